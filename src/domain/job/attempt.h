@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/job/job_state.h"
+#include "domain/payload.h"
+#include "domain/strong_id.h"
+#include "domain/time.h"
+
+namespace orc {
+
+// How one attempt ended.
+enum class AttemptOutcome : std::uint8_t {
+  succeeded,
+  failed,           // exit code other than 0, or killed by a signal of its own
+  timed_out,        // wall-clock limit
+  out_of_memory,    // memory limit
+  output_rejected,  // too large, not JSON, or not what output_schema says
+  refused,          // could not be started within its limits here
+  cancelled,
+  given_back,
+  worker_lost,
+};
+
+std::string_view to_word(AttemptOutcome outcome);
+
+// How strongly a run was kept apart from its host (contract section 12), weakest first.
+enum class Isolation : std::uint8_t { none, container, strict };
+
+std::string_view to_word(Isolation isolation);
+std::optional<Isolation> isolation_from_word(std::string_view word);
+
+struct Usage {
+  std::chrono::milliseconds cpu{};
+  std::int64_t peak_bytes = 0;
+  bool operator==(const Usage&) const = default;
+};
+
+enum class LogStream : std::uint8_t { out, err };
+
+struct LogLine {
+  std::int64_t n = 0;  // from 1, over all attempts of the job
+  Timestamp t{};
+  LogStream stream = LogStream::err;
+  std::string text;  // without its newline
+  bool operator==(const LogLine&) const = default;
+};
+
+// A job that a worker has won. The lease is the worker's: it lasts while its beat changes.
+struct ClaimedJob {
+  JobId id{};
+  Fence fence{};
+  int attempt = 1;  // counted ones, this one included
+  std::optional<UserId> owner;
+  PluginVersionId version{};
+  std::string plugin_name;
+  Payload input;
+  std::optional<std::chrono::seconds> timeout;
+  int attempts_max = 4;
+};
+
+// The end of an attempt, as its worker reports it.
+struct AttemptEnd {
+  JobId id{};
+  Fence fence{};
+  JobTrigger trigger{};  // succeeded, failed_for_now, failed_for_good or given_back
+  AttemptOutcome outcome{};
+  std::optional<Payload> result;                  // if succeeded
+  std::string message;                            // one sentence if not
+  std::optional<std::chrono::milliseconds> wait;  // until the next attempt, if failed_for_now
+  std::optional<int> exit_code;
+  Usage usage;
+  Isolation isolation = Isolation::strict;
+  std::vector<LogLine> log;  // in order; `n` counts from 1 within this attempt, the store makes it run on
+};
+
+// An attempt as the world sees it (contract section 11).
+struct Attempt {
+  int number = 1;  // from 1, every claim counts here
+  WorkerId worker{};
+  std::string worker_name;
+  Isolation isolation = Isolation::strict;
+  std::string plugin_version;
+  Timestamp started_at{};
+  std::optional<Timestamp> ended_at;
+  std::optional<AttemptOutcome> outcome;  // empty while it runs
+  std::string message;
+  std::optional<int> exit_code;
+  Usage usage;
+};
+
+}  // namespace orc

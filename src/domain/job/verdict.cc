@@ -1,0 +1,28 @@
+#include "domain/job/verdict.h"
+
+namespace orc {
+
+Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, const RetryPolicy& policy, double dice) {
+  switch (how) {
+    case AttemptOutcome::succeeded:
+      return {.trigger = JobTrigger::succeeded, .wait = {}};
+    // The run was stopped from outside: either its job was cancelled, and the store will refuse the end, or its worker stops.
+    case AttemptOutcome::cancelled:
+    case AttemptOutcome::given_back:
+      return {.trigger = JobTrigger::given_back, .wait = {}};
+    case AttemptOutcome::worker_lost:
+      return {.trigger = JobTrigger::worker_lost, .wait = {}};
+    case AttemptOutcome::refused:
+      return {.trigger = JobTrigger::failed_for_good, .wait = {}};
+    case AttemptOutcome::failed:
+    case AttemptOutcome::timed_out:
+    case AttemptOutcome::out_of_memory:
+    case AttemptOutcome::output_rejected:
+      break;
+  }
+  if (exit_code == exit_code_bad_input) return {.trigger = JobTrigger::failed_for_good, .wait = {}};
+  if (const auto wait = policy.wait_after(attempt, dice)) return {.trigger = JobTrigger::failed_for_now, .wait = wait};
+  return {.trigger = JobTrigger::failed_for_good, .wait = {}};
+}
+
+}  // namespace orc

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "domain/job/attempt.h"
+#include "domain/job/retry_policy.h"
+
+namespace orc {
+
+// By this exit code a plugin says that its input is bad, so that no other attempt would help (contract section 12; EX_DATAERR of
+// sysexits.h).
+inline constexpr int exit_code_bad_input = 65;
+
+struct Verdict {
+  JobTrigger trigger{};
+  std::optional<std::chrono::milliseconds> wait;  // before the next attempt, with failed_for_now
+  bool operator==(const Verdict&) const = default;
+};
+
+// What the end of attempt number `attempt` (from 1) means for its job. `dice` is uniform in [0, 1).
+Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, const RetryPolicy& policy, double dice);
+
+}  // namespace orc
