@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/job/attempt.h"
+#include "domain/plugin/plugin.h"
+#include "ports/async.h"
+
+namespace orc {
+
+// One run of a plugin: what, with which input, within which bounds.
+struct PluginRun {
+  JobId job{};
+  Fence fence{};  // with `job` the name of this run
+  int attempt = 1;
+  PluginVersion version;
+  std::string input;  // one JSON document
+  std::chrono::seconds timeout{60};
+};
+
+struct PluginOutcome {
+  AttemptOutcome how = AttemptOutcome::failed;
+  std::string output;        // standard output, if succeeded: bounded, not yet held against the schema
+  std::string message;       // if not succeeded: one sentence, with the end of standard error where that says more
+  std::vector<LogLine> log;  // standard error, bounded
+  std::optional<int> exit_code;
+  Usage usage;
+  Isolation isolation = Isolation::strict;
+};
+
+// Cluster runs plugins somewhere and says how each ended. An outcome is never an error: failing is what plugins do.
+// Thread-safe. Bounds of the version's limits and the run's time-out hold whatever the plugin does; nothing of the run is left
+// behind when run() returns.
+class Cluster {
+ public:
+  virtual ~Cluster() = default;
+
+  // Never throws. What cannot be started within its limits here is `refused`, with the reason and what would help.
+  virtual boost::asio::awaitable<PluginOutcome> run(PluginRun run) = 0;
+
+  // Ends that run soon, if it is here: its run() returns with `cancelled`.
+  virtual void cancel(JobId job, Fence fence) = 0;
+};
+
+}  // namespace orc

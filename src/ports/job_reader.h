@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/job/attempt.h"
+#include "domain/job/job.h"
+#include "ports/async.h"
+
+namespace orc {
+
+inline constexpr int page_limit_max = 1000;
+
+// A window on a list, newest first.
+struct Page {
+  std::int64_t skip = 0;  // 0 or more
+  int limit = 50;         // 0..page_limit_max
+};
+
+struct JobFilter {
+  std::optional<UserId> owner;  // empty: everybody's
+  std::optional<JobStatus> status;
+  std::optional<std::string> plugin_name;  // exactly
+};
+
+struct JobPage {
+  std::int64_t total = 0;  // exact, of all that match
+  std::vector<Job> items;
+};
+
+struct DeadLetter {
+  JobId job{};
+  std::string plugin_name;
+  std::string reason;
+  int attempts = 0;
+  Timestamp died_at{};
+};
+
+struct DeadLetterPage {
+  std::int64_t total = 0;
+  std::vector<DeadLetter> items;
+};
+
+struct LogPage {
+  std::int64_t total = 0;  // lines stored for the job
+  std::vector<LogLine> lines;
+};
+
+// How many jobs stand in each status, indexed by JobStatus.
+using JobCounts = std::array<std::int64_t, job_statuses.size()>;
+
+// JobReader answers questions about jobs for people and screens. It sees everything that was committed before the call.
+// Thread-safe. Payloads that live in the blob store come as their hash. Every method: unavailable, if the store cannot be read.
+// Every implementation passes tests/contract/job_store_contract.h.
+class JobReader {
+ public:
+  virtual ~JobReader() = default;
+
+  // Errors: not_found.
+  virtual Async<Job> get(JobId id) = 0;
+
+  // Newest first, that is by falling id. An unknown plugin name matches nothing.
+  virtual Async<JobPage> list(JobFilter filter, Page page) = 0;
+
+  // Exact, from counters: does not depend on the number of jobs. `owner` empty: everybody's.
+  virtual Async<JobCounts> counts(std::optional<UserId> owner) = 0;
+
+  // Oldest first; empty if the job never ran or does not exist.
+  virtual Async<std::vector<Attempt>> attempts(JobId id) = 0;
+
+  // Up to `limit` (1..10000) lines from number `from` (1 or more) on; empty if there is none.
+  virtual Async<LogPage> log(JobId id, std::int64_t from, int limit) = 0;
+
+  // Newest first.
+  virtual Async<DeadLetterPage> dead_letters(Page page) = 0;
+
+  // How long the oldest due job has been waiting, or nothing if none waits; for the metric.
+  virtual Async<std::optional<std::chrono::milliseconds>> oldest_wait() = 0;
+};
+
+}  // namespace orc

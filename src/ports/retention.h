@@ -1,0 +1,23 @@
+#pragma once
+
+#include "domain/time.h"
+#include "ports/async.h"
+
+namespace orc {
+
+// Retention removes what is older than somebody wants to keep. Each call is one short transaction over at most `count` rows (1..10000), so
+// that submissions go on meanwhile, and gives the number removed: fewer than `count` means that nothing from before `cutoff` is left.
+// Thread-safe. Every method: unavailable. Every implementation passes tests/contract/retention_contract.h.
+class Retention {
+ public:
+  virtual ~Retention() = default;
+
+  // Ended jobs with all that belongs to them, by the time they ended, oldest first.
+  virtual Async<int> prune_jobs(Timestamp cutoff, int count) = 0;
+  // Log chunks (one finish() stores one or more), by the time they were stored. Lines that come later are numbered on.
+  virtual Async<int> prune_logs(Timestamp cutoff, int count) = 0;
+  virtual Async<int> prune_audit(Timestamp cutoff, int count) = 0;
+  virtual Async<int> prune_idempotency_keys(Timestamp cutoff, int count) = 0;
+};
+
+}  // namespace orc
