@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "domain/result.h"
+#include "domain/user/user.h"
+
+namespace orc {
+
+// Who does something, for permission and for the audit log.
+struct Actor {
+  enum class Kind : std::uint8_t {
+    anonymous,       // no credentials
+    account,         // `principal` says which
+    local_operator,  // whoever may reach the host's loopback registry or own the data directory (contract section 2)
+  };
+  Kind kind = Kind::anonymous;
+  Principal principal;  // of an account
+  std::string from;     // the peer's address
+
+  bool is_admin() const { return kind == Kind::local_operator || (kind == Kind::account && principal.is_admin()); }
+  std::optional<UserId> user() const {
+    return kind == Kind::account && !principal.is_operator() ? std::optional(principal.user) : std::nullopt;
+  }
+};
+
+// Errors: unauthenticated, if anonymous; permission_denied ("Insufficient permissions"), if not an administrator.
+Result<void> require_admin(const Actor& actor);
+
+}  // namespace orc

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <gtest/gtest.h>
+
+#include "application/duties/beat_worker.h"
+#include "application/duties/prune_old_rows.h"
+#include "application/duties/rescue_lost_workers.h"
+#include "application/duties/sweep_blobs.h"
+#include "tests/fakes/fake_world.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct DutiesTest : testing::Test {
+  FakeWorld world;
+  BeatWorker beat{world.registration};
+  RescueLostWorkers rescue{world.workers, world.jobs, world.signals, world.clock, world.log};
+  SweepBlobs sweep{world.blobs, world.blob_catalog, world.clock};
+
+  ClaimedJob running() {
+    world.submit(world.job_of(world.bob));
+    return world.claim();
+  }
+};
+
+TEST_F(DutiesTest, a_worker_that_beats_keeps_its_jobs_for_ever) {
+  const ClaimedJob job = running();
+  for (int i = 0; i < 30; ++i) {
+    ok(beat.run_once());
+    ok(rescue.run_once());
+    world.clock.advance(beat.interval());
+  }
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+}
+
+TEST_F(DutiesTest, a_worker_whose_beat_stops_loses_its_jobs_after_its_lease) {
+  const ClaimedJob job = running();
+  ok(rescue.run_once());
+  world.clock.advance(worker_lease - 1ms);
+  ok(rescue.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+  world.clock.advance(1ms);
+  ok(rescue.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
+  EXPECT_EQ(world.job(job.id).attempts, 0);
+  EXPECT_TRUE(world.state.workers.empty());
+  EXPECT_EQ(world.signals.work_hints, 1);
+  EXPECT_TRUE(world.log.holds("worker lost"));
+
+  // The paused worker takes a new place, and the late end of what it ran is refused.
+  ok(beat.run_once());
+  EXPECT_NE(world.registration.id(), world.worker);
+  EXPECT_EQ(ok(world.jobs.claim(world.registration.id(), 1)).jobs.size(), 1u);
+  EXPECT_EQ(code_of(world.jobs.finish({.id = job.id, .fence = job.fence, .trigger = JobTrigger::succeeded})), ErrorCode::conflict);
+}
+
+TEST_F(DutiesTest, a_process_never_takes_itself_for_dead) {
+  const ClaimedJob job = running();
+  rescue.spare(world.registration);
+  for (int i = 0; i < 30; ++i) {
+    ok(rescue.run_once());
+    world.clock.advance(1s);
+  }
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+}
+
+TEST_F(DutiesTest, a_worker_that_has_signed_off_takes_no_place_again) {
+  ok(world.registration.sign_off());
+  ok(beat.run_once());
+  EXPECT_TRUE(world.state.workers.empty());
+}
+
+TEST_F(DutiesTest, a_new_rescuer_grants_everybody_a_whole_lease) {
+  const ClaimedJob job = running();
+  world.clock.advance(1h);
+  ok(rescue.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+}
+
+TEST_F(DutiesTest, a_jump_of_the_wall_clock_ends_no_lease) {
+  const ClaimedJob job = running();
+  ok(rescue.run_once());
+  world.clock.jump_wall_clock(48h);
+  world.clock.advance(5s);
+  ok(rescue.run_once());
+  world.clock.jump_wall_clock(-96h);
+  ok(rescue.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+}
+
+TEST_F(DutiesTest, a_rescue_that_broke_off_is_done_again) {
+  const ClaimedJob job = running();
+  ok(rescue.run_once());
+  world.clock.advance(worker_lease);
+  world.state.faults.changes_fail = true;
+  EXPECT_EQ(code_of(rescue.run_once()), ErrorCode::unavailable);
+  world.state.faults.changes_fail = false;
+  ok(rescue.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
+  EXPECT_TRUE(world.state.workers.empty());
+}
+
+TEST_F(DutiesTest, who_waits_for_a_job_that_died_with_its_workers_is_woken) {
+  const ClaimedJob job = running();
+  world.state.jobs.at(job.id).losses = job_losses_max;
+  ok(rescue.take_over());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::failed);
+  EXPECT_EQ(world.signals.ended, std::vector{job.id});
+}
+
+TEST_F(DutiesTest, a_new_owner_of_the_store_takes_everything_over_at_once) {
+  const ClaimedJob job = running();
+  ok(rescue.take_over());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
+  EXPECT_TRUE(world.state.workers.empty());
+}
+
+// Pruning.
+
+TEST_F(DutiesTest, old_rows_go_by_their_own_periods_in_batches) {
+  for (int i = 0; i < PruneOldRows::batch_rows + 100; ++i) {
+    MemoryJob& row = world.state.jobs[JobId{1000 + i}];
+    row.job.id = JobId{1000 + i};
+    row.job.status = JobStatus::completed;
+    row.job.completed_at = world.clock.now();
+    row.log.push_back({.stored_at = world.clock.now(), .lines = {{.n = 1}}});
+  }
+  ok(world.audit.append({.actor = {}, .action = "user.login", .subject = "user 1", .from = {}}));
+  PruneOldRows prune{world.retention, world.clock, {.jobs = 48h, .logs = 24h, .audit = 72h}};
+
+  world.clock.advance(24h);
+  ok(prune.run_once());
+  EXPECT_EQ(world.state.jobs.at(JobId{1000}).log.size(), 1u) << "exactly as old as the period stays";
+  world.clock.advance(1h);
+  ok(prune.run_once());
+  EXPECT_TRUE(std::ranges::all_of(world.state.jobs, [](const auto& known) { return known.second.log.empty(); }));
+  EXPECT_EQ(world.state.jobs.size(), static_cast<std::size_t>(PruneOldRows::batch_rows) + 100);
+  world.clock.advance(24h);
+  ok(prune.run_once());
+  EXPECT_TRUE(world.state.jobs.empty());
+  EXPECT_EQ(world.state.audit.size(), 1u);
+  world.clock.advance(24h);
+  ok(prune.run_once());
+  EXPECT_TRUE(world.state.audit.empty());
+}
+
+TEST_F(DutiesTest, a_period_of_zero_keeps_for_ever) {
+  const ClaimedJob job = running();
+  ok(world.jobs.cancel(job.id));
+  PruneOldRows prune{world.retention, world.clock, {.jobs = 0s, .logs = 0s, .audit = 0s}};
+  world.clock.advance(10'000h);
+  ok(prune.run_once());
+  EXPECT_EQ(world.state.jobs.size(), 1u);
+}
+
+TEST_F(DutiesTest, pruning_stops_at_an_absent_store) {
+  PruneOldRows prune{world.retention, world.clock, {}};
+  world.state.faults.changes_fail = true;
+  EXPECT_EQ(code_of(prune.run_once()), ErrorCode::unavailable);
+}
+
+// Sweeping.
+
+TEST_F(DutiesTest, blobs_that_nothing_refers_to_go_after_a_day) {
+  NewJob given = world.job_of(world.bob);
+  given.input = {.text = {}, .blob = ok(world.blobs.put("an input"))};
+  const JobId job = world.submit(given);
+  std::vector<ContentHash> loose;
+  for (int i = 0; i < 2 * SweepBlobs::batch_blobs + 50; ++i) loose.push_back(ok(world.blobs.put("loose " + std::to_string(i))));
+  ok(world.blob_catalog.record(loose[0], 7, world.bob.id));
+
+  world.clock.advance(SweepBlobs::grace);
+  ok(sweep.run_once());
+  EXPECT_TRUE(world.blobs.holds(loose[1])) << "exactly a day old is not old yet";
+  world.clock.advance(1ms);
+  const ContentHash fresh = ok(world.blobs.put("fresh"));
+  ok(sweep.run_once());
+  for (const ContentHash& hash : loose) EXPECT_FALSE(world.blobs.holds(hash));
+  EXPECT_TRUE(world.blobs.holds(*given.input.blob));
+  EXPECT_TRUE(world.blobs.holds(fresh));
+  EXPECT_TRUE(ok(world.blob_catalog.recorded({loose[0]})).empty());
+
+  ok(world.jobs.erase(job));
+  ok(sweep.run_once());
+  EXPECT_FALSE(world.blobs.holds(*given.input.blob));
+}
+
+TEST_F(DutiesTest, a_blob_that_came_again_is_not_swept) {
+  const ContentHash hash = ok(world.blobs.put("again"));
+  world.clock.advance(SweepBlobs::grace + 1h);
+  ok(world.blobs.put("again"));
+  ok(sweep.run_once());
+  EXPECT_TRUE(world.blobs.holds(hash));
+}
+
+}  // namespace
+}  // namespace orc

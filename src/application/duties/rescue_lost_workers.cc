@@ -1,0 +1,45 @@
+#include "application/duties/rescue_lost_workers.h"
+
+#include <algorithm>
+
+namespace orc {
+
+Async<void> RescueLostWorkers::run_once() {
+  auto workers = co_await workers_.list();
+  if (!workers) co_return pass_on(workers);
+  std::erase_if(seen_,
+                [&](const auto& entry) { return std::ranges::none_of(*workers, [&](const Worker& w) { return w.id == entry.first; }); });
+
+  const SteadyTime now = clock_.steady_now();
+  for (const Worker& worker : *workers) {
+    Seen& seen = seen_.try_emplace(worker.id, worker.beat, now).first->second;
+    if (seen.beat != worker.beat) seen = {.beat = worker.beat, .since = now};
+    if (now - seen.since < worker_lease || (own_ && own_->id() == worker.id)) continue;
+    if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
+  }
+  co_return Result<void>{};
+}
+
+Async<void> RescueLostWorkers::take_over() {
+  auto workers = co_await workers_.list();
+  if (!workers) co_return pass_on(workers);
+  for (const Worker& worker : *workers)
+    if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
+  co_return Result<void>{};
+}
+
+// Jobs first, row last: a crash in between repeats the rescue, which then finds nothing more to do.
+Async<void> RescueLostWorkers::rescue(const Worker& worker) {
+  auto rescued = co_await jobs_.rescue(worker.id);
+  if (!rescued) co_return pass_on(rescued);
+  if (auto removed = co_await workers_.remove(worker.id); !removed) co_return removed;
+  log_.warn("worker lost", {{"worker_id", std::to_underlying(worker.id)},
+                            {"worker", worker.name},
+                            {"requeued", static_cast<std::int64_t>(rescued->requeued.size())},
+                            {"failed", static_cast<std::int64_t>(rescued->failed.size())}});
+  for (const JobId job : rescued->failed) signals_.job_ended(job);
+  if (!rescued->requeued.empty()) signals_.work_arrived();
+  co_return Result<void>{};
+}
+
+}  // namespace orc

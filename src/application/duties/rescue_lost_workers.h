@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+
+#include "application/duties/duty.h"
+#include "application/job/worker_registration.h"
+#include "ports/clock.h"
+#include "ports/event_log.h"
+#include "ports/job_signals.h"
+#include "ports/job_store.h"
+#include "ports/worker_store.h"
+
+namespace orc {
+
+inline constexpr std::chrono::seconds worker_lease{10};  // design.md, State
+
+// RescueLostWorkers gives the jobs of dead workers back. It judges by its own steady clock since it last saw a worker's beat change, never
+// by comparing wall clocks, so no clock jump anywhere can end a lease.
+class RescueLostWorkers final : public Duty {
+ public:
+  RescueLostWorkers(WorkerStore& workers, JobStore& jobs, JobSignals& signals, Clock& clock, EventLog& log)
+      : workers_(workers), jobs_(jobs), signals_(signals), clock_(clock), log_(log) {}
+
+  std::string_view name() const override { return "rescue_lost_workers"; }
+  std::chrono::milliseconds interval() const override { return std::chrono::seconds{1}; }
+  Async<void> run_once() override;
+
+  // This process lives, whatever keeps its beat from the store - a full disk, for one. `own` must outlive the duty.
+  void spare(const WorkerRegistration& own) { own_ = &own; }
+
+  // For the start of a process that owns its store alone: every worker in it belonged to a predecessor whose lock is gone, so it is dead.
+  Async<void> take_over();
+
+ private:
+  struct Seen {
+    std::int64_t beat;
+    SteadyTime since;
+  };
+
+  Async<void> rescue(const Worker& worker);
+
+  WorkerStore& workers_;
+  JobStore& jobs_;
+  JobSignals& signals_;
+  Clock& clock_;
+  EventLog& log_;
+  std::map<WorkerId, Seen> seen_;
+  const WorkerRegistration* own_ = nullptr;
+};
+
+}  // namespace orc

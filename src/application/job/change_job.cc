@@ -1,0 +1,48 @@
+#include "application/job/change_job.h"
+
+namespace orc {
+namespace {
+
+// An act on one's own job is in the job's own record; one on another's is in the audit log.
+Async<void> note(AuditLog& audit, const Actor& actor, const char* action, const Job& job) {
+  if (job.owner == actor.user()) co_return Result<void>{};
+  AuditEntry entry{
+      .actor = actor.user(), .action = action, .subject = "job " + std::to_string(std::to_underlying(job.id)), .from = actor.from};
+  co_return co_await audit.append(std::move(entry));
+}
+
+}  // namespace
+
+Async<Job> CancelJob::run(Actor actor, JobId id) {
+  auto job = co_await access_.without_payloads(actor.principal, id);
+  if (!job) co_return job;
+  if (auto done = co_await store_.cancel(id); !done) co_return pass_on(done);
+  signals_.job_ended(id);
+  if (auto noted = co_await note(audit_, actor, "job.cancel", *job); !noted) co_return pass_on(noted);
+  co_return co_await access_.get(actor.principal, id);
+}
+
+Async<Job> RetryJob::run(Actor actor, JobId id) {
+  auto job = co_await access_.without_payloads(actor.principal, id);
+  if (!job) co_return job;
+  const auto plugin = co_await plugins_.by_id(job->plugin);
+  if (!plugin && plugin.error().code == ErrorCode::not_found)
+    co_return fail(ErrorCode::conflict, "Plugin " + job->plugin_name + " was removed, so this job cannot run again");
+  if (!plugin) co_return std::unexpected(plugin.error());
+  if (!plugin->is_active)
+    co_return fail(ErrorCode::conflict, "Plugin " + plugin->name + " is not active; an administrator can switch it on");
+  if (auto done = co_await store_.retry(id); !done) co_return pass_on(done);
+  signals_.work_arrived();
+  if (auto noted = co_await note(audit_, actor, "job.retry", *job); !noted) co_return pass_on(noted);
+  co_return co_await access_.get(actor.principal, id);
+}
+
+Async<void> DeleteJob::run(Actor actor, JobId id) {
+  auto job = co_await access_.without_payloads(actor.principal, id);
+  if (!job) co_return pass_on(job);
+  if (auto done = co_await store_.erase(id); !done) co_return pass_on(done);
+  signals_.job_ended(id);
+  co_return co_await note(audit_, actor, "job.delete", *job);
+}
+
+}  // namespace orc

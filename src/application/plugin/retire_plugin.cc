@@ -1,0 +1,48 @@
+#include "application/plugin/retire_plugin.h"
+
+#include <algorithm>
+
+namespace orc {
+namespace {
+
+constexpr std::size_t versions_named_max = 20;
+
+std::string list_of(const std::vector<PluginVersion>& versions) {
+  std::string text;
+  for (std::size_t i = 0; i < versions.size() && i < versions_named_max; ++i) text += (i ? ", " : "") + versions[i].version;
+  if (versions.size() > versions_named_max) text += " and " + std::to_string(versions.size() - versions_named_max) + " older ones";
+  return text;
+}
+
+}  // namespace
+
+Async<Plugin> RollBackPlugin::run(Actor actor, PluginId id, std::string version) {
+  if (auto allowed = require_admin(actor); !allowed) co_return pass_on(allowed);
+  auto plugin = co_await reader_.by_id(id);
+  if (!plugin) co_return pass_on(plugin);
+  auto versions = co_await reader_.versions(id);
+  if (!versions) co_return pass_on(versions);
+  const auto wanted = std::ranges::find_if(*versions, [&](const auto& v) { return v.version == version && v.id != plugin->current.id; });
+  if (wanted == versions->end() && plugin->current.version == version) co_return plugin;  // that is what is wanted
+  if (wanted == versions->end())
+    co_return fail(ErrorCode::not_found,
+                   "no other version " + version.substr(0, 100) + " of " + plugin->name + "; there are: " + list_of(*versions));
+
+  auto changed = co_await plugins_.make_current(id, wanted->id);
+  if (!changed) co_return pass_on(changed);
+  AuditEntry entry{.actor = actor.user(), .action = "plugin.rollback", .subject = "plugin " + plugin->name, .from = actor.from};
+  if (auto noted = co_await audit_.append(std::move(entry)); !noted) co_return pass_on(noted);
+  co_return changed;
+}
+
+Async<void> DeletePlugin::run(Actor actor, PluginId id) {
+  if (auto allowed = require_admin(actor); !allowed) co_return pass_on(allowed);
+  auto failed = co_await plugins_.erase(id);
+  if (!failed) co_return pass_on(failed);
+  for (const JobId job : *failed) signals_.job_ended(job);
+  AuditEntry entry{
+      .actor = actor.user(), .action = "plugin.delete", .subject = "plugin " + std::to_string(std::to_underlying(id)), .from = actor.from};
+  co_return co_await audit_.append(std::move(entry));
+}
+
+}  // namespace orc

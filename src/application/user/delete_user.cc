@@ -1,0 +1,16 @@
+#include "application/user/delete_user.h"
+
+namespace orc {
+
+Async<void> DeleteUser::run(Actor actor, UserId id) {
+  if (auto allowed = require_admin(actor); !allowed) co_return pass_on(allowed);
+  if (actor.user() == id) co_return fail(ErrorCode::conflict, "You cannot delete your own account");
+  auto cancelled = co_await users_.erase(id);
+  if (!cancelled) co_return pass_on(cancelled);
+  for (const JobId job : *cancelled) signals_.job_ended(job);
+  AuditEntry entry{
+      .actor = actor.user(), .action = "user.delete", .subject = "user " + std::to_string(std::to_underlying(id)), .from = actor.from};
+  co_return co_await audit_.append(std::move(entry));
+}
+
+}  // namespace orc
