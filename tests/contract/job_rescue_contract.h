@@ -1,0 +1,108 @@
+#pragma once
+
+#include <algorithm>
+
+#include "tests/contract/job_store_suite.h"
+
+namespace orc {
+
+using std::chrono_literals::operator""s;
+
+TEST_P(JobStoreContract, the_jobs_of_a_dead_worker_run_elsewhere) {
+  const auto ids = submit_all({job(), job(), job(), job()});
+  const auto lost = claim(2);
+  const WorkerId other = ok(db.workers.add({.name = "host:2"}));
+  const auto kept = ok(db.jobs.claim(other, 1)).jobs;
+  db.clock.advance(10s);
+
+  Rescue rescue = ok(db.jobs.rescue(worker));
+  std::ranges::sort(rescue.requeued);
+  EXPECT_EQ(rescue.requeued, ids_of(lost));
+  EXPECT_TRUE(rescue.failed.empty());
+  EXPECT_EQ(get(kept.at(0).id).status, JobStatus::processing);
+  EXPECT_EQ(count_of(JobStatus::queued), 3);
+
+  const Attempt attempt = ok(db.reader.attempts(ids[0])).at(0);
+  EXPECT_EQ(attempt.outcome, AttemptOutcome::worker_lost);
+  EXPECT_EQ(attempt.ended_at, start + 10s);
+  EXPECT_EQ(get(ids[0]).attempts, 0);
+  EXPECT_FALSE(get(ids[0]).completed_at);
+
+  const auto again = ok(db.jobs.claim(other, 2)).jobs;
+  EXPECT_EQ(ids_of(again), (std::vector{ids[0], ids[1]}));
+  EXPECT_EQ(again.at(0).attempt, 1);
+  EXPECT_GT(again.at(0).fence, lost.at(0).fence);
+}
+
+TEST_P(JobStoreContract, a_paused_worker_finds_its_result_refused_after_the_rescue) {
+  const ClaimedJob claimed = running();
+  ok(db.jobs.rescue(worker));
+  EXPECT_EQ(code_of(db.jobs.finish(success(claimed))), ErrorCode::conflict);
+  const ClaimedJob again = claim(1).at(0);
+  EXPECT_EQ(code_of(db.jobs.finish(success(claimed))), ErrorCode::conflict);
+  EXPECT_EQ(finish(success(again)), JobStatus::completed);
+}
+
+TEST_P(JobStoreContract, a_second_rescue_finds_nothing) {
+  running();
+  EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued.size(), 1u);
+  const Rescue again = ok(db.jobs.rescue(worker));
+  EXPECT_TRUE(again.requeued.empty() && again.failed.empty());
+  const Rescue of_nobody = ok(db.jobs.rescue(WorkerId{999'999}));
+  EXPECT_TRUE(of_nobody.requeued.empty() && of_nobody.failed.empty());
+}
+
+TEST_P(JobStoreContract, a_rescue_leaves_ended_jobs_alone) {
+  const JobId completed = job_in(JobStatus::completed);
+  const JobId cancelled = job_in(JobStatus::cancelled);
+  const ClaimedJob claimed = running();
+  EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued, std::vector{claimed.id});
+  EXPECT_EQ(get(completed).status, JobStatus::completed);
+  EXPECT_EQ(get(cancelled).status, JobStatus::cancelled);
+}
+
+TEST_P(JobStoreContract, a_job_that_keeps_losing_its_worker_becomes_a_dead_letter) {
+  const JobId id = submit(job());
+  for (int i = 0; i < job_losses_max; ++i) {
+    ASSERT_EQ(claim(1).at(0).attempt, 1);
+    ASSERT_EQ(ok(db.jobs.rescue(worker)).requeued, std::vector{id}) << "loss " << i + 1;
+  }
+  const ClaimedJob last = claim(1).at(0);
+  db.clock.advance(3s);
+  const Rescue rescue = ok(db.jobs.rescue(worker));
+  EXPECT_TRUE(rescue.requeued.empty());
+  EXPECT_EQ(rescue.failed, std::vector{id});
+  const Job read = get(id);
+  EXPECT_EQ(read.status, JobStatus::failed);
+  EXPECT_TRUE(read.error_message && !read.error_message->empty());
+  EXPECT_EQ(read.completed_at, start + 3s);
+  const DeadLetterPage dead = ok(db.reader.dead_letters({}));
+  ASSERT_EQ(dead.total, 1);
+  EXPECT_EQ(dead.items.at(0).job, id);
+  EXPECT_EQ(dead.items.at(0).reason, read.error_message);
+  EXPECT_EQ(code_of(db.jobs.finish(success(last))), ErrorCode::conflict);
+  EXPECT_EQ(ok(db.reader.attempts(id)).size(), static_cast<std::size_t>(job_losses_max) + 1);
+}
+
+TEST_P(JobStoreContract, a_persons_retry_forgets_the_lost_workers) {
+  const JobId id = submit(job());
+  for (int i = 0; i <= job_losses_max; ++i) {
+    claim(1);
+    ok(db.jobs.rescue(worker));
+  }
+  ASSERT_EQ(get(id).status, JobStatus::failed);
+  ok(db.jobs.retry(id));
+  claim(1);
+  EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued, std::vector{id});
+}
+
+TEST_P(JobStoreContract, a_rescue_keeps_the_message_of_the_last_failure) {
+  const ClaimedJob first = running();
+  finish(failure_for_now(first, std::chrono::milliseconds{0}));
+  claim(1);
+  ok(db.jobs.rescue(worker));
+  EXPECT_EQ(get(first.id).error_message, "it broke");
+  EXPECT_EQ(get(first.id).attempts, 1);
+}
+
+}  // namespace orc

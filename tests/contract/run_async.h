@@ -1,0 +1,97 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "domain/result.h"
+
+namespace orc {
+
+inline constexpr std::chrono::seconds run_async_max{30};  // of wall clock, with room for sanitizers on a busy machine
+
+// The loop of this thread, one for all its calls. It lives until the program ends: who has posted a coroutine's end to it may not have left
+// asio yet when the coroutine has ended.
+inline boost::asio::io_context& loop_of_this_thread() {
+  static std::mutex mutex;
+  static std::list<boost::asio::io_context> loops;  // guarded by mutex
+  thread_local boost::asio::io_context* const mine = [] {
+    const std::lock_guard lock(mutex);
+    return &loops.emplace_back();
+  }();
+  return *mine;
+}
+
+// Runs the coroutines at once on this thread until all are done, and gives what they gave, in their order. One that hangs ends the test
+// program with a word: whoever would resume it later must not find its loop gone.
+template <typename T>
+std::vector<T> run_all(std::vector<boost::asio::awaitable<T>> coroutines) {
+  boost::asio::io_context& io = loop_of_this_thread();
+  io.restart();
+  const auto work = boost::asio::make_work_guard(io);
+  std::vector<std::optional<T>> results(coroutines.size());
+  std::exception_ptr thrown;
+  std::size_t pending = coroutines.size();
+  for (std::size_t i = 0; i < coroutines.size(); ++i) {
+    boost::asio::co_spawn(io, std::move(coroutines[i]), [&, i](const std::exception_ptr& error, T value) {
+      --pending;
+      if (error) thrown = error;
+      results[i].emplace(std::move(value));
+    });
+  }
+  const auto deadline = std::chrono::steady_clock::now() + run_async_max;
+  while (pending > 0) {
+    if (io.run_one_until(deadline) == 0) {
+      std::fputs("run_async: a coroutine did not finish in time\n", stderr);
+      std::abort();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
+  std::vector<T> values;
+  for (auto& result : results) values.push_back(std::move(*result));
+  return values;
+}
+
+template <typename T>
+T run(boost::asio::awaitable<T> coroutine) {
+  std::vector<boost::asio::awaitable<T>> one;
+  one.push_back(std::move(coroutine));
+  return std::move(run_all(std::move(one)).front());
+}
+
+// The value that must come; the error, if one came instead, fails the test.
+template <typename T>
+T ok(Result<T> result) {
+  if (!result) throw std::runtime_error("unexpected error: " + result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+template <typename T>
+T ok(boost::asio::awaitable<Result<T>> coroutine) {
+  return ok(run(std::move(coroutine)));
+}
+
+// The error that must come; success fails the test.
+template <typename T>
+Error error_of(boost::asio::awaitable<Result<T>> coroutine) {
+  const Result<T> result = run(std::move(coroutine));
+  if (result) throw std::runtime_error("an error was expected, but it succeeded");
+  return result.error();
+}
+
+template <typename T>
+ErrorCode code_of(boost::asio::awaitable<Result<T>> coroutine) {
+  return error_of(std::move(coroutine)).code;
+}
+
+}  // namespace orc

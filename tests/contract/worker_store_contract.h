@@ -1,0 +1,72 @@
+#pragma once
+
+#include "tests/contract/store_fixture.h"
+
+namespace orc {
+
+// What every WorkerStore must do. The fixture has one worker, "host:1" with 4 slots.
+class WorkerStoreContract : public StoreContract {};
+
+using std::chrono_literals::operator""s;
+
+TEST_P(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) {
+  db.clock.advance(5s);
+  const WorkerId second = ok(db.workers.add({.name = "host:2", .isolation = Isolation::container, .slots = 16}));
+  const auto workers = ok(db.workers.list());
+  ASSERT_EQ(workers.size(), 2u);
+  EXPECT_EQ(workers[0].id, worker);
+  EXPECT_EQ(workers[0].name, "host:1");
+  EXPECT_EQ(workers[0].isolation, Isolation::strict);
+  EXPECT_EQ(workers[0].slots, 4);
+  EXPECT_EQ(workers[0].started_at, start);
+  EXPECT_EQ(workers[1].id, second);
+  EXPECT_EQ(workers[1].isolation, Isolation::container);
+  EXPECT_EQ(workers[1].slots, 16);
+  EXPECT_EQ(workers[1].started_at, start + 5s);
+}
+
+TEST_P(WorkerStoreContract, a_beat_rises_for_its_worker_only) {
+  ok(db.workers.add({.name = "host:2"}));
+  const auto before = ok(db.workers.list());
+  ok(db.workers.beat(worker));
+  const auto once = ok(db.workers.list());
+  ok(db.workers.beat(worker));
+  const auto twice = ok(db.workers.list());
+  EXPECT_LT(before[0].beat, once[0].beat);
+  EXPECT_LT(once[0].beat, twice[0].beat);
+  EXPECT_EQ(before[1].beat, twice[1].beat);
+}
+
+TEST_P(WorkerStoreContract, a_removed_worker_learns_of_it_by_its_beat) {
+  ok(db.workers.remove(worker));
+  EXPECT_EQ(code_of(db.workers.beat(worker)), ErrorCode::not_found);
+  EXPECT_TRUE(ok(db.workers.list()).empty());
+}
+
+TEST_P(WorkerStoreContract, removing_a_worker_that_is_gone_is_no_error) {
+  ok(db.workers.remove(worker));
+  ok(db.workers.remove(worker));
+  ok(db.workers.remove(WorkerId{999'999}));
+}
+
+TEST_P(WorkerStoreContract, a_worker_that_holds_jobs_stays_so_that_somebody_rescues_them) {
+  const ClaimedJob held = running();
+  ok(db.workers.remove(worker));
+  ok(db.workers.beat(worker));
+  EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued, std::vector{held.id});
+  ok(db.workers.remove(worker));
+  EXPECT_EQ(code_of(db.workers.beat(worker)), ErrorCode::not_found);
+}
+
+TEST_P(WorkerStoreContract, the_id_of_a_removed_worker_is_not_given_again) {
+  ok(db.workers.remove(worker));
+  EXPECT_GT(ok(db.workers.add({.name = "host:1"})), worker) << "a paused worker must not beat for another";
+}
+
+TEST_P(WorkerStoreContract, two_workers_may_have_one_name) {
+  const WorkerId second = ok(db.workers.add({.name = "host:1"}));
+  EXPECT_NE(second, worker);
+  EXPECT_EQ(ok(db.workers.list()).size(), 2u);
+}
+
+}  // namespace orc

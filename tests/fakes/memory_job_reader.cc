@@ -1,0 +1,74 @@
+#include "tests/fakes/memory_job_reader.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "tests/fakes/page_of.h"
+
+namespace orc {
+
+Async<Job> MemoryJobReader::get(JobId id) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  auto found = state_.find_job(id);
+  if (!found) co_return pass_on(found);
+  co_return (*found)->job;
+}
+
+Async<JobPage> MemoryJobReader::list(JobFilter filter, Page page) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::vector<Job> matching;
+  for (const auto& [id, row] : std::views::reverse(state_.jobs)) {
+    if (filter.owner && row.job.owner != filter.owner) continue;
+    if (filter.status && row.job.status != *filter.status) continue;
+    if (filter.plugin_name && row.job.plugin_name != *filter.plugin_name) continue;
+    matching.push_back(row.job);
+  }
+  co_return JobPage{.total = std::ssize(matching), .items = page_of(matching, page)};
+}
+
+Async<JobCounts> MemoryJobReader::counts(std::optional<UserId> owner) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  JobCounts counts{};
+  for (const auto& [id, row] : state_.jobs)
+    if (!owner || row.job.owner == owner) ++counts.at(std::to_underlying(row.job.status));
+  co_return counts;
+}
+
+Async<std::vector<Attempt>> MemoryJobReader::attempts(JobId id) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  const auto found = state_.find_job(id);
+  co_return found ? (*found)->attempts : std::vector<Attempt>{};
+}
+
+Async<LogPage> MemoryJobReader::log(JobId id, std::int64_t from, int limit) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  LogPage page;
+  const auto found = state_.find_job(id);
+  if (!found) co_return page;
+  for (const auto& chunk : (*found)->log) {
+    page.total += std::ssize(chunk.lines);
+    for (const LogLine& line : chunk.lines)
+      if (line.n >= from && std::ssize(page.lines) < limit) page.lines.push_back(line);
+  }
+  co_return page;
+}
+
+Async<DeadLetterPage> MemoryJobReader::dead_letters(Page page) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::vector<DeadLetter> letters;
+  for (const auto& [id, row] : state_.jobs)
+    if (row.dead_letter) letters.push_back(*row.dead_letter);
+  std::ranges::sort(letters, std::ranges::greater{}, [](const DeadLetter& letter) { return std::pair(letter.died_at, letter.job); });
+  co_return DeadLetterPage{.total = std::ssize(letters), .items = page_of(letters, page)};
+}
+
+Async<std::optional<std::chrono::milliseconds>> MemoryJobReader::oldest_wait() {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::optional<std::chrono::milliseconds> longest;
+  const Timestamp now = state_.clock.now();
+  for (const auto& [id, row] : state_.jobs)
+    if (row.job.status == JobStatus::queued && row.due <= now) longest = std::max(longest.value_or(now - row.due), now - row.due);
+  co_return longest;
+}
+
+}  // namespace orc

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "ports/job_reader.h"
+#include "tests/fakes/memory_state.h"
+
+namespace orc {
+
+class MemoryJobReader final : public JobReader {
+ public:
+  explicit MemoryJobReader(MemoryState& state) : state_(state) {}
+
+  Async<Job> get(JobId id) override;
+  Async<JobPage> list(JobFilter filter, Page page) override;
+  Async<JobCounts> counts(std::optional<UserId> owner) override;
+  Async<std::vector<Attempt>> attempts(JobId id) override;
+  Async<LogPage> log(JobId id, std::int64_t from, int limit) override;
+  Async<DeadLetterPage> dead_letters(Page page) override;
+  Async<std::optional<std::chrono::milliseconds>> oldest_wait() override;
+
+ private:
+  MemoryState& state_;
+};
+
+}  // namespace orc

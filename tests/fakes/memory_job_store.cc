@@ -1,0 +1,225 @@
+#include "tests/fakes/memory_job_store.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "domain/assert.h"
+
+namespace orc {
+namespace {
+
+constexpr std::chrono::hours idempotency_lifetime{24};
+
+}  // namespace
+
+Async<std::vector<SubmittedJob>> MemoryJobStore::submit(std::vector<NewJob> jobs) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  ORC_ASSERT(!jobs.empty() && jobs.size() <= job_batch_max);
+  const Timestamp now = state_.clock.now();
+  std::map<std::pair<std::optional<UserId>, std::string>, ContentHash> keys_of_batch;
+  for (const NewJob& job : jobs) {
+    if (auto good = check(job); !good) co_return pass_on(good);
+    if (!job.idempotency) continue;
+    const auto name = std::pair(job.owner, job.idempotency->key);
+    const auto known = state_.idempotency_keys.find(name);
+    const bool lives = known != state_.idempotency_keys.end() && now - known->second.created_at < idempotency_lifetime;
+    const auto first = keys_of_batch.emplace(name, lives ? known->second.request : job.idempotency->request).first;
+    if (first->second != job.idempotency->request)
+      co_return fail(ErrorCode::invalid_argument, "idempotency key \"" + job.idempotency->key + "\" came before with another request");
+  }
+  std::vector<SubmittedJob> answers;
+  for (NewJob& job : jobs) answers.push_back(insert(std::move(job)));
+  co_return answers;
+}
+
+Result<void> MemoryJobStore::check(const NewJob& job) const {
+  if (job.owner && !state_.users.contains(*job.owner)) return fail(ErrorCode::not_found, "User not found");
+  if (!state_.plugins.contains(job.plugin) || !state_.versions.contains(job.version)) return fail(ErrorCode::not_found, "Plugin not found");
+  for (const ContentHash& hash : job.blobs)
+    if (!state_.uploads.contains(hash)) return fail(ErrorCode::not_found, "blob sha256:" + to_hex(hash) + " is gone");
+  return {};
+}
+
+SubmittedJob MemoryJobStore::insert(NewJob job) {
+  const Timestamp now = state_.clock.now();
+  if (job.idempotency) {
+    MemoryIdempotencyKey& key = state_.idempotency_keys[{job.owner, job.idempotency->key}];
+    if (state_.jobs.contains(key.job) && now - key.created_at < idempotency_lifetime)
+      return {.id = key.job, .created_at = state_.jobs.at(key.job).job.created_at, .is_repeat = true};
+    key = {.request = job.idempotency->request, .job = JobId{state_.last_id + 1}, .created_at = now};
+  }
+  const auto id = state_.next_id<JobId>();
+  MemoryJob& row = state_.jobs[id];
+  row.due = std::max(now, job.run_at.value_or(now));
+  row.blobs = std::move(job.blobs);
+  row.job = Job{.id = id,
+                .plugin = job.plugin,
+                .version_id = job.version,
+                .plugin_name = std::move(job.plugin_name),
+                .plugin_version = state_.versions.at(job.version).version,
+                .input = std::move(job.input),
+                .owner = job.owner,
+                .created_at = now,
+                .priority = job.priority,
+                .share_key = std::move(job.share_key),
+                .run_at = job.run_at,
+                .timeout = job.timeout,
+                .attempts_max = job.attempts_max,
+                .labels = std::move(job.labels)};
+  return {.id = id, .created_at = now};
+}
+
+Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  ORC_ASSERT(count >= 1 && count <= 1000);
+  const auto known = state_.workers.find(worker);
+  if (known == state_.workers.end())
+    co_return fail(ErrorCode::not_found, "there is no worker " + std::to_string(std::to_underlying(worker)));
+  Claim claim;
+  while (static_cast<int>(claim.jobs.size()) < count) {
+    MemoryJob* job = next_to_run();
+    if (!job) break;
+    claim.jobs.push_back(start(*job, known->second));
+  }
+  for (const auto& [id, row] : state_.jobs) {
+    const bool delayed = row.job.status == JobStatus::queued && row.due > state_.clock.now();
+    if (delayed) claim.next_due = std::min(claim.next_due.value_or(row.due), row.due);
+  }
+  co_return claim;
+}
+
+// The one place that decides who is next.
+MemoryJob* MemoryJobStore::next_to_run() {
+  const auto rank = [this](const MemoryJob& row) {
+    const auto turn = state_.last_turn.find(row.job.share_key);
+    return std::tuple(-row.job.priority, turn == state_.last_turn.end() ? 0 : turn->second, row.job.id);
+  };
+  MemoryJob* best = nullptr;
+  for (auto& [id, row] : state_.jobs) {
+    if (row.job.status != JobStatus::queued || row.due > state_.clock.now()) continue;
+    if (!best || rank(row) < rank(*best)) best = &row;
+  }
+  return best;
+}
+
+ClaimedJob MemoryJobStore::start(MemoryJob& row, const Worker& worker) {
+  const auto moved = state_.move(row, JobTrigger::claimed);
+  ORC_ASSERT(moved.has_value());
+  Job& job = row.job;
+  row.fence = Fence{std::to_underlying(row.fence) + 1};
+  row.worker = worker.id;
+  job.started_at = state_.clock.now();
+  ++job.attempts;
+  state_.last_turn[job.share_key] = ++state_.turns;
+  row.attempts.push_back(Attempt{.number = static_cast<int>(row.attempts.size()) + 1,
+                                 .worker = worker.id,
+                                 .worker_name = worker.name,
+                                 .isolation = worker.isolation,
+                                 .plugin_version = job.plugin_version,
+                                 .started_at = *job.started_at});
+  return {.id = job.id,
+          .fence = row.fence,
+          .attempt = job.attempts,
+          .owner = job.owner,
+          .version = job.version_id,
+          .plugin_name = job.plugin_name,
+          .input = job.input,
+          .timeout = job.timeout,
+          .attempts_max = job.attempts_max};
+}
+
+Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto found = state_.find_job(end.id);
+  if (!found) co_return pass_on(found);
+  MemoryJob& row = **found;
+  if (row.job.status == JobStatus::processing && row.fence != end.fence)
+    co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(end.id)) + " was claimed again; this result is late");
+  if (auto moved = state_.move(row, end.trigger); !moved) co_return pass_on(moved);
+
+  state_.end_attempt(row, end.outcome, end.message);
+  Attempt& attempt = row.attempts.back();
+  attempt.isolation = end.isolation;
+  attempt.exit_code = end.exit_code;
+  attempt.usage = end.usage;
+  keep_log(row, std::move(end.log));
+
+  Job& job = row.job;
+  if (end.trigger == JobTrigger::succeeded) {
+    job.result = std::move(end.result);
+    job.error_message.reset();
+  } else if (end.trigger == JobTrigger::failed_for_now) {
+    job.error_message = end.message;
+    row.due = state_.clock.now() + end.wait.value_or(std::chrono::milliseconds{0});
+    job.run_at = row.due;
+  } else if (end.trigger == JobTrigger::failed_for_good) {
+    job.error_message = end.message;
+    state_.make_dead_letter(row, end.message);
+  } else {
+    ORC_ASSERT(end.trigger == JobTrigger::given_back);
+    row.due = state_.clock.now();
+    --job.attempts;
+  }
+  co_return job.status;
+}
+
+void MemoryJobStore::keep_log(MemoryJob& row, std::vector<LogLine> log) {
+  if (log.empty()) return;
+  for (LogLine& line : log) line.n = ++row.lines;
+  row.log.push_back({.stored_at = state_.clock.now(), .lines = std::move(log)});
+}
+
+Async<void> MemoryJobStore::cancel(JobId id) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto found = state_.find_job(id);
+  if (!found) co_return pass_on(found);
+  co_return state_.cancel(**found);
+}
+
+Async<void> MemoryJobStore::retry(JobId id) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto found = state_.find_job(id);
+  if (!found) co_return pass_on(found);
+  MemoryJob& row = **found;
+  if (auto moved = state_.move(row, JobTrigger::retry_asked); !moved) co_return pass_on(moved);
+  row.due = state_.clock.now();
+  row.losses = 0;
+  row.dead_letter.reset();
+  row.job.result.reset();
+  row.job.error_message.reset();
+  row.job.started_at.reset();
+  row.job.run_at.reset();
+  row.job.attempts = 0;
+  co_return Result<void>{};
+}
+
+Async<void> MemoryJobStore::erase(JobId id) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  if (auto found = state_.find_job(id); !found) co_return pass_on(found);
+  state_.erase_job(id);
+  co_return Result<void>{};
+}
+
+Async<Rescue> MemoryJobStore::rescue(WorkerId dead) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  Rescue rescue;
+  for (auto& [id, row] : state_.jobs) {
+    if (row.job.status != JobStatus::processing || row.worker != dead) continue;
+    const bool too_often = row.losses >= job_losses_max;
+    const auto moved = state_.move(row, too_often ? JobTrigger::failed_for_good : JobTrigger::worker_lost);
+    ORC_ASSERT(moved.has_value());
+    state_.end_attempt(row, AttemptOutcome::worker_lost, "its worker was lost");
+    row.fence = Fence{std::to_underlying(row.fence) + 1};
+    row.due = state_.clock.now();
+    ++row.losses;
+    --row.job.attempts;
+    if (too_often) {
+      row.job.error_message = "its worker was lost " + std::to_string(row.losses) + " times; it may be the cause";
+      state_.make_dead_letter(row, *row.job.error_message);
+    }
+    (too_often ? rescue.failed : rescue.requeued).push_back(id);
+  }
+  co_return rescue;
+}
+
+}  // namespace orc

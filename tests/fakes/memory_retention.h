@@ -1,0 +1,21 @@
+#pragma once
+
+#include "ports/retention.h"
+#include "tests/fakes/memory_state.h"
+
+namespace orc {
+
+class MemoryRetention final : public Retention {
+ public:
+  explicit MemoryRetention(MemoryState& state) : state_(state) {}
+
+  Async<int> prune_jobs(Timestamp cutoff, int count) override;
+  Async<int> prune_logs(Timestamp cutoff, int count) override;
+  Async<int> prune_audit(Timestamp cutoff, int count) override;
+  Async<int> prune_idempotency_keys(Timestamp cutoff, int count) override;
+
+ private:
+  MemoryState& state_;
+};
+
+}  // namespace orc

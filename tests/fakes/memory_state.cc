@@ -1,0 +1,73 @@
+#include "tests/fakes/memory_state.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace orc {
+namespace {
+
+std::string_view verb_of(JobTrigger trigger) {
+  if (trigger == JobTrigger::cancel_asked) return "be cancelled";
+  if (trigger == JobTrigger::retry_asked) return "be retried";
+  return "end";
+}
+
+}  // namespace
+
+Async<void> MemoryState::change_begins() const {
+  co_await boost::asio::post(boost::asio::use_awaitable);
+  if (faults.changes_fail) co_return fail(ErrorCode::unavailable, "the store cannot be written: a test says so");
+  co_return Result<void>{};
+}
+
+Async<void> MemoryState::read_begins() const {
+  co_await boost::asio::post(boost::asio::use_awaitable);
+  if (faults.reads_fail) co_return fail(ErrorCode::unavailable, "the store cannot be read: a test says so");
+  co_return Result<void>{};
+}
+
+Result<MemoryJob*> MemoryState::find_job(JobId id) {
+  const auto found = jobs.find(id);
+  if (found == jobs.end()) return fail(ErrorCode::not_found, "there is no job " + std::to_string(std::to_underlying(id)));
+  return &found->second;
+}
+
+Result<void> MemoryState::move(MemoryJob& job, JobTrigger trigger) {
+  const auto to = next_status(job.job.status, trigger);
+  if (!to) {
+    const std::string name = "job " + std::to_string(std::to_underlying(job.job.id));
+    return fail(ErrorCode::conflict, name + " is " + std::string(to_word(job.job.status)) + " and cannot " + std::string(verb_of(trigger)));
+  }
+  job.job.status = *to;
+  job.job.completed_at = is_terminal(*to) ? std::optional(clock.now()) : std::nullopt;
+  return {};
+}
+
+void MemoryState::end_attempt(MemoryJob& job, AttemptOutcome outcome, std::string message) {
+  Attempt& attempt = job.attempts.back();
+  attempt.ended_at = clock.now();
+  attempt.outcome = outcome;
+  attempt.message = std::move(message);
+}
+
+void MemoryState::make_dead_letter(MemoryJob& job, std::string reason) {
+  job.dead_letter = DeadLetter{.job = job.job.id,
+                               .plugin_name = job.job.plugin_name,
+                               .reason = std::move(reason),
+                               .attempts = job.job.attempts,
+                               .died_at = clock.now()};
+}
+
+Result<void> MemoryState::cancel(MemoryJob& job) {
+  const bool was_running = job.job.status == JobStatus::processing;
+  if (auto moved = move(job, JobTrigger::cancel_asked); !moved) return moved;
+  if (was_running) end_attempt(job, AttemptOutcome::cancelled, "cancelled");
+  return {};
+}
+
+void MemoryState::erase_job(JobId id) {
+  jobs.erase(id);
+  std::erase_if(idempotency_keys, [&](const auto& key) { return key.second.job == id; });
+}
+
+}  // namespace orc

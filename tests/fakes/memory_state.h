@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/plugin/plugin.h"
+#include "domain/user/user.h"
+#include "ports/audit_log.h"
+#include "ports/clock.h"
+#include "ports/job_reader.h"
+#include "ports/job_store.h"
+#include "ports/worker_store.h"
+
+namespace orc {
+
+// A job with all that belongs to it.
+struct MemoryJob {
+  Job job;
+  Fence fence{};
+  WorkerId worker{};  // while it is processing
+  Timestamp due{};    // while it is queued
+  int losses = 0;
+  std::vector<Attempt> attempts;
+  std::int64_t lines = 0;  // ever logged
+  struct Chunk {
+    Timestamp stored_at{};
+    std::vector<LogLine> lines;
+  };
+  std::vector<Chunk> log;
+  std::optional<DeadLetter> dead_letter;
+  std::vector<ContentHash> blobs;
+};
+
+struct MemoryIdempotencyKey {
+  ContentHash request;
+  JobId job{};
+  Timestamp created_at{};
+};
+
+struct MemoryApiKey {
+  ApiKey key;
+  ContentHash secret;
+};
+
+struct MemoryAuditEntry {
+  Timestamp at{};
+  AuditEntry entry;
+};
+
+// What a test can break. Everything works until a switch is set.
+struct MemoryFaults {
+  bool changes_fail = false;  // every change of the store: unavailable
+  bool reads_fail = false;    // every question to the store: unavailable
+  bool audit_fails = false;   // every append to the audit log: unavailable
+  bool blobs_fail = false;    // every use of the blob store: unavailable
+};
+
+// MemoryState is the one database behind all Memory... stores, with the tables as plain members that a test may look into.
+// For one thread: the one that runs the coroutines.
+struct MemoryState {
+  explicit MemoryState(Clock& its_clock) : clock(its_clock) {}
+
+  // Suspends once, as every real store does, so that whoever lends a method something too short-lived is found out. Then the fault, if
+  // switched on.
+  Async<void> change_begins() const;
+  Async<void> read_begins() const;
+
+  // Errors: not_found.
+  Result<MemoryJob*> find_job(JobId id);
+  // The only way by which a status changes: asks next_status(). Errors: conflict, naming the state.
+  Result<void> move(MemoryJob& job, JobTrigger trigger);
+  // Closes the attempt that runs.
+  void end_attempt(MemoryJob& job, AttemptOutcome outcome, std::string message);
+  void make_dead_letter(MemoryJob& job, std::string reason);
+  // Cancels, whatever the job did. Errors: conflict, naming the state.
+  Result<void> cancel(MemoryJob& job);
+  void erase_job(JobId id);
+
+  Clock& clock;
+  MemoryFaults faults;
+
+  std::map<JobId, MemoryJob> jobs;
+  std::map<std::pair<std::optional<UserId>, std::string>, MemoryIdempotencyKey> idempotency_keys;
+  std::map<std::string, std::int64_t> last_turn;  // by share key
+  std::map<PluginId, Plugin> plugins;
+  std::map<PluginVersionId, PluginVersion> versions;
+  std::map<UserId, User> users;
+  std::map<ApiKeyId, MemoryApiKey> api_keys;
+  std::map<WorkerId, Worker> workers;
+  std::map<ContentHash, Timestamp> uploads;
+  std::vector<MemoryAuditEntry> audit;
+
+  std::int64_t turns = 0;
+  std::int64_t last_id = 0;  // one row of numbers for everything: an id taken for another's shows at once
+  template <typename Id>
+  Id next_id() {
+    return Id{++last_id};
+  }
+};
+
+}  // namespace orc
