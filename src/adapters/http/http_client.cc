@@ -1,0 +1,219 @@
+#include "adapters/http/http_client.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+#include <utility>
+
+#include "adapters/http/http_grammar.h"
+#include "adapters/http/http_origin.h"
+
+namespace orc {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::uint64_t default_reply_max = 64ULL * 1024 * 1024;
+constexpr std::uint32_t reply_header_max = 64 * 1024;
+
+using WireRequest = beast::http::request<beast::http::string_body>;
+using WireReply = beast::http::response_parser<beast::http::string_body>;
+
+bool may_be_repeated(std::string_view method) {
+  constexpr std::array<std::string_view, 5> idempotent = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};  // RFC 9110 9.2.2
+  return std::ranges::find(idempotent, method) != idempotent.end();
+}
+
+Result<void> check_request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers) {
+  namespace grammar = http_grammar;
+  if (method.empty() || !grammar::all(method, grammar::token)) return fail(ErrorCode::invalid_argument, "the method is not a token");
+  if (!target.starts_with('/') || !grammar::all(target, grammar::query)) {
+    return fail(ErrorCode::invalid_argument, "the target \"" + std::string{target} + "\" must begin with '/' and be percent-encoded");
+  }
+  for (const HttpField& field : headers) {
+    if (field.name.empty() || !grammar::all(field.name, grammar::token) || !grammar::all(field.value, grammar::value)) {
+      return fail(ErrorCode::invalid_argument, "the header field \"" + field.name + "\" holds a character that HTTP does not allow");
+    }
+  }
+  return {};
+}
+
+HttpReply reply_of(WireReply& parser) {
+  auto message = parser.release();
+  HttpReply reply;
+  reply.status = static_cast<int>(message.result_int());
+  for (const auto& field : message) {
+    reply.headers.add(std::string_view{field.name_string().data(), field.name_string().size()},
+                      std::string_view{field.value().data(), field.value().size()});
+  }
+  reply.body = std::move(message.body());
+  return reply;
+}
+
+}  // namespace
+
+class HttpClient::Connection {
+ public:
+  explicit Connection(HttpOrigin origin) : origin_(std::move(origin)), stream_(io_) {}
+
+  Result<HttpReply> request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers, std::string_view body,
+                            std::chrono::milliseconds timeout);
+
+  std::uint64_t reply_max = default_reply_max;
+
+ private:
+  struct Failure {
+    error_code error;
+    bool repeatable;  // the kept connection turned out to be dead before a byte of the reply
+  };
+
+  // Runs what was started on the stream until it calls back; the stream's own expiry ends it.
+  error_code await(auto&& start);
+  std::optional<error_code> connect(SteadyTime deadline);
+  std::expected<HttpReply, Failure> exchange(const WireRequest& request, SteadyTime deadline);
+  bool is_open_still();
+  void disconnect();
+  WireRequest wire_request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
+                           std::string_view body) const;
+  [[nodiscard]] Error explained(const error_code& error, std::chrono::milliseconds timeout) const;
+
+  const HttpOrigin origin_;
+  asio::io_context io_;
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+};
+
+error_code HttpClient::Connection::await(auto&& start) {
+  error_code outcome = asio::error::operation_aborted;
+  start([&outcome](const error_code& error, auto&&...) { outcome = error; });
+  io_.restart();
+  io_.run();
+  return outcome;
+}
+
+std::optional<error_code> HttpClient::Connection::connect(SteadyTime deadline) {
+  error_code error;
+  tcp::resolver resolver(io_);
+  const auto places = resolver.resolve(origin_.host, origin_.port, error);
+  if (error) return error;
+  stream_.expires_at(deadline);
+  error = await([&](auto done) { stream_.async_connect(places, done); });
+  if (error) return error;
+  stream_.socket().set_option(tcp::no_delay(true), error);
+  return error ? std::optional{error} : std::nullopt;
+}
+
+std::expected<HttpReply, HttpClient::Connection::Failure> HttpClient::Connection::exchange(const WireRequest& request,
+                                                                                           SteadyTime deadline) {
+  stream_.expires_at(deadline);
+  error_code error = await([&](auto done) { beast::http::async_write(stream_, request, done); });
+  if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset) return std::unexpected(Failure{error, false});
+  // A server that refuses a request early may have closed its side; its answer is worth reading.
+  WireReply parser;
+  parser.body_limit(reply_max);
+  parser.header_limit(reply_header_max);
+  if (request.method() == beast::http::verb::head) parser.skip(true);
+  const bool sent = !error;
+  error = await([&](auto done) { beast::http::async_read(stream_, buffer_, parser, done); });
+  if (error) {
+    const bool nothing_came = !parser.got_some() && buffer_.size() == 0;
+    return std::unexpected(Failure{error, nothing_came && error != beast::error::timeout});
+  }
+  if (!sent || !parser.keep_alive()) disconnect();
+  return reply_of(parser);
+}
+
+// True if the server has neither closed the kept connection nor sent something that nobody asked for.
+bool HttpClient::Connection::is_open_still() {
+  if (!stream_.socket().is_open()) return false;
+  error_code error;
+  stream_.socket().non_blocking(true, error);
+  char byte = 0;
+  stream_.socket().receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+void HttpClient::Connection::disconnect() {
+  buffer_.clear();
+  error_code ignored;  // the connection is given up either way
+  stream_.socket().close(ignored);
+}
+
+WireRequest HttpClient::Connection::wire_request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
+                                                 std::string_view body) const {
+  WireRequest request;
+  request.version(11);
+  request.method_string(beast::string_view{method.data(), method.size()});
+  request.target(origin_.prefix + std::string{target});
+  request.set(beast::http::field::host, origin_.authority());
+  for (const HttpField& field : headers) request.insert(field.name, field.value);
+  request.body() = body;
+  const bool has_body = !body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
+  if (has_body) request.content_length(body.size());
+  return request;
+}
+
+Error HttpClient::Connection::explained(const error_code& error, std::chrono::milliseconds timeout) const {
+  if (error == beast::error::timeout) {
+    return {ErrorCode::unavailable, origin_.url() + " did not answer within " + std::to_string(timeout.count()) + " ms"};
+  }
+  if (error == beast::http::error::body_limit) {
+    return {ErrorCode::resource_exhausted, "the answer of " + origin_.url() + " is larger than " + std::to_string(reply_max) + " bytes"};
+  }
+  if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message ||
+      error == asio::error::connection_reset || error == asio::error::broken_pipe) {
+    return {ErrorCode::unavailable, origin_.url() + " closed the connection before its answer was complete"};
+  }
+  return {ErrorCode::unavailable, "the exchange with " + origin_.url() + " failed: " + error.message()};
+}
+
+Result<HttpReply> HttpClient::Connection::request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
+                                                  std::string_view body, std::chrono::milliseconds timeout) {
+  if (auto checked = check_request(method, target, headers); !checked) return pass_on(checked);
+  const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
+  const WireRequest request = wire_request(method, target, headers, body);
+  while (true) {
+    const bool kept = is_open_still();
+    if (!kept) {
+      disconnect();
+      if (const auto error = connect(deadline)) {
+        disconnect();
+        return fail(ErrorCode::unavailable, "cannot connect to " + origin_.url() + ": " + error->message() + "; is `orc serve` running?");
+      }
+    }
+    auto reply = exchange(request, deadline);
+    if (reply) return std::move(*reply);
+    disconnect();
+    const bool again = kept && reply.error().repeatable && may_be_repeated(method);
+    if (!again) return std::unexpected(explained(reply.error().error, timeout));
+  }
+}
+
+HttpClient::HttpClient(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+
+Result<HttpClient> HttpClient::create(std::string_view url) {
+  auto origin = parse_http_origin(url);
+  if (!origin) return pass_on(origin);
+  return HttpClient{std::make_unique<Connection>(std::move(*origin))};
+}
+
+void HttpClient::set_reply_max(std::uint64_t bytes) { connection_->reply_max = bytes; }
+
+Result<HttpReply> HttpClient::request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
+                                      std::string_view body, std::chrono::milliseconds timeout) {
+  return connection_->request(method, target, headers, body, timeout);
+}
+
+}  // namespace orc

@@ -1,0 +1,226 @@
+#include "adapters/http/http_connection.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace orc {
+
+namespace asio = boost::asio;
+using Progress = HttpStream::Progress;
+using Phase = HttpStream::Phase;
+
+namespace {
+
+constexpr std::size_t kept_body_max = 16 * 1024;      // memory of a body that the next request may reuse
+constexpr std::size_t reserved_body_max = 64 * 1024;  // a length alone must not make us reserve more
+constexpr std::size_t turn_length = 64;               // pipelined requests before other connections get their turn
+
+// A bijection (splitmix64), so that ids of one run never repeat though they do not count visibly.
+std::string request_id_of(std::uint64_t number) {
+  number += 0x9e3779b97f4a7c15;
+  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9;
+  number = (number ^ (number >> 27)) * 0x94d049bb133111eb;
+  number ^= number >> 31;
+  std::string id(16, '0');
+  for (char& digit : id) {
+    digit = "0123456789abcdef"[number & 15];
+    number >>= 4;
+  }
+  return id;
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpSharing& sharing)
+    : sharing_(sharing), stream_(std::move(socket), sharing.limits, sharing.arrival), head_reader_(sharing.limits) {}
+
+asio::awaitable<void> HttpConnection::serve() {
+  Next next = Next::request;
+  while (next == Next::request) next = co_await serve_request();
+  if (next == Next::close && co_await stream_.flush() == Progress::made) co_await stream_.linger();
+  stream_.close();
+}
+
+asio::awaitable<void> HttpConnection::turn_away() {
+  HttpResponse response = http_problem(503, "Too many connections are open; try again later.");
+  response.headers.push_back({"Retry-After", "1"});
+  begin_request();
+  finish(response, RequestFraming::After::close);
+  if (co_await stream_.flush() == Progress::made) co_await stream_.linger();
+  stream_.close();
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::serve_request() {
+  if (const Next next = co_await wait_for_head(); next != Next::request) co_return next;
+  begin_request();
+  const auto framing = head_reader_.read(stream_.unread(), request_);
+  if (!framing) co_return refuse_request(framing.error());
+  stream_.consume(head_reader_.size());
+  head_reader_.reset();
+
+  const Next next = co_await answer(*framing);
+  if (next != Next::request) co_return next;
+  const bool turn_is_over = ++served_ % turn_length == 0;
+  if (turn_is_over || stream_.out().size() > sharing_.limits.pipelined_bytes_max) {
+    if (co_await stream_.flush() == Progress::ended) co_return Next::gone;
+  }
+  if (turn_is_over) co_await stream_.step_aside();
+  co_return Next::request;
+}
+
+// Answers that were gathered are written as soon as the next request is not complete yet.
+asio::awaitable<HttpConnection::Next> HttpConnection::wait_for_head() {
+  while (true) {
+    const auto complete = head_reader_.scan(stream_.unread());
+    if (!complete) {
+      begin_request();
+      co_return refuse_request(complete.error());
+    }
+    if (*complete) co_return Next::request;
+    if (!stream_.out().empty() && co_await stream_.flush() == Progress::ended) co_return Next::gone;
+    if (stream_.unread().empty()) {
+      if (sharing_.stopping) co_return Next::close;
+      stream_.enter(Phase::idle);
+    } else {
+      stream_.enter(Phase::header);
+    }
+    if (co_await stream_.fill() == Progress::ended) co_return after_failed_fill();
+  }
+}
+
+void HttpConnection::begin_request() {
+  stream_.enter(Phase::handler);
+  request_.method.clear();
+  request_.path.clear();
+  request_.peer_address = stream_.peer_address();
+  request_.peer_port = stream_.peer_port();
+  request_.request_id = request_id_of(sharing_.request_seed + sharing_.requests++);
+  request_.received = std::chrono::steady_clock::now();
+  request_.context.reset();
+  request_.body.clear();
+  if (request_.body.capacity() > kept_body_max) request_.body.shrink_to_fit();
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::answer(RequestFraming framing) {
+  const HeadDecision decision = co_await decision_of_handler();
+  if (const auto* response = std::get_if<HttpResponse>(&decision)) {
+    const bool aligned = skip_body(framing) == Next::request;
+    co_return finish(*response, aligned ? framing.after : RequestFraming::After::close);
+  }
+  if (framing.body != RequestFraming::Body::none) {
+    const Next next = co_await read_body(framing, std::get<BodyRule>(decision).body_max);
+    if (next != Next::request) co_return next;
+    stream_.enter(Phase::handler);
+  }
+  const HttpResponse response = co_await response_of_handler();
+  co_return finish(response, framing.after);
+}
+
+asio::awaitable<HeadDecision> HttpConnection::decision_of_handler() {
+  try {
+    co_return co_await sharing_.handler.before_body(request_);
+  } catch (const std::exception& error) {
+    co_return failed_handler(error.what());
+  }
+}
+
+asio::awaitable<HttpResponse> HttpConnection::response_of_handler() {
+  try {
+    co_return co_await sharing_.handler.handle(request_);
+  } catch (const std::exception& error) {
+    co_return failed_handler(error.what());
+  }
+}
+
+HttpResponse HttpConnection::failed_handler(std::string_view what) {
+  sharing_.observer.handler_failed(request_.request_id, what);
+  return http_problem(500, "The server failed to answer this request; its log has the reason.");
+}
+
+// A body that nobody wants is dropped if it is here already; otherwise the connection ends, as reading it would be work for nothing.
+HttpConnection::Next HttpConnection::skip_body(const RequestFraming& framing) {
+  if (framing.body == RequestFraming::Body::none) return Next::request;
+  if (framing.body == RequestFraming::Body::chunked || framing.length > stream_.unread().size()) return Next::close;
+  stream_.consume(static_cast<std::size_t>(framing.length));
+  return Next::request;
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::read_body(const RequestFraming& framing, std::uint64_t body_max) {
+  if (framing.body == RequestFraming::Body::length && framing.length > body_max) {
+    co_return refuse_request(
+        {413, "The body of " + std::to_string(framing.length) + " bytes is larger than " + std::to_string(body_max) + "."});
+  }
+  if (framing.expectation == RequestFraming::Expectation::go_ahead && stream_.unread().empty()) {
+    stream_.out().append("HTTP/1.1 100 Continue\r\n\r\n");
+    if (co_await stream_.flush() == Progress::ended) co_return Next::gone;
+  }
+  if (framing.body == RequestFraming::Body::chunked) co_return co_await read_chunks(body_max);
+  request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(framing.length, reserved_body_max)));
+  while (true) {
+    const std::uint64_t missing = framing.length - request_.body.size();
+    const std::string_view arrived =
+        stream_.unread().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(missing, stream_.unread().size())));
+    request_.body.append(arrived);
+    stream_.consume(arrived.size());
+    if (arrived.size() == missing) co_return Next::request;
+    if (const Next next = co_await fill_body(); next != Next::request) co_return next;
+  }
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::read_chunks(std::uint64_t body_max) {
+  ChunkedBodyReader reader(sharing_.limits, body_max);
+  while (true) {
+    const auto used = reader.read(stream_.unread(), request_.body);
+    if (!used) co_return refuse_request(used.error());
+    stream_.consume(*used);
+    if (reader.finished()) co_return Next::request;
+    if (const Next next = co_await fill_body(); next != Next::request) co_return next;
+  }
+}
+
+// Answers to earlier requests do not wait for this body.
+asio::awaitable<HttpConnection::Next> HttpConnection::fill_body() {
+  if (!stream_.out().empty() && co_await stream_.flush() == Progress::ended) co_return Next::gone;
+  stream_.enter(Phase::body);
+  if (co_await stream_.fill() == Progress::ended) co_return after_failed_fill();
+  co_return Next::request;
+}
+
+HttpConnection::Next HttpConnection::after_failed_fill() {
+  const auto why = stream_.cut_for();
+  if (why == HttpCut::slow_header || why == HttpCut::slow_body) {
+    return refuse_request({408, "The request did not arrive in time."});
+  }
+  return Next::gone;
+}
+
+HttpConnection::Next HttpConnection::refuse_request(const HttpRefusal& refusal) {
+  return finish(http_problem(refusal.status, refusal.sentence), RequestFraming::After::close);
+}
+
+HttpConnection::Next HttpConnection::finish(const HttpResponse& response, RequestFraming::After after) {
+  if (!fields_are_sound(response)) return finish(failed_handler("the answer has a field that breaks HTTP framing"), after);
+  const bool last = after == RequestFraming::After::close || response.close || sharing_.stopping ||
+                    served_ + 1 >= sharing_.limits.requests_per_connection_max;
+  ConnectionField connection = ConnectionField::none;
+  if (last) connection = ConnectionField::close;
+  if (!last && request_.minor_version == 0) connection = ConnectionField::keep_alive;
+  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const BodyBytes body = request_.method == "HEAD" ? BodyBytes::left_away : BodyBytes::sent;
+  append_response(stream_.out(), response, sharing_.date_line.at(now), connection, body);
+  sharing_.observer.request_finished({.method = request_.method,
+                                      .route = response.route,
+                                      .path = request_.path,
+                                      .request_id = request_.request_id,
+                                      .peer_address = stream_.peer_address(),
+                                      .status = response.status,
+                                      .duration = std::chrono::steady_clock::now() - request_.received,
+                                      .bytes_in = request_.body.size(),
+                                      .bytes_out = body == BodyBytes::sent ? response.content().size() : 0});
+  return last ? Next::close : Next::request;
+}
+
+}  // namespace orc

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <string>
+
+#include "adapters/http/chunked_body.h"
+#include "adapters/http/http_handler.h"
+#include "adapters/http/http_limits.h"
+#include "adapters/http/http_stream.h"
+#include "adapters/http/request_head.h"
+#include "adapters/http/response_bytes.h"
+
+namespace orc {
+
+// What the connections of one server share. I/O thread only.
+struct HttpSharing {
+  HttpServerLimits limits;  // constant once the server has started
+  HttpHandler& handler;
+  HttpObserver& observer;
+  std::uint64_t request_seed;  // random; makes request ids differ between runs
+  std::uint64_t requests = 0;
+  bool stopping = false;
+  DateLine date_line{};
+  ArrivalBuffer arrival{};
+};
+
+// HttpConnection reads requests from one stream and answers them in order, one at a time.
+class HttpConnection {
+ public:
+  // `sharing` must outlive the connection.
+  HttpConnection(boost::asio::ip::tcp::socket socket, HttpSharing& sharing);
+
+  // Serves until either side ends the connection.
+  boost::asio::awaitable<void> serve();
+  // Answers 503 to whatever comes.
+  boost::asio::awaitable<void> turn_away();
+
+  [[nodiscard]] HttpStream& stream() { return stream_; }
+
+ private:
+  enum class Next : std::uint8_t { request, close, gone };  // gone: nothing can be written any more
+
+  boost::asio::awaitable<Next> serve_request();
+  boost::asio::awaitable<Next> wait_for_head();
+  boost::asio::awaitable<Next> answer(RequestFraming framing);
+  boost::asio::awaitable<HttpResponse> response_of_handler();
+  boost::asio::awaitable<HeadDecision> decision_of_handler();
+  boost::asio::awaitable<Next> read_body(const RequestFraming& framing, std::uint64_t body_max);
+  boost::asio::awaitable<Next> read_chunks(std::uint64_t body_max);
+  boost::asio::awaitable<Next> fill_body();
+  Next skip_body(const RequestFraming& framing);
+
+  void begin_request();
+  Next finish(const HttpResponse& response, RequestFraming::After after);
+  Next refuse_request(const HttpRefusal& refusal);
+  Next after_failed_fill();
+  HttpResponse failed_handler(std::string_view what);
+
+  HttpSharing& sharing_;
+  HttpStream stream_;
+  RequestHeadReader head_reader_;
+  HttpRequest request_;  // the present one; its texts keep their memory for the next
+  std::size_t served_ = 0;
+};
+
+}  // namespace orc

@@ -1,0 +1,61 @@
+#include "adapters/http/http_origin.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "adapters/http/http_grammar.h"
+#include "adapters/http/http_message.h"
+
+namespace orc {
+
+namespace {
+
+constexpr std::string_view scheme = "http://";
+
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65'535;
+}
+
+std::unexpected<Error> not_an_origin(std::string_view url) {
+  return fail(ErrorCode::invalid_argument, "\"" + std::string{url} + "\" is not a server's address; give one like http://127.0.0.1:8000");
+}
+
+}  // namespace
+
+std::string HttpOrigin::authority() const {
+  std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  if (port != "80") text += ":" + port;
+  return text;
+}
+
+Result<HttpOrigin> parse_http_origin(std::string_view url) {
+  if (same_ignoring_case(url.substr(0, 8), "https://")) {
+    return fail(ErrorCode::invalid_argument,
+                "\"" + std::string{url} +
+                    "\": THIS CLIENT DOES NOT SPEAK HTTPS; nothing was sent. Use http:// to a server on this machine, or "
+                    "a tunnel such as ssh -L to one elsewhere.");
+  }
+  if (!same_ignoring_case(url.substr(0, scheme.size()), scheme)) return not_an_origin(url);
+  const std::string_view rest = url.substr(scheme.size());
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  std::string_view authority = rest.substr(0, slash);
+  std::string_view prefix = rest.substr(slash);
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (!http_grammar::all(authority, http_grammar::host) || !http_grammar::all(prefix, http_grammar::path)) return not_an_origin(url);
+
+  std::string_view port = "80";
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.rfind(':');
+  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
+    port = authority.substr(colon + 1);
+    authority = authority.substr(0, colon);
+  }
+  if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);
+  if (authority.empty() || authority.find_first_of("[]") != std::string_view::npos || !is_port(port)) return not_an_origin(url);
+  return HttpOrigin{std::string{authority}, std::string{port}, std::string{prefix}};
+}
+
+}  // namespace orc

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "domain/result.h"
+
+namespace orc {
+
+// Where an HttpClient sends its requests.
+struct HttpOrigin {
+  std::string host;    // a name or an address without brackets
+  std::string port;    // decimal
+  std::string prefix;  // of every path; empty, or "/…" without a slash at the end
+
+  // For the Host field: brackets around IPv6, no default port.
+  [[nodiscard]] std::string authority() const;
+  // For messages.
+  [[nodiscard]] std::string url() const { return "http://" + authority() + prefix; }
+};
+
+// Reads "http://host[:port][/prefix]". invalid_argument for everything else, https included; the sentence says what was expected.
+Result<HttpOrigin> parse_http_origin(std::string_view url);
+
+}  // namespace orc

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "adapters/http/http_connection.h"
+#include "adapters/http/http_server.h"
+#include "adapters/http/spare_descriptor.h"
+
+namespace orc {
+
+// The coroutines of one server: one that accepts, one that sweeps, one per connection. Each keeps the core alive.
+class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
+ public:
+  Core(boost::asio::io_context& io, const HttpServerLimits& limits, HttpHandler& handler, HttpObserver& observer);
+
+  Result<HttpEndpoint> start(const std::string& host, std::uint16_t port);
+  void request_stop();
+  bool wait(SteadyTime deadline);
+
+ private:
+  boost::asio::awaitable<void> accept_connections();
+  boost::asio::awaitable<void> recover_from(boost::system::error_code error);
+  boost::asio::awaitable<void> sweep_connections();
+  enum class Welcome { serve, turn_away };
+  boost::asio::awaitable<void> run_connection(boost::asio::ip::tcp::socket socket, Welcome welcome);
+
+  Result<boost::asio::ip::tcp::endpoint> listen_on(const boost::asio::ip::tcp::endpoint& endpoint);
+  void welcome(boost::asio::ip::tcp::socket socket);
+  void launch(boost::asio::awaitable<void> coroutine);
+  void connection_ended();
+  void coroutine_ended(const std::exception_ptr& failure);
+  void stop_on_io_thread();
+  void cut_all();
+
+  boost::asio::io_context& io_;
+
+  // I/O thread only.
+  HttpSharing sharing_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer sweep_timer_;
+  boost::asio::steady_timer accept_pause_;
+  SpareDescriptor spare_;
+  std::size_t open_ = 0;
+  boost::intrusive::list<HttpStream, boost::intrusive::constant_time_size<false>> streams_;  // of every open connection
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::size_t running_ = 0;  // coroutines
+};
+
+}  // namespace orc
