@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/decorators/read_cache.h"
+#include "ports/plugin_store.h"
+
+namespace orc {
+
+// What CachedPluginReader remembers and CachedPluginStore makes it forget. Made once, given to both.
+struct PluginCache {
+  static constexpr std::size_t bytes_max = std::size_t{16} << 20;  // of each; then it starts anew
+
+  ReadCache<std::string, Plugin> by_name{bytes_max};
+  ReadCache<PluginVersionId, PluginVersion> versions{bytes_max};
+};
+
+// CachedPluginReader answers by_name() and version() from memory, so that a submission costs no read of the database. Everything else
+// passes through. Exact while all changes of plugins go through a CachedPluginStore with the same cache, which they do in the one process
+// that owns the data directory; only a version of a removed plugin may still be found after its last job is gone. Thread-safe.
+class CachedPluginReader final : public PluginReader {
+ public:
+  CachedPluginReader(PluginReader& reader, PluginCache& cache) : reader_(reader), cache_(cache) {}
+
+  Async<Plugin> by_name(std::string_view name) override;
+  Async<Plugin> by_id(PluginId id) override { return reader_.by_id(id); }
+  Async<PluginVersion> version(PluginVersionId id) override;
+  Async<std::vector<PluginVersion>> versions(PluginId id) override { return reader_.versions(id); }
+  Async<PluginPage> list(std::string_view name_part, Page page) override { return reader_.list(name_part, page); }
+
+ private:
+  PluginReader& reader_;
+  PluginCache& cache_;
+};
+
+// CachedPluginStore passes everything through, and makes the cache forget what changes. Thread-safe.
+class CachedPluginStore final : public PluginStore {
+ public:
+  CachedPluginStore(PluginStore& store, PluginCache& cache) : store_(store), cache_(cache) {}
+
+  Async<Plugin> add(NewPlugin plugin) override;
+  Async<Plugin> change(PluginId id, PluginChange change) override;
+  Async<Plugin> make_current(PluginId id, PluginVersionId version) override;
+  Async<std::vector<JobId>> erase(PluginId id) override;
+
+ private:
+  PluginStore& store_;
+  PluginCache& cache_;
+};
+
+}  // namespace orc

@@ -1,0 +1,23 @@
+#include "adapters/decorators/cached_user_store.h"
+
+namespace orc {
+
+Async<User> CachedUserStore::change(UserId id, UserChange change) {
+  const decltype(cache_)::Change changing(cache_);
+  co_return co_await store_.change(id, std::move(change));
+}
+
+Async<std::vector<JobId>> CachedUserStore::erase(UserId id) {
+  const decltype(cache_)::Change changing(cache_);
+  co_return co_await store_.erase(id);
+}
+
+Async<User> CachedUserStore::get(UserId id) {
+  if (auto known = cache_.find(id)) co_return std::move(*known);
+  const auto before = cache_.ticket();
+  auto user = co_await store_.get(id);
+  if (user) cache_.put(id, *user, 1, before);
+  co_return user;
+}
+
+}  // namespace orc

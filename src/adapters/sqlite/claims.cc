@@ -1,0 +1,77 @@
+#include "adapters/sqlite/claims.h"
+
+#include <utility>
+
+#include "adapters/sqlite/stored_job.h"
+#include "adapters/sqlite/text_of.h"
+#include "domain/assert.h"
+
+namespace orc::sqlite {
+
+Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns)
+    : counters_(counters),
+      turns_(turns),
+      worker_exists_(catalog.prepare(connection, "worker_exists")),
+      due_jobs_(catalog.prepare(connection, "due_jobs")),
+      promote_(catalog.prepare(connection, "promote_job")),
+      next_due_(catalog.prepare(connection, "next_due")),
+      job_to_claim_(catalog.prepare(connection, "job_to_claim")),
+      mark_claimed_(catalog.prepare(connection, "mark_claimed")) {}
+
+Result<Claim> Claims::claim(WorkerId worker, int count, Timestamp now) {
+  if (!worker_exists_.any(worker)) return fail(ErrorCode::not_found, text_of("worker ", worker, " is not registered"));
+  promote_due(now);
+  Claim claim;
+  turns_.take(static_cast<std::size_t>(count), [&](JobId id) { claim.jobs.push_back(claim_one(id, worker, now)); });
+  next_due_.for_each([&](Row row) { claim.next_due = row.maybe_time(0); });
+  return claim;
+}
+
+void Claims::promote_due(Timestamp now) {
+  struct Due {
+    JobId id;
+    int priority;
+    std::string share_key;
+  };
+  std::vector<Due> due;
+  due_jobs_.for_each([&](Row row) { due.push_back({.id = row.as<JobId>(0), .priority = row.as<int>(1), .share_key = row.text(2)}); }, now,
+                     promoted_max);
+  for (const Due& job : due) {
+    promote_.execute(job.id);
+    turns_.join(job.priority, job.share_key);
+  }
+}
+
+ClaimedJob Claims::claim_one(JobId id, WorkerId worker, Timestamp now) {
+  std::int64_t name = 0;
+  std::int64_t owner = 0;
+  int runs = 0;
+  auto job = job_to_claim_.first(
+      [&](Row row) {
+        owner = row.integer(0);
+        name = row.integer(1);
+        runs = row.as<int>(5) + 1;
+        ClaimedJob claimed{.id = id,
+                           .fence = Fence{row.integer(4) + 1},
+                           .attempt = row.as<int>(6) + 1,
+                           .owner = {},
+                           .version = row.as<PluginVersionId>(2),
+                           .plugin_name = row.text(3),
+                           .input = {.text = row.text(9), .blob = row.maybe_hash(10)},
+                           .timeout = {},
+                           .attempts_max = row.as<int>(7)};
+        if (owner != 0 && row.integer(11) == 0) claimed.owner = UserId{owner};
+        if (!row.is_null(8)) claimed.timeout = std::chrono::seconds{row.integer(8)};
+        return claimed;
+      },
+      id);
+  ORC_ASSERT(job.has_value());
+  const auto status = next_status(JobStatus::queued, JobTrigger::claimed);
+  ORC_ASSERT(status.has_value());
+  mark_claimed_.execute(id, *status, job->fence, runs, job->attempt, worker, now);
+  counters_.add({.owner = owner, .name = name, .status = JobStatus::queued}, -1);
+  counters_.add({.owner = owner, .name = name, .status = *status}, 1);
+  return std::move(*job);
+}
+
+}  // namespace orc::sqlite

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "adapters/sqlite/counters.h"
+#include "adapters/sqlite/share_turns.h"
+#include "adapters/sqlite/statement_catalog.h"
+#include "ports/job_store.h"
+
+namespace orc::sqlite {
+
+// Claims hands waiting jobs to workers. Writer's thread only.
+class Claims {
+ public:
+  Claims(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns);
+
+  // As JobStore::claim. Errors: not_found, if the worker is not registered: nobody would rescue its jobs.
+  Result<Claim> claim(WorkerId worker, int count, Timestamp now);
+
+ private:
+  // One claim looks at this many delayed jobs whose time has come; the rest comes with the next one.
+  static constexpr int promoted_max = 1000;
+
+  void promote_due(Timestamp now);
+  ClaimedJob claim_one(JobId id, WorkerId worker, Timestamp now);
+
+  Counters& counters_;
+  ShareTurns& turns_;
+  Statement worker_exists_;
+  Statement due_jobs_;
+  Statement promote_;
+  Statement next_due_;
+  Statement job_to_claim_;
+  Statement mark_claimed_;
+};
+
+}  // namespace orc::sqlite

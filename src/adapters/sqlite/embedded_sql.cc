@@ -1,0 +1,65 @@
+#include "adapters/sqlite/embedded_sql.h"
+
+#include <array>
+
+namespace orc::sqlite {
+namespace {
+
+constexpr char initial[] = {
+#embed "migrations/0001_initial.sql"
+};
+
+constexpr char audit[] = {
+#embed "statements/audit.sql"
+};
+constexpr char backup[] = {
+#embed "statements/backup.sql"
+};
+constexpr char blobs[] = {
+#embed "statements/blobs.sql"
+};
+constexpr char claims[] = {
+#embed "statements/claims.sql"
+};
+constexpr char counters[] = {
+#embed "statements/counters.sql"
+};
+constexpr char job_changes[] = {
+#embed "statements/job_changes.sql"
+};
+constexpr char job_reads[] = {
+#embed "statements/job_reads.sql"
+};
+constexpr char plugins[] = {
+#embed "statements/plugins.sql"
+};
+constexpr char retention[] = {
+#embed "statements/retention.sql"
+};
+constexpr char schema[] = {
+#embed "statements/schema.sql"
+};
+constexpr char users[] = {
+#embed "statements/users.sql"
+};
+constexpr char workers[] = {
+#embed "statements/workers.sql"
+};
+
+template <std::size_t size>
+constexpr std::string_view text_of(const char (&bytes)[size]) {
+  return {bytes, size};
+}
+
+constexpr std::array migrations = {Migration{.number = 1, .name = "0001_initial", .sql = text_of(initial)}};
+
+constexpr std::array statements = {text_of(audit),     text_of(backup),      text_of(blobs),     text_of(claims),
+                                   text_of(counters),  text_of(job_changes), text_of(job_reads), text_of(plugins),
+                                   text_of(retention), text_of(schema),      text_of(users),     text_of(workers)};
+
+}  // namespace
+
+std::span<const Migration> embedded_migrations() { return migrations; }
+std::span<const std::string_view> embedded_statements() { return statements; }
+
+}  // namespace orc::sqlite

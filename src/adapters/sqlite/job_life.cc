@@ -1,0 +1,218 @@
+#include "adapters/sqlite/job_life.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/sqlite/column_text.h"
+#include "adapters/sqlite/text_of.h"
+#include "domain/assert.h"
+
+namespace orc::sqlite {
+namespace {
+
+std::unexpected<Error> no_such_job() { return fail(ErrorCode::not_found, "Job not found"); }
+
+std::unexpected<Error> wrong_state(const StoredJob& job, std::string_view act) {
+  return fail(ErrorCode::conflict, text_of("job ", job.id, " is ", to_word(job.status), ": it cannot be ", act));
+}
+
+JobStatus must_follow(JobStatus from, JobTrigger trigger) {
+  const auto next = next_status(from, trigger);
+  ORC_ASSERT(next.has_value());
+  return *next;
+}
+
+// Collected before anything changes, as the change would move rows under the cursor.
+template <typename... Values>
+std::vector<JobId> ids_of(Statement& statement, const Values&... values) {
+  std::vector<JobId> ids;
+  statement.for_each([&](Row row) { ids.push_back(row.as<JobId>(0)); }, values...);
+  return ids;
+}
+
+template <typename... Values>
+std::vector<std::int64_t> numbers_of(Statement& statement, const Values&... values) {
+  std::vector<std::int64_t> numbers;
+  statement.for_each([&](Row row) { numbers.push_back(row.integer(0)); }, values...);
+  return numbers;
+}
+
+}  // namespace
+
+JobLife::JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs, Counters& counters)
+    : jobs_(jobs),
+      counters_(counters),
+      add_attempt_(catalog.prepare(connection, "add_attempt")),
+      add_blob_(catalog.prepare(connection, "add_job_blob")),
+      add_log_chunk_(catalog.prepare(connection, "add_log_chunk")),
+      add_dead_letter_(catalog.prepare(connection, "add_dead_letter")),
+      remove_dead_letter_(catalog.prepare(connection, "remove_dead_letter")),
+      remove_result_blob_(catalog.prepare(connection, "remove_result_blob")),
+      jobs_of_worker_(catalog.prepare(connection, "jobs_of_worker")),
+      names_of_owner_(catalog.prepare(connection, "names_of_owner")),
+      owners_of_name_(catalog.prepare(connection, "owners_of_name")),
+      jobs_of_(catalog.prepare(connection, "jobs_of")),
+      jobs_of_plugin_(catalog.prepare(connection, "jobs_of_plugin")) {}
+
+Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const LogChunk> log, Timestamp now) {
+  auto found = jobs_.find(attempt.id);
+  if (!found) return no_such_job();
+  StoredJob& job = *found;
+  if (job.status != JobStatus::processing || job.fence != attempt.fence)
+    return fail(ErrorCode::conflict,
+                text_of("job ", job.id, " is no longer run under fence ", attempt.fence, ": the result came too late and is dropped"));
+  const JobStatus before = job.status;
+  const JobStatus next = must_follow(before, attempt.trigger);
+  add_attempt(job, attempt, now);
+  if (attempt.trigger == JobTrigger::given_back) {
+    --job.attempts;
+    requeue(job, now, now);
+  } else if (next == JobStatus::queued) {
+    job.error_message = attempt.message;
+    const Timestamp due = now + attempt.wait.value_or(std::chrono::milliseconds{0});
+    job.run_at = due;
+    requeue(job, due, now);
+  } else {
+    job.error_message.reset();
+    if (next == JobStatus::failed) job.error_message = attempt.message;
+    end(job, next, now);
+  }
+  if (attempt.trigger == JobTrigger::failed_for_good) add_dead_letter_.execute(job.id, attempt.message, job.attempts, now);
+  if (attempt.result) {
+    job.result = attempt.result;
+    if (attempt.result->blob) add_blob_.execute(*attempt.result->blob, job.id, BlobRole::result);
+  }
+  add_log(job, log, now);
+  jobs_.write(job, before);
+  return next;
+}
+
+Result<void> JobLife::cancel(JobId id, Timestamp now) {
+  auto job = jobs_.find(id);
+  if (!job) return no_such_job();
+  const auto next = next_status(job->status, JobTrigger::cancel_asked);
+  if (!next) return wrong_state(*job, "cancelled");
+  cancel(*job, *next, now);
+  return {};
+}
+
+Result<void> JobLife::retry(JobId id, Timestamp now) {
+  auto job = jobs_.find(id);
+  if (!job) return no_such_job();
+  const JobStatus before = job->status;
+  const auto next = next_status(before, JobTrigger::retry_asked);
+  if (!next) return wrong_state(*job, "retried");
+  job->attempts = 0;
+  job->losses = 0;
+  job->run_at.reset();
+  job->started_at.reset();
+  job->completed_at.reset();
+  job->error_message.reset();
+  requeue(*job, now, now);
+  remove_dead_letter_.execute(id);
+  remove_result_blob_.execute(id);
+  jobs_.write(*job, before);
+  return {};
+}
+
+Rescue JobLife::rescue(WorkerId dead, Timestamp now) {
+  Rescue rescue;
+  for (const JobId id : ids_of(jobs_of_worker_, dead)) {
+    auto job = jobs_.find(id);
+    ORC_ASSERT(job.has_value());
+    lose_worker(*job, rescue, now);
+  }
+  return rescue;
+}
+
+void JobLife::lose_worker(StoredJob& job, Rescue& rescue, Timestamp now) {
+  const JobStatus before = job.status;
+  job.fence = Fence{std::to_underlying(job.fence) + 1};
+  cut_attempt(job, AttemptOutcome::worker_lost, "the worker was lost", now);
+  --job.attempts;
+  if (job.losses >= job_losses_max) {
+    job.error_message = text_of("its worker was lost ", job.losses + 1, " times while it ran this job; it is taken for the cause");
+    end(job, must_follow(before, JobTrigger::failed_for_good), now);
+    add_dead_letter_.execute(job.id, *job.error_message, job.attempts, now);
+    rescue.failed.push_back(job.id);
+  } else {
+    must_follow(before, JobTrigger::worker_lost);
+    requeue(job, now, now);
+    rescue.requeued.push_back(job.id);
+  }
+  ++job.losses;
+  jobs_.write(job, before);
+}
+
+std::vector<JobId> JobLife::cancel_all_of(UserId owner, Timestamp now) {
+  counters_.flush();
+  std::vector<JobId> cancelled;
+  for (const JobStatus status : job_statuses) {
+    const auto next = next_status(status, JobTrigger::cancel_asked);
+    if (!next) continue;
+    for (const std::int64_t name : numbers_of(names_of_owner_, owner, status))
+      for (const JobId id : ids_of(jobs_of_, owner, name, status)) {
+        auto job = jobs_.find(id);
+        cancel(*job, *next, now);
+        cancelled.push_back(id);
+      }
+  }
+  std::ranges::sort(cancelled);
+  return cancelled;
+}
+
+std::vector<JobId> JobLife::fail_queued_of(PluginId plugin, std::int64_t name, std::string_view plugin_name, Timestamp now) {
+  const JobStatus next = must_follow(JobStatus::queued, JobTrigger::plugin_removed);
+  counters_.flush();
+  std::vector<JobId> failed;
+  for (const std::int64_t owner : numbers_of(owners_of_name_, name, JobStatus::queued))
+    for (const JobId id : ids_of(jobs_of_plugin_, owner, name, JobStatus::queued, plugin)) {
+      auto job = jobs_.find(id);
+      job->error_message = text_of("Plugin ", plugin_name, " was removed before this job ran");
+      end(*job, next, now);
+      jobs_.write(*job, JobStatus::queued);
+      failed.push_back(id);
+    }
+  std::ranges::sort(failed);
+  return failed;
+}
+
+void JobLife::cancel(StoredJob& job, JobStatus next, Timestamp now) {
+  const JobStatus before = job.status;
+  if (job.worker) cut_attempt(job, AttemptOutcome::cancelled, "cancelled", now);
+  end(job, next, now);
+  jobs_.write(job, before);
+}
+
+void JobLife::end(StoredJob& job, JobStatus status, Timestamp now) {
+  job.status = status;
+  job.queue = QueuePlace::none;
+  job.worker.reset();
+  job.completed_at = now;
+}
+
+void JobLife::requeue(StoredJob& job, Timestamp due, Timestamp now) {
+  job.status = JobStatus::queued;
+  job.queue = due > now ? QueuePlace::delayed : QueuePlace::ready;
+  job.due_at = due;
+  job.worker.reset();
+}
+
+void JobLife::add_log(StoredJob& job, std::span<const LogChunk> log, Timestamp now) {
+  for (const LogChunk& chunk : log) {
+    add_log_chunk_.execute(job.id, job.log_lines + 1, chunk.line_count, now, Bytes{chunk.bytes});
+    job.log_lines += chunk.line_count;
+  }
+}
+
+void JobLife::add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now) {
+  add_attempt_.execute(job.id, job.runs, job.worker, end.isolation, job.started_at, now, end.outcome, end.exit_code, end.usage.cpu.count(),
+                       end.usage.peak_bytes, end.message);
+}
+
+// Nobody is left to report how it went.
+void JobLife::cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now) {
+  add_attempt_.execute(job.id, job.runs, job.worker, std::nullopt, job.started_at, now, outcome, std::nullopt, 0, 0, message);
+}
+
+}  // namespace orc::sqlite

@@ -1,0 +1,27 @@
+#include "adapters/sqlite/reference_queries.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace orc::sqlite {
+
+std::vector<Worker> ReferenceQueries::workers() {
+  std::vector<Worker> workers;
+  workers_.for_each([&](Row row) {
+    workers.push_back({.id = row.as<WorkerId>(0),
+                       .name = row.text(1),
+                       .isolation = row.as<Isolation>(2),
+                       .slots = row.as<int>(3),
+                       .beat = row.integer(4),
+                       .started_at = row.time(5)});
+  });
+  return workers;
+}
+
+std::vector<ContentHash> ReferenceQueries::recorded(const std::vector<ContentHash>& hashes) {
+  std::vector<ContentHash> known;
+  std::ranges::copy_if(hashes, std::back_inserter(known), [this](const ContentHash& hash) { return is_recorded_.any(hash); });
+  return known;
+}
+
+}  // namespace orc::sqlite

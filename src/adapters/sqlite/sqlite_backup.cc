@@ -1,0 +1,105 @@
+#include "adapters/sqlite/sqlite_backup.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+#include "adapters/sqlite/embedded_sql.h"
+#include "adapters/sqlite/statement_catalog.h"
+#include "adapters/sqlite/storage_fault.h"
+#include "adapters/sqlite/text_of.h"
+#include "adapters/system/file_descriptor.h"
+#include "adapters/system/file_text.h"
+
+namespace orc::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Removes the unfinished copy, whatever becomes of it.
+struct Unfinished {
+  fs::path path;
+  ~Unfinished() { ::unlink(path.c_str()); }
+};
+
+std::unexpected<Error> cannot_write(const fs::path& path) {
+  return fail(ErrorCode::unavailable, "the backup cannot be written: " + system_words(path, errno));
+}
+
+std::unexpected<Error> exists_already(const fs::path& path) {
+  return fail(ErrorCode::conflict, path.string() + " exists already; give the backup a name of its own");
+}
+
+Result<void> sync(const fs::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() || ::fsync(file.get()) != 0) return cannot_write(path);
+  return {};
+}
+
+// Each blob in a transaction of its own: memory stays at one blob, and nobody sees the file before it is whole.
+Result<void> pack_blobs(const StatementCatalog& catalog, const fs::path& copy, const GiveBlobs& give) {
+  Connection connection({.file = copy}, Access::create);
+  connection.execute("PRAGMA journal_mode = DELETE");  // one file, without a log beside it
+  catalog.prepare(connection, "make_backup_blobs").execute();
+  Statement add = catalog.prepare(connection, "add_backup_blob");
+  return give([&add](const CarriedBlob& blob) -> Result<void> {
+    add.execute(blob.hash, Bytes{blob.bytes});
+    return {};
+  });
+}
+
+Result<void> write_copy(const FileOptions& source, const fs::path& unfinished, const GiveBlobs& give) {
+  try {
+    const StatementCatalog catalog(embedded_statements());
+    {
+      Connection connection(source, Access::read_only);
+      catalog.prepare(connection, "copy_database").execute(unfinished.string());
+    }
+    return pack_blobs(catalog, unfinished, give);
+  } catch (const StorageFault& fault) {
+    return fail(ErrorCode::unavailable, std::string("the backup cannot be written: ") + fault.what());
+  }
+}
+
+}  // namespace
+
+Result<void> copy_database(const FileOptions& source, const std::string& path, const GiveBlobs& give) {
+  const fs::path target = fs::absolute(path);
+  if (!fs::exists(source.file)) return fail(ErrorCode::not_found, "there is no database at " + source.file.string());
+  std::error_code ignored;  // what cannot be looked at cannot be written either, and that is reported below
+  if (fs::exists(fs::symlink_status(target, ignored))) return exists_already(target);
+  const Unfinished unfinished{target.parent_path() / text_of(".", target.filename().string(), ".", ::getpid(), ".unfinished")};
+  ::unlink(unfinished.path.c_str());
+  // Ours and private from the first byte on: it holds password hashes.
+  if (const FileDescriptor made(::open(unfinished.path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600)); !made.is_open())
+    return cannot_write(unfinished.path);
+  if (auto written = write_copy(source, unfinished.path, give); !written) return written;
+  if (auto synced = sync(unfinished.path); !synced) return synced;
+  // A link, unlike a rename, never replaces what came into being meanwhile.
+  if (::link(unfinished.path.c_str(), target.c_str()) != 0) return errno == EEXIST ? exists_already(target) : cannot_write(target);
+  return sync(target.parent_path());
+}
+
+Result<void> unpack_backup(const FileOptions& file, const TakeBlob& keep) {
+  std::error_code error;
+  if (!fs::exists(file.file, error)) return {};
+  try {
+    const StatementCatalog catalog(embedded_statements());
+    Connection connection(file, Access::create);
+    bool carries_blobs = false;
+    catalog.prepare(connection, "count_backup_blobs").for_each([&](const Row& row) { carries_blobs = row.integer(0) > 0; });
+    if (!carries_blobs) return {};
+    Result<void> kept;
+    catalog.prepare(connection, "read_backup_blobs").for_each([&](const Row& row) {
+      if (kept) kept = keep({.hash = row.hash(0), .bytes = row.bytes(1)});
+    });
+    if (!kept) return kept;
+    catalog.prepare(connection, "drop_backup_blobs").execute();
+    return {};
+  } catch (const StorageFault& fault) {
+    return fail(ErrorCode::unavailable, file.file.string() + " cannot be restored: " + fault.what());
+  }
+}
+
+}  // namespace orc::sqlite

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "adapters/sqlite/readers.h"
+#include "ports/clock.h"
+#include "ports/job_reader.h"
+
+namespace orc::sqlite {
+
+// SqliteJobReader is a JobReader over one SQLite file. get() runs on the caller's thread, the rest on the readers'.
+// Thread-safe.
+class SqliteJobReader final : public JobReader {
+ public:
+  SqliteJobReader(Readers& readers, Clock& clock) : readers_(readers), clock_(clock) {}
+
+  Async<Job> get(JobId id) override;
+  Async<JobPage> list(JobFilter filter, Page page) override;
+  Async<JobCounts> counts(std::optional<UserId> owner) override;
+  Async<std::vector<Attempt>> attempts(JobId id) override;
+  Async<LogPage> log(JobId id, std::int64_t from, int limit) override;
+  Async<DeadLetterPage> dead_letters(Page page) override;
+  Async<std::optional<std::chrono::milliseconds>> oldest_wait() override;
+
+ private:
+  Readers& readers_;
+  Clock& clock_;
+};
+
+}  // namespace orc::sqlite

@@ -1,0 +1,298 @@
+// What SQLite adds to the contracts: its file, its lock, its lists and its turns at size.
+#include "adapters/sqlite/sqlite_store.h"
+
+#include <gmock/gmock.h>
+
+#include "adapters/crypto/sha256_digest.h"
+#include "adapters/sqlite/audit_writes.h"
+#include "adapters/sqlite/counters.h"
+#include "adapters/sqlite/data_directory_lock.h"
+#include "adapters/sqlite/embedded_sql.h"
+#include "adapters/sqlite/log_chunk.h"
+#include "adapters/sqlite/schema.h"
+#include "adapters/sqlite/storage_fault.h"
+#include "adapters/sqlite/temporary_folder.h"
+#include "tests/contract/random_seed.h"
+#include "tests/contract/run_async.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace orc {
+namespace {
+
+using testing::HasSubstr;
+
+struct SqliteFile : testing::Test {
+  Result<std::unique_ptr<SqliteStore>> open() { return SqliteStore::open({.file = file}, clock, digest); }
+
+  // From the side, as the sqlite3 shell would.
+  std::int64_t query(const char* sql) { return sqlite::Connection({.file = file}, sqlite::Access::read_only).query_integer(sql); }
+  void execute(const char* sql) { sqlite::Connection({.file = file}, sqlite::Access::create).execute(sql); }
+
+  TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "orc.db";
+  FakeClock clock;
+  Sha256Digest digest;
+};
+
+TEST_F(SqliteFile, is_made_with_every_migration) {
+  ok(open());
+  EXPECT_EQ(query("PRAGMA user_version"), static_cast<std::int64_t>(sqlite::embedded_migrations().size()));
+  EXPECT_EQ(query("SELECT count(*) FROM schema_migrations"), query("PRAGMA user_version"));
+  EXPECT_EQ(query("SELECT count(*) FROM projects"), 1);
+  EXPECT_EQ(query("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"), 0);
+}
+
+TEST_F(SqliteFile, is_opened_again_as_it_was_left) {
+  ok(ok(open())->users().add({.email = "ada@example.org", .password_hash = "x"}));
+  EXPECT_EQ(ok(ok(open())->users().list({})).total, 1);
+  EXPECT_EQ(query("SELECT count(*) FROM schema_migrations"), query("PRAGMA user_version"));
+}
+
+TEST_F(SqliteFile, of_a_newer_program_is_refused_with_a_sentence) {
+  ok(open());
+  execute("PRAGMA user_version = 99");
+  const auto refused = open();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("schema 99"));
+  EXPECT_THAT(refused.error().message, HasSubstr("newer orc"));
+}
+
+TEST_F(SqliteFile, of_another_program_is_refused) {
+  execute("CREATE TABLE theirs (a INTEGER)");
+  EXPECT_EQ(open().error().code, ErrorCode::conflict);
+}
+
+TEST_F(SqliteFile, that_is_no_database_is_refused) {
+  std::FILE* const out = std::fopen(file.c_str(), "w");
+  std::fputs(std::string(8192, 'x').c_str(), out);
+  std::fclose(out);
+  EXPECT_EQ(open().error().code, ErrorCode::unavailable);
+}
+
+TEST_F(SqliteFile, that_cannot_be_made_is_refused) {
+  const auto refused = SqliteStore::open({.file = folder.path() / "missing" / "orc.db"}, clock, digest);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+}
+
+TEST_F(SqliteFile, a_failing_migration_changes_nothing) {
+  sqlite::Connection connection({.file = file}, sqlite::Access::create);
+  const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
+  const auto first = sqlite::embedded_migrations().front();
+  const sqlite::Migration both[] = {first, {.number = 2, .name = "0002_bad", .sql = "CREATE TABLE extra (a INTEGER) STRICT; NONSENSE;"}};
+  EXPECT_THROW((void)migrate(connection, catalog, both, clock.now()), sqlite::StorageFault);
+  EXPECT_EQ(connection.query_integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(connection.query_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
+}
+
+TEST_F(SqliteFile, what_was_counted_is_forgotten_when_its_transaction_fails) {
+  ok(open());
+  sqlite::Connection connection({.file = file}, sqlite::Access::create);
+  const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
+  sqlite::Counters counters(connection, catalog);
+  counters.add({.owner = 1, .name = 1, .status = JobStatus::queued}, 5);
+  counters.rolled_back();
+  counters.add({.owner = 1, .name = 1, .status = JobStatus::queued}, 3);
+  counters.add({.owner = 1, .name = 1, .status = JobStatus::queued}, -1);
+  counters.before_commit();
+  counters.before_commit();
+  EXPECT_EQ(query("SELECT sum(n) FROM counters"), 2);
+}
+
+TEST_F(SqliteFile, audit_rows_are_chained_by_their_hashes) {
+  {
+    const auto store = ok(open());
+    for (int i = 0; i < 5; ++i)
+      ok(store->audit().append({.actor = UserId{i + 1}, .action = "user.add", .subject = "user 9", .from = "::1"}));
+    for (int i = 0; i < 3; ++i)
+      ok(store->audit().append({.actor = {}, .action = "user.login", .subject = "user 9", .from = "::1", .succeeded = false}));
+    clock.advance(std::chrono::minutes{2});
+    ok(store->audit().append({.actor = {}, .action = "user.login", .subject = "user 9", .from = "::1", .succeeded = false}));
+  }
+  ok(ok(open())->audit().append({.actor = UserId{1}, .action = "plugin.add", .subject = "plugin echo", .from = ""}));
+  EXPECT_EQ(query("SELECT count(*) FROM audit"), 8);
+  EXPECT_EQ(query("SELECT sum(repeats) FROM audit"), 10);
+
+  sqlite::Connection connection({.file = file}, sqlite::Access::read_only);
+  const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
+  ContentHash previous;
+  catalog.prepare(connection, "audit_rows").for_each([&](sqlite::Row row) {
+    const AuditEntry entry{
+        .actor = row.maybe<UserId>(1), .action = row.text(2), .subject = row.text(3), .from = row.text(4), .succeeded = row.as<bool>(5)};
+    EXPECT_EQ(row.hash(6), previous);
+    previous = row.hash(7);
+    EXPECT_EQ(digest.sha256(sqlite::audit_row_text(row.hash(6), entry, row.time(0))), previous);
+  });
+}
+
+TEST_F(SqliteFile, versions_of_a_removed_plugin_go_with_its_last_job) {
+  const auto store = ok(open());
+  NewPlugin added{.name = "echo", .version = "1.0.0", .description = "", .spec = {}};
+  added.spec.command = {"./echo"};
+  const Plugin plugin = ok(store->plugins().add(added));
+  ok(store->plugins().change(plugin.id, {.version = "2.0.0"}));
+  NewJob job{
+      .plugin = plugin.id, .version = plugin.current.id, .plugin_name = "echo", .input = {.text = "{}", .blob = {}}, .share_key = "a"};
+  ok(store->jobs().submit({job}));
+  ok(store->plugins().erase(plugin.id));
+  EXPECT_EQ(ok(store->plugin_reader().version(plugin.current.id)).version, "1.0.0");
+  clock.advance(std::chrono::seconds{1});
+  EXPECT_EQ(ok(store->retention().prune_jobs(clock.now(), 100)), 1);
+  EXPECT_EQ(code_of(store->plugin_reader().version(plugin.current.id)), ErrorCode::not_found);
+  EXPECT_EQ(query("SELECT count(*) FROM plugin_versions"), 0);
+}
+
+TEST_F(SqliteFile, times_of_jobs_never_fall_though_the_clock_does) {
+  const auto store = ok(open());
+  NewPlugin added{.name = "echo", .version = "1.0.0", .description = "", .spec = {}};
+  added.spec.command = {"./echo"};
+  const Plugin plugin = ok(store->plugins().add(added));
+  NewJob job{
+      .plugin = plugin.id, .version = plugin.current.id, .plugin_name = "echo", .input = {.text = "{}", .blob = {}}, .share_key = "a"};
+  const Timestamp first = ok(store->jobs().submit({job})).front().created_at;
+  clock.advance(-std::chrono::hours{1});
+  EXPECT_EQ(ok(store->jobs().submit({job})).front().created_at, first);
+}
+
+// Many owners and plugins, so that every way to find a page is taken.
+struct SqliteLists : SqliteFile {
+  SqliteLists() : random(seed) {
+    for (int i = 0; i < 12; ++i)
+      owners.push_back(ok(store->users().add({.email = "user" + std::to_string(i) + "@example.org", .password_hash = "x"})).id);
+    for (const char* name : {"one", "two", "three", "four"}) {
+      NewPlugin added{.name = name, .version = "1.0.0", .description = "", .spec = {}};
+      added.spec.command = {"./echo"};
+      plugins.push_back(ok(store->plugins().add(std::move(added))));
+    }
+    worker = ok(store->workers().add({.name = "host:1"}));
+  }
+
+  std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random); }
+
+  void fill(std::size_t count) {
+    std::vector<NewJob> jobs;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Plugin& plugin = plugins[below(plugins.size())];
+      jobs.push_back({.owner = owners[below(owners.size())],
+                      .plugin = plugin.id,
+                      .version = plugin.current.id,
+                      .plugin_name = plugin.name,
+                      .input = {.text = "{}", .blob = {}},
+                      .share_key = std::to_string(below(5))});
+    }
+    ok(store->jobs().submit(jobs));
+    for (const ClaimedJob& claimed : ok(store->jobs().claim(worker, static_cast<int>(count / 2))).jobs) {
+      const auto dice = below(4);
+      if (dice == 0) continue;
+      if (dice == 1) ok(store->jobs().cancel(claimed.id));
+      AttemptEnd end{.id = claimed.id,
+                     .fence = claimed.fence,
+                     .trigger = JobTrigger::succeeded,
+                     .outcome = AttemptOutcome::succeeded,
+                     .result = Payload{.text = "1", .blob = {}}};
+      if (dice == 3)
+        end = {.id = claimed.id,
+               .fence = claimed.fence,
+               .trigger = JobTrigger::failed_for_good,
+               .outcome = AttemptOutcome::failed,
+               .message = "no"};
+      if (dice != 1) ok(store->jobs().finish(std::move(end)));
+    }
+  }
+
+  const std::uint64_t seed = random_seed();
+  std::mt19937_64 random;
+  std::unique_ptr<SqliteStore> store = ok(open());
+  std::vector<UserId> owners;
+  std::vector<Plugin> plugins;
+  WorkerId worker{};
+};
+
+TEST_F(SqliteLists, every_filter_and_window_gives_what_a_look_at_all_jobs_gives) {
+  SCOPED_TRACE("replay with ORC_TEST_SEED=" + std::to_string(seed));
+  for (int i = 0; i < 3; ++i) fill(700);
+  std::vector<Job> all;
+  for (int skip = 0; skip < 2100; skip += page_limit_max)
+    for (Job& job : ok(store->job_reader().list({}, {.skip = skip, .limit = page_limit_max})).items) all.push_back(std::move(job));
+  ASSERT_EQ(all.size(), 2100u);
+
+  for (int i = 0; i < 600 && !HasFailure(); ++i) {
+    JobFilter filter;
+    if (below(2) == 0) filter.owner = owners[below(owners.size())];
+    if (below(2) == 0) filter.status = job_statuses[below(job_statuses.size())];
+    if (below(2) == 0) filter.plugin_name = plugins[below(plugins.size())].name;
+    std::vector<JobId> expected;
+    for (const Job& job : all)
+      if ((!filter.owner || job.owner == filter.owner) && (!filter.status || job.status == *filter.status) &&
+          (!filter.plugin_name || job.plugin_name == *filter.plugin_name))
+        expected.push_back(job.id);
+    const auto total = std::ssize(expected);
+    const Page page{.skip = static_cast<std::int64_t>(below(static_cast<std::size_t>(total) + 2)), .limit = static_cast<int>(below(60))};
+    const JobPage got = ok(store->job_reader().list(filter, page));
+    EXPECT_EQ(got.total, total);
+    expected.erase(expected.begin(), expected.begin() + std::min<std::ptrdiff_t>(page.skip, total));
+    expected.resize(std::min(expected.size(), static_cast<std::size_t>(page.limit)));
+    std::vector<JobId> ids;
+    for (const Job& job : got.items) ids.push_back(job.id);
+    EXPECT_EQ(ids, expected);
+  }
+}
+
+TEST(DataDirectoryLock, is_refused_to_a_second_one_saying_who_has_it) {
+  const TemporaryFolder folder;
+  FakeClock clock;
+  {
+    const auto first = DataDirectoryLock::take(folder.path() / "data", clock.now());
+    ASSERT_TRUE(first);
+    const auto second = DataDirectoryLock::take(folder.path() / "data", clock.now());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::conflict);
+    EXPECT_THAT(second.error().message, HasSubstr("process " + std::to_string(::getpid())));
+    EXPECT_THAT(second.error().message, HasSubstr("--data-dir"));
+  }
+  EXPECT_TRUE(DataDirectoryLock::take(folder.path() / "data", clock.now()));
+}
+
+TEST(DataDirectoryLock, says_what_is_wrong_with_the_folder) {
+  const auto refused = DataDirectoryLock::take("/proc/orc", Timestamp{});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("/proc/orc"));
+}
+
+TEST(LogChunks, give_back_the_lines_and_fit_into_a_row) {
+  std::mt19937_64 random(random_seed());
+  const auto noise = [&](std::size_t size) {
+    std::string text(size, '\0');
+    for (char& c : text) c = static_cast<char>(random());
+    return text;
+  };
+  std::vector<LogLine> lines;
+  for (int i = 1; i <= 3000; ++i)
+    lines.push_back({.n = i,
+                     .t = timestamp_from_ms(1'700'000'000'000 + i),
+                     .stream = i % 3 ? LogStream::err : LogStream::out,
+                     .text = noise(random() % 200)});
+  lines.push_back({.n = 3001, .t = Timestamp{}, .text = noise(100'000)});
+  lines.push_back({.n = 3002, .t = Timestamp{}, .text = ""});
+  const auto chunks = sqlite::to_chunks(lines);
+  std::vector<LogLine> back;
+  std::int64_t first = 1;
+  for (const auto& chunk : chunks) {
+    if (chunk.line_count > 1) EXPECT_LE(chunk.bytes.size(), sqlite::log_chunk_bytes_max);
+    for (LogLine& line : sqlite::lines_of(chunk.bytes, first)) back.push_back(std::move(line));
+    first += chunk.line_count;
+  }
+  EXPECT_EQ(back, lines);
+  EXPECT_TRUE(sqlite::to_chunks({}).empty());
+}
+
+TEST(LogChunks, of_ordinary_text_are_few) {
+  std::vector<LogLine> lines;
+  for (int i = 1; i <= 10'000; ++i)
+    lines.push_back({.n = i, .t = timestamp_from_ms(i), .text = "step " + std::to_string(i) + ": loss 0.123"});
+  EXPECT_LE(sqlite::to_chunks(lines).size(), 10u);
+}
+
+}  // namespace
+}  // namespace orc

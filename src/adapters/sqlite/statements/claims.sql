@@ -1,0 +1,42 @@
+-- name: share_exists
+SELECT 1 FROM shares WHERE priority = ?1 AND share_key = ?2;
+
+-- A key that comes back starts with those whose turn it is, behind them: it has no credit from the time it was away.
+-- name: add_share
+INSERT INTO shares (priority, share_key, pass)
+VALUES (?1, ?2, (SELECT coalesce(min(pass), 0) FROM shares WHERE priority = ?1));
+
+-- name: next_shares
+SELECT id, priority, pass, share_key FROM shares ORDER BY priority DESC, pass, id LIMIT ?1;
+
+-- name: pass_turn
+UPDATE shares SET pass = pass + ?2 WHERE id = ?1;
+
+-- name: remove_share
+DELETE FROM shares WHERE id = ?1;
+
+-- name: oldest_of_share
+SELECT id FROM jobs INDEXED BY jobs_ready WHERE queue = 1 AND priority = ?1 AND share_key = ?2 ORDER BY id LIMIT ?3;
+
+-- name: due_jobs
+SELECT id, priority, share_key FROM jobs INDEXED BY jobs_delayed WHERE queue = 2 AND due_at <= ?1 ORDER BY due_at LIMIT ?2;
+
+-- name: promote_job
+UPDATE jobs SET queue = 1 WHERE id = ?1;
+
+-- name: next_due
+SELECT min(due_at) FROM jobs INDEXED BY jobs_delayed WHERE queue = 2;
+
+-- name: job_to_claim
+SELECT j.owner_id, j.name_id, j.version_id, n.name, j.fence, j.runs, j.attempts, j.attempts_max, j.timeout_s, i.text, i.blob,
+       EXISTS (SELECT 1 FROM former_users f WHERE f.id = j.owner_id)
+FROM jobs j
+JOIN plugin_names n ON n.id = j.name_id
+JOIN job_inputs i ON i.job_id = j.id
+WHERE j.id = ?1;
+
+-- name: mark_claimed
+UPDATE jobs SET status = ?2, queue = 0, fence = ?3, runs = ?4, attempts = ?5, worker_id = ?6, started_at = ?7 WHERE id = ?1;
+
+-- name: worker_exists
+SELECT 1 FROM workers WHERE id = ?1;

@@ -1,0 +1,84 @@
+-- name: live_version
+SELECT p.name_id FROM plugin_versions v JOIN plugins p ON p.id = v.plugin_id WHERE v.id = ?1;
+
+-- name: add_job
+INSERT INTO jobs (id, owner_id, name_id, plugin_id, version_id, status, queue, priority, attempts_max, created_at, due_at, run_at, timeout_s,
+                  share_key, labels)
+VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+
+-- name: add_input
+INSERT INTO job_inputs (job_id, text, blob) VALUES (?1, ?2, ?3);
+
+-- name: add_job_blob
+INSERT OR IGNORE INTO job_blobs (hash, job_id, role) VALUES (?1, ?2, ?3);
+
+-- A key of a job that is gone is as good as new.
+-- name: earlier_submission
+SELECT k.job_id, k.request, j.created_at
+FROM idempotency_keys k
+JOIN jobs j ON j.id = k.job_id
+WHERE k.owner_id = ?1 AND k.key = ?2 AND k.created_at > ?3;
+
+-- name: remember_submission
+INSERT OR REPLACE INTO idempotency_keys (owner_id, key, job_id, created_at, request) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: job_to_change
+SELECT owner_id, name_id, status, queue, priority, fence, runs, attempts, losses, log_lines, due_at, run_at, worker_id, started_at,
+       completed_at, share_key, error_message
+FROM jobs WHERE id = ?1;
+
+-- name: write_job
+UPDATE jobs SET status = ?2, queue = ?3, fence = ?4, attempts = ?5, losses = ?6, log_lines = ?7, due_at = ?8, run_at = ?9, worker_id = ?10,
+                started_at = ?11, completed_at = ?12, error_message = ?13, stage = ?14, result_text = ?15, result_blob = ?16
+WHERE id = ?1;
+
+-- An isolation that is not known is the worker's.
+-- name: add_attempt
+INSERT INTO job_attempts (job_id, number, worker_id, worker_name, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes,
+                          message)
+VALUES (?1, ?2, ?3, coalesce((SELECT name FROM workers WHERE id = ?3), ''), coalesce(?4, (SELECT isolation FROM workers WHERE id = ?3), 0),
+        ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+
+-- name: add_log_chunk
+INSERT INTO job_logs (job_id, first_line, line_count, stored_at, lines) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: add_dead_letter
+INSERT OR REPLACE INTO dead_letters (job_id, reason, attempts, died_at) VALUES (?1, ?2, ?3, ?4);
+
+-- name: remove_dead_letter
+DELETE FROM dead_letters WHERE job_id = ?1;
+
+-- name: remove_result_blob
+DELETE FROM job_blobs WHERE job_id = ?1 AND role = 2;
+
+-- name: jobs_of_worker
+SELECT id FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1 ORDER BY id;
+
+-- name: remove_job
+DELETE FROM jobs WHERE id = ?1;
+
+-- name: remove_input
+DELETE FROM job_inputs WHERE job_id = ?1;
+
+-- name: remove_attempts
+DELETE FROM job_attempts WHERE job_id = ?1;
+
+-- name: remove_log
+DELETE FROM job_logs WHERE job_id = ?1;
+
+-- name: remove_job_blobs
+DELETE FROM job_blobs WHERE job_id = ?1;
+
+-- What the counters know about where the unfinished jobs of a user stand: ?2 is a status.
+-- name: names_of_owner
+SELECT name_id FROM counters WHERE owner_id = ?1 AND status = ?2 AND n > 0;
+
+-- name: owners_of_name
+SELECT owner_id FROM counters INDEXED BY counters_by_name WHERE name_id = ?1 AND status = ?2 AND n > 0;
+
+-- Unfinished ones: ?3 is such a status.
+-- name: jobs_of
+SELECT id FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?1 AND name_id = ?2 AND stage = 0 AND status = ?3;
+
+-- name: jobs_of_plugin
+SELECT id FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?1 AND name_id = ?2 AND stage = 0 AND status = ?3 AND plugin_id = ?4;

@@ -1,0 +1,52 @@
+#include "adapters/sqlite/stored_job.h"
+
+namespace orc::sqlite {
+
+StoredJobs::StoredJobs(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns)
+    : counters_(counters),
+      turns_(turns),
+      find_(catalog.prepare(connection, "job_to_change")),
+      write_(catalog.prepare(connection, "write_job")) {}
+
+std::optional<StoredJob> StoredJobs::find(JobId id) {
+  return find_.first(
+      [id](Row row) {
+        return StoredJob{.id = id,
+                         .owner = row.integer(0),
+                         .name = row.integer(1),
+                         .status = row.as<JobStatus>(2),
+                         .queue = row.as<QueuePlace>(3),
+                         .priority = row.as<int>(4),
+                         .fence = row.as<Fence>(5),
+                         .runs = row.as<int>(6),
+                         .attempts = row.as<int>(7),
+                         .losses = row.as<int>(8),
+                         .log_lines = row.integer(9),
+                         .due_at = row.time(10),
+                         .run_at = row.maybe_time(11),
+                         .worker = row.maybe<WorkerId>(12),
+                         .started_at = row.maybe_time(13),
+                         .completed_at = row.maybe_time(14),
+                         .share_key = row.text(15),
+                         .error_message = row.maybe_text(16)};
+      },
+      id);
+}
+
+void StoredJobs::write(const StoredJob& job, JobStatus before) {
+  std::optional<std::string_view> result_text;
+  std::optional<ContentHash> result_blob;
+  if (job.result) {
+    result_blob = job.result->blob;
+    if (!result_blob) result_text = job.result->text;
+  }
+  write_.execute(job.id, job.status, job.queue, job.fence, job.attempts, job.losses, job.log_lines, job.due_at, job.run_at, job.worker,
+                 job.started_at, job.completed_at, job.error_message, stage_of(job.status), result_text, result_blob);
+  if (job.status != before) {
+    counters_.add({.owner = job.owner, .name = job.name, .status = before}, -1);
+    counters_.add({.owner = job.owner, .name = job.name, .status = job.status}, 1);
+  }
+  if (job.queue == QueuePlace::ready) turns_.join(job.priority, job.share_key);
+}
+
+}  // namespace orc::sqlite

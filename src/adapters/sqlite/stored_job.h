@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "adapters/sqlite/counters.h"
+#include "adapters/sqlite/share_turns.h"
+#include "adapters/sqlite/statement_catalog.h"
+#include "domain/job/job.h"
+
+namespace orc::sqlite {
+
+// What lists go by: unfinished jobs stand together, so that a claim does not move them.
+constexpr int stage_of(JobStatus status) { return is_terminal(status) ? std::to_underlying(status) : 0; }
+
+// Where a job stands in the queue; the numbers are those of the column.
+enum class QueuePlace : std::uint8_t { none, ready, delayed };
+
+// What changes in the row of a job, and what the change needs to know.
+struct StoredJob {
+  JobId id{};
+  std::int64_t owner = 0;
+  std::int64_t name = 0;
+  JobStatus status = JobStatus::queued;
+  QueuePlace queue = QueuePlace::none;
+  int priority = 0;
+  Fence fence{};
+  int runs = 0;
+  int attempts = 0;
+  int losses = 0;
+  std::int64_t log_lines = 0;
+  Timestamp due_at{};
+  std::optional<Timestamp> run_at;
+  std::optional<WorkerId> worker;
+  std::optional<Timestamp> started_at;
+  std::optional<Timestamp> completed_at;
+  std::string share_key;
+  std::optional<std::string> error_message;
+  std::optional<Payload> result;  // to be written; not read, as it goes with the status `completed`, which only a retry leaves
+};
+
+// StoredJobs reads a job's row, and writes it back together with what depends on it: the counters and the share's turn.
+// Writer's thread only.
+class StoredJobs {
+ public:
+  StoredJobs(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns);
+
+  std::optional<StoredJob> find(JobId id);
+
+  // `before` is the status that find() gave.
+  void write(const StoredJob& job, JobStatus before);
+
+ private:
+  Counters& counters_;
+  ShareTurns& turns_;
+  Statement find_;
+  Statement write_;
+};
+
+}  // namespace orc::sqlite

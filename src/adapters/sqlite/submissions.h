@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "adapters/sqlite/counters.h"
+#include "adapters/sqlite/job_ids.h"
+#include "adapters/sqlite/live_references.h"
+#include "adapters/sqlite/share_turns.h"
+#include "adapters/sqlite/statement_catalog.h"
+#include "ports/job_store.h"
+
+namespace orc::sqlite {
+
+// Submissions writes new jobs. Writer's thread only.
+class Submissions {
+ public:
+  Submissions(Connection& connection, const StatementCatalog& catalog, LiveReferences& live, JobIds& ids, Counters& counters,
+              ShareTurns& turns);
+
+  // As JobStore::submit.
+  Result<std::vector<SubmittedJob>> submit(const std::vector<NewJob>& jobs, Timestamp now);
+
+ private:
+  // What is known of one job before anything is written.
+  struct Plan {
+    std::int64_t name = 0;
+    std::optional<SubmittedJob> earlier;      // made by another submission
+    std::optional<std::size_t> earlier_here;  // index of the same one in this batch
+  };
+
+  // Where each key, with its owner, stands first in the batch.
+  using KeysHere = std::map<std::pair<std::int64_t, std::string_view>, std::size_t>;
+
+  Result<std::vector<Plan>> plan(const std::vector<NewJob>& jobs, Timestamp now);
+  Result<void> find_repeat(const std::vector<NewJob>& jobs, std::size_t index, Timestamp now, KeysHere& keys, Plan& plan);
+  SubmittedJob write(const NewJob& job, std::int64_t name, Timestamp now);
+
+  LiveReferences& live_;
+  JobIds& ids_;
+  Counters& counters_;
+  ShareTurns& turns_;
+  Statement add_job_;
+  Statement add_input_;
+  Statement add_blob_;
+  Statement upload_;
+  Statement earlier_;
+  Statement remember_;
+};
+
+}  // namespace orc::sqlite

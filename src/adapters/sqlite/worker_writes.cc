@@ -1,0 +1,15 @@
+#include "adapters/sqlite/worker_writes.h"
+
+#include <utility>
+
+#include "adapters/sqlite/text_of.h"
+
+namespace orc::sqlite {
+
+Result<void> WorkerWrites::beat(WorkerId id) {
+  if (beat_.execute(id) == 0)
+    return fail(ErrorCode::not_found, text_of("worker ", id, " was taken for dead and removed; its jobs are somebody else's now"));
+  return {};
+}
+
+}  // namespace orc::sqlite

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "adapters/sqlite/statement_catalog.h"
+#include "ports/worker_store.h"
+
+namespace orc::sqlite {
+
+// WorkerWrites changes the rows of workers; each method as in WorkerStore. Writer's thread only.
+class WorkerWrites {
+ public:
+  WorkerWrites(Connection& connection, const StatementCatalog& catalog)
+      : add_(catalog.prepare(connection, "add_worker")),
+        beat_(catalog.prepare(connection, "beat_worker")),
+        remove_(catalog.prepare(connection, "remove_worker")),
+        probe_(catalog.prepare(connection, "probe")) {}
+
+  WorkerId add(const NewWorker& worker, Timestamp now) {
+    return static_cast<WorkerId>(add_.number(worker.name, worker.isolation, worker.slots, now));
+  }
+  Result<void> beat(WorkerId id);
+  void remove(WorkerId id) { remove_.execute(id); }
+
+  // Writes something, to see whether that works.
+  void probe(Timestamp now) { probe_.execute(now); }
+
+ private:
+  Statement add_;
+  Statement beat_;
+  Statement remove_;
+  Statement probe_;
+};
+
+}  // namespace orc::sqlite
