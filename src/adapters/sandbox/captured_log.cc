@@ -1,0 +1,94 @@
+#include "adapters/sandbox/captured_log.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "adapters/json/utf8.h"
+
+namespace orc {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";
+constexpr std::string_view white_space = " \t\r\n";
+
+}  // namespace
+
+std::string well_formed(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const std::size_t size = bytes.front() == '\0' ? 0 : utf8_sequence_size(bytes);
+    if (size == 0) {
+      text += replacement;
+      bytes.remove_prefix(1);
+    } else {
+      text += bytes.substr(0, size);
+      bytes.remove_prefix(size);
+    }
+  }
+  return text;
+}
+
+void CapturedLog::finish_line(Timestamp now) {
+  LogLine line{.n = ++lines_, .t = now, .stream = LogStream::err, .text = well_formed(line_)};
+  line_.clear();
+  const std::size_t bytes = line.text.size() + line_cost;
+  if (tail_.empty() && head_bytes_ + bytes <= head_bytes_max) {
+    head_bytes_ += bytes;
+    head_.push_back(std::move(line));
+    return;
+  }
+  tail_bytes_ += bytes;
+  tail_.push_back(std::move(line));
+  while (tail_bytes_ > tail_bytes_max && tail_.size() > 1) {
+    tail_bytes_ -= tail_.front().text.size() + line_cost;
+    tail_.pop_front();
+  }
+}
+
+void CapturedLog::add(std::string_view bytes, Timestamp now) {
+  end_ += bytes.substr(bytes.size() - std::min(bytes.size(), end_bytes_max));
+  if (end_.size() > 2 * end_bytes_max) end_.erase(0, end_.size() - end_bytes_max);
+  while (!bytes.empty()) {
+    const std::string_view part = bytes.substr(0, std::min(bytes.find('\n'), line_bytes_max - line_.size()));
+    line_ += part;
+    bytes.remove_prefix(part.size());
+    const bool ended = !bytes.empty() && bytes.front() == '\n';
+    if (ended) bytes.remove_prefix(1);
+    if (ended || line_.size() == line_bytes_max) finish_line(now);
+  }
+}
+
+std::vector<LogLine> CapturedLog::take(Timestamp now) {
+  if (!line_.empty()) finish_line(now);
+  std::vector<LogLine> lines = std::move(head_);
+  if (!tail_.empty()) {
+    const std::int64_t first_kept = tail_.front().n;
+    const auto left_out = first_kept - static_cast<std::int64_t>(lines.size()) - 1;
+    if (left_out > 0)
+      lines.push_back(
+          {.n = 0, .t = tail_.front().t, .stream = LogStream::err, .text = "… " + std::to_string(left_out) + " lines left out …"});
+    std::ranges::move(tail_, std::back_inserter(lines));
+  }
+  std::int64_t n = 0;
+  for (LogLine& line : lines) line.n = ++n;
+  return lines;
+}
+
+std::string CapturedLog::end() const {
+  std::string_view last = end_;
+  last.remove_prefix(last.size() - std::min(last.size(), end_bytes_max));
+  // The cut may have gone through a character.
+  while (last.size() < end_.size() && !last.empty() && (static_cast<unsigned char>(last.front()) & 0xC0) == 0x80) last.remove_prefix(1);
+  std::string text = well_formed(last);
+  if (text.size() > end_bytes_max) {
+    std::size_t cut = text.size() - end_bytes_max;
+    while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) ++cut;
+    text.erase(0, cut);
+  }
+  text.erase(text.find_last_not_of(white_space) + 1);
+  text.erase(0, text.find_first_not_of(white_space));
+  return text;
+}
+
+}  // namespace orc

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/job/attempt.h"
+
+namespace orc {
+
+// CapturedLog makes lines of what a plugin writes to standard error and keeps a bounded part of them: the first half megabyte and the last.
+// Lines are well-formed UTF-8: other bytes become U+FFFD. A line longer than the limit is cut into several. Not thread-safe.
+class CapturedLog {
+ public:
+  static constexpr std::size_t head_bytes_max = 512 * 1024;
+  static constexpr std::size_t tail_bytes_max = 512 * 1024;
+  static constexpr std::size_t line_bytes_max = 64 * 1024;
+  static constexpr std::size_t end_bytes_max = 4 * 1024;
+  static constexpr std::size_t line_cost = 32;  // what even an empty line counts for
+
+  void add(std::string_view bytes, Timestamp now);
+
+  // Ends the last line, and gives all that was kept; one line says how many were left out between.
+  std::vector<LogLine> take(Timestamp now);
+
+  // The last of what came, at most end_bytes_max, well-formed, without white space around it.
+  std::string end() const;
+
+ private:
+  void finish_line(Timestamp now);
+
+  std::vector<LogLine> head_;
+  std::deque<LogLine> tail_;
+  std::size_t head_bytes_ = 0;
+  std::size_t tail_bytes_ = 0;
+  std::int64_t lines_ = 0;  // ever
+  std::string line_;        // the unfinished one
+  std::string end_;         // the last bytes, up to twice end_bytes_max
+};
+
+// `bytes` with everything that is not well-formed UTF-8 replaced by U+FFFD, and without U+0000.
+std::string well_formed(std::string_view bytes);
+
+}  // namespace orc

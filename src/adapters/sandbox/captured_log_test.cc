@@ -1,0 +1,85 @@
+#include "adapters/sandbox/captured_log.h"
+
+#include <gtest/gtest.h>
+
+namespace orc {
+namespace {
+
+const Timestamp now = timestamp_from_ms(1'000);
+
+std::vector<std::string> texts(std::vector<LogLine> lines) {
+  std::vector<std::string> all;
+  for (LogLine& line : lines) all.push_back(std::move(line.text));
+  return all;
+}
+
+TEST(CapturedLogTest, makes_lines_of_parts_however_they_are_cut) {
+  struct Case {
+    std::vector<std::string> parts;
+    std::vector<std::string> lines;
+  };
+  const Case cases[] = {
+      {{}, {}},
+      {{"one\n"}, {"one"}},
+      {{"one"}, {"one"}},
+      {{"o", "ne\ntw", "o\n"}, {"one", "two"}},
+      {{"\n\n"}, {"", ""}},
+      {{"a\n", "\nb"}, {"a", "", "b"}},
+      {{"\xC3", "\xA9\n"}, {"é"}},
+  };
+  for (const Case& one : cases) {
+    CapturedLog log;
+    for (const std::string& part : one.parts) log.add(part, now);
+    EXPECT_EQ(texts(log.take(now)), one.lines);
+  }
+}
+
+TEST(CapturedLogTest, what_is_not_utf8_is_replaced) {
+  CapturedLog log;
+  log.add(std::string_view("a\xFF\0b\n", 5), now);
+  EXPECT_EQ(texts(log.take(now)), std::vector<std::string>{"a\xEF\xBF\xBD\xEF\xBF\xBD"
+                                                           "b"});
+}
+
+TEST(CapturedLogTest, a_long_line_is_cut) {
+  CapturedLog log;
+  log.add(std::string(CapturedLog::line_bytes_max + 1, 'x') + "\n", now);
+  const auto lines = log.take(now);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1].text, "x");
+}
+
+TEST(CapturedLogTest, keeps_the_first_and_the_last_and_counts_what_is_between) {
+  CapturedLog log;
+  const int all = 200'000;
+  for (int i = 1; i <= all; ++i) log.add(std::to_string(i) + "\n", now);
+  const auto lines = log.take(now);
+  EXPECT_EQ(lines.front().text, "1");
+  EXPECT_EQ(lines.back().text, std::to_string(all));
+  EXPECT_EQ(lines.back().n, static_cast<std::int64_t>(lines.size()));
+  std::int64_t left_out = 0;
+  for (const LogLine& line : lines)
+    if (line.text.starts_with("…")) left_out = std::stoll(line.text.substr(std::string("… ").size()));
+  EXPECT_EQ(left_out + static_cast<std::int64_t>(lines.size()) - 1, all);
+}
+
+TEST(CapturedLogTest, the_end_is_short_and_well_formed) {
+  CapturedLog log;
+  EXPECT_EQ(log.end(), "");
+  log.add("  one\ntwo \n\n", now);
+  EXPECT_EQ(log.end(), "one\ntwo");
+  for (int i = 0; i < 10'000; ++i) log.add("é", now);
+  const std::string end = log.end();
+  EXPECT_LE(end.size(), CapturedLog::end_bytes_max);
+  EXPECT_GT(end.size(), CapturedLog::end_bytes_max - 4);
+  EXPECT_EQ(end, well_formed(end));
+}
+
+TEST(CapturedLogTest, the_end_stays_short_when_every_byte_is_replaced) {
+  CapturedLog log;
+  log.add(std::string(10'000, '\xFF'), now);
+  EXPECT_LE(log.end().size(), CapturedLog::end_bytes_max);
+}
+
+}  // namespace
+}  // namespace orc

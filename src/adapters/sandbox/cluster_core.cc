@@ -1,0 +1,272 @@
+#include "adapters/sandbox/cluster_core.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <fstream>
+#include <sys/stat.h>
+
+#include "adapters/sandbox/on_executor.h"
+#include "adapters/sandbox/plugin_environment.h"
+
+namespace orc {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// A cancelled plugin may tidy up for so long, if its own grace is not shorter.
+constexpr std::chrono::milliseconds cancel_grace_max = 1s;
+
+PluginOutcome stopped_early(StopReason reason) {
+  PluginOutcome outcome;
+  outcome.how = reason == StopReason::cancelled ? AttemptOutcome::cancelled : AttemptOutcome::given_back;
+  outcome.message = reason == StopReason::cancelled ? "cancelled before it ran" : "the worker stops";
+  return outcome;
+}
+
+// What the host lacks just now costs no attempt; what can never work here is refused.
+PluginOutcome not_started(std::string reason, const Error& error) {
+  const bool may_pass = error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted;
+  PluginOutcome outcome;
+  outcome.how = may_pass ? AttemptOutcome::given_back : AttemptOutcome::refused;
+  outcome.message = std::move(reason);
+  return outcome;
+}
+
+Result<void> write_file(const fs::path& file, const std::string& bytes) {
+  std::ofstream out(file, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (!out) return fail(ErrorCode::unavailable, "cannot write " + file.string());
+  chmod(file.c_str(), 0644);
+  return {};
+}
+
+}  // namespace
+
+// Counts a run while it lives, whether it ends or its executor is destroyed.
+class LocalCluster::Core::Counted {
+ public:
+  explicit Counted(Core& core) : core_(core) {
+    const std::lock_guard lock(core_.mutex_);
+    ++core_.runs_;
+  }
+  ~Counted() {
+    {
+      const std::lock_guard lock(core_.mutex_);
+      --core_.runs_;
+    }
+    core_.run_ended_.notify_all();
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  Core& core_;
+};
+
+LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& settings, BlobStore& blobs, Unpack unpack, EventLog& log,
+                         Clock& clock)
+    : settings_(settings),
+      blobs_(blobs),
+      log_(log),
+      clock_(clock),
+      strand_(asio::make_strand(executor)),
+      packages_(strand_, files_.get_executor(), {.folder = settings.data_dir / "packages", .bytes_max = settings.package_bytes_max}, blobs,
+                std::move(unpack)) {}
+
+void LocalCluster::Core::start() {
+  auto host = SandboxHost::prepare(settings_);
+  if (host) {
+    host_ = std::move(*host);
+    add_slots();
+  } else {
+    facts_.problem = host.error().message;
+  }
+}
+
+void LocalCluster::Core::add_slots() {
+  for (int number = 0; number < settings_.slots; ++number) {
+    auto slot = host_->make_slot(number);
+    if (slot && number == 0) facts_ = probe_sandbox(*host_, *slot);
+    if (!slot) {
+      facts_ = {.strongest = {}, .problem = slot.error().message, .own_uids = {}, .cgroups = {}, .cgroup_problem = {}, .cpu_limited = {}};
+      return;
+    }
+    slots_.add(std::move(*slot));
+  }
+}
+
+void LocalCluster::Core::say_what_is_given() const {
+  if (!facts_.strongest) {
+    log_.warn("plugins cannot run here", {{"reason", facts_.problem}});
+    return;
+  }
+  if (!facts_.cgroup_problem.empty())
+    log_.warn("no writable cgroup: plugins that ask for more than rlimits can hold are refused", {{"reason", facts_.cgroup_problem}});
+  if (!facts_.cpu_limited) log_.warn("limits.cpus is not held: there is no cpu cgroup", {});
+  log_.info("sandbox ready", {{"isolation", to_word(*facts_.strongest)},
+                              {"cgroups", facts_.cgroups},
+                              {"own_uids", facts_.own_uids},
+                              {"slots", std::int64_t{settings_.slots}}});
+}
+
+std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun& run) const {
+  const PluginSpec& spec = run.version.spec;
+  if (spec.docker_image_url)
+    return "plugin " + run.version.name + " is the image " + *spec.docker_image_url +
+           ": its runs need --runtime docker, which this build does not have yet; upload the program's folder as a package instead";
+  if (facts_.strongest != Isolation::strict) return facts_.problem;
+  if (const auto held = host_->can_hold(spec.limits); !held) return held.error().message;
+  return {};
+}
+
+asio::awaitable<PluginOutcome> LocalCluster::Core::run(PluginRun run) {
+  const auto self = shared_from_this();
+  const Counted counted(*this);
+  try {
+    co_return co_await asio::co_spawn(strand_, run_here(std::move(run)), asio::use_awaitable);
+  } catch (const std::exception& error) {
+    co_return not_started(std::string("the run could not be started: ") + error.what(), {ErrorCode::unavailable, {}});
+  }
+}
+
+asio::awaitable<PluginOutcome> LocalCluster::Core::run_here(PluginRun run) {
+  if (stopping_) co_return stopped_early(StopReason::service_stops);
+  if (auto reason = reason_to_refuse(run)) co_return refuse(std::move(*reason));
+  Ticket ticket(strand_);
+  const auto name = std::pair(run.job, run.fence);
+  if (!tickets_.emplace(name, &ticket).second) co_return refuse("this run is here already");
+  const std::unique_ptr<void, std::function<void(void*)>> taken_out(&ticket, [this, name](void*) { tickets_.erase(name); });
+
+  const SlotPool::Lease lease = co_await slots_.take(ticket.waiter);
+  if (ticket.stopped) co_return stopped_early(*ticket.stopped);
+  co_return co_await run_in_slot(std::move(run), ticket, lease.slot());
+}
+
+asio::awaitable<PluginOutcome> LocalCluster::Core::run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot) {
+  const auto package = co_await folder_of(run.version.spec);
+  if (!package) co_return not_started("the package of " + run.version.name + " cannot be had: " + package.error().message, package.error());
+  auto order = co_await make_order(run, slot, **package);
+  PluginOutcome outcome;
+  if (!order) {
+    outcome = not_started(order.error().message, order.error());
+  } else if (ticket.stopped) {
+    outcome = stopped_early(*ticket.stopped);
+  } else {
+    outcome = co_await run_launched(run, ticket, slot, *order);
+  }
+  co_await call_on(files_.get_executor(), [folder = slot.folder] {
+    std::error_code ignored;  // the next run with files looks again, and is refused then
+    return fs::remove_all(folder, ignored);
+  });
+  co_return outcome;
+}
+
+// A command without a package runs in an empty folder.
+Async<PackageLease> LocalCluster::Core::folder_of(const PluginSpec& spec) {
+  if (spec.package) co_return co_await packages_.get(*spec.package);
+  co_return std::make_shared<const UnpackedPackage>(UnpackedPackage{.folder = host_->empty_folder(), .bytes = 0});
+}
+
+asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot,
+                                                                const RunOrder& order) {
+  auto launched = co_await call_on(files_.get_executor(), [this, &slot, &order] { return launch_run(*host_, slot, order); });
+  if (!launched) co_return not_started(launched.error().message, launched.error());
+  const PluginLimits& limits = run.version.spec.limits;
+  ticket.live = std::make_shared<LiveRun>(
+      strand_, std::move(*launched),
+      RunBounds{.output_bytes_max = static_cast<std::size_t>(limits.output_kb) * 1024, .timeout = run.timeout, .grace = limits.grace},
+      clock_);
+  if (ticket.stopped) ticket.live->stop(*ticket.stopped, 0ms);
+  RunEnd end = co_await LiveRun::finish(ticket.live);
+  ticket.live.reset();
+  const CgroupReport report = co_await clear(slot);
+  co_return judge(std::move(end), report, run, clock_.now());
+}
+
+Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSlot& slot, const UnpackedPackage& package) {
+  auto input = co_await call_on(files_.get_executor(), [&run] { return read_plugin_input(run.input); });
+  if (!input) co_return pass_on(input);
+  if (!input->blobs.empty())
+    if (auto written = co_await write_input_files(input->blobs, slot); !written) co_return pass_on(written);
+  co_return RunOrder{.command = run.version.spec.command,
+                     .input = std::move(input->text),
+                     .environment = plugin_environment(run, clock_.now(), settings_.instance),
+                     .limits = run.version.spec.limits,
+                     .package = package.folder,
+                     .has_input_files = !input->blobs.empty()};
+}
+
+Async<void> LocalCluster::Core::write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot) {
+  std::uint64_t total = 0;
+  const fs::path folder = input_folder_of(slot);
+  // Whatever an earlier run left is somebody else's.
+  const auto emptied = co_await call_on(files_.get_executor(), [&folder]() -> Result<void> {
+    std::error_code problem;
+    fs::remove_all(folder, problem);
+    if (problem) return fail(ErrorCode::unavailable, folder.string() + ": " + problem.message());
+    return {};
+  });
+  if (!emptied) co_return std::unexpected(emptied.error());
+  for (const ContentHash& hash : blobs) {
+    auto bytes = co_await blobs_.get(hash);
+    if (!bytes) co_return pass_on(bytes);
+    total += bytes->size();
+    if (total > settings_.input_blob_bytes_max)
+      co_return fail(ErrorCode::invalid_argument,
+                     "the files of the input are larger than " + std::to_string(settings_.input_blob_bytes_max) + " bytes together");
+    auto written = co_await call_on(files_.get_executor(), [&folder, &hash, &bytes] {
+      std::error_code problem;
+      fs::create_directories(folder, problem);
+      return write_file(folder / to_hex(hash), *bytes);
+    });
+    if (!written) co_return pass_on(written);
+  }
+  co_return Result<void>{};
+}
+
+// Normally nothing is left, as orc-launch ends last. If it was killed itself, its cgroup tells whom it left behind.
+asio::awaitable<CgroupReport> LocalCluster::Core::clear(const RunSlot& slot) {
+  if (!slot.cgroup) co_return CgroupReport{};
+  asio::steady_timer timer(strand_);
+  for (int tries = 0; !co_await call_on(files_.get_executor(), [&slot] { return slot.cgroup->kill_all(); }); ++tries) {
+    if (tries == 100) log_.warn("a killed run does not end", {{"slot", std::int64_t{slot.number}}});
+    timer.expires_after(10ms);
+    [[maybe_unused]] const auto [woken] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return co_await call_on(files_.get_executor(), [&slot] {
+    return CgroupReport{.ran_out_of_memory = slot.cgroup->ran_out_of_memory(),
+                        .peak_bytes = slot.cgroup->peak_bytes(),
+                        .cpu_time = slot.cgroup->cpu_time()};
+  });
+}
+
+void LocalCluster::Core::stop(Ticket& ticket, StopReason reason, std::chrono::milliseconds grace) {
+  if (ticket.live) return ticket.live->stop(reason, grace);
+  if (!ticket.stopped) ticket.stopped = reason;
+  ticket.waiter.give_up();
+}
+
+void LocalCluster::Core::cancel(JobId job, Fence fence) {
+  asio::post(strand_, [self = shared_from_this(), job, fence] {
+    if (const auto found = self->tickets_.find({job, fence}); found != self->tickets_.end())
+      stop(*found->second, StopReason::cancelled, cancel_grace_max);
+  });
+}
+
+void LocalCluster::Core::request_stop() {
+  asio::post(strand_, [self = shared_from_this()] {
+    self->stopping_ = true;
+    for (const auto& [name, ticket] : self->tickets_) stop(*ticket, StopReason::service_stops, 0ms);
+  });
+}
+
+bool LocalCluster::Core::wait(SteadyTime deadline) {
+  request_stop();
+  std::unique_lock lock(mutex_);
+  return run_ended_.wait_until(lock, deadline, [this] { return runs_ == 0; });
+}
+
+}  // namespace orc

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "adapters/sandbox/live_run.h"
+#include "adapters/sandbox/local_cluster.h"
+#include "adapters/sandbox/plugin_input.h"
+#include "adapters/sandbox/run_verdict.h"
+#include "adapters/sandbox/slot_pool.h"
+
+namespace orc {
+
+// What LocalCluster is made of. Runs keep it alive until they have ended.
+class LocalCluster::Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobStore& blobs, Unpack unpack, EventLog& log,
+       Clock& clock);
+
+  void start();
+  const SandboxFacts& facts() const { return facts_; }
+  boost::asio::awaitable<PluginOutcome> run(PluginRun run);
+  void cancel(JobId job, Fence fence);
+  void request_stop();
+  bool wait(SteadyTime deadline);
+
+  void say_what_is_given() const;
+
+ private:
+  // One run() from its first step to its last. Only touched on strand_.
+  struct Ticket {
+    explicit Ticket(const boost::asio::any_io_executor& executor) : waiter(executor) {}
+    std::optional<StopReason> stopped;  // before it was launched
+    SlotPool::Waiter waiter;
+    std::shared_ptr<LiveRun> live;
+  };
+  class Counted;
+
+  boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
+  boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
+  boost::asio::awaitable<PluginOutcome> run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot, const RunOrder& order);
+  Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const UnpackedPackage& package);
+  Async<void> write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot);
+  Async<PackageLease> folder_of(const PluginSpec& spec);
+  boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot);
+  std::optional<std::string> reason_to_refuse(const PluginRun& run) const;
+  void add_slots();
+  static void stop(Ticket& ticket, StopReason reason, std::chrono::milliseconds grace);
+
+  // Constant after construction.
+  const SandboxSettings settings_;
+  BlobStore& blobs_;
+  EventLog& log_;
+  Clock& clock_;
+
+  // Constant after start(). Slots go before the host whose cgroups they use, and the thread, which the kernel ties runs to, last.
+  boost::asio::thread_pool files_{1};
+  boost::asio::strand<boost::asio::any_io_executor> strand_;
+  std::unique_ptr<SandboxHost> host_;
+  SandboxFacts facts_;
+
+  // Only touched on strand_.
+  SlotPool slots_;
+  PackageCache packages_;
+  std::map<std::pair<JobId, Fence>, Ticket*> tickets_;
+  bool stopping_ = false;
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable run_ended_;
+  int runs_ = 0;
+};
+
+}  // namespace orc

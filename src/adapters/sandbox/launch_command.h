@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sandbox/sandbox_root.h"
+
+namespace orc {
+
+// Our own processes in each sandbox: orc-launch, bubblewrap, and the init of its process namespace.
+inline constexpr int own_processes = 3;
+
+// Everything that decides how one sandbox is made.
+struct SandboxPlan {
+  std::filesystem::path launcher;
+  std::filesystem::path bubblewrap;
+  std::vector<std::filesystem::path> cgroup_files;  // to join
+  std::optional<std::uint32_t> own_id;              // uid and gid on the host; empty: the service's own, which is not root
+  std::filesystem::path stage;                      // with own_id: an existing folder of the host, covered for this run's eyes only
+  std::vector<SandboxMount> mounts;
+  std::int64_t memory_mb = 0;
+  int pids = 0;
+  std::int64_t scratch_mb = 0;
+  bool only_rlimits = false;  // no cgroup counts: limit each process's memory, and the processes of own_id, which must be nobody else's
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> command;
+};
+
+struct LaunchCommand {
+  std::vector<std::string> arguments;  // of orc-launch
+  std::string sandbox_arguments;  // of bubblewrap, each closed by a zero: they come by a file, so that no process list shows an environment
+};
+
+// The descriptors by which orc-launch hands on bubblewrap's arguments and the system call filter.
+inline constexpr int arguments_descriptor = 3;
+inline constexpr int filter_descriptor = 4;
+
+// Pure.
+LaunchCommand make_launch_command(const SandboxPlan& plan);
+
+}  // namespace orc

@@ -1,0 +1,77 @@
+#include "adapters/sandbox/launch_command.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+namespace orc {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+SandboxPlan plan() {
+  return {.launcher = "/opt/orc-launch",
+          .bubblewrap = "/usr/bin/bwrap",
+          .cgroup_files = {"/cg/cgroup.procs"},
+          .own_id = 200'001,
+          .stage = "/mnt",
+          .mounts = {{"/d/root", "/", MountKind::read_only}, {"/dev/null", "/dev/null", MountKind::device}},
+          .memory_mb = 64,
+          .pids = 10,
+          .scratch_mb = 2,
+          .environment = {{"SECRET", "of the plugin"}},
+          .command = {"./run", "{}"}};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += word + " ";
+  return all;
+}
+
+std::string spaced(std::string text) {
+  for (char& one : text)
+    if (one == '\0') one = ' ';
+  return text;
+}
+
+TEST(LaunchCommandTest, root_mounts_drops_its_uid_and_hands_the_rest_to_bubblewrap) {
+  const LaunchCommand command = make_launch_command(plan());
+  EXPECT_EQ(joined(command.arguments),
+            "/opt/orc-launch --parent " + std::to_string(getpid()) +
+                " --cgroup /cg/cgroup.procs --mount /d/root /mnt ro --mount /dev/null /mnt/dev/null dev --id 200001"
+                " --limit core 0 --limit stack 8388608 --limit nofile 1024 --limit fsize 2097152"
+                " -- /usr/bin/bwrap --args 3 -- ./run {} ");
+  EXPECT_THAT(spaced(command.sandbox_arguments), HasSubstr(" --dev-bind /mnt / "));
+}
+
+TEST(LaunchCommandTest, without_root_bubblewrap_mounts_and_nobody_changes_who_they_are) {
+  SandboxPlan own = plan();
+  own.own_id.reset();
+  const LaunchCommand command = make_launch_command(own);
+  EXPECT_THAT(joined(command.arguments), Not(HasSubstr("--mount")));
+  EXPECT_THAT(joined(command.arguments), Not(HasSubstr("--id")));
+  EXPECT_THAT(joined(command.arguments), Not(HasSubstr("nproc")));
+  EXPECT_THAT(spaced(command.sandbox_arguments), HasSubstr(" --ro-bind /d/root / --dev-bind /dev/null /dev/null "));
+}
+
+TEST(LaunchCommandTest, the_environment_is_in_no_process_list) {
+  const LaunchCommand command = make_launch_command(plan());
+  EXPECT_THAT(joined(command.arguments), Not(HasSubstr("SECRET")));
+  EXPECT_THAT(spaced(command.sandbox_arguments), HasSubstr("--clearenv --setenv SECRET of the plugin "));
+}
+
+TEST(LaunchCommandTest, no_scratch_space_is_one_page_and_never_without_limit) {
+  SandboxPlan none = plan();
+  none.scratch_mb = 0;
+  EXPECT_THAT(spaced(make_launch_command(none).sandbox_arguments), HasSubstr("--size 4096 --tmpfs /tmp --size 4096 --tmpfs /output "));
+}
+
+TEST(LaunchCommandTest, without_a_cgroup_memory_and_processes_are_limited) {
+  SandboxPlan bare = plan();
+  bare.only_rlimits = true;
+  EXPECT_THAT(joined(make_launch_command(bare).arguments), HasSubstr("--limit nproc 13 --limit as 67108864 "));
+}
+
+}  // namespace
+}  // namespace orc

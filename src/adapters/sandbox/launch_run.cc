@@ -1,0 +1,88 @@
+#include "adapters/sandbox/launch_run.h"
+
+#include <array>
+#include <csignal>
+#include <sys/wait.h>
+
+#include "adapters/sandbox/child_process.h"
+#include "adapters/sandbox/launch_command.h"
+#include "adapters/sandbox/plugin_input.h"
+
+namespace orc {
+namespace {
+
+// orc-launch, bubblewrap and the page tables of all: what a run costs before the plugin's first byte.
+constexpr std::int64_t own_memory_bytes = std::int64_t{4} << 20;
+
+SandboxPlan plan_of(const SandboxHost& host, const RunSlot& slot, const RunOrder& order) {
+  SandboxPlan plan{.launcher = host.settings().launcher,
+                   .bubblewrap = host.settings().bubblewrap,
+                   .cgroup_files = slot.cgroup ? slot.cgroup->join_files() : std::vector<std::filesystem::path>{},
+                   .own_id = slot.own_id,
+                   .stage = host.stage(),
+                   .mounts = host.mounts(),
+                   .memory_mb = order.limits.memory_mb,
+                   .pids = order.limits.pids,
+                   .scratch_mb = order.limits.scratch_mb,
+                   .only_rlimits = slot.cgroup == nullptr,
+                   .environment = order.environment,
+                   .command = order.command};
+  plan.mounts.push_back({order.package, "/plugin", MountKind::read_only});
+  if (order.has_input_files) plan.mounts.push_back({input_folder_of(slot), std::string(input_folder), MountKind::read_only});
+  if (order.input.size() <= argument_bytes_max) plan.command.push_back(order.input);
+  return plan;
+}
+
+// The plugin's ends of its streams, and what orc-launch hands on to bubblewrap.
+struct Streams {
+  FileDescriptor input;
+  Pipe output;
+  Pipe log;
+  FileDescriptor arguments;
+  FileDescriptor filter;
+};
+
+// Standard input is a file in memory and no pipe: a plugin that never reads it cannot make anybody wait.
+Result<Streams> open_streams(const SandboxHost& host, const RunOrder& order, const std::string& sandbox_arguments) {
+  auto input = make_sealed_file("orc-input", order.input);
+  if (!input) return pass_on(input);
+  auto output = make_pipe();
+  if (!output) return pass_on(output);
+  auto log = make_pipe();
+  if (!log) return pass_on(log);
+  auto arguments = make_sealed_file("orc-sandbox", sandbox_arguments);
+  if (!arguments) return pass_on(arguments);
+  auto filter = reopen(host.filter());
+  if (!filter) return pass_on(filter);
+  return Streams{std::move(*input), std::move(*output), std::move(*log), std::move(*arguments), std::move(*filter)};
+}
+
+}  // namespace
+
+std::filesystem::path input_folder_of(const RunSlot& slot) { return slot.folder / "input"; }
+
+Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const RunOrder& order) {
+  if (slot.cgroup) {
+    const CgroupLimits limits{.memory_bytes = (order.limits.memory_mb << 20) + own_memory_bytes,
+                              .pids = order.limits.pids + own_processes,
+                              .cpus = order.limits.cpus};
+    if (auto prepared = slot.cgroup->prepare(limits); !prepared) return pass_on(prepared);
+  }
+  const LaunchCommand command = make_launch_command(plan_of(host, slot, order));
+  auto streams = open_streams(host, order, command.sandbox_arguments);
+  if (!streams) return pass_on(streams);
+  const std::array descriptors = {streams->input.get(), streams->output.write_end.get(), streams->log.write_end.get(),
+                                  streams->arguments.get(), streams->filter.get()};
+  static_assert(arguments_descriptor == 3 && filter_descriptor == 4);
+  auto process = start_process(command.arguments, descriptors);
+  if (!process) return pass_on(process);
+  auto ended = open_process(*process);
+  if (!ended) {
+    kill(*process, SIGKILL);
+    waitpid(*process, nullptr, 0);
+    return pass_on(ended);
+  }
+  return LaunchedRun{*process, std::move(*ended), std::move(streams->output.read_end), std::move(streams->log.read_end)};
+}
+
+}  // namespace orc

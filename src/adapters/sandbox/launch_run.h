@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "adapters/sandbox/sandbox_host.h"
+#include "adapters/system/file_descriptor.h"
+
+namespace orc {
+
+// What a sandbox is to run.
+struct RunOrder {
+  std::vector<std::string> command;
+  std::string input;  // standard input, and the last argument if it is short enough to be one
+  std::map<std::string, std::string> environment;
+  PluginLimits limits;
+  std::filesystem::path package;  // becomes /plugin
+  bool has_input_files = false;   // the slot's input folder becomes /input
+};
+
+struct LaunchedRun {
+  pid_t process = 0;      // orc-launch: it ends when nothing of the run is left
+  FileDescriptor ended;   // readable when it has
+  FileDescriptor output;  // what the plugin writes to standard output
+  FileDescriptor log;     // and to standard error
+};
+
+// The folder of a slot that becomes ORC_INPUT_DIR.
+std::filesystem::path input_folder_of(const RunSlot& slot);
+
+// Sets the slot's limits and starts the run. Blocks for about a millisecond. The run dies with the thread that calls this.
+// Errors: unavailable; then nothing runs.
+Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const RunOrder& order);
+
+}  // namespace orc

@@ -1,0 +1,125 @@
+#include "adapters/sandbox/live_run.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <sys/wait.h>
+
+namespace orc {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+
+// What orc-launch understands (launch/supervision.h).
+constexpr int signal_to_ask = SIGTERM;
+constexpr int signal_to_kill = SIGUSR1;
+
+// How long orc-launch may take to kill everything before it is killed itself; and how long pipes may stay open after the end.
+constexpr auto patience = 2s;
+
+constexpr std::size_t read_bytes = 64 * 1024;
+
+}  // namespace
+
+LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock)
+    : process_(run.process),
+      bounds_(bounds),
+      started_(std::chrono::steady_clock::now()),
+      clock_(clock),
+      ended_(executor, run.ended.release()),
+      output_(executor, run.output.release()),
+      log_(executor, run.log.release()),
+      timer_(executor) {}
+
+LiveRun::~LiveRun() {
+  if (stage_ == Stage::ended) return;
+  kill(process_, SIGKILL);  // the kernel kills the rest: all of it is tied to its parent
+  waitpid(process_, nullptr, 0);
+}
+
+asio::awaitable<RunEnd> LiveRun::finish(std::shared_ptr<LiveRun> run) {
+  using namespace asio::experimental::awaitable_operators;
+  run->wake_after(run->bounds_.timeout);
+  co_await (run->take_output() && run->take_log() && run->await_end());
+  run->timer_.cancel();
+  co_return std::move(run->end_);
+}
+
+void LiveRun::stop(StopReason reason, std::chrono::milliseconds grace) {
+  if (stage_ != Stage::running) return;
+  end_.stopped = reason;
+  stage_ = Stage::asked;
+  if (grace <= 0ms) return on_time();
+  kill(process_, signal_to_ask);
+  wake_after(grace);
+}
+
+// The process is our child and not yet waited for, so its number cannot be another's.
+void LiveRun::on_time() {
+  switch (stage_) {
+    case Stage::running:
+      stop(StopReason::timed_out, bounds_.grace);
+      return;
+    case Stage::asked:
+      stage_ = Stage::killed;
+      kill(process_, signal_to_kill);
+      wake_after(patience);
+      return;
+    case Stage::killed:
+      kill(process_, SIGKILL);
+      wake_after(patience);
+      return;
+    case Stage::ended:
+      output_.cancel();
+      log_.cancel();
+      return;
+  }
+}
+
+void LiveRun::wake_after(std::chrono::milliseconds delay) {
+  timer_.expires_after(delay);
+  timer_.async_wait([weak = weak_from_this(), this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    if (const auto self = weak.lock()) on_time();
+  });
+}
+
+asio::awaitable<void> LiveRun::take_output() {
+  std::string part(read_bytes, '\0');
+  for (;;) {
+    const auto [ended, size] = co_await output_.async_read_some(asio::buffer(part), no_throw);
+    if (ended) co_return;
+    if (end_.stopped == StopReason::output_too_large) continue;
+    end_.output.append(part, 0, size);
+    if (end_.output.size() <= bounds_.output_bytes_max) continue;
+    end_.output.resize(bounds_.output_bytes_max);
+    stop(StopReason::output_too_large, 0ms);
+  }
+}
+
+asio::awaitable<void> LiveRun::take_log() {
+  std::string part(read_bytes, '\0');
+  for (;;) {
+    const auto [ended, size] = co_await log_.async_read_some(asio::buffer(part), no_throw);
+    if (ended) co_return;
+    end_.log.add(std::string_view(part).substr(0, size), clock_.now());
+  }
+}
+
+asio::awaitable<void> LiveRun::await_end() {
+  while (stage_ != Stage::ended) {
+    const auto [failed] = co_await ended_.async_wait(asio::posix::stream_descriptor::wait_read, no_throw);
+    if (failed) kill(process_, SIGKILL);  // nobody would tell us of its end
+    if (wait4(process_, &end_.wait_status, failed ? 0 : WNOHANG, &end_.usage) != 0) stage_ = Stage::ended;
+  }
+  end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  wake_after(patience);
+}
+
+}  // namespace orc

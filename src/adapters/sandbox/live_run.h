@@ -1,0 +1,76 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+
+#include "adapters/sandbox/captured_log.h"
+#include "adapters/sandbox/launch_run.h"
+#include "ports/clock.h"
+
+namespace orc {
+
+// Why we ended a run that had not ended by itself.
+enum class StopReason : std::uint8_t { timed_out, cancelled, output_too_large, service_stops };
+
+// How a run ended.
+struct RunEnd {
+  int wait_status = 0;  // of orc-launch (man 2 wait)
+  std::optional<StopReason> stopped;
+  std::string output;
+  CapturedLog log;
+  rusage usage{};
+  std::chrono::milliseconds duration{};
+};
+
+struct RunBounds {
+  std::size_t output_bytes_max;
+  std::chrono::seconds timeout;
+  std::chrono::seconds grace;
+};
+
+// LiveRun watches one launched run: takes in what it writes, and ends it when its time is over, when it writes too much, or when asked.
+// All on one executor that runs one handler at a time. Kills the run if it is destroyed before the end.
+class LiveRun : public std::enable_shared_from_this<LiveRun> {
+ public:
+  LiveRun(boost::asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock);
+  ~LiveRun();
+  LiveRun(const LiveRun&) = delete;
+  LiveRun& operator=(const LiveRun&) = delete;
+
+  // Ends when nothing of the run is left. Once only. The shared pointer keeps this object alive meanwhile.
+  static boost::asio::awaitable<RunEnd> finish(std::shared_ptr<LiveRun> run);
+
+  // Asks the plugin to end, and kills it after `grace`. The first reason stays.
+  void stop(StopReason reason, std::chrono::milliseconds grace);
+
+ private:
+  enum class Stage : std::uint8_t { running, asked, killed, ended };
+
+  boost::asio::awaitable<void> take_output();
+  boost::asio::awaitable<void> take_log();
+  boost::asio::awaitable<void> await_end();
+  void wake_after(std::chrono::milliseconds delay);
+  void on_time();
+
+  // Constant after construction.
+  const pid_t process_;
+  const RunBounds bounds_;
+  const std::chrono::steady_clock::time_point started_;
+  Clock& clock_;
+
+  boost::asio::posix::stream_descriptor ended_;
+  boost::asio::posix::stream_descriptor output_;
+  boost::asio::posix::stream_descriptor log_;
+  boost::asio::steady_timer timer_;
+  Stage stage_ = Stage::running;
+  RunEnd end_;
+};
+
+}  // namespace orc

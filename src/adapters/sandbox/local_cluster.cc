@@ -1,0 +1,27 @@
+#include "adapters/sandbox/local_cluster.h"
+
+#include "adapters/sandbox/cluster_core.h"
+
+namespace orc {
+
+LocalCluster::LocalCluster(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobStore& blobs, Unpack unpack,
+                           EventLog& log, Clock& clock)
+    : core_(std::make_shared<Core>(std::move(executor), settings, blobs, std::move(unpack), log, clock)) {}
+
+LocalCluster::~LocalCluster() = default;
+
+void LocalCluster::start() { core_->start(); }
+
+void LocalCluster::say_what_is_given() const { core_->say_what_is_given(); }
+
+const SandboxFacts& LocalCluster::facts() const { return core_->facts(); }
+
+boost::asio::awaitable<PluginOutcome> LocalCluster::run(PluginRun run) { return core_->run(std::move(run)); }
+
+void LocalCluster::cancel(JobId job, Fence fence) { core_->cancel(job, fence); }
+
+void LocalCluster::request_stop() { core_->request_stop(); }
+
+bool LocalCluster::wait(SteadyTime deadline) { return core_->wait(deadline); }
+
+}  // namespace orc

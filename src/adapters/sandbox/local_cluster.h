@@ -1,0 +1,53 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+
+#include "adapters/sandbox/package_cache.h"
+#include "adapters/sandbox/sandbox_probe.h"
+#include "adapters/sandbox/sandbox_settings.h"
+#include "ports/blob_store.h"
+#include "ports/clock.h"
+#include "ports/cluster.h"
+#include "ports/event_log.h"
+
+namespace orc {
+
+// LocalCluster runs plugins on this machine: each run a process in a sandbox of its own (docs/decisions/sandbox.md). Modes `once` only,
+// isolation `strict` only, packages only: anything else is refused with a sentence.
+// At most settings.slots run at once; further ones wait. Thread-safe. One thread of its own does what blocks; `executor` is never blocked.
+class LocalCluster final : public Cluster {
+ public:
+  // `executor`'s context, `blobs`, `log` and `clock` must outlive this object.
+  LocalCluster(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobStore& blobs, Unpack unpack, EventLog& log,
+               Clock& clock);
+  // Kills what still runs. The executor's context may be stopped, or must not run these runs any more.
+  ~LocalCluster() override;
+  LocalCluster(const LocalCluster&) = delete;
+  LocalCluster& operator=(const LocalCluster&) = delete;
+
+  // Prepares the host and tries one sandbox (about 20 ms). A host that can give none is no error: runs are refused then. Call it once,
+  // before the first run.
+  void start();
+
+  // Says in the log what start() found.
+  void say_what_is_given() const;
+
+  // What start() found.
+  const SandboxFacts& facts() const;
+
+  boost::asio::awaitable<PluginOutcome> run(PluginRun run) override;
+  void cancel(JobId job, Fence fence) override;
+
+  // Kills every run, which ends as given_back; further ones end so at once. Any thread, safe twice.
+  void request_stop();
+
+  // Blocks until no run is left, or until the deadline; true if none is. Calls request_stop(). Not on the executor's thread.
+  bool wait(SteadyTime deadline);
+
+ private:
+  class Core;
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace orc

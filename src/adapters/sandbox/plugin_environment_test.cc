@@ -1,0 +1,31 @@
+#include "adapters/sandbox/plugin_environment.h"
+
+#include <gmock/gmock.h>
+
+namespace orc {
+namespace {
+
+TEST(PluginEnvironmentTest, holds_what_the_contract_names_and_the_plugin_cannot_forge) {
+  PluginRun run{.job = JobId{255}, .fence = Fence{0}, .attempt = 2, .version = {}, .input = {}};
+  run.timeout = std::chrono::seconds(60);
+  run.version.spec.env = {{"PATH", "/plugin/bin"}, {"TRACEPARENT", "forged"}, {"MODE", "fast"}};
+  const auto environment = plugin_environment(run, timestamp_from_ms(1'000'999), 0xab);
+  const std::map<std::string, std::string> wanted = {
+      {"HOME", "/tmp"},
+      {"LANG", "C.UTF-8"},
+      {"MODE", "fast"},
+      {"ORC_ATTEMPT", "2"},
+      {"ORC_DEADLINE", "1060"},
+      {"ORC_IDEMPOTENCY_KEY", "orc-00000000000000ab-255"},
+      {"ORC_INPUT_DIR", "/input"},
+      {"ORC_JOB_ID", "255"},
+      {"ORC_OUTPUT_DIR", "/output"},
+      {"PATH", "/plugin/bin"},
+      {"TMPDIR", "/tmp"},
+      {"TRACEPARENT", "00-00000000000000ab00000000000000ff-0000000000000001-01"},
+  };
+  EXPECT_EQ(environment, wanted);
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,97 @@
+#include "adapters/sandbox/run_verdict.h"
+
+#include <csignal>
+#include <cstring>
+#include <sys/wait.h>
+
+namespace orc {
+namespace {
+
+std::string with_end(std::string sentence, const CapturedLog& log) {
+  const std::string end = log.end();
+  return end.empty() ? sentence : sentence + ": " + end;
+}
+
+// Contract section 3: standard error is the message. The exit code stands in the attempt.
+std::string exit_message(int code, const CapturedLog& log) {
+  if (std::string end = log.end(); !end.empty()) return end;
+  // A shell's convention, which bubblewrap follows: 128 and the number of the signal.
+  const char* name = code > 128 && code < 128 + NSIG ? sigabbrev_np(code - 128) : nullptr;
+  return "exit code " + std::to_string(code) + (name != nullptr ? std::string(" (SIG") + name + ")" : "") +
+         ", and nothing on standard error";
+}
+
+void stopped(PluginOutcome& outcome, StopReason reason, const PluginRun& run, const CapturedLog& log) {
+  const PluginLimits& limits = run.version.spec.limits;
+  switch (reason) {
+    case StopReason::timed_out:
+      outcome.how = AttemptOutcome::timed_out;
+      outcome.message = with_end("timed out after " + std::to_string(run.timeout.count()) + " s", log);
+      return;
+    case StopReason::cancelled:
+      outcome.how = AttemptOutcome::cancelled;
+      outcome.message = "cancelled while it ran";
+      return;
+    case StopReason::output_too_large:
+      outcome.how = AttemptOutcome::output_rejected;
+      outcome.message = "output too large: more than limits.output_kb " + std::to_string(limits.output_kb) + " on standard output";
+      return;
+    case StopReason::service_stops:
+      outcome.how = AttemptOutcome::given_back;
+      outcome.message = "the worker stops";
+      return;
+  }
+}
+
+void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& report, const PluginRun& run) {
+  if (WIFSIGNALED(end.wait_status) && WTERMSIG(end.wait_status) == SIGABRT) {
+    // Only orc-launch itself ends so, before anything of the plugin ran.
+    outcome.how = AttemptOutcome::refused;
+    outcome.message = with_end("the sandbox could not be made", end.log);
+    return;
+  }
+  const int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
+  if (code == 0) {
+    outcome.how = AttemptOutcome::succeeded;
+    outcome.exit_code = 0;
+    outcome.output = std::move(end.output);
+    return;
+  }
+  outcome.exit_code = code;
+  if (report.ran_out_of_memory) {
+    outcome.how = AttemptOutcome::out_of_memory;
+    outcome.message =
+        with_end("out of memory: needed more than limits.memory_mb " + std::to_string(run.version.spec.limits.memory_mb), end.log);
+    return;
+  }
+  outcome.how = AttemptOutcome::failed;
+  outcome.message = exit_message(code, end.log);
+}
+
+}  // namespace
+
+PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Timestamp now) {
+  PluginOutcome outcome;
+  outcome.isolation = Isolation::strict;
+  if (end.stopped) {
+    stopped(outcome, *end.stopped, run, end.log);
+  } else {
+    ended_by_itself(outcome, end, report, run);
+  }
+  const auto cpu_time = std::chrono::seconds(end.usage.ru_utime.tv_sec + end.usage.ru_stime.tv_sec) +
+                        std::chrono::microseconds(end.usage.ru_utime.tv_usec + end.usage.ru_stime.tv_usec);
+  // Without a cgroup, the time of processes that were killed is missing.
+  outcome.usage.cpu = report.cpu_time.value_or(std::chrono::duration_cast<std::chrono::milliseconds>(cpu_time));
+  outcome.usage.peak_bytes = report.peak_bytes.value_or(std::int64_t{end.usage.ru_maxrss} * 1024);
+  outcome.log = end.log.take(now);
+  return outcome;
+}
+
+PluginOutcome refuse(std::string reason) {
+  PluginOutcome outcome;
+  outcome.how = AttemptOutcome::refused;
+  outcome.message = std::move(reason);
+  return outcome;
+}
+
+}  // namespace orc

@@ -1,0 +1,126 @@
+#include <gmock/gmock.h>
+
+#include "adapters/sandbox/testing/sandbox_test.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class SandboxBoundsTest : public SandboxTest {
+ protected:
+  // Runs, and gives how long it took as well.
+  std::pair<PluginOutcome, std::chrono::milliseconds> timed(PluginRun order) {
+    const auto start = std::chrono::steady_clock::now();
+    PluginOutcome outcome = run(std::move(order));
+    return {std::move(outcome), std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start)};
+  }
+};
+
+TEST_F(SandboxBoundsTest, output_up_to_the_limit_is_taken_and_more_is_rejected) {
+  PluginRun fits = plugin({"print", "1024"});
+  fits.version.spec.limits.output_kb = 1;
+  EXPECT_EQ(run(fits).output.size(), 1024U);
+  PluginRun exceeds = plugin({"print", "1025"});
+  exceeds.version.spec.limits.output_kb = 1;
+  const PluginOutcome outcome = run(exceeds);
+  EXPECT_EQ(outcome.how, AttemptOutcome::output_rejected);
+  EXPECT_THAT(outcome.message, StartsWith("output too large"));
+}
+
+TEST_F(SandboxBoundsTest, endless_output_is_cut_off_at_once) {
+  const auto [outcome, took] = timed(plugin({"flood-output"}));
+  EXPECT_EQ(outcome.how, AttemptOutcome::output_rejected);
+  EXPECT_LT(took, 5s);
+}
+
+TEST_F(SandboxBoundsTest, of_an_endless_log_the_first_and_last_lines_are_kept) {
+  PluginRun noisy = plugin({"flood-log"});
+  noisy.timeout = 1s;
+  noisy.version.spec.limits.grace = 0s;
+  const PluginOutcome outcome = run(noisy);
+  EXPECT_EQ(outcome.how, AttemptOutcome::timed_out);
+  std::size_t bytes = 0;
+  for (const LogLine& line : outcome.log) bytes += line.text.size();
+  EXPECT_GT(bytes, 900'000U);
+  EXPECT_LE(bytes, 1'100'000U);
+  EXPECT_LE(outcome.message.size(), 4200U);
+}
+
+TEST_F(SandboxBoundsTest, a_plugin_that_ignores_being_asked_is_killed_after_its_grace) {
+  for (const char* habit : {"ignore-term", "stop-itself"}) {
+    PluginRun stubborn = plugin({habit});
+    stubborn.timeout = 1s;
+    stubborn.version.spec.limits.grace = 1s;
+    const auto [outcome, took] = timed(stubborn);
+    EXPECT_EQ(outcome.how, AttemptOutcome::timed_out) << habit;
+    EXPECT_EQ(outcome.message, "timed out after 1 s") << habit;
+    EXPECT_GE(took, 1900ms) << habit;
+    EXPECT_LT(took, 20s) << habit;
+  }
+}
+
+TEST_F(SandboxBoundsTest, a_plugin_is_asked_to_end_before_it_is_killed) {
+  PluginRun polite = plugin({"end-on-term"});
+  polite.timeout = 1s;
+  polite.version.spec.limits.grace = 20s;
+  const auto [outcome, took] = timed(polite);
+  EXPECT_EQ(outcome.how, AttemptOutcome::timed_out);
+  EXPECT_EQ(outcome.message, "timed out after 1 s: asked to end");
+  EXPECT_LT(took, 5s);
+}
+
+TEST_F(SandboxBoundsTest, what_forks_away_and_leads_its_own_session_ends_with_the_run) {
+  EXPECT_EQ(output_of({"leave-survivors"}), "left");
+  EXPECT_TRUE(plugin_processes().empty());
+}
+
+TEST_F(SandboxBoundsTest, a_fork_bomb_is_held_at_the_limit_of_processes) {
+  PluginRun bomb = plugin({"fork-bomb"});
+  bomb.version.spec.limits.pids = 20;
+  EXPECT_EQ(run(bomb).output, "19 EAGAIN");
+  EXPECT_TRUE(plugin_processes().empty());
+  PluginRun threads = plugin({"thread-bomb"});
+  threads.version.spec.limits.pids = 20;
+  EXPECT_EQ(run(threads).output, "19");
+}
+
+TEST_F(SandboxBoundsTest, a_memory_bomb_is_killed_quickly_and_told_apart) {
+  for (const char* kind : {"memory-bomb", "memory-file-bomb"}) {
+    PluginRun bomb = plugin({kind});
+    bomb.version.spec.limits.memory_mb = 32;
+    bomb.version.spec.limits.scratch_mb = 1024;
+    const auto [outcome, took] = timed(bomb);
+    EXPECT_EQ(outcome.how, AttemptOutcome::out_of_memory) << kind << outcome.message;
+    EXPECT_THAT(outcome.message, HasSubstr("limits.memory_mb 32")) << kind;
+    EXPECT_LT(took, 10s) << kind;
+    EXPECT_EQ(run(plugin({"say", "{}"})).how, AttemptOutcome::succeeded) << "the next run in the same slot";
+  }
+}
+
+TEST_F(SandboxBoundsTest, each_run_of_a_slot_has_its_own_limits) {
+  for (const int memory_mb : {64, 16, 256, 16}) {
+    PluginRun small = plugin({"say", "{}"});
+    small.version.spec.limits.memory_mb = memory_mb;
+    small.version.spec.limits.pids = memory_mb;
+    EXPECT_EQ(run(small).how, AttemptOutcome::succeeded) << memory_mb;
+  }
+}
+
+TEST_F(SandboxBoundsTest, scratch_space_ends_where_the_limit_says) {
+  for (const char* folder : {"/tmp", "/output", "/dev/shm"}) {
+    PluginRun filler = plugin({"fill", folder});
+    filler.version.spec.limits.scratch_mb = 2;
+    EXPECT_EQ(run(filler).output.substr(0, 7), "2097152") << folder;
+  }
+  PluginRun none = plugin({"fill", "/tmp"});
+  none.version.spec.limits.scratch_mb = 0;
+  EXPECT_EQ(run(none).output, "4096 ENOSPC");
+  EXPECT_EQ(output_of({"sparse"}), "sparse=EFBIG\n");
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,129 @@
+#include "adapters/sandbox/sandbox_host.h"
+
+#include <sstream>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "adapters/sandbox/cgroup_files.h"
+#include "adapters/sandbox/system_call_filter.h"
+
+namespace orc {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Folders that every Linux has, and that no part of a sandbox lies in (Filesystem Hierarchy Standard 3.0).
+constexpr const char* stages[] = {"/mnt", "/media", "/srv"};
+
+// FNV-1a: short, and the same in every run, so that a successor finds what we left.
+std::string tag_of(const fs::path& data_dir) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char byte : fs::absolute(data_dir).lexically_normal().native())
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+  std::ostringstream text;
+  text << std::hex << hash;
+  return text.str();
+}
+
+std::int64_t host_memory_mb() {
+  struct sysinfo host{};
+  if (sysinfo(&host) != 0) return 0;
+  return static_cast<std::int64_t>(host.totalram) * host.mem_unit >> 20;
+}
+
+Result<void> check_files(const SandboxSettings& settings) {
+  if (access(settings.bubblewrap.c_str(), X_OK) != 0)
+    return fail(ErrorCode::unavailable, settings.bubblewrap.string() + " is missing: apt-get install bubblewrap");
+  if (access(settings.launcher.c_str(), X_OK) != 0)
+    return fail(ErrorCode::unavailable, settings.launcher.string() + " is missing: it belongs beside the orc program");
+  return {};
+}
+
+Result<void> check_uids(const SandboxSettings& settings) {
+  if (settings.uids.first == 0) return fail(ErrorCode::invalid_argument, "--sandbox-uids starts at 0: a plugin never runs as root");
+  if (settings.uids.count < static_cast<std::uint32_t>(settings.slots))
+    return fail(ErrorCode::invalid_argument, "--sandbox-uids holds " + std::to_string(settings.uids.count) + " uids, fewer than the " +
+                                                 std::to_string(settings.slots) + " runs at once");
+  return {};
+}
+
+}  // namespace
+
+SandboxHost::SandboxHost(const SandboxSettings& settings) : settings_(settings), has_own_ids_(geteuid() == 0) {}
+
+Result<void> SandboxHost::find_stage() {
+  for (const char* folder : stages) {
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) continue;
+    stage_ = folder;
+    return {};
+  }
+  return fail(ErrorCode::unavailable, "no folder to put a sandbox together on: mkdir /mnt");
+}
+
+// Where a predecessor had its cgroups: it may have been started in another part of the tree than this process.
+void SandboxHost::open_cgroups() {
+  const fs::path note = settings_.data_dir / "sandbox" / "cgroups";
+  std::istringstream left_behind(read_kernel_file(note));
+  for (std::string folder; std::getline(left_behind, folder);)
+    if (folder.contains("/orc-" + tag_of(settings_.data_dir) + "-")) remove_cgroup(folder);
+  auto tree = CgroupTree::open(read_cgroup_mounts(read_kernel_file(settings_.mountinfo), read_kernel_file("/proc/self/cgroup")),
+                               tag_of(settings_.data_dir));
+  if (!tree) {
+    cgroup_problem_ = tree.error().message;
+    return;
+  }
+  cgroups_ = std::move(*tree);
+  cgroups_->write_note(note);
+}
+
+Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings& settings) {
+  if (auto files = check_files(settings); !files) return pass_on(files);
+  std::unique_ptr<SandboxHost> host(new SandboxHost(settings));
+  if (host->has_own_ids_) {
+    if (auto uids = check_uids(settings); !uids) return pass_on(uids);
+    if (auto found = host->find_stage(); !found) return pass_on(found);
+  }
+  auto filter = make_system_call_filter();
+  if (!filter) return pass_on(filter);
+  host->filter_ = std::move(*filter);
+  std::error_code problem;
+  fs::remove_all(settings.data_dir / "sandbox" / "slots", problem);
+  auto mounts = make_sandbox_root(settings.data_dir / "sandbox" / "root");
+  if (!mounts) return pass_on(mounts);
+  host->mounts_ = std::move(*mounts);
+  fs::create_directories(host->empty_folder(), problem);
+  if (problem) return fail(ErrorCode::unavailable, host->empty_folder().string() + ": " + problem.message());
+  host->open_cgroups();
+  return host;
+}
+
+Result<RunSlot> SandboxHost::make_slot(int number) {
+  RunSlot slot{.number = number, .own_id = {}, .cgroup = {}, .folder = settings_.data_dir / "sandbox" / "slots" / std::to_string(number)};
+  if (has_own_ids_) slot.own_id = settings_.uids.first + static_cast<std::uint32_t>(number);
+  if (!cgroups_) return slot;
+  auto cgroup = cgroups_->make(number);
+  if (!cgroup) return pass_on(cgroup);
+  slot.cgroup = std::move(*cgroup);
+  return slot;
+}
+
+// Without a cgroup nothing counts all processes of a run together. What holds then: each process's address space, and the number of
+// processes of the slot's own uid. The worst that those allow is their product.
+Result<void> SandboxHost::can_hold(const PluginLimits& limits) const {
+  if (cgroups_) return {};
+  const std::string help = "; " + cgroup_problem_;
+  if (!has_own_ids_)
+    return fail(ErrorCode::unavailable,
+                "limits.pids cannot be held: there is no writable cgroup and the service has no uids to give" + help);
+  const std::int64_t most = host_memory_mb() / settings_.slots;
+  const std::int64_t worst = limits.memory_mb * limits.pids + limits.scratch_mb;
+  if (worst > most)
+    return fail(ErrorCode::unavailable, "limits.memory_mb " + std::to_string(limits.memory_mb) + " for each of limits.pids " +
+                                            std::to_string(limits.pids) + " processes is more than the " + std::to_string(most) +
+                                            " MB of a slot, and there is no writable cgroup to count them together: lower one of them" +
+                                            help);
+  return {};
+}
+
+}  // namespace orc

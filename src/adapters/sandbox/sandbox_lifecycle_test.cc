@@ -1,0 +1,142 @@
+#include <csignal>
+#include <gmock/gmock.h>
+
+#include "adapters/sandbox/cgroup_files.h"
+#include "adapters/sandbox/testing/sandbox_test.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+class SandboxLifecycleTest : public SandboxTest {
+ protected:
+  static std::vector<PluginRun> list(PluginRun first) {
+    std::vector<PluginRun> runs;
+    runs.push_back(std::move(first));
+    return runs;
+  }
+
+  // The folders that are noted as ours, without the last line's end.
+  std::vector<std::filesystem::path> cgroups() const {
+    std::vector<std::filesystem::path> folders;
+    std::string note = read_kernel_file(folder_ / "sandbox" / "cgroups");
+    for (std::size_t end; (end = note.find('\n')) != std::string::npos; note.erase(0, end + 1)) folders.emplace_back(note.substr(0, end));
+    return folders;
+  }
+};
+
+TEST_F(SandboxLifecycleTest, a_cancelled_run_ends_soon) {
+  for (const char* habit : {"wait", "ignore-term"}) {
+    PluginRun waiting = plugin({habit});
+    const JobId job = waiting.job;
+    const auto start = std::chrono::steady_clock::now();
+    const auto outcomes = run_all(list(std::move(waiting)), [&] {
+      if (plugin_processes().empty()) return false;
+      cluster_->cancel(job, Fence{6});  // another run: no effect
+      cluster_->cancel(job, Fence{7});
+      return true;
+    });
+    EXPECT_EQ(outcomes[0].how, AttemptOutcome::cancelled) << habit;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 20s) << habit;
+    EXPECT_TRUE(plugin_processes().empty()) << habit;
+  }
+}
+
+TEST_F(SandboxLifecycleTest, more_runs_than_slots_wait_and_a_waiting_one_can_be_cancelled) {
+  std::vector<PluginRun> runs;
+  for (int i = 0; i < 3; ++i) runs.push_back(plugin({"end-on-term"}));
+  const std::vector<JobId> jobs = {runs[0].job, runs[1].job, runs[2].job};
+  const auto outcomes = run_all(std::move(runs), [&] {
+    if (plugin_processes().size() < 2) return false;
+    EXPECT_EQ(plugin_processes().size(), 2U);
+    cluster_->cancel(jobs[2], Fence{7});
+    cluster_->cancel(jobs[0], Fence{7});
+    cluster_->cancel(jobs[1], Fence{7});
+    return true;
+  });
+  EXPECT_EQ(outcomes[2].message, "cancelled before it ran");
+  for (const PluginOutcome& outcome : outcomes) EXPECT_EQ(outcome.how, AttemptOutcome::cancelled);
+}
+
+TEST_F(SandboxLifecycleTest, many_runs_at_once_keep_their_inputs_apart) {
+  std::vector<PluginRun> runs;
+  for (int i = 0; i < 24; ++i) runs.push_back(plugin({"show", "/dev/stdin"}, "[" + std::to_string(i) + "]"));
+  const auto outcomes = run_all(std::move(runs));
+  for (std::size_t i = 0; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].output, "[" + std::to_string(i) + "]") << outcomes[i].message;
+}
+
+TEST_F(SandboxLifecycleTest, a_stop_gives_runs_back_and_refuses_new_ones) {
+  const auto outcomes = run_all(list(plugin({"ignore-term"})), [&] {
+    if (plugin_processes().empty()) return false;
+    cluster_->request_stop();
+    cluster_->request_stop();
+    return true;
+  });
+  EXPECT_EQ(outcomes[0].how, AttemptOutcome::given_back);
+  EXPECT_EQ(run(plugin({"say", "{}"})).how, AttemptOutcome::given_back);
+  EXPECT_TRUE(cluster_->wait(std::chrono::steady_clock::now() + 10s));
+}
+
+TEST_F(SandboxLifecycleTest, what_started_the_run_takes_it_along_when_it_is_killed) {
+  const auto outcomes = run_all(list(plugin({"wait"})), [&] {
+    if (plugin_processes().empty()) return false;
+    // orc-launch is the plugin's ancestor above bubblewrap and its init.
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string words = read_kernel_file(entry.path() / "cmdline");
+      if (words.starts_with(ORC_LAUNCHER) && words.contains(marker_)) kill(std::stoi(entry.path().filename()), SIGKILL);
+    }
+    return true;
+  });
+  EXPECT_EQ(outcomes[0].how, AttemptOutcome::failed);
+  EXPECT_TRUE(plugin_processes().empty());
+}
+
+TEST_F(SandboxLifecycleTest, nothing_is_left_of_the_cluster) {
+  const auto folders = cgroups();
+  ASSERT_FALSE(folders.empty()) << "this host gives no writable cgroup: " << cluster_->facts().cgroup_problem;
+  for (const auto& folder : folders) EXPECT_TRUE(std::filesystem::exists(folder)) << folder;
+  const std::string mounts = read_kernel_file("/proc/self/mounts");
+  output_of({"say", "{}"});
+  EXPECT_EQ(read_kernel_file("/proc/self/mounts"), mounts);
+  for (const auto& folder : folders) EXPECT_EQ(read_kernel_file(folder / "slot-0" / "cgroup.procs"), "");
+  cluster_.reset();
+  for (const auto& folder : folders) EXPECT_FALSE(std::filesystem::exists(folder)) << folder;
+}
+
+TEST_F(SandboxLifecycleTest, what_a_killed_predecessor_left_is_removed) {
+  const auto folders = cgroups();
+  ASSERT_FALSE(folders.empty()) << cluster_->facts().cgroup_problem;
+  std::string name = folders[0].filename();
+  name.replace(name.rfind('-'), std::string::npos, "-999999999");
+  const auto left = folders[0].parent_path() / name;
+  std::filesystem::create_directory(left);
+  std::filesystem::create_directory(left / "slot-0");
+  std::filesystem::create_directories(folder_ / "sandbox" / "slots" / "5" / "input");
+  start_cluster(settings_);
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sandbox" / "slots" / "5"));
+  EXPECT_EQ(output_of({"say", "{}"}), "{}");
+}
+
+TEST_F(SandboxLifecycleTest, a_host_that_lacks_something_refuses_runs_with_the_reason) {
+  SandboxSettings without = settings_;
+  without.bubblewrap = "/absent/bwrap";
+  start_cluster(without);
+  const PluginOutcome outcome = run(plugin({"say", "{}"}));
+  EXPECT_EQ(outcome.how, AttemptOutcome::refused);
+  EXPECT_THAT(outcome.message, HasSubstr("apt-get install bubblewrap"));
+  EXPECT_TRUE(log_.holds("warning plugins cannot run here"));
+}
+
+TEST_F(SandboxLifecycleTest, the_probe_says_what_this_host_can_give_and_leaves_nothing) {
+  const SandboxFacts facts = probe_sandbox(settings_);
+  EXPECT_EQ(facts.strongest, Isolation::strict) << facts.problem;
+  SandboxSettings without = settings_;
+  without.launcher = "/absent/orc-launch";
+  EXPECT_THAT(probe_sandbox(without).problem, HasSubstr("/absent/orc-launch is missing"));
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,88 @@
+#include "launch/launch_orders.h"
+
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <string_view>
+
+namespace orc::launch {
+namespace {
+
+struct LimitName {
+  std::string_view word;
+  int resource;
+};
+
+constexpr std::array limit_names = {
+    LimitName{"as", RLIMIT_AS},       LimitName{"core", RLIMIT_CORE},     LimitName{"fsize", RLIMIT_FSIZE},
+    LimitName{"nproc", RLIMIT_NPROC}, LimitName{"nofile", RLIMIT_NOFILE}, LimitName{"stack", RLIMIT_STACK},
+};
+
+template <typename Number>
+Number number_from(std::string_view word) {
+  Number value{};
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) throw std::runtime_error("no number: " + std::string(word));
+  return value;
+}
+
+int resource_from(std::string_view word) {
+  for (const LimitName& name : limit_names)
+    if (name.word == word) return name.resource;
+  throw std::runtime_error("no such limit: " + std::string(word));
+}
+
+MountKind kind_from(std::string_view word) {
+  if (word == "ro") return MountKind::read_only;
+  if (word == "dev") return MountKind::device;
+  throw std::runtime_error("no such kind of mount: " + std::string(word));
+}
+
+// The words of the command line, one after the other.
+class Words {
+ public:
+  Words(int argc, char** argv) : next_(argv + 1), end_(argv + argc) {}
+
+  std::string_view take() {
+    if (next_ == end_) throw std::runtime_error("the orders end too early");
+    return *next_++;
+  }
+  char** rest() const { return next_; }
+  bool done() const { return next_ == end_; }
+
+ private:
+  char** next_;
+  char** end_;
+};
+
+}  // namespace
+
+LaunchOrders read_orders(int argc, char** argv) {
+  LaunchOrders orders;
+  Words words(argc, argv);
+  for (std::string_view word = words.take(); word != "--"; word = words.take()) {
+    if (word == "--parent") {
+      orders.parent = number_from<pid_t>(words.take());
+    } else if (word == "--cgroup") {
+      orders.cgroups.emplace_back(words.take());
+    } else if (word == "--mount") {
+      const std::string_view source = words.take();
+      const std::string_view target = words.take();
+      orders.mounts.push_back({std::string(source), std::string(target), kind_from(words.take())});
+    } else if (word == "--limit") {
+      const int resource = resource_from(words.take());
+      orders.limits.push_back({resource, number_from<rlim_t>(words.take())});
+    } else if (word == "--id") {
+      orders.own_id = number_from<uid_t>(words.take());
+    } else {
+      throw std::runtime_error("no such order: " + std::string(word));
+    }
+  }
+  if (words.done()) throw std::runtime_error("no program to run");
+  if (orders.parent < 1) throw std::runtime_error("--parent is missing");
+  if (orders.own_id == uid_t{0}) throw std::runtime_error("--id 0: a plugin never runs as root");
+  orders.command = words.rest();
+  return orders;
+}
+
+}  // namespace orc::launch

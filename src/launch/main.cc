@@ -1,0 +1,24 @@
+// orc-launch: the tiny program between the service and a sandbox. It puts itself within all limits of a run and only then starts the
+// sandbox, so that no instruction of a plugin runs outside them; then it waits until nothing of the run is left.
+// It ends with the sandbox's exit code. When it could not do as ordered it says why on standard error and aborts: a plugin cannot forge
+// that.
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <unistd.h>
+
+#include "launch/confinement.h"
+#include "launch/launch_orders.h"
+#include "launch/supervision.h"
+
+int main(int argc, char** argv) {
+  try {
+    const orc::launch::LaunchOrders orders = orc::launch::read_orders(argc, argv);
+    orc::launch::confine(orders);
+    return orc::launch::supervise(orders);
+  } catch (const std::exception& error) {
+    dprintf(STDERR_FILENO, "orc-launch: %s\n", error.what());
+    std::abort();
+  }
+}

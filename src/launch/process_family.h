@@ -1,0 +1,19 @@
+#pragma once
+
+#include <sys/types.h>
+#include <vector>
+
+namespace orc::launch {
+
+struct Relation {
+  pid_t process;
+  pid_t parent;
+};
+
+// Every process that can be seen now, and whose child it is. From /proc/*/stat, as not every kernel lists children.
+std::vector<Relation> processes_now();
+
+// Those that descend from `ancestor`, `generations_skipped` nearest ones left out: 0 starts with its children.
+std::vector<pid_t> descendants(const std::vector<Relation>& all, pid_t ancestor, int generations_skipped);
+
+}  // namespace orc::launch

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "launch/launch_orders.h"
+
+namespace orc::launch {
+
+// Asks every process of the plugin to end; the sandbox's own two go on.
+inline constexpr int signal_to_ask = 15;  // SIGTERM
+// Kills everything that this process has started, whoever its parent is by now.
+inline constexpr int signal_to_kill = 10;  // SIGUSR1
+
+// Both signals above and SIGCHLD must have been blocked by whoever started this program, so that none is lost before we listen.
+// Runs the command as a child, and returns once it and everything it left behind has ended and been reaped: the exit code of the command,
+// or 128 plus the signal that ended it. Throws std::runtime_error if it cannot be started.
+int supervise(const LaunchOrders& orders);
+
+}  // namespace orc::launch
