@@ -1,0 +1,27 @@
+#pragma once
+
+#include "adapters/metrics/metrics.h"
+#include "ports/job_store.h"
+
+namespace orc {
+
+// MeasuredJobStore counts what goes through a JobStore. Thread-safe as that is.
+class MeasuredJobStore final : public JobStore {
+ public:
+  // Both outlive the store.
+  MeasuredJobStore(JobStore& next, Metrics& metrics) : next_(next), metrics_(metrics) {}
+
+  Async<std::vector<SubmittedJob>> submit(std::vector<NewJob> jobs) override;
+  Async<Claim> claim(WorkerId worker, int count) override;
+  Async<JobStatus> finish(AttemptEnd end) override;
+  Async<void> cancel(JobId id) override { return next_.cancel(id); }
+  Async<void> retry(JobId id) override { return next_.retry(id); }
+  Async<void> erase(JobId id) override { return next_.erase(id); }
+  Async<Rescue> rescue(WorkerId dead) override;
+
+ private:
+  JobStore& next_;
+  Metrics& metrics_;
+};
+
+}  // namespace orc

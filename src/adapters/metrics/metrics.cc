@@ -1,0 +1,185 @@
+#include "adapters/metrics/metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+#include <sstream>
+#include <unistd.h>
+#include <utility>
+
+namespace orc {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries second_buckets = {0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05,
+                                                    0.1,    0.25,   0.5,   1,     2.5,   5,    10,    60};
+const Histogram::BucketBoundaries batch_buckets = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
+
+double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+// What clients invent must not make a label each.
+std::string_view method_label(std::string_view method) {
+  constexpr std::array<std::string_view, 6> known = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
+  return std::ranges::find(known, method) != known.end() ? method : "other";
+}
+
+std::string_view route_label(std::string_view route) { return route.empty() ? "refused" : route; }
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double total_pages = 0;
+  double resident_pages = 0;
+  file >> total_pages >> resident_pages;
+  return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+// Members stand in the order in which text() tells them.
+struct Metrics::Instruments {
+  mutable prometheus::Registry registry;
+
+  Family<Counter>& requests =
+      prometheus::BuildCounter().Name("orc_http_requests_total").Help("Requests answered, by route, method and status.").Register(registry);
+  Family<Histogram>& latency = prometheus::BuildHistogram()
+                                   .Name("orc_http_request_seconds")
+                                   .Help("From the complete header block to the answer.")
+                                   .Register(registry);
+  Family<Gauge>& connections =
+      prometheus::BuildGauge().Name("orc_http_connections").Help("Connections open now, by listener.").Register(registry);
+  Family<Counter>& cuts = prometheus::BuildCounter()
+                              .Name("orc_http_connections_cut_total")
+                              .Help("Connections that the server ended, by reason.")
+                              .Register(registry);
+
+  Counter& submitted = prometheus::BuildCounter().Name("orc_jobs_submitted_total").Help("Jobs taken in.").Register(registry).Add({});
+  Counter& claimed = prometheus::BuildCounter().Name("orc_jobs_claimed_total").Help("Jobs handed to a worker.").Register(registry).Add({});
+  Family<Counter>& attempts =
+      prometheus::BuildCounter().Name("orc_attempts_total").Help("Attempts that ended, by outcome.").Register(registry);
+  Counter& stale_ends = prometheus::BuildCounter()
+                            .Name("orc_stale_attempt_ends_total")
+                            .Help("Ends of attempts that came too late and were refused.")
+                            .Register(registry)
+                            .Add({});
+  Family<Gauge>& jobs = prometheus::BuildGauge().Name("orc_jobs").Help("Jobs in the store, by status.").Register(registry);
+  Gauge& queue_depth =
+      prometheus::BuildGauge().Name("orc_queue_depth").Help("Jobs that wait for a worker or for their time.").Register(registry).Add({});
+  Gauge& queue_age = prometheus::BuildGauge()
+                         .Name("orc_queue_oldest_wait_seconds")
+                         .Help("How long the oldest due job has been waiting.")
+                         .Register(registry)
+                         .Add({});
+
+  Histogram& commit_time = prometheus::BuildHistogram()
+                               .Name("orc_commit_seconds")
+                               .Help("From BEGIN until the disk has it.")
+                               .Register(registry)
+                               .Add({}, second_buckets);
+  Histogram& commit_size = prometheus::BuildHistogram()
+                               .Name("orc_commit_operations")
+                               .Help("Operations in one commit.")
+                               .Register(registry)
+                               .Add({}, batch_buckets);
+  Counter& failed_commits =
+      prometheus::BuildCounter().Name("orc_commits_failed_total").Help("Commits that failed.").Register(registry).Add({});
+  Gauge& commit_waiting = prometheus::BuildGauge()
+                              .Name("orc_commit_waiting_operations")
+                              .Help("Operations that came during the last commit.")
+                              .Register(registry)
+                              .Add({});
+
+  Gauge& memory = prometheus::BuildGauge().Name("process_resident_memory_bytes").Help("Resident memory.").Register(registry).Add({});
+
+  // Looking a counter up by its labels builds a map each time; these are found by three small values.
+  struct RequestMeters {
+    Counter* requests;
+    Histogram* latency;
+  };
+  using RequestKey = std::tuple<std::string, std::string, int>;
+  struct KeyLess {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const {
+      return std::tuple<std::string_view, std::string_view, int>(a) < std::tuple<std::string_view, std::string_view, int>(b);
+    }
+  };
+  std::mutex mutex;
+  std::map<RequestKey, RequestMeters, KeyLess> request_meters;  // guarded by mutex
+
+  const RequestMeters& meters_of(std::string_view method, std::string_view route, int status) {
+    const std::lock_guard lock(mutex);
+    const std::tuple<std::string_view, std::string_view, int> key(method, route, status);
+    if (const auto known = request_meters.find(key); known != request_meters.end()) return known->second;
+    const std::string method_text(method);
+    const std::string route_text(route);
+    const RequestMeters made{
+        .requests = &requests.Add({{"method", method_text}, {"route", route_text}, {"status", std::to_string(status)}}),
+        .latency = &latency.Add({{"method", method_text}, {"route", route_text}}, second_buckets)};
+    return request_meters.emplace(RequestKey(method_text, route_text, status), made).first->second;
+  }
+};
+
+Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
+  // So that every outcome and status is told from the start, as zero.
+  for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::worker_lost); ++outcome)
+    instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
+  for (const JobStatus status : job_statuses) instruments_->jobs.Add({{"status", std::string(to_word(status))}});
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::request_answered(std::string_view method, std::string_view route, int status, std::chrono::nanoseconds duration) {
+  const auto& meters = instruments_->meters_of(method_label(method), route_label(route), status);
+  meters.requests->Increment();
+  meters.latency->Observe(seconds(duration));
+}
+
+void Metrics::connections_open(const std::string& listener, std::size_t count) {
+  instruments_->connections.Add({{"listener", listener}}).Set(static_cast<double>(count));
+}
+
+void Metrics::connection_cut(std::string_view reason) { instruments_->cuts.Add({{"reason", std::string(reason)}}).Increment(); }
+
+void Metrics::jobs_submitted(std::size_t count) { instruments_->submitted.Increment(static_cast<double>(count)); }
+
+void Metrics::jobs_claimed(std::size_t count) { instruments_->claimed.Increment(static_cast<double>(count)); }
+
+void Metrics::attempt_ended(AttemptOutcome outcome) {
+  instruments_->attempts.Add({{"outcome", std::string(to_word(outcome))}}).Increment();
+}
+
+void Metrics::stale_end_refused() { instruments_->stale_ends.Increment(); }
+
+void Metrics::commit_done(std::chrono::nanoseconds duration, std::size_t operations, std::size_t waiting) {
+  instruments_->commit_time.Observe(seconds(duration));
+  instruments_->commit_size.Observe(static_cast<double>(operations));
+  instruments_->commit_waiting.Set(static_cast<double>(waiting));
+}
+
+void Metrics::commit_failed() { instruments_->failed_commits.Increment(); }
+
+void Metrics::queue_is(const JobCounts& counts, std::optional<std::chrono::milliseconds> oldest_wait) {
+  for (const JobStatus status : job_statuses)
+    instruments_->jobs.Add({{"status", std::string(to_word(status))}}).Set(static_cast<double>(counts[std::to_underlying(status)]));
+  instruments_->queue_depth.Set(static_cast<double>(counts[std::to_underlying(JobStatus::queued)]));
+  instruments_->queue_age.Set(seconds(oldest_wait.value_or(std::chrono::milliseconds{0})));
+}
+
+std::string Metrics::text() const {
+  instruments_->memory.Set(resident_bytes());
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, instruments_->registry.Collect());
+  return std::move(out).str();
+}
+
+}  // namespace orc

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/http/http_handler.h"
+#include "domain/job/attempt.h"
+#include "ports/job_reader.h"
+
+namespace orc {
+
+// Metrics counts what the service does and tells it in Prometheus' text format. Every name starts with orc_; units stand last in the name.
+// Thread-safe.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // The labels are the route's pattern, never a path, so that their number is bounded.
+  void request_answered(std::string_view method, std::string_view route, int status, std::chrono::nanoseconds duration);
+  void connections_open(const std::string& listener, std::size_t count);
+  void connection_cut(std::string_view reason);
+
+  void jobs_submitted(std::size_t count);
+  void jobs_claimed(std::size_t count);
+  void attempt_ended(AttemptOutcome outcome);
+  // An attempt's end came too late: its fence was no longer the job's.
+  void stale_end_refused();
+
+  // One commit of the store: how long, and how many operations it held.
+  void commit_done(std::chrono::nanoseconds duration, std::size_t operations, std::size_t waiting);
+  void commit_failed();
+
+  // The queue as it stands now; set before text().
+  void queue_is(const JobCounts& counts, std::optional<std::chrono::milliseconds> oldest_wait);
+
+  std::string text() const;
+
+ private:
+  struct Instruments;
+  const std::unique_ptr<Instruments> instruments_;
+};
+
+}  // namespace orc

@@ -1,0 +1,108 @@
+#include "adapters/metrics/metrics.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "adapters/metrics/measured_job_store.h"
+#include "adapters/metrics/measured_requests.h"
+#include "adapters/metrics/metrics_page.h"
+#include "tests/fakes/memory_stores.h"
+
+namespace orc {
+namespace {
+
+template <typename T>
+T run(boost::asio::awaitable<T> work) {
+  boost::asio::io_context io;
+  std::optional<T> answer;
+  boost::asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& failed, T value) {
+    if (failed) std::rethrow_exception(failed);
+    answer = std::move(value);
+  });
+  io.run();
+  return std::move(*answer);
+}
+
+bool tells(const std::string& text, std::string_view line) { return text.contains(std::string(line) + "\n"); }
+
+TEST(metrics, requests_are_told_by_route_method_and_status) {
+  Metrics metrics;
+  metrics.request_answered("GET", "/api/v1/jobs/{id}", 200, std::chrono::milliseconds{3});
+  metrics.request_answered("GET", "/api/v1/jobs/{id}", 200, std::chrono::milliseconds{3});
+  metrics.request_answered("BREW", "", 400, std::chrono::milliseconds{3});
+  const std::string text = metrics.text();
+  EXPECT_TRUE(tells(text, R"(orc_http_requests_total{method="GET",route="/api/v1/jobs/{id}",status="200"} 2)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_http_requests_total{method="other",route="refused",status="400"} 1)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_http_request_seconds_bucket{method="GET",route="/api/v1/jobs/{id}",le="0.005"} 2)")) << text;
+}
+
+TEST(metrics, every_outcome_and_status_is_told_before_it_happens) {
+  const std::string text = Metrics().text();
+  EXPECT_TRUE(tells(text, R"(orc_attempts_total{outcome="worker_lost"} 0)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_jobs{status="cancelled"} 0)")) << text;
+}
+
+TEST(metrics, each_listener_tells_its_own_connections) {
+  struct Silent final : HttpObserver {
+    void request_finished(const FinishedRequest&) override {}
+    void connections_changed(std::size_t) override {}
+    void connection_cut(HttpCut, std::string_view) override {}
+    void handler_failed(std::string_view, std::string_view) override {}
+  } next;
+  Metrics metrics;
+  MeasuredRequests api(next, metrics, "api");
+  MeasuredRequests registry(next, metrics, "registry");
+  api.connections_changed(3);
+  registry.connections_changed(1);
+  api.connection_cut(HttpCut::slow_body, "192.0.2.7");
+  const std::string text = metrics.text();
+  EXPECT_TRUE(tells(text, R"(orc_http_connections{listener="api"} 3)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_http_connections{listener="registry"} 1)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_http_connections_cut_total{reason="slow_body"} 1)")) << text;
+}
+
+TEST(metrics, commits_are_told_by_time_and_size) {
+  Metrics metrics;
+  metrics.commit_done(std::chrono::milliseconds{4}, 30, 2);
+  metrics.commit_failed();
+  const std::string text = metrics.text();
+  EXPECT_TRUE(tells(text, R"(orc_commit_seconds_bucket{le="0.005"} 1)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_commit_operations_sum 30)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_commits_failed_total 1)")) << text;
+}
+
+TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
+  MemoryStores stores;
+  Metrics metrics;
+  MeasuredJobStore store(stores.jobs, metrics);
+  MetricsPage page(metrics, stores.job_reader);
+  const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
+  const NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
+  ASSERT_TRUE(run(store.submit({job, job})));
+  const auto worker = run(stores.workers.add({.name = "w"}));
+  const auto claim = run(store.claim(*worker, 1));
+  ASSERT_EQ(claim->jobs.size(), 1U);
+  const AttemptEnd end{.id = claim->jobs[0].id,
+                       .fence = claim->jobs[0].fence,
+                       .trigger = JobTrigger::failed_for_good,
+                       .outcome = AttemptOutcome::timed_out,
+                       .message = "too long"};
+  ASSERT_TRUE(run(store.finish(end)));
+  ASSERT_FALSE(run(store.finish(end)));
+  const std::string text = run(page.text());
+  for (const std::string_view line :
+       {"orc_jobs_submitted_total 2", "orc_jobs_claimed_total 1", R"(orc_attempts_total{outcome="timed_out"} 1)",
+        "orc_stale_attempt_ends_total 1", "orc_queue_depth 1", R"(orc_jobs{status="failed"} 1)"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
+}
+
+TEST(metrics, a_scrape_answers_while_the_store_is_away) {
+  MemoryStores stores;
+  Metrics metrics;
+  stores.state.faults.reads_fail = true;
+  EXPECT_TRUE(run(MetricsPage(metrics, stores.job_reader).text()).contains("orc_queue_depth"));
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "adapters/rest/rest_ports.h"
+#include "adapters/rest/route_table.h"
+
+namespace orc {
+
+// Logging in, and who one is.
+class AuthRoutes {
+ public:
+  AuthRoutes(const RestUseCases& use_cases, const RestPorts& ports) : log_in_(use_cases.log_in), users_(ports.users) {}
+  void add_to(RouteTable& table);
+
+ private:
+  boost::asio::awaitable<HttpResponse> token(RestRequest& request);
+  boost::asio::awaitable<HttpResponse> me(RestRequest& request);
+  boost::asio::awaitable<HttpResponse> session(RestRequest& request);
+
+  LogIn& log_in_;
+  UserStore& users_;
+};
+
+}  // namespace orc

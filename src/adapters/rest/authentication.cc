@@ -1,0 +1,100 @@
+#include "adapters/rest/authentication.h"
+
+#include "adapters/rest/problem.h"
+
+namespace orc {
+namespace {
+
+constexpr std::string_view not_authenticated = "Not authenticated";
+constexpr std::string_view not_valid = "Could not validate credentials";
+
+enum class Needed : std::uint8_t { nothing, read, submit, account, admin };
+
+Needed needed_for(Access access) {
+  switch (access) {
+    case Access::anyone:
+    case Access::invited:
+    case Access::known:
+      return Needed::nothing;
+    case Access::read:
+    case Access::scrape:
+      return Needed::read;
+    case Access::submit:
+      return Needed::submit;
+    case Access::account:
+      return Needed::account;
+    case Access::admin:
+    case Access::registry_write:
+      return Needed::admin;
+  }
+  return Needed::admin;
+}
+
+bool has(const Actor& actor, Needed needed) {
+  switch (needed) {
+    case Needed::nothing:
+      return true;
+    case Needed::read:
+      return actor.principal.has(Scope::read);
+    case Needed::submit:
+      return actor.principal.has(Scope::submit);
+    case Needed::account:
+      return actor.principal.has(Scope::admin);
+    case Needed::admin:
+      return actor.is_admin();
+  }
+  return false;
+}
+
+bool is_loopback_address(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
+}
+
+}  // namespace
+
+std::string_view host_name_of(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.rfind(':'));
+}
+
+bool is_loopback_name(std::string_view host_name) { return host_name == "localhost" || host_name == "127.0.0.1" || host_name == "[::1]"; }
+
+boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::identify(const HttpRequestHead& head) {
+  const auto field = head.headers.find("authorization");
+  if (!field) co_return Actor{.kind = Actor::Kind::anonymous, .principal = {}, .from = head.peer_address};
+  if (head.headers.count("authorization") > 1) co_return std::unexpected(problem(401, not_valid));
+  constexpr std::string_view scheme = "bearer";
+  const std::string_view given = field->substr(0, field->find(' '));
+  if (!same_ignoring_case(given, scheme)) co_return std::unexpected(problem(401, not_authenticated));
+  if (given.size() == field->size()) co_return std::unexpected(problem(401, not_valid));
+  auto principal = co_await authenticate_.run(field->substr(scheme.size() + 1));
+  if (!principal) co_return std::unexpected(problem(principal.error()));
+  co_return Actor{.kind = Actor::Kind::account, .principal = std::move(*principal), .from = head.peer_address};
+}
+
+// A page of another site can make a browser on this host send requests here, and by DNS rebinding even read the answers. Such requests
+// carry its name as Host or Origin.
+bool Authentication::is_local_operator(const HttpRequestHead& head) const {
+  if (registry_writing_ == AnonymousWriting::refused || !is_loopback_address(head.peer_address)) return false;
+  const std::string_view host = head.headers.value_of("host");
+  if (!is_loopback_name(host_name_of(host))) return false;
+  const auto origin = head.headers.find("origin");
+  return !origin || *origin == "http://" + std::string(host);
+}
+
+boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::admit(Access access, const HttpRequestHead& head) {
+  const Actor nobody{.kind = Actor::Kind::anonymous, .principal = {}, .from = head.peer_address};
+  if (access == Access::anyone) co_return nobody;
+  if (access == Access::scrape && is_loopback_address(head.peer_address)) co_return nobody;
+  auto actor = co_await identify(head);
+  if (!actor) co_return actor;
+  if (actor->kind == Actor::Kind::anonymous) {
+    if (access == Access::invited) co_return actor;
+    if (access == Access::registry_write && is_local_operator(head)) actor->kind = Actor::Kind::local_operator;
+    if (actor->kind == Actor::Kind::anonymous) co_return std::unexpected(problem(401, not_authenticated));
+  }
+  if (!has(*actor, needed_for(access))) co_return std::unexpected(problem(403, "Insufficient permissions"));
+  co_return actor;
+}
+
+}  // namespace orc

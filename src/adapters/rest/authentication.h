@@ -1,0 +1,41 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/http/http_message.h"
+#include "adapters/rest/route_table.h"
+#include "application/actor.h"
+#include "application/user/authenticate.h"
+
+namespace orc {
+
+enum class AnonymousWriting : std::uint8_t { refused, allowed };
+
+// Authentication turns the credentials of a request into an Actor that the route admits.
+class Authentication {
+ public:
+  // `registry_writing` is `allowed` only for a listener on loopback.
+  Authentication(Authenticate& authenticate, AnonymousWriting registry_writing)
+      : authenticate_(authenticate), registry_writing_(registry_writing) {}
+
+  // The error is the answer to give: 401 "Not authenticated" without a bearer token, 401 "Could not validate credentials" with a bad one,
+  // 403 "Insufficient permissions", 503.
+  boost::asio::awaitable<std::expected<Actor, HttpResponse>> admit(Access access, const HttpRequestHead& head);
+
+ private:
+  // Nobody without a token. The awaited error is the answer to give.
+  boost::asio::awaitable<std::expected<Actor, HttpResponse>> identify(const HttpRequestHead& head);
+  bool is_local_operator(const HttpRequestHead& head) const;
+
+  Authenticate& authenticate_;
+  const AnonymousWriting registry_writing_;
+};
+
+// The host of a Host field without its port; brackets of an IPv6 address stay.
+std::string_view host_name_of(std::string_view host);
+bool is_loopback_name(std::string_view host_name);
+
+}  // namespace orc

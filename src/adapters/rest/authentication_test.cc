@@ -1,0 +1,116 @@
+#include "adapters/rest/authentication.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/rest/rest_test_site.h"
+
+namespace orc {
+namespace {
+
+TEST(authentication, no_credentials_and_bad_ones_are_told_apart) {
+  RestSite site;
+  const std::string token = site.token_of_new("a@b.example");
+  const struct {
+    std::string value, detail;
+  } cases[] = {{"", "Not authenticated"},
+               {"Basic YTpi", "Not authenticated"},
+               {"Token abc", "Not authenticated"},
+               {"Bearer", "Could not validate credentials"},
+               {"Bearer nonsense", "Could not validate credentials"},
+               {"Bearer  " + token, "Could not validate credentials"},
+               {"Bearer orc_unknown", "Could not validate credentials"}};
+  for (const auto& [value, detail] : cases) {
+    const auto reply = site.call({"GET", "/api/v1/users/me", "", {{"Authorization", value}}});
+    EXPECT_EQ(reply.status, 401) << value;
+    EXPECT_EQ(reply.body, R"({"detail":")" + detail + "\"}") << value;
+    EXPECT_EQ(reply.header("WWW-Authenticate"), "Bearer") << value;
+  }
+  EXPECT_EQ(site.call({"GET", "/api/v1/users/me", "", {{"Authorization", "bEaReR " + token}}}).status, 200);
+  const HttpField good{"Authorization", "Bearer " + token};
+  EXPECT_EQ(site.call({"GET", "/api/v1/users/me", "", {good, good}}).status, 401) << "twice";
+}
+
+TEST(authentication, a_token_ends_with_its_time_its_password_and_its_account) {
+  RestSite site;
+  const std::string admin = site.token_of_new("admin@b.example");
+  const std::string first = site.token_of_new("one@b.example");
+  const std::string id = member_of(site.get("/api/v1/users/me", first).body, "id");
+  EXPECT_EQ(site.put("/api/v1/users/" + id, R"({"password": "another one"})", first).status, 200);
+  EXPECT_EQ(site.get("/api/v1/users/me", first).status, 401);
+
+  const std::string second = site.token_of_new("two@b.example");
+  const std::string second_id = member_of(site.get("/api/v1/users/me", second).body, "id");
+  EXPECT_EQ(site.put("/api/v1/users/" + second_id, R"({"is_active": false})", admin).status, 200);
+  EXPECT_EQ(site.get("/api/v1/users/me", second).status, 401);
+
+  site.stores.clock.advance(std::chrono::hours{2});
+  EXPECT_EQ(site.get("/api/v1/users/me", admin).status, 401);
+}
+
+TEST(authentication, every_protected_route_asks_before_it_looks_at_the_body) {
+  RestSite site;
+  const std::string user = (site.token_of_new("admin@b.example"), site.token_of_new("user@b.example"));
+  for (const Route& route : site.api.routes()) {
+    if (route.access == Access::anyone || route.access == Access::invited) continue;
+    std::string target(route.pattern);
+    if (const auto open = target.find('{'); open != std::string::npos) target.replace(open, target.find('}') - open + 1, "1");
+    const RestCall call{.method = route.method, .target = target, .body = "no json", .headers = {{"Content-Type", "text/plain"}}};
+    EXPECT_EQ(site.call(call).status, 401) << route.method << " " << route.pattern;
+    RestCall as_user = call;
+    as_user.headers.push_back({"Authorization", "Bearer " + user});
+    if (route.access == Access::admin) EXPECT_EQ(site.call(as_user).status, 403) << route.method << " " << route.pattern;
+  }
+}
+
+TEST(authentication, a_key_may_do_what_its_scopes_say) {
+  RestSite site;
+  const std::string admin = site.token_of_new("admin@b.example");
+  site.add_plugin("echo");
+  const auto key_with = [&](const std::string& scopes) {
+    const auto made = site.post("/api/v1/api-keys", R"({"name": "k", "scopes": )" + scopes + "}", admin);
+    EXPECT_EQ(made.status, 201) << made.body;
+    const std::string key = member_of(made.body, "api_key");
+    return key.substr(1, key.size() - 2);
+  };
+  const struct {
+    std::string scopes;
+    int list_jobs, submit, list_keys, dead_letters;
+  } cases[] = {{R"(["read"])", 200, 403, 403, 403},
+               {R"(["submit"])", 403, 202, 403, 403},
+               {R"(["read", "submit", "admin"])", 200, 202, 200, 200},
+               {R"(["worker"])", 403, 403, 403, 403}};
+  for (const auto& expected : cases) {
+    const std::string key = key_with(expected.scopes);
+    EXPECT_EQ(site.get("/api/v1/jobs", key).status, expected.list_jobs) << expected.scopes;
+    EXPECT_EQ(site.post("/api/v1/jobs", R"({"plugin_name": "echo"})", key).status, expected.submit) << expected.scopes;
+    EXPECT_EQ(site.get("/api/v1/api-keys", key).status, expected.list_keys) << expected.scopes;
+    EXPECT_EQ(site.get("/api/v1/dead-letters", key).status, expected.dead_letters) << expected.scopes;
+    EXPECT_EQ(site.get("/api/v1/session", key).status, 200) << expected.scopes;
+  }
+}
+
+TEST(authentication, the_registry_takes_writes_without_a_token_from_this_host_only_while_it_listens_on_loopback) {
+  const std::string plugin = R"({"name": "a", "version": "1.0.0", "docker_image_url": "x:1"})";
+  RestSite open({.cors_origins = {}, .allowed_hosts = {}, .registry_writing = AnonymousWriting::allowed});
+  const RestCall from_here{.method = "POST", .target = "/api/v1/plugins", .body = plugin, .peer = "127.0.0.1"};
+  RestCall from_elsewhere = from_here;
+  from_elsewhere.peer = "192.0.2.7";
+  RestCall from_a_page = from_here;
+  from_a_page.headers = {{"Origin", "https://evil.example"}};
+  RestCall from_own_page = from_here;
+  from_own_page.headers = {{"Origin", "http://localhost:5901"}};
+  EXPECT_EQ(open.call_registry(from_elsewhere).status, 401);
+  EXPECT_EQ(open.call_registry(from_a_page).status, 401);
+  EXPECT_EQ(open.call_registry(from_own_page).status, 201);
+  EXPECT_EQ(open.call(from_here).status, 401) << "the API's port";
+  const std::string user = (open.token_of_new("admin@b.example"), open.token_of_new("user@b.example"));
+  RestCall as_user = from_here;
+  as_user.headers = {{"Authorization", "Bearer " + user}};
+  EXPECT_EQ(open.call_registry(as_user).status, 403);
+
+  RestSite closed;
+  EXPECT_EQ(closed.call_registry(from_here).status, 401);
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,38 @@
+#include "adapters/rest/cross_origin.h"
+
+#include <algorithm>
+
+#include "adapters/rest/problem.h"
+
+namespace orc {
+
+bool CrossOrigin::allows(std::string_view origin) const {
+  return std::ranges::any_of(origins_, [origin](const std::string& allowed) { return allowed == "*" || allowed == origin; });
+}
+
+bool CrossOrigin::is_allowed_preflight(const HttpRequestHead& head) const {
+  if (head.method != "OPTIONS" || !head.headers.find("access-control-request-method")) return false;
+  const auto origin = head.headers.find("origin");
+  return origin && allows(*origin);
+}
+
+HttpResponse CrossOrigin::preflight_answer(const HttpResponse& method_not_allowed) {
+  HttpResponse response = no_content();
+  for (const HttpField& field : method_not_allowed.headers)
+    if (field.name == "Allow") response.headers.push_back({"Access-Control-Allow-Methods", field.value});
+  response.headers.push_back({"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"});
+  response.headers.push_back({"Access-Control-Max-Age", "600"});
+  return response;
+}
+
+void CrossOrigin::permit(const HttpRequestHead& head, HttpResponse& response) const {
+  if (origins_.empty()) return;
+  const bool all = std::ranges::find(origins_, "*") != origins_.end();
+  if (!all) response.headers.push_back({"Vary", "Origin"});
+  const auto origin = head.headers.find("origin");
+  if (!origin || !allows(*origin)) return;
+  response.headers.push_back({"Access-Control-Allow-Origin", all ? "*" : std::string(*origin)});
+  response.headers.push_back({"Access-Control-Expose-Headers", "Retry-After, X-Request-Id"});
+}
+
+}  // namespace orc

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "adapters/rest/route_table.h"
+#include "adapters/rest/submissions.h"
+
+namespace orc {
+
+// Many jobs in one transaction: all or none.
+class JobBatch {
+ public:
+  // `submissions` must outlive the routes.
+  explicit JobBatch(Submissions& submissions) : submissions_(submissions) {}
+  void add_to(RouteTable& table);
+
+ private:
+  boost::asio::awaitable<HttpResponse> submit(RestRequest& request);
+
+  Submissions& submissions_;
+};
+
+}  // namespace orc

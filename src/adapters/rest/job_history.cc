@@ -1,0 +1,56 @@
+#include "adapters/rest/job_history.h"
+
+#include <limits>
+
+#include "adapters/rest/job_json.h"
+#include "adapters/rest/page_json.h"
+#include "adapters/rest/problem.h"
+
+namespace orc {
+namespace {
+
+constexpr std::string_view job_not_found = "Job not found";
+constexpr std::int64_t log_limit_default = 1000;
+constexpr std::int64_t log_limit_max = 10'000;
+
+HttpResponse log_text_answer(const LogPage& page) {
+  HttpResponse response;
+  response.content_type = "text/plain; charset=utf-8";
+  for (const LogLine& line : page.lines) response.body.append(line.text).append("\n");
+  return response;
+}
+
+}  // namespace
+
+void JobHistory::add_to(RouteTable& table) {
+  table.add("GET", "/api/v1/jobs/{id}/attempts", Access::read, {}, *this, &JobHistory::attempts);
+  table.add("GET", "/api/v1/jobs/{id}/logs", Access::read, {}, *this, &JobHistory::log);
+}
+
+boost::asio::awaitable<HttpResponse> JobHistory::attempts(RestRequest& request) {
+  const auto id = path_id(request.path, job_not_found);
+  if (!id) co_return id.error();
+  const auto job = co_await job_access_.without_payloads(request.actor.principal, JobId{*id});
+  if (!job) co_return problem(job.error());
+  const auto attempts = co_await jobs_.attempts(job->id);
+  if (!attempts) co_return problem(attempts.error());
+  co_return page_answer(static_cast<std::int64_t>(attempts->size()), *attempts, write_attempt);
+}
+
+boost::asio::awaitable<HttpResponse> JobHistory::log(RestRequest& request) {
+  const auto id = path_id(request.path, job_not_found);
+  if (!id) co_return id.error();
+  QueryReader query(request.http);
+  const std::int64_t from = query.integer("from", 1, std::numeric_limits<std::int64_t>::max()).value_or(1);
+  const std::int64_t limit = query.integer("limit", 1, log_limit_max).value_or(log_limit_default);
+  const bool as_text = query.is_second_word("format", "json", "text");
+  if (!query.faults().empty()) co_return unprocessable(query.faults());
+  const auto job = co_await job_access_.without_payloads(request.actor.principal, JobId{*id});
+  if (!job) co_return problem(job.error());
+  const auto page = co_await jobs_.log(job->id, from, static_cast<int>(limit));
+  if (!page) co_return problem(page.error());
+  if (as_text) co_return log_text_answer(*page);
+  co_return page_answer(page->total, page->lines, write_log_line);
+}
+
+}  // namespace orc

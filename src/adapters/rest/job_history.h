@@ -1,0 +1,22 @@
+#pragma once
+
+#include "adapters/rest/rest_ports.h"
+#include "adapters/rest/route_table.h"
+
+namespace orc {
+
+// What happened to a job: its attempts, and what its runs said.
+class JobHistory {
+ public:
+  JobHistory(const RestUseCases& use_cases, const RestPorts& ports) : job_access_(use_cases.job_access), jobs_(ports.jobs) {}
+  void add_to(RouteTable& table);
+
+ private:
+  boost::asio::awaitable<HttpResponse> attempts(RestRequest& request);
+  boost::asio::awaitable<HttpResponse> log(RestRequest& request);
+
+  JobAccess& job_access_;
+  JobReader& jobs_;
+};
+
+}  // namespace orc

@@ -1,0 +1,119 @@
+#include "adapters/rest/job_json.h"
+
+#include <utility>
+
+#include "adapters/json/time_text.h"
+#include "domain/assert.h"
+
+namespace orc {
+namespace {
+
+void write_labels(JsonWriter& json, const Labels& labels) {
+  json.key("labels").begin_object();
+  for (const auto& [name, value] : labels) json.member(name, value);
+  json.end_object();
+}
+
+void write_result(JsonWriter& json, const std::optional<Payload>& result) {
+  if (!result) return json.member("result", nullptr);
+  ORC_ASSERT(!result->blob);
+  json.key("result").raw(result->text);
+}
+
+}  // namespace
+
+void write_time(JsonWriter& json, std::string_view name, const std::optional<Timestamp>& time) {
+  if (!time) return json.member(name, nullptr);
+  json.member(name, time_text(*time));
+}
+
+void write_job(JsonWriter& json, const Job& job) {
+  ORC_ASSERT(!job.input.blob);
+  json.begin_object();
+  json.member("id", std::to_underlying(job.id));
+  json.member("plugin_name", job.plugin_name);
+  json.member("status", to_word(job.status));
+  json.key("input_data").raw(job.input.text);
+  write_result(json, job.result);
+  json.member("error_message", job.error_message);
+  json.key("owner_id");
+  if (job.owner) {
+    json.value(std::to_underlying(*job.owner));
+  } else {
+    json.value(nullptr);
+  }
+  write_time(json, "created_at", job.created_at);
+  write_time(json, "started_at", job.started_at);
+  write_time(json, "completed_at", job.completed_at);
+  json.member("plugin_version", job.plugin_version);
+  json.member("priority", job.priority);
+  write_time(json, "run_at", job.run_at);
+  json.key("timeout_seconds");
+  if (job.timeout) {
+    json.value(job.timeout->count());
+  } else {
+    json.value(nullptr);
+  }
+  json.member("attempts", job.attempts);
+  json.member("max_attempts", job.attempts_max);
+  json.member("share_key", job.share_key);
+  write_labels(json, job.labels);
+  json.end_object();
+}
+
+std::string job_text(const Job& job) {
+  std::string text;
+  text.reserve(512 + job.input.text.size() + (job.result ? job.result->text.size() : 0));
+  JsonWriter json(text);
+  write_job(json, job);
+  return text;
+}
+
+void write_attempt(JsonWriter& json, const Attempt& attempt) {
+  json.begin_object();
+  json.member("number", attempt.number);
+  json.member("worker", attempt.worker_name);
+  json.member("isolation", to_word(attempt.isolation));
+  json.member("plugin_version", attempt.plugin_version);
+  write_time(json, "started_at", attempt.started_at);
+  write_time(json, "ended_at", attempt.ended_at);
+  json.key("outcome");
+  if (attempt.outcome) {
+    json.value(to_word(*attempt.outcome));
+  } else {
+    json.value(nullptr);
+  }
+  json.key("message");
+  if (attempt.message.empty()) {
+    json.value(nullptr);
+  } else {
+    json.value(attempt.message);
+  }
+  json.member("exit_code", attempt.exit_code);
+  json.key("usage").begin_object();
+  json.member("cpu_seconds", static_cast<double>(attempt.usage.cpu.count()) / 1000.0);
+  json.member("peak_bytes", attempt.usage.peak_bytes);
+  json.end_object();
+  json.end_object();
+}
+
+void write_log_line(JsonWriter& json, const LogLine& line) {
+  json.begin_object();
+  json.member("n", line.n);
+  write_time(json, "t", line.t);
+  json.member("stream", line.stream == LogStream::out ? "out" : "err");
+  json.member("text", line.text);
+  json.end_object();
+}
+
+void write_dead_letter(JsonWriter& json, const DeadLetter& letter) {
+  json.begin_object();
+  json.member("id", std::to_underlying(letter.job));
+  json.member("plugin_name", letter.plugin_name);
+  json.member("reason", letter.reason);
+  json.member("attempts", letter.attempts);
+  write_time(json, "died_at", letter.died_at);
+  json.end_object();
+}
+
+}  // namespace orc

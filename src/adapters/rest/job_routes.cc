@@ -1,0 +1,102 @@
+#include "adapters/rest/job_routes.h"
+
+#include <limits>
+
+#include "adapters/rest/job_json.h"
+#include "adapters/rest/page_json.h"
+#include "adapters/rest/problem.h"
+
+namespace orc {
+namespace {
+
+constexpr int jobs_limit_default = 50;
+constexpr std::string_view job_not_found = "Job not found";
+
+HttpResponse job_answer(int status, const Job& job) { return json_answer(status, job_text(job)); }
+
+HttpResponse accepted_or(const Result<Job>& job) { return job ? job_answer(202, *job) : problem(job.error()); }
+
+}  // namespace
+
+JobRoutes::JobRoutes(const RestUseCases& use_cases, Submissions& submissions)
+    : submissions_(submissions),
+      job_access_(use_cases.job_access),
+      await_job_(use_cases.await_job),
+      cancel_job_(use_cases.cancel_job),
+      retry_job_(use_cases.retry_job),
+      delete_job_(use_cases.delete_job) {}
+
+void JobRoutes::add_to(RouteTable& table) {
+  // Room for the other fields beside an input of the largest size.
+  constexpr BodyWanted submission_body{.form = BodyForm::json, .bytes_max = job_input_bytes_max + 64 * 1024};
+  table.add("POST", "/api/v1/jobs", Access::submit, submission_body, *this, &JobRoutes::submit);
+  table.add("GET", "/api/v1/jobs", Access::read, {}, *this, &JobRoutes::list);
+  table.add("GET", "/api/v1/jobs/{id}", Access::read, {}, *this, &JobRoutes::get);
+  table.add("DELETE", "/api/v1/jobs/{id}", Access::submit, {}, *this, &JobRoutes::erase);
+  table.add("POST", "/api/v1/jobs/{id}/cancel", Access::submit, {}, *this, &JobRoutes::cancel);
+  table.add("POST", "/api/v1/jobs/{id}/retry", Access::submit, {}, *this, &JobRoutes::retry);
+}
+
+boost::asio::awaitable<HttpResponse> JobRoutes::submit(RestRequest& request) {
+  QueryReader query(request.http);
+  const auto wait = query.integer("wait", 0, await_job_max.count());
+  if (!query.faults().empty()) co_return unprocessable(query.faults());
+  const auto jobs = co_await submissions_.take(request, read_one_submission, FaultForm::sentence);
+  if (!jobs) co_return jobs.error();
+  const Job& submitted = jobs->front();
+  if (!wait) co_return job_answer(202, submitted);
+  const auto job = co_await await_job_.run(request.actor.principal, submitted.id, std::chrono::seconds{*wait});
+  if (!job) co_return problem(job.error());
+  co_return job_answer(is_terminal(job->status) ? 200 : 202, *job);
+}
+
+boost::asio::awaitable<HttpResponse> JobRoutes::list(RestRequest& request) {
+  QueryReader query(request.http);
+  const Page page = query.page(jobs_limit_default);
+  const auto status = query.text("status");
+  const auto plugin_name = query.text("plugin_name");
+  const auto owner = query.integer("owner_id", 1, std::numeric_limits<std::int64_t>::max());
+  const bool everybody = query.is_second_word("scope", "own", "all");
+  if (!query.faults().empty()) co_return unprocessable(query.faults());
+  JobFilter filter{.owner = request.actor.user(), .status = {}, .plugin_name = {}};
+  if (everybody) filter.owner.reset();
+  if (owner) filter.owner = UserId{*owner};
+  if (plugin_name) filter.plugin_name = std::string(*plugin_name);
+  if (status) {
+    filter.status = job_status_from_word(*status);
+    if (!filter.status) co_return problem(400, "Invalid status: " + std::string(status->substr(0, 100)));
+  }
+  const auto jobs = co_await job_access_.list(request.actor.principal, std::move(filter), page);
+  if (!jobs) co_return problem(jobs.error());
+  co_return page_answer(jobs->total, jobs->items, write_job);
+}
+
+boost::asio::awaitable<HttpResponse> JobRoutes::get(RestRequest& request) {
+  const auto id = path_id(request.path, job_not_found);
+  if (!id) co_return id.error();
+  const auto job = co_await job_access_.get(request.actor.principal, JobId{*id});
+  if (!job) co_return problem(job.error());
+  co_return job_answer(200, *job);
+}
+
+boost::asio::awaitable<HttpResponse> JobRoutes::erase(RestRequest& request) {
+  const auto id = path_id(request.path, job_not_found);
+  if (!id) co_return id.error();
+  const auto erased = co_await delete_job_.run(std::move(request.actor), JobId{*id});
+  if (!erased) co_return problem(erased.error());
+  co_return no_content();
+}
+
+boost::asio::awaitable<HttpResponse> JobRoutes::cancel(RestRequest& request) {
+  const auto id = path_id(request.path, job_not_found);
+  if (!id) co_return id.error();
+  co_return accepted_or(co_await cancel_job_.run(std::move(request.actor), JobId{*id}));
+}
+
+boost::asio::awaitable<HttpResponse> JobRoutes::retry(RestRequest& request) {
+  const auto id = path_id(request.path, job_not_found);
+  if (!id) co_return id.error();
+  co_return accepted_or(co_await retry_job_.run(std::move(request.actor), JobId{*id}));
+}
+
+}  // namespace orc

@@ -1,0 +1,146 @@
+#include "adapters/rest/plugin_routes.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "adapters/json/field_reader.h"
+#include "adapters/json/json_document.h"
+#include "adapters/package/plugin_manifest.h"
+#include "adapters/rest/page_json.h"
+#include "adapters/rest/plugin_json.h"
+#include "adapters/rest/problem.h"
+
+namespace orc {
+namespace {
+
+constexpr int plugins_limit_default = 100;
+constexpr std::string_view plugin_not_found = "Plugin not found";
+
+HttpResponse plugin_answer(int status, const Plugin& plugin) { return json_answer(status, plugin_text(plugin)); }
+
+HttpResponse not_found_or(const Error& error) {
+  if (error.code == ErrorCode::not_found) return problem(404, plugin_not_found);
+  return problem(error);
+}
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.front() != '0' && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+PluginRoutes::PluginRoutes(RestSurface surface, const RestUseCases& use_cases, const RestPorts& ports)
+    : surface_(surface),
+      add_plugin_(use_cases.add_plugin),
+      change_plugin_(use_cases.change_plugin),
+      upload_package_(use_cases.upload_package),
+      roll_back_plugin_(use_cases.roll_back_plugin),
+      delete_plugin_(use_cases.delete_plugin),
+      plugins_(ports.plugins) {}
+
+void PluginRoutes::add_to(RouteTable& table) {
+  const Access reading = surface_ == RestSurface::api ? Access::read : Access::anyone;
+  const Access writing = surface_ == RestSurface::api ? Access::admin : Access::registry_write;
+  constexpr BodyWanted plugin_body{.form = BodyForm::json, .bytes_max = 1024 * 1024};
+  constexpr BodyWanted package_body{.form = BodyForm::archive, .bytes_max = plugin_package_bytes_max};
+  table.add("POST", "/api/v1/plugins", writing, plugin_body, *this, &PluginRoutes::create);
+  table.add("GET", "/api/v1/plugins", reading, {}, *this, &PluginRoutes::list);
+  table.add("GET", "/api/v1/plugins/{name}", reading, {}, *this, &PluginRoutes::get);
+  table.add("PUT", "/api/v1/plugins/{name}", writing, plugin_body, *this, &PluginRoutes::change);
+  table.add("DELETE", "/api/v1/plugins/{name}", writing, {}, *this, &PluginRoutes::erase);
+  table.add("GET", "/api/v1/plugins/{name}/versions", reading, {}, *this, &PluginRoutes::versions);
+  table.add("POST", "/api/v1/plugins/{name}/rollback", writing, plugin_body, *this, &PluginRoutes::roll_back);
+  table.add("PUT", "/api/v1/plugins/{name}/package", writing, package_body, *this, &PluginRoutes::upload);
+}
+
+Async<Plugin> PluginRoutes::plugin_of(const RestRequest& request) {
+  const std::string_view text = path_parameter(request.path, "name");
+  if (!is_plugin_name(text)) co_return fail(ErrorCode::not_found, std::string(plugin_not_found));
+  auto plugin = co_await plugins_.by_name(text);
+  const bool may_be_id = !plugin && plugin.error().code == ErrorCode::not_found && is_id(text);
+  if (!may_be_id) co_return plugin;
+  const auto id = read_integer_text(text, 1, std::numeric_limits<std::int64_t>::max(), {});
+  if (!id) co_return plugin;
+  co_return co_await plugins_.by_id(PluginId{*id});
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::create(RestRequest& request) {
+  const auto document = JsonDocument::parse(request.http.body);
+  if (!document) co_return unprocessable(malformed_json_fault(document.error()));
+  auto wanted = read_new_plugin(document->root(), {"body"});
+  if (!wanted) co_return unprocessable(wanted.error());
+  const auto plugin = co_await add_plugin_.run(std::move(request.actor), std::move(*wanted));
+  if (plugin) co_return plugin_answer(201, *plugin);
+  if (plugin.error().code == ErrorCode::conflict) co_return problem(400, "Plugin with this name already exists");
+  co_return problem(plugin.error());
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::list(RestRequest& request) {
+  QueryReader query(request.http);
+  const Page page = query.page(plugins_limit_default);
+  const std::string name_part(query.text("name").value_or(""));
+  if (!query.faults().empty()) co_return unprocessable(query.faults());
+  const auto plugins = co_await plugins_.list(name_part, page);
+  if (!plugins) co_return problem(plugins.error());
+  co_return page_answer(plugins->total, plugins->items, write_plugin);
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::get(RestRequest& request) {
+  const auto plugin = co_await plugin_of(request);
+  if (!plugin) co_return not_found_or(plugin.error());
+  co_return plugin_answer(200, *plugin);
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::change(RestRequest& request) {
+  const auto present = co_await plugin_of(request);
+  if (!present) co_return not_found_or(present.error());
+  const auto document = JsonDocument::parse(request.http.body);
+  if (!document) co_return unprocessable(malformed_json_fault(document.error()));
+  auto change = read_plugin_change(document->root(), {"body"}, present->current.spec);
+  if (!change) co_return unprocessable(change.error());
+  const auto plugin = co_await change_plugin_.run(std::move(request.actor), present->id, std::move(*change));
+  if (!plugin) co_return not_found_or(plugin.error());
+  co_return plugin_answer(200, *plugin);
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::erase(RestRequest& request) {
+  const auto plugin = co_await plugin_of(request);
+  if (!plugin) co_return not_found_or(plugin.error());
+  const auto erased = co_await delete_plugin_.run(std::move(request.actor), plugin->id);
+  if (!erased) co_return not_found_or(erased.error());
+  co_return no_content();
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::versions(RestRequest& request) {
+  const auto plugin = co_await plugin_of(request);
+  if (!plugin) co_return not_found_or(plugin.error());
+  const auto versions = co_await plugins_.versions(plugin->id);
+  if (!versions) co_return not_found_or(versions.error());
+  const auto write = [&](JsonWriter& json, const PluginVersion& version) { write_plugin_version(json, version, plugin->current.id); };
+  co_return page_answer(static_cast<std::int64_t>(versions->size()), *versions, write);
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::roll_back(RestRequest& request) {
+  const auto present = co_await plugin_of(request);
+  if (!present) co_return not_found_or(present.error());
+  const auto document = JsonDocument::parse(request.http.body);
+  if (!document) co_return unprocessable(malformed_json_fault(document.error()));
+  FieldReader fields(document->root(), {"body"});
+  auto version = fields.required_string("version", {.length_max = 40});
+  if (!fields.faults().empty()) co_return unprocessable(fields.faults());
+  const auto plugin = co_await roll_back_plugin_.run(std::move(request.actor), present->id, std::move(version));
+  if (!plugin) co_return problem(plugin.error());
+  co_return plugin_answer(200, *plugin);
+}
+
+boost::asio::awaitable<HttpResponse> PluginRoutes::upload(RestRequest& request) {
+  const std::string name(path_parameter(request.path, "name"));
+  if (!is_plugin_name(name))
+    co_return unprocessable(
+        FieldFault{.loc = {"path", "name"}, .msg = "String should match pattern '^[a-z0-9-]{1,100}$'", .type = "string_pattern_mismatch"});
+  const auto uploaded = co_await upload_package_.run(std::move(request.actor), name, std::move(request.http.body));
+  if (!uploaded) co_return problem(uploaded.error());
+  co_return plugin_answer(uploaded->effect == UploadedPlugin::Effect::added ? 201 : 200, uploaded->plugin);
+}
+
+}  // namespace orc

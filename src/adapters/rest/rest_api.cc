@@ -1,0 +1,155 @@
+#include "adapters/rest/rest_api.h"
+
+#include <algorithm>
+#include <any>
+
+#include "adapters/rest/api_key_routes.h"
+#include "adapters/rest/auth_routes.h"
+#include "adapters/rest/blob_routes.h"
+#include "adapters/rest/body_form.h"
+#include "adapters/rest/dashboard_stats.h"
+#include "adapters/rest/dead_letter_routes.h"
+#include "adapters/rest/docs_routes.h"
+#include "adapters/rest/job_batch.h"
+#include "adapters/rest/job_history.h"
+#include "adapters/rest/job_routes.h"
+#include "adapters/rest/plugin_routes.h"
+#include "adapters/rest/problem.h"
+#include "adapters/rest/system_routes.h"
+#include "adapters/rest/user_routes.h"
+#include "domain/assert.h"
+
+namespace orc {
+namespace {
+
+// What before_body() leaves for handle().
+struct Admitted {
+  const Route* route;
+  RouteMatch match;
+  Actor actor;
+};
+
+constexpr std::string_view unmatched = "unmatched";
+
+}  // namespace
+
+// Declared in the order in which the routes are added, which is that of api/openapi.yaml.
+struct RestApi::Themes {
+  Themes(RestSurface surface, const RestUseCases& use_cases, const RestPorts& given)
+      : ports(given),
+        system(surface, ports),
+        docs(surface),
+        auth(use_cases, ports),
+        users(use_cases, ports),
+        keys(use_cases, ports),
+        submissions(use_cases, ports),
+        jobs(use_cases, submissions),
+        batch(submissions),
+        history(use_cases, ports),
+        dead_letters(use_cases, ports),
+        blobs(use_cases),
+        plugins(surface, use_cases, ports),
+        dashboard(ports) {}
+
+  void add_to(RestSurface surface, RouteTable& table) {
+    system.add_to(table);
+    docs.add_to(table);
+    plugins.add_to(table);
+    if (surface == RestSurface::registry) return;
+    auth.add_to(table);
+    users.add_to(table);
+    keys.add_to(table);
+    jobs.add_to(table);
+    batch.add_to(table);
+    history.add_to(table);
+    dead_letters.add_to(table);
+    blobs.add_to(table);
+    dashboard.add_to(table);
+  }
+
+  const RestPorts ports;
+  SystemRoutes system;
+  DocsRoutes docs;
+  AuthRoutes auth;
+  UserRoutes users;
+  ApiKeyRoutes keys;
+  Submissions submissions;
+  JobRoutes jobs;
+  JobBatch batch;
+  JobHistory history;
+  DeadLetterRoutes dead_letters;
+  BlobRoutes blobs;
+  PluginRoutes plugins;
+  DashboardStats dashboard;
+};
+
+RestApi::RestApi(RestSurface surface, const RestUseCases& use_cases, RestPorts ports, RestSettings settings)
+    : settings_(std::move(settings)),
+      cross_origin_(settings_.cors_origins),
+      access_log_(ports.access_log),
+      authentication_(use_cases.authenticate, settings_.registry_writing),
+      themes_(std::make_unique<Themes>(surface, use_cases, ports)) {
+  themes_->add_to(surface, table_);
+}
+
+RestApi::~RestApi() = default;
+
+bool RestApi::is_allowed_host(const HttpRequestHead& head) const {
+  // Browsers name the origin of whatever could change something. A page that had its own name resolve to this address would do so too.
+  if (settings_.allowed_hosts.empty() || !head.headers.find("origin")) return true;
+  const std::string_view name = host_name_of(head.headers.value_of("host"));
+  return std::ranges::any_of(settings_.allowed_hosts, [name](const std::string& allowed) { return same_ignoring_case(allowed, name); });
+}
+
+void RestApi::finish(const HttpRequestHead& head, HttpResponse& response, std::optional<UserId> user) const {
+  if (response.route.empty()) response.route = unmatched;
+  response.headers.push_back({"X-Request-Id", head.request_id});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  const bool says_caching = std::ranges::find(response.headers, "Cache-Control", &HttpField::name) != response.headers.end();
+  if (!says_caching) response.headers.push_back({"Cache-Control", "no-store"});
+  cross_origin_.permit(head, response);
+  access_log_.answered(head, response, user);
+}
+
+boost::asio::awaitable<HeadDecision> RestApi::decide(HttpRequestHead& head) {
+  if (!is_allowed_host(head))
+    co_return problem(400, "The Host field names a host that this server does not answer for; --allowed-hosts lists them");
+  auto found = table_.find(head.method, head.path);
+  if (auto* refused = std::get_if<HttpResponse>(&found)) {
+    if (refused->status == 405 && cross_origin_.is_allowed_preflight(head)) co_return CrossOrigin::preflight_answer(*refused);
+    HttpResponse response = problem(refused->status, http_reason(refused->status));
+    response.headers = std::move(refused->headers);
+    response.route = refused->route;
+    co_return response;
+  }
+  auto& match = std::get<RouteMatch>(found);
+  const Route& route = table_.at(match.route);
+  const auto with_route = [&route](HttpResponse response) {
+    response.route = route.pattern;
+    return response;
+  };
+  auto actor = co_await authentication_.admit(route.access, head);
+  if (!actor) co_return with_route(std::move(actor).error());
+  if (auto refused = refuse_form(route.body.form, head)) co_return with_route(std::move(*refused));
+  head.context = Admitted{.route = &route, .match = std::move(match), .actor = std::move(*actor)};
+  co_return BodyRule{.body_max = route.body.bytes_max};
+}
+
+boost::asio::awaitable<HeadDecision> RestApi::before_body(HttpRequestHead& head) {
+  HeadDecision decision = co_await decide(head);
+  if (auto* response = std::get_if<HttpResponse>(&decision)) finish(head, *response, std::nullopt);
+  co_return decision;
+}
+
+boost::asio::awaitable<HttpResponse> RestApi::handle(HttpRequest& request) {
+  auto* admitted = std::any_cast<Admitted>(&request.context);
+  ORC_ASSERT(admitted);
+  const std::optional<UserId> user = admitted->actor.user();
+  RestRequest admitted_request{.http = request, .path = admitted->match.parameters, .actor = std::move(admitted->actor)};
+  HttpResponse response = co_await admitted->route->answer(admitted_request);
+  response.route = admitted->route->pattern;
+  finish(request, response, user);
+  co_return response;
+}
+
+}  // namespace orc

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "adapters/rest/access_log.h"
+#include "adapters/system/work_pool.h"
+#include "application/job/await_job.h"
+#include "application/job/change_job.h"
+#include "application/job/job_access.h"
+#include "application/job/submit_jobs.h"
+#include "application/job/upload_blob.h"
+#include "application/plugin/register_plugin.h"
+#include "application/plugin/retire_plugin.h"
+#include "application/user/api_keys.h"
+#include "application/user/authenticate.h"
+#include "application/user/change_user.h"
+#include "application/user/delete_user.h"
+#include "application/user/log_in.h"
+#include "application/user/register_user.h"
+#include "ports/readiness.h"
+#include "ports/worker_store.h"
+
+namespace orc {
+
+// The use cases that the routes call. All outlive the RestApi.
+struct RestUseCases {
+  Authenticate& authenticate;
+  LogIn& log_in;
+  RegisterUser& register_user;
+  ChangeUser& change_user;
+  DeleteUser& delete_user;
+  CreateApiKey& create_api_key;
+  DeleteApiKey& delete_api_key;
+
+  SubmitJobs& submit_jobs;
+  JobAccess& job_access;
+  AwaitJob& await_job;
+  CancelJob& cancel_job;
+  RetryJob& retry_job;
+  DeleteJob& delete_job;
+  UploadBlob& upload_blob;
+
+  AddPlugin& add_plugin;
+  ChangePlugin& change_plugin;
+  UploadPackage& upload_package;
+  RollBackPlugin& roll_back_plugin;
+  DeletePlugin& delete_plugin;
+};
+
+// What the routes read directly, as there is nothing to decide. All outlive the RestApi.
+struct RestPorts {
+  UserStore& users;
+  ApiKeyStore& api_keys;
+  JobReader& jobs;
+  PluginReader& plugins;
+  WorkerStore& workers;
+  AccessLog& access_log;
+  WorkPool& parsing;                                             // parses bodies that would hold the I/O thread
+  std::vector<ReadinessProbe*> probes;                           // of /health/ready, in the order shown
+  std::function<boost::asio::awaitable<std::string>()> metrics;  // the Prometheus text of /metrics
+};
+
+}  // namespace orc

@@ -1,0 +1,67 @@
+#include "adapters/rest/submission_reader.h"
+
+#include <gtest/gtest.h>
+
+namespace orc {
+namespace {
+
+TEST(submission_reader, every_field_is_read) {
+  const std::string body =
+      R"({"plugin_name": "a", "input_data": {"n":1.0}, "priority": 0, "run_at": "1970-01-01T00:00:01Z", "timeout_seconds": 5,
+    "max_attempts": 3, "share_key": "s", "labels": {"k": "v"}, "idempotency_key": "i", "unknown": true})";
+  const auto read = read_one_submission(body, "");
+  ASSERT_TRUE(read.malformed.empty() && read.too_large.empty());
+  const JobRequest& request = read.requests.front();
+  EXPECT_EQ(request.plugin_name, "a");
+  EXPECT_EQ(request.input, R"({"n":1.0})");
+  EXPECT_EQ(request.priority, 0);
+  EXPECT_EQ(request.run_at, timestamp_from_ms(1000));
+  EXPECT_EQ(request.timeout, std::chrono::seconds{5});
+  EXPECT_EQ(request.attempts_max, 3);
+  EXPECT_EQ(request.share_key, "s");
+  EXPECT_EQ(request.labels, (Labels{{"k", "v"}}));
+  EXPECT_EQ(request.idempotency_key, "i");
+  EXPECT_EQ(request.request_bytes, body);
+}
+
+TEST(submission_reader, what_is_absent_has_its_default) {
+  const JobRequest request = read_one_submission(R"({"plugin_name": "a"})", "").requests.front();
+  EXPECT_EQ(request.input, "{}");
+  EXPECT_EQ(request.priority, job_priority_default);
+  EXPECT_FALSE(request.run_at || request.timeout || request.attempts_max || request.share_key || request.idempotency_key);
+  EXPECT_TRUE(request.labels.empty() && request.request_bytes.empty() && request.blobs.empty());
+}
+
+TEST(submission_reader, a_header_gives_the_key_and_may_not_contradict_the_body) {
+  EXPECT_EQ(read_one_submission(R"({"plugin_name": "a"})", "h").requests.front().idempotency_key, "h");
+  EXPECT_TRUE(read_one_submission(R"({"plugin_name": "a", "idempotency_key": "h"})", "h").malformed.empty());
+  EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "idempotency_key": "b"})", "h").malformed.empty());
+}
+
+TEST(submission_reader, labels_have_bounds) {
+  std::string many;
+  for (std::size_t i = 0; i <= job_labels_max; ++i) many += (i ? "," : "") + ("\"k" + std::to_string(i) + "\": \"v\"");
+  const std::string bad[] = {"{" + many + "}", R"({"": "v"})", R"({")" + std::string(101, 'k') + R"(": "v"})",
+                             R"({"k": ")" + std::string(101, 'v') + "\"}"};
+  for (const std::string& labels : bad)
+    EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "labels": )" + labels + "}", "").malformed.empty()) << labels;
+}
+
+TEST(submission_reader, each_entry_of_a_batch_keeps_its_own_bytes_under_its_own_key) {
+  const auto read = read_batch(R"({"jobs": [{"plugin_name": "a", "idempotency_key": "x"}, {"plugin_name": "a"}]})", "");
+  EXPECT_EQ(read.requests[0].request_bytes, R"({"plugin_name": "a", "idempotency_key": "x"})");
+  EXPECT_FALSE(read.requests[1].idempotency_key);
+  const std::string body = R"({"jobs": [{"plugin_name": "a"}, {"plugin_name": "a"}]})";
+  const auto keyed = read_batch(body, "h");
+  EXPECT_EQ(keyed.requests[1].idempotency_key, "h#1");
+  EXPECT_EQ(keyed.requests[1].request_bytes, body);
+}
+
+TEST(submission_reader, the_number_of_faults_told_is_bounded) {
+  std::string jobs;
+  for (int i = 0; i < 1000; ++i) jobs += (i ? "," : "") + std::string(R"({"priority": 77})");
+  EXPECT_EQ(read_batch(R"({"jobs": [)" + jobs + "]}", "").malformed.size(), 1000U);
+}
+
+}  // namespace
+}  // namespace orc
