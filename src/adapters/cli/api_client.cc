@@ -1,0 +1,110 @@
+#include "adapters/cli/api_client.h"
+
+#include "adapters/cli/terminal.h"
+
+namespace orc {
+namespace {
+
+std::string place_text(JsonValue loc) {
+  std::string text;
+  bool is_first = true;
+  for (const auto step : loc.elements()) {
+    const std::string part = step.as_string().value_or(std::string(step.raw()));
+    if (!std::exchange(is_first, false) || (part != "body" && part != "query" && part != "path"))
+      text.append(text.empty() ? "" : ".").append(part);
+  }
+  return text;
+}
+
+// The sentence of {"detail": "…"}, or the faults of a 422 in one line each.
+std::string detail_of(std::string_view body) {
+  const auto document = JsonDocument::parse(body);
+  if (!document) return "";
+  const auto detail = document->root().find("detail");
+  if (!detail) return "";
+  if (detail->is_string()) return printable(detail->string());
+  std::string text;
+  for (const auto fault : detail->elements()) {
+    const auto loc = fault.find("loc");
+    const std::string place = loc ? place_text(*loc) : "";
+    text.append(text.empty() ? "" : "\n").append(place).append(place.empty() ? "" : ": ").append(text_of(fault, "msg"));
+  }
+  return text;
+}
+
+ExitCode code_of(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+      return ExitCode::not_authorised;
+    case 404:
+    case 409:
+      return ExitCode::not_found;
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return ExitCode::unreachable;
+    default:
+      return status >= 500 ? ExitCode::internal : ExitCode::usage;
+  }
+}
+
+}  // namespace
+
+Outcome<JsonValue> ApiReply::json() {
+  if (auto parsed = document_.assign(*body_, {.bytes_max = std::size_t{64} << 20, .nodes_max = 16'777'216}); !parsed)
+    return stop_with(ExitCode::internal,
+                     "the server's answer is no JSON: " + parsed.error().message + "\nIs there really an orc server at this address?");
+  return document_.root();
+}
+
+Outcome<ApiClient> ApiClient::create(ServerAddress server) {
+  auto http = HttpClient::create(server.url);
+  if (!http) return std::unexpected(failure_of(http.error()));
+  return ApiClient(std::move(server), std::move(*http));
+}
+
+Outcome<ApiReply> ApiClient::send(std::string_view method, const std::string& target, std::string_view body, std::string_view media_type) {
+  std::vector<HttpField> headers = {{"Accept", "application/json"}, {"User-Agent", "orc/" ORC_VERSION}};
+  if (!body.empty()) headers.push_back({"Content-Type", std::string(media_type)});
+  if (!server_.token.empty()) headers.push_back({"Authorization", "Bearer " + server_.token});
+  auto reply = http_.request(method, target, headers, body, timeout_);
+  if (!reply)
+    return stop_with(ExitCode::unreachable, reply.error().message + "\n(the server at " + server_.url +
+                                                "; start one with `orc serve`, or name another with --url)");
+  if (reply->status >= 400) return std::unexpected(failure_of_reply(reply->status, reply->body));
+  return ApiReply(reply->status, std::move(reply->body));
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const unsigned char c : text) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+        std::string_view("-._~").contains(static_cast<char>(c))) {
+      encoded += static_cast<char>(c);
+    } else {
+      encoded += '%';
+      encoded += digits[c >> 4];
+      encoded += digits[c & 15];
+    }
+  }
+  return encoded;
+}
+
+Failure failure_of_reply(int status, std::string_view body) {
+  std::string words = detail_of(body);
+  if (words.empty()) words = "the server answered " + std::to_string(status);
+  if (status == 401) words += "\nLog in with `orc login URL`, or set ORC_TOKEN.";
+  if (status == 429 || status == 503) words += "\nTry again in a moment.";
+  return {code_of(status), std::move(words)};
+}
+
+std::string text_of(JsonValue object, std::string_view member) {
+  const auto value = object.find(member);
+  if (!value || value->is_null()) return "";
+  return value->is_string() ? value->string() : std::string(value->raw());
+}
+
+}  // namespace orc

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "adapters/cli/client_context.h"
+#include "adapters/cli/exit_code.h"
+#include "adapters/cli/server_address.h"
+#include "adapters/http/http_client.h"
+#include "adapters/json/json_document.h"
+
+namespace orc {
+
+// A good answer of the server. Movable; its values stay valid.
+class ApiReply {
+ public:
+  ApiReply(int status, std::string body) : status_(status), body_(std::make_unique<std::string>(std::move(body))) {}
+
+  int status() const { return status_; }
+  const std::string& body() const { return *body_; }
+
+  // The body as JSON. Fails with internal, if it is none.
+  Outcome<JsonValue> json();
+
+ private:
+  int status_;
+  std::unique_ptr<std::string> body_;
+  JsonDocument document_;
+};
+
+// ApiClient speaks the REST API (contracts, sections 1, 2 and 11) for the commands. Blocking; not thread-safe.
+class ApiClient {
+ public:
+  static Outcome<ApiClient> create(ServerAddress server);
+
+  Outcome<ApiReply> get(const std::string& target) { return send("GET", target, {}); }
+  // Fails for every status from 400 on, with the server's words and what to do next.
+  Outcome<ApiReply> send(std::string_view method, const std::string& target, std::string_view body,
+                         std::string_view media_type = "application/json");
+
+  // For an exchange that waits on purpose.
+  void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+  const ServerAddress& server() const { return server_; }
+
+ private:
+  ApiClient(ServerAddress server, HttpClient http) : server_(std::move(server)), http_(std::move(http)) {}
+
+  ServerAddress server_;
+  HttpClient http_;
+  std::chrono::milliseconds timeout_{30'000};
+};
+
+// One part of a path or of a query, every byte encoded that means something there.
+std::string percent_encoded(std::string_view text);
+
+// What a 4xx or 5xx means, in the server's words.
+Failure failure_of_reply(int status, std::string_view body);
+
+// Text of a member that is a string, "" when it is null or absent; other kinds as their bytes.
+std::string text_of(JsonValue object, std::string_view member);
+
+}  // namespace orc

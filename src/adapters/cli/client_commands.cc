@@ -1,0 +1,86 @@
+#include "adapters/cli/client_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <iterator>
+
+#include "adapters/json/json_document.h"
+#include "adapters/json/json_writer.h"
+#include "adapters/system/file_text.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t argument_bytes_max = std::size_t{64} << 20;
+
+}  // namespace
+
+void add_client_commands(CLI::App& app, ClientContext& context) {
+  app.footer(exit_code_words);
+  add_run_command(app, context);
+  add_job_commands(app, context);
+  add_plugin_commands(app, context);
+  add_user_commands(app, context);
+  add_login_command(app, context);
+  add_version_command(app, context);
+  add_doctor_command(app, context);
+  add_bench_command(app, context);
+}
+
+void add_version_command(CLI::App& app, ClientContext& context) {
+  auto* version = app.add_subcommand("version", "Print the version of this program");
+  version->add_flag("--json", context.flags.as_json, "Print JSON");
+  version->footer("Example:\n  orc version --json");
+  version->callback([&context] {
+    if (context.flags.as_json) {
+      context.out << R"({"version":")" ORC_VERSION "\"}\n";
+    } else {
+      context.out << "orc " ORC_VERSION "\n";
+    }
+  });
+}
+
+void add_client_options(CLI::App& command, ClientContext& context) {
+  command.add_option("--url", context.flags.url, "Server, such as http://127.0.0.1:5900 (else ORC_URL, `orc login`, the data directory)");
+  command.add_option("--token", context.flags.token, "Token or API key (else ORC_TOKEN or the one kept for that server)");
+  command.add_option("--data-dir", context.flags.data_dir, "Data directory of a server on this host (else ORC_DATA_DIR)");
+  command.add_flag("--json", context.flags.as_json, "Print JSON for programs");
+}
+
+void run_command(ClientContext& context, const std::function<Outcome<ExitCode>()>& command) {
+  const auto outcome = command();
+  if (outcome) {
+    context.exit_code = *outcome;
+    return;
+  }
+  context.exit_code = outcome.error().code;
+  context.err << coloured(context.terminal, Colour::red, "orc: ") << outcome.error().message << "\n";
+}
+
+void run_with_server(ClientContext& context, const std::function<Outcome<ExitCode>(ApiClient&)>& command) {
+  run_command(context, [&]() -> Outcome<ExitCode> {
+    auto server = find_server(context);
+    if (!server) return std::unexpected(server.error());
+    auto client = ApiClient::create(std::move(*server));
+    if (!client) return std::unexpected(client.error());
+    return command(*client);
+  });
+}
+
+Outcome<std::string> read_json_argument(ClientContext& context, const std::string& argument) {
+  std::string text = argument;
+  if (argument == "-") {
+    text.assign(std::istreambuf_iterator<char>(context.in), {});
+  } else if (argument.starts_with('@')) {
+    auto read = read_file(argument.substr(1), argument_bytes_max);
+    if (!read) return stop_with(ExitCode::usage, read.error().message);
+    text = std::move(*read);
+  }
+  const auto document = JsonDocument::parse(text, {.bytes_max = argument_bytes_max, .nodes_max = 16'777'216});
+  if (!document)
+    return stop_with(ExitCode::usage, "the input is no JSON: " + document.error().message +
+                                          "\nGive it as one argument, '{\"features\": [1, 2]}', as @FILE, or as - for the standard input.");
+  return std::string(document->root().raw());
+}
+
+}  // namespace orc

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "adapters/cli/api_client.h"
+#include "adapters/cli/client_context.h"
+#include "adapters/cli/exit_code.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace orc {
+
+// Adds every command of the client to `app`: run, job, plugin, user, login, version, doctor, bench. After parsing, the command that was
+// named has run and `context.exit_code` says how it went. Both must live until then. `app` itself gets the exit codes as its footer.
+void add_client_commands(CLI::App& app, ClientContext& context);
+
+// The parts of it, each in its own file.
+void add_run_command(CLI::App& app, ClientContext& context);
+void add_job_commands(CLI::App& app, ClientContext& context);
+void add_batch_command(CLI::App& job, ClientContext& context);
+void add_plugin_commands(CLI::App& app, ClientContext& context);
+void add_user_commands(CLI::App& app, ClientContext& context);
+void add_login_command(CLI::App& app, ClientContext& context);
+void add_version_command(CLI::App& app, ClientContext& context);
+void add_doctor_command(CLI::App& app, ClientContext& context);
+void add_bench_command(CLI::App& app, ClientContext& context);
+
+// --url, --token, --data-dir and --json, which every command that talks to a server takes.
+void add_client_options(CLI::App& command, ClientContext& context);
+
+// Runs a command: an outcome's failure goes to the error output and both end in context.exit_code.
+void run_command(ClientContext& context, const std::function<Outcome<ExitCode>()>& command);
+
+// The same with a client of the server that find_server() names.
+void run_with_server(ClientContext& context, const std::function<Outcome<ExitCode>(ApiClient&)>& command);
+
+// JSON as the user gave it: the text itself, "@FILE", or "-" for the standard input. At most 64 MiB.
+// Fails with usage, if it is no JSON or the file cannot be read.
+Outcome<std::string> read_json_argument(ClientContext& context, const std::string& argument);
+
+}  // namespace orc

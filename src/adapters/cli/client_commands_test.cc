@@ -1,0 +1,334 @@
+#include "adapters/cli/client_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <sys/stat.h>
+
+#include "adapters/cli/stub_api.h"
+#include "adapters/json/json_document.h"
+#include "adapters/system/file_text.h"
+
+namespace orc {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* completed_job =
+    R"({"id":7,"plugin_name":"echo","status":"completed","input_data":{},"result":{"a": 1},"error_message":null,)"
+    R"("created_at":"2026-01-31T12:00:00.000Z","started_at":"2026-01-31T12:00:01.000Z","completed_at":"2026-01-31T12:00:02.500Z"})";
+constexpr const char* queued_job = R"({"id":7,"plugin_name":"echo","status":"queued","result":null,"error_message":null})";
+constexpr const char* failed_job = R"({"id":7,"plugin_name":"echo","status":"failed","result":null,"error_message":"boom\u001b[31m"})";
+
+class ClientCommandsTest : public testing::Test {
+ protected:
+  ClientCommandsTest() {
+    std::string name = (fs::temp_directory_path() / "orc-cli-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    variables_ = {{"HOME", folder_.string()}, {"ORC_URL", api_.url()}, {"ORC_TOKEN", "secret-token"}};
+  }
+  ~ClientCommandsTest() override { fs::remove_all(folder_); }
+
+  // The exit code of `orc WORDS…`.
+  int run(const std::vector<std::string>& words, const std::string& input = "") {
+    std::istringstream in(input);
+    out_.str("");
+    err_.str("");
+    ClientContext context{.in = in,
+                          .out = out_,
+                          .err = err_,
+                          .terminal = {},
+                          .environment = [this](const char* name) -> std::optional<std::string> {
+                            const auto found = variables_.find(name);
+                            return found == variables_.end() ? std::nullopt : std::optional(found->second);
+                          },
+                          .data_dir = folder_ / "data"};
+    context.open_offline_users = open_offline_users_;
+    CLI::App app("orc");
+    add_client_commands(app, context);
+    app.require_subcommand(1);
+    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    try {
+      app.parse(reversed);
+    } catch (const CLI::ParseError& error) {
+      return error.get_exit_code() == 0 ? app.exit(error, out_, err_) : static_cast<int>(ExitCode::usage);
+    }
+    return static_cast<int>(context.exit_code);
+  }
+
+  std::string out() const { return out_.str(); }
+  std::string err() const { return err_.str(); }
+
+  StubApi api_;
+  fs::path folder_;
+  std::map<std::string, std::string> variables_;
+  decltype(ClientContext::open_offline_users) open_offline_users_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(ClientCommandsTest, run_prints_the_result_as_it_came) {
+  api_.answer("POST /api/v1/jobs?wait=20", 200, completed_job);
+  EXPECT_EQ(run({"run", "echo", R"({"x":0.87})"}), 0) << err();
+  EXPECT_EQ(out(), "{\"a\": 1}\n");
+  const auto seen = api_.seen();
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].body, R"({"plugin_name":"echo","input_data":{"x":0.87}})");
+  EXPECT_EQ(seen[0].authorization, "Bearer secret-token");
+  EXPECT_EQ(seen[0].media_type, "application/json");
+}
+
+TEST_F(ClientCommandsTest, run_takes_its_input_from_a_file_or_the_standard_input) {
+  api_.answer("POST /api/v1/jobs?wait=20", 200, completed_job);
+  ASSERT_TRUE(write_file(folder_ / "input.json", " {\"f\": 1}\n", 0600));
+  EXPECT_EQ(run({"run", "echo", "@" + (folder_ / "input.json").string()}), 0) << err();
+  EXPECT_EQ(run({"run", "echo", "-"}, "{\"s\":2}"), 0) << err();
+  EXPECT_EQ(run({"run", "echo"}), 0) << err();
+  const auto seen = api_.seen();
+  EXPECT_TRUE(seen[0].body.contains(R"("input_data":{"f": 1})"));
+  EXPECT_TRUE(seen[1].body.contains(R"("input_data":{"s":2})"));
+  EXPECT_TRUE(seen[2].body.contains(R"("input_data":{})"));
+}
+
+TEST_F(ClientCommandsTest, run_waits_for_a_job_that_takes_longer) {
+  api_.answer("POST /api/v1/jobs?wait=20", 202, queued_job)
+      .answer("GET /api/v1/jobs/7", 200, queued_job)
+      .answer("GET /api/v1/jobs/7", 200, completed_job);
+  EXPECT_EQ(run({"run", "echo", "{}"}), 0) << err();
+  EXPECT_EQ(out(), "{\"a\": 1}\n");
+}
+
+TEST_F(ClientCommandsTest, a_failed_job_is_exit_code_1_and_cannot_speak_to_the_terminal) {
+  api_.answer("POST /api/v1/jobs?wait=20", 200, failed_job);
+  EXPECT_EQ(run({"run", "echo", "{}"}), 1);
+  EXPECT_EQ(out(), "");
+  EXPECT_TRUE(err().contains("job 7 failed: boom·[31m")) << err();
+  EXPECT_TRUE(err().contains("orc job logs 7"));
+}
+
+TEST_F(ClientCommandsTest, the_servers_refusals_have_their_exit_codes_and_words) {
+  struct Case {
+    int status;
+    std::string body;
+    int code;
+    std::string words;
+  };
+  const Case cases[] = {
+      {400, R"({"detail":"input_data/features: too short"})", 2, "input_data/features: too short"},
+      {401, R"({"detail":"Not authenticated"})", 4, "orc login URL"},
+      {403, R"({"detail":"Insufficient permissions"})", 4, "Insufficient permissions"},
+      {404, R"({"detail":"Plugin not found"})", 5, "Plugin not found"},
+      {409, R"({"detail":"Plugin is not active"})", 5, "Plugin is not active"},
+      {413, R"({"detail":"too large"})", 2, "too large"},
+      {422, R"({"detail":[{"loc":["body","priority"],"msg":"Input should be less","type":"x"},{"loc":["body"],"msg":"B","type":"y"}]})", 2,
+       "priority: Input should be less\nB"},
+      {429, R"({"detail":"slow down"})", 3, "Try again"},
+      {503, R"({"detail":"The disk is full"})", 3, "The disk is full"},
+      {500, "<html>", 6, "the server answered 500"},
+  };
+  for (const auto& [status, body, code, words] : cases) {
+    const std::string path = "/api/v1/jobs/" + std::to_string(status);
+    api_.answer("GET " + path, status, body);
+    EXPECT_EQ(run({"job", "get", std::to_string(status)}), code) << status;
+    EXPECT_TRUE(err().contains(words)) << err();
+    EXPECT_EQ(out(), "");
+  }
+}
+
+TEST_F(ClientCommandsTest, wrong_usage_is_exit_code_2_before_anything_is_sent) {
+  EXPECT_EQ(run({}), 2);
+  EXPECT_EQ(run({"nonsense"}), 2);
+  EXPECT_EQ(run({"run"}), 2);
+  EXPECT_EQ(run({"run", "echo", "{not json"}), 2);
+  EXPECT_TRUE(err().contains("the input is no JSON")) << err();
+  EXPECT_EQ(run({"run", "echo", "@" + (folder_ / "missing").string()}), 2);
+  EXPECT_EQ(run({"job", "get", "-1"}), 2);
+  EXPECT_EQ(run({"job", "get", "x/../y"}), 2);
+  EXPECT_EQ(run({"job", "submit", "echo", "{}", "--label", "no-equals"}), 2);
+  EXPECT_EQ(run({"plugin", "add"}), 2);
+  EXPECT_EQ(run({"plugin", "add", "--image", "x"}), 2);
+  EXPECT_EQ(run({"job", "get", "1", "--url", "https://127.0.0.1"}), 2);
+  EXPECT_TRUE(api_.seen().empty());
+}
+
+TEST_F(ClientCommandsTest, a_server_that_is_not_there_is_exit_code_3) {
+  variables_.erase("ORC_URL");
+  EXPECT_EQ(run({"job", "list"}), 3);
+  EXPECT_TRUE(err().contains("orc serve")) << err();
+  EXPECT_EQ(run({"job", "list", "--url", "http://127.0.0.1:1"}), 3);
+  EXPECT_TRUE(err().contains("http://127.0.0.1:1")) << err();
+}
+
+TEST_F(ClientCommandsTest, every_help_has_exit_code_0_and_the_codes_are_told) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--help"},
+                                                                                     {"run", "--help"},
+                                                                                     {"job", "--help"},
+                                                                                     {"job", "submit", "--help"},
+                                                                                     {"job", "batch", "--help"},
+                                                                                     {"plugin", "add", "--help"},
+                                                                                     {"user", "add", "--help"},
+                                                                                     {"login", "--help"},
+                                                                                     {"doctor", "--help"},
+                                                                                     {"bench", "--help"}}) {
+    EXPECT_EQ(run(words), 0) << words[0];
+    EXPECT_FALSE(out().empty());
+  }
+  run({"--help"});
+  EXPECT_TRUE(out().contains("Exit codes: 0 ok; 1 the job failed")) << out();
+}
+
+TEST_F(ClientCommandsTest, json_is_the_servers_bytes) {
+  api_.answer("GET /api/v1/jobs/7", 200, completed_job);
+  EXPECT_EQ(run({"job", "get", "7", "--json"}), 0);
+  EXPECT_EQ(out(), std::string(completed_job) + "\n");
+}
+
+TEST_F(ClientCommandsTest, a_list_of_jobs_is_a_table) {
+  api_.answer("GET /api/v1/jobs?limit=2&skip=0&status=completed&plugin_name=a%26b&scope=all", 200,
+              R"({"total":9,"items":[)" + std::string(completed_job) + "," + failed_job + "]}");
+  EXPECT_EQ(run({"job", "list", "--limit", "2", "--status", "completed", "--plugin", "a&b", "--all"}), 0) << err();
+  EXPECT_EQ(out(),
+            "ID  PLUGIN  STATUS     CREATED                TOOK  ERROR\n"
+            " 7  echo    completed  2026-01-31 12:00:00  1.50 s  \n"
+            " 7  echo    failed                                  boom·[31m\n"
+            "2 of 9\n");
+}
+
+TEST_F(ClientCommandsTest, submit_prints_the_id_for_the_shell) {
+  api_.answer("POST /api/v1/jobs", 202, queued_job);
+  EXPECT_EQ(run({"job", "submit", "echo", "{}", "--priority", "9", "--label", "team=a=b", "--max-attempts", "1", "--timeout", "5",
+                 "--idempotency-key", "k"}),
+            0)
+      << err();
+  EXPECT_EQ(out(), "7\n");
+  EXPECT_EQ(
+      api_.seen()[0].body,
+      R"({"plugin_name":"echo","input_data":{},"priority":9,"max_attempts":1,"timeout_seconds":5,"idempotency_key":"k","labels":{"team":"a=b"}})");
+}
+
+TEST_F(ClientCommandsTest, a_batch_goes_in_requests_of_a_thousand_and_waits_for_all) {
+  std::string lines;
+  for (int i = 0; i < 1500; ++i) lines += "{\"n\":" + std::to_string(i) + "}\n" + (i == 3 ? "\n" : "");
+  api_.answer("POST /api/v1/jobs:batch", 202, R"({"items":[{"id":7},{"id":8}]})")
+      .answer("POST /api/v1/jobs:batch", 202, R"({"items":[{"id":9}]})");
+  EXPECT_EQ(run({"job", "batch", "-", "--plugin", "echo"}, lines), 0) << err();
+  EXPECT_EQ(out(), "7\n8\n9\n");
+  const auto seen = api_.seen();
+  ASSERT_EQ(seen.size(), 2U);
+  const auto first = JsonDocument::parse(seen[0].body);
+  const auto second = JsonDocument::parse(seen[1].body);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->root().find("jobs")->size(), 1000U);
+  EXPECT_EQ(second->root().find("jobs")->size(), 500U);
+  EXPECT_TRUE(seen[0].body.starts_with(R"({"jobs":[{"plugin_name":"echo","input_data":{"n":0}},)"));
+
+  api_.answer("GET /api/v1/jobs/7", 200, completed_job)
+      .answer("GET /api/v1/jobs/8", 200, failed_job)
+      .answer("GET /api/v1/jobs/9", 200, completed_job);
+  ASSERT_TRUE(write_file(folder_ / "jobs.jsonl", R"({"plugin_name":"echo"})", 0600));
+  api_.answer("POST /api/v1/jobs:batch", 202, R"({"items":[{"id":7},{"id":8},{"id":9}]})");
+  run({"job", "batch", (folder_ / "jobs.jsonl").string(), "--wait"});  // the second answer above
+  EXPECT_EQ(run({"job", "batch", (folder_ / "jobs.jsonl").string(), "--wait"}), 1);
+  EXPECT_EQ(out(), "3 jobs: 2 completed, 1 failed, 0 cancelled\n");
+}
+
+TEST_F(ClientCommandsTest, a_bad_line_of_a_batch_is_named) {
+  EXPECT_EQ(run({"job", "batch", "-"}, "{\"plugin_name\":\"a\"}\n{oops\n"), 2);
+  EXPECT_TRUE(err().contains("line 2")) << err();
+  EXPECT_EQ(run({"job", "batch", "-"}, "{\"x\":1}\n"), 2);
+  EXPECT_TRUE(err().contains("--plugin NAME")) << err();
+  EXPECT_EQ(run({"job", "batch", "-"}, "\n\n"), 2);
+}
+
+TEST_F(ClientCommandsTest, a_plugin_is_added_from_its_folder) {
+  fs::create_directories(folder_ / "echo");
+  ASSERT_TRUE(write_file(folder_ / "echo" / "plugin.json", R"({"name":"echo","version":"1.2.0","command":["./run"]})", 0644));
+  ASSERT_TRUE(write_file(folder_ / "echo" / "run", "#!/bin/sh\n", 0755));
+  api_.answer("PUT /api/v1/plugins/echo/package", 201, R"({"name":"echo","version":"1.2.0"})");
+  EXPECT_EQ(run({"plugin", "add", (folder_ / "echo").string()}), 0) << err();
+  EXPECT_EQ(out(), "echo 1.2.0 added\n");
+  EXPECT_EQ(api_.seen()[0].media_type, "application/gzip");
+  EXPECT_TRUE(api_.seen()[0].body.starts_with("\x1f\x8b"));
+  ASSERT_TRUE(write_file(folder_ / "echo" / "plugin.json", R"({"name":"echo"})", 0644));
+  EXPECT_EQ(run({"plugin", "add", (folder_ / "echo").string()}), 2);
+  EXPECT_TRUE(err().contains("plugin.json: version")) << err();
+}
+
+TEST_F(ClientCommandsTest, login_keeps_a_key_for_that_server_only) {
+  variables_.erase("ORC_URL");
+  variables_.erase("ORC_TOKEN");
+  api_.answer("POST /api/v1/auth/token", 200, R"({"access_token":"jwt","token_type":"bearer"})")
+      .answer("GET /api/v1/users/me", 200, R"({"email":"me@example.com","role":"admin"})")
+      .answer("POST /api/v1/api-keys", 201, R"({"id":1,"api_key":"orc_key"})")
+      .answer("GET /api/v1/jobs/7", 200, completed_job);
+  EXPECT_EQ(run({"login", api_.url() + "/", "--email", "me@example.com"}, "correct horse\n"), 0) << err();
+  EXPECT_FALSE(out().contains("orc_key") || err().contains("orc_key"));
+  struct stat status{};
+  ASSERT_EQ(::stat((folder_ / ".config/orc/credentials.json").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600U);
+  EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+  EXPECT_EQ(api_.seen().back().authorization, "Bearer orc_key");
+  StubApi other;
+  other.answer("GET /api/v1/jobs/7", 200, completed_job);
+  EXPECT_EQ(run({"job", "get", "7", "--url", other.url()}), 0) << err();
+  EXPECT_EQ(other.seen().back().authorization, "") << "a kept key goes to no other server";
+}
+
+TEST_F(ClientCommandsTest, the_data_directory_of_a_server_on_this_host_needs_no_login) {
+  variables_.erase("ORC_URL");
+  variables_.erase("ORC_TOKEN");
+  fs::create_directories(folder_ / "data");
+  ASSERT_TRUE(write_file(folder_ / "data/cli.json", R"({"url":")" + api_.url() + R"(","api_key":"orc_local"})", 0600));
+  api_.answer("GET /api/v1/jobs/7", 200, completed_job);
+  EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+  EXPECT_EQ(api_.seen().back().authorization, "Bearer orc_local");
+  fs::rename(folder_ / "data", folder_ / "elsewhere");
+  EXPECT_EQ(run({"job", "get", "7"}), 3);
+  EXPECT_EQ(run({"job", "get", "7", "--data-dir", (folder_ / "elsewhere").string()}), 0) << err();
+  variables_["ORC_DATA_DIR"] = (folder_ / "elsewhere").string();
+  EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+}
+
+class OneUser final : public OfflineUsers {
+ public:
+  Result<User> add(const std::string& email, const std::string& password, const std::optional<std::string>&, Role role) override {
+    EXPECT_EQ(password, "correct horse");
+    return User{.id = UserId{1}, .email = email, .role = role};
+  }
+  Result<std::vector<User>> list() override { return std::vector{User{.id = UserId{1}, .email = "a@example.com"}}; }
+  Result<User> set_role(const std::string&, Role) override { return fail(ErrorCode::not_found, "User not found"); }
+};
+
+TEST_F(ClientCommandsTest, users_are_changed_on_the_data_itself_only_when_no_server_is_named_or_runs) {
+  open_offline_users_ = [](const fs::path&) -> Result<std::unique_ptr<OfflineUsers>> { return std::make_unique<OneUser>(); };
+  api_.answer("POST /api/v1/users", 201, R"({"id":3,"email":"b@example.com","role":"user"})")
+      .answer("PUT /api/v1/users/3", 200, R"({"id":3,"email":"b@example.com","role":"admin"})");
+  EXPECT_EQ(run({"user", "add", "b@example.com", "--role", "admin"}, "correct horse\n"), 0) << err();
+  EXPECT_EQ(out(), "user 3 b@example.com (admin)\n");
+  EXPECT_EQ(run({"user", "list", "--url", "http://127.0.0.1:1"}), 3) << "a server that was named is not replaced";
+  variables_.erase("ORC_URL");
+  EXPECT_EQ(run({"user", "add", "a@example.com", "--role", "admin"}, "correct horse\n"), 0) << err();
+  EXPECT_EQ(out(), "user 1 a@example.com (admin)\n");
+  EXPECT_EQ(run({"user", "list"}), 0);
+  EXPECT_TRUE(out().contains("a@example.com"));
+  EXPECT_EQ(run({"user", "role", "x@example.com", "user"}), 5);
+}
+
+TEST_F(ClientCommandsTest, bench_measures_and_prints_json) {
+  api_.answer("GET /health", 200, R"({"status":"healthy"})");
+  EXPECT_EQ(run({"bench", "health", "--seconds", "0.3", "--connections", "4", "--json"}), 0) << err();
+  const std::string closed_text = out();
+  const auto closed = JsonDocument::parse(closed_text);
+  ASSERT_TRUE(closed) << out();
+  EXPECT_GT(closed->root().find("answers")->as_int64(), 10);
+  EXPECT_EQ(closed->root().find("refusals")->as_int64(), 0);
+  EXPECT_EQ(run({"bench", "health", "--seconds", "0.5", "--connections", "4", "--rate", "200", "--json"}), 0) << err();
+  const std::string open_text = out();
+  const auto open = JsonDocument::parse(open_text);
+  EXPECT_EQ(open->root().find("answers")->as_int64(), 100);
+  EXPECT_EQ(run({"bench", "list", "--seconds", "0.2"}), 1) << "refused requests are no good figures";
+}
+
+}  // namespace
+}  // namespace orc

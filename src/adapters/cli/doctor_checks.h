@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace orc {
+
+// What one check found about this host.
+struct Finding {
+  enum class Verdict : std::uint8_t { ok, warn, bad } verdict = Verdict::ok;
+  std::string subject;  // "disk"
+  std::string found;    // what is there
+  std::string advice;   // what to do next; empty if nothing
+};
+
+// A real sandbox runs an empty program: namespaces, orc-launch, uids and cgroups in one. Nothing without an orc-launch.
+std::vector<Finding> check_sandbox(const std::filesystem::path& launcher);
+Finding check_launcher(const std::filesystem::path& launcher);
+
+// Free space and the time of one fsync where the data directory is, or will be.
+Finding check_space(const std::filesystem::path& data_dir);
+Finding check_sync(const std::filesystem::path& data_dir);
+
+Finding check_descriptors();
+Finding check_clock();
+Finding check_docker(const std::filesystem::path& socket);
+
+}  // namespace orc

@@ -1,0 +1,156 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "adapters/cli/client_commands.h"
+#include "adapters/cli/job_view.h"
+#include "adapters/cli/submission.h"
+
+namespace orc {
+namespace {
+
+// One job of an answer: its JSON, or what a person reads.
+Outcome<ExitCode> show_job(ClientContext& context, Outcome<ApiReply> reply) {
+  if (!reply) return std::unexpected(reply.error());
+  if (context.flags.as_json) {
+    context.out << reply->body() << "\n";
+    return ExitCode::ok;
+  }
+  const auto job = reply->json();
+  if (!job) return std::unexpected(job.error());
+  print_job(context, *job);
+  return ExitCode::ok;
+}
+
+void add_submit(CLI::App& job, ClientContext& context) {
+  auto* command = job.add_subcommand("submit", "Submit a job and print its id, without waiting");
+  const auto submission = std::make_shared<Submission>();
+  add_submission_options(*command, *submission);
+  add_client_options(*command, context);
+  command->footer("Example:\n  id=$(orc job submit example-classifier '{\"features\": [1, 2]}')");
+  command->callback([&context, submission] {
+    run_with_server(context, [&](ApiClient& client) -> Outcome<ExitCode> {
+      const auto body = submission_body(context, *submission);
+      if (!body) return std::unexpected(body.error());
+      auto reply = client.send("POST", "/api/v1/jobs", *body);
+      if (!reply) return std::unexpected(reply.error());
+      const auto created = reply->json();
+      if (!created) return std::unexpected(created.error());
+      context.out << (context.flags.as_json ? reply->body() : text_of(*created, "id")) << "\n";
+      return ExitCode::ok;
+    });
+  });
+}
+
+struct JobNamed {
+  std::int64_t id = 0;
+  std::string path() const { return "/api/v1/jobs/" + std::to_string(id); }
+};
+
+// A command on one job: get, cancel, retry.
+void add_on_job(CLI::App& job, ClientContext& context, const std::string& name, const std::string& description, std::string method,
+                std::string rest) {
+  auto* command = job.add_subcommand(name, description);
+  const auto named = std::make_shared<JobNamed>();
+  command->add_option("ID", named->id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  add_client_options(*command, context);
+  command->footer("Example:\n  orc job " + name + " 17");
+  command->callback([&context, named, method = std::move(method), rest = std::move(rest)] {
+    run_with_server(context, [&](ApiClient& client) { return show_job(context, client.send(method, named->path() + rest, {})); });
+  });
+}
+
+struct ListOptions {
+  std::string status;
+  std::string plugin;
+  int limit = 20;
+  int skip = 0;
+  bool everybodys = false;
+};
+
+Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const ListOptions& options) {
+  std::string target = "/api/v1/jobs?limit=" + std::to_string(options.limit) + "&skip=" + std::to_string(options.skip);
+  if (!options.status.empty()) target += "&status=" + percent_encoded(options.status);
+  if (!options.plugin.empty()) target += "&plugin_name=" + percent_encoded(options.plugin);
+  if (options.everybodys) target += "&scope=all";
+  auto reply = client.get(target);
+  if (!reply) return std::unexpected(reply.error());
+  if (context.flags.as_json) {
+    context.out << reply->body() << "\n";
+    return ExitCode::ok;
+  }
+  const auto page = reply->json();
+  if (!page) return std::unexpected(page.error());
+  const auto items = page->find("items");
+  if (!items) return stop_with(ExitCode::internal, "the server's answer has no items");
+  const auto table = table_of_jobs(*items);
+  if (!table.is_empty()) table.print(context.out, context.terminal);
+  context.out << coloured(context.terminal, Colour::grey, std::to_string(items->size()) + " of " + text_of(*page, "total")) << "\n";
+  return ExitCode::ok;
+}
+
+void add_list(CLI::App& job, ClientContext& context) {
+  auto* command = job.add_subcommand("list", "List jobs, newest first");
+  const auto options = std::make_shared<ListOptions>();
+  command->add_option("--status", options->status, "queued, processing, completed, failed or cancelled");
+  command->add_option("--plugin", options->plugin, "Only of this plugin");
+  command->add_option("--limit", options->limit, "So many at most (20)")->check(CLI::Range(1, 1000));
+  command->add_option("--skip", options->skip, "Leave out so many of the newest")->check(CLI::NonNegativeNumber);
+  command->add_flag("--all", options->everybodys, "Everybody's, for administrators");
+  add_client_options(*command, context);
+  command->footer("Examples:\n  orc job list --status failed\n  orc job list --json | jq '.items[].id'");
+  command->callback([&context, options] { run_with_server(context, [&](ApiClient& client) { return list(context, client, *options); }); });
+}
+
+struct LogOptions {
+  JobNamed job;
+  std::int64_t from = 1;
+  int limit = 10'000;
+};
+
+void add_logs(CLI::App& job, ClientContext& context) {
+  auto* command = job.add_subcommand("logs", "Print what a job's runs wrote to their standard error");
+  const auto options = std::make_shared<LogOptions>();
+  command->add_option("ID", options->job.id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  command->add_option("--from", options->from, "First line, counted from 1")->check(CLI::PositiveNumber);
+  command->add_option("--limit", options->limit, "So many lines at most (10000)")->check(CLI::Range(1, 10'000));
+  add_client_options(*command, context);
+  command->footer("Example:\n  orc job logs 17 | grep -i error");
+  command->callback([&context, options] {
+    run_with_server(context, [&](ApiClient& client) -> Outcome<ExitCode> {
+      const std::string format = context.flags.as_json ? "json" : "text";
+      auto reply = client.get(options->job.path() + "/logs?format=" + format + "&from=" + std::to_string(options->from) +
+                              "&limit=" + std::to_string(options->limit));
+      if (!reply) return std::unexpected(reply.error());
+      // Untouched for programs; on a terminal a plugin's escapes must not be obeyed.
+      std::string_view text = reply->body();
+      if (!context.terminal.out_is_terminal) {
+        context.out << text << (text.ends_with('\n') || text.empty() ? "" : "\n");
+        return ExitCode::ok;
+      }
+      while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        context.out << printable(text.substr(0, end)) << "\n";
+        text.remove_prefix(std::min(end + 1, text.size()));
+      }
+      return ExitCode::ok;
+    });
+  });
+}
+
+}  // namespace
+
+void add_job_commands(CLI::App& app, ClientContext& context) {
+  auto* job = app.add_subcommand("job", "Submit, list and look at jobs");
+  job->require_subcommand(1);
+  job->footer("Examples:\n  orc job submit example-classifier '{\"features\": [1, 2]}'\n  orc job list --status failed\n  orc job logs 17");
+  add_submit(*job, context);
+  add_batch_command(*job, context);
+  add_on_job(*job, context, "get", "Show one job", "GET", "");
+  add_list(*job, context);
+  add_logs(*job, context);
+  add_on_job(*job, context, "cancel", "Cancel a job that is queued or running", "POST", "/cancel");
+  add_on_job(*job, context, "retry", "Run an ended job again", "POST", "/retry");
+}
+
+}  // namespace orc

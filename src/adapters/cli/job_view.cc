@@ -1,0 +1,75 @@
+#include "adapters/cli/job_view.h"
+
+#include <cstdio>
+#include <ostream>
+
+#include "adapters/cli/api_client.h"
+#include "adapters/json/time_text.h"
+
+namespace orc {
+
+bool has_ended(std::string_view status) { return status == "completed" || status == "failed" || status == "cancelled"; }
+
+Colour colour_of_status(std::string_view status) {
+  if (status == "completed") return Colour::green;
+  if (status == "failed") return Colour::red;
+  if (status == "cancelled") return Colour::grey;
+  return status == "processing" ? Colour::blue : Colour::yellow;
+}
+
+std::string duration_between(std::string_view from, std::string_view to) {
+  const auto first = parse_time_text(from);
+  const auto last = parse_time_text(to);
+  if (!first || !last) return "";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", static_cast<double>((*last - *first).count()) / 1000);
+  return text;
+}
+
+std::string short_time(std::string_view time) {
+  std::string text(time.substr(0, 19));
+  if (text.size() == 19 && text[10] == 'T') text[10] = ' ';
+  return text;
+}
+
+Table table_of_jobs(JsonValue items) {
+  Table table({{.title = "ID", .align = Align::right},
+               {.title = "PLUGIN", .width = Column::Width::may_shrink},
+               {.title = "STATUS"},
+               {.title = "CREATED"},
+               {.title = "TOOK", .align = Align::right},
+               {.title = "ERROR", .width = Column::Width::may_shrink}});
+  for (const auto job : items.elements()) {
+    const std::string status = text_of(job, "status");
+    table.add({{text_of(job, "id")},
+               {text_of(job, "plugin_name")},
+               {status, colour_of_status(status)},
+               {short_time(text_of(job, "created_at"))},
+               {duration_between(text_of(job, "started_at"), text_of(job, "completed_at"))},
+               {text_of(job, "error_message")}});
+  }
+  return table;
+}
+
+void print_job(ClientContext& context, JsonValue job) {
+  const std::string status = text_of(job, "status");
+  const auto line = [&](std::string_view name, std::string_view text, Colour colour = Colour::none) {
+    if (text.empty()) return;
+    std::string title(name);
+    title.resize(12, ' ');
+    context.out << coloured(context.terminal, Colour::grey, title) << coloured(context.terminal, colour, printable(text)) << "\n";
+  };
+  line("id", text_of(job, "id"));
+  line("plugin", text_of(job, "plugin_name") + " " + text_of(job, "plugin_version"));
+  line("status", status, colour_of_status(status));
+  line("created", short_time(text_of(job, "created_at")));
+  line("started", short_time(text_of(job, "started_at")));
+  line("ended", short_time(text_of(job, "completed_at")));
+  line("took", duration_between(text_of(job, "started_at"), text_of(job, "completed_at")));
+  line("attempts", text_of(job, "attempts") + " of " + text_of(job, "max_attempts"));
+  line("error", text_of(job, "error_message"), Colour::red);
+  line("input", text_of(job, "input_data"));
+  line("result", text_of(job, "result"));
+}
+
+}  // namespace orc

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/cli/client_context.h"
+#include "adapters/cli/table.h"
+#include "adapters/json/json_value.h"
+
+namespace orc {
+
+// How jobs of the API's answers are shown to a person.
+
+bool has_ended(std::string_view status);
+Colour colour_of_status(std::string_view status);
+
+// "1.25 s" between two times of an answer; "" if one is missing.
+std::string duration_between(std::string_view from, std::string_view to);
+// "2026-01-31 12:00:00" of an RFC 3339 time, in UTC.
+std::string short_time(std::string_view time);
+
+// The jobs of an array, one row each.
+Table table_of_jobs(JsonValue items);
+
+// One job, a line for each field.
+void print_job(ClientContext& context, JsonValue job);
+
+}  // namespace orc

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "adapters/cli/client_context.h"
+#include "adapters/cli/exit_code.h"
+
+namespace orc {
+
+// Where the server is and what opens it.
+struct ServerAddress {
+  std::string url;
+  std::string token;  // a JWT or an API key; may be empty
+  enum class Source : std::uint8_t { flags, environment, login, data_dir } source = Source::flags;
+};
+
+// The first that names a URL: --url, ORC_URL, the file of `orc login`, cli.json in the data directory. The token: --token, ORC_TOKEN, else
+// the one kept for exactly that URL; a kept token never goes to another server. Fails with unreachable, if nothing names a server; says
+// what to do.
+Outcome<ServerAddress> find_server(const ClientContext& context);
+
+// $XDG_CONFIG_HOME/orc/credentials.json, else ~/.config/orc/credentials.json.
+std::filesystem::path credentials_path(const ClientContext& context);
+
+// Keeps what `orc login` learned, mode 0600 in a folder of mode 0700.
+Result<void> keep_login(const ClientContext& context, const std::string& url, const std::string& token);
+
+}  // namespace orc

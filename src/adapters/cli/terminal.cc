@@ -1,0 +1,99 @@
+#include "adapters/cli/terminal.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "adapters/json/utf8.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t width_min = 40;
+
+std::size_t width_of_terminal(const Environment& environment) {
+  std::size_t width = 80;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    width = size.ws_col;
+  } else if (const auto columns = environment("COLUMNS")) {
+    std::from_chars(columns->data(), columns->data() + columns->size(), width);
+  }
+  return width < width_min ? width_min : width;
+}
+
+std::string_view code_of(Colour colour) {
+  switch (colour) {
+    case Colour::none:
+      return "";
+    case Colour::green:
+      return "\x1b[32m";
+    case Colour::red:
+      return "\x1b[31m";
+    case Colour::yellow:
+      return "\x1b[33m";
+    case Colour::blue:
+      return "\x1b[34m";
+    case Colour::grey:
+      return "\x1b[90m";
+    case Colour::bold:
+      return "\x1b[1m";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<std::string> process_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+Terminal look_at_terminal(const Environment& environment) {
+  Terminal terminal{.out_is_terminal = ::isatty(STDOUT_FILENO) == 1, .err_is_terminal = ::isatty(STDERR_FILENO) == 1};
+  terminal.has_colours = terminal.out_is_terminal && environment("NO_COLOR").value_or("").empty() && environment("TERM") != "dumb";
+  terminal.width = width_of_terminal(environment);
+  return terminal;
+}
+
+std::string coloured(const Terminal& terminal, Colour colour, std::string_view text) {
+  if (!terminal.has_colours || colour == Colour::none) return std::string(text);
+  return std::string(code_of(colour)).append(text).append("\x1b[0m");
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const auto size = utf8_sequence_size(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (size == 0) {
+      shown += "\xef\xbf\xbd";
+    } else if (first == '\n') {
+      shown += ' ';
+    } else if (first < 0x20 || first == 0x7f || (size == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0)) {
+      shown += "·";
+    } else {
+      shown.append(text.substr(0, size));
+    }
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return shown;
+}
+
+std::size_t columns_of(std::string_view text) { return count_code_points(text); }
+
+std::string cut_to(std::string_view text, std::size_t columns) {
+  if (columns_of(text) <= columns) return std::string(text);
+  if (columns == 0) return "";
+  std::string cut;
+  for (std::size_t i = 0; i + 1 < columns; ++i) {
+    const auto size = utf8_sequence_size(text);
+    cut.append(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  return cut + "…";
+}
+
+}  // namespace orc
