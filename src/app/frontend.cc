@@ -1,0 +1,93 @@
+#include "app/frontend.h"
+
+namespace orc {
+namespace {
+
+RestUseCases references_to(UseCases& u) {
+  return {.authenticate = u.authenticate,
+          .log_in = u.log_in,
+          .register_user = u.register_user,
+          .change_user = u.change_user,
+          .delete_user = u.delete_user,
+          .create_api_key = u.create_api_key,
+          .delete_api_key = u.delete_api_key,
+          .submit_jobs = u.submit_jobs,
+          .job_access = u.job_access,
+          .await_job = u.await_job,
+          .cancel_job = u.cancel_job,
+          .retry_job = u.retry_job,
+          .delete_job = u.delete_job,
+          .upload_blob = u.upload_blob,
+          .add_plugin = u.add_plugin,
+          .change_plugin = u.change_plugin,
+          .upload_package = u.upload_package,
+          .roll_back_plugin = u.roll_back_plugin,
+          .delete_plugin = u.delete_plugin};
+}
+
+RestPorts rest_ports(const FrontendPorts& ports, AccessLog& access_log, MetricsPage& page) {
+  return {.users = ports.users,
+          .api_keys = ports.api_keys,
+          .jobs = ports.jobs,
+          .plugins = ports.plugins,
+          .workers = ports.workers,
+          .access_log = access_log,
+          .parsing = ports.parsing,
+          .probes = ports.probes,
+          .metrics = [&page] { return page.text(); }};
+}
+
+RestSettings registry_settings(const Settings& settings) {
+  const bool is_local = settings.registry_listen && settings.registry_listen->is_loopback();
+  return {.cors_origins = settings.cors_origins,
+          .allowed_hosts = settings.allowed_hosts,
+          .registry_writing = is_local ? AnonymousWriting::allowed : AnonymousWriting::refused};
+}
+
+std::string url_of(const HttpEndpoint& endpoint) {
+  const bool is_v6 = endpoint.address.contains(':');
+  return "http://" + (is_v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(endpoint.port);
+}
+
+Result<std::optional<std::string>> listen(HttpServer& server, const std::optional<ListenAddress>& where) {
+  if (!where) return std::nullopt;
+  auto endpoint = server.start(where->host, where->port);
+  if (!endpoint) return pass_on(endpoint);
+  return url_of(*endpoint);
+}
+
+}  // namespace
+
+Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPorts ports, const Settings& settings)
+    : settings_(settings),
+      access_log_(ports.log),
+      api_observer_(access_log_, ports.metrics, "api"),
+      registry_observer_(access_log_, ports.metrics, "registry"),
+      metrics_page_(ports.metrics, ports.jobs),
+      api_(RestSurface::api, references_to(use_cases), rest_ports(ports, access_log_, metrics_page_),
+           {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts}),
+      registry_(RestSurface::registry, references_to(use_cases), rest_ports(ports, access_log_, metrics_page_),
+                registry_settings(settings)),
+      api_server_(io, {}, api_, api_observer_),
+      registry_server_(io, {}, registry_, registry_observer_) {}
+
+Result<Endpoints> Frontend::start() {
+  auto api = listen(api_server_, settings_.listen);
+  if (!api) return pass_on(api);
+  auto registry = listen(registry_server_, settings_.registry_listen);
+  if (!registry) return pass_on(registry);
+  return Endpoints{.api = *api, .registry = *registry};
+}
+
+void Frontend::request_stop() {
+  api_server_.request_stop();
+  registry_server_.request_stop();
+}
+
+bool Frontend::wait(SteadyTime deadline) {
+  const bool api_done = api_server_.wait(deadline);
+  const bool registry_done = registry_server_.wait(deadline);
+  return api_done && registry_done;
+}
+
+}  // namespace orc

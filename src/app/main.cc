@@ -1,0 +1,53 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "adapters/cli/client_commands.h"
+#include "app/data_commands.h"
+#include "app/offline_users.h"
+#include "app/program_path.h"
+#include "app/serve.h"
+#include "app/serve_command.h"
+
+namespace {
+
+orc::ClientContext make_context() {
+  return {.in = std::cin,
+          .out = std::cout,
+          .err = std::cerr,
+          .terminal = orc::look_at_terminal(orc::process_environment),
+          .environment = orc::process_environment,
+          .data_dir = orc::default_data_dir(),
+          .launcher = orc::find_launcher().value_or(""),
+          .open_offline_users = orc::open_offline_users};
+}
+
+int run(int count, char** arguments) {
+  if (const auto path = orc::env_file_argument(count, arguments)) {
+    if (const auto loaded = orc::load_env_file(*path); !loaded) {
+      std::cerr << "orc: " << loaded.error().message << '\n';
+      return static_cast<int>(orc::ExitCode::usage);
+    }
+  }
+
+  CLI::App app{"orc runs other people's code and models as jobs: safely, durably and fast.", "orc"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "orc " ORC_VERSION);
+  orc::ClientContext context = make_context();
+  orc::RawSettings settings;
+  int data_exit_code = 0;
+  orc::add_client_commands(app, context);
+  CLI::App* const serve = orc::add_serve_command(app, settings);
+  orc::add_data_commands(app, data_exit_code);
+
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(orc::ExitCode::usage);  // --help ends here too
+  }
+  if (serve->parsed()) return orc::serve(settings);
+  return data_exit_code != 0 ? data_exit_code : static_cast<int>(context.exit_code);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) { return run(count, arguments); }

@@ -1,0 +1,89 @@
+#include "app/offline_users.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <thread>
+
+#include "adapters/crypto/bcrypt_password_hasher.h"
+#include "adapters/crypto/sha256_digest.h"
+#include "adapters/sqlite/data_directory_lock.h"
+#include "adapters/sqlite/sqlite_store.h"
+#include "adapters/system/system_clock.h"
+#include "app/blocking.h"
+#include "application/user/change_user.h"
+#include "application/user/register_user.h"
+
+namespace orc {
+namespace {
+
+Actor operator_here() {
+  return {.kind = Actor::Kind::local_operator, .principal = Principal::local_operator(), .from = "the host's command line"};
+}
+
+// The store and the user cases, with an I/O thread for as long as the object lives.
+class UsersOfFolder final : public OfflineUsers {
+ public:
+  UsersOfFolder() : keep_running_(io_.get_executor()), thread_([this] { io_.run(); }) {}
+
+  ~UsersOfFolder() override {
+    if (store_) store_->stop();
+    keep_running_.reset();
+    thread_.join();
+  }
+
+  Result<void> open(const std::filesystem::path& data_dir) {
+    auto lock = DataDirectoryLock::take(data_dir, clock_.now());
+    if (!lock) return pass_on(lock);
+    lock_.emplace(std::move(*lock));
+    auto store = SqliteStore::open({.file = data_dir / "orc.db"}, clock_, digest_);
+    if (!store) return pass_on(store);
+    store_ = std::move(*store);
+    return {};
+  }
+
+  Result<User> add(const std::string& email, const std::string& password, const std::optional<std::string>& full_name, Role role) override {
+    RegisterUser register_user(store_->users(), hasher_, store_->audit(), Registration::closed);
+    auto user = run_blocking(io_, register_user.run(operator_here(), {.email = email, .password = password, .full_name = full_name}));
+    // The first user is an administrator, whatever was asked for.
+    if (!user || user->role == role || role == Role::user) return user;
+    return set_role(email, role);
+  }
+
+  Result<std::vector<User>> list() override {
+    std::vector<User> all;
+    for (Page page{.skip = 0, .limit = page_limit_max};; page.skip += page_limit_max) {
+      auto some = run_blocking(io_, store_->users().list(page));
+      if (!some) return pass_on(some);
+      if (some->items.empty()) return all;
+      std::ranges::move(some->items, std::back_inserter(all));
+    }
+  }
+
+  Result<User> set_role(const std::string& email, Role role) override {
+    const auto normal = normalise_email(email);
+    if (!normal) return std::unexpected(normal.error());
+    auto user = run_blocking(io_, store_->users().by_email(*normal));
+    if (!user) return user;
+    ChangeUser change_user(store_->users(), hasher_, store_->audit());
+    return run_blocking(io_, change_user.run(operator_here(), user->id, {.role = role}));
+  }
+
+ private:
+  SystemClock clock_;
+  Sha256Digest digest_;
+  BcryptPasswordHasher hasher_{BcryptPasswordHasher::cost_usual};
+  std::optional<DataDirectoryLock> lock_;
+  boost::asio::io_context io_{1};
+  std::unique_ptr<SqliteStore> store_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
+  std::jthread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<OfflineUsers>> open_offline_users(const std::filesystem::path& data_dir) {
+  auto users = std::make_unique<UsersOfFolder>();
+  if (auto opened = users->open(data_dir); !opened) return pass_on(opened);
+  return users;
+}
+
+}  // namespace orc

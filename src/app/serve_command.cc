@@ -1,0 +1,162 @@
+#include "app/serve_command.h"
+
+#include <cstdlib>
+#include <fstream>
+
+namespace orc {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+bool is_variable_name(std::string_view name) {
+  return !name.empty() &&
+         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+void add_store_flags(CLI::App& command, RawSettings& raw) {
+  const std::string group = "State";
+  command.add_option("--data-dir", raw.data_dir, "Folder for database, blobs, cli.json and endpoints.json; one process owns it")
+      ->envname("ORC_DATA_DIR")
+      ->type_name("DIR")
+      ->group(group);
+  command.add_option("--database-url", raw.database_url, "sqlite:///path instead of orc.db in the data folder")
+      ->envname("DATABASE_URL")
+      ->type_name("URL")
+      ->group(group);
+  command.add_option("--retain-jobs", raw.retain_jobs, "Keep ended jobs so long; 0 keeps for ever")
+      ->envname("ORC_RETAIN_JOBS")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--retain-logs", raw.retain_logs, "Keep logs of jobs so long")
+      ->envname("ORC_RETAIN_LOGS")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--retain-audit", raw.retain_audit, "Keep the audit log so long")
+      ->envname("ORC_RETAIN_AUDIT")
+      ->capture_default_str()
+      ->group(group);
+}
+
+void add_network_flags(CLI::App& command, RawSettings& raw) {
+  const std::string group = "Network";
+  command.add_option("--listen", raw.listen, "REST API: host:port, port 0 for any free one, or off")
+      ->envname("ORC_LISTEN")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--registry-listen", raw.registry_listen, "Plugin registry: host:port or off")
+      ->envname("ORC_REGISTRY_LISTEN")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--grpc-listen", raw.grpc_listen, "Reserved for the deliberation service; nothing listens in this release")
+      ->envname("ORC_GRPC_LISTEN")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--cors-origins", raw.cors_origins, "Origins that browsers may call from, comma-separated, or *")
+      ->envname("ORC_CORS_ORIGINS")
+      ->group(group);
+  command
+      .add_option("--allowed-hosts", raw.allowed_hosts,
+                  "Names by which browsers may call this server, comma-separated; default: loopback names, any beyond loopback")
+      ->envname("ORC_ALLOWED_HOSTS")
+      ->group(group);
+  command.add_flag("--insecure-open", raw.insecure_open, "Allow listeners beyond loopback without TLS")
+      ->envname("ORC_INSECURE_OPEN")
+      ->group(group);
+}
+
+void add_worker_flags(CLI::App& command, RawSettings& raw) {
+  const std::string group = "Work";
+  command.add_option("--roles", raw.roles, "Parts that run in this process")->envname("ORC_ROLES")->capture_default_str()->group(group);
+  command.add_option("--workers", raw.workers, "Plugin runs at once; default: cores")->envname("ORC_WORKERS")->group(group);
+  command.add_option("--isolation", raw.isolation, "Least isolation a run may have")
+      ->envname("ORC_ISOLATION")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--runtime", raw.runtime, "Where plugins run")->envname("ORC_RUNTIME")->capture_default_str()->group(group);
+  command.add_option("--sandbox-uids", raw.sandbox_uids, "FIRST-LAST: uids for plugin runs when started by root, or auto")
+      ->envname("ORC_SANDBOX_UIDS")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--stop-seconds", raw.stop_seconds, "How long running jobs may go on after SIGTERM")
+      ->envname("ORC_STOP_SECONDS")
+      ->capture_default_str()
+      ->group(group);
+}
+
+void add_account_flags(CLI::App& command, RawSettings& raw) {
+  const std::string group = "Accounts and log";
+  command.add_option("--registration", raw.registration, "open or closed; default: open if every listener is on loopback")
+      ->envname("ORC_REGISTRATION")
+      ->group(group);
+  command.add_option("--access-token-expire-minutes", raw.token_minutes, "Life of a login")
+      ->envname("ACCESS_TOKEN_EXPIRE_MINUTES")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--log-level", raw.log_level, "debug, info, warning or error")
+      ->envname("LOG_LEVEL")
+      ->capture_default_str()
+      ->group(group);
+  // Only from the environment: an argument could be read by everybody on the host.
+  if (const char* key = std::getenv("SECRET_KEY")) raw.secret_key = key;
+  if (const char* algorithm = std::getenv("ALGORITHM")) raw.algorithm = algorithm;
+  if (const char* url = std::getenv("RABBITMQ_URL")) raw.rabbitmq_url = url;
+  if (const char* url = std::getenv("PLUGIN_REGISTRY_URL")) raw.plugin_registry_url = url;
+  for (const char* name : {"RAY_ADDRESS", "RAY_HEAD_ADDRESS"})
+    if (const char* address = std::getenv(name)) raw.ray_address = address;
+}
+
+}  // namespace
+
+void add_serve_flags(CLI::App& command, RawSettings& raw) {
+  add_store_flags(command, raw);
+  add_network_flags(command, raw);
+  add_worker_flags(command, raw);
+  add_account_flags(command, raw);
+}
+
+CLI::App* add_serve_command(CLI::App& app, RawSettings& raw) {
+  CLI::App* const serve = app.add_subcommand("serve", "Run the whole system: API, registry, queue and worker");
+  serve->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script can append its own
+  add_serve_flags(*serve, raw);
+  serve->add_option("--env-file", "File of NAME=value lines with more settings; the environment and flags win")->type_name("FILE");
+  serve->footer(
+      "Examples:\n  orc serve\n  orc serve --data-dir ./orc-data --listen 127.0.0.1:0\n  orc serve --roles api,registry    accept jobs, "
+      "run none");
+  return serve;
+}
+
+std::optional<std::string> env_file_argument(int count, const char* const* arguments) {
+  for (int i = 1; i < count; ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument.starts_with("--env-file=")) return std::string(argument.substr(11));
+    if (argument == "--env-file" && i + 1 < count) return std::string(arguments[i + 1]);
+  }
+  return {};
+}
+
+Result<void> load_env_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return fail(ErrorCode::invalid_argument, "--env-file: " + path + " cannot be read");
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    std::string_view text = trimmed(line);
+    if (text.empty() || text.front() == '#') continue;
+    if (text.starts_with("export ")) text = trimmed(text.substr(7));
+    const auto equals = text.find('=');
+    const auto name = trimmed(text.substr(0, std::min(equals, text.size())));
+    if (equals == std::string_view::npos || !is_variable_name(name))
+      return fail(ErrorCode::invalid_argument, "--env-file: line " + std::to_string(number) + " of " + path + " does not read NAME=value");
+    auto value = trimmed(text.substr(equals + 1));
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+      value = value.substr(1, value.size() - 2);
+    if (setenv(std::string(name).c_str(), std::string(value).c_str(), 0) != 0)
+      return fail(ErrorCode::internal, "the environment has no room for " + std::string(name));
+  }
+  return {};
+}
+
+}  // namespace orc

@@ -1,0 +1,237 @@
+#include "app/server.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <future>
+#include <optional>
+#include <thread>
+
+#include "adapters/crypto/bcrypt_password_hasher.h"
+#include "adapters/crypto/jwt_token_signer.h"
+#include "adapters/crypto/secret_key.h"
+#include "adapters/crypto/sha256_digest.h"
+#include "adapters/json_schema/cached_schema_validator.h"
+#include "adapters/package/archive_package_reader.h"
+#include "adapters/system/in_process_job_signals.h"
+#include "adapters/system/json_event_log.h"
+#include "adapters/system/system_clock.h"
+#include "adapters/system/system_random.h"
+#include "app/blocking.h"
+#include "app/duty_loop.h"
+#include "app/frontend.h"
+#include "app/program_path.h"
+#include "app/stores.h"
+#include "app/worker.h"
+#include "application/duties/prune_old_rows.h"
+#include "application/duties/rescue_lost_workers.h"
+#include "application/duties/sweep_blobs.h"
+
+namespace orc {
+namespace {
+
+constexpr int standard_error = 2;
+constexpr std::size_t operator_key_bytes = 24;
+constexpr std::chrono::seconds dry_wait_max{5};
+
+// A number of its own for each service that shares a host, the same after every restart.
+std::uint64_t instance_of(Digest& digest, const std::string& secret_key) {
+  const ContentHash hash = digest.sha256("instance:" + secret_key);
+  std::uint64_t number = 0;
+  std::memcpy(&number, hash.bytes.data(), sizeof number);
+  return number;
+}
+
+}  // namespace
+
+// Construction order is dependency order; destruction is the reverse.
+struct Server::Parts {
+  explicit Parts(const Settings& s) : settings(s), log(standard_error, s.log_level, clock) {}
+
+  Result<void> open();
+  void build_use_cases(const std::string& secret_key);
+  UseCasePorts use_case_ports();
+  Result<void> take_over();
+  void start_duties();
+  void wait_until_dry();
+
+  const Settings& settings;
+  SystemClock clock;
+  SystemRandom random;
+  Sha256Digest digest;
+  JsonEventLog log;
+  Metrics metrics;
+  boost::asio::io_context io{1};
+  WorkPool files{"file operations", {.threads = 2, .waiting_max = 4096}};
+  WorkPool parsing{"large documents", {.threads = 1, .waiting_max = 256}};
+  InProcessJobSignals signals;
+  std::unique_ptr<Stores> stores;
+  CachedSchemaValidator schemas{parsing, {}};
+  // Apart, so that a flood of submissions never costs a finished run its result; bounded by the slots of the worker.
+  WorkPool outputs{"large outputs", {.threads = 1, .waiting_max = 1000}};
+  CachedSchemaValidator output_schemas{outputs, {}};
+  ArchivePackageReader packages{files};
+  BcryptPasswordHasher passwords{BcryptPasswordHasher::cost_usual};
+  std::optional<JwtTokenSigner> tokens;
+  std::string operator_key;
+  std::optional<UseCases> use_cases;
+  std::optional<RescueLostWorkers> rescue;
+  std::optional<PruneOldRows> prune;
+  std::optional<SweepBlobs> sweep;
+  DutyLoop duties{io, log};
+  std::optional<LocalWorker> worker;
+  std::optional<Frontend> frontend;
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> keep_running;
+  std::promise<void> dry;  // nothing is left to do for io_thread
+  std::jthread io_thread;
+};
+
+Result<void> Server::Parts::open() {
+  if (settings.runs_worker)
+    if (auto launcher = find_launcher(); !launcher) return pass_on(launcher);
+  auto opened = Stores::open(settings, metrics, files, clock, digest);
+  if (!opened) return pass_on(opened);
+  stores = std::move(*opened);
+  const Exposure exposure = settings.is_loopback_only() ? Exposure::loopback : Exposure::network;
+  const auto configured = settings.secret_key.empty() ? std::nullopt : std::optional(settings.secret_key);
+  const auto secret_key = load_secret_key(configured, exposure, settings.data_dir, random);
+  if (!secret_key) return std::unexpected(secret_key.error());
+  build_use_cases(*secret_key);
+  return {};
+}
+
+void Server::Parts::build_use_cases(const std::string& secret_key) {
+  SqliteStore& database = stores->database();
+  tokens.emplace(secret_key, random);
+  operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
+  use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, digest.sha256(operator_key));
+  rescue.emplace(database.workers(), stores->jobs(), signals, clock, log);
+  prune.emplace(database.retention(), clock, settings.retention);
+  sweep.emplace(stores->blobs(), database.blobs(), clock);
+
+  std::vector<ReadinessProbe*> probes = {&database.readiness()};
+  if (settings.runs_worker) {
+    const WorkerPorts ports{.jobs = stores->jobs(),
+                            .job_reader = database.job_reader(),
+                            .plugins = stores->plugin_reader(),
+                            .workers = database.workers(),
+                            .blobs = stores->blobs(),
+                            .schemas = output_schemas,
+                            .signals = signals,
+                            .random = random,
+                            .clock = clock,
+                            .log = log};
+    worker.emplace(io, ports, use_cases->payloads, duties, settings, instance_of(digest, secret_key));
+    probes.push_back(&*worker);
+    rescue->spare(worker->registration());
+  }
+  const FrontendPorts ports{.users = stores->users(),
+                            .api_keys = database.api_keys(),
+                            .jobs = database.job_reader(),
+                            .plugins = stores->plugin_reader(),
+                            .workers = database.workers(),
+                            .parsing = parsing,
+                            .log = log,
+                            .metrics = metrics,
+                            .probes = std::move(probes)};
+  frontend.emplace(io, *use_cases, ports, settings);
+}
+
+UseCasePorts Server::Parts::use_case_ports() {
+  SqliteStore& database = stores->database();
+  return {.users = stores->users(),
+          .api_keys = database.api_keys(),
+          .plugins = stores->plugins(),
+          .plugin_reader = stores->plugin_reader(),
+          .jobs = stores->jobs(),
+          .job_reader = database.job_reader(),
+          .blobs = stores->blobs(),
+          .blob_catalog = database.blobs(),
+          .audit = database.audit(),
+          .schemas = schemas,
+          .packages = packages,
+          .passwords = passwords,
+          .tokens = *tokens,
+          .digest = digest,
+          .signals = signals,
+          .clock = clock,
+          .random = random};
+}
+
+// Our lock proves that every worker in this store is dead, so its jobs come back at once.
+Result<void> Server::Parts::take_over() {
+  keep_running.emplace(io.get_executor());
+  io_thread = std::jthread([this] {
+    io.run();
+    dry.set_value();
+  });
+  return run_blocking(io, rescue->take_over());
+}
+
+void Server::Parts::start_duties() {
+  boost::asio::post(io, [this] {
+    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &*prune, &*sweep}) duties.start(*duty);
+  });
+}
+
+// Everything that runs ends by itself now. What does not is a fault of ours, and must not keep the process from ending.
+void Server::Parts::wait_until_dry() {
+  keep_running.reset();
+  if (dry.get_future().wait_for(dry_wait_max) != std::future_status::ready) {
+    std::fputs("orc: internal error: something still ran after the stop\n", stderr);
+    std::_Exit(1);
+  }
+  io_thread.join();
+}
+
+Server::Server(Settings settings) : settings_(std::move(settings)) {}
+
+Server::~Server() { stop(std::chrono::steady_clock::now()); }
+
+Result<Endpoints> Server::start() {
+  parts_ = std::make_unique<Parts>(settings_);
+  Parts& parts = *parts_;
+  if (auto opened = parts.open(); !opened) return pass_on(opened);
+  if (auto taken = parts.take_over(); !taken) return pass_on(taken);
+  auto endpoints = parts.frontend->start();
+  if (!endpoints) return endpoints;
+  parts.start_duties();
+
+  const std::string& url = endpoints->api ? *endpoints->api : endpoints->registry.value_or("");
+  if (auto written = write_command_line_file(settings_.data_dir, url, parts.operator_key); !written) return pass_on(written);
+  if (auto written = write_endpoints_file(settings_.data_dir, *endpoints); !written) return pass_on(written);
+  parts.log.info("ready", {{"api", endpoints->api.value_or("off")},
+                           {"registry", endpoints->registry.value_or("off")},
+                           {"data_dir", settings_.data_dir.native()},
+                           {"version", ORC_VERSION}});
+  // Last, because it takes as long as everything before: jobs are taken in meanwhile.
+  if (parts.worker)
+    if (auto started = parts.worker->start(); !started) return pass_on(started);
+  return endpoints;
+}
+
+StopResult Server::stop(SteadyTime deadline) {
+  if (!parts_) return StopResult::clean;
+  Parts& parts = *parts_;
+  StopResult result = StopResult::clean;
+  if (parts.io_thread.joinable()) {
+    parts.log.info("stopping");
+    if (auto removed = remove_server_files(settings_.data_dir); !removed)
+      parts.log.warn("a file was left", {{"reason", removed.error().message}});
+    parts.frontend->request_stop();
+    boost::asio::post(parts.io, [&parts] { parts.use_cases->await_job.request_stop(); });
+    if (parts.worker) parts.worker->stop(deadline);
+    // Who waits for a job is answered once its deadline or ours has come.
+    if (!parts.frontend->wait(deadline)) result = StopResult::cut;
+    boost::asio::post(parts.io, [&parts] { parts.duties.request_stop(); });
+    parts.stores->database().stop();
+    parts.wait_until_dry();
+    parts.log.info("stopped");
+  }
+  parts_.reset();
+  return result;
+}
+
+}  // namespace orc

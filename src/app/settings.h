@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/duties/prune_old_rows.h"
+#include "application/user/register_user.h"
+#include "domain/job/attempt.h"
+#include "domain/result.h"
+#include "ports/event_log.h"
+
+namespace orc {
+
+// Where to listen: an address as written and a port, 0 for any free one.
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  bool operator==(const ListenAddress&) const = default;
+
+  bool is_loopback() const;
+};
+
+// host:port, with an IPv6 host in brackets; "off" gives nothing.
+// Errors: invalid_argument, naming `setting`.
+Result<std::optional<ListenAddress>> parse_listen(std::string_view setting, std::string_view text);
+
+// The settings of `orc serve` as they were typed: flags and environment, still text (contract section 10).
+struct RawSettings {
+  std::string data_dir;
+  std::string listen = "127.0.0.1:5900";
+  std::string registry_listen = "127.0.0.1:5901";
+  std::string grpc_listen = "127.0.0.1:50056";
+  std::string roles = "api,registry,worker,executor";
+  std::string workers;       // empty: cores
+  std::string registration;  // empty: open on loopback, else closed
+  bool insecure_open = false;
+  std::string isolation = "strict";
+  std::string runtime = "sandbox";
+  std::string sandbox_uids = "auto";
+  std::string retain_jobs = "30d";
+  std::string retain_logs = "7d";
+  std::string retain_audit = "365d";
+  std::string cors_origins;
+  std::string allowed_hosts;  // empty: loopback names while every listener is on loopback, else any
+  std::string stop_seconds = "30";
+  std::string log_level = "info";
+  std::string secret_key;
+  std::string algorithm = "HS256";
+  std::string token_minutes = "60";
+  std::string database_url;
+  std::string rabbitmq_url;
+  std::string plugin_registry_url;
+  std::string nats_url;
+  std::string ray_address;
+};
+
+// First of a range of uids that no account of the host has, one for each slot.
+struct SandboxUids {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+
+// The settings, each good by itself and all good together.
+struct Settings {
+  std::filesystem::path data_dir;
+  std::filesystem::path database;                // of SQLite
+  std::optional<ListenAddress> listen;           // nothing: off
+  std::optional<ListenAddress> registry_listen;  // nothing: off
+  bool runs_worker = true;
+  int workers = 1;
+  Registration registration = Registration::open;
+  Isolation isolation = Isolation::strict;
+  std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
+  RetentionPeriods retention;
+  std::vector<std::string> cors_origins;
+  std::vector<std::string> allowed_hosts;  // empty: any
+  std::chrono::seconds stop_grace{30};
+  LogLevel log_level = LogLevel::info;
+  std::string secret_key;  // empty: the one in the data directory
+  std::chrono::seconds token_lifetime{3600};
+
+  bool is_loopback_only() const;
+};
+
+// Errors: invalid_argument: one sentence that names the bad setting, its value and what would be good. Never shows a secret.
+Result<Settings> validate(const RawSettings& raw);
+
+// `$XDG_STATE_HOME/orc`, else `~/.local/state/orc`; for root `/var/lib/orc` (contract section 10).
+std::string default_data_dir();
+
+}  // namespace orc

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+
+#include "adapters/blob_store/directory_blob_store.h"
+#include "adapters/decorators/cached_plugins.h"
+#include "adapters/decorators/cached_user_store.h"
+#include "adapters/metrics/measured_job_store.h"
+#include "adapters/metrics/metrics.h"
+#include "adapters/sqlite/data_directory_lock.h"
+#include "adapters/sqlite/sqlite_store.h"
+#include "adapters/system/work_pool.h"
+#include "app/settings.h"
+
+namespace orc {
+
+// Stores is everything that remembers: the lock on the data folder, the database behind its ports, the blobs.
+class Stores {
+ public:
+  // Blocks. The rest outlives the stores.
+  // Errors: conflict, if another process owns the folder or the database is of a newer release; unavailable.
+  static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest);
+
+  JobStore& jobs() { return measured_jobs_; }
+  // These remember what they read: every change of users and plugins goes through them.
+  UserStore& users() { return users_; }
+  PluginStore& plugins() { return plugins_; }
+  PluginReader& plugin_reader() { return plugin_reader_; }
+  SqliteStore& database() { return *database_; }
+  DirectoryBlobStore& blobs() { return *blobs_; }
+
+ private:
+  Stores(DataDirectoryLock lock, std::unique_ptr<SqliteStore> database, std::unique_ptr<DirectoryBlobStore> blobs, Metrics& metrics)
+      : lock_(std::move(lock)),
+        database_(std::move(database)),
+        blobs_(std::move(blobs)),
+        measured_jobs_(database_->jobs(), metrics),
+        users_(database_->users()) {}
+
+  const DataDirectoryLock lock_;
+  const std::unique_ptr<SqliteStore> database_;
+  const std::unique_ptr<DirectoryBlobStore> blobs_;
+  MeasuredJobStore measured_jobs_;
+  CachedUserStore users_;
+  PluginCache plugin_cache_;
+  CachedPluginStore plugins_{database_->plugins(), plugin_cache_};
+  CachedPluginReader plugin_reader_{database_->plugin_reader(), plugin_cache_};
+};
+
+}  // namespace orc

@@ -1,0 +1,97 @@
+#include "app/worker.h"
+
+#include <array>
+#include <unistd.h>
+
+#include "adapters/package/package_unpacker.h"
+#include "app/blocking.h"
+#include "app/program_path.h"
+
+namespace orc {
+namespace {
+
+SandboxSettings sandbox_settings(const Settings& settings, std::uint64_t instance) {
+  SandboxSettings sandbox{.slots = settings.workers, .data_dir = settings.data_dir, .instance = instance};
+  if (settings.sandbox_uids) sandbox.uids = {.first = settings.sandbox_uids->first, .count = settings.sandbox_uids->count};
+  if (auto launcher = find_launcher()) sandbox.launcher = *launcher;
+  return sandbox;
+}
+
+std::string worker_name() {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host = {'h', 'o', 's', 't'};
+  return std::string(host.data()) + ":" + std::to_string(getpid());
+}
+
+Result<void> unpack_package(std::string_view archive, const std::filesystem::path& into) { return unpack(archive, into); }
+
+}  // namespace
+
+LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, Payloads& payloads, DutyLoop& duties, const Settings& settings,
+                         std::uint64_t instance)
+    : io_(io),
+      ports_(ports),
+      duties_(duties),
+      slots_(settings.workers),
+      cluster_(io.get_executor(), sandbox_settings(settings, instance), ports.blobs, unpack_package, ports.log, ports.clock),
+      run_job_({.store = ports.jobs,
+                .reader = ports.job_reader,
+                .plugins = ports.plugins,
+                .schemas = ports.schemas,
+                .cluster = cluster_,
+                .signals = ports.signals,
+                .random = ports.random,
+                .clock = ports.clock},
+               payloads),
+      work_loop_(io.get_executor(),
+                 {.store = ports.jobs, .signals = ports.signals, .cluster = cluster_, .clock = ports.clock, .log = ports.log}, run_job_,
+                 slots_),
+      registration_(ports.workers),
+      beat_(registration_) {}
+
+LocalWorker::~LocalWorker() = default;
+
+Result<void> LocalWorker::start() {
+  cluster_.start();
+  cluster_.say_what_is_given();
+  NewWorker worker{.name = worker_name(), .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_};
+  if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
+  is_registered_ = true;
+  phase_ = Phase::running;
+  boost::asio::post(io_, [this] {
+    duties_.start(beat_);
+    // Where no plugin can run, jobs wait for a worker that can; /health/ready and the log say why.
+    if (cluster_.facts().strongest) work_loop_.start(registration_);
+  });
+  return {};
+}
+
+void LocalWorker::stop(SteadyTime deadline) {
+  phase_ = Phase::stopping;
+  if (!std::exchange(is_registered_, false)) return;
+  auto drain = [this, deadline]() -> boost::asio::awaitable<void> {
+    work_loop_.request_stop();
+    co_await work_loop_.wait(deadline);
+  };
+  run_blocking(io_, drain());
+  cluster_.wait(ports_.clock.steady_now() + std::chrono::seconds{5});
+  if (auto removed = run_blocking(io_, registration_.sign_off()); !removed)
+    ports_.log.warn("the worker could not be signed off; its jobs were given back", {{"reason", removed.error().message}});
+}
+
+Async<std::string> LocalWorker::check() {
+  switch (phase_) {
+    case Phase::starting:
+      co_return "starting: looking what this host can give";
+    case Phase::stopping:
+      co_return fail(ErrorCode::unavailable, "stopping");
+    case Phase::running:
+      break;
+  }
+  const SandboxFacts& facts = cluster_.facts();
+  if (!facts.strongest) co_return fail(ErrorCode::unavailable, facts.problem);
+  co_return "isolation " + std::string(to_word(*facts.strongest)) + ", " + std::to_string(slots_) + " slots, " +
+      std::to_string(work_loop_.running()) + " running";
+}
+
+}  // namespace orc

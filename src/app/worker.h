@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+
+#include "adapters/sandbox/local_cluster.h"
+#include "app/duty_loop.h"
+#include "app/settings.h"
+#include "application/duties/beat_worker.h"
+#include "application/job/run_job.h"
+#include "application/job/work_loop.h"
+#include "ports/readiness.h"
+#include "ports/worker_store.h"
+
+namespace orc {
+
+// What a worker stands on. All outlive it.
+struct WorkerPorts {
+  JobStore& jobs;
+  JobReader& job_reader;
+  PluginReader& plugins;
+  WorkerStore& workers;
+  BlobStore& blobs;
+  SchemaValidator& schemas;
+  JobSignals& signals;
+  RandomSource& random;
+  Clock& clock;
+  EventLog& log;
+};
+
+// LocalWorker runs jobs in this process: its place in the store, its beat, its slots, its sandbox.
+// Made, started and stopped by one thread that is not the io_context's.
+class LocalWorker final : public ReadinessProbe {
+ public:
+  // `instance` tells this service from others in what plugins see.
+  LocalWorker(boost::asio::io_context& io, WorkerPorts ports, Payloads& payloads, DutyLoop& duties, const Settings& settings,
+              std::uint64_t instance);
+  ~LocalWorker() override;
+
+  // Looks what the host can give, says so in the log, registers, and begins to claim. The io_context must be running. Blocks for about 20
+  // ms. Errors: unavailable.
+  Result<void> start();
+
+  // Claims nothing more, waits for what runs up to `deadline`, and gives the rest back. Blocks. Safe twice.
+  void stop(SteadyTime deadline);
+
+  // Its place in the store; ours as long as this process lives.
+  const WorkerRegistration& registration() const { return registration_; }
+
+  std::string_view name() const override { return "worker"; }
+  Async<std::string> check() override;
+
+ private:
+  boost::asio::io_context& io_;
+  const WorkerPorts ports_;
+  DutyLoop& duties_;
+  const int slots_;
+  LocalCluster cluster_;
+  RunJob run_job_;
+  WorkLoop work_loop_;
+  WorkerRegistration registration_;
+  BeatWorker beat_;
+  bool is_registered_ = false;
+  enum class Phase : std::uint8_t { starting, running, stopping };
+  std::atomic<Phase> phase_ = Phase::starting;  // what cluster_ found may be looked at from `running` on
+};
+
+}  // namespace orc
