@@ -1,12 +1,12 @@
 # Targets of this project: one OBJECT library per layer and per adapter, one test program per folder.
 
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(Boost 1.81 REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 add_library(orc_options INTERFACE)
 target_compile_options(orc_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough -Wno-c23-extensions -Werror
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough -Wno-c23-extensions -Wno-missing-designated-field-initializers -Werror
   -fstack-protector-strong)
 target_include_directories(orc_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_link_options(orc_options INTERFACE -fuse-ld=mold -pie -Wl,-z,relro,-z,now)
@@ -63,9 +63,15 @@ endfunction()
 # orc_program(NAME SOURCES main.cc DEPENDS orc_app)
 function(orc_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_LIBRARIES" ${ARGN})
-  orc_closure(objects libraries ${arg_DEPENDS})
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE orc_options ${arg_PRIVATE_LIBRARIES} ${libraries})
+  target_link_libraries(${name} PRIVATE orc_options ${arg_PRIVATE_LIBRARIES})
+  # Once every folder is known: a test beside its source may depend on the fakes, which come later.
+  cmake_language(EVAL CODE "cmake_language(DEFER DIRECTORY [[${PROJECT_SOURCE_DIR}]] CALL orc_link_closure ${name} ${arg_DEPENDS})")
+endfunction()
+
+function(orc_link_closure name)
+  orc_closure(objects libraries ${ARGN})
+  target_link_libraries(${name} PRIVATE ${libraries})
   foreach(object ${objects})
     target_sources(${name} PRIVATE $<TARGET_OBJECTS:${object}>)
   endforeach()

@@ -1,0 +1,108 @@
+"""The command line, as its user and as a program see it."""
+import json
+import pathlib
+import subprocess
+
+import pytest
+from orc_server import ORC, clean_environment
+
+PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
+COMMANDS = ("serve", "run", "plugin", "job", "user", "login", "migrate", "backup", "doctor", "bench", "version")
+SUBCOMMANDS = {"plugin": ("add", "list", "show", "rollback", "remove"), "job": ("submit", "batch", "get", "list", "logs", "cancel", "retry"),
+               "user": ("add", "list", "role")}
+
+
+def orc(*arguments, expect=0, environment=None, given=None):
+    done = subprocess.run([ORC, *map(str, arguments)], check=False, capture_output=True, text=True, env=clean_environment(environment), input=given,
+                          timeout=120)
+    if expect is not None:
+        assert done.returncode == expect, f"orc {arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done
+
+
+@pytest.fixture(name="local", scope="module")
+def _local(server, admin):
+    """Runs a command against the session's server by its data directory, as its owner would."""
+    def run(*arguments, **options):
+        return orc(*arguments, "--data-dir", server.data_dir, **options)
+
+    return run
+
+
+def test_version_says_one():
+    assert orc("version").stdout.strip()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples(command):
+    text = orc(command, "--help").stdout
+    assert f"orc {command}" in text and "xample" in text
+
+
+@pytest.mark.parametrize("noun, verb", [(noun, verb) for noun, verbs in SUBCOMMANDS.items() for verb in verbs])
+def test_every_subcommand_explains_itself(noun, verb):
+    assert verb in orc(noun, verb, "--help").stdout
+
+
+@pytest.mark.parametrize("arguments", [("fly",), ("job",), ("job", "fly"), ("serve", "--fly"), ("job", "get")])
+def test_a_wrong_command_says_what_to_do(arguments):
+    done = orc(*arguments, expect=None)
+    assert done.returncode not in (0, 1, -6, -11) and "help" in (done.stderr + done.stdout).lower()
+
+
+def test_a_plugin_folder_is_registered_run_listed_and_removed(local, tmp_path):
+    folder = tmp_path / "greeter"
+    folder.mkdir()
+    (folder / "plugin.json").write_text(json.dumps({"name": "greeter", "version": "1.0.0", "command": ["/bin/sh", "run.sh"]}))
+    (folder / "run.sh").write_text("cat\n")
+    local("plugin", "add", folder)
+    assert "greeter" in local("plugin", "list").stdout
+    assert json.loads(local("plugin", "show", "greeter", "--json").stdout)["plugin"]["version"] == "1.0.0"
+    assert json.loads(local("run", "greeter", '{"a": 1.50}', "--json").stdout)["result"] == {"a": 1.5}
+    local("plugin", "remove", "greeter")
+    assert local("plugin", "show", "greeter", expect=None).returncode != 0
+
+
+def test_a_job_is_submitted_read_listed_cancelled_and_retried(local, echo, for_ever):
+    job = json.loads(local("job", "submit", echo, '{"n": 1}', "--json").stdout)
+    assert job["plugin_name"] == echo
+    assert str(job["id"]) in local("job", "list").stdout
+    assert json.loads(local("job", "get", job["id"], "--json").stdout)["id"] == job["id"]
+    local("job", "logs", job["id"])
+    running = json.loads(local("job", "submit", for_ever, "{}", "--json").stdout)
+    local("job", "cancel", running["id"])
+    local("job", "retry", running["id"])
+    local("job", "cancel", running["id"])
+
+
+def test_a_file_of_inputs_becomes_a_batch(local, echo, tmp_path):
+    file = tmp_path / "inputs.jsonl"
+    file.write_text("".join(json.dumps({"n": n}) + "\n" for n in range(20)))
+    assert "20" in local("job", "batch", file, "--plugin", echo, "--wait").stdout
+
+
+def test_users_are_added_listed_and_given_roles(local):
+    local("user", "add", "by-hand@example.com", given="a good long password\n")
+    assert "by-hand@example.com" in local("user", "list").stdout
+    local("user", "role", "by-hand@example.com", "admin")
+
+
+def test_an_unknown_job_ends_with_its_own_code_and_the_servers_words(local):
+    done = local("job", "get", "999999999", expect=None)
+    assert done.returncode not in (0, 2) and "Job not found" in done.stderr
+
+
+def test_without_a_server_the_error_says_what_to_do(tmp_path):
+    done = orc("job", "list", "--data-dir", tmp_path, expect=None)
+    assert done.returncode != 0 and ("orc serve" in done.stderr or "orc login" in done.stderr)
+
+
+def test_the_environment_names_server_and_token(server, alice):
+    done = orc("job", "list", "--json", environment={"ORC_URL": server.api, "ORC_TOKEN": alice.client.token})
+    assert "items" in json.loads(done.stdout)
+
+
+def test_doctor_says_what_this_host_can_give():
+    text = orc("doctor", expect=None).stdout
+    for word in ("sandbox", "cgroup", "uids", "disk", "descriptors", "clock", "docker"):
+        assert word in text.lower()

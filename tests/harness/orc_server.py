@@ -1,0 +1,101 @@
+"""Starts and ends `orc serve` for a test, on free loopback ports."""
+import json
+import os
+import pathlib
+import queue
+import re
+import signal
+import subprocess
+import threading
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+ORC = pathlib.Path(os.environ.get("ORC_BINARY", REPOSITORY / "build/release/src/app/orc")).resolve()
+
+READY_SECONDS_MAX = 30
+STOP_SECONDS_MAX = 60
+_BROKEN = re.compile(r"AddressSanitizer|ThreadSanitizer|runtime error:|LeakSanitizer|assertion failed|terminate called", re.IGNORECASE)
+
+# Settings of whoever runs the tests must not change them.
+_FOREIGN = ("DATABASE_URL", "RABBITMQ_URL", "SECRET_KEY", "ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES", "PLUGIN_REGISTRY_URL", "NATS_URL",
+            "ENABLE_NATS", "GRPC_PORT", "LOG_LEVEL", "RAY_ADDRESS", "RAY_HEAD_ADDRESS", "RAY_DEBUG")
+
+
+def clean_environment(extra=None):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ORC_") and name not in _FOREIGN}
+    return kept | (extra or {})
+
+
+class OrcServer:
+    """Ready once constructed, unless `wait` is false. `lines` is its output so far, both streams."""
+
+    def __init__(self, data_dir, arguments=(), environment=None, wait=True, prefix=()):
+        self.data_dir = pathlib.Path(data_dir)
+        self.lines = []
+        self.api = self.registry = None
+        defaults = {"--data-dir": str(data_dir), "--listen": "127.0.0.1:0", "--registry-listen": "127.0.0.1:0", "--grpc-listen": "off"}
+        given = [word for name, value in defaults.items() if name not in arguments for word in (name, value)]
+        command = [*prefix, str(ORC), "serve", *given, *arguments]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        env=clean_environment(environment))
+        self._news = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if wait:
+            self.wait_ready()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.decode(errors="replace"))
+            self._news.put(line)
+        self._news.put(None)
+
+    @property
+    def output(self):
+        return "".join(self.lines)
+
+    def wait_ready(self):
+        deadline, file = time.monotonic() + READY_SECONDS_MAX, self.data_dir / "endpoints.json"
+        while True:
+            try:
+                ended = self._news.get(timeout=max(0.0, deadline - time.monotonic())) is None
+            except queue.Empty:
+                self.kill()
+                raise AssertionError(f"not ready after {READY_SECONDS_MAX} s; its output:\n{self.output}") from None
+            assert not ended, f"ended with {self.process.wait()} before it was ready; its output:\n{self.output}"
+            endpoints = json.loads(file.read_text()) if file.exists() else {}
+            if endpoints.get("pid") == self.process.pid:  # an earlier server's file may still lie there
+                self.api, self.registry = endpoints["api"], endpoints["registry"]
+                return
+
+    def wait_for_line(self, words):
+        """The first line, from now on or before, that holds `words`."""
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while not any(words in line for line in self.lines):
+            assert self._news.get(timeout=max(0.01, deadline - time.monotonic())) is not None, f"ended without {words!r}:\n{self.output}"
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait_ended(self):
+        code = self.process.wait(timeout=STOP_SECONDS_MAX)
+        self._reader.join(timeout=STOP_SECONDS_MAX)
+        return code
+
+    def stop(self):
+        """Ends it the polite way and holds it to what it owes then."""
+        if self.process.poll() is None:
+            self.terminate()
+        code = self.wait_ended()
+        broken = _BROKEN.search(self.output)
+        assert not broken, f"the server's output tells of a fault ({broken.group(0)}):\n{self.output[-4000:]}"
+        assert code == 0, f"the server ended with {code}:\n{self.output[-4000:]}"
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait_ended()
+
+    def resident_kib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# usage: ./dev test [--quick | --tsan | --coverage]
+#
+# Builds and runs every test: the style rules, unit, contract and use-case tests with address and undefined-behaviour sanitizers, and
+# black-box tests on the release binary. Ends with one line of counts, after naming what was not run and why.
+#
+#   --quick      the inner loop: C++ tests with sanitizers and the tidy rules; no release build, no black-box test
+#   --tsan       C++ tests with the thread sanitizer instead
+#   --coverage   C++ and black-box tests on counted builds; report in build/coverage/report/, fails below 80 % of the lines of src/
+set -euo pipefail
+
+kind=whole
+case "${1:-}" in
+  "") ;;
+  --quick | --tsan | --coverage) kind=${1#--} ;;
+  *) echo "dev test: '$1' is no option; see ./dev test --help" >&2; exit 2 ;;
+esac
+
+# Every step leaves its record here; the last line is counted from these files, not from what was printed.
+reports=$PWD/build/reports
+rm -rf "$reports" && mkdir -p "$reports/gtest"
+failed=0
+not_run=()
+
+say() { printf '\n== %s\n' "$*"; }
+
+# run NAME COMMAND…: a step that counts as one test when its tool keeps no count of its own.
+run() {
+  local name=$1
+  shift
+  say "$name"
+  if "$@"; then echo "$name passed" >>"$reports/steps"; else echo "$name failed" >>"$reports/steps"; failed=1; fi
+}
+
+run_ctest() {
+  say "C++ tests ($1)"
+  GTEST_OUTPUT="json:$reports/gtest/" LLVM_PROFILE_FILE="$PWD/build/$1/profiles/%m-%p.profraw" \
+    ctest --test-dir "build/$1" --parallel 2 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 300 || failed=1
+}
+
+run_pytest() {
+  say "pytest: $*"
+  /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest.xml" "$@" || failed=1
+}
+
+bash tools/dev/setup.sh
+# A build that fails still ends in a line of counts.
+build() { run "build $1" bash tools/dev/build.sh "$@"; [ $failed -eq 0 ] || finish; }
+finish() {
+  say "Counts"
+  /usr/bin/python3 tools/dev/count_tests.py "$reports" "${not_run[@]/#/--not-run=}" || failed=1
+  exit $failed
+}
+
+case "$kind" in
+  whole)
+    build asan
+    build release
+    run "lint" bash tools/dev/lint.sh
+    run_ctest asan
+    run_pytest tests/tidy tests/dev tests/harness tests/e2e tests/crash
+    not_run+=("thread sanitizer: ./dev test --tsan" "line coverage: ./dev test --coverage"
+      "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "5,000 jobs under 20 kills: ./dev torture" "figures: ./dev bench")
+    ;;
+  quick)
+    build asan
+    run_ctest asan
+    run_pytest tests/tidy tests/dev tests/harness
+    not_run+=("black-box tests, clang-format and clang-tidy: ./dev test")
+    ;;
+  tsan)
+    build tsan
+    run_ctest tsan
+    not_run+=("everything but the C++ tests: ./dev test")
+    ;;
+  coverage)
+    build coverage
+    rm -rf build/coverage/profiles
+    run_ctest coverage
+    export LLVM_PROFILE_FILE="$PWD/build/coverage/profiles/server-%m-%p.profraw" ORC_BINARY="$PWD/build/coverage/src/app/orc"
+    run_pytest tests/e2e
+    run "coverage of at least 80 % of lines" /usr/bin/python3 tools/dev/coverage.py build/coverage --lines-min 80
+    not_run+=("sanitizers, lint and crash tests: ./dev test")
+    ;;
+esac
+finish
