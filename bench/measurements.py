@@ -1,0 +1,129 @@
+"""Each measurement takes the bench settings and a fresh folder, and returns {figure name: value} of one run."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+from served import Served, make_plugin
+
+INPUT = '{"features":[5.1,3.5,1.4,0.2],"model_params":{"threshold":2.0},"note":"' + "x" * 280 + '"}'  # a body of about 400 bytes
+
+
+def add_echo(served, folder, name="bench"):
+    served.run("plugin", "add", str(make_plugin(folder, name, ["/bin/true"])))
+
+
+def submissions(settings, folder):
+    """No worker: what is measured is a job's way into the database, and reading it back. /health is the same server with nothing to do."""
+    figures = {}
+    seconds = ["--seconds", str(settings.seconds)]
+    with Served(settings.orc, folder / "state", "--roles", "api") as served:
+        add_echo(served, folder)
+        job = ["--plugin", "bench", "--input", INPUT, *seconds]
+        figures["health_per_second"] = served.bench("health", *seconds)["per_second"]
+        figures["submit_per_second"] = served.bench("submit", *job)["per_second"]
+        timed = served.bench("submit", *job, "--rate", "5000")
+        figures["submit_5000_p50_ms"], figures["submit_5000_p99_ms"] = timed["p50_ms"], timed["p99_ms"]
+        figures["submit_5000_kept_per_second"] = timed["per_second"]
+        figures["batch_100_jobs_per_second"] = served.bench("batch", *job, "--connections", "16")["per_second"]
+        figures["get_per_second"] = served.bench("get", *seconds)["per_second"]
+    return figures
+
+
+def start_empty(settings, folder):
+    with Served(settings.orc, folder / "state") as served:
+        figures = {"start_empty_ms": served.ready_ms, "idle_resident_mib": served.resident_mib()}
+    figures["binary_mib"] = settings.orc.resolve().stat().st_size / 2**20
+    return figures
+
+
+def fill(settings, served, folder):
+    """So many jobs of four plugins; those of a fifth one, which is removed, have failed."""
+    few = max(1, settings.jobs // 100)
+    for name, count in (("bench", settings.jobs // 4), ("bench-b", settings.jobs // 4), ("bench-c", settings.jobs // 4), ("gone", few),
+                        ("bench-d", settings.jobs // 4)):
+        add_echo(served, folder, name)
+        lines = "\n".join('{"n":%d}' % i for i in range(count))
+        file = folder / "jobs.jsonl"
+        file.write_text(lines + "\n")
+        served.run("job", "batch", str(file), "--plugin", name)
+        if name == "gone":
+            served.run("plugin", "remove", name)
+
+
+def big_list(settings, folder):
+    """The large database is made once and kept for the three runs."""
+    state = settings.shared / "big"
+    if not (state / "filled").exists():
+        with Served(settings.orc, state, "--roles", "api") as served:
+            fill(settings, served, settings.shared)
+        (state / "filled").touch()
+    figures = {}
+    with Served(settings.orc, state, "--roles", "api") as served:
+        figures["start_full_ms"] = served.ready_ms
+        pages = ["--seconds", str(settings.seconds), "--connections", "1"]
+        for name, query in (("all", ""), ("by_status", "status=failed"), ("by_plugin", "plugin_name=bench-b"), ("both", "status=queued&plugin_name=bench-c")):
+            figures[f"list_{name}_p99_ms"] = served.bench("list", *pages, "--query", query + "&scope=all" if query else "scope=all")["p99_ms"]
+    return figures
+
+
+def compile_static(folder):
+    """A static program, or nothing where no compiler is."""
+    compiler = shutil.which("clang-19") or shutil.which("cc")
+    if not compiler:
+        return None
+    (folder / "static.c").write_text('#include <unistd.h>\nint main(void) { return write(1, "{}", 2) != 2; }\n')
+    subprocess.run([compiler, "-Os", "-static", "-o", str(folder / "static.bin"), str(folder / "static.c")], check=True)
+    return (folder / "static.bin").read_bytes()
+
+
+def one_shot(settings, folder):
+    """Jobs through the whole system, each in a sandbox of its own, from the first submission to the last result."""
+    figures = {}
+    programs = {"python": (["/usr/bin/python3", "-I", "-S", "main.py"], [("main.py", b"print('{}')\n", 0o644)])}
+    static = compile_static(folder)
+    if static:
+        programs["static"] = (["./static"], [("static", static, 0o755)])
+    for name, (command, files) in programs.items():
+        count = settings.runs_static if name == "static" else settings.runs_python
+        with Served(settings.orc, folder / f"state-{name}") as served:
+            served.run("plugin", "add", str(make_plugin(folder, name, command, files)))
+            served.run("run", name)
+            (folder / "runs.jsonl").write_text("{}\n" * count)
+            started = time.monotonic()
+            served.run("job", "batch", str(folder / "runs.jsonl"), "--plugin", name, "--wait")
+            figures[f"one_shot_{name}_per_second"] = count / (time.monotonic() - started)
+    return figures
+
+
+def bare(settings, folder):
+    """What the same disk and the same SQLite give without us."""
+    figures = {}
+    file = os.open(folder / "sync", os.O_RDWR | os.O_CREAT)
+    page = b"x" * 4096
+    for i in range(1024):
+        os.pwrite(file, page, i * 4096)
+    os.fsync(file)
+    started, syncs = time.monotonic(), 0
+    while time.monotonic() - started < settings.seconds:
+        os.pwrite(file, page, syncs % 1024 * 4096)
+        os.fdatasync(file)
+        syncs += 1
+    figures["bare_fdatasync_per_second"] = syncs / (time.monotonic() - started)
+    os.close(file)
+    program = settings.store_bench
+    if program and program.exists():
+        words = subprocess.run([program, "--only", "sqlite", "--seconds", str(settings.seconds), "--folder", folder], check=True, capture_output=True, text=True).stdout
+        for group, rate in re.findall(r"bare SQLite, (\d+) rows a commit\s+(\d+)/s", words):
+            figures[f"bare_sqlite_{group}_rows_per_second"] = float(rate)
+    return figures
+
+
+MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "one-shot": one_shot}
+
+
+def default_store_bench(orc):
+    """Beside the program, if it was built: ninja orc_store_bench."""
+    return pathlib.Path(orc).resolve().parents[1] / "adapters" / "sqlite" / "orc_store_bench"

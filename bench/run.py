@@ -1,0 +1,110 @@
+"""Measures `orc` three times over and prints minimum, median and maximum of every figure, beside references of the same run.
+
+usage: run.py --orc PROGRAM [--only NAME]… [--runs 3] [--quick]
+"""
+import argparse
+import json
+import pathlib
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+
+from measurements import MEASUREMENTS, default_store_bench
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+AT_LEAST, AT_MOST = "≥", "≤"
+
+# figure: (what people call it, unit, direction of the goal, goal); no direction: a reference.
+FIGURES = {
+    "bare_fdatasync_per_second": ("reference: bare fdatasync of 4 KiB", "/s", None, None),
+    "bare_sqlite_1_rows_per_second": ("reference: bare SQLite, 1 row a commit", "/s", None, None),
+    "bare_sqlite_64_rows_per_second": ("reference: bare SQLite, 64 rows a commit", "/s", None, None),
+    "bare_sqlite_512_rows_per_second": ("reference: bare SQLite, 512 rows a commit", "/s", None, None),
+    "health_per_second": ("reference: this server's GET /health", "/s", None, None),
+    "submit_per_second": ("POST /api/v1/jobs, durable, 64 connections", "/s", AT_LEAST, 20_000),
+    "submit_5000_p50_ms": ("the same at 5,000/s on a timetable, p50", "ms", AT_MOST, 2),
+    "submit_5000_p99_ms": ("the same at 5,000/s on a timetable, p99", "ms", AT_MOST, 10),
+    "submit_5000_kept_per_second": ("  (answered a second)", "/s", AT_LEAST, 4_900),
+    "batch_100_jobs_per_second": ("POST /api/v1/jobs:batch of 100, jobs", "/s", AT_LEAST, 50_000),
+    "get_per_second": ("GET /api/v1/jobs/{id}", "/s", AT_LEAST, 30_000),
+    "start_empty_ms": ("start to ready, empty", "ms", AT_MOST, 50),
+    "start_full_ms": ("start to ready, many jobs", "ms", AT_MOST, 2_000),
+    "idle_resident_mib": ("idle resident memory", "MiB", AT_MOST, 30),
+    "binary_mib": ("program, stripped", "MiB", AT_MOST, 20),
+    "list_all_p99_ms": ("page of 50 out of many with exact total, p99", "ms", AT_MOST, 10),
+    "list_by_status_p99_ms": ("the same by status, p99", "ms", AT_MOST, 10),
+    "list_by_plugin_p99_ms": ("the same by plugin, p99", "ms", AT_MOST, 10),
+    "list_both_p99_ms": ("the same by both, p99", "ms", AT_MOST, 10),
+    "one_shot_static_per_second": ("one-shot sandboxed, static program", "/s", AT_LEAST, 150),
+    "one_shot_python_per_second": ("one-shot sandboxed, python3 -I -S", "/s", AT_LEAST, 30),
+}
+
+
+def settings_from(words):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--orc", type=pathlib.Path, required=True, help="the program")
+    parser.add_argument("--only", action="append", choices=MEASUREMENTS, help="this measurement; may be repeated")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="one short run with 20,000 jobs: to see that it works, not to judge")
+    settings = parser.parse_args(words)
+    settings.orc = settings.orc.resolve()
+    settings.store_bench = default_store_bench(settings.orc)
+    settings.seconds, settings.jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 600, 150
+    if settings.quick:
+        settings.seconds, settings.jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 60, 20, 1
+    return settings
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}" if value >= 10 else f"{value:,.2f}"
+
+
+def verdict(direction, goal, median):
+    if direction is None:
+        return ""
+    good = median >= goal if direction == AT_LEAST else median <= goal
+    return f"{'ok' if good else 'MISSED'} ({direction} {goal:,})"
+
+
+def print_table(results):
+    width = max(len(FIGURES[name][0]) for name in results)
+    print(f"\n{'':{width}}  {'min':>10} {'median':>10} {'max':>10}")
+    for name, (words, unit, direction, goal) in FIGURES.items():
+        if name in results:
+            values = results[name]
+            median = statistics.median(values)
+            print(f"{words:{width}}  {number(min(values)):>10} {number(median):>10} {number(max(values)):>10} {unit:4} {verdict(direction, goal, median)}")
+
+
+def keep(results, settings):
+    file = ROOT / "build" / "bench" / "results.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figures = {name: {"min": min(values), "median": statistics.median(values), "max": max(values), "runs": values} for name, values in results.items()}
+    file.write_text(json.dumps({"host": platform.platform(), "runs": settings.runs, "seconds": settings.seconds, "jobs": settings.jobs, "figures": figures}, indent=1))
+    print(f"\nkept in {file.relative_to(ROOT)}")
+
+
+def main():
+    settings = settings_from(sys.argv[1:])
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="orc-bench-") as folder:
+        settings.shared = pathlib.Path(folder) / "shared"
+        settings.shared.mkdir()
+        for run in range(settings.runs):
+            for name in settings.only or MEASUREMENTS:
+                print(f"run {run + 1} of {settings.runs}: {name}", file=sys.stderr, flush=True)
+                own = pathlib.Path(folder) / f"{name}-{run}"
+                own.mkdir()
+                for figure, value in MEASUREMENTS[name](settings, own).items():
+                    if figure in FIGURES:
+                        results.setdefault(figure, []).append(value)
+                shutil.rmtree(own)
+    print_table(results)
+    keep(results, settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
