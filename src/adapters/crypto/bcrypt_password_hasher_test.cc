@@ -36,8 +36,8 @@ TEST(BcryptPasswordHasher, passwords_that_cannot_be_are_refused) {
 }
 
 TEST(BcryptPasswordHasher, too_many_at_once_are_refused_at_once_and_the_others_answered) {
+  boost::asio::io_context loop;  // outlives the pool, which resumes on it
   BcryptPasswordHasher hasher(quick_cost + 4);
-  boost::asio::io_context loop;
   int answered = 0;
   int refused = 0;
   constexpr int asked = 60;
