@@ -4,26 +4,15 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 #include "adapters/json/json_writer.h"
+#include "domain/field_fault.h"
 #include "domain/result.h"
 
 namespace orc {
 
-// One step to the place of a fault: a field's name or an index.
-using FieldStep = std::variant<std::string, std::int64_t>;
-using FieldPlace = std::vector<FieldStep>;
-
-// One thing wrong with what a client sent, as FastAPI's clients know it (contracts, section 1: the list of a 422).
-// `type` is one of pydantic 2's error types, `msg` its sentence.
-struct FieldFault {
-  FieldPlace loc;
-  std::string msg;
-  std::string type;
-  bool operator==(const FieldFault&) const = default;
-};
+// Faults (domain/field_fault.h) as FastAPI's clients know them (contracts, section 1: the list of a 422): whoever reads JSON gives as
+// `type` one of pydantic 2's error types, as `msg` its sentence.
 
 // Writes the value of "detail": [{"loc": ["body", "email"], "msg": "…", "type": "…"}, …].
 void write_faults(JsonWriter& json, std::span<const FieldFault> faults);

@@ -5,12 +5,12 @@
 
 namespace orc {
 
-Async<NewPlugin> ArchivePackageReader::read(std::string_view tar) {
+Async<Draft<NewPlugin>> ArchivePackageReader::read(std::string_view tar) {
   if (tar.size() > plugin_package_bytes_max) co_return fail(ErrorCode::invalid_argument, "the package has more than 64 MiB");
-  auto work = [tar]() -> Result<NewPlugin> {
+  auto work = [tar]() -> Result<Draft<NewPlugin>> {
     auto scan = scan_package(tar);
     if (!scan) return pass_on(scan);
-    return parse_plugin_manifest(scan->manifest);
+    return read_new_plugin(scan->manifest);
   };
   co_return co_await pool_.run(work);
 }

@@ -12,7 +12,7 @@ class ArchivePackageReader final : public PackageReader {
 
   // Errors also: resource_exhausted, if too much waits for the pool; invalid_argument above plugin_package_bytes_max.
   // `tar` must live until the answer is there.
-  Async<NewPlugin> read(std::string_view tar) override;
+  Async<Draft<NewPlugin>> read(std::string_view tar) override;
 
  private:
   WorkPool& pool_;

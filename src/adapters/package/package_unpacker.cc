@@ -39,11 +39,7 @@ Result<void> write_file_of(TarReader& reader, PackageLayout& layout, const std::
     if (!got) return std::unexpected(got.error());
     if (*got == 0) return {};
     if (auto counted = layout.count_bytes(*got); !counted) return counted;
-    for (std::size_t done = 0; done < *got;) {
-      const auto written = ::write(file.get(), part.data() + done, *got - done);
-      if (written < 0 && errno != EINTR) return disk_refuses(path);
-      if (written > 0) done += static_cast<std::size_t>(written);
-    }
+    if (!write_all(file.get(), {part.data(), *got})) return disk_refuses(path);
   }
 }
 

@@ -223,10 +223,13 @@ TEST_F(PackageUnpackerTest, the_reader_gives_the_plugin_that_the_folder_describe
   const auto read = [&](const std::string& tar) { return run(reader.read(tar)); };
   const auto good = read(plugin("echo/").done());
   ASSERT_TRUE(good) << good.error().message;
-  EXPECT_EQ(good->name, "echo");
-  EXPECT_EQ(good->spec.command, std::vector<std::string>{"./run"});
-  EXPECT_FALSE(good->spec.package);
-  EXPECT_TRUE(read(TarText().file("plugin.json", R"({"name":"Bad"})").done()).error().message.contains("plugin.json: name: "));
+  EXPECT_EQ(good->content.name, "echo");
+  EXPECT_EQ(good->content.spec.command, std::vector<std::string>{"./run"});
+  EXPECT_FALSE(good->content.spec.package);
+  EXPECT_TRUE(good->faults.empty());
+  const auto bad = read(TarText().file("plugin.json", R"({"name":"Bad", "version":"1.0.0"})").done());
+  ASSERT_TRUE(bad && bad->faults.size() == 1);
+  EXPECT_EQ(bad->faults.front().loc, FieldPlace{"name"});
   EXPECT_EQ(read("nonsense").error().code, ErrorCode::invalid_argument);
   EXPECT_EQ(read(TarText().add({.path = "plugin.json"}, std::string(plugin_manifest_bytes_max + 1, ' ')).done()).error().message,
             "plugin.json has more than 1 MiB");

@@ -5,11 +5,6 @@
 namespace orc {
 namespace {
 
-FieldPlace below(FieldPlace place, std::string name) {
-  place.emplace_back(std::move(name));
-  return place;
-}
-
 void append(std::vector<FieldFault>& faults, FieldReader& reader) {
   for (auto& fault : reader.take_faults()) faults.push_back(std::move(fault));
 }
@@ -40,10 +35,10 @@ std::optional<std::vector<std::chrono::milliseconds>> read_backoff(FieldReader& 
 
 }  // namespace
 
-void read_plugin_limits(FieldReader& body, const FieldPlace& place, PluginLimits& limits, std::vector<FieldFault>& faults) {
+void read_plugin_limits(FieldReader& body, PluginLimits& limits, std::vector<FieldFault>& faults) {
   const auto object = body.optional_object("limits");
   if (!object) return;
-  FieldReader fields(*object, below(place, "limits"));
+  FieldReader fields(*object, {"limits"});
   set(limits.timeout, fields.optional_integer("timeout_seconds", {.min = 1, .max = 86'400}));
   set(limits.grace, fields.optional_integer("grace_seconds", {.min = 0, .max = 300}));
   set(limits.memory_mb, fields.optional_integer("memory_mb", {.min = 1, .max = 1'048'576}));
@@ -56,14 +51,12 @@ void read_plugin_limits(FieldReader& body, const FieldPlace& place, PluginLimits
   append(faults, fields);
 }
 
-void read_retry_policy(FieldReader& body, const FieldPlace& place, RetryPolicy& retry, std::vector<FieldFault>& faults) {
+void read_retry_policy(FieldReader& body, RetryPolicy& retry, std::vector<FieldFault>& faults) {
   const auto object = body.optional_object("retry");
   if (!object) return;
-  FieldReader fields(*object, below(place, "retry"));
+  FieldReader fields(*object, {"retry"});
   set(retry.attempts_max, fields.optional_integer("max_attempts", {.min = 1, .max = 100}));
   if (auto backoff = read_backoff(fields)) retry.backoff = std::move(*backoff);
-  if (retry.attempts_max > 1 && retry.backoff.empty())
-    fields.add_fault("backoff_seconds", "is empty, but retry.max_attempts allows a retry");
   append(faults, fields);
 }
 

@@ -9,10 +9,13 @@
 namespace orc {
 namespace {
 
+constexpr std::string_view image_name = "docker_image_url";
+constexpr std::string_view older_image_name = "docker_image";
 constexpr StringRule name_rule{.pattern = StringPattern{"^[a-z0-9-]{1,100}$", is_plugin_name}};
 constexpr StringRule version_rule{.pattern = StringPattern{"^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$", is_plugin_version}};
 constexpr StringRule description_rule{.length_max = plugin_description_length_max};
 constexpr StringRule argument_rule{.length_max = 4096};
+constexpr StringMapRule environment_rule{.entries_max = plugin_environment_entries_max, .key_length_max = 100, .value_length_max = 32'768};
 
 void read_schema(FieldReader& body, std::string_view key, std::optional<std::string>& schema) {
   if (body.is_null(key)) schema.reset();
@@ -23,34 +26,46 @@ void read_schema(FieldReader& body, std::string_view key, std::optional<std::str
   schema = std::string(value->raw());
 }
 
-// The image or the command; whichever comes replaces the other.
+// The image, under its name or the older one.
+std::optional<std::string> read_image(FieldReader& body) {
+  auto image = body.optional_string(image_name, {});
+  auto older = body.optional_string(older_image_name, {});
+  if (image && older && *image != *older)
+    body.add_fault(older_image_name, "is the older name of docker_image_url, which says something else; send one of them");
+  return image ? std::move(image) : std::move(older);
+}
+
+// Null takes away what runs, and nothing comes in its place.
+void refuse_to_take_away(FieldReader& body, const PluginSpec& current) {
+  constexpr auto sentence = "a plugin needs an image or a package: to take this one away, send docker_image_url or command in its place";
+  for (const auto name : {image_name, older_image_name})
+    if (current.docker_image_url && body.is_null(name)) return body.add_fault(name, sentence);
+  if (!current.command.empty() && body.is_null("command")) body.add_fault("command", sentence);
+}
+
+// The image or the command; whichever comes takes the other's place. If both come, both stand, for the domain to refuse.
 void read_program(FieldReader& body, PluginSpec& spec) {
-  auto image = body.optional_string("docker_image_url", {});
-  if (!image) image = body.optional_string("docker_image", {});
+  const auto comes = [&](std::string_view name) { return body.optional_value(name).has_value(); };
+  if (!comes(image_name) && !comes(older_image_name) && !comes("command")) return refuse_to_take_away(body, spec);
+  auto image = read_image(body);
   auto command = body.optional_string_list("command", 100, argument_rule);
-  if (image && command) return body.add_fault("command", "a plugin has either docker_image_url or command, not both");
-  if (image) {
-    spec.docker_image_url = std::move(image);
-    spec.command.clear();
-    spec.package.reset();
-  }
-  if (command) {
-    spec.command = std::move(*command);
-    spec.docker_image_url.reset();
-  }
+  if (!image && !command) return;
+  if (!command) spec.package.reset();
+  spec.docker_image_url = std::move(image);
+  spec.command = std::move(command).value_or(std::vector<std::string>());
 }
 
-// Rules that the domain knows: asked field by field, so that a fault has its place.
-void check_program(FieldReader& body, const PluginSpec& spec) {
-  const bool is_image = spec.docker_image_url.has_value();
-  const PluginSpec only_program{.docker_image_url = spec.docker_image_url, .command = spec.command};
-  if (const auto good = check(only_program); !good)
-    body.add_fault(is_image || spec.command.empty() ? "docker_image_url" : "command", good.error().message);
-}
-
-void check_environment(FieldReader& body, const PluginSpec& spec) {
-  const PluginSpec only_environment{.command = {"x"}, .env = spec.env};
-  if (const auto good = check(only_environment); !good) body.add_fault("env", good.error().message);
+// Takes what can be read also of an object with faults, so that the rest of it is judged.
+void read_environment(FieldReader& body, PluginSpec& spec) {
+  if (auto entries = body.optional_string_map("env", environment_rule)) {
+    spec.env = std::move(*entries);
+    return;
+  }
+  const auto object = body.optional_value("env");
+  if (!object || !object->is_object() || object->size() > environment_rule.entries_max) return;
+  spec.env.clear();
+  for (const auto& member : object->members())
+    if (member.value.is_string()) spec.env.emplace(member.key.string(), member.value.string());
 }
 
 void refuse_what_is_not_built(FieldReader& body) {
@@ -69,81 +84,63 @@ void refuse_what_is_not_built(FieldReader& body) {
 }
 
 // Everything but name, version and description, over what `spec` holds.
-void read_spec(FieldReader& body, const FieldPlace& place, PluginSpec& spec, std::vector<FieldFault>& inner_faults) {
+void read_spec(FieldReader& body, PluginSpec& spec, std::vector<FieldFault>& inner_faults) {
   read_program(body, spec);
   read_schema(body, "input_schema", spec.input_schema);
   read_schema(body, "output_schema", spec.output_schema);
-  read_plugin_limits(body, place, spec.limits, inner_faults);
-  read_retry_policy(body, place, spec.retry, inner_faults);
-  if (auto env = body.optional_string_map("env", {.entries_max = 100, .key_length_max = 100, .value_length_max = 32'768}))
-    spec.env = std::move(*env);
+  read_plugin_limits(body, spec.limits, inner_faults);
+  read_retry_policy(body, spec.retry, inner_faults);
+  read_environment(body, spec);
   refuse_what_is_not_built(body);
-  if (!body.faults().empty()) return;
-  check_program(body, spec);
-  check_environment(body, spec);
 }
 
-std::vector<FieldFault> joined(std::vector<FieldFault> faults, std::vector<FieldFault> more) {
-  for (auto& fault : more) faults.push_back(std::move(fault));
-  return faults;
+// What was read of `body`, with its faults and those of the objects in it.
+template <typename T>
+Draft<T> draft_of(T content, FieldReader& body, std::vector<FieldFault> inner_faults) {
+  Draft<T> draft{.content = std::move(content), .faults = body.take_faults()};
+  for (auto& fault : inner_faults) draft.faults.push_back(std::move(fault));
+  if (body.optional_value(image_name) || !body.optional_value(older_image_name)) return draft;
+  draft.sent_as = {{std::string(image_name), std::string(older_image_name)}};
+  for (auto& fault : draft.faults)
+    if (fault.loc == FieldPlace{std::string(older_image_name)}) fault.loc = {std::string(image_name)};
+  return draft;
 }
 
-std::string place_text(const FieldPlace& place) {
-  std::string text;
-  for (const auto& step : place) {
-    if (!text.empty()) text += '.';
-    if (const auto* name = std::get_if<std::string>(&step)) {
-      text += *name;
-    } else {
-      text += std::to_string(std::get<std::int64_t>(step));
-    }
-  }
-  return text;
+std::vector<FieldFault> malformed(const Error& error) {
+  FieldFault fault = malformed_json_fault(error);
+  fault.loc.clear();
+  return {std::move(fault)};
 }
 
 }  // namespace
 
-ManifestResult<NewPlugin> read_new_plugin(JsonValue object, const FieldPlace& place) {
-  FieldReader body(object, place);
+Draft<NewPlugin> read_new_plugin(std::string_view json) {
+  const auto document = JsonDocument::parse(json);
+  if (!document) return {.content = {}, .faults = malformed(document.error())};
+  FieldReader body(document->root(), {});
+  std::vector<FieldFault> inner_faults;
   NewPlugin plugin;
   plugin.name = body.required_string("name", name_rule);
   plugin.version = body.required_string("version", version_rule);
   plugin.description = body.optional_string("description", description_rule).value_or("");
-  std::vector<FieldFault> inner_faults;
-  read_spec(body, place, plugin.spec, inner_faults);
-  auto faults = joined(body.take_faults(), std::move(inner_faults));
-  if (!faults.empty()) return std::unexpected(std::move(faults));
-  return plugin;
+  read_spec(body, plugin.spec, inner_faults);
+  return draft_of(std::move(plugin), body, std::move(inner_faults));
 }
 
-ManifestResult<PluginChange> read_plugin_change(JsonValue object, const FieldPlace& place, const PluginSpec& current) {
-  FieldReader body(object, place);
+Draft<PluginChange> read_plugin_change(std::string_view json, const PluginSpec& current) {
+  const auto document = JsonDocument::parse(json);
+  if (!document) return {.content = {}, .faults = malformed(document.error())};
+  FieldReader body(document->root(), {});
+  std::vector<FieldFault> inner_faults;
   PluginChange change;
   change.version = body.optional_string("version", version_rule);
   change.description = body.optional_string("description", description_rule);
   if (body.is_null("description")) change.description = "";
   change.is_active = body.optional_boolean("is_active");
   PluginSpec spec = current;
-  std::vector<FieldFault> inner_faults;
-  read_spec(body, place, spec, inner_faults);
-  auto faults = joined(body.take_faults(), std::move(inner_faults));
-  if (!faults.empty()) return std::unexpected(std::move(faults));
+  read_spec(body, spec, inner_faults);
   if (spec != current) change.spec = std::move(spec);
-  return change;
-}
-
-Result<NewPlugin> parse_plugin_manifest(std::string_view json) {
-  const auto document = JsonDocument::parse(json, {.bytes_max = 1024 * 1024});
-  if (!document) return fail(ErrorCode::invalid_argument, "plugin.json: " + document.error().message);
-  auto plugin = read_new_plugin(document->root(), {});
-  if (plugin) return std::move(*plugin);
-  std::string words = "plugin.json";
-  std::string_view before = ": ";
-  for (const auto& fault : plugin.error()) {
-    words.append(before).append(place_text(fault.loc)).append(fault.loc.empty() ? "" : ": ").append(fault.msg);
-    before = "; ";
-  }
-  return fail(ErrorCode::invalid_argument, std::move(words));
+  return draft_of(std::move(change), body, std::move(inner_faults));
 }
 
 }  // namespace orc

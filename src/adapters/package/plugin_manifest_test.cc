@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "adapters/json/json_document.h"
+#include "domain/fault_list.h"
 
 namespace orc {
 namespace {
@@ -20,54 +20,92 @@ std::string place(const FieldFault& fault) {
 }
 
 template <typename T>
-std::set<std::string> places(const ManifestResult<T>& result) {
+std::set<std::string> places(const Draft<T>& draft) {
   std::set<std::string> all;
-  if (!result)
-    for (const auto& fault : result.error()) all.insert(place(fault));
+  for (const auto& fault : draft.faults) EXPECT_TRUE(all.insert(place(fault)).second) << place(fault) << " is told twice";
   return all;
 }
 
-ManifestResult<NewPlugin> read(const std::string& json) {
-  const auto document = JsonDocument::parse(json);
-  EXPECT_TRUE(document) << json;
-  return read_new_plugin(document->root(), {"body"});
+NewPlugin well_read(std::string_view json) {
+  auto draft = read_new_plugin(json);
+  EXPECT_EQ(places(draft), std::set<std::string>{}) << json;
+  return std::move(draft.content);
 }
 
-ManifestResult<PluginChange> read_change(const std::string& json, const PluginSpec& current) {
-  const auto document = JsonDocument::parse(json);
-  EXPECT_TRUE(document) << json;
-  return read_plugin_change(document->root(), {"body"}, current);
+PluginChange well_changed(std::string_view json, const PluginSpec& current) {
+  auto draft = read_plugin_change(json, current);
+  EXPECT_EQ(places(draft), std::set<std::string>{}) << json;
+  return std::move(draft.content);
+}
+
+// Faults of form and those of the domain's rules beside them, as a use case joins them.
+std::set<std::string> all_places(std::string_view json) {
+  auto draft = read_new_plugin(json);
+  FaultList faults(std::move(draft.faults));
+  judge(draft.content.spec, faults);
+  return places(Draft<NewPlugin>{.content = {}, .faults = std::move(faults).take()});
 }
 
 std::string with(const std::string& fields) { return R"({"name":"a","version":"1.0.0","command":["./run"],)" + fields + "}"; }
 
 TEST(PluginManifest, every_field_is_read) {
-  const auto plugin = read(R"({"name":"my-plugin-1","version":"1.20.3","description":"does it","command":["python3","-I","main.py"],
+  const auto plugin = well_read(R"({"name":"my-plugin-1","version":"1.20.3","description":"does it","command":["python3","-I","main.py"],
     "input_schema": { "type" : "object" },"output_schema":true,"mode":"once","network":"none",
     "limits":{"timeout_seconds":10,"grace_seconds":1,"memory_mb":64,"cpus":0.5,"pids":8,"output_kb":16,"scratch_mb":0},
     "retry":{"max_attempts":2,"backoff_seconds":[0.25]},"env":{"A":"1"},"resources":{"cpus":1},"unknown":{"x":[1]}})");
-  ASSERT_TRUE(plugin);
-  EXPECT_EQ(plugin->name, "my-plugin-1");
-  EXPECT_EQ(plugin->version, "1.20.3");
-  EXPECT_EQ(plugin->description, "does it");
-  EXPECT_EQ(plugin->spec.command, (std::vector{"python3"s, "-I"s, "main.py"s}));
-  EXPECT_EQ(plugin->spec.input_schema, R"({ "type" : "object" })") << "as the bytes that came";
-  EXPECT_EQ(plugin->spec.output_schema, "true");
-  EXPECT_EQ(plugin->spec.limits,
+  EXPECT_EQ(plugin.name, "my-plugin-1");
+  EXPECT_EQ(plugin.version, "1.20.3");
+  EXPECT_EQ(plugin.description, "does it");
+  EXPECT_EQ(plugin.spec.command, (std::vector{"python3"s, "-I"s, "main.py"s}));
+  EXPECT_EQ(plugin.spec.input_schema, R"({ "type" : "object" })") << "as the bytes that came";
+  EXPECT_EQ(plugin.spec.output_schema, "true");
+  EXPECT_EQ(plugin.spec.limits,
             (PluginLimits{.timeout = 10s, .grace = 1s, .memory_mb = 64, .cpus = 0.5, .pids = 8, .output_kb = 16, .scratch_mb = 0}));
-  EXPECT_EQ(plugin->spec.retry, (RetryPolicy{.attempts_max = 2, .backoff = {250ms}}));
-  EXPECT_EQ(plugin->spec.env, (std::map<std::string, std::string>{{"A", "1"}}));
+  EXPECT_EQ(plugin.spec.retry, (RetryPolicy{.attempts_max = 2, .backoff = {250ms}}));
+  EXPECT_EQ(plugin.spec.env, (std::map<std::string, std::string>{{"A", "1"}}));
 }
 
 TEST(PluginManifest, what_is_absent_has_the_defaults_of_the_contract) {
-  const auto plugin = read(R"({"name":"a","version":"1.0.0","docker_image_url":"registry:5000/team/image@sha256:abc"})");
-  ASSERT_TRUE(plugin);
-  EXPECT_EQ(plugin->spec, (PluginSpec{.docker_image_url = "registry:5000/team/image@sha256:abc"}));
+  const auto plugin = well_read(R"({"name":"a","version":"1.0.0","docker_image_url":"registry:5000/team/image@sha256:abc"})");
+  EXPECT_EQ(plugin.spec, (PluginSpec{.docker_image_url = "registry:5000/team/image@sha256:abc"}));
 }
 
 TEST(PluginManifest, the_old_name_of_the_image_is_understood) {
-  EXPECT_EQ(read(R"({"name":"a","version":"1.0.0","docker_image":"image:1"})")->spec.docker_image_url, "image:1");
-  EXPECT_EQ(read(R"({"name":"a","version":"1.0.0","docker_image":"old","docker_image_url":"new"})")->spec.docker_image_url, "new");
+  EXPECT_EQ(well_read(R"({"name":"a","version":"1.0.0","docker_image":"image:1"})").spec.docker_image_url, "image:1");
+  const char* const same[] = {R"("docker_image":"x","docker_image_url":"x")", R"("docker_image":null,"docker_image_url":"x")",
+                              R"("docker_image":"x","docker_image_url":null)"};
+  for (const std::string fields : same) {
+    SCOPED_TRACE(fields);
+    EXPECT_EQ(well_read(R"({"name":"a","version":"1.0.0",)" + fields + "}").spec.docker_image_url, "x");
+  }
+}
+
+TEST(PluginManifest, the_name_that_the_image_came_under_is_kept_for_its_faults) {
+  const std::map<std::string, std::string> older = {{"docker_image_url", "docker_image"}};
+  EXPECT_EQ(read_new_plugin(R"({"docker_image":"-v"})").sent_as, older);
+  EXPECT_EQ(read_plugin_change(R"({"docker_image":5})", {}).sent_as, older);
+  for (const auto* json :
+       {"{}", R"({"docker_image_url":"-v"})", R"({"docker_image_url":"-v","docker_image":"-v"})", R"({"docker_image":null})"})
+    EXPECT_TRUE(read_new_plugin(json).sent_as.empty()) << json;
+}
+
+TEST(PluginManifest, what_runs_cannot_be_taken_away_without_something_in_its_place) {
+  const PluginSpec image{.docker_image_url = "x:1"};
+  const PluginSpec package{.command = {"./run"}, .package = ContentHash{}};
+  const struct {
+    const char* json;
+    PluginSpec current;
+    std::set<std::string> places;
+  } cases[] = {{R"({"docker_image_url":null})", image, {"/docker_image_url"}},
+               {R"({"docker_image":null})", image, {"/docker_image"}},
+               {R"({"docker_image":null,"docker_image_url":null,"command":null})", image, {"/docker_image_url"}},
+               {R"({"docker_image_url":null,"command":["./run"]})", image, {}},
+               {R"({"command":null})", image, {}},
+               {R"({"command":null})", package, {"/command"}},
+               {R"({"command":null,"docker_image_url":null})", package, {"/command"}},
+               {R"({"command":null,"docker_image_url":"x:1"})", package, {}},
+               {R"({"docker_image_url":null})", package, {}}};
+  for (const auto& [json, current, expected] : cases) EXPECT_EQ(places(read_plugin_change(json, current)), expected) << json;
 }
 
 TEST(PluginManifest, every_fault_is_told_at_its_place) {
@@ -76,82 +114,88 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
     std::set<std::string> places;
   };
   const Case cases[] = {
-      {"{}", {"/body/name", "/body/version"}},
-      {"[]", {"/body"}},
-      {R"({"name":"a","version":"1.0.0"})", {"/body/docker_image_url"}},
-      {R"({"name":"A b","version":"1.0","docker_image_url":"x"})", {"/body/name", "/body/version"}},
-      {R"({"name":1,"version":["1.0.0"],"docker_image_url":true})", {"/body/name", "/body/version", "/body/docker_image_url"}},
-      {R"({"name":"a","version":"1.0.0","docker_image_url":"--privileged"})", {"/body/docker_image_url"}},
-      {R"({"name":"a","version":"1.0.0","docker_image_url":"-v /:/h x"})", {"/body/docker_image_url"}},
-      {R"({"name":"a","version":"1.0.0","docker_image_url":"x;id"})", {"/body/docker_image_url"}},
-      {R"({"name":"a","version":"1.0.0","docker_image_url":"x","command":["y"]})", {"/body/command"}},
-      {R"({"name":"a","version":"1.0.0","command":[]})", {"/body/docker_image_url"}},
-      {R"({"name":"a","version":"1.0.0","command":"./run"})", {"/body/command"}},
-      {R"({"name":"a","version":"1.0.0","command":["a",1]})", {"/body/command/1"}},
-      {R"({"name":"a","version":"1.0.0","command":[""]})", {"/body/command"}},
-      {with(R"("input_schema":"x","output_schema":[1])"), {"/body/input_schema", "/body/output_schema"}},
+      {"{}", {"/name", "/version", "/docker_image_url"}},
+      {"[]", {""}},
+      {"{", {""}},
+      {R"({"name":"a","version":"1.0.0"})", {"/docker_image_url"}},
+      {R"({"name":"A b","version":"1.0","docker_image_url":"x"})", {"/name", "/version"}},
+      {R"({"name":1,"version":["1.0.0"],"docker_image_url":true})", {"/name", "/version", "/docker_image_url"}},
+      {R"({"name":"a","version":"1.0.0","docker_image_url":"--privileged"})", {"/docker_image_url"}},
+      {R"({"name":"a","version":"1.0.0","docker_image_url":"-v /:/h x"})", {"/docker_image_url"}},
+      {R"({"name":"a","version":"1.0.0","docker_image_url":"x;id"})", {"/docker_image_url"}},
+      {R"({"name":"a","version":"1.0.0","docker_image_url":"x","command":["y"]})", {"/command"}},
+      {R"({"name":"a","version":"1.0.0","command":[]})", {"/docker_image_url"}},
+      {R"({"name":"a","version":"1.0.0","command":"./run"})", {"/command"}},
+      {R"({"name":"a","version":"1.0.0","command":["a",1]})", {"/command/1"}},
+      {R"({"name":"a","version":"1.0.0","command":[""]})", {"/command/0"}},
+      {with(R"("input_schema":"x","output_schema":[1])"), {"/input_schema", "/output_schema"}},
       {with(R"("limits":{"timeout_seconds":0,"memory_mb":"x","cpus":-1,"pids":99999})"),
-       {"/body/limits/timeout_seconds", "/body/limits/memory_mb", "/body/limits/cpus", "/body/limits/pids"}},
-      {with(R"("limits":[])"), {"/body/limits"}},
-      {with(R"("limits":{"queue_seconds":5})"), {"/body/limits/queue_seconds"}},
-      {with(R"("retry":{"max_attempts":0,"backoff_seconds":[-1]})"), {"/body/retry/max_attempts", "/body/retry/backoff_seconds"}},
-      {with(R"("retry":{"backoff_seconds":[]})"), {"/body/retry/backoff_seconds"}},
-      {with(R"("env":{"ORC_JOB_ID":"1"})"), {"/body/env"}},
-      {with(R"("env":{"LD_PRELOAD":"x"})"), {"/body/env"}},
-      {with(R"("mode":"warm")"), {"/body/mode"}},
-      {with(R"("mode":"sometimes")"), {"/body/mode"}},
-      {with(R"("network":"host")"), {"/body/network"}},
-      {with(R"("resources":{"gpus":1})"), {"/body/resources"}},
-      {with(R"("resources":{"custom":{"tpu":1}})"), {"/body/resources"}},
+       {"/limits/timeout_seconds", "/limits/memory_mb", "/limits/cpus", "/limits/pids"}},
+      {with(R"("limits":[])"), {"/limits"}},
+      {with(R"("limits":{"queue_seconds":5})"), {"/limits/queue_seconds"}},
+      {with(R"("retry":{"max_attempts":0,"backoff_seconds":[-1]})"), {"/retry/max_attempts", "/retry/backoff_seconds"}},
+      {with(R"("retry":{"backoff_seconds":[]})"), {"/retry/backoff_seconds"}},
+      {with(R"("env":{"ORC_JOB_ID":"1"})"), {"/env/ORC_JOB_ID"}},
+      {with(R"("env":{"LD_PRELOAD":"x"})"), {"/env/LD_PRELOAD"}},
+      {with(R"("env":5)"), {"/env"}},
+      {with(R"("env":["A"])"), {"/env"}},
+      {with(R"("env":{"A":1,"1A":"x","B":null,"LD_X":"y","GOOD":"z"})"), {"/env/A", "/env/1A", "/env/B", "/env/LD_X"}},
+      {with(R"("env":{"A":1},"limits":{"pids":0},"docker_image_url":"-v","mode":"warm","input_schema":7)"),
+       {"/env/A", "/limits/pids", "/docker_image_url", "/command", "/mode", "/input_schema"}},
+      {R"({"name":"a","version":"1.0.0","docker_image":"-v"})", {"/docker_image_url"}},
+      {R"({"name":"a","version":"1.0.0","docker_image":5})", {"/docker_image_url"}},
+      {R"({"name":"a","version":"1.0.0","docker_image":5,"docker_image_url":"x"})", {"/docker_image"}},
+      {R"({"name":"a","version":"1.0.0","docker_image":"old","docker_image_url":"new"})", {"/docker_image"}},
+      {R"({"name":"a","version":"1.0.0","docker_image_url":"-v","command":["x",5]})", {"/docker_image_url", "/command/1"}},
+      {with(R"("retry":{"max_attempts":"x","backoff_seconds":[]})"), {"/retry/max_attempts"}},
+      {with(R"("mode":"warm")"), {"/mode"}},
+      {with(R"("mode":"sometimes")"), {"/mode"}},
+      {with(R"("network":"host")"), {"/network"}},
+      {with(R"("resources":{"gpus":1})"), {"/resources"}},
+      {with(R"("resources":{"custom":{"tpu":1}})"), {"/resources"}},
   };
-  for (const auto& [json, expected] : cases) EXPECT_EQ(places(read(json)), expected) << json;
+  for (const auto& [json, expected] : cases) EXPECT_EQ(all_places(json), expected) << json;
 }
 
 TEST(PluginManifest, what_is_not_built_yet_says_so) {
   for (const auto* fields : {R"("mode":"warm")", R"("network":"host")", R"("limits":{"queue_seconds":5})"}) {
-    const auto plugin = read(with(fields));
-    ASSERT_FALSE(plugin) << fields;
-    EXPECT_TRUE(plugin.error().front().msg.contains("not supported yet by this release")) << plugin.error().front().msg;
+    const auto draft = read_new_plugin(with(fields));
+    ASSERT_EQ(draft.faults.size(), 1u) << fields;
+    EXPECT_TRUE(draft.faults.front().msg.contains("not supported yet by this release")) << draft.faults.front().msg;
   }
 }
 
 TEST(PluginManifest, a_change_keeps_what_it_does_not_name) {
   const PluginSpec current{.command = {"./run"}, .package = ContentHash{}, .input_schema = "{}", .limits = {.memory_mb = 64}};
-  auto change = read_change(R"({"limits":{"pids":8}})", current);
-  ASSERT_TRUE(change);
+  auto change = well_changed(R"({"limits":{"pids":8}})", current);
   PluginSpec expected = current;
   expected.limits.pids = 8;
-  EXPECT_EQ(change->spec, expected);
-  EXPECT_FALSE(change->version || change->description || change->is_active);
+  EXPECT_EQ(change.spec, expected);
+  EXPECT_FALSE(change.version || change.description || change.is_active);
 
-  change = read_change(R"({"is_active":false,"description":null,"version":"2.0.0","name":"ignored"})", current);
-  ASSERT_TRUE(change);
-  EXPECT_FALSE(change->spec);
-  EXPECT_EQ(change->is_active, false);
-  EXPECT_EQ(change->description, "");
-  EXPECT_EQ(change->version, "2.0.0");
+  change = well_changed(R"({"is_active":false,"description":null,"version":"2.0.0","name":"ignored"})", current);
+  EXPECT_FALSE(change.spec);
+  EXPECT_EQ(change.is_active, false);
+  EXPECT_EQ(change.description, "");
+  EXPECT_EQ(change.version, "2.0.0");
 
-  change = read_change(R"({"input_schema":null})", current);
-  ASSERT_TRUE(change && change->spec);
-  EXPECT_FALSE(change->spec->input_schema);
+  change = well_changed(R"({"input_schema":null})", current);
+  ASSERT_TRUE(change.spec);
+  EXPECT_FALSE(change.spec->input_schema);
 
-  change = read_change(R"({"docker_image_url":"image:2"})", current);
-  ASSERT_TRUE(change && change->spec);
-  EXPECT_EQ(change->spec->docker_image_url, "image:2");
-  EXPECT_TRUE(change->spec->command.empty());
-  EXPECT_FALSE(change->spec->package);
+  change = well_changed(R"({"docker_image_url":"image:2"})", current);
+  ASSERT_TRUE(change.spec);
+  EXPECT_EQ(change.spec->docker_image_url, "image:2");
+  EXPECT_TRUE(change.spec->command.empty());
+  EXPECT_FALSE(change.spec->package);
 }
 
-TEST(PluginManifest, a_bad_change_is_told_like_a_bad_plugin) {
-  EXPECT_EQ(places(read_change(R"({"version":"1","is_active":"no","mode":"warm"})", {.command = {"x"}})),
-            (std::set<std::string>{"/body/version", "/body/is_active", "/body/mode"}));
-}
-
-TEST(PluginManifest, a_file_with_faults_is_one_sentence_that_names_them_all) {
-  EXPECT_EQ(parse_plugin_manifest("{").error().code, ErrorCode::invalid_argument);
-  const auto words = parse_plugin_manifest(R"({"version":"1.0.0","command":["x"],"limits":{"pids":0}})").error().message;
-  EXPECT_TRUE(words.starts_with("plugin.json: name: ")) << words;
-  EXPECT_TRUE(words.contains("; limits.pids: ")) << words;
+TEST(PluginManifest, a_bad_change_is_told_like_a_bad_plugin_and_what_is_good_of_it_is_read) {
+  const auto draft = read_plugin_change(R"({"version":"1","is_active":"no","mode":"warm","output_schema":{}})", {.command = {"x"}});
+  EXPECT_EQ(places(draft), (std::set<std::string>{"/version", "/is_active", "/mode"}));
+  ASSERT_TRUE(draft.content.spec);
+  EXPECT_EQ(draft.content.spec->output_schema, "{}");
+  EXPECT_EQ(places(read_plugin_change("no json", {})), std::set<std::string>{""});
 }
 
 }  // namespace

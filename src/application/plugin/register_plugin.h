@@ -3,11 +3,11 @@
 #include <string>
 
 #include "application/actor.h"
+#include "application/plugin/judge_plugin.h"
 #include "ports/audit_log.h"
 #include "ports/blob_store.h"
 #include "ports/package_reader.h"
 #include "ports/plugin_store.h"
-#include "ports/schema_validator.h"
 
 namespace orc {
 
@@ -16,9 +16,9 @@ class AddPlugin {
  public:
   AddPlugin(PluginStore& plugins, SchemaValidator& schemas, AuditLog& audit) : plugins_(plugins), schemas_(schemas), audit_(audit) {}
 
-  // Errors: unauthenticated and permission_denied unless an administrator; invalid_argument, naming the field; conflict ("Plugin with this
-  // name already exists"); unavailable.
-  Async<Plugin> run(Actor actor, NewPlugin plugin);
+  // Refusals: unauthenticated and permission_denied unless an administrator; invalid_argument, with every fault; conflict ("Plugin with
+  // this name already exists"); unavailable; resource_exhausted, if too many schemas wait to be checked.
+  boost::asio::awaitable<PluginResult<Plugin>> run(Actor actor, Draft<NewPlugin> plugin);
 
  private:
   PluginStore& plugins_;
@@ -31,8 +31,9 @@ class ChangePlugin {
  public:
   ChangePlugin(PluginStore& plugins, SchemaValidator& schemas, AuditLog& audit) : plugins_(plugins), schemas_(schemas), audit_(audit) {}
 
-  // Errors: as AddPlugin, and not_found.
-  Async<Plugin> run(Actor actor, PluginId id, PluginChange change);
+  // Refusals: as AddPlugin, but conflict if another version than `change.based_on` is current by now: read again, and change that;
+  // not_found.
+  boost::asio::awaitable<PluginResult<Plugin>> run(Actor actor, PluginId id, Draft<PluginChange> change);
 
  private:
   PluginStore& plugins_;
@@ -48,18 +49,21 @@ struct UploadedPlugin {
 // UploadPackage registers the plugin of an uploaded folder, or a new version of it.
 class UploadPackage {
  public:
-  UploadPackage(AddPlugin& add, ChangePlugin& change, PluginReader& reader, PackageReader& packages, BlobStore& blobs)
-      : add_(add), change_(change), reader_(reader), packages_(packages), blobs_(blobs) {}
+  UploadPackage(AddPlugin& add, ChangePlugin& change, PluginReader& reader, PackageReader& packages, SchemaValidator& schemas,
+                BlobStore& blobs)
+      : add_(add), change_(change), reader_(reader), packages_(packages), schemas_(schemas), blobs_(blobs) {}
 
   // `name` must be the one in the folder's plugin.json.
-  // Errors: as AddPlugin but for conflict; invalid_argument also for what is wrong with the archive.
-  Async<UploadedPlugin> run(Actor actor, std::string name, std::string tar);
+  // Refusals: as AddPlugin but for conflict; the faults are those of plugin.json. What is wrong with the archive is invalid_argument
+  // without faults.
+  boost::asio::awaitable<PluginResult<UploadedPlugin>> run(Actor actor, std::string name, std::string tar);
 
  private:
   AddPlugin& add_;
   ChangePlugin& change_;
   PluginReader& reader_;
   PackageReader& packages_;
+  SchemaValidator& schemas_;
   BlobStore& blobs_;
 };
 

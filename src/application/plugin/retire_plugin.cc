@@ -37,9 +37,8 @@ Async<Plugin> RollBackPlugin::run(Actor actor, PluginId id, std::string version)
 
 Async<void> DeletePlugin::run(Actor actor, PluginId id) {
   if (auto allowed = require_admin(actor); !allowed) co_return pass_on(allowed);
-  auto failed = co_await plugins_.erase(id);
-  if (!failed) co_return pass_on(failed);
-  for (const JobId job : *failed) signals_.job_ended(job);
+  if (auto erased = co_await plugins_.erase(id); !erased) co_return erased;
+  co_await orphans_.after_removal();
   AuditEntry entry{
       .actor = actor.user(), .action = "plugin.delete", .subject = "plugin " + std::to_string(std::to_underlying(id)), .from = actor.from};
   co_return co_await audit_.append(std::move(entry));

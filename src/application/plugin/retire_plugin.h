@@ -3,8 +3,8 @@
 #include <string>
 
 #include "application/actor.h"
+#include "application/duties/end_orphans.h"
 #include "ports/audit_log.h"
-#include "ports/job_signals.h"
 #include "ports/plugin_store.h"
 
 namespace orc {
@@ -24,17 +24,18 @@ class RollBackPlugin {
   AuditLog& audit_;
 };
 
-// DeletePlugin removes a plugin; its queued jobs fail with a sentence, old jobs stay.
+// DeletePlugin removes a plugin; its queued jobs fail with a sentence, old jobs stay. Of very many queued jobs the last fail after the
+// answer; none of them is started any more.
 class DeletePlugin {
  public:
-  DeletePlugin(PluginStore& plugins, JobSignals& signals, AuditLog& audit) : plugins_(plugins), signals_(signals), audit_(audit) {}
+  DeletePlugin(PluginStore& plugins, EndOrphans& orphans, AuditLog& audit) : plugins_(plugins), orphans_(orphans), audit_(audit) {}
 
   // Errors: unauthenticated and permission_denied unless an administrator; not_found; unavailable.
   Async<void> run(Actor actor, PluginId id);
 
  private:
   PluginStore& plugins_;
-  JobSignals& signals_;
+  EndOrphans& orphans_;
   AuditLog& audit_;
 };
 

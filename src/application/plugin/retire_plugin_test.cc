@@ -10,7 +10,8 @@ namespace {
 struct RetirePluginTest : testing::Test {
   FakeWorld world;
   RollBackPlugin roll_back{world.plugins, world.plugin_reader, world.audit};
-  DeletePlugin remove{world.plugins, world.signals, world.audit};
+  EndOrphans orphans{world.jobs, world.signals, world.log};
+  DeletePlugin remove{world.plugins, orphans, world.audit};
 
   Plugin change(std::string version, std::string description) {
     return ok(world.plugins.change(world.echo.id, {.version = std::move(version), .description = std::move(description)}));

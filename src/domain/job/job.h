@@ -18,6 +18,7 @@ inline constexpr int job_priority_max = 9;  // runs first
 inline constexpr int job_priority_default = 4;
 inline constexpr std::size_t job_input_bytes_max = 1024 * 1024;  // contract section 1
 inline constexpr std::size_t job_batch_max = 1000;               // contract section 11
+inline constexpr std::size_t job_blobs_max = 1000;               // uploaded files that one input refers to
 inline constexpr std::size_t job_labels_max = 32;
 inline constexpr std::size_t job_label_length_max = 100;
 inline constexpr std::size_t job_share_key_length_max = 100;
@@ -31,12 +32,18 @@ inline constexpr int job_losses_max = 16;
 
 using Labels = std::map<std::string, std::string>;
 
-// A key under which the same submission may be repeated without making a second job. Scoped to the user, kept for 24 hours.
+inline constexpr std::chrono::hours idempotency_lifetime{24};  // contract section 11
+
+// A key under which the same submission may be repeated without making a second job. Scoped to the user, kept for idempotency_lifetime.
 struct Idempotency {
   std::string key;
   ContentHash request;  // of the whole submission; the same key with another one is refused
   bool operator==(const Idempotency&) const = default;
 };
+
+inline Error key_reused(const std::string& key) {
+  return {ErrorCode::invalid_argument, "idempotency key \"" + key + "\" came before with another request; use a new key for a new request"};
+}
 
 // A job as it enters the store: everything checked, its plugin version chosen.
 struct NewJob {
@@ -53,6 +60,8 @@ struct NewJob {
   Labels labels;
   std::optional<Idempotency> idempotency;
   std::vector<ContentHash> blobs;  // that the input refers to; kept as long as the job
+  std::optional<Idempotency>
+      batch;  // the key of the batch that it came in, if it is the one that carries it: one at most, and none has it as its own
 };
 
 // A job as the world sees it (contract section 1, and ours).

@@ -42,7 +42,7 @@ constexpr std::optional<JobStatus> next_status(JobStatus from, JobTrigger trigge
     case processing:
       if (trigger == succeeded) return completed;
       if (trigger == failed_for_now || trigger == given_back || trigger == worker_lost) return queued;
-      if (trigger == failed_for_good) return failed;
+      if (trigger == failed_for_good || trigger == plugin_removed) return failed;
       if (trigger == cancel_asked) return cancelled;
       return {};
     case completed:

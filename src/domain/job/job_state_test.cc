@@ -16,10 +16,11 @@ const Table& moves() {
   using enum JobStatus;
   using enum JobTrigger;
   static const Table table = {
-      {{queued, claimed}, processing},      {{queued, cancel_asked}, cancelled},     {{queued, plugin_removed}, failed},
-      {{processing, succeeded}, completed}, {{processing, failed_for_now}, queued},  {{processing, given_back}, queued},
-      {{processing, worker_lost}, queued},  {{processing, failed_for_good}, failed}, {{processing, cancel_asked}, cancelled},
-      {{completed, retry_asked}, queued},   {{failed, retry_asked}, queued},         {{cancelled, retry_asked}, queued},
+      {{queued, claimed}, processing},        {{queued, cancel_asked}, cancelled},     {{queued, plugin_removed}, failed},
+      {{processing, succeeded}, completed},   {{processing, failed_for_now}, queued},  {{processing, given_back}, queued},
+      {{processing, worker_lost}, queued},    {{processing, failed_for_good}, failed}, {{processing, cancel_asked}, cancelled},
+      {{processing, plugin_removed}, failed}, {{completed, retry_asked}, queued},      {{failed, retry_asked}, queued},
+      {{cancelled, retry_asked}, queued},
   };
   return table;
 }

@@ -20,10 +20,9 @@ std::string number(T value) {
 }
 
 template <typename T>
-Result<void> in_range(std::string_view field, T value, T low, T high) {
-  if (value >= low && value <= high) return {};
-  return fail(ErrorCode::invalid_argument,
-              std::string(field) + " is " + number(value) + ", but must be from " + number(low) + " to " + number(high));
+void require_range(FaultList& faults, FieldPlace place, T value, T low, T high) {
+  if (value >= low && value <= high) return;
+  faults.add(std::move(place), "Input should be from " + number(low) + " to " + number(high) + ", not " + number(value));
 }
 
 bool is_environment_name(std::string_view name) {
@@ -40,42 +39,56 @@ bool is_image_reference(std::string_view text) {
   });
 }
 
-Result<void> check_limits(const PluginLimits& limits) {
-  const Result<void> checks[] = {
-      in_range<std::int64_t>("limits.timeout_seconds", limits.timeout.count(), 1, 86'400),
-      in_range<std::int64_t>("limits.grace_seconds", limits.grace.count(), 0, 300),
-      in_range<std::int64_t>("limits.memory_mb", limits.memory_mb, 1, 1'048'576),
-      in_range<double>("limits.cpus", limits.cpus, 0.01, 1024),
-      in_range<int>("limits.pids", limits.pids, 1, 32'768),
-      in_range<std::int64_t>("limits.output_kb", limits.output_kb, 1, 65'536),
-      in_range<std::int64_t>("limits.scratch_mb", limits.scratch_mb, 0, 65'536),
-  };
-  for (const auto& result : checks)
-    if (!result) return result;
-  return {};
+// One of the two, and a word of a command line can be made of it.
+void judge_program(const PluginSpec& spec, FaultList& faults) {
+  const bool has_image = spec.docker_image_url.has_value();
+  const bool has_command = !spec.command.empty();
+  const bool both_are_read = faults.is_read({"docker_image_url"}) && faults.is_read({"command"});
+  if (both_are_read && has_image && has_command) faults.add({"command"}, "a plugin has either docker_image_url or command, not both");
+  if (both_are_read && !has_image && !has_command)
+    faults.add({"docker_image_url"}, "a plugin needs either docker_image_url or command, and has neither");
+  if (has_image && !is_image_reference(*spec.docker_image_url))
+    faults.add({"docker_image_url"}, "is no image reference: letters, digits and . _ - / : @ only, at most 512");
+  if (spec.command.size() > 100) faults.add({"command"}, "has " + number(spec.command.size()) + " arguments, but may have at most 100");
+  if (has_command && spec.command.front().empty()) faults.add({"command", 0}, "the name of the program is empty");
+  for (std::size_t i = 0; i < spec.command.size(); ++i)
+    if (spec.command[i].size() > 4096 || spec.command[i].contains('\0'))
+      faults.add({"command", static_cast<std::int64_t>(i)}, "an argument holds no NUL and at most 4096 bytes");
 }
 
-Result<void> check_retry(const RetryPolicy& retry) {
-  if (auto good = in_range<int>("retry.max_attempts", retry.attempts_max, 1, 100); !good) return good;
-  if (retry.backoff.size() > 100) return fail(ErrorCode::invalid_argument, "retry.backoff_seconds has more than 100 entries");
-  for (const auto wait : retry.backoff)
-    if (auto good = in_range<std::int64_t>("retry.backoff_seconds (in milliseconds)", wait.count(), 0, 86'400'000); !good) return good;
-  if (retry.attempts_max > 1 && retry.backoff.empty())
-    return fail(ErrorCode::invalid_argument, "retry.backoff_seconds is empty, but retry.max_attempts allows a retry");
-  return {};
+void judge_limits(const PluginLimits& limits, FaultList& faults) {
+  require_range<std::int64_t>(faults, {"limits", "timeout_seconds"}, limits.timeout.count(), 1, 86'400);
+  require_range<std::int64_t>(faults, {"limits", "grace_seconds"}, limits.grace.count(), 0, 300);
+  require_range<std::int64_t>(faults, {"limits", "memory_mb"}, limits.memory_mb, 1, 1'048'576);
+  require_range<double>(faults, {"limits", "cpus"}, limits.cpus, 0.01, 1024);
+  require_range<int>(faults, {"limits", "pids"}, limits.pids, 1, 32'768);
+  require_range<std::int64_t>(faults, {"limits", "output_kb"}, limits.output_kb, 1, 65'536);
+  require_range<std::int64_t>(faults, {"limits", "scratch_mb"}, limits.scratch_mb, 0, 65'536);
 }
 
-Result<void> check_environment(const std::map<std::string, std::string>& env) {
-  if (env.size() > 100) return fail(ErrorCode::invalid_argument, "env has more than 100 entries");
+void judge_retry(const RetryPolicy& retry, FaultList& faults) {
+  const FieldPlace attempts{"retry", "max_attempts"};
+  const FieldPlace backoff{"retry", "backoff_seconds"};
+  const bool needs_backoff = faults.is_read(attempts) && retry.attempts_max > 1;
+  require_range<int>(faults, attempts, retry.attempts_max, 1, 100);
+  if (needs_backoff && retry.backoff.empty()) faults.add(backoff, "is empty, but retry.max_attempts allows a retry");
+  if (retry.backoff.size() > 100) faults.add(backoff, "has " + number(retry.backoff.size()) + " entries, but may have at most 100");
+  const auto is_wait = [](std::chrono::milliseconds wait) { return wait.count() >= 0 && wait.count() <= 86'400'000; };
+  if (!std::ranges::all_of(retry.backoff, is_wait)) faults.add(backoff, "at most 100 numbers of seconds from 0 to 86400");
+}
+
+void judge_environment(const std::map<std::string, std::string>& env, FaultList& faults) {
+  if (env.size() > plugin_environment_entries_max)
+    faults.add({"env"}, "has " + number(env.size()) + " entries, but may have at most " + number(plugin_environment_entries_max));
   for (const auto& [name, value] : env) {
-    if (!is_environment_name(name) || name.size() > 100)
-      return fail(ErrorCode::invalid_argument, "env has \"" + name.substr(0, 100) + "\", which is no name of a variable");
-    if (name.starts_with("ORC_") || name == "TRACEPARENT" || name.starts_with("LD_"))
-      return fail(ErrorCode::invalid_argument, "env." + name + " is reserved: ORC_*, TRACEPARENT and LD_* are set by the system");
-    if (value.size() > 32'768 || value.contains('\0'))
-      return fail(ErrorCode::invalid_argument, "env." + name + " holds a NUL or more than 32768 bytes");
+    if (!is_environment_name(name) || name.size() > 100) {
+      faults.add({"env", name}, "is no name of a variable: letters, digits and _, no digit first, at most 100");
+    } else if (name.starts_with("ORC_") || name == "TRACEPARENT" || name.starts_with("LD_")) {
+      faults.add({"env", name}, "is reserved: ORC_*, TRACEPARENT and LD_* are set by the system");
+    } else if (value.size() > 32'768 || value.contains('\0')) {
+      faults.add({"env", name}, "the value of a variable holds no NUL and at most 32768 bytes");
+    }
   }
-  return {};
 }
 
 }  // namespace
@@ -94,21 +107,11 @@ bool is_plugin_version(std::string_view text) {
          is_number_part(text.substr(second + 1));
 }
 
-Result<void> check(const PluginSpec& spec) {
-  const bool has_image = spec.docker_image_url.has_value();
-  if (has_image == !spec.command.empty())
-    return fail(ErrorCode::invalid_argument, "a plugin needs either docker_image_url or command, not both and not neither");
-  if (has_image && !is_image_reference(*spec.docker_image_url))
-    return fail(ErrorCode::invalid_argument, "docker_image_url is no image reference: letters, digits and . _ - / : @ only, at most 512");
-  if (spec.command.size() > 100) return fail(ErrorCode::invalid_argument, "command has more than 100 arguments");
-  for (const auto& argument : spec.command)
-    if (argument.size() > 4096 || argument.contains('\0'))
-      return fail(ErrorCode::invalid_argument, "command has an argument with a NUL or more than 4096 bytes");
-  if (!spec.command.empty() && spec.command.front().empty())
-    return fail(ErrorCode::invalid_argument, "command starts with an empty argument");
-  if (auto good = check_limits(spec.limits); !good) return good;
-  if (auto good = check_retry(spec.retry); !good) return good;
-  return check_environment(spec.env);
+void judge(const PluginSpec& spec, FaultList& faults) {
+  judge_program(spec, faults);
+  judge_limits(spec.limits, faults);
+  judge_retry(spec.retry, faults);
+  judge_environment(spec.env, faults);
 }
 
 }  // namespace orc

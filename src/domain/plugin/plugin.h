@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/fault_list.h"
 #include "domain/job/retry_policy.h"
 #include "domain/payload.h"
-#include "domain/result.h"
 #include "domain/strong_id.h"
 #include "domain/time.h"
 
@@ -17,6 +17,7 @@ namespace orc {
 
 inline constexpr std::size_t plugin_name_length_max = 100;
 inline constexpr std::size_t plugin_description_length_max = 10'000;
+inline constexpr std::size_t plugin_environment_entries_max = 100;
 inline constexpr std::size_t plugin_schema_bytes_max = 256 * 1024;
 inline constexpr std::size_t plugin_package_bytes_max = std::size_t{64} * 1024 * 1024;
 
@@ -71,6 +72,9 @@ struct PluginChange {
   std::optional<std::string> description;
   std::optional<PluginSpec> spec;
   std::optional<bool> is_active;
+  // The version that the change was made from. If another one is current by then nothing is changed, as what that one brought would be
+  // lost.
+  std::optional<PluginVersionId> based_on;
 };
 
 // ^[a-z0-9-]{1,100}$ (contract section 1).
@@ -78,8 +82,8 @@ bool is_plugin_name(std::string_view text);
 // Three numbers x.y.z without leading zeros, at most nine digits each; nothing before or after.
 bool is_plugin_version(std::string_view text);
 
-// What is wrong with a spec, as one sentence that names the field, its value and the range; or nothing.
-// Schemas are judged elsewhere (ports/schema_validator.h).
-Result<void> check(const PluginSpec& spec);
+// Judges every rule that a spec must keep, and adds each that is broken at the place of its field as plugin.json spells it
+// (contract section 12), with the value and the range. Schemas are judged elsewhere (ports/schema_validator.h).
+void judge(const PluginSpec& spec, FaultList& faults);
 
 }  // namespace orc

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 #include <rapidcheck/gtest.h>
+#include <set>
 
 namespace orc {
 namespace {
@@ -28,6 +29,21 @@ TEST(PluginVersion, is_three_numbers) {
     EXPECT_FALSE(is_plugin_version(bad)) << bad;
 }
 
+std::vector<FieldFault> faults_of(const PluginSpec& spec) {
+  FaultList faults({});
+  judge(spec, faults);
+  return std::move(faults).take();
+}
+
+std::string to_text(const FieldPlace& place) {
+  std::string text;
+  for (const FieldStep& step : place)
+    text += "/" + (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
+  return text;
+}
+
+bool is_good(const PluginSpec& spec) { return faults_of(spec).empty(); }
+
 PluginSpec folder_spec() {
   PluginSpec spec;
   spec.command = {"./run"};
@@ -41,87 +57,144 @@ PluginSpec image_spec() {
 }
 
 TEST(PluginSpec, needs_either_an_image_or_a_command) {
-  EXPECT_TRUE(check(folder_spec()));
-  EXPECT_TRUE(check(image_spec()));
-  EXPECT_FALSE(check(PluginSpec{}));
+  EXPECT_TRUE(is_good(folder_spec()));
+  EXPECT_TRUE(is_good(image_spec()));
+  EXPECT_FALSE(is_good(PluginSpec{}));
   PluginSpec both = image_spec();
   both.command = {"./run"};
-  EXPECT_FALSE(check(both));
+  EXPECT_FALSE(is_good(both));
 }
 
 using Change = std::function<void(PluginSpec&)>;
 
-TEST(PluginSpec, every_bound_is_held_and_its_field_is_named) {
+TEST(PluginSpec, every_bound_is_held_and_told_at_its_place) {
   struct Case {
-    std::string_view field;
+    FieldPlace place;
     Change least, most, below, above;
   };
   const Case cases[] = {
-      {"limits.timeout_seconds", [](auto& s) { s.limits.timeout = 1s; }, [](auto& s) { s.limits.timeout = 86'400s; },
-       [](auto& s) { s.limits.timeout = 0s; }, [](auto& s) { s.limits.timeout = 86'401s; }},
-      {"limits.grace_seconds", [](auto& s) { s.limits.grace = 0s; }, [](auto& s) { s.limits.grace = 300s; },
-       [](auto& s) { s.limits.grace = -1s; }, [](auto& s) { s.limits.grace = 301s; }},
-      {"limits.memory_mb", [](auto& s) { s.limits.memory_mb = 1; }, [](auto& s) { s.limits.memory_mb = 1'048'576; },
-       [](auto& s) { s.limits.memory_mb = 0; }, [](auto& s) { s.limits.memory_mb = 1'048'577; }},
-      {"limits.cpus", [](auto& s) { s.limits.cpus = 0.01; }, [](auto& s) { s.limits.cpus = 1024; }, [](auto& s) { s.limits.cpus = 0; },
+      {{"limits", "timeout_seconds"},
+       [](auto& s) { s.limits.timeout = 1s; },
+       [](auto& s) { s.limits.timeout = 86'400s; },
+       [](auto& s) { s.limits.timeout = 0s; },
+       [](auto& s) { s.limits.timeout = 86'401s; }},
+      {{"limits", "grace_seconds"},
+       [](auto& s) { s.limits.grace = 0s; },
+       [](auto& s) { s.limits.grace = 300s; },
+       [](auto& s) { s.limits.grace = -1s; },
+       [](auto& s) { s.limits.grace = 301s; }},
+      {{"limits", "memory_mb"},
+       [](auto& s) { s.limits.memory_mb = 1; },
+       [](auto& s) { s.limits.memory_mb = 1'048'576; },
+       [](auto& s) { s.limits.memory_mb = 0; },
+       [](auto& s) { s.limits.memory_mb = 1'048'577; }},
+      {{"limits", "cpus"},
+       [](auto& s) { s.limits.cpus = 0.01; },
+       [](auto& s) { s.limits.cpus = 1024; },
+       [](auto& s) { s.limits.cpus = 0; },
        [](auto& s) { s.limits.cpus = 1024.1; }},
-      {"limits.pids", [](auto& s) { s.limits.pids = 1; }, [](auto& s) { s.limits.pids = 32'768; }, [](auto& s) { s.limits.pids = 0; },
+      {{"limits", "pids"},
+       [](auto& s) { s.limits.pids = 1; },
+       [](auto& s) { s.limits.pids = 32'768; },
+       [](auto& s) { s.limits.pids = 0; },
        [](auto& s) { s.limits.pids = 32'769; }},
-      {"limits.output_kb", [](auto& s) { s.limits.output_kb = 1; }, [](auto& s) { s.limits.output_kb = 65'536; },
-       [](auto& s) { s.limits.output_kb = 0; }, [](auto& s) { s.limits.output_kb = 65'537; }},
-      {"limits.scratch_mb", [](auto& s) { s.limits.scratch_mb = 0; }, [](auto& s) { s.limits.scratch_mb = 65'536; },
-       [](auto& s) { s.limits.scratch_mb = -1; }, [](auto& s) { s.limits.scratch_mb = 65'537; }},
-      {"retry.max_attempts", [](auto& s) { s.retry.attempts_max = 1; }, [](auto& s) { s.retry.attempts_max = 100; },
-       [](auto& s) { s.retry.attempts_max = 0; }, [](auto& s) { s.retry.attempts_max = 101; }},
-      {"retry.backoff_seconds", [](auto& s) { s.retry.backoff = {0ms}; }, [](auto& s) { s.retry.backoff = {24h}; },
-       [](auto& s) { s.retry.backoff = {1s, -1ms}; }, [](auto& s) { s.retry.backoff = {24h + 1ms}; }},
+      {{"limits", "output_kb"},
+       [](auto& s) { s.limits.output_kb = 1; },
+       [](auto& s) { s.limits.output_kb = 65'536; },
+       [](auto& s) { s.limits.output_kb = 0; },
+       [](auto& s) { s.limits.output_kb = 65'537; }},
+      {{"limits", "scratch_mb"},
+       [](auto& s) { s.limits.scratch_mb = 0; },
+       [](auto& s) { s.limits.scratch_mb = 65'536; },
+       [](auto& s) { s.limits.scratch_mb = -1; },
+       [](auto& s) { s.limits.scratch_mb = 65'537; }},
+      {{"retry", "max_attempts"},
+       [](auto& s) { s.retry.attempts_max = 1; },
+       [](auto& s) { s.retry.attempts_max = 100; },
+       [](auto& s) { s.retry.attempts_max = 0; },
+       [](auto& s) { s.retry.attempts_max = 101; }},
+      {{"retry", "backoff_seconds"},
+       [](auto& s) { s.retry.backoff = {0ms}; },
+       [](auto& s) { s.retry.backoff = {24h}; },
+       [](auto& s) { s.retry.backoff = {1s, -1ms}; },
+       [](auto& s) { s.retry.backoff = {24h + 1ms}; }},
   };
   for (const Case& c : cases) {
     for (const Change& change : {c.least, c.most}) {
       PluginSpec spec = folder_spec();
       change(spec);
-      EXPECT_TRUE(check(spec)) << c.field;
+      EXPECT_TRUE(is_good(spec)) << to_text(c.place);
     }
     for (const Change& change : {c.below, c.above}) {
       PluginSpec spec = folder_spec();
       change(spec);
-      const auto result = check(spec);
-      ASSERT_FALSE(result) << c.field;
-      EXPECT_EQ(result.error().code, ErrorCode::invalid_argument);
-      EXPECT_TRUE(result.error().message.contains(c.field)) << result.error().message;
+      const auto faults = faults_of(spec);
+      ASSERT_EQ(faults.size(), 1u) << to_text(c.place);
+      EXPECT_EQ(faults.front().loc, c.place) << to_text(faults.front().loc);
+      EXPECT_EQ(faults.front().type, "value_error");
     }
+  }
+}
+
+TEST(PluginSpec, every_broken_rule_is_told_at_once) {
+  const PluginSpec spec{.docker_image_url = "-v",
+                        .command = {"", std::string("a\0b", 3)},
+                        .limits = {.timeout = 0s, .pids = 0},
+                        .retry = {.attempts_max = 0, .backoff = {-1ms}},
+                        .env = {{"1A", "x"}, {"LD_PRELOAD", "x"}, {"GOOD", "x"}}};
+  std::set<std::string> places;
+  for (const FieldFault& fault : faults_of(spec)) EXPECT_TRUE(places.insert(to_text(fault.loc)).second) << to_text(fault.loc);
+  EXPECT_EQ(places, (std::set<std::string>{"/command", "/command/0", "/command/1", "/docker_image_url", "/limits/timeout_seconds",
+                                           "/limits/pids", "/retry/max_attempts", "/retry/backoff_seconds", "/env/1A", "/env/LD_PRELOAD"}));
+}
+
+TEST(PluginSpec, what_could_not_be_read_is_not_judged) {
+  const auto at = [](FieldPlace place) { return FieldFault{.loc = std::move(place), .msg = "unreadable", .type = "string_type"}; };
+  const std::pair<std::vector<FieldFault>, PluginSpec> cases[] = {
+      {{at({})}, {}},
+      {{at({"command"})}, {}},
+      {{at({"command", 1})}, {}},
+      {{at({"docker_image_url"})}, {}},
+      {{at({"limits"})}, {.command = {"x"}, .limits = {.pids = 0}}},
+      {{at({"retry", "max_attempts"})}, {.command = {"x"}, .retry = {.attempts_max = 4, .backoff = {}}}},
+      {{at({"env", "1A", "[key]"})}, {.command = {"x"}, .env = {{"1A", "x"}}}},
+  };
+  for (const auto& [known, spec] : cases) {
+    FaultList faults(known);
+    judge(spec, faults);
+    EXPECT_EQ(faults.faults(), known) << to_text(known.front().loc);
   }
 }
 
 TEST(PluginSpec, what_is_no_number_of_cpus_is_refused) {
   PluginSpec spec = folder_spec();
   spec.limits.cpus = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_FALSE(check(spec));
+  EXPECT_FALSE(is_good(spec));
   spec.limits.cpus = std::numeric_limits<double>::infinity();
-  EXPECT_FALSE(check(spec));
+  EXPECT_FALSE(is_good(spec));
 }
 
 TEST(PluginSpec, a_retry_without_a_backoff_is_refused) {
   PluginSpec spec = folder_spec();
   spec.retry = {.attempts_max = 2, .backoff = {}};
-  EXPECT_FALSE(check(spec));
+  EXPECT_FALSE(is_good(spec));
   spec.retry.attempts_max = 1;
-  EXPECT_TRUE(check(spec));
+  EXPECT_TRUE(is_good(spec));
   spec.retry.backoff = std::vector(101, std::chrono::milliseconds{1});
-  EXPECT_FALSE(check(spec));
+  EXPECT_FALSE(is_good(spec));
 }
 
 TEST(PluginSpec, an_image_reference_can_be_no_option_and_no_path) {
   for (const std::string_view good : {"busybox", "busybox:1.36", "a/b/c@sha256:0123", "localhost:5000/x"}) {
     PluginSpec spec;
     spec.docker_image_url = good;
-    EXPECT_TRUE(check(spec)) << good;
+    EXPECT_TRUE(is_good(spec)) << good;
   }
   for (const std::string& bad : {std::string(), std::string("-v"), std::string("--privileged"), std::string("/etc"), std::string("../x"),
                                  std::string("a b"), std::string("a;b"), std::string("a\nb"), std::string("$(x)"), std::string(513, 'a')}) {
     PluginSpec spec;
     spec.docker_image_url = bad;
-    EXPECT_FALSE(check(spec)) << bad;
+    EXPECT_FALSE(is_good(spec)) << bad;
   }
 }
 
@@ -135,7 +208,7 @@ TEST(PluginSpec, a_command_is_a_bounded_list_of_bounded_arguments) {
   for (const auto& [command, good] : cases) {
     PluginSpec spec;
     spec.command = command;
-    EXPECT_EQ(check(spec).has_value(), good) << command.size() << " arguments";
+    EXPECT_EQ(is_good(spec), good) << command.size() << " arguments";
   }
 }
 
@@ -158,11 +231,11 @@ TEST(PluginSpec, an_environment_cannot_touch_what_the_system_sets) {
   for (const auto& [name, value, good] : cases) {
     PluginSpec spec = folder_spec();
     spec.env = {{name, value}};
-    EXPECT_EQ(check(spec).has_value(), good) << name;
+    EXPECT_EQ(is_good(spec), good) << name;
   }
   PluginSpec many = folder_spec();
   for (int i = 0; i < 101; ++i) many.env["A" + std::to_string(i)] = "1";
-  EXPECT_FALSE(check(many));
+  EXPECT_FALSE(is_good(many));
 }
 
 RC_GTEST_PROP(PluginVersion, any_three_numbers_make_one, ()) {

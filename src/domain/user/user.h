@@ -23,7 +23,8 @@ enum class Role : std::uint8_t { user, admin };
 std::string_view to_word(Role role);
 std::optional<Role> role_from_word(std::string_view word);
 
-// An account. `password_hash` never leaves the process; `epoch` rises with every change of the password and ends earlier tokens.
+// An account. `password_hash` never leaves the process; `epoch` rises with every new password and whenever
+// the account is switched off; that ends earlier tokens for good.
 struct User {
   UserId id{};
   std::string email;  // normalised
@@ -44,10 +45,10 @@ struct NewUser {
 
 // A change to an account; empty fields stay as they are.
 struct UserChange {
-  std::optional<std::string> email;  // normalised
-  std::optional<std::string> full_name;
-  std::optional<std::string> password_hash;  // raises the epoch
-  std::optional<bool> is_active;
+  std::optional<std::string> email;                     // normalised
+  std::optional<std::optional<std::string>> full_name;  // the inner one empty: the account has none from now on
+  std::optional<std::string> password_hash;             // raises the epoch
+  std::optional<bool> is_active;                        // from true to false raises the epoch
   std::optional<Role> role;
 };
 
