@@ -49,6 +49,12 @@ struct LogPage {
   std::vector<LogLine> lines;
 };
 
+// The job that an idempotency key names, and the request that came with it: a repeat brings the same one.
+struct EarlierSubmission {
+  Job job;
+  ContentHash request;
+};
+
 // How many jobs stand in each status, indexed by JobStatus.
 using JobCounts = std::array<std::int64_t, job_statuses.size()>;
 
@@ -61,6 +67,11 @@ class JobReader {
 
   // Errors: not_found.
   virtual Async<Job> get(JobId id) = 0;
+
+  // For each of 1..job_batch_max idempotency keys of `owner` (empty: the operator), in the order given: the job that JobStore::submit()
+  // would name for it now, or nothing.
+  virtual Async<std::vector<std::optional<EarlierSubmission>>> earlier_submissions(std::optional<UserId> owner,
+                                                                                   std::vector<std::string> keys) = 0;
 
   // Newest first, that is by falling id. An unknown plugin name matches nothing.
   virtual Async<JobPage> list(JobFilter filter, Page page) = 0;

@@ -30,7 +30,8 @@ class JobSignals {
   // Calls `on_end` on the thread of job_ended(id); it must be short and must not call back into JobSignals.
   [[nodiscard]] virtual std::unique_ptr<Watch> watch(JobId id, std::function<void()> on_end) = 0;
 
-  // Resumes after job_ended(id), or at `until`. Register first, look into the store, then wait: see application/job/await_job.cc.
+  // Resumes after the next job_ended(id), or at `until`. An end between a look into the store and this call is missed, so keep `until`
+  // near and look again: see application/job/await_job.cc. Who must miss none calls watch() before the look.
   virtual boost::asio::awaitable<void> wait_for_end(JobId id, SteadyTime until) = 0;
 };
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <optional>
 #include <vector>
 
@@ -15,6 +18,23 @@ struct SubmittedJob {
   bool is_repeat = false;  // its idempotency key named an earlier job; nothing was made
 };
 
+// Why submit() stored nothing.
+struct SubmitRefusal {
+  enum class Kind : std::uint8_t {
+    owner_gone,        // not_found: the user was removed
+    plugin_gone,       // not_found: the plugin or its version was removed
+    upload_gone,       // not_found: an upload that `blobs` names is not there (any more)
+    key_reused,        // invalid_argument: the job's idempotency key came with another request
+    batch_key_reused,  // invalid_argument: the key of the batch did
+    store,             // no job's fault: the code of `error` says what
+  };
+  Error error;
+  Kind kind = Kind::store;
+  std::size_t index = 0;  // of the first job that is refused; of no meaning with `store`
+};
+
+using SubmitOutcome = std::expected<std::vector<SubmittedJob>, SubmitRefusal>;
+
 struct Claim {
   std::vector<ClaimedJob> jobs;
   std::optional<Timestamp> next_due;  // when the earliest delayed job becomes due; always set if `jobs` is empty and one is delayed
@@ -23,6 +43,12 @@ struct Claim {
 struct Rescue {
   std::vector<JobId> requeued;
   std::vector<JobId> failed;  // lost their worker more than job_losses_max times
+};
+
+// What end_orphans() ended.
+struct EndedOrphans {
+  std::vector<JobId> jobs;
+  int attempts_cancelled = 0;  // of those jobs that were processing
 };
 
 // JobStore keeps every job and its history. It is the truth; queues and events are hints about it.
@@ -36,28 +62,31 @@ class JobStore {
 
   // Stores 1..job_batch_max jobs, all or none, in the order given; ids rise in that order. The answers stand in the same order.
   // An idempotency key (of the same owner, younger than 24 h) that came before, or stands earlier in `jobs`, makes nothing and names
-  // the earlier job; erasing a job frees its key.
-  // Errors: invalid_argument, if such a key came with another request; not_found, if an owner, a plugin or its version is gone, or an
-  // upload that `blobs` names.
-  virtual Async<std::vector<SubmittedJob>> submit(std::vector<NewJob> jobs) = 0;
+  // the earlier job; erasing a job frees its key. Keys come first: nothing else of a repeat is looked at, so that it is answered whatever
+  // has become of its plugin since.
+  // The key of a batch is one more key of the job that carries it: remembered when that job is made, freed when it is erased. It names
+  // nothing that could be answered, so that with the same request it changes nothing. Of several faults one is told.
+  // Errors: see SubmitRefusal.
+  virtual boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) = 0;
 
   // Moves up to `count` (1..1000) due jobs from queued to processing for `worker`, raising the fence of each. A job goes to one
   // caller only. Order: higher priority first; within one priority the share keys take turns, job by job, however many jobs
   // each has waiting and however long it had none (one that ran dry and comes back may go once more in a round); within one key the
   // lowest id first. Never waits for work: an empty list is an answer.
-  // Errors: not_found, if the worker was removed: nobody would rescue what it won.
+  // An orphan (see end_orphans()) is passed over and costs its key no turn. Many orphans before other jobs may make one call give fewer
+  // than are due. Errors: not_found, if the worker was removed: nobody would rescue what it won.
   virtual Async<Claim> claim(WorkerId worker, int count) = 0;
 
   // Ends an attempt if its fence is still the job's, and stores its log. What next_status() says happens: with failed_for_now the
-  // job is due again after `wait`; with failed_for_good it also becomes a dead letter whose reason is the message; given_back
-  // takes the attempt's number back, and the job is due at once; succeeded clears error_message.
+  // job is due again after `wait`; with failed_for_good it also becomes a dead letter whose reason is the message; with
+  // plugin_removed it fails with the message alone; given_back takes the attempt's number back, and the job is due at once; succeeded
+  // clears error_message.
   // Errors: not_found; conflict, if another claim has raised the fence or the job is no longer processing: the late result is dropped.
   virtual Async<JobStatus> finish(AttemptEnd end) = 0;
 
-  // Cancels a queued or processing job. A run in progress is not stopped by this: its attempt ends as cancelled here, and its
-  // finish() will find a conflict.
-  // Errors: not_found; conflict, naming the state that does not allow it.
-  virtual Async<void> cancel(JobId id) = 0;
+  // Cancels a queued or processing job, and gives the status that it had. A run in progress is not stopped by this: its attempt ends as
+  // cancelled here, and its finish() will find a conflict. Errors: not_found; conflict, naming the state that does not allow it.
+  virtual Async<JobStatus> cancel(JobId id) = 0;
 
   // Puts an ended job back into the queue, due at once: result, error, times and attempt count are cleared, its history of
   // attempts (numbers run on) and its log stay, its lost workers are forgotten, a dead letter of it is removed.
@@ -72,6 +101,11 @@ class JobStore {
   // those that have lost their worker job_losses_max times already become failed and dead letters. Raises each fence. The attempts end as
   // worker_lost. A worker that has no job, or is gone, gives two empty lists.
   virtual Async<Rescue> rescue(WorkerId dead) = 0;
+
+  // Ends up to `count` (1..1000) orphans: what was unfinished when its owner was removed is cancelled, as by cancel(); a queued job whose
+  // plugin was removed fails with a sentence that says so, and is no dead letter, since somebody wanted it so. Fewer than `count` means
+  // that none is left. A job that is processing when its plugin is removed goes on; it is an orphan once it is queued again.
+  virtual Async<EndedOrphans> end_orphans(int count) = 0;
 };
 
 }  // namespace orc

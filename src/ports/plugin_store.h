@@ -29,17 +29,17 @@ class PluginStore {
 
   // Adds a version and makes it current if the change touches version, description or spec; else only sets is_active.
   // A change that leaves everything as it is adds nothing.
-  // Errors: not_found.
+  // Errors: not_found; conflict, if `change.based_on` is not the current version: read again, and make the change from that.
   virtual Async<Plugin> change(PluginId id, PluginChange change) = 0;
 
   // Makes an earlier version current again.
   // Errors: not_found, if there is no such plugin, or the version is not one of its own.
   virtual Async<Plugin> make_current(PluginId id, PluginVersionId version) = 0;
 
-  // Removes the plugin; its name is free again. Its queued jobs fail with a sentence that says why, its processing and ended jobs stay as
-  // they are. Gives the jobs that failed by it, by rising id; they are no dead letters, since somebody wanted it so.
+  // Removes the plugin; its name is free again. However many jobs wait for it, this is short: from now on none of them is claimed, and
+  // JobStore::end_orphans() makes them fail. Its processing and ended jobs stay as they are.
   // Errors: not_found.
-  virtual Async<std::vector<JobId>> erase(PluginId id) = 0;
+  virtual Async<void> erase(PluginId id) = 0;
 };
 
 struct PluginPage {

@@ -28,10 +28,11 @@ class UserStore {
   // Errors: not_found; conflict, if the e-mail is taken, or if the change would leave no active administrator.
   virtual Async<User> change(UserId id, UserChange change) = 0;
 
-  // Removes the account and its API keys, cancels its unfinished jobs, and leaves its jobs without an owner.
-  // Gives the cancelled jobs, by rising id. Ids are never given twice, here and in every store: an old token must not come to mean a new
-  // user. Errors: not_found; conflict, if it is the last active administrator.
-  virtual Async<std::vector<JobId>> erase(UserId id) = 0;
+  // Removes the account and its API keys, and leaves its jobs without an owner. However many jobs it has, this is short: from now on none
+  // of the unfinished ones is claimed, and JobStore::end_orphans() cancels them. Ids are never given twice, here and in every store: an old
+  // token must not come to mean a new user.
+  // Errors: not_found; conflict, if it is the last active administrator.
+  virtual Async<void> erase(UserId id) = 0;
 
   // Errors: not_found ("User not found").
   virtual Async<User> get(UserId id) = 0;

@@ -13,7 +13,7 @@ TEST_P(JobStoreContract, cancel_and_retry_follow_the_transition_table) {
       SCOPED_TRACE(std::string(to_word(trigger)) + " while " + std::string(to_word(from)));
       const JobId id = job_in(from);
       ASSERT_EQ(get(id).status, from);
-      const auto answer = run(trigger == JobTrigger::cancel_asked ? db.jobs.cancel(id) : db.jobs.retry(id));
+      const auto answer = ask(trigger, id);
       const auto expected = next_status(from, trigger);
       EXPECT_EQ(answer.has_value(), expected.has_value());
       EXPECT_EQ(get(id).status, expected.value_or(from));

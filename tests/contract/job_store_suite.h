@@ -31,6 +31,14 @@ class JobStoreContract : public StoreContract {
     return made;
   }
 
+  // What a person may ask of a job.
+  Result<void> ask(JobTrigger trigger, JobId id) {
+    if (trigger == JobTrigger::retry_asked) return run(db.jobs.retry(id));
+    auto cancelled = run(db.jobs.cancel(id));
+    if (!cancelled) return pass_on(cancelled);
+    return {};
+  }
+
   std::int64_t count_of(JobStatus status) { return ok(db.reader.counts({})).at(std::to_underlying(status)); }
   std::int64_t dead_letter_count() { return ok(db.reader.dead_letters({})).total; }
 };

@@ -109,6 +109,57 @@ TEST_P(JobStoreContract, a_job_of_a_deleted_user_is_refused) {
   EXPECT_EQ(code_of(db.jobs.submit({job()})), ErrorCode::not_found);
 }
 
+TEST_P(JobStoreContract, a_refusal_says_which_job_and_why) {
+  using enum SubmitRefusal::Kind;
+  submit(job_with_key(key("single", 1)));
+  NewJob first_of_batch = job_with_key(key("first"));
+  first_of_batch.batch = key("batch", 1);
+  submit(first_of_batch);
+  NewJob no_plugin = job(), no_owner = job(), no_upload = job(), no_batch = job();
+  no_plugin.version = PluginVersionId{999'999};
+  no_owner.owner = UserId{999'999};
+  no_upload.blobs = {ContentHash{}};
+  no_batch.batch = key("batch", 2);
+  const NewJob no_key = job_with_key(key("single", 2));
+  const struct {
+    NewJob job;
+    SubmitRefusal::Kind kind;
+    ErrorCode code;
+  } cases[] = {{no_plugin, plugin_gone, ErrorCode::not_found},
+               {no_owner, owner_gone, ErrorCode::not_found},
+               {no_upload, upload_gone, ErrorCode::not_found},
+               {no_key, key_reused, ErrorCode::invalid_argument},
+               {no_batch, batch_key_reused, ErrorCode::invalid_argument}};
+  for (const auto& one : cases) {
+    for (const std::size_t place : {std::size_t{0}, std::size_t{2}}) {
+      std::vector<NewJob> jobs(4, job());
+      jobs[place] = one.job;
+      const SubmitRefusal refusal = error_of(db.jobs.submit(std::move(jobs)));
+      EXPECT_EQ(refusal.kind, one.kind) << refusal.error.message;
+      EXPECT_EQ(refusal.error.code, one.code) << refusal.error.message;
+      EXPECT_EQ(refusal.index, place) << refusal.error.message;
+    }
+  }
+  EXPECT_EQ(ok(db.reader.list({}, {})).total, 2);
+}
+
+TEST_P(JobStoreContract, of_many_submissions_at_once_each_learns_its_own_refusal) {
+  std::vector<boost::asio::awaitable<SubmitOutcome>> at_once;
+  for (std::size_t place = 0; place < 5; ++place) {
+    std::vector<NewJob> jobs(5, job());
+    if (place > 0) jobs[place].version = PluginVersionId{999'999};
+    at_once.push_back(db.jobs.submit(std::move(jobs)));
+  }
+  const auto answers = run_all(std::move(at_once));
+  EXPECT_TRUE(answers[0].has_value());
+  for (std::size_t place = 1; place < 5; ++place) {
+    ASSERT_FALSE(answers[place].has_value());
+    EXPECT_EQ(answers[place].error().kind, SubmitRefusal::Kind::plugin_gone);
+    EXPECT_EQ(answers[place].error().index, place);
+  }
+  EXPECT_EQ(ok(db.reader.list({}, {})).total, 5);
+}
+
 TEST_P(JobStoreContract, a_job_stays_with_the_version_that_it_was_submitted_for) {
   const JobId before = submit(job());
   const Plugin changed = ok(db.plugins.change(plugin.id, {.version = "2.0.0"}));
@@ -151,8 +202,7 @@ TEST_P(JobStoreContract, a_key_names_its_job_even_after_it_ended) {
 
 TEST_P(JobStoreContract, the_same_key_with_another_request_is_refused) {
   submit(job_with_key(key("k", 1)));
-  const Error error = error_of(db.jobs.submit({job_with_key(key("k", 2))}));
-  EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of(db.jobs.submit({job_with_key(key("k", 2))})), ErrorCode::invalid_argument);
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 1);
   EXPECT_TRUE(ok(db.jobs.submit({job_with_key(key("k", 1))})).front().is_repeat) << "the refusal must not replace the first request";
 }
@@ -191,6 +241,48 @@ TEST_P(JobStoreContract, a_key_lives_for_24_hours) {
   EXPECT_EQ(again.id, later.id);
 }
 
+TEST_P(JobStoreContract, the_key_of_a_batch_is_kept_beside_the_jobs_own) {
+  NewJob first = job_with_key(key("own"));
+  first.batch = key("batch", 2);
+  const JobId id = submit(first);
+  EXPECT_EQ(ok(db.reader.earlier_submissions(user.id, {"batch"})).at(0)->request, key("batch", 2).request);
+  EXPECT_EQ(ok(db.reader.earlier_submissions(user.id, {"own"})).at(0)->job.id, id);
+  EXPECT_TRUE(ok(db.jobs.submit({first})).front().is_repeat);
+  EXPECT_EQ(code_of(db.jobs.submit({job_with_key(key("batch", 1))})), ErrorCode::invalid_argument) << "keys are one name space";
+
+  NewJob another_of_it = job();
+  another_of_it.batch = first.batch;
+  EXPECT_FALSE(ok(db.jobs.submit({another_of_it})).front().is_repeat) << "it names the batch, not a job";
+  NewJob of_admin = another_of_it;
+  of_admin.owner = admin.id;
+  of_admin.batch = key("batch", 3);
+  submit(of_admin);
+  db.clock.advance(24h);
+  another_of_it.batch = key("batch", 4);
+  submit(another_of_it);
+}
+
+TEST_P(JobStoreContract, the_key_of_a_batch_names_the_job_that_carries_it_until_that_is_erased) {
+  NewJob first = job();
+  first.batch = key("batch", 1);
+  const JobId id = submit(first);
+  ok(db.jobs.erase(id));
+  first.batch = key("batch", 2);
+  const JobId next = submit(first);
+  EXPECT_EQ(ok(db.reader.earlier_submissions(user.id, {"batch"})).at(0)->job.id, next);
+}
+
+TEST_P(JobStoreContract, a_job_that_is_not_made_carries_no_batch_key) {
+  submit(job_with_key(key("k")));
+  NewJob repeat = job_with_key(key("k"));
+  repeat.batch = key("batch", 1);
+  EXPECT_TRUE(ok(db.jobs.submit({repeat})).front().is_repeat);
+  const JobId taker = submit(job_with_key(key("batch", 2)));
+  const auto again = ok(db.jobs.submit({job_with_key(key("batch", 2))})).front();
+  EXPECT_TRUE(again.is_repeat) << "the key must have been free";
+  EXPECT_EQ(again.id, taker);
+}
+
 TEST_P(JobStoreContract, erasing_a_job_frees_its_key) {
   const JobId first = submit(job_with_key(key("k", 1)));
   ok(db.jobs.erase(first));
@@ -199,8 +291,83 @@ TEST_P(JobStoreContract, erasing_a_job_frees_its_key) {
   EXPECT_NE(again.id, first);
 }
 
+TEST_P(JobStoreContract, a_repeat_is_answered_whatever_has_become_of_its_plugin_or_upload) {
+  NewJob given = job_with_key(key("k"));
+  given.blobs = {ContentHash{}};
+  given.blobs.front().bytes.fill(0xCD);
+  ok(db.catalog.record(given.blobs.front(), 10, user.id));
+  const JobId first = submit(given);
+  ok(db.plugins.erase(plugin.id));
+  given.version = PluginVersionId{999'999};
+  given.blobs.front().bytes.fill(0xCE);
+  const auto answers = ok(db.jobs.submit({given, given}));
+  for (const SubmittedJob& again : answers) {
+    EXPECT_TRUE(again.is_repeat);
+    EXPECT_EQ(again.id, first);
+  }
+  given.idempotency = key("k", 2);
+  EXPECT_EQ(code_of(db.jobs.submit({given})), ErrorCode::invalid_argument) << "the key is judged before the plugin";
+  given.idempotency = key("new");
+  EXPECT_EQ(code_of(db.jobs.submit({given})), ErrorCode::not_found);
+}
+
+TEST_P(JobStoreContract, a_repeat_in_a_batch_does_not_excuse_its_neighbours) {
+  submit(job_with_key(key("k")));
+  NewJob bad = job();
+  bad.version = PluginVersionId{999'999};
+  EXPECT_EQ(code_of(db.jobs.submit({job_with_key(key("k")), bad})), ErrorCode::not_found);
+  NewJob bad_and_new = job_with_key(key("l"));
+  bad_and_new.version = PluginVersionId{999'999};
+  EXPECT_EQ(code_of(db.jobs.submit({bad_and_new, job_with_key(key("l"))})), ErrorCode::not_found);
+  EXPECT_EQ(ok(db.reader.list({}, {})).total, 1);
+}
+
+TEST_P(JobStoreContract, earlier_submissions_are_found_by_their_keys) {
+  const JobId one = submit(job_with_key(key("one", 1)));
+  const JobId two = submit(job_with_key(key("two", 2)));
+  NewJob of_nobody = job_with_key(key("one", 3));
+  of_nobody.owner.reset();
+  const JobId three = submit(of_nobody);
+  finish(success(claim(1).at(0)));
+
+  const auto found = ok(db.reader.earlier_submissions(user.id, {"two", "unknown", "one", "two", "oneX"}));
+  ASSERT_EQ(found.size(), 5u);
+  EXPECT_FALSE(found[1] || found[4]);
+  ASSERT_TRUE(found[0] && found[2] && found[3]);
+  EXPECT_EQ(found[0]->job.id, two);
+  EXPECT_EQ(found[0]->request, key("two", 2).request);
+  EXPECT_EQ(found[2]->job.id, one);
+  EXPECT_EQ(found[2]->request, key("one", 1).request);
+  EXPECT_EQ(found[2]->job.status, JobStatus::completed);
+  EXPECT_EQ(found[2]->job.result, get(one).result);
+  EXPECT_EQ(found[3]->job.id, two);
+  EXPECT_EQ(ok(db.reader.earlier_submissions({}, {"one"})).at(0)->job.id, three);
+  EXPECT_FALSE(ok(db.reader.earlier_submissions(admin.id, {"one"})).at(0)) << "keys are the owner's";
+}
+
+TEST_P(JobStoreContract, earlier_submissions_end_as_their_keys_do) {
+  const JobId erased = submit(job_with_key(key("erased")));
+  submit(job_with_key(key("old")));
+  ok(db.jobs.erase(erased));
+  EXPECT_FALSE(ok(db.reader.earlier_submissions(user.id, {"erased"})).at(0));
+  db.clock.advance(24h - 1ms);
+  EXPECT_TRUE(ok(db.reader.earlier_submissions(user.id, {"old"})).at(0));
+  db.clock.advance(1ms);
+  EXPECT_FALSE(ok(db.reader.earlier_submissions(user.id, {"old"})).at(0));
+}
+
+TEST_P(JobStoreContract, a_thousand_keys_are_looked_up_at_once) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < job_batch_max; ++i) keys.push_back("k" + std::to_string(i));
+  const JobId last = submit(job_with_key(key(keys.back())));
+  const auto found = ok(db.reader.earlier_submissions(user.id, keys));
+  ASSERT_EQ(found.size(), keys.size());
+  EXPECT_EQ(std::ranges::count_if(found, [](const auto& one) { return one.has_value(); }), 1);
+  EXPECT_EQ(found.back()->job.id, last);
+}
+
 TEST_P(JobStoreContract, one_key_submitted_by_many_at_once_makes_one_job) {
-  std::vector<boost::asio::awaitable<Result<std::vector<SubmittedJob>>>> at_once;
+  std::vector<boost::asio::awaitable<SubmitOutcome>> at_once;
   for (int i = 0; i < 20; ++i) at_once.push_back(db.jobs.submit({job_with_key(key("k"))}));
   int made = 0;
   for (auto& answer : run_all(std::move(at_once))) made += ok(std::move(answer)).front().is_repeat ? 0 : 1;

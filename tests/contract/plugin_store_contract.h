@@ -112,6 +112,32 @@ TEST_P(PluginStoreContract, a_change_that_leaves_everything_as_it_is_adds_nothin
   EXPECT_EQ(versions_of(plugin.id).size(), 1u);
 }
 
+TEST_P(PluginStoreContract, a_change_that_was_made_from_another_version_than_the_current_one_is_refused) {
+  const PluginVersionId first = plugin.current.id;
+  const Plugin second = ok(db.plugins.change(plugin.id, {.description = "by one", .based_on = first}));
+  for (const PluginChange& late :
+       {PluginChange{.version = "2.0.0", .is_active = false, .based_on = first}, PluginChange{.spec = full_spec(), .based_on = first},
+        PluginChange{.is_active = false, .based_on = PluginVersionId{999'999}}})
+    EXPECT_EQ(code_of(db.plugins.change(plugin.id, late)), ErrorCode::conflict);
+  const Plugin unchanged = ok(db.plugin_reader.by_id(plugin.id));
+  EXPECT_EQ(unchanged.current.id, second.current.id);
+  EXPECT_TRUE(unchanged.is_active);
+  EXPECT_EQ(ok(db.plugins.change(plugin.id, {.version = "2.0.0", .based_on = second.current.id})).current.description, "by one");
+}
+
+TEST_P(PluginStoreContract, of_many_changes_made_from_one_version_at_once_one_is_kept) {
+  std::vector<boost::asio::awaitable<Result<Plugin>>> at_once;
+  for (int i = 0; i < 10; ++i)
+    at_once.push_back(db.plugins.change(plugin.id, {.description = "change " + std::to_string(i), .based_on = plugin.current.id}));
+  int kept = 0;
+  for (const auto& answer : run_all(std::move(at_once))) {
+    kept += answer.has_value();
+    EXPECT_TRUE(answer || answer.error().code == ErrorCode::conflict);
+  }
+  EXPECT_EQ(kept, 1);
+  EXPECT_EQ(versions_of(plugin.id).size(), 2u);
+}
+
 TEST_P(PluginStoreContract, switching_off_and_on_adds_no_version) {
   EXPECT_FALSE(ok(db.plugins.change(plugin.id, {.is_active = false})).is_active);
   EXPECT_FALSE(ok(db.plugin_reader.by_name("echo")).is_active);
@@ -164,7 +190,7 @@ TEST_P(PluginStoreContract, plugins_are_listed_by_rising_id_and_found_by_a_part_
   EXPECT_EQ(page.items[0].current.spec, spec());
 }
 
-TEST_P(PluginStoreContract, erasing_a_plugin_fails_its_queued_jobs_with_a_sentence_and_leaves_the_others) {
+TEST_P(PluginStoreContract, the_queued_jobs_of_an_erased_plugin_fail_with_a_sentence_and_the_others_go_on) {
   const Plugin other = add_plugin("other");
   const JobId completed = job_in(JobStatus::completed);
   const ClaimedJob processing = running();
@@ -172,7 +198,8 @@ TEST_P(PluginStoreContract, erasing_a_plugin_fails_its_queued_jobs_with_a_senten
   const JobId of_other = submit(job_for(other));
   db.clock.advance(5s);
 
-  EXPECT_EQ(ok(db.plugins.erase(plugin.id)), queued);
+  ok(db.plugins.erase(plugin.id));
+  EXPECT_EQ(end_orphans(), queued);
   for (const JobId id : queued) {
     const Job read = get(id);
     EXPECT_EQ(read.status, JobStatus::failed);

@@ -69,29 +69,36 @@ T run(boost::asio::awaitable<T> coroutine) {
   return std::move(run_all(std::move(one)).front());
 }
 
+// The sentence and the code of what went wrong, whatever else is told with it.
+inline const Error& plain_error(const Error& error) { return error; }
+template <typename Failure>
+const Error& plain_error(const Failure& failure) {
+  return failure.error;
+}
+
 // The value that must come; the error, if one came instead, fails the test.
-template <typename T>
-T ok(Result<T> result) {
-  if (!result) throw std::runtime_error("unexpected error: " + result.error().message);
+template <typename T, typename Failure>
+T ok(std::expected<T, Failure> result) {
+  if (!result) throw std::runtime_error("unexpected error: " + plain_error(result.error()).message);
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-template <typename T>
-T ok(boost::asio::awaitable<Result<T>> coroutine) {
+template <typename T, typename Failure>
+T ok(boost::asio::awaitable<std::expected<T, Failure>> coroutine) {
   return ok(run(std::move(coroutine)));
 }
 
 // The error that must come; success fails the test.
-template <typename T>
-Error error_of(boost::asio::awaitable<Result<T>> coroutine) {
-  const Result<T> result = run(std::move(coroutine));
+template <typename T, typename Failure>
+Failure error_of(boost::asio::awaitable<std::expected<T, Failure>> coroutine) {
+  const std::expected<T, Failure> result = run(std::move(coroutine));
   if (result) throw std::runtime_error("an error was expected, but it succeeded");
   return result.error();
 }
 
-template <typename T>
-ErrorCode code_of(boost::asio::awaitable<Result<T>> coroutine) {
-  return error_of(std::move(coroutine)).code;
+template <typename T, typename Failure>
+ErrorCode code_of(boost::asio::awaitable<std::expected<T, Failure>> coroutine) {
+  return plain_error(error_of(std::move(coroutine))).code;
 }
 
 }  // namespace orc

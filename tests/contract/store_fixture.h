@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>
 #include <memory>
@@ -127,6 +128,14 @@ class StoreContract : public testing::TestWithParam<MakeStoreFixture> {
             .message = "it took longer than 60 s"};
   }
 
+  static AttemptEnd withdrawal(const ClaimedJob& claimed) {
+    return {.id = claimed.id,
+            .fence = claimed.fence,
+            .trigger = JobTrigger::plugin_removed,
+            .outcome = AttemptOutcome::refused,
+            .message = "Plugin echo was removed before this job ran"};
+  }
+
   static AttemptEnd give_back(const ClaimedJob& claimed) {
     return {.id = claimed.id,
             .fence = claimed.fence,
@@ -136,6 +145,13 @@ class StoreContract : public testing::TestWithParam<MakeStoreFixture> {
   }
 
   JobStatus finish(AttemptEnd end) { return ok(db.jobs.finish(std::move(end))); }
+  // By rising id.
+  std::vector<JobId> end_orphans(int count = 100) {
+    auto jobs = ok(db.jobs.end_orphans(count)).jobs;
+    std::ranges::sort(jobs);
+    return jobs;
+  }
+
   Job get(JobId id) { return ok(db.reader.get(id)); }
 
   // Brings a new job into `status` by the ordinary way.

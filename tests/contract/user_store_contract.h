@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 
 #include "tests/contract/store_fixture.h"
 
@@ -75,11 +76,26 @@ TEST_P(UserStoreContract, a_change_touches_only_what_it_names) {
   EXPECT_EQ(code_of(db.users.by_email(user.email)), ErrorCode::not_found);
 }
 
+TEST_P(UserStoreContract, a_name_can_be_taken_away) {
+  ok(db.users.change(user.id, {.full_name = "Bob"}));
+  EXPECT_EQ(ok(db.users.change(user.id, {.full_name = std::optional<std::string>()})).full_name, std::nullopt);
+  EXPECT_EQ(ok(db.users.get(user.id)).full_name, std::nullopt);
+}
+
 TEST_P(UserStoreContract, a_new_password_raises_the_epoch) {
   EXPECT_EQ(ok(db.users.change(user.id, {.password_hash = "new"})).epoch, 1);
   EXPECT_EQ(ok(db.users.change(user.id, {.full_name = "Bob"})).epoch, 1);
   EXPECT_EQ(ok(db.users.change(user.id, {.password_hash = "new"})).epoch, 2);
   EXPECT_EQ(ok(db.users.get(user.id)).password_hash, "new");
+}
+
+TEST_P(UserStoreContract, switching_an_account_off_raises_the_epoch) {
+  EXPECT_EQ(ok(db.users.change(user.id, {.is_active = true})).epoch, 0);
+  EXPECT_EQ(ok(db.users.change(user.id, {.is_active = false})).epoch, 1);
+  EXPECT_EQ(ok(db.users.change(user.id, {.is_active = false})).epoch, 1) << "it was off";
+  EXPECT_EQ(ok(db.users.change(user.id, {.is_active = true})).epoch, 1);
+  EXPECT_EQ(ok(db.users.change(user.id, {.password_hash = "new", .is_active = false})).epoch, 3);
+  EXPECT_EQ(ok(db.users.get(user.id)).epoch, 3);
 }
 
 TEST_P(UserStoreContract, the_last_active_administrator_stays) {
@@ -104,7 +120,7 @@ TEST_P(UserStoreContract, an_inactive_administrator_may_go) {
 
 TEST_P(UserStoreContract, two_administrators_cannot_remove_each_other_at_once) {
   ok(db.users.change(user.id, {.role = Role::admin}));
-  std::vector<boost::asio::awaitable<Result<std::vector<JobId>>>> at_once;
+  std::vector<boost::asio::awaitable<Result<void>>> at_once;
   at_once.push_back(db.users.erase(admin.id));
   at_once.push_back(db.users.erase(user.id));
   int erased = 0;
@@ -122,7 +138,10 @@ TEST_P(UserStoreContract, deleting_a_user_cancels_unfinished_jobs_and_leaves_all
   const JobId untouched = submit(others);
   db.clock.advance(5s);
 
-  EXPECT_EQ(ok(db.users.erase(user.id)), (std::vector{processing.id, queued}));
+  ok(db.users.erase(user.id));
+  const EndedOrphans ended = ok(db.jobs.end_orphans(100));
+  EXPECT_EQ(std::set(ended.jobs.begin(), ended.jobs.end()), (std::set{processing.id, queued}));
+  EXPECT_EQ(ended.attempts_cancelled, 1);
   const std::pair<JobId, JobStatus> expected[] = {{completed, JobStatus::completed},
                                                   {failed, JobStatus::failed},
                                                   {processing.id, JobStatus::cancelled},

@@ -14,6 +14,18 @@ Async<Job> MemoryJobReader::get(JobId id) {
   co_return (*found)->job;
 }
 
+Async<std::vector<std::optional<EarlierSubmission>>> MemoryJobReader::earlier_submissions(std::optional<UserId> owner,
+                                                                                          std::vector<std::string> keys) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::vector<std::optional<EarlierSubmission>> answers;
+  for (const std::string& key : keys) {
+    answers.emplace_back();
+    if (const MemoryIdempotencyKey* known = state_.find_key(owner, key))
+      answers.back() = EarlierSubmission{.job = state_.jobs.at(known->job).job, .request = known->request};
+  }
+  co_return answers;
+}
+
 Async<JobPage> MemoryJobReader::list(JobFilter filter, Page page) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   std::vector<Job> matching;

@@ -10,6 +10,8 @@ class MemoryJobReader final : public JobReader {
   explicit MemoryJobReader(MemoryState& state) : state_(state) {}
 
   Async<Job> get(JobId id) override;
+  Async<std::vector<std::optional<EarlierSubmission>>> earlier_submissions(std::optional<UserId> owner,
+                                                                           std::vector<std::string> keys) override;
   Async<JobPage> list(JobFilter filter, Page page) override;
   Async<JobCounts> counts(std::optional<UserId> owner) override;
   Async<std::vector<Attempt>> attempts(JobId id) override;

@@ -6,49 +6,55 @@
 #include "domain/assert.h"
 
 namespace orc {
-namespace {
-
-constexpr std::chrono::hours idempotency_lifetime{24};
-
-}  // namespace
-
-Async<std::vector<SubmittedJob>> MemoryJobStore::submit(std::vector<NewJob> jobs) {
-  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+boost::asio::awaitable<SubmitOutcome> MemoryJobStore::submit(std::vector<NewJob> jobs) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return std::unexpected(SubmitRefusal{.error = std::move(begun).error()});
   ORC_ASSERT(!jobs.empty() && jobs.size() <= job_batch_max);
-  const Timestamp now = state_.clock.now();
+  using enum SubmitRefusal::Kind;
   std::map<std::pair<std::optional<UserId>, std::string>, ContentHash> keys_of_batch;
-  for (const NewJob& job : jobs) {
-    if (auto good = check(job); !good) co_return pass_on(good);
-    if (!job.idempotency) continue;
-    const auto name = std::pair(job.owner, job.idempotency->key);
-    const auto known = state_.idempotency_keys.find(name);
-    const bool lives = known != state_.idempotency_keys.end() && now - known->second.created_at < idempotency_lifetime;
-    const auto first = keys_of_batch.emplace(name, lives ? known->second.request : job.idempotency->request).first;
-    if (first->second != job.idempotency->request)
-      co_return fail(ErrorCode::invalid_argument, "idempotency key \"" + job.idempotency->key + "\" came before with another request");
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const NewJob& job = jobs[i];
+    if (job.batch) {
+      const MemoryIdempotencyKey* known = state_.find_key(job.owner, job.batch->key);
+      if (known && known->request != job.batch->request)
+        co_return std::unexpected(SubmitRefusal{.error = orc::key_reused(job.batch->key), .kind = batch_key_reused, .index = i});
+    }
+    if (job.idempotency) {
+      const auto& [key, request] = *job.idempotency;
+      const MemoryIdempotencyKey* known = state_.find_key(job.owner, key);
+      const auto [first, is_first] = keys_of_batch.emplace(std::pair(job.owner, key), known ? known->request : request);
+      if (first->second != request) co_return std::unexpected(SubmitRefusal{.error = orc::key_reused(key), .kind = key_reused, .index = i});
+      if (known || !is_first) continue;
+    }
+    if (auto good = check(job, i); !good) co_return std::unexpected(std::move(good).error());
   }
   std::vector<SubmittedJob> answers;
   for (NewJob& job : jobs) answers.push_back(insert(std::move(job)));
   co_return answers;
 }
 
-Result<void> MemoryJobStore::check(const NewJob& job) const {
-  if (job.owner && !state_.users.contains(*job.owner)) return fail(ErrorCode::not_found, "User not found");
-  if (!state_.plugins.contains(job.plugin) || !state_.versions.contains(job.version)) return fail(ErrorCode::not_found, "Plugin not found");
+std::expected<void, SubmitRefusal> MemoryJobStore::check(const NewJob& job, std::size_t index) const {
+  const auto gone = [index](SubmitRefusal::Kind kind, std::string sentence) {
+    return std::unexpected(SubmitRefusal{.error = {ErrorCode::not_found, std::move(sentence)}, .kind = kind, .index = index});
+  };
+  using enum SubmitRefusal::Kind;
+  if (job.owner && !state_.users.contains(*job.owner)) return gone(owner_gone, "User not found");
+  if (!state_.plugins.contains(job.plugin) || !state_.versions.contains(job.version)) return gone(plugin_gone, "Plugin not found");
   for (const ContentHash& hash : job.blobs)
-    if (!state_.uploads.contains(hash)) return fail(ErrorCode::not_found, "blob sha256:" + to_hex(hash) + " is gone");
+    if (!state_.uploads.contains(hash)) return gone(upload_gone, "blob sha256:" + to_hex(hash) + " is gone");
   return {};
 }
 
 SubmittedJob MemoryJobStore::insert(NewJob job) {
   const Timestamp now = state_.clock.now();
   if (job.idempotency) {
-    MemoryIdempotencyKey& key = state_.idempotency_keys[{job.owner, job.idempotency->key}];
-    if (state_.jobs.contains(key.job) && now - key.created_at < idempotency_lifetime)
-      return {.id = key.job, .created_at = state_.jobs.at(key.job).job.created_at, .is_repeat = true};
-    key = {.request = job.idempotency->request, .job = JobId{state_.last_id + 1}, .created_at = now};
+    const auto& [key, request] = *job.idempotency;
+    if (const MemoryIdempotencyKey* known = state_.find_key(job.owner, key))
+      return {.id = known->job, .created_at = state_.jobs.at(known->job).job.created_at, .is_repeat = true};
+    state_.idempotency_keys[{job.owner, key}] = {.request = request, .job = JobId{state_.last_id + 1}, .created_at = now};
   }
   const auto id = state_.next_id<JobId>();
+  if (job.batch && !state_.find_key(job.owner, job.batch->key))
+    state_.idempotency_keys[{job.owner, job.batch->key}] = {.request = job.batch->request, .job = id, .created_at = now};
   MemoryJob& row = state_.jobs[id];
   row.due = std::max(now, job.run_at.value_or(now));
   row.blobs = std::move(job.blobs);
@@ -96,7 +102,7 @@ MemoryJob* MemoryJobStore::next_to_run() {
   };
   MemoryJob* best = nullptr;
   for (auto& [id, row] : state_.jobs) {
-    if (row.job.status != JobStatus::queued || row.due > state_.clock.now()) continue;
+    if (row.job.status != JobStatus::queued || row.due > state_.clock.now() || state_.is_orphan(row)) continue;
     if (!best || rank(row) < rank(*best)) best = &row;
   }
   return best;
@@ -133,8 +139,8 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   auto found = state_.find_job(end.id);
   if (!found) co_return pass_on(found);
   MemoryJob& row = **found;
-  if (row.job.status == JobStatus::processing && row.fence != end.fence)
-    co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(end.id)) + " was claimed again; this result is late");
+  if (row.job.status != JobStatus::processing || row.fence != end.fence)
+    co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(end.id)) + " is not run by this claim any more");
   if (auto moved = state_.move(row, end.trigger); !moved) co_return pass_on(moved);
 
   state_.end_attempt(row, end.outcome, end.message);
@@ -155,6 +161,8 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   } else if (end.trigger == JobTrigger::failed_for_good) {
     job.error_message = end.message;
     state_.make_dead_letter(row, end.message);
+  } else if (end.trigger == JobTrigger::plugin_removed) {
+    job.error_message = end.message;
   } else {
     ORC_ASSERT(end.trigger == JobTrigger::given_back);
     row.due = state_.clock.now();
@@ -169,11 +177,13 @@ void MemoryJobStore::keep_log(MemoryJob& row, std::vector<LogLine> log) {
   row.log.push_back({.stored_at = state_.clock.now(), .lines = std::move(log)});
 }
 
-Async<void> MemoryJobStore::cancel(JobId id) {
+Async<JobStatus> MemoryJobStore::cancel(JobId id) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto found = state_.find_job(id);
   if (!found) co_return pass_on(found);
-  co_return state_.cancel(**found);
+  const JobStatus before = (*found)->job.status;
+  if (auto cancelled = state_.cancel(**found); !cancelled) co_return pass_on(cancelled);
+  co_return before;
 }
 
 Async<void> MemoryJobStore::retry(JobId id) {
@@ -220,6 +230,23 @@ Async<Rescue> MemoryJobStore::rescue(WorkerId dead) {
     (too_often ? rescue.failed : rescue.requeued).push_back(id);
   }
   co_return rescue;
+}
+
+Async<EndedOrphans> MemoryJobStore::end_orphans(int count) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  ORC_ASSERT(count >= 1 && count <= 1000);
+  EndedOrphans ended;
+  for (auto& [id, row] : state_.jobs) {
+    if (std::ssize(ended.jobs) == count) break;
+    if (!state_.is_orphan(row)) continue;
+    if (row.job.status == JobStatus::processing) ++ended.attempts_cancelled;
+    const bool of_user = row.owner_was_removed;
+    const auto done = of_user ? state_.cancel(row) : state_.move(row, JobTrigger::plugin_removed);
+    ORC_ASSERT(done.has_value());
+    if (!of_user) row.job.error_message = "Plugin " + row.job.plugin_name + " was removed before this job ran";
+    ended.jobs.push_back(id);
+  }
+  co_return ended;
 }
 
 }  // namespace orc

@@ -10,16 +10,17 @@ class MemoryJobStore final : public JobStore {
  public:
   explicit MemoryJobStore(MemoryState& state) : state_(state) {}
 
-  Async<std::vector<SubmittedJob>> submit(std::vector<NewJob> jobs) override;
+  boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
   Async<JobStatus> finish(AttemptEnd end) override;
-  Async<void> cancel(JobId id) override;
+  Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;
   Async<void> erase(JobId id) override;
   Async<Rescue> rescue(WorkerId dead) override;
+  Async<EndedOrphans> end_orphans(int count) override;
 
  private:
-  Result<void> check(const NewJob& job) const;
+  std::expected<void, SubmitRefusal> check(const NewJob& job, std::size_t index) const;
   SubmittedJob insert(NewJob job);
   MemoryJob* next_to_run();
   ClaimedJob start(MemoryJob& job, const Worker& worker);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <ranges>
 
-#include "domain/assert.h"
 #include "tests/fakes/page_of.h"
 
 namespace orc {
@@ -44,6 +43,8 @@ Async<Plugin> MemoryPluginStore::change(PluginId id, PluginChange change) {
   const auto found = state_.plugins.find(id);
   if (found == state_.plugins.end()) co_return plugin_not_found();
   Plugin& plugin = found->second;
+  if (change.based_on && *change.based_on != plugin.current.id)
+    co_return fail(ErrorCode::conflict, "plugin " + plugin.name + " was changed");
   plugin.is_active = change.is_active.value_or(plugin.is_active);
   if (changes_what_runs(plugin.current, change)) {
     PluginVersion next = plugin.current;
@@ -64,21 +65,10 @@ Async<Plugin> MemoryPluginStore::make_current(PluginId id, PluginVersionId versi
   co_return plugin->second;
 }
 
-Async<std::vector<JobId>> MemoryPluginStore::erase(PluginId id) {
+Async<void> MemoryPluginStore::erase(PluginId id) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
-  const auto found = state_.plugins.find(id);
-  if (found == state_.plugins.end()) co_return plugin_not_found();
-  const std::string name = found->second.name;
-  state_.plugins.erase(found);
-  std::vector<JobId> failed;
-  for (auto& [job_id, row] : state_.jobs) {
-    if (row.job.plugin != id || row.job.status != JobStatus::queued) continue;
-    const auto moved = state_.move(row, JobTrigger::plugin_removed);
-    ORC_ASSERT(moved.has_value());
-    row.job.error_message = "plugin " + name + " was removed before this job ran";
-    failed.push_back(job_id);
-  }
-  co_return failed;
+  if (state_.plugins.erase(id) == 0) co_return plugin_not_found();
+  co_return Result<void>{};
 }
 
 Async<Plugin> MemoryPluginReader::by_name(std::string_view name) {

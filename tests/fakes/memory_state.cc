@@ -40,6 +40,7 @@ Result<void> MemoryState::move(MemoryJob& job, JobTrigger trigger) {
   }
   job.job.status = *to;
   job.job.completed_at = is_terminal(*to) ? std::optional(clock.now()) : std::nullopt;
+  if (is_terminal(*to)) job.owner_was_removed = false;
   return {};
 }
 
@@ -63,6 +64,16 @@ Result<void> MemoryState::cancel(MemoryJob& job) {
   if (auto moved = move(job, JobTrigger::cancel_asked); !moved) return moved;
   if (was_running) end_attempt(job, AttemptOutcome::cancelled, "cancelled");
   return {};
+}
+
+bool MemoryState::is_orphan(const MemoryJob& job) const {
+  return job.owner_was_removed || (job.job.status == JobStatus::queued && !plugins.contains(job.job.plugin));
+}
+
+const MemoryIdempotencyKey* MemoryState::find_key(const std::optional<UserId>& owner, const std::string& key) const {
+  const auto known = idempotency_keys.find({owner, key});
+  const bool lives = known != idempotency_keys.end() && clock.now() - known->second.created_at < idempotency_lifetime;
+  return lives ? &known->second : nullptr;
 }
 
 void MemoryState::erase_job(JobId id) {

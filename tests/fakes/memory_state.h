@@ -34,6 +34,7 @@ struct MemoryJob {
   std::vector<Chunk> log;
   std::optional<DeadLetter> dead_letter;
   std::vector<ContentHash> blobs;
+  bool owner_was_removed = false;  // while it was unfinished, which it still is
 };
 
 struct MemoryIdempotencyKey {
@@ -77,9 +78,13 @@ struct MemoryState {
   // Closes the attempt that runs.
   void end_attempt(MemoryJob& job, AttemptOutcome outcome, std::string message);
   void make_dead_letter(MemoryJob& job, std::string reason);
+  // Whether it is one of those that JobStore::end_orphans() ends.
+  bool is_orphan(const MemoryJob& job) const;
   // Cancels, whatever the job did. Errors: conflict, naming the state.
   Result<void> cancel(MemoryJob& job);
   void erase_job(JobId id);
+  // What `key` of `owner` still names; null if it is new.
+  const MemoryIdempotencyKey* find_key(const std::optional<UserId>& owner, const std::string& key) const;
 
   Clock& clock;
   MemoryFaults faults;

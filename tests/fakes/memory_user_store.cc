@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "domain/assert.h"
 #include "tests/fakes/page_of.h"
 
 namespace orc {
@@ -52,6 +51,7 @@ Async<User> MemoryUserStore::change(UserId id, UserChange change) {
     next.password_hash = std::move(*change.password_hash);
     ++next.epoch;
   }
+  if (next.is_active && change.is_active == false) ++next.epoch;
   next.is_active = change.is_active.value_or(next.is_active);
   next.role = change.role.value_or(next.role);
   if (!is_active_admin(next) && is_last_admin(id)) co_return admin_needed();
@@ -59,23 +59,19 @@ Async<User> MemoryUserStore::change(UserId id, UserChange change) {
   co_return next;
 }
 
-Async<std::vector<JobId>> MemoryUserStore::erase(UserId id) {
+Async<void> MemoryUserStore::erase(UserId id) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   if (!state_.users.contains(id)) co_return user_not_found();
   if (is_last_admin(id)) co_return admin_needed();
-  std::vector<JobId> cancelled;
   for (auto& [job_id, row] : state_.jobs) {
     if (row.job.owner != id) continue;
     row.job.owner.reset();
-    if (is_terminal(row.job.status)) continue;
-    const auto done = state_.cancel(row);
-    ORC_ASSERT(done.has_value());
-    cancelled.push_back(job_id);
+    row.owner_was_removed = !is_terminal(row.job.status);
   }
   std::erase_if(state_.api_keys, [&](const auto& known) { return known.second.key.owner == id; });
   std::erase_if(state_.idempotency_keys, [&](const auto& known) { return known.first.first == id; });
   state_.users.erase(id);
-  co_return cancelled;
+  co_return Result<void>{};
 }
 
 Async<User> MemoryUserStore::get(UserId id) {

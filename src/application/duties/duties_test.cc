@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "application/duties/beat_worker.h"
+#include "application/duties/end_orphans.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/duties/rescue_lost_workers.h"
 #include "application/duties/sweep_blobs.h"
@@ -114,6 +115,35 @@ TEST_F(DutiesTest, a_new_owner_of_the_store_takes_everything_over_at_once) {
   ok(rescue.take_over());
   EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
   EXPECT_TRUE(world.state.workers.empty());
+}
+
+// Orphans.
+
+TEST_F(DutiesTest, orphans_end_in_batches_and_who_waits_for_them_is_woken) {
+  EndOrphans orphans{world.jobs, world.signals, world.log};
+  const int count = 2 * EndOrphans::batch_jobs + 1;
+  for (int i = 0; i < count; ++i) world.submit(world.job_of(world.bob));
+  ok(world.plugins.erase(world.echo.id));
+  ok(orphans.run_once());
+  EXPECT_EQ(world.signals.ended.size(), static_cast<std::size_t>(count));
+  EXPECT_TRUE(std::ranges::all_of(world.state.jobs, [](const auto& known) { return known.second.job.status == JobStatus::failed; }));
+  EXPECT_EQ(world.signals.work_hints, 2) << "a claim may have met nothing but orphans";
+}
+
+TEST_F(DutiesTest, orphans_that_cannot_be_ended_after_a_removal_are_left_to_the_duty) {
+  EndOrphans orphans{world.jobs, world.signals, world.log};
+  const JobId job = world.submit(world.job_of(world.bob));
+  ok(world.users.erase(world.bob.id));
+  world.state.faults.changes_fail = true;
+  ok([&]() -> Async<void> {
+    co_await orphans.after_removal();
+    co_return Result<void>{};
+  }());
+  EXPECT_TRUE(world.log.holds("jobs of what was removed end later"));
+  EXPECT_EQ(code_of(orphans.run_once()), ErrorCode::unavailable);
+  world.state.faults.changes_fail = false;
+  ok(orphans.run_once());
+  EXPECT_EQ(world.job(job).status, JobStatus::cancelled);
 }
 
 // Pruning.

@@ -16,7 +16,7 @@ Async<void> note(AuditLog& audit, const Actor& actor, const char* action, const 
 Async<Job> CancelJob::run(Actor actor, JobId id) {
   auto job = co_await access_.without_payloads(actor.principal, id);
   if (!job) co_return job;
-  if (auto done = co_await store_.cancel(id); !done) co_return pass_on(done);
+  if (auto cancelled = co_await store_.cancel(id); !cancelled) co_return pass_on(cancelled);
   signals_.job_ended(id);
   if (auto noted = co_await note(audit_, actor, "job.cancel", *job); !noted) co_return pass_on(noted);
   co_return co_await access_.get(actor.principal, id);

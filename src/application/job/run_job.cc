@@ -37,7 +37,7 @@ Async<JobStatus> RunJob::run(ClaimedJob job) {
 
 // Its plugin was removed after an attempt had begun: what is withdrawn does not start again.
 Async<JobStatus> RunJob::withdraw(const ClaimedJob& job) {
-  AttemptEnd end{.id = job.id, .fence = job.fence, .trigger = JobTrigger::failed_for_good, .outcome = AttemptOutcome::refused};
+  AttemptEnd end{.id = job.id, .fence = job.fence, .trigger = JobTrigger::plugin_removed, .outcome = AttemptOutcome::refused};
   end.message = "Plugin " + job.plugin_name + " was removed before this job ran";
   co_return co_await finish(std::move(end));
 }
@@ -45,7 +45,7 @@ Async<JobStatus> RunJob::withdraw(const ClaimedJob& job) {
 // The attempt costs nothing: not even its plugin was started, or nobody could keep what it said. A pause first, since the job is due again
 // at once.
 Async<JobStatus> RunJob::give_back(const ClaimedJob& job, Error reason) {
-  if (!stopping_) co_await ports_.signals.wait_for_end(job.id, ports_.clock.steady_now() + offer_again_after);
+  if (!stopping_) co_await pause(job.id);
   AttemptEnd end{.id = job.id, .fence = job.fence, .trigger = JobTrigger::given_back, .outcome = AttemptOutcome::given_back};
   end.message = std::move(reason.message);
   co_return co_await finish(std::move(end));
@@ -105,11 +105,16 @@ Async<AttemptEnd> RunJob::decide(const ClaimedJob& job, const PluginVersion& ver
   co_return end;
 }
 
+// Until what was away may be back. Over at once if the job ends: who cancels it waits for no pause of ours.
+boost::asio::awaitable<void> RunJob::pause(JobId job) {
+  co_await ports_.signals.wait_for_end(job, ports_.clock.steady_now() + offer_again_after);
+}
+
 Async<JobStatus> RunJob::finish(AttemptEnd end) {
   for (;;) {
     auto status = co_await ports_.store.finish(end);
     if (!status && may_pass(status.error()) && !stopping_) {
-      co_await ports_.signals.wait_for_end(end.id, ports_.clock.steady_now() + offer_again_after);
+      co_await pause(end.id);
       continue;
     }
     if (!status && status.error().code == ErrorCode::internal && end.trigger != JobTrigger::failed_for_good) {

@@ -43,6 +43,7 @@ class RunJob {
   Async<JobStatus> give_back(const ClaimedJob& job, Error reason);
   boost::asio::awaitable<void> hold_against_schema(const PluginVersion& version, PluginOutcome& outcome);
   Async<AttemptEnd> decide(const ClaimedJob& job, const PluginVersion& version, PluginOutcome outcome);
+  boost::asio::awaitable<void> pause(JobId job);
   Async<JobStatus> finish(AttemptEnd end);
 
   Ports ports_;

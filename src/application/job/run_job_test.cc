@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "domain/job/verdict.h"
-#include "tests/fakes/fake_world.h"
+#include "tests/fakes/working_world.h"
 
 namespace orc {
 namespace {
@@ -11,16 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 struct RunJobTest : testing::Test {
-  FakeWorld world;
-  RunJob run_job{{.store = world.jobs,
-                  .reader = world.job_reader,
-                  .plugins = world.plugin_reader,
-                  .schemas = world.schemas,
-                  .cluster = world.cluster,
-                  .signals = world.signals,
-                  .random = world.random,
-                  .clock = world.clock},
-                 world.payloads};
+  WorkingWorld world;
+  RunJob& run_job = world.run_job;
 
   ClaimedJob claimed(NewJob job) {
     world.submit(std::move(job));
@@ -226,6 +218,7 @@ TEST_F(RunJobTest, a_job_whose_plugin_was_removed_does_not_start_again) {
   EXPECT_EQ(ok(run_job.run(job)), JobStatus::failed);
   EXPECT_TRUE(world.cluster.runs.empty());
   EXPECT_EQ(world.job(job.id).error_message, "Plugin echo was removed before this job ran");
+  EXPECT_FALSE(world.state.jobs.at(job.id).dead_letter) << "nothing could run it again";
 }
 
 TEST_F(RunJobTest, a_job_whose_input_cannot_be_read_just_now_is_given_back_after_a_pause) {

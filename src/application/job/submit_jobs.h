@@ -1,14 +1,15 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "application/job/payloads.h"
+#include "application/turns.h"
 #include "domain/user/user.h"
 #include "ports/blob_store.h"
-#include "ports/credentials.h"
 #include "ports/job_reader.h"
 #include "ports/job_signals.h"
 #include "ports/job_store.h"
@@ -27,50 +28,77 @@ struct JobRequest {
   std::optional<std::chrono::seconds> timeout;
   std::optional<int> attempts_max;
   Labels labels;
-  std::optional<std::string> idempotency_key;
-  std::string request_bytes;       // only with idempotency_key: what a repeat has to equal
-  std::vector<ContentHash> blobs;  // that the input refers to
+  std::optional<Idempotency> idempotency;  // its `request` covers all that the client sent of this job
+  std::vector<ContentHash> blobs;          // that the input refers to, each once
 };
 
 // Why a submission was refused; nothing was stored.
 struct SubmitFault {
   enum class Kind : std::uint8_t {
-    plugin_unknown,   // 404
-    plugin_inactive,  // 409
-    input_mismatch,   // 400: not what input_schema says; the message names the JSON pointer
-    blob_unknown,     // 400: refers to a blob that was never uploaded
-    key_reused,       // 422: the idempotency key came before with another request
-    store,            // as the code of `error` says
+    plugin_unknown,    // no plugin has that name
+    plugin_inactive,   // it is there, but takes no jobs
+    input_mismatch,    // not what input_schema says; the message names the JSON pointer
+    blob_unknown,      // refers to a blob that was never uploaded, or was swept
+    key_reused,        // the idempotency key came before with another request
+    batch_key_reused,  // the key of the whole batch did
+    owner_gone,        // the account was removed while this went on
+    store,             // nothing about the job: the code of `error` says what
   };
   Kind kind;
   Error error;
   std::size_t index;  // of the job in the submission
 };
 
-using SubmitResult = std::expected<std::vector<Job>, SubmitFault>;
+struct TakenJobs {
+  std::vector<Job> jobs;
+  std::size_t made;  // so many of them are new; the others were found by their keys
+};
+
+using SubmitResult = std::expected<TakenJobs, SubmitFault>;
 
 // SubmitJobs takes jobs in: when it returns they are durable, and nothing else has to succeed for them to run.
 class SubmitJobs {
  public:
   SubmitJobs(JobStore& store, JobReader& reader, PluginReader& plugins, SchemaValidator& schemas, Payloads& payloads, BlobCatalog& catalog,
-             Digest& digest, JobSignals& signals)
-      : store_(store),
-        reader_(reader),
-        plugins_(plugins),
-        schemas_(schemas),
-        payloads_(payloads),
-        catalog_(catalog),
-        digest_(digest),
-        signals_(signals) {}
+             JobSignals& signals)
+      : store_(store), reader_(reader), plugins_(plugins), schemas_(schemas), payloads_(payloads), catalog_(catalog), signals_(signals) {}
 
-  // Takes 1..job_batch_max requests, all or none. The jobs stand in the same order, with their payloads' bytes; one whose idempotency key
-  // came before is the earlier job as it was answered then.
-  boost::asio::awaitable<SubmitResult> run(Principal who, std::vector<JobRequest> requests);
+  // Takes 1..job_batch_max requests, all or none. The jobs stand in the same order, with their payloads' bytes. An idempotency key comes
+  // first: a request whose key came before is answered with the earlier job as it was answered then, however that job and its plugin or
+  // uploads have changed since; only the others are judged. Deleting the job frees its key, whoever deletes it: a person, or the retention
+  // of ended jobs, which therefore shortens the life of keys if it is shorter than idempotency_lifetime. Of several faults one is told.
+  // `batch` is the key of the whole, and covers every request that has none of its own; none has it as its own.
+  boost::asio::awaitable<SubmitResult> run(Principal who, std::vector<JobRequest> requests, std::optional<Idempotency> batch);
 
  private:
-  boost::asio::awaitable<std::expected<NewJob, SubmitFault>> prepare(const Principal& who, const Plugin& plugin, JobRequest& request,
-                                                                     std::size_t index);
-  boost::asio::awaitable<std::expected<Job, SubmitFault>> earlier(JobId id, std::size_t index);
+  // One request that makes a job.
+  struct Entry {
+    std::size_t index;  // in the submission
+    JobRequest request;
+    const Plugin* plugin = nullptr;
+  };
+  using Plugins = std::map<std::string, Plugin>;
+  using Answers = std::vector<std::optional<Job>>;
+  using Step = std::expected<void, SubmitFault>;
+
+  // Whether the key of the batch is new, or comes with the same request as before.
+  boost::asio::awaitable<Step> check_batch_key(const Principal& who, const Idempotency& batch);
+
+  // The earlier jobs of requests whose keys came before. Asks the store only if there is a key.
+  boost::asio::awaitable<std::expected<Answers, SubmitFault>> find_repeats(const Principal& who, std::vector<JobRequest>& requests,
+                                                                           const std::optional<Idempotency>& batch);
+
+  // What a new job has to be: for an active plugin, of the form that it wants, naming blobs that are there.
+  boost::asio::awaitable<Step> find_plugins(std::vector<Entry>& entries, Plugins& plugins, Turns& turns);
+  boost::asio::awaitable<Step> check_inputs(const std::vector<Entry>& entries);
+  boost::asio::awaitable<Step> check_blobs(const std::vector<Entry>& entries, Turns& turns);
+
+  // Puts long inputs into the blob store.
+  boost::asio::awaitable<std::expected<std::vector<NewJob>, SubmitFault>> new_jobs(const Principal& who, const std::vector<Entry>& entries,
+                                                                                   Turns& turns);
+  // Stores `entries` and fills in their answers.
+  boost::asio::awaitable<Step> submit(const Principal& who, std::vector<Entry> entries, const std::optional<Idempotency>& batch,
+                                      Answers& answers);
 
   JobStore& store_;
   JobReader& reader_;
@@ -78,7 +106,6 @@ class SubmitJobs {
   SchemaValidator& schemas_;
   Payloads& payloads_;
   BlobCatalog& catalog_;
-  Digest& digest_;
   JobSignals& signals_;
 };
 

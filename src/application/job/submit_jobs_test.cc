@@ -1,5 +1,8 @@
 #include "application/job/submit_jobs.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "tests/fakes/fake_world.h"
@@ -12,8 +15,7 @@ using Kind = SubmitFault::Kind;
 
 struct SubmitJobsTest : testing::Test {
   FakeWorld world;
-  SubmitJobs submit{world.jobs,     world.job_reader,   world.plugin_reader, world.schemas,
-                    world.payloads, world.blob_catalog, world.digest,        world.signals};
+  SubmitJobs submit{world.jobs, world.job_reader, world.plugin_reader, world.schemas, world.payloads, world.blob_catalog, world.signals};
 
   static JobRequest request(std::string plugin = "echo", std::string input = "{}") {
     JobRequest made;
@@ -22,14 +24,20 @@ struct SubmitJobsTest : testing::Test {
     return made;
   }
 
-  std::vector<Job> accepted(std::vector<JobRequest> requests) {
-    auto result = run(submit.run(FakeWorld::principal(world.bob), std::move(requests)));
-    if (!result) throw std::runtime_error("refused: " + result.error().error.message);
-    return std::move(*result);
+  JobRequest keyed(std::string key, std::string_view body) {
+    JobRequest made = request();
+    made.idempotency = Idempotency{.key = std::move(key), .request = world.digest.sha256(body)};
+    return made;
   }
 
-  SubmitFault refused(std::vector<JobRequest> requests) {
-    auto result = run(submit.run(FakeWorld::principal(world.bob), std::move(requests)));
+  std::vector<Job> accepted(std::vector<JobRequest> requests, std::optional<Idempotency> batch = {}) {
+    auto result = run(submit.run(FakeWorld::principal(world.bob), std::move(requests), std::move(batch)));
+    if (!result) throw std::runtime_error("refused: " + result.error().error.message);
+    return std::move(result->jobs);
+  }
+
+  SubmitFault refused(std::vector<JobRequest> requests, std::optional<Idempotency> batch = {}) {
+    auto result = run(submit.run(FakeWorld::principal(world.bob), std::move(requests), std::move(batch)));
     if (result) throw std::runtime_error("a refusal was expected");
     return result.error();
   }
@@ -66,8 +74,8 @@ TEST_F(SubmitJobsTest, jobs_of_one_owner_share_a_turn_unless_they_say_otherwise)
   const auto jobs = accepted({request(), request(), own_key});
   EXPECT_EQ(jobs[0].share_key, jobs[1].share_key);
   EXPECT_EQ(jobs[2].share_key, "team");
-  const auto of_eve = run(submit.run(FakeWorld::principal(world.eve), {request()}));
-  EXPECT_NE(of_eve->at(0).share_key, jobs[0].share_key);
+  const auto of_eve = run(submit.run(FakeWorld::principal(world.eve), {request()}, {}));
+  EXPECT_NE(of_eve->jobs.at(0).share_key, jobs[0].share_key);
 }
 
 TEST_F(SubmitJobsTest, attempts_are_the_requests_or_the_plugins) {
@@ -113,12 +121,18 @@ TEST_F(SubmitJobsTest, an_input_that_does_not_fit_is_refused_with_its_place) {
   EXPECT_TRUE(world.state.jobs.empty());
 }
 
-TEST_F(SubmitJobsTest, a_check_that_takes_too_long_is_not_called_a_mismatch_of_form) {
+TEST_F(SubmitJobsTest, a_check_that_takes_too_long_is_a_mismatch_and_one_that_has_no_place_now_is_not) {
   PluginSpec spec = FakeWorld::folder_spec();
   spec.input_schema = "features";
   world.add_plugin("picky", spec);
   world.schemas.too_many_steps = true;
-  EXPECT_EQ(refused({request("picky")}).error.code, ErrorCode::resource_exhausted);
+  const SubmitFault never = refused({request("picky")});
+  EXPECT_EQ(never.kind, Kind::input_mismatch);
+  EXPECT_EQ(never.error, (Error{ErrorCode::invalid_argument, "input_data as a whole: the check took too many steps"}));
+  world.schemas.busy = true;
+  const SubmitFault later = refused({request("picky")});
+  EXPECT_EQ(later.kind, Kind::store);
+  EXPECT_EQ(later.error, (Error{ErrorCode::resource_exhausted, "too many checks are waiting"}));
 }
 
 TEST_F(SubmitJobsTest, a_long_input_goes_to_the_blob_store_and_is_answered_as_it_came) {
@@ -151,10 +165,12 @@ TEST_F(SubmitJobsTest, a_blob_must_have_been_uploaded) {
   EXPECT_EQ(world.state.jobs.at(accepted({wanted}).at(0).id).blobs, std::vector{hash});
 }
 
+// Idempotency.
+
 TEST_F(SubmitJobsTest, a_repeat_is_answered_as_the_first_time) {
-  JobRequest wanted = request("echo", std::string(Payload::inline_bytes_max + 1, ' ') + "{}");
-  wanted.idempotency_key = "k";
-  wanted.request_bytes = "body";
+  JobRequest wanted = keyed("k", "body");
+  wanted.input = std::string(Payload::inline_bytes_max + 1, ' ') + "{}";
+  wanted.run_at = world.clock.now() + 1h;
   const Job first = accepted({wanted}).at(0);
   ok(world.jobs.cancel(first.id));
   const auto again = accepted({request(), wanted});
@@ -162,16 +178,191 @@ TEST_F(SubmitJobsTest, a_repeat_is_answered_as_the_first_time) {
   EXPECT_EQ(again[1].status, JobStatus::queued);
   EXPECT_FALSE(again[1].completed_at);
   EXPECT_EQ(again[1].input.text, wanted.input);
+  EXPECT_EQ(again[1].run_at, first.run_at);
   EXPECT_NE(again[0].id, first.id);
 }
 
-TEST_F(SubmitJobsTest, a_key_with_another_request_is_refused) {
-  JobRequest wanted = request();
-  wanted.idempotency_key = "k";
-  wanted.request_bytes = "body";
-  accepted({wanted});
-  wanted.request_bytes = "another body";
-  EXPECT_EQ(refused({wanted}).kind, Kind::key_reused);
+TEST_F(SubmitJobsTest, a_repeat_is_answered_whatever_has_become_of_what_it_needed) {
+  PluginSpec spec = FakeWorld::folder_spec();
+  spec.input_schema = "{}";
+  const Plugin picky = world.add_plugin("picky", spec);
+  const ContentHash picture = ok(world.blobs.put("picture"));
+  ok(world.blob_catalog.record(picture, 7, world.bob.id));
+  JobRequest wanted = keyed("k", "body");
+  wanted.plugin_name = "picky";
+  wanted.blobs = {picture};
+  const JobId first = accepted({wanted}).at(0).id;
+
+  const auto still_the_same = [&](const char* now) {
+    const auto again = accepted({wanted, request()});
+    EXPECT_EQ(again[0].id, first) << now;
+    EXPECT_EQ(again[0].plugin_name, "picky") << now;
+    EXPECT_EQ(again[0].plugin_version, "1.0.0") << now;
+  };
+  world.state.uploads.clear();
+  still_the_same("the upload was swept");
+  spec.input_schema = "features";
+  ok(world.plugins.change(picky.id, {.version = "2.0.0", .spec = spec}));
+  still_the_same("the plugin wants another input");
+  ok(world.plugins.change(picky.id, {.is_active = false}));
+  still_the_same("the plugin was switched off");
+  ok(world.plugins.erase(picky.id));
+  still_the_same("the plugin was removed");
+
+  JobRequest changed = wanted;
+  changed.idempotency->request = world.digest.sha256("another body");
+  EXPECT_EQ(refused({changed}).kind, Kind::key_reused);
+  changed.idempotency->key = "new";
+  EXPECT_EQ(refused({changed}).kind, Kind::plugin_unknown);
+}
+
+TEST_F(SubmitJobsTest, a_repeat_alone_changes_nothing) {
+  const Job first = accepted({keyed("k", "body")}).at(0);
+  world.state.faults.changes_fail = true;
+  world.state.faults.blobs_fail = true;
+  const int hints = world.signals.work_hints;
+  EXPECT_EQ(accepted({keyed("k", "body")}).at(0).id, first.id);
+  EXPECT_EQ(world.signals.work_hints, hints);
+  world.state.faults.reads_fail = true;
+  EXPECT_EQ(refused({keyed("k", "body")}).kind, Kind::store);
+}
+
+TEST_F(SubmitJobsTest, only_what_is_new_in_a_batch_is_judged_and_made) {
+  const Job first = accepted({keyed("a", "A")}).at(0);
+  const Job third = accepted({keyed("c", "C")}).at(0);
+  const auto jobs = accepted({keyed("a", "A"), keyed("b", "B"), keyed("c", "C"), request()});
+  EXPECT_EQ(jobs[0].id, first.id);
+  EXPECT_EQ(jobs[2].id, third.id);
+  EXPECT_GT(jobs[1].id, third.id);
+  EXPECT_GT(jobs[3].id, jobs[1].id);
+  EXPECT_EQ(world.state.jobs.size(), 4u);
+  EXPECT_EQ(accepted({keyed("b", "B")}).at(0).id, jobs[1].id);
+
+  const SubmitFault unknown = refused({keyed("a", "A"), request(), request("nothing")});
+  EXPECT_EQ(unknown.kind, Kind::plugin_unknown);
+  EXPECT_EQ(unknown.index, 2u) << "an index counts the repeats too";
+}
+
+TEST_F(SubmitJobsTest, a_key_with_another_request_is_refused_with_its_place) {
+  accepted({keyed("k", "body")});
+  const SubmitFault fault = refused({request(), request("nothing"), keyed("k", "another body")});
+  EXPECT_EQ(fault.kind, Kind::key_reused);
+  EXPECT_EQ(fault.index, 2u);
+  EXPECT_TRUE(fault.error.message.contains("\"k\"")) << fault.error.message;
+  EXPECT_EQ(world.state.jobs.size(), 1u);
+}
+
+TEST_F(SubmitJobsTest, a_key_twice_in_one_submission_makes_one_job) {
+  const auto jobs = accepted({keyed("k", "body"), request(), keyed("k", "body")});
+  EXPECT_EQ(jobs[2].id, jobs[0].id);
+  EXPECT_EQ(jobs[2].input, jobs[0].input);
+  EXPECT_EQ(world.state.jobs.size(), 2u);
+}
+
+// The key of a batch.
+
+TEST_F(SubmitJobsTest, the_key_of_a_batch_covers_what_has_no_key_of_its_own) {
+  const Idempotency batch{.key = "H", .request = world.digest.sha256("the batch")};
+  const auto jobs = accepted({request(), keyed("a", "A"), request()}, batch);
+  const auto again = accepted({request(), keyed("a", "A"), request()}, batch);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(again[i].id, jobs[i].id) << i;
+  EXPECT_EQ(accepted({keyed("a", "A")}).at(0).id, jobs[1].id);
+  EXPECT_EQ(world.state.jobs.size(), 3u);
+}
+
+TEST_F(SubmitJobsTest, a_batch_key_that_came_before_with_another_request_is_refused_as_such) {
+  const Idempotency batch{.key = "H", .request = world.digest.sha256("the batch")};
+  const Idempotency other{.key = "H", .request = world.digest.sha256("another batch")};
+  const auto refused_as_reused = [&](const SubmitFault& fault, const char* why) {
+    EXPECT_EQ(fault.kind, Kind::batch_key_reused) << why;
+    EXPECT_TRUE(fault.error.message.contains("\"H\"")) << fault.error.message;
+  };
+  const auto jobs = accepted({keyed("a", "A"), keyed("b", "B")}, batch);
+  refused_as_reused(refused({keyed("c", "C"), keyed("d", "D")}, other), "though each entry has its own key");
+  EXPECT_EQ(refused({keyed("H", "one job")}).kind, Kind::key_reused) << "it is one name space";
+  ok(world.jobs.erase(jobs[0].id));
+  EXPECT_EQ(accepted({keyed("c", "C"), request()}, other).size(), 2u) << "the job that carried it is gone";
+
+  accepted({keyed("S", "one job")});
+  refused_as_reused(refused({request()}, Idempotency{.key = "H", .request = batch.request}), "it came with the other one now");
+  EXPECT_EQ(refused({request()}, Idempotency{.key = "S", .request = batch.request}).kind, Kind::batch_key_reused) << "a single job had it";
+}
+
+TEST_F(SubmitJobsTest, a_key_that_no_client_sent_is_not_told) {
+  const auto jobs = accepted({request(), request()}, Idempotency{.key = "H", .request = world.digest.sha256("the batch")});
+  ok(world.jobs.erase(jobs[0].id));
+  const SubmitFault fault = refused({request(), request()}, Idempotency{.key = "H", .request = world.digest.sha256("another")});
+  EXPECT_EQ(fault.kind, Kind::batch_key_reused);
+  EXPECT_TRUE(fault.error.message.contains("\"H\"")) << fault.error.message;
+}
+
+// What goes while a submission is on its way is told as if it had been gone before.
+
+TEST_F(SubmitJobsTest, what_is_removed_meanwhile_is_told_with_its_place) {
+  PluginSpec spec = FakeWorld::folder_spec();
+  spec.input_schema = "{}";
+  const Plugin going = world.add_plugin("going", spec);
+  const ContentHash picture = ok(world.blobs.put("picture"));
+  ok(world.blob_catalog.record(picture, 7, world.bob.id));
+  JobRequest with_blob = request();
+  with_blob.blobs = {picture};
+  const JobRequest first = keyed("k", "body");
+  accepted({first});
+
+  const struct {
+    std::function<void()> meanwhile;
+    Kind kind;
+    ErrorCode code;
+    std::size_t index;
+  } cases[] = {
+      {[&] { world.state.uploads.clear(); }, Kind::blob_unknown, ErrorCode::invalid_argument, 2},
+      {[&] { world.state.plugins.erase(going.id); }, Kind::plugin_unknown, ErrorCode::not_found, 3},
+      {[&] { world.state.users.erase(world.bob.id); }, Kind::owner_gone, ErrorCode::unauthenticated, 1},
+  };
+  for (const auto& [meanwhile, kind, code, index] : cases) {
+    const auto plugins = world.state.plugins;
+    const auto uploads = world.state.uploads;
+    world.schemas.meanwhile = meanwhile;
+    const SubmitFault fault = refused({first, request(), with_blob, request("going")});
+    EXPECT_EQ(fault.kind, kind) << fault.error.message;
+    EXPECT_EQ(fault.error.code, code) << fault.error.message;
+    EXPECT_EQ(fault.index, index) << fault.error.message;
+    world.state.plugins = plugins;
+    world.state.uploads = uploads;
+  }
+  EXPECT_EQ(world.state.jobs.size(), 1u);
+}
+
+TEST_F(SubmitJobsTest, a_key_that_was_taken_meanwhile_is_told_with_its_place) {
+  PluginSpec spec = FakeWorld::folder_spec();
+  spec.input_schema = "{}";
+  world.add_plugin("slow", spec);
+  const auto taken = [&](const std::string& key) {
+    world.state.idempotency_keys[{world.bob.id, key}] = {.request = world.digest.sha256("theirs"), .created_at = world.clock.now()};
+  };
+  world.schemas.meanwhile = [&] { taken("k"); };
+  const SubmitFault own = refused({request("slow"), keyed("k", "ours")});
+  EXPECT_EQ(own.kind, Kind::key_reused);
+  EXPECT_EQ(own.index, 1u);
+  for (const std::string key : {"H", "H 1"}) {
+    world.schemas.meanwhile = [&] { taken(key); };
+    const SubmitFault fault = refused({keyed("l", "L"), request("slow")}, Idempotency{.key = "H", .request = world.digest.sha256("ours")});
+    EXPECT_EQ(fault.kind, Kind::batch_key_reused) << key;
+    EXPECT_TRUE(fault.error.message.contains("\"H\"")) << fault.error.message;
+    world.state.idempotency_keys.clear();
+  }
+}
+
+TEST_F(SubmitJobsTest, a_batch_gives_way_to_others_while_it_is_worked_through) {
+  std::vector<JobRequest> many(1000, request("echo", "{" + std::string(Payload::inline_bytes_max - 2, ' ') + "}"));
+  boost::asio::io_context io;
+  bool is_done = false;
+  int turns_of_others = 0;
+  boost::asio::co_spawn(io, submit.run(FakeWorld::principal(world.bob), std::move(many), {}),
+                        [&](const std::exception_ptr&, const SubmitResult& made) { is_done = made.has_value(); });
+  while (io.run_one() > 0 && !is_done) ++turns_of_others;
+  EXPECT_TRUE(is_done);
+  EXPECT_GE(turns_of_others, 16 * 1024 / 256) << "16 MiB in turns of 256 KiB at most";
 }
 
 TEST_F(SubmitJobsTest, without_the_store_nothing_is_accepted) {
@@ -193,11 +384,11 @@ TEST_F(SubmitJobsTest, the_version_of_a_batch_is_one_version) {
 }
 
 TEST_F(SubmitJobsTest, a_job_of_the_operator_has_no_owner) {
-  const auto made = run(submit.run(Principal::local_operator(), {request()}));
+  const auto made = run(submit.run(Principal::local_operator(), {request()}, {}));
   ASSERT_TRUE(made.has_value());
-  EXPECT_FALSE(made->at(0).owner);
-  EXPECT_EQ(code_of(world.access.get(FakeWorld::principal(world.bob), made->at(0).id)), ErrorCode::permission_denied);
-  ok(world.access.get(Principal::local_operator(), made->at(0).id));
+  EXPECT_FALSE(made->jobs.at(0).owner);
+  EXPECT_EQ(code_of(world.access.get(FakeWorld::principal(world.bob), made->jobs.at(0).id)), ErrorCode::permission_denied);
+  ok(world.access.get(Principal::local_operator(), made->jobs.at(0).id));
 }
 
 }  // namespace

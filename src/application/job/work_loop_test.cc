@@ -5,7 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <gtest/gtest.h>
 
-#include "tests/fakes/fake_world.h"
+#include "tests/fakes/working_world.h"
 
 namespace orc {
 namespace {
@@ -14,16 +14,8 @@ using namespace std::chrono_literals;
 
 // Runs a loop until `done`, or for a minute of the fake clock; then stops it.
 struct WorkLoopTest : testing::Test {
-  FakeWorld world;
-  RunJob run_job{{.store = world.jobs,
-                  .reader = world.job_reader,
-                  .plugins = world.plugin_reader,
-                  .schemas = world.schemas,
-                  .cluster = world.cluster,
-                  .signals = world.signals,
-                  .random = world.random,
-                  .clock = world.clock},
-                 world.payloads};
+  WorkingWorld world;
+  RunJob& run_job = world.run_job;
   int most_running = 0;
 
   void work(int slots, std::function<bool()> done) {

@@ -14,7 +14,8 @@ struct AccountsTest : testing::Test {
   RegisterUser register_user{world.users, world.hasher, world.audit, Registration::open};
   RegisterUser closed{world.users, world.hasher, world.audit, Registration::closed};
   ChangeUser change_user{world.users, world.hasher, world.audit};
-  DeleteUser delete_user{world.users, world.signals, world.audit};
+  EndOrphans orphans{world.jobs, world.signals, world.log};
+  DeleteUser delete_user{world.users, orphans, world.audit};
 
   static RegistrationRequest request(std::string email = "new@example.org") {
     return {.email = std::move(email), .password = "long enough", .full_name = "New"};

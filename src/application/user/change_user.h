@@ -12,8 +12,8 @@ namespace orc {
 
 // What somebody asks to change; empty fields stay as they are.
 struct UserChangeRequest {
-  std::optional<std::string> email;  // as typed
-  std::optional<std::string> full_name;
+  std::optional<std::string> email;                     // as typed
+  std::optional<std::optional<std::string>> full_name;  // the inner one empty: none from now on
   std::optional<std::string> password;
   std::optional<bool> is_active;  // administrators only
   std::optional<Role> role;       // administrators only

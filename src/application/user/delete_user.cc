@@ -5,9 +5,8 @@ namespace orc {
 Async<void> DeleteUser::run(Actor actor, UserId id) {
   if (auto allowed = require_admin(actor); !allowed) co_return pass_on(allowed);
   if (actor.user() == id) co_return fail(ErrorCode::conflict, "You cannot delete your own account");
-  auto cancelled = co_await users_.erase(id);
-  if (!cancelled) co_return pass_on(cancelled);
-  for (const JobId job : *cancelled) signals_.job_ended(job);
+  if (auto erased = co_await users_.erase(id); !erased) co_return erased;
+  co_await orphans_.after_removal();
   AuditEntry entry{
       .actor = actor.user(), .action = "user.delete", .subject = "user " + std::to_string(std::to_underlying(id)), .from = actor.from};
   co_return co_await audit_.append(std::move(entry));
