@@ -46,7 +46,9 @@ int main(int count, char** arguments) {
   boost::asio::io_context io{1};
   FixedAnswer handler;
   NobodyListens observer;
-  orc::HttpServer server(io, {}, handler, observer);
+  const orc::HttpServerLimits limits;
+  orc::ByteBudget budget(limits.held_bytes_max, limits.held_bytes_allowance);
+  orc::HttpServer server(io, limits, budget, handler, observer);
   const auto endpoint = server.start("127.0.0.1", port);
   if (!endpoint) {
     std::cerr << endpoint.error().message << "\n";

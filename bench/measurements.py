@@ -4,6 +4,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import time
 
 from served import Served, make_plugin
@@ -69,6 +70,38 @@ def big_list(settings, folder):
     return figures
 
 
+def ended_jobs(settings, served, folder):
+    """So many jobs that have failed, as their plugin is gone."""
+    add_echo(served, folder, "gone")
+    (folder / "gone.jsonl").write_text("".join('{"n":%d}\n' % i for i in range(settings.ended_jobs)))
+    served.run("job", "batch", str(folder / "gone.jsonl"), "--plugin", "gone")
+    served.run("plugin", "remove", "gone")
+
+
+def failed_jobs(served):
+    return served.get("/api/v1/jobs?status=failed&limit=1&scope=all")["total"]
+
+
+def prune(settings, folder):
+    """Submissions while nothing else happens, and while old jobs are removed: those of the first start are old for the second."""
+    figures = {}
+    job = ["--plugin", "bench", "--input", INPUT, "--rate", "1000", "--seconds", str(min(settings.seconds, 3))]  # shorter than the removal
+    with Served(settings.orc, folder / "state", "--roles", "api") as served:
+        add_echo(served, folder)
+        ended_jobs(settings, served, folder)
+        figures["submit_1000_p99_ms"] = served.bench("submit", *job)["p99_ms"]
+    with Served(settings.orc, folder / "state", "--roles", "api", retain_jobs="1s") as served:
+        left = failed_jobs(served)
+        started = time.monotonic()
+        figures["submit_1000_pruning_p99_ms"] = served.bench("submit", *job)["p99_ms"]
+        still_left = failed_jobs(served)
+        figures["pruned_per_second"] = (left - still_left) / (time.monotonic() - started)
+        if still_left == 0:
+            print("prune: nothing was left to remove when the measurement ended, so its p99 says too little", file=sys.stderr)
+    figures["pruning_p99_ratio"] = figures["submit_1000_pruning_p99_ms"] / figures["submit_1000_p99_ms"]
+    return figures
+
+
 def compile_static(folder):
     """A static program, or nothing where no compiler is."""
     compiler = shutil.which("clang-19") or shutil.which("cc")
@@ -121,7 +154,7 @@ def bare(settings, folder):
     return figures
 
 
-MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "one-shot": one_shot}
+MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "one-shot": one_shot}
 
 
 def default_store_bench(orc):

@@ -37,6 +37,10 @@ FIGURES = {
     "list_by_status_p99_ms": ("the same by status, p99", "ms", AT_MOST, 10),
     "list_by_plugin_p99_ms": ("the same by plugin, p99", "ms", AT_MOST, 10),
     "list_both_p99_ms": ("the same by both, p99", "ms", AT_MOST, 10),
+    "submit_1000_p99_ms": ("reference: submissions at 1,000/s on a timetable, p99", "ms", None, None),
+    "submit_1000_pruning_p99_ms": ("the same while old jobs are removed, p99", "ms", None, None),
+    "pruning_p99_ratio": ("  (times as much)", "", AT_MOST, 2),
+    "pruned_per_second": ("  (jobs removed a second)", "/s", None, None),
     "one_shot_static_per_second": ("one-shot sandboxed, static program", "/s", AT_LEAST, 150),
     "one_shot_python_per_second": ("one-shot sandboxed, python3 -I -S", "/s", AT_LEAST, 30),
 }
@@ -51,9 +55,9 @@ def settings_from(words):
     settings = parser.parse_args(words)
     settings.orc = settings.orc.resolve()
     settings.store_bench = default_store_bench(settings.orc)
-    settings.seconds, settings.jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 600, 150
+    settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 200_000, 600, 150
     if settings.quick:
-        settings.seconds, settings.jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 60, 20, 1
+        settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 20_000, 60, 20, 1
     return settings
 
 

@@ -19,7 +19,7 @@ def clean_environment():
 class Served:
     """Ready once constructed; `ready_ms` is from the start of the process to the first good /health."""
 
-    def __init__(self, orc, data_dir, *arguments):
+    def __init__(self, orc, data_dir, *arguments, retain_jobs="0"):
         self.orc, self.data_dir = str(orc), pathlib.Path(data_dir)
         self._endpoints = self.data_dir / "endpoints.json"
         self._endpoints.unlink(missing_ok=True)
@@ -27,7 +27,7 @@ class Served:
         started = time.monotonic()
         self.process = subprocess.Popen(
             [self.orc, "serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", "--registry-listen", "off", "--grpc-listen", "off",
-             "--retain-jobs", "0", *arguments], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=clean_environment())
+             "--retain-jobs", retain_jobs, *arguments], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=clean_environment())
         self._wait_ready(started)
         self.token = self._log_in()
 
@@ -51,6 +51,11 @@ class Served:
 
     def _post(self, path, body):
         request = urllib.request.Request(self.api + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def get(self, path):
+        request = urllib.request.Request(self.api + path, headers={"Authorization": "Bearer " + self.token})
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 

@@ -44,6 +44,11 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+inline std::vector<SubmittedJob> must(SubmitOutcome outcome) {
+  if (!outcome) stop_with(outcome.error().error.message);
+  return std::move(*outcome);
+}
+
 struct Percentiles {
   std::vector<float> ms;
   double at(double share) {

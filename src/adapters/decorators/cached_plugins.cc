@@ -49,7 +49,7 @@ Async<Plugin> CachedPluginStore::make_current(PluginId id, PluginVersionId versi
   co_return co_await store_.make_current(id, version);
 }
 
-Async<std::vector<JobId>> CachedPluginStore::erase(PluginId id) {
+Async<void> CachedPluginStore::erase(PluginId id) {
   const ChangingNames changing(cache_.by_name);
   const ChangingVersions changing_versions(cache_.versions);
   co_return co_await store_.erase(id);

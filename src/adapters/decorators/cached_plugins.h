@@ -41,7 +41,7 @@ class CachedPluginStore final : public PluginStore {
   Async<Plugin> add(NewPlugin plugin) override;
   Async<Plugin> change(PluginId id, PluginChange change) override;
   Async<Plugin> make_current(PluginId id, PluginVersionId version) override;
-  Async<std::vector<JobId>> erase(PluginId id) override;
+  Async<void> erase(PluginId id) override;
 
  private:
   PluginStore& store_;

@@ -77,12 +77,12 @@ class GatedUserStore final : public UserStore {
     co_return seen;
   }
   Async<User> change(UserId, UserChange change) override {
-    user_.full_name = std::move(change.full_name);
+    if (change.full_name) user_.full_name = std::move(*change.full_name);
     const User changed = user_;
     co_await change_gate.pass();
     co_return changed;
   }
-  Async<std::vector<JobId>> erase(UserId) override { co_return std::vector<JobId>{}; }
+  Async<void> erase(UserId) override { co_return Result<void>{}; }
   Async<User> add(NewUser) override { co_return user_; }
   Async<User> by_email(std::string_view) override { co_return user_; }
   Async<UserPage> list(Page) override { co_return UserPage{}; }

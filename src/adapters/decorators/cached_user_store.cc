@@ -7,7 +7,7 @@ Async<User> CachedUserStore::change(UserId id, UserChange change) {
   co_return co_await store_.change(id, std::move(change));
 }
 
-Async<std::vector<JobId>> CachedUserStore::erase(UserId id) {
+Async<void> CachedUserStore::erase(UserId id) {
   const decltype(cache_)::Change changing(cache_);
   co_return co_await store_.erase(id);
 }

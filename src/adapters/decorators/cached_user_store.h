@@ -15,7 +15,7 @@ class CachedUserStore final : public UserStore {
 
   Async<User> add(NewUser user) override { return store_.add(std::move(user)); }
   Async<User> change(UserId id, UserChange change) override;
-  Async<std::vector<JobId>> erase(UserId id) override;
+  Async<void> erase(UserId id) override;
   Async<User> get(UserId id) override;
   Async<User> by_email(std::string_view normalised) override { return store_.by_email(normalised); }
   Async<UserPage> list(Page page) override { return store_.list(page); }

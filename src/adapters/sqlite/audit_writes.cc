@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "adapters/sqlite/text_of.h"
+#include "adapters/sql_text/text_of.h"
 
 namespace orc::sqlite {
 namespace {
@@ -12,13 +12,6 @@ namespace {
 constexpr auto refusals_kept = std::chrono::minutes{1};
 
 }  // namespace
-
-std::string audit_row_text(const ContentHash& previous, const AuditEntry& entry, Timestamp at) {
-  const std::string actor = entry.actor ? std::to_string(std::to_underlying(*entry.actor)) : "";
-  std::string text = to_hex(previous) + text_of(" ", to_ms(at), " ", entry.succeeded ? 1 : 0, " ");
-  for (const std::string* part : {&actor, &entry.action, &entry.subject, &entry.from}) text += text_of(part->size(), ":", *part, " ");
-  return text;
-}
 
 AuditWrites::AuditWrites(Connection& connection, const StatementCatalog& catalog, Digest& digest)
     : digest_(digest),

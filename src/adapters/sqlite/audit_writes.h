@@ -3,16 +3,13 @@
 #include <deque>
 #include <optional>
 
+#include "adapters/sql_text/audit_chain.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "adapters/sqlite/transaction_part.h"
 #include "ports/audit_log.h"
 #include "ports/credentials.h"
 
 namespace orc::sqlite {
-
-// What the hash of an audit row is made over: the hash of the row before, and every column but `repeats`, each with its length, so that
-// no two rows read the same.
-std::string audit_row_text(const ContentHash& previous, const AuditEntry& entry, Timestamp at);
 
 // AuditWrites appends to the audit log. A refusal that equals one of the same minute is counted in that one's row (design.md, State), so
 // that a flood of wrong passwords fills no disk. Writer's thread only.

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/stored_job.h"
-#include "adapters/sqlite/text_of.h"
 #include "domain/assert.h"
 
 namespace orc::sqlite {
@@ -16,13 +16,19 @@ Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters
       promote_(catalog.prepare(connection, "promote_job")),
       next_due_(catalog.prepare(connection, "next_due")),
       job_to_claim_(catalog.prepare(connection, "job_to_claim")),
-      mark_claimed_(catalog.prepare(connection, "mark_claimed")) {}
+      mark_claimed_(catalog.prepare(connection, "mark_claimed")),
+      set_aside_(catalog.prepare(connection, "set_job_aside")),
+      note_plugin_with_orphans_(catalog.prepare(connection, "note_plugin_with_orphans")) {}
 
 Result<Claim> Claims::claim(WorkerId worker, int count, Timestamp now) {
   if (!worker_exists_.any(worker)) return fail(ErrorCode::not_found, text_of("worker ", worker, " is not registered"));
   promote_due(now);
   Claim claim;
-  turns_.take(static_cast<std::size_t>(count), [&](JobId id) { claim.jobs.push_back(claim_one(id, worker, now)); });
+  turns_.take(static_cast<std::size_t>(count), [&](JobId id) {
+    auto claimed = claim_one(id, worker, now);
+    if (claimed) claim.jobs.push_back(std::move(*claimed));
+    return claimed.has_value();
+  });
   next_due_.for_each([&](Row row) { claim.next_due = row.maybe_time(0); });
   return claim;
 }
@@ -42,10 +48,12 @@ void Claims::promote_due(Timestamp now) {
   }
 }
 
-ClaimedJob Claims::claim_one(JobId id, WorkerId worker, Timestamp now) {
+std::optional<ClaimedJob> Claims::claim_one(JobId id, WorkerId worker, Timestamp now) {
   std::int64_t name = 0;
   std::int64_t owner = 0;
   int runs = 0;
+  bool owner_is_leaving = false;
+  std::optional<PluginId> removed_plugin;
   auto job = job_to_claim_.first(
       [&](Row row) {
         owner = row.integer(0);
@@ -61,17 +69,24 @@ ClaimedJob Claims::claim_one(JobId id, WorkerId worker, Timestamp now) {
                            .timeout = {},
                            .attempts_max = row.as<int>(7)};
         if (owner != 0 && row.integer(11) == 0) claimed.owner = UserId{owner};
+        owner_is_leaving = row.as<bool>(12);
+        if (!row.as<bool>(13)) removed_plugin = row.as<PluginId>(14);
         if (!row.is_null(8)) claimed.timeout = std::chrono::seconds{row.integer(8)};
         return claimed;
       },
       id);
   ORC_ASSERT(job.has_value());
+  if (removed_plugin) note_plugin_with_orphans_.execute(*removed_plugin, name);
+  if (removed_plugin || owner_is_leaving) {
+    set_aside_.execute(id);
+    return {};
+  }
   const auto status = next_status(JobStatus::queued, JobTrigger::claimed);
   ORC_ASSERT(status.has_value());
   mark_claimed_.execute(id, *status, job->fence, runs, job->attempt, worker, now);
   counters_.add({.owner = owner, .name = name, .status = JobStatus::queued}, -1);
   counters_.add({.owner = owner, .name = name, .status = *status}, 1);
-  return std::move(*job);
+  return job;
 }
 
 }  // namespace orc::sqlite

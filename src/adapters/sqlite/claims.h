@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "adapters/sqlite/counters.h"
 #include "adapters/sqlite/share_turns.h"
 #include "adapters/sqlite/statement_catalog.h"
@@ -20,7 +22,8 @@ class Claims {
   static constexpr int promoted_max = 1000;
 
   void promote_due(Timestamp now);
-  ClaimedJob claim_one(JobId id, WorkerId worker, Timestamp now);
+  // Nothing, if it is an orphan: then it is set aside for end_orphans().
+  std::optional<ClaimedJob> claim_one(JobId id, WorkerId worker, Timestamp now);
 
   Counters& counters_;
   ShareTurns& turns_;
@@ -30,6 +33,8 @@ class Claims {
   Statement next_due_;
   Statement job_to_claim_;
   Statement mark_claimed_;
+  Statement set_aside_;
+  Statement note_plugin_with_orphans_;
 };
 
 }  // namespace orc::sqlite

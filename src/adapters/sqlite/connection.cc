@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
+#include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/storage_fault.h"
-#include "adapters/sqlite/text_of.h"
 #include "adapters/system/file_descriptor.h"
 
 namespace orc::sqlite {

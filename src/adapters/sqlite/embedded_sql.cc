@@ -30,6 +30,9 @@ constexpr char job_changes[] = {
 constexpr char job_reads[] = {
 #embed "statements/job_reads.sql"
 };
+constexpr char orphans[] = {
+#embed "statements/orphans.sql"
+};
 constexpr char plugins[] = {
 #embed "statements/plugins.sql"
 };
@@ -51,15 +54,15 @@ constexpr std::string_view text_of(const char (&bytes)[size]) {
   return {bytes, size};
 }
 
-constexpr std::array migrations = {Migration{.number = 1, .name = "0001_initial", .sql = text_of(initial)}};
+constexpr std::array migrations = {SqlMigration{.number = 1, .name = "0001_initial", .sql = text_of(initial)}};
 
-constexpr std::array statements = {text_of(audit),     text_of(backup),      text_of(blobs),     text_of(claims),
-                                   text_of(counters),  text_of(job_changes), text_of(job_reads), text_of(plugins),
-                                   text_of(retention), text_of(schema),      text_of(users),     text_of(workers)};
+constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),  text_of(counters),
+                                   text_of(job_changes), text_of(job_reads), text_of(orphans), text_of(plugins), text_of(retention),
+                                   text_of(schema),      text_of(users),     text_of(workers)};
 
 }  // namespace
 
-std::span<const Migration> embedded_migrations() { return migrations; }
+std::span<const SqlMigration> embedded_migrations() { return migrations; }
 std::span<const std::string_view> embedded_statements() { return statements; }
 
 }  // namespace orc::sqlite

@@ -1,10 +1,9 @@
 #include "adapters/sqlite/job_life.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "adapters/sqlite/column_text.h"
-#include "adapters/sqlite/text_of.h"
+#include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
 
 namespace orc::sqlite {
@@ -30,29 +29,17 @@ std::vector<JobId> ids_of(Statement& statement, const Values&... values) {
   return ids;
 }
 
-template <typename... Values>
-std::vector<std::int64_t> numbers_of(Statement& statement, const Values&... values) {
-  std::vector<std::int64_t> numbers;
-  statement.for_each([&](Row row) { numbers.push_back(row.integer(0)); }, values...);
-  return numbers;
-}
-
 }  // namespace
 
-JobLife::JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs, Counters& counters)
+JobLife::JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs)
     : jobs_(jobs),
-      counters_(counters),
       add_attempt_(catalog.prepare(connection, "add_attempt")),
       add_blob_(catalog.prepare(connection, "add_job_blob")),
       add_log_chunk_(catalog.prepare(connection, "add_log_chunk")),
       add_dead_letter_(catalog.prepare(connection, "add_dead_letter")),
       remove_dead_letter_(catalog.prepare(connection, "remove_dead_letter")),
       remove_result_blob_(catalog.prepare(connection, "remove_result_blob")),
-      jobs_of_worker_(catalog.prepare(connection, "jobs_of_worker")),
-      names_of_owner_(catalog.prepare(connection, "names_of_owner")),
-      owners_of_name_(catalog.prepare(connection, "owners_of_name")),
-      jobs_of_(catalog.prepare(connection, "jobs_of")),
-      jobs_of_plugin_(catalog.prepare(connection, "jobs_of_plugin")) {}
+      jobs_of_worker_(catalog.prepare(connection, "jobs_of_worker")) {}
 
 Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const LogChunk> log, Timestamp now) {
   auto found = jobs_.find(attempt.id);
@@ -87,13 +74,16 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
   return next;
 }
 
-Result<void> JobLife::cancel(JobId id, Timestamp now) {
+Result<JobStatus> JobLife::cancel(JobId id, Timestamp now) {
   auto job = jobs_.find(id);
   if (!job) return no_such_job();
-  const auto next = next_status(job->status, JobTrigger::cancel_asked);
+  const JobStatus before = job->status;
+  const auto next = next_status(before, JobTrigger::cancel_asked);
   if (!next) return wrong_state(*job, "cancelled");
-  cancel(*job, *next, now);
-  return {};
+  if (job->worker) cut_attempt(*job, AttemptOutcome::cancelled, "cancelled", now);
+  end(*job, *next, now);
+  jobs_.write(*job, before);
+  return before;
 }
 
 Result<void> JobLife::retry(JobId id, Timestamp now) {
@@ -144,44 +134,13 @@ void JobLife::lose_worker(StoredJob& job, Rescue& rescue, Timestamp now) {
   jobs_.write(job, before);
 }
 
-std::vector<JobId> JobLife::cancel_all_of(UserId owner, Timestamp now) {
-  counters_.flush();
-  std::vector<JobId> cancelled;
-  for (const JobStatus status : job_statuses) {
-    const auto next = next_status(status, JobTrigger::cancel_asked);
-    if (!next) continue;
-    for (const std::int64_t name : numbers_of(names_of_owner_, owner, status))
-      for (const JobId id : ids_of(jobs_of_, owner, name, status)) {
-        auto job = jobs_.find(id);
-        cancel(*job, *next, now);
-        cancelled.push_back(id);
-      }
-  }
-  std::ranges::sort(cancelled);
-  return cancelled;
-}
-
-std::vector<JobId> JobLife::fail_queued_of(PluginId plugin, std::int64_t name, std::string_view plugin_name, Timestamp now) {
-  const JobStatus next = must_follow(JobStatus::queued, JobTrigger::plugin_removed);
-  counters_.flush();
-  std::vector<JobId> failed;
-  for (const std::int64_t owner : numbers_of(owners_of_name_, name, JobStatus::queued))
-    for (const JobId id : ids_of(jobs_of_plugin_, owner, name, JobStatus::queued, plugin)) {
-      auto job = jobs_.find(id);
-      job->error_message = text_of("Plugin ", plugin_name, " was removed before this job ran");
-      end(*job, next, now);
-      jobs_.write(*job, JobStatus::queued);
-      failed.push_back(id);
-    }
-  std::ranges::sort(failed);
-  return failed;
-}
-
-void JobLife::cancel(StoredJob& job, JobStatus next, Timestamp now) {
-  const JobStatus before = job.status;
-  if (job.worker) cut_attempt(job, AttemptOutcome::cancelled, "cancelled", now);
-  end(job, next, now);
-  jobs_.write(job, before);
+void JobLife::withdraw(JobId id, std::string_view plugin_name, Timestamp now) {
+  auto job = jobs_.find(id);
+  ORC_ASSERT(job.has_value());
+  const JobStatus before = job->status;
+  job->error_message = text_of("Plugin ", plugin_name, " was removed before this job ran");
+  end(*job, must_follow(before, JobTrigger::plugin_removed), now);
+  jobs_.write(*job, before);
 }
 
 void JobLife::end(StoredJob& job, JobStatus status, Timestamp now) {

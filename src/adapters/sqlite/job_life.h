@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/sqlite/log_chunk.h"
+#include "adapters/sql_text/log_chunk.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "adapters/sqlite/stored_job.h"
 #include "ports/job_store.h"
@@ -14,31 +14,26 @@ namespace orc::sqlite {
 // JobLife applies triggers to jobs, as next_status() of domain/job/job_state.h says, and writes what goes with each. Writer's thread only.
 class JobLife {
  public:
-  JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs, Counters& counters);
+  JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs);
 
   // As in JobStore; `log` is end.log, made into chunks.
   Result<JobStatus> finish(const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now);
-  Result<void> cancel(JobId id, Timestamp now);
+  Result<JobStatus> cancel(JobId id, Timestamp now);
   Result<void> retry(JobId id, Timestamp now);
   Rescue rescue(WorkerId dead, Timestamp now);
 
-  // Cancels the unfinished jobs of a user that is being deleted.
-  std::vector<JobId> cancel_all_of(UserId owner, Timestamp now);
-
-  // Fails the queued jobs of a plugin that is being removed.
-  std::vector<JobId> fail_queued_of(PluginId plugin, std::int64_t name, std::string_view plugin_name, Timestamp now);
+  // Fails a queued job whose plugin was removed. The job must be there and queued.
+  void withdraw(JobId id, std::string_view plugin_name, Timestamp now);
 
  private:
   void end(StoredJob& job, JobStatus status, Timestamp now);
   void requeue(StoredJob& job, Timestamp due, Timestamp now);
-  void cancel(StoredJob& job, JobStatus next, Timestamp now);
   void add_log(StoredJob& job, std::span<const LogChunk> log, Timestamp now);
   void add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
   void lose_worker(StoredJob& job, Rescue& rescue, Timestamp now);
 
   StoredJobs& jobs_;
-  Counters& counters_;
   Statement add_attempt_;
   Statement add_blob_;
   Statement add_log_chunk_;
@@ -46,10 +41,6 @@ class JobLife {
   Statement remove_dead_letter_;
   Statement remove_result_blob_;
   Statement jobs_of_worker_;
-  Statement names_of_owner_;
-  Statement owners_of_name_;
-  Statement jobs_of_;
-  Statement jobs_of_plugin_;
 };
 
 }  // namespace orc::sqlite

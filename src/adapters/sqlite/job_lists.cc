@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "adapters/sqlite/stored_job.h"
-#include "domain/assert.h"
 
 namespace orc::sqlite {
 
@@ -17,6 +16,7 @@ JobLists::JobLists(Connection& connection, const StatementCatalog& catalog, JobQ
       counters_of_all_(catalog.prepare(connection, "counters_of_all")),
       run_page_down_(catalog.prepare(connection, "run_page_down")),
       run_page_up_(catalog.prepare(connection, "run_page_up")),
+      run_length_(catalog.prepare(connection, "run_length")),
       run_below_(catalog.prepare(connection, "run_below")),
       run_above_(catalog.prepare(connection, "run_above")),
       all_page_down_(catalog.prepare(connection, "all_page_down")),
@@ -26,16 +26,31 @@ JobLists::JobLists(Connection& connection, const StatementCatalog& catalog, JobQ
 
 JobPage JobLists::list(const JobFilter& filter, Page page) {
   JobPage answer;
-  const auto selection = select(filter);
+  auto selection = select(filter);
   if (!selection) return answer;
-  answer.total = selection->total;
-  if (page.limit == 0 || page.skip >= answer.total) return answer;
-  for (const JobId id : find(*selection, page)) {
-    auto job = jobs_.get(id);
-    ORC_ASSERT(job.has_value());
-    answer.items.push_back(std::move(*job));
+  auto ids = find(*selection, page);
+  if (std::ssize(ids) < on_page(*selection, page)) {
+    recount(*selection);
+    ids = find(*selection, page);
   }
+  answer.total = selection->total;
+  for (const JobId id : ids)
+    if (auto job = jobs_.get(id)) answer.items.push_back(std::move(*job));
   return answer;
+}
+
+std::int64_t JobLists::on_page(const Selection& selection, Page page) {
+  return std::clamp<std::int64_t>(selection.total - page.skip, 0, page.limit);
+}
+
+// Counters change in the transaction of their jobs, and every job has its rows, so neither this nor a job that get() does not find happens
+// unless somebody else has written to the file. Then a list is shorter, and the service goes on.
+void JobLists::recount(Selection& selection) {
+  const auto running = std::ssize(processing(selection));
+  selection.total = 0;
+  for (const JobRun& run : selection.runs) selection.total += run_length_.number(run.owner, run.name, run.stage);
+  if (selection.status == JobStatus::queued) selection.total -= running;
+  if (selection.status == JobStatus::processing) selection.total = running;
 }
 
 // Nothing, if the filter can match nothing.
@@ -64,13 +79,13 @@ std::optional<JobLists::Selection> JobLists::select(const JobFilter& filter) {
   return selection;
 }
 
-// Precondition: page.skip < selection.total.
 std::vector<JobId> JobLists::find(const Selection& selection, Page page) {
-  const auto limit = std::min<std::int64_t>(page.limit, selection.total - page.skip);
+  const auto limit = on_page(selection, page);
+  if (limit == 0) return {};
   if (selection.status == JobStatus::processing) {
     const auto all = processing(selection);
-    const auto first = all.begin() + page.skip;
-    return {first, first + limit};
+    const auto first = all.begin() + std::min<std::ptrdiff_t>(page.skip, std::ssize(all));
+    return {first, first + std::min<std::ptrdiff_t>(limit, all.end() - first)};
   }
   Window window{.direction = Direction::down, .skip = page.skip, .limit = limit};
   if (page.skip > selection.total / 2) window = {.direction = Direction::up, .skip = selection.total - page.skip - limit, .limit = limit};
@@ -111,7 +126,7 @@ std::vector<JobId> JobLists::merge(const Selection& selection, Window window) {
   std::vector<JobId> ids;
   for (std::int64_t skipped = 0; static_cast<std::int64_t>(ids.size()) < window.limit;) {
     const auto id = merge.next();
-    ORC_ASSERT(id.has_value());
+    if (!id) break;
     if (std::ranges::binary_search(others, *id, std::greater{})) continue;
     if (skipped++ >= window.skip) ids.push_back(*id);
   }

@@ -46,6 +46,8 @@ class JobLists {
   static constexpr std::size_t looked_at_for_each_run = 10;
   static constexpr std::size_t looked_at_max = 20'000;
 
+  static std::int64_t on_page(const Selection& selection, Page page);
+  void recount(Selection& selection);
   std::optional<Selection> select(const JobFilter& filter);
   std::vector<JobId> find(const Selection& selection, Page page);
   std::vector<JobId> collect(Statement& down, Statement& up, Window window, const JobRun* run);
@@ -61,6 +63,7 @@ class JobLists {
   Statement counters_of_all_;
   Statement run_page_down_;
   Statement run_page_up_;
+  Statement run_length_;
   Statement run_below_;
   Statement run_above_;
   Statement all_page_down_;

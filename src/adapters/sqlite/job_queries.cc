@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "adapters/sqlite/column_text.h"
-#include "adapters/sqlite/log_chunk.h"
+#include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/log_chunk.h"
 
 namespace orc::sqlite {
 namespace {
@@ -58,6 +58,7 @@ Attempt read_attempt(Row row) {
 
 JobQueries::JobQueries(Connection& connection, const StatementCatalog& catalog)
     : by_id_(catalog.prepare(connection, "job_by_id")),
+      earlier_(catalog.prepare(connection, "earlier_submission")),
       counts_of_owner_(catalog.prepare(connection, "counts_of_owner")),
       counts_of_all_(catalog.prepare(connection, "counts_of_all")),
       attempts_(catalog.prepare(connection, "attempts_of_job")),
@@ -72,6 +73,18 @@ Result<Job> JobQueries::get(JobId id) {
   auto job = by_id_.first(read_job, id);
   if (!job) return fail(ErrorCode::not_found, "Job not found");
   return std::move(*job);
+}
+
+std::vector<std::optional<EarlierSubmission>> JobQueries::earlier_submissions(std::optional<UserId> owner,
+                                                                              const std::vector<std::string>& keys, Timestamp now) {
+  std::vector<std::optional<EarlierSubmission>> answers(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto found = earlier_.first([](Row row) { return std::pair(row.as<JobId>(0), row.hash(1)); }, owner.value_or(UserId{}), keys[i],
+                                      now - idempotency_lifetime);
+    if (!found) continue;
+    if (auto job = by_id_.first(read_job, found->first)) answers[i] = EarlierSubmission{.job = std::move(*job), .request = found->second};
+  }
+  return answers;
 }
 
 JobCounts JobQueries::counts(std::optional<UserId> owner) {

@@ -15,6 +15,8 @@ class JobQueries {
   JobQueries(Connection& connection, const StatementCatalog& catalog);
 
   Result<Job> get(JobId id);
+  std::vector<std::optional<EarlierSubmission>> earlier_submissions(std::optional<UserId> owner, const std::vector<std::string>& keys,
+                                                                    Timestamp now);
   JobCounts counts(std::optional<UserId> owner);
   std::vector<Attempt> attempts(JobId id);
   LogPage log(JobId id, std::int64_t from, int limit);
@@ -23,6 +25,7 @@ class JobQueries {
 
  private:
   Statement by_id_;
+  Statement earlier_;
   Statement counts_of_owner_;
   Statement counts_of_all_;
   Statement attempts_;

@@ -1,6 +1,6 @@
 #include "adapters/sqlite/plugin_queries.h"
 
-#include "adapters/sqlite/column_text.h"
+#include "adapters/sql_text/column_text.h"
 #include "domain/assert.h"
 
 namespace orc::sqlite {

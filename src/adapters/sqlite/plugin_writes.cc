@@ -2,15 +2,14 @@
 
 #include <utility>
 
-#include "adapters/sqlite/column_text.h"
-#include "adapters/sqlite/text_of.h"
+#include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
 
 namespace orc::sqlite {
 
-PluginWrites::PluginWrites(Connection& connection, const StatementCatalog& catalog, JobLife& life, LiveReferences& live, Counters& counters)
+PluginWrites::PluginWrites(Connection& connection, const StatementCatalog& catalog, LiveReferences& live, Counters& counters)
     : queries_(connection, catalog),
-      life_(life),
       live_(live),
       counters_(counters),
       add_name_(catalog.prepare(connection, "add_name")),
@@ -20,6 +19,7 @@ PluginWrites::PluginWrites(Connection& connection, const StatementCatalog& catal
       set_current_(catalog.prepare(connection, "set_current_version")),
       set_active_(catalog.prepare(connection, "set_plugin_active")),
       remove_plugin_(catalog.prepare(connection, "remove_plugin")),
+      note_with_orphans_(catalog.prepare(connection, "note_plugin_with_orphans")),
       plugin_of_version_(catalog.prepare(connection, "plugin_of_version")),
       remove_unused_versions_(catalog.prepare(connection, "remove_unused_versions")),
       remove_empty_counters_(catalog.prepare(connection, "remove_empty_counters")) {}
@@ -36,6 +36,8 @@ Result<Plugin> PluginWrites::add(const NewPlugin& plugin, Timestamp now) {
 Result<Plugin> PluginWrites::change(PluginId id, const PluginChange& change, Timestamp now) {
   auto known = queries_.by_id(id);
   if (!known) return known;
+  if (change.based_on && *change.based_on != known->current.id)
+    return fail(ErrorCode::conflict, text_of("plugin ", known->name, " was changed by somebody else meanwhile; try again"));
   const PluginVersion& current = known->current;
   const NewPlugin wanted{.name = known->name,
                          .version = change.version.value_or(current.version),
@@ -56,14 +58,14 @@ Result<Plugin> PluginWrites::make_current(PluginId id, PluginVersionId version) 
   return queries_.by_id(id);
 }
 
-Result<std::vector<JobId>> PluginWrites::erase(PluginId id, Timestamp now) {
-  const auto known = queries_.by_id(id);
-  if (!known) return std::unexpected(known.error());
-  auto failed = life_.fail_queued_of(id, name_id_of(known->name), known->name, now);
+Result<void> PluginWrites::erase(PluginId id) {
+  auto known = queries_.by_id(id);
+  if (!known) return pass_on(known);
   remove_plugin_.execute(id);
+  note_with_orphans_.execute(id, name_id_of(known->name));
   live_.forget();
   tidy();
-  return failed;
+  return {};
 }
 
 void PluginWrites::tidy() {

@@ -1,22 +1,22 @@
 #pragma once
 
-#include <vector>
-
-#include "adapters/sqlite/job_life.h"
+#include "adapters/sqlite/counters.h"
+#include "adapters/sqlite/live_references.h"
 #include "adapters/sqlite/plugin_queries.h"
-#include "adapters/sqlite/submissions.h"
+#include "adapters/sqlite/statement_catalog.h"
+#include "ports/plugin_store.h"
 
 namespace orc::sqlite {
 
 // PluginWrites changes plugins; each method as in PluginStore. Writer's thread only.
 class PluginWrites {
  public:
-  PluginWrites(Connection& connection, const StatementCatalog& catalog, JobLife& life, LiveReferences& live, Counters& counters);
+  PluginWrites(Connection& connection, const StatementCatalog& catalog, LiveReferences& live, Counters& counters);
 
   Result<Plugin> add(const NewPlugin& plugin, Timestamp now);
   Result<Plugin> change(PluginId id, const PluginChange& change, Timestamp now);
   Result<Plugin> make_current(PluginId id, PluginVersionId version);
-  Result<std::vector<JobId>> erase(PluginId id, Timestamp now);
+  Result<void> erase(PluginId id);
 
   // Removes versions of removed plugins that no job can need any more, and counters that count nothing.
   void tidy();
@@ -26,7 +26,6 @@ class PluginWrites {
   std::int64_t name_id_of(const std::string& name);
 
   PluginQueries queries_;
-  JobLife& life_;
   LiveReferences& live_;
   Counters& counters_;
   Statement add_name_;
@@ -36,6 +35,7 @@ class PluginWrites {
   Statement set_current_;
   Statement set_active_;
   Statement remove_plugin_;
+  Statement note_with_orphans_;
   Statement plugin_of_version_;
   Statement remove_unused_versions_;
   Statement remove_empty_counters_;

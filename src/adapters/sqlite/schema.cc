@@ -1,7 +1,7 @@
 #include "adapters/sqlite/schema.h"
 
+#include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/storage_fault.h"
-#include "adapters/sqlite/text_of.h"
 
 namespace orc::sqlite {
 namespace {
@@ -16,7 +16,7 @@ Result<void> check_owner(Connection& connection, const StatementCatalog& catalog
   return fail(ErrorCode::conflict, "the database file was made by another program; give an empty or an older orc data directory");
 }
 
-void apply(Connection& connection, const StatementCatalog& catalog, const Migration& migration, Timestamp now) {
+void apply(Connection& connection, const StatementCatalog& catalog, const SqlMigration& migration, Timestamp now) {
   connection.execute("BEGIN IMMEDIATE");
   try {
     connection.execute(std::string(migration.sql).c_str());
@@ -32,14 +32,14 @@ void apply(Connection& connection, const StatementCatalog& catalog, const Migrat
 
 }  // namespace
 
-Result<void> migrate(Connection& connection, const StatementCatalog& catalog, std::span<const Migration> migrations, Timestamp now) {
+Result<void> migrate(Connection& connection, const StatementCatalog& catalog, std::span<const SqlMigration> migrations, Timestamp now) {
   if (auto ours = check_owner(connection, catalog); !ours) return ours;
   const auto version = connection.query_integer("PRAGMA user_version");
   if (version > migrations.back().number)
     return fail(ErrorCode::conflict,
                 text_of("the database has schema ", version, ", this orc knows schemas up to ", migrations.back().number,
                         ": start a newer orc, or restore a backup that is as old as this one"));
-  for (const Migration& migration : migrations)
+  for (const SqlMigration& migration : migrations)
     if (migration.number > version) apply(connection, catalog, migration, now);
   return {};
 }

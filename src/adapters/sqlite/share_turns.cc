@@ -22,10 +22,11 @@ void ShareTurns::join(int priority, std::string_view share_key) {
 }
 
 // One round: all keys with the lowest pass of the highest priority are served once. One that is alone there keeps its turn until it has
-// caught up with the next one.
-void ShareTurns::take(std::size_t count, const std::function<void(JobId)>& claim) {
-  for (std::size_t taken = 0; taken < count;) {
-    const auto shares = next_shares(count - taken + 1);
+// caught up with the next one. A key of which only orphans were served keeps its turn.
+void ShareTurns::take(std::size_t count, const std::function<bool(JobId)>& claim) {
+  for (Served taken; taken.accepted < count && taken.passed_over < passed_over_max;) {
+    const std::size_t wanted = count - taken.accepted;
+    const auto shares = next_shares(wanted + 1);
     if (shares.empty()) return;
     const Share& first = shares.front();
     const auto end =
@@ -33,9 +34,9 @@ void ShareTurns::take(std::size_t count, const std::function<void(JobId)>& claim
     if (end - shares.begin() == 1) {
       const bool has_rival = end != shares.end() && end->priority == first.priority;
       const auto lead = has_rival ? static_cast<std::size_t>(end->pass - first.pass) : count;
-      taken += serve(first, std::min(lead, count - taken), claim);
+      taken += serve(first, std::min(lead, wanted), claim);
     } else {
-      for (auto share = shares.begin(); share != end && taken < count; ++share) taken += serve(*share, 1, claim);
+      for (auto share = shares.begin(); share != end && taken.accepted < count; ++share) taken += serve(*share, 1, claim);
     }
   }
 }
@@ -48,14 +49,16 @@ std::vector<ShareTurns::Share> ShareTurns::next_shares(std::size_t count) {
   return shares;
 }
 
-// Gives how many were taken. Looks for one job more than that, to see whether any is left.
-std::size_t ShareTurns::serve(const Share& share, std::size_t count, const std::function<void(JobId)>& claim) {
+// Looks for one job more than it hands out, to see whether any is left.
+ShareTurns::Served ShareTurns::serve(const Share& share, std::size_t count, const std::function<bool(JobId)>& claim) {
   std::vector<JobId> jobs;
   oldest_.for_each([&](Row row) { jobs.push_back(row.as<JobId>(0)); }, share.priority, share.key, count + 1);
   const bool some_are_left = jobs.size() > count;
+  if (some_are_left) jobs.pop_back();
+  Served served;
+  for (const JobId job : jobs) ++(claim(job) ? served.accepted : served.passed_over);
   if (some_are_left) {
-    jobs.pop_back();
-    pass_turn_.execute(share.id, jobs.size());
+    pass_turn_.execute(share.id, served.accepted);
   } else {
     remove_.execute(share.id);
     auto& known = known_.at(static_cast<std::size_t>(share.priority));
@@ -64,8 +67,13 @@ std::size_t ShareTurns::serve(const Share& share, std::size_t count, const std::
       --known_count_;
     }
   }
-  for (const JobId job : jobs) claim(job);
-  return jobs.size();
+  return served;
+}
+
+ShareTurns::Served& ShareTurns::Served::operator+=(const Served& more) {
+  accepted += more.accepted;
+  passed_over += more.passed_over;
+  return *this;
 }
 
 void ShareTurns::forget() noexcept {

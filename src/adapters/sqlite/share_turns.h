@@ -24,9 +24,9 @@ class ShareTurns final : public TransactionPart {
   // A job of this key may run now. Cheap when the key is known to have others.
   void join(int priority, std::string_view share_key);
 
-  // Hands the next up to `count` jobs to `claim` in the order of their turns, which pass by this. `claim` must take the job out of the
-  // queue.
-  void take(std::size_t count, const std::function<void(JobId)>& claim);
+  // Hands jobs to `claim` in the order of their turns, until it has accepted `count` of them. `claim` must take the job out of the queue,
+  // and gives whether it accepts it: one that it does not costs its key no turn. Ends early after passed_over_max of those.
+  void take(std::size_t count, const std::function<bool(JobId)>& claim);
 
   void before_commit() override {}
   void rolled_back() noexcept override { forget(); }
@@ -39,11 +39,20 @@ class ShareTurns final : public TransactionPart {
     std::string key;
   };
 
+  struct Served {
+    std::size_t accepted = 0;
+    std::size_t passed_over = 0;
+    Served& operator+=(const Served& more);
+  };
+
+  // Bounds how long a call takes that meets nothing but orphans.
+  static constexpr std::size_t passed_over_max = 500;
+
   // Keys that are known to have a row; saves asking for every job.
   static constexpr std::size_t known_max = 10'000;
 
   std::vector<Share> next_shares(std::size_t count);
-  std::size_t serve(const Share& share, std::size_t count, const std::function<void(JobId)>& claim);
+  Served serve(const Share& share, std::size_t count, const std::function<bool(JobId)>& claim);
   void forget() noexcept;
 
   Statement exists_;

@@ -3,12 +3,13 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
 #include <unistd.h>
 
+#include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/embedded_sql.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "adapters/sqlite/storage_fault.h"
-#include "adapters/sqlite/text_of.h"
 #include "adapters/system/file_descriptor.h"
 #include "adapters/system/file_text.h"
 
@@ -38,18 +39,25 @@ Result<void> sync(const fs::path& path) {
 }
 
 // Each blob in a transaction of its own: memory stays at one blob, and nobody sees the file before it is whole.
-Result<void> pack_blobs(const StatementCatalog& catalog, const fs::path& copy, const GiveBlobs& give) {
+Result<std::optional<ContentHash>> pack_blobs(const StatementCatalog& catalog, const fs::path& copy, const GiveBlobs& give) {
   Connection connection({.file = copy}, Access::create);
   connection.execute("PRAGMA journal_mode = DELETE");  // one file, without a log beside it
   catalog.prepare(connection, "make_backup_blobs").execute();
   Statement add = catalog.prepare(connection, "add_backup_blob");
-  return give([&add](const CarriedBlob& blob) -> Result<void> {
+  const auto given = give([&add](const CarriedBlob& blob) -> Result<void> {
     add.execute(blob.hash, Bytes{blob.bytes});
     return {};
   });
+  if (!given) return std::unexpected(given.error());
+  return catalog.prepare(connection, "missing_backup_blob").first([](Row row) { return row.hash(0); });
 }
 
-Result<void> write_copy(const FileOptions& source, const fs::path& unfinished, const GiveBlobs& give) {
+// Gives a blob that the copy's rows name and that did not come, if there is one: then the copy is none.
+Result<std::optional<ContentHash>> write_copy(const FileOptions& source, const fs::path& unfinished, const GiveBlobs& give) {
+  ::unlink(unfinished.c_str());
+  // Ours and private from the first byte on: it holds password hashes.
+  if (const FileDescriptor made(::open(unfinished.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600)); !made.is_open())
+    return cannot_write(unfinished);
   try {
     const StatementCatalog catalog(embedded_statements());
     {
@@ -62,6 +70,17 @@ Result<void> write_copy(const FileOptions& source, const fs::path& unfinished, c
   }
 }
 
+Result<void> write_whole_copy(const FileOptions& source, const fs::path& unfinished, const GiveBlobs& give) {
+  for (int tries = 1;; ++tries) {
+    const auto missing = write_copy(source, unfinished, give);
+    if (!missing) return std::unexpected(missing.error());
+    if (!*missing) return {};
+    if (tries == backup_tries_max)
+      return fail(ErrorCode::unavailable, "the backup would be incomplete: the blob store has lost " + to_hex(**missing) +
+                                              ", which the database names; upload it again or delete what uses it");
+  }
+}
+
 }  // namespace
 
 Result<void> copy_database(const FileOptions& source, const std::string& path, const GiveBlobs& give) {
@@ -70,11 +89,7 @@ Result<void> copy_database(const FileOptions& source, const std::string& path, c
   std::error_code ignored;  // what cannot be looked at cannot be written either, and that is reported below
   if (fs::exists(fs::symlink_status(target, ignored))) return exists_already(target);
   const Unfinished unfinished{target.parent_path() / text_of(".", target.filename().string(), ".", ::getpid(), ".unfinished")};
-  ::unlink(unfinished.path.c_str());
-  // Ours and private from the first byte on: it holds password hashes.
-  if (const FileDescriptor made(::open(unfinished.path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600)); !made.is_open())
-    return cannot_write(unfinished.path);
-  if (auto written = write_copy(source, unfinished.path, give); !written) return written;
+  if (auto written = write_whole_copy(source, unfinished.path, give); !written) return written;
   if (auto synced = sync(unfinished.path); !synced) return synced;
   // A link, unlike a rename, never replaces what came into being meanwhile.
   if (::link(unfinished.path.c_str(), target.c_str()) != 0) return errno == EEXIST ? exists_already(target) : cannot_write(target);

@@ -47,7 +47,7 @@ struct OpenStore {
 
   Result<JobId> submit(const std::string& text = "{}") {
     auto made = run(store->jobs().submit(jobs(1, text)));
-    if (!made) return pass_on(made);
+    if (!made) return std::unexpected(std::move(made).error().error);
     return made->front().id;
   }
 

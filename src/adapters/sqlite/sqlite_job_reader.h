@@ -6,13 +6,15 @@
 
 namespace orc::sqlite {
 
-// SqliteJobReader is a JobReader over one SQLite file. get() runs on the caller's thread, the rest on the readers'.
+// SqliteJobReader is a JobReader over one SQLite file. get() and a few keys run on the caller's thread, the rest on the readers'.
 // Thread-safe.
 class SqliteJobReader final : public JobReader {
  public:
   SqliteJobReader(Readers& readers, Clock& clock) : readers_(readers), clock_(clock) {}
 
   Async<Job> get(JobId id) override;
+  Async<std::vector<std::optional<EarlierSubmission>>> earlier_submissions(std::optional<UserId> owner,
+                                                                           std::vector<std::string> keys) override;
   Async<JobPage> list(JobFilter filter, Page page) override;
   Async<JobCounts> counts(std::optional<UserId> owner) override;
   Async<std::vector<Attempt>> attempts(JobId id) override;

@@ -7,7 +7,7 @@
 
 namespace orc::sqlite {
 
-Async<std::vector<SubmittedJob>> SqliteJobStore::submit(std::vector<NewJob> jobs) {
+boost::asio::awaitable<SubmitOutcome> SqliteJobStore::submit(std::vector<NewJob> jobs) {
   const std::size_t rows = jobs.size();
   ORC_ASSERT(rows >= 1 && rows <= job_batch_max);
   return writer_.run([this, jobs = std::move(jobs)](Timestamp now) { return submissions_.submit(jobs, now); }, rows);
@@ -33,7 +33,7 @@ Async<std::vector<LogChunk>> SqliteJobStore::compress(const std::vector<LogLine>
   co_return co_await readers_.offload(work);
 }
 
-Async<void> SqliteJobStore::cancel(JobId id) {
+Async<JobStatus> SqliteJobStore::cancel(JobId id) {
   return writer_.run([this, id](Timestamp now) { return life_.cancel(id, now); });
 }
 
@@ -47,6 +47,12 @@ Async<void> SqliteJobStore::erase(JobId id) {
 
 Async<Rescue> SqliteJobStore::rescue(WorkerId dead) {
   return writer_.run([this, dead](Timestamp now) -> Result<Rescue> { return life_.rescue(dead, now); });
+}
+
+Async<EndedOrphans> SqliteJobStore::end_orphans(int count) {
+  ORC_ASSERT(count >= 1 && count <= 1000);
+  const auto rows = static_cast<std::size_t>(count);
+  return writer_.run([this, rows](Timestamp now) -> Result<EndedOrphans> { return orphans_.end(rows, now); }, rows);
 }
 
 }  // namespace orc::sqlite

@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include "adapters/sql_text/log_chunk.h"
 #include "adapters/sqlite/claims.h"
 #include "adapters/sqlite/job_life.h"
 #include "adapters/sqlite/job_removal.h"
-#include "adapters/sqlite/log_chunk.h"
+#include "adapters/sqlite/orphans.h"
 #include "adapters/sqlite/readers.h"
 #include "adapters/sqlite/submissions.h"
 #include "adapters/sqlite/writer.h"
@@ -16,16 +17,18 @@ namespace orc::sqlite {
 // SqliteJobStore is a JobStore in one SQLite file. Thread-safe. Borrows everything.
 class SqliteJobStore final : public JobStore {
  public:
-  SqliteJobStore(Writer& writer, Readers& readers, Submissions& submissions, Claims& claims, JobLife& life, JobRemoval& removal)
-      : writer_(writer), readers_(readers), submissions_(submissions), claims_(claims), life_(life), removal_(removal) {}
+  SqliteJobStore(Writer& writer, Readers& readers, Submissions& submissions, Claims& claims, JobLife& life, JobRemoval& removal,
+                 Orphans& orphans)
+      : writer_(writer), readers_(readers), submissions_(submissions), claims_(claims), life_(life), removal_(removal), orphans_(orphans) {}
 
-  Async<std::vector<SubmittedJob>> submit(std::vector<NewJob> jobs) override;
+  boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
   Async<JobStatus> finish(AttemptEnd end) override;
-  Async<void> cancel(JobId id) override;
+  Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;
   Async<void> erase(JobId id) override;
   Async<Rescue> rescue(WorkerId dead) override;
+  Async<EndedOrphans> end_orphans(int count) override;
 
  private:
   // More text than this is compressed off the caller's thread.
@@ -39,6 +42,7 @@ class SqliteJobStore final : public JobStore {
   Claims& claims_;
   JobLife& life_;
   JobRemoval& removal_;
+  Orphans& orphans_;
 };
 
 }  // namespace orc::sqlite

@@ -16,8 +16,8 @@ Async<Plugin> SqlitePluginStore::make_current(PluginId id, PluginVersionId versi
   return writer_.run([this, id, version](Timestamp) { return writes_.make_current(id, version); });
 }
 
-Async<std::vector<JobId>> SqlitePluginStore::erase(PluginId id) {
-  return writer_.run([this, id](Timestamp now) { return writes_.erase(id, now); });
+Async<void> SqlitePluginStore::erase(PluginId id) {
+  return writer_.run([this, id](Timestamp) { return writes_.erase(id); });
 }
 
 Async<Plugin> SqlitePluginReader::by_name(std::string_view name) {

@@ -15,7 +15,7 @@ class SqlitePluginStore final : public PluginStore {
   Async<Plugin> add(NewPlugin plugin) override;
   Async<Plugin> change(PluginId id, PluginChange change) override;
   Async<Plugin> make_current(PluginId id, PluginVersionId version) override;
-  Async<std::vector<JobId>> erase(PluginId id) override;
+  Async<void> erase(PluginId id) override;
 
  private:
   Writer& writer_;

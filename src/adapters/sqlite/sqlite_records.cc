@@ -1,6 +1,6 @@
 #include "adapters/sqlite/sqlite_records.h"
 
-#include "adapters/sqlite/text_of.h"
+#include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
 
 namespace orc::sqlite {

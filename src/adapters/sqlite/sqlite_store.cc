@@ -39,16 +39,17 @@ struct SqliteStore::Parts {
         stored_jobs(*writing, *catalog, counters, turns),
         submissions(*writing, *catalog, live, ids, counters, turns),
         claims(*writing, *catalog, counters, turns),
-        life(*writing, *catalog, stored_jobs, counters),
+        life(*writing, *catalog, stored_jobs),
         removal(*writing, *catalog, stored_jobs, ids, counters),
-        plugin_writes(*writing, *catalog, life, live, counters),
-        user_writes(*writing, *catalog, life, live),
+        orphans(*writing, *catalog, life, counters),
+        plugin_writes(*writing, *catalog, live, counters),
+        user_writes(*writing, *catalog, live),
         worker_writes(*writing, *catalog),
         blob_writes(*writing, *catalog),
         retention_writes(*writing, *catalog, removal, plugin_writes, audit_writes),
         readers(file_of(options, reader_cache_kib), *catalog, options.readers),
         writer(*writing, *catalog, clock, {&counters, &ids, &turns, &live, &audit_writes}, options.writer, options.observer),
-        jobs(writer, readers, submissions, claims, life, removal),
+        jobs(writer, readers, submissions, claims, life, removal, orphans),
         job_reader(readers, clock),
         plugins(writer, plugin_writes),
         plugin_reader(readers),
@@ -74,6 +75,7 @@ struct SqliteStore::Parts {
   Claims claims;
   JobLife life;
   JobRemoval removal;
+  Orphans orphans;
   PluginWrites plugin_writes;
   UserWrites user_writes;
   WorkerWrites worker_writes;

@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 
 #include "adapters/crypto/sha256_digest.h"
+#include "adapters/sql_text/log_chunk.h"
 #include "adapters/sqlite/audit_writes.h"
 #include "adapters/sqlite/counters.h"
 #include "adapters/sqlite/data_directory_lock.h"
 #include "adapters/sqlite/embedded_sql.h"
-#include "adapters/sqlite/log_chunk.h"
 #include "adapters/sqlite/schema.h"
 #include "adapters/sqlite/storage_fault.h"
 #include "adapters/sqlite/temporary_folder.h"
@@ -79,7 +79,7 @@ TEST_F(SqliteFile, a_failing_migration_changes_nothing) {
   sqlite::Connection connection({.file = file}, sqlite::Access::create);
   const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
   const auto first = sqlite::embedded_migrations().front();
-  const sqlite::Migration both[] = {first, {.number = 2, .name = "0002_bad", .sql = "CREATE TABLE extra (a INTEGER) STRICT; NONSENSE;"}};
+  const SqlMigration both[] = {first, {.number = 2, .name = "0002_bad", .sql = "CREATE TABLE extra (a INTEGER) STRICT; NONSENSE;"}};
   EXPECT_THROW((void)migrate(connection, catalog, both, clock.now()), sqlite::StorageFault);
   EXPECT_EQ(connection.query_integer("PRAGMA user_version"), 1);
   EXPECT_EQ(connection.query_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
@@ -121,7 +121,7 @@ TEST_F(SqliteFile, audit_rows_are_chained_by_their_hashes) {
         .actor = row.maybe<UserId>(1), .action = row.text(2), .subject = row.text(3), .from = row.text(4), .succeeded = row.as<bool>(5)};
     EXPECT_EQ(row.hash(6), previous);
     previous = row.hash(7);
-    EXPECT_EQ(digest.sha256(sqlite::audit_row_text(row.hash(6), entry, row.time(0))), previous);
+    EXPECT_EQ(digest.sha256(audit_row_text(row.hash(6), entry, row.time(0))), previous);
   });
 }
 
@@ -135,11 +135,53 @@ TEST_F(SqliteFile, versions_of_a_removed_plugin_go_with_its_last_job) {
       .plugin = plugin.id, .version = plugin.current.id, .plugin_name = "echo", .input = {.text = "{}", .blob = {}}, .share_key = "a"};
   ok(store->jobs().submit({job}));
   ok(store->plugins().erase(plugin.id));
+  EXPECT_EQ(ok(store->jobs().end_orphans(10)).jobs.size(), 1u);
   EXPECT_EQ(ok(store->plugin_reader().version(plugin.current.id)).version, "1.0.0");
   clock.advance(std::chrono::seconds{1});
   EXPECT_EQ(ok(store->retention().prune_jobs(clock.now(), 100)), 1);
   EXPECT_EQ(code_of(store->plugin_reader().version(plugin.current.id)), ErrorCode::not_found);
   EXPECT_EQ(query("SELECT count(*) FROM plugin_versions"), 0);
+}
+
+TEST_F(SqliteFile, orphans_that_were_left_are_ended_after_a_restart) {
+  NewJob job;
+  {
+    const auto store = ok(open());
+    NewPlugin added{.name = "echo", .version = "1.0.0", .description = "", .spec = {}};
+    added.spec.command = {"./echo"};
+    const Plugin plugin = ok(store->plugins().add(added));
+    job = {.plugin = plugin.id, .version = plugin.current.id, .plugin_name = "echo", .input = {.text = "{}", .blob = {}}, .share_key = "a"};
+    ok(store->jobs().submit(std::vector<NewJob>(7, job)));
+    ok(store->plugins().erase(plugin.id));
+    EXPECT_EQ(ok(store->jobs().end_orphans(3)).jobs.size(), 3u);
+  }
+  const auto store = ok(open());
+  EXPECT_EQ(ok(store->jobs().end_orphans(3)).jobs.size(), 3u);
+  EXPECT_EQ(ok(store->jobs().end_orphans(3)).jobs.size(), 1u);
+  EXPECT_EQ(ok(store->jobs().end_orphans(3)).jobs.size(), 0u);
+  EXPECT_EQ(query("SELECT count(*) FROM plugins_with_orphans"), 0);
+}
+
+TEST_F(SqliteFile, counters_that_somebody_has_changed_make_a_list_no_longer_than_it_is) {
+  const auto store = ok(open());
+  NewPlugin added{.name = "echo", .version = "1.0.0", .description = "", .spec = {}};
+  added.spec.command = {"./echo"};
+  const Plugin plugin = ok(store->plugins().add(added));
+  NewJob job{
+      .plugin = plugin.id, .version = plugin.current.id, .plugin_name = "echo", .input = {.text = "{}", .blob = {}}, .share_key = "a"};
+  ok(store->jobs().submit({job, job, job, job}));
+  const WorkerId worker = ok(store->workers().add({.name = "host:1"}));
+  ok(store->jobs().claim(worker, 1));
+  execute("UPDATE counters SET n = n + 3");
+  const std::tuple<JobFilter, Page, std::int64_t> cases[] = {{{}, {.limit = 10}, 4},
+                                                             {{.status = JobStatus::queued}, {.limit = 10}, 3},
+                                                             {{.status = JobStatus::processing}, {.skip = 2, .limit = 10}, 1},
+                                                             {{.plugin_name = "echo"}, {.limit = 10}, 4}};
+  for (const auto& [filter, page, total] : cases) {
+    const JobPage answer = ok(store->job_reader().list(filter, page));
+    EXPECT_EQ(answer.total, total);
+    EXPECT_EQ(std::ssize(answer.items), std::max<std::int64_t>(0, total - page.skip));
+  }
 }
 
 TEST_F(SqliteFile, times_of_jobs_never_fall_though_the_clock_does) {
@@ -275,23 +317,23 @@ TEST(LogChunks, give_back_the_lines_and_fit_into_a_row) {
                      .text = noise(random() % 200)});
   lines.push_back({.n = 3001, .t = Timestamp{}, .text = noise(100'000)});
   lines.push_back({.n = 3002, .t = Timestamp{}, .text = ""});
-  const auto chunks = sqlite::to_chunks(lines);
+  const auto chunks = to_chunks(lines);
   std::vector<LogLine> back;
   std::int64_t first = 1;
   for (const auto& chunk : chunks) {
-    if (chunk.line_count > 1) EXPECT_LE(chunk.bytes.size(), sqlite::log_chunk_bytes_max);
-    for (LogLine& line : sqlite::lines_of(chunk.bytes, first)) back.push_back(std::move(line));
+    if (chunk.line_count > 1) EXPECT_LE(chunk.bytes.size(), log_chunk_bytes_max);
+    for (LogLine& line : lines_of(chunk.bytes, first)) back.push_back(std::move(line));
     first += chunk.line_count;
   }
   EXPECT_EQ(back, lines);
-  EXPECT_TRUE(sqlite::to_chunks({}).empty());
+  EXPECT_TRUE(to_chunks({}).empty());
 }
 
 TEST(LogChunks, of_ordinary_text_are_few) {
   std::vector<LogLine> lines;
   for (int i = 1; i <= 10'000; ++i)
     lines.push_back({.n = i, .t = timestamp_from_ms(i), .text = "step " + std::to_string(i) + ": loss 0.123"});
-  EXPECT_LE(sqlite::to_chunks(lines).size(), 10u);
+  EXPECT_LE(to_chunks(lines).size(), 10u);
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ Async<User> SqliteUserStore::change(UserId id, UserChange change) {
   return writer_.run([this, id, change = std::move(change)](Timestamp) { return writes_.change(id, change); });
 }
 
-Async<std::vector<JobId>> SqliteUserStore::erase(UserId id) {
-  return writer_.run([this, id](Timestamp now) { return writes_.erase(id, now); });
+Async<void> SqliteUserStore::erase(UserId id) {
+  return writer_.run([this, id](Timestamp) { return writes_.erase(id); });
 }
 
 Async<User> SqliteUserStore::get(UserId id) {

@@ -15,7 +15,7 @@ class SqliteUserStore final : public UserStore {
 
   Async<User> add(NewUser user) override;
   Async<User> change(UserId id, UserChange change) override;
-  Async<std::vector<JobId>> erase(UserId id) override;
+  Async<void> erase(UserId id) override;
   Async<User> get(UserId id) override;
   Async<User> by_email(std::string_view normalised) override;
   Async<UserPage> list(Page page) override;

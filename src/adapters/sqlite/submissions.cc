@@ -3,19 +3,20 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/sqlite/column_text.h"
+#include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/stored_job.h"
-#include "adapters/sqlite/text_of.h"
 
 namespace orc::sqlite {
 namespace {
 
-constexpr auto key_lifetime = std::chrono::hours{24};  // contract section 11
+using Kind = SubmitRefusal::Kind;
 
-std::unexpected<Error> key_reused(const std::string& key) {
-  return fail(ErrorCode::invalid_argument,
-              "idempotency key \"" + key + "\" came before with another request; use a new key for a new request");
+std::unexpected<SubmitRefusal> refuse(Error error, Kind kind, std::size_t index) {
+  return std::unexpected(SubmitRefusal{.error = std::move(error), .kind = kind, .index = index});
 }
+
+std::int64_t owner_of(const NewJob& job) { return std::to_underlying(job.owner.value_or(UserId{})); }
 
 }  // namespace
 
@@ -32,9 +33,9 @@ Submissions::Submissions(Connection& connection, const StatementCatalog& catalog
       earlier_(catalog.prepare(connection, "earlier_submission")),
       remember_(catalog.prepare(connection, "remember_submission")) {}
 
-Result<std::vector<SubmittedJob>> Submissions::submit(const std::vector<NewJob>& jobs, Timestamp now) {
+SubmitOutcome Submissions::submit(const std::vector<NewJob>& jobs, Timestamp now) {
   auto plans = plan(jobs, now);
-  if (!plans) return pass_on(plans);
+  if (!plans) return std::unexpected(std::move(plans).error());
   std::vector<SubmittedJob> made;
   made.reserve(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -45,57 +46,74 @@ Result<std::vector<SubmittedJob>> Submissions::submit(const std::vector<NewJob>&
       made.push_back(made[*known.earlier_here]);
       made.back().is_repeat = true;
     } else {
-      made.push_back(write(jobs[i], known.name, now));
+      made.push_back(write(jobs[i], known, now));
     }
   }
   return made;
 }
 
-Result<std::vector<Submissions::Plan>> Submissions::plan(const std::vector<NewJob>& jobs, Timestamp now) {
+std::expected<std::vector<Submissions::Plan>, SubmitRefusal> Submissions::plan(const std::vector<NewJob>& jobs, Timestamp now) {
   std::vector<Plan> plans(jobs.size());
   KeysHere keys;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const auto name = live_.name_of(jobs[i].version);
-    if (!name) return fail(ErrorCode::not_found, text_of("plugin ", jobs[i].plugin_name, " was removed"));
-    if (jobs[i].owner && !live_.exists(*jobs[i].owner)) return fail(ErrorCode::not_found, "the user was deleted");
-    for (const ContentHash& hash : jobs[i].blobs)
-      if (!upload_.first([](Row) { return true; }, hash))
-        return fail(ErrorCode::not_found, "blob sha256:" + to_hex(hash) + " is gone: upload it again");
-    plans[i].name = *name;
-    if (!jobs[i].idempotency) continue;
-    if (auto good = find_repeat(jobs, i, now, keys, plans[i]); !good) return pass_on(good);
+    if (jobs[i].batch) {
+      auto earlier = find_earlier(owner_of(jobs[i]), *jobs[i].batch, now);
+      if (!earlier) return refuse(std::move(earlier).error(), Kind::batch_key_reused, i);
+      plans[i].takes_batch_key = !*earlier;
+    }
+    if (jobs[i].idempotency)
+      if (auto good = find_repeat(jobs, i, now, keys, plans[i]); !good) return refuse(std::move(good).error(), Kind::key_reused, i);
+    if (!plans[i].is_new()) continue;
+    if (auto good = check(jobs[i], i, plans[i]); !good) return std::unexpected(std::move(good).error());
   }
   return plans;
 }
 
-Result<void> Submissions::find_repeat(const std::vector<NewJob>& jobs, std::size_t index, Timestamp now, KeysHere& keys, Plan& plan) {
-  const auto& [key, request] = *jobs[index].idempotency;
-  const auto owner = std::to_underlying(jobs[index].owner.value_or(UserId{}));
-  const auto [here, is_first] = keys.emplace(std::pair(owner, std::string_view(key)), index);
-  if (!is_first) {
-    if (jobs[here->second].idempotency->request != request) return key_reused(key);
-    plan.earlier_here = here->second;
-    return {};
-  }
-  const auto found = earlier_.first(
-      [&](Row row) {
-        return std::pair(row.hash(1) == request, SubmittedJob{.id = row.as<JobId>(0), .created_at = row.time(2), .is_repeat = true});
-      },
-      owner, key, now - key_lifetime);
-  if (!found) return {};
-  if (!found->first) return key_reused(key);
-  plan.earlier = found->second;
+std::expected<void, SubmitRefusal> Submissions::check(const NewJob& job, std::size_t index, Plan& plan) {
+  const auto gone = [index](Kind kind, std::string sentence) { return refuse({ErrorCode::not_found, std::move(sentence)}, kind, index); };
+  const auto name = live_.name_of(job.version);
+  if (!name) return gone(Kind::plugin_gone, text_of("plugin ", job.plugin_name, " was removed"));
+  if (job.owner && !live_.exists(*job.owner)) return gone(Kind::owner_gone, "the user was deleted");
+  for (const ContentHash& hash : job.blobs)
+    if (!upload_.any(hash)) return gone(Kind::upload_gone, "blob sha256:" + to_hex(hash) + " is gone: upload it again");
+  plan.name = *name;
   return {};
 }
 
-SubmittedJob Submissions::write(const NewJob& job, std::int64_t name, Timestamp now) {
+Result<void> Submissions::find_repeat(const std::vector<NewJob>& jobs, std::size_t index, Timestamp now, KeysHere& keys, Plan& plan) {
+  const auto& [key, request] = *jobs[index].idempotency;
+  const std::int64_t owner = owner_of(jobs[index]);
+  const auto [here, is_first] = keys.emplace(std::pair(owner, std::string_view(key)), index);
+  if (!is_first) {
+    if (jobs[here->second].idempotency->request != request) return std::unexpected(key_reused(key));
+    plan.earlier_here = here->second;
+    return {};
+  }
+  auto earlier = find_earlier(owner, *jobs[index].idempotency, now);
+  if (!earlier) return pass_on(earlier);
+  plan.earlier = *earlier;
+  return {};
+}
+
+Result<std::optional<SubmittedJob>> Submissions::find_earlier(std::int64_t owner, const Idempotency& key, Timestamp now) {
+  const auto found = earlier_.first(
+      [&](Row row) {
+        return std::pair(row.hash(1) == key.request, SubmittedJob{.id = row.as<JobId>(0), .created_at = row.time(2), .is_repeat = true});
+      },
+      owner, key.key, now - idempotency_lifetime);
+  if (!found) return std::nullopt;
+  if (!found->first) return std::unexpected(key_reused(key.key));
+  return found->second;
+}
+
+SubmittedJob Submissions::write(const NewJob& job, const Plan& plan, Timestamp now) {
   const SubmittedJob made{.id = ids_.next(), .created_at = ids_.created_at(now)};
-  const auto owner = std::to_underlying(job.owner.value_or(UserId{}));
+  const std::int64_t owner = owner_of(job);
   const bool is_delayed = job.run_at && *job.run_at > now;
   const QueuePlace place = is_delayed ? QueuePlace::delayed : QueuePlace::ready;
   std::optional<std::int64_t> timeout;
   if (job.timeout) timeout = job.timeout->count();
-  add_job_.execute(made.id, owner, name, job.plugin, job.version, place, job.priority, job.attempts_max, made.created_at,
+  add_job_.execute(made.id, owner, plan.name, job.plugin, job.version, place, job.priority, job.attempts_max, made.created_at,
                    is_delayed ? *job.run_at : made.created_at, job.run_at, timeout, job.share_key, labels_to_text(job.labels));
   if (job.input.blob) {
     add_input_.execute(made.id, std::nullopt, *job.input.blob);
@@ -105,7 +123,8 @@ SubmittedJob Submissions::write(const NewJob& job, std::int64_t name, Timestamp 
   }
   for (const ContentHash& hash : job.blobs) add_blob_.execute(hash, made.id, BlobRole::named_by_input);
   if (job.idempotency) remember_.execute(owner, job.idempotency->key, made.id, now, job.idempotency->request);
-  counters_.add({.owner = owner, .name = name, .status = JobStatus::queued}, 1);
+  if (plan.takes_batch_key) remember_.execute(owner, job.batch->key, made.id, now, job.batch->request);
+  counters_.add({.owner = owner, .name = plan.name, .status = JobStatus::queued}, 1);
   if (!is_delayed) turns_.join(job.priority, job.share_key);
   return made;
 }

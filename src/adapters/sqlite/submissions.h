@@ -22,7 +22,7 @@ class Submissions {
               ShareTurns& turns);
 
   // As JobStore::submit.
-  Result<std::vector<SubmittedJob>> submit(const std::vector<NewJob>& jobs, Timestamp now);
+  SubmitOutcome submit(const std::vector<NewJob>& jobs, Timestamp now);
 
  private:
   // What is known of one job before anything is written.
@@ -30,14 +30,20 @@ class Submissions {
     std::int64_t name = 0;
     std::optional<SubmittedJob> earlier;      // made by another submission
     std::optional<std::size_t> earlier_here;  // index of the same one in this batch
+    bool takes_batch_key = false;             // the key of the batch is new
+    bool is_new() const { return !earlier && !earlier_here; }
   };
 
   // Where each key, with its owner, stands first in the batch.
   using KeysHere = std::map<std::pair<std::int64_t, std::string_view>, std::size_t>;
 
-  Result<std::vector<Plan>> plan(const std::vector<NewJob>& jobs, Timestamp now);
+  std::expected<std::vector<Plan>, SubmitRefusal> plan(const std::vector<NewJob>& jobs, Timestamp now);
+  // What a job must find in the database to be made.
+  std::expected<void, SubmitRefusal> check(const NewJob& job, std::size_t index, Plan& plan);
   Result<void> find_repeat(const std::vector<NewJob>& jobs, std::size_t index, Timestamp now, KeysHere& keys, Plan& plan);
-  SubmittedJob write(const NewJob& job, std::int64_t name, Timestamp now);
+  // Whether `key` of `owner` names a job already. Errors: as key_reused().
+  Result<std::optional<SubmittedJob>> find_earlier(std::int64_t owner, const Idempotency& key, Timestamp now);
+  SubmittedJob write(const NewJob& job, const Plan& plan, Timestamp now);
 
   LiveReferences& live_;
   JobIds& ids_;

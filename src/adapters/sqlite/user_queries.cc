@@ -1,6 +1,6 @@
 #include "adapters/sqlite/user_queries.h"
 
-#include "adapters/sqlite/column_text.h"
+#include "adapters/sql_text/column_text.h"
 
 namespace orc::sqlite {
 namespace {

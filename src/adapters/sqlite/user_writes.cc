@@ -1,6 +1,6 @@
 #include "adapters/sqlite/user_writes.h"
 
-#include "adapters/sqlite/column_text.h"
+#include "adapters/sql_text/column_text.h"
 
 namespace orc::sqlite {
 namespace {
@@ -11,15 +11,15 @@ std::unexpected<Error> last_admin() { return fail(ErrorCode::conflict, "this is 
 
 }  // namespace
 
-UserWrites::UserWrites(Connection& connection, const StatementCatalog& catalog, JobLife& life, LiveReferences& live)
+UserWrites::UserWrites(Connection& connection, const StatementCatalog& catalog, LiveReferences& live)
     : queries_(connection, catalog),
-      life_(life),
       live_(live),
       other_active_admin_(catalog.prepare(connection, "other_active_admin")),
       add_(catalog.prepare(connection, "add_user")),
       write_(catalog.prepare(connection, "write_user")),
       remove_(catalog.prepare(connection, "remove_user")),
       note_former_(catalog.prepare(connection, "note_former_user")),
+      note_with_orphans_(catalog.prepare(connection, "note_user_with_orphans")),
       remove_keys_of_(catalog.prepare(connection, "remove_keys_of")),
       add_key_(catalog.prepare(connection, "add_key")),
       remove_key_(catalog.prepare(connection, "remove_key")) {}
@@ -38,9 +38,12 @@ Result<User> UserWrites::change(UserId id, const UserChange& change) {
   const bool stays_admin = change.role.value_or(user->role) == Role::admin && change.is_active.value_or(user->is_active);
   if (!stays_admin && is_last_active_admin(*user)) return last_admin();
   if (change.email) user->email = *change.email;
-  if (change.full_name) user->full_name = change.full_name;
+  if (change.full_name) user->full_name = *change.full_name;
   if (change.role) user->role = *change.role;
-  if (change.is_active) user->is_active = *change.is_active;
+  if (change.is_active) {
+    if (user->is_active && !*change.is_active) ++user->epoch;
+    user->is_active = *change.is_active;
+  }
   if (change.password_hash) {
     user->password_hash = *change.password_hash;
     ++user->epoch;
@@ -49,16 +52,16 @@ Result<User> UserWrites::change(UserId id, const UserChange& change) {
   return user;
 }
 
-Result<std::vector<JobId>> UserWrites::erase(UserId id, Timestamp now) {
+Result<void> UserWrites::erase(UserId id) {
   auto user = queries_.get(id);
   if (!user) return pass_on(user);
   if (is_last_active_admin(*user)) return last_admin();
-  auto cancelled = life_.cancel_all_of(id, now);
   remove_keys_of_.execute(id);
   remove_.execute(id);
   note_former_.execute(id);
+  note_with_orphans_.execute(id);
   live_.forget();
-  return cancelled;
+  return {};
 }
 
 Result<ApiKey> UserWrites::add_key(const NewApiKey& key, Timestamp now) {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "adapters/sqlite/text_of.h"
+#include "adapters/sql_text/text_of.h"
 
 namespace orc::sqlite {
 

@@ -33,6 +33,18 @@ CREATE TABLE former_users (
   id INTEGER PRIMARY KEY
 ) STRICT;
 
+-- Users and plugins that were removed, as long as orphans of theirs may be left (JobStore::end_orphans). A user's are its unfinished jobs; a
+-- plugin's are its queued ones, none of them newer than last_job_id.
+CREATE TABLE users_with_orphans (
+  id INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TABLE plugins_with_orphans (
+  id          INTEGER PRIMARY KEY,
+  name_id     INTEGER NOT NULL,
+  last_job_id INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE api_keys (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   owner_id   INTEGER NOT NULL,

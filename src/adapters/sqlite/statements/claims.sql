@@ -29,7 +29,8 @@ SELECT min(due_at) FROM jobs INDEXED BY jobs_delayed WHERE queue = 2;
 
 -- name: job_to_claim
 SELECT j.owner_id, j.name_id, j.version_id, n.name, j.fence, j.runs, j.attempts, j.attempts_max, j.timeout_s, i.text, i.blob,
-       EXISTS (SELECT 1 FROM former_users f WHERE f.id = j.owner_id)
+       EXISTS (SELECT 1 FROM former_users f WHERE f.id = j.owner_id), EXISTS (SELECT 1 FROM users_with_orphans u WHERE u.id = j.owner_id),
+       EXISTS (SELECT 1 FROM plugins p WHERE p.id = j.plugin_id), j.plugin_id
 FROM jobs j
 JOIN plugin_names n ON n.id = j.name_id
 JOIN job_inputs i ON i.job_id = j.id
@@ -37,6 +38,10 @@ WHERE j.id = ?1;
 
 -- name: mark_claimed
 UPDATE jobs SET status = ?2, queue = 0, fence = ?3, runs = ?4, attempts = ?5, worker_id = ?6, started_at = ?7 WHERE id = ?1;
+
+-- An orphan leaves the queue before it ends.
+-- name: set_job_aside
+UPDATE jobs SET queue = 0 WHERE id = ?1;
 
 -- name: worker_exists
 SELECT 1 FROM workers WHERE id = ?1;

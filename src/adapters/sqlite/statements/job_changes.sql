@@ -68,17 +68,3 @@ DELETE FROM job_logs WHERE job_id = ?1;
 
 -- name: remove_job_blobs
 DELETE FROM job_blobs WHERE job_id = ?1;
-
--- What the counters know about where the unfinished jobs of a user stand: ?2 is a status.
--- name: names_of_owner
-SELECT name_id FROM counters WHERE owner_id = ?1 AND status = ?2 AND n > 0;
-
--- name: owners_of_name
-SELECT owner_id FROM counters INDEXED BY counters_by_name WHERE name_id = ?1 AND status = ?2 AND n > 0;
-
--- Unfinished ones: ?3 is such a status.
--- name: jobs_of
-SELECT id FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?1 AND name_id = ?2 AND stage = 0 AND status = ?3;
-
--- name: jobs_of_plugin
-SELECT id FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?1 AND name_id = ?2 AND stage = 0 AND status = ?3 AND plugin_id = ?4;

@@ -80,6 +80,9 @@ SELECT id FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?3 AND name_id = ?
 -- name: run_page_up
 SELECT id FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?3 AND name_id = ?4 AND stage = ?5 ORDER BY id LIMIT ?1 OFFSET ?2;
 
+-- name: run_length
+SELECT count(*) FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?1 AND name_id = ?2 AND stage = ?3;
+
 -- name: run_below
 SELECT id FROM jobs INDEXED BY jobs_by_owner WHERE owner_id = ?1 AND name_id = ?2 AND stage = ?3 AND id < ?4 ORDER BY id DESC LIMIT ?5;
 

@@ -1,10 +1,10 @@
-#include "adapters/sqlite/log_chunk.h"
+#include "adapters/sql_text/log_chunk.h"
 
 #include <zstd.h>
 
 #include "domain/assert.h"
 
-namespace orc::sqlite {
+namespace orc {
 namespace {
 
 constexpr int compression_level = 1;  // several times faster than the default, and logs shrink by most of it anyway
@@ -98,4 +98,4 @@ std::vector<LogLine> lines_of(std::string_view bytes, std::int64_t first) {
   return lines;
 }
 
-}  // namespace orc::sqlite
+}  // namespace orc

@@ -11,7 +11,7 @@
 #include "domain/job/job.h"
 #include "domain/user/user.h"
 
-namespace orc::sqlite {
+namespace orc {
 
 // Why a job needs a blob; the numbers are those of the column job_blobs.role.
 enum class BlobRole : std::uint8_t { named_by_input, input, result };
@@ -33,4 +33,4 @@ std::vector<std::chrono::milliseconds> durations_from_text(std::string_view text
 std::string scopes_to_text(const std::vector<Scope>& scopes);
 std::vector<Scope> scopes_from_text(std::string_view text);
 
-}  // namespace orc::sqlite
+}  // namespace orc

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace orc::sqlite {
+namespace orc {
 
 // Joins texts, numbers and ids to one sentence.
 template <typename... Parts>
@@ -25,4 +25,4 @@ std::string text_of(const Parts&... parts) {
   return text;
 }
 
-}  // namespace orc::sqlite
+}  // namespace orc

@@ -1,10 +1,10 @@
-#include "adapters/sqlite/column_text.h"
+#include "adapters/sql_text/column_text.h"
 
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
 #include "domain/assert.h"
 
-namespace orc::sqlite {
+namespace orc {
 namespace {
 
 JsonDocument parse(std::string_view text) {
@@ -85,4 +85,4 @@ std::vector<Scope> scopes_from_text(std::string_view text) {
   return scopes;
 }
 
-}  // namespace orc::sqlite
+}  // namespace orc

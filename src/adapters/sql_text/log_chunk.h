@@ -8,7 +8,7 @@
 
 #include "domain/job/attempt.h"
 
-namespace orc::sqlite {
+namespace orc {
 
 // Some lines of a log, one after the other, as they are stored: compressed, without their numbers.
 struct LogChunk {
@@ -27,4 +27,4 @@ std::vector<LogChunk> to_chunks(std::span<const LogLine> lines);
 // The lines of a chunk whose first line has the number `first`. Precondition: to_chunks() made it.
 std::vector<LogLine> lines_of(std::string_view bytes, std::int64_t first);
 
-}  // namespace orc::sqlite
+}  // namespace orc
