@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/postgres/parameters.h"
+#include "adapters/postgres/rows.h"
+#include "adapters/postgres/storage_fault.h"
+#include "adapters/sql_text/named_sql.h"
+#include "domain/time.h"
+
+struct pg_conn;
+
+namespace orc::postgres {
+
+// Where the server is and how to reach it, as libpq reads it. Holds a secret: never print it.
+struct Destination {
+  std::string url;
+};
+
+// Connection is one session on a server, in pipeline mode: statements are sent without waiting, exchange() waits for all their answers.
+// It never waits longer than the deadline it was given: then, and whenever the way to the server breaks, it throws StorageFault (away) and
+// is of no use any more. Used by one thread at a time. Throws StorageFault.
+class Connection {
+ public:
+  // Connects and prepares the session (session.sql). The catalog must outlive it.
+  Connection(const Destination& destination, const NamedSql& catalog, SteadyTime deadline);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  // Sends the statement of that name, preparing it first if this connection has not seen it. Gives the place of its answer.
+  std::size_t send(std::string_view name, const Parameters& parameters);
+
+  // Waits for the answers to all that was sent since the last exchange. Throws what the first failed statement says; those behind it had
+  // no effect.
+  void exchange(SteadyTime deadline);
+
+  // The answer at that place. Valid from exchange() until the next send() after it.
+  const Rows& answer(std::size_t place) const;
+
+  // Runs statements as a script, each answer dropped. Precondition: nothing was sent that was not exchanged.
+  void run_script(const std::string& sql, SteadyTime deadline);
+
+  // Ends a transaction without effect, if one is open.
+  void roll_back(SteadyTime deadline);
+
+  // Reads what the server tells by itself, without waiting: calls `each(payload)` for every notification that another session sent.
+  template <typename Each>
+  void take_notifications(Each each) {
+    while (const auto payload = next_notification()) each(*payload);
+  }
+
+  int socket() const;
+  int backend() const { return backend_; }  // process id of the server's side
+
+ private:
+  struct Close {
+    void operator()(pg_conn* connection) const;
+  };
+  struct Prepared {
+    std::string name;
+    std::string sql;
+    bool is_known = false;  // to the server
+  };
+  struct Sent {
+    Prepared* prepares = nullptr;  // else it executes
+    std::string_view name;
+    std::size_t place = 0;
+  };
+
+  void connect(const Destination& destination, SteadyTime deadline);
+  void begin_session(SteadyTime deadline);
+  Prepared& prepared(std::string_view name);
+  void read_answers(SteadyTime deadline, std::optional<StorageFault>& first);
+  void take_answer(const Sent& sent, pg_result* result, std::optional<StorageFault>& first);
+  pg_result* next_result(SteadyTime deadline);
+  void flush(SteadyTime deadline);
+  void wait_for(int events, SteadyTime deadline, std::string_view what);
+  std::optional<std::string> next_notification();
+  [[noreturn]] void throw_away(std::string_view doing);
+
+  const NamedSql& catalog_;
+  std::unique_ptr<pg_conn, Close> native_;
+  int backend_ = 0;
+  std::map<std::string_view, Prepared> prepared_;
+  std::vector<Sent> sent_;
+  std::vector<Rows> answers_;
+  bool answers_are_read_ = true;
+};
+
+}  // namespace orc::postgres

@@ -1,0 +1,71 @@
+#include "adapters/postgres/embedded_sql.h"
+
+#include <array>
+
+namespace orc::postgres {
+namespace {
+
+constexpr char initial[] = {
+#embed "migrations/0001_initial.sql"
+    ,
+    '\n',
+#embed "migrations/0001_initial_adoption.sql"
+};
+
+constexpr char audit[] = {
+#embed "statements/audit.sql"
+};
+constexpr char blobs[] = {
+#embed "statements/blobs.sql"
+};
+constexpr char claims[] = {
+#embed "statements/claims.sql"
+};
+constexpr char counters[] = {
+#embed "statements/counters.sql"
+};
+constexpr char job_changes[] = {
+#embed "statements/job_changes.sql"
+};
+constexpr char job_reads[] = {
+#embed "statements/job_reads.sql"
+};
+constexpr char orphans[] = {
+#embed "statements/orphans.sql"
+};
+constexpr char plugins[] = {
+#embed "statements/plugins.sql"
+};
+constexpr char retention[] = {
+#embed "statements/retention.sql"
+};
+constexpr char schema[] = {
+#embed "statements/schema.sql"
+};
+constexpr char signals[] = {
+#embed "statements/signals.sql"
+};
+constexpr char users[] = {
+#embed "statements/users.sql"
+};
+constexpr char workers[] = {
+#embed "statements/workers.sql"
+};
+
+template <std::size_t size>
+constexpr std::string_view view_of(const char (&bytes)[size]) {
+  return {bytes, size};
+}
+
+constexpr std::array migrations = {SqlMigration{.number = 1, .name = "0001_initial", .sql = view_of(initial)}};
+
+constexpr std::array statements = {view_of(audit),     view_of(blobs),   view_of(claims),  view_of(counters),  view_of(job_changes),
+                                   view_of(job_reads), view_of(orphans), view_of(plugins), view_of(retention), view_of(schema),
+                                   view_of(signals),   view_of(users),   view_of(workers)};
+
+}  // namespace
+
+std::span<const SqlMigration> embedded_migrations() { return migrations; }
+std::span<const std::string_view> embedded_statements() { return statements; }
+
+}  // namespace orc::postgres

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/postgres/counters.h"
+#include "adapters/postgres/share_lines.h"
+#include "adapters/postgres/stored_job.h"
+#include "adapters/postgres/transaction.h"
+#include "adapters/sql_text/log_chunk.h"
+#include "domain/job/attempt.h"
+
+namespace orc::postgres {
+
+// JobChanges gathers what happens to some jobs in one transaction: their rows are read and locked at once, changed here, and written at
+// once with all that belongs to them. One for each transaction.
+class JobChanges {
+ public:
+  // Reads and locks the rows. Precondition: called once.
+  void load(Transaction& transaction, const std::vector<JobId>& ids);
+
+  // Nothing, if there is no such job. Who changes it says so: is_changed.
+  StoredJob* find(JobId id);
+
+  void end_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
+  // Nobody is left to report how it went.
+  void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
+  void add_log(StoredJob& job, std::span<const LogChunk> log, Timestamp now);
+  void add_dead_letter(const StoredJob& job, std::string_view reason, Timestamp now);
+  void forget_end(JobId id);  // its dead letter, and the blob of its result
+
+  void write(Transaction& transaction);
+
+ private:
+  struct AttemptRow {
+    JobId id;
+    int number;
+    std::optional<WorkerId> worker;
+    std::optional<Isolation> isolation;
+    std::optional<Timestamp> started_at;
+    Timestamp ended_at;
+    AttemptOutcome outcome;
+    std::optional<int> exit_code;
+    Usage usage;
+    std::string message;
+  };
+  struct LogRow {
+    JobId id;
+    std::int64_t first_line;
+    std::int64_t line_count;
+    Timestamp stored_at;
+    std::string_view bytes;
+  };
+  struct DeadLetterRow {
+    JobId id;
+    std::string reason;
+    int attempts;
+    Timestamp died_at;
+  };
+
+  void write_jobs(Transaction& transaction) const;
+  void write_attempts(Transaction& transaction) const;
+  void write_logs(Transaction& transaction) const;
+  void write_dead_letters(Transaction& transaction) const;
+  void write_result_blobs(Transaction& transaction) const;
+
+  std::map<JobId, StoredJob> jobs_;
+  std::vector<AttemptRow> attempts_;
+  std::vector<LogRow> logs_;
+  std::map<JobId, DeadLetterRow> dead_letters_;
+  std::vector<JobId> forgotten_ends_;
+};
+
+}  // namespace orc::postgres

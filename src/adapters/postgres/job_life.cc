@@ -1,0 +1,138 @@
+#include "adapters/postgres/job_life.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/sql_text/text_of.h"
+#include "domain/assert.h"
+
+namespace orc::postgres {
+namespace {
+
+std::unexpected<Error> no_such_job() { return fail(ErrorCode::not_found, "Job not found"); }
+
+std::unexpected<Error> wrong_state(const StoredJob& job, std::string_view act) {
+  return fail(ErrorCode::conflict, text_of("job ", job.id, " is ", to_word(job.status), ": it cannot be ", act));
+}
+
+JobStatus must_follow(JobStatus from, JobTrigger trigger) {
+  const auto next = next_status(from, trigger);
+  ORC_ASSERT(next.has_value());
+  return *next;
+}
+
+void end(StoredJob& job, JobStatus status, Timestamp now) {
+  job.status = status;
+  job.queue = QueuePlace::none;
+  job.worker.reset();
+  job.completed_at = now;
+  job.is_changed = true;
+}
+
+void requeue(StoredJob& job, Timestamp due, Timestamp now) {
+  job.status = JobStatus::queued;
+  job.queue = due > now ? QueuePlace::delayed : QueuePlace::ready;
+  job.due_at = due;
+  job.worker.reset();
+  job.is_changed = true;
+}
+
+}  // namespace
+
+Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::span<const LogChunk> log, Timestamp now) {
+  StoredJob* const job = changes.find(attempt.id);
+  if (!job) return no_such_job();
+  if (job->status != JobStatus::processing || job->fence != attempt.fence)
+    return fail(ErrorCode::conflict,
+                text_of("job ", job->id, " is no longer run under fence ", attempt.fence, ": the result came too late and is dropped"));
+  const JobStatus next = must_follow(job->status, attempt.trigger);
+  changes.end_attempt(*job, attempt, now);
+  if (attempt.trigger == JobTrigger::given_back) {
+    --job->attempts;
+    requeue(*job, now, now);
+  } else if (next == JobStatus::queued) {
+    job->error_message = attempt.message;
+    const Timestamp due = now + attempt.wait.value_or(std::chrono::milliseconds{0});
+    job->run_at = due;
+    requeue(*job, due, now);
+  } else {
+    job->error_message.reset();
+    if (next == JobStatus::failed) job->error_message = attempt.message;
+    end(*job, next, now);
+  }
+  if (attempt.trigger == JobTrigger::failed_for_good) changes.add_dead_letter(*job, attempt.message, now);
+  if (attempt.result) job->result = attempt.result;
+  changes.add_log(*job, log, now);
+  return next;
+}
+
+Result<JobStatus> cancel(JobChanges& changes, JobId id, Timestamp now) {
+  StoredJob* const job = changes.find(id);
+  if (!job) return no_such_job();
+  const JobStatus before = job->status;
+  const auto next = next_status(before, JobTrigger::cancel_asked);
+  if (!next) return wrong_state(*job, "cancelled");
+  if (job->worker) changes.cut_attempt(*job, AttemptOutcome::cancelled, "cancelled", now);
+  end(*job, *next, now);
+  return before;
+}
+
+Result<void> retry(JobChanges& changes, JobId id, Timestamp now) {
+  StoredJob* const job = changes.find(id);
+  if (!job) return no_such_job();
+  if (!next_status(job->status, JobTrigger::retry_asked)) return wrong_state(*job, "retried");
+  job->attempts = 0;
+  job->losses = 0;
+  job->run_at.reset();
+  job->started_at.reset();
+  job->completed_at.reset();
+  job->error_message.reset();
+  job->result.reset();
+  requeue(*job, now, now);
+  changes.forget_end(id);
+  return {};
+}
+
+void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now) {
+  StoredJob* const job = changes.find(id);
+  if (!job || job->status != JobStatus::processing) return;
+  job->fence = Fence{std::to_underlying(job->fence) + 1};
+  changes.cut_attempt(*job, AttemptOutcome::worker_lost, "the worker was lost", now);
+  --job->attempts;
+  if (job->losses >= job_losses_max) {
+    job->error_message = text_of("its worker was lost ", job->losses + 1, " times while it ran this job; it is taken for the cause");
+    end(*job, must_follow(JobStatus::processing, JobTrigger::failed_for_good), now);
+    changes.add_dead_letter(*job, *job->error_message, now);
+    rescue.failed.push_back(id);
+  } else {
+    must_follow(job->status, JobTrigger::worker_lost);
+    requeue(*job, now, now);
+    rescue.requeued.push_back(id);
+  }
+  ++job->losses;
+}
+
+void withdraw(JobChanges& changes, JobId id, std::string_view plugin_name, Timestamp now) {
+  StoredJob* const job = changes.find(id);
+  if (!job || job->status != JobStatus::queued) return;
+  job->error_message = text_of("Plugin ", plugin_name, " was removed before this job ran");
+  end(*job, must_follow(job->status, JobTrigger::plugin_removed), now);
+}
+
+void JobChangeKind::run(Transaction& transaction, std::span<Writer::Waiting* const> operations, Timestamp now) {
+  using Asked = Writer::Asked<JobChange, Result<JobStatus>>;
+  std::vector<JobId> ids;
+  for (const Writer::Waiting* one : operations) ids.push_back(static_cast<const Asked*>(one)->request().id);
+  std::ranges::sort(ids);
+  const auto doubles = std::ranges::unique(ids);
+  ids.erase(doubles.begin(), doubles.end());
+  JobChanges changes;
+  changes.load(transaction, ids);
+  for (Writer::Waiting* one : operations) {
+    auto* const asked = static_cast<Asked*>(one);
+    asked->answer(asked->request().apply(changes, now));
+  }
+  changes.write(transaction);
+}
+
+}  // namespace orc::postgres

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "adapters/postgres/job_changes.h"
+#include "adapters/postgres/writer.h"
+#include "ports/job_store.h"
+
+namespace orc::postgres {
+
+// What happens to jobs, as next_status() of domain/job/job_state.h says, with what goes with each. All as in JobStore, on jobs that were
+// loaded.
+Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now);
+Result<JobStatus> cancel(JobChanges& changes, JobId id, Timestamp now);
+Result<void> retry(JobChanges& changes, JobId id, Timestamp now);
+void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now);
+
+// Fails a queued job whose plugin was removed.
+void withdraw(JobChanges& changes, JobId id, std::string_view plugin_name, Timestamp now);
+
+// One change of one job. `apply` gives the status that its caller wants to know, and may be called more than once.
+struct JobChange {
+  JobId id{};
+  std::function<Result<JobStatus>(JobChanges&, Timestamp)> apply;
+};
+
+// Many changes of jobs that are made in one transaction: as many statements as for one.
+class JobChangeKind final : public Writer::Kind {
+ public:
+  void run(Transaction& transaction, std::span<Writer::Waiting* const> operations, Timestamp now) override;
+};
+
+}  // namespace orc::postgres

@@ -1,0 +1,105 @@
+#include "adapters/postgres/link.h"
+
+#include <algorithm>
+#include <random>
+
+#include "adapters/postgres/store_options.h"
+
+namespace orc::postgres {
+namespace {
+
+std::int64_t random_number() {
+  std::random_device source;
+  return static_cast<std::int64_t>(std::uint64_t{source()} << 32 | source());
+}
+
+}  // namespace
+
+Link::Link(const Destination& destination, const NamedSql& catalog)
+    : destination_(destination), catalog_(catalog), mark_{.writer = random_number()} {}
+
+void Link::connect(SteadyTime deadline) {
+  if (connection_) return;
+  holds_mark_ = false;
+  connection_ = std::make_unique<Connection>(destination_, catalog_, std::min(deadline, std::chrono::steady_clock::now() + connect_max));
+}
+
+void Link::transact(const std::function<void(Transaction&)>& work, SteadyTime deadline) {
+  bool was_connected = is_connected();
+  for (int collisions = 0;;) {
+    connect(deadline);
+    const auto fault = attempt(work, deadline);
+    if (!fault) return;
+    const bool may_retry = std::chrono::steady_clock::now() < deadline;
+    // A connection that was open for long may have been cut long ago; a new one that fails is the truth.
+    const bool was_stale = fault->kind() == StorageFault::Kind::away && std::exchange(was_connected, false);
+    const bool collided = fault->kind() == StorageFault::Kind::collision && ++collisions < collisions_max;
+    if (!may_retry || (!was_stale && !collided)) throw *fault;
+  }
+}
+
+// What went wrong, if the transaction had no effect.
+std::optional<StorageFault> Link::attempt(const std::function<void(Transaction&)>& work, SteadyTime deadline) {
+  Transaction::Mark mark = mark_;
+  bool is_committing = false;
+  try {
+    if (!holds_mark_) take_mark(deadline);
+    mark = {.writer = mark_.writer, .generation = mark_.generation, .number = ++mark_.number};
+    Transaction transaction(*connection_, mark, deadline);
+    work(transaction);
+    is_committing = true;
+    transaction.commit();
+    return {};
+  } catch (const StorageFault& fault) {
+    if (fault.kind() != StorageFault::Kind::away) {
+      give_up_transaction(deadline);
+      return fault;
+    }
+    const int backend = connection_->backend();
+    drop();
+    if (is_committing && outcome_of(mark.number, backend, deadline + connect_max / 2) == Outcome::committed) return {};
+    return fault;
+  } catch (...) {
+    give_up_transaction(deadline);
+    throw;
+  }
+}
+
+// While the mark is locked the commit is under way, and its session may wait for something that does not come, so it is ended. Only that
+// session can hold the lock, so no other is hit.
+Link::Outcome Link::outcome_of(std::int64_t number, int backend, SteadyTime deadline) {
+  for (;;) {
+    connect(deadline);
+    try {
+      ask("mark_is_free", Parameters(mark_.writer), deadline);
+      return take_mark(deadline) == number ? Outcome::committed : Outcome::aborted;
+    } catch (const StorageFault& fault) {
+      if (fault.kind() != StorageFault::Kind::collision) throw;
+      ask("end_backend", Parameters(std::int64_t{backend}), deadline);
+    }
+  }
+}
+
+// Gives the number of the last transaction that took place. From now on none of an earlier connection can.
+std::int64_t Link::take_mark(SteadyTime deadline) {
+  const Rows mark = ask("take_mark", Parameters(mark_.writer), deadline);
+  mark_.generation = mark[0].integer(0);
+  holds_mark_ = true;
+  return mark[0].integer(1);
+}
+
+Rows Link::ask(std::string_view name, const Parameters& parameters, SteadyTime deadline) {
+  const std::size_t place = connection_->send(name, parameters);
+  connection_->exchange(deadline);
+  return connection_->answer(place);
+}
+
+void Link::give_up_transaction(SteadyTime deadline) noexcept {
+  try {
+    connection_->roll_back(deadline);
+  } catch (const StorageFault&) {
+    drop();  // the server rolls back what its client left
+  }
+}
+
+}  // namespace orc::postgres

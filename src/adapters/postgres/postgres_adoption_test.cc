@@ -1,0 +1,197 @@
+// A database of the older service, and what that service does to it afterwards.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "adapters/postgres/one_store.h"
+#include "adapters/postgres/private_server.h"
+
+namespace orc::postgres {
+namespace {
+
+constexpr char older_service[] = {
+#embed "older_service.sql"
+};
+
+PrivateServer& server() {
+  static PrivateServer one(PrivateServer::Durability::fast);
+  return one;
+}
+
+class PostgresAdoption : public testing::Test {
+ protected:
+  PostgresAdoption() : url_(server().make_empty_database()) {
+    sql(std::string(older_service, sizeof older_service));
+    one_.emplace(url_);
+  }
+  ~PostgresAdoption() override {
+    one_.reset();
+    server().drop_database(url_);
+  }
+
+  // What somebody else does, who knows nothing of us.
+  void sql(const std::string& text) { server().run_script(url_, "RESET orc.session; " + text); }
+
+  PostgresStore& store() { return *one_->store; }
+  Job job(std::int64_t id) { return ok(store().job_reader().get(JobId{id})); }
+  JobCounts counts() { return ok(store().job_reader().counts({})); }
+  std::vector<ClaimedJob> claim(int count) {
+    if (worker_ == WorkerId{}) worker_ = ok(store().workers().add({.name = "host:1"}));
+    return ok(store().jobs().claim(worker_, count)).jobs;
+  }
+  static AttemptEnd success(const ClaimedJob& claimed) {
+    return {.id = claimed.id,
+            .fence = claimed.fence,
+            .trigger = JobTrigger::succeeded,
+            .outcome = AttemptOutcome::succeeded,
+            .result = Payload{.text = "{}", .blob = {}}};
+  }
+
+  const std::string url_;
+  std::optional<OneStore> one_;
+  WorkerId worker_{};
+};
+
+TEST_F(PostgresAdoption, keeps_every_account_with_its_hash) {
+  const User ada = ok(store().users().by_email("ada@example.org"));
+  EXPECT_EQ(ada.id, UserId{1});
+  EXPECT_EQ(ada.email, "Ada@Example.org");
+  EXPECT_EQ(ada.password_hash, "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW");
+  EXPECT_EQ(ada.role, Role::user) << "`orc user role` makes the administrator";
+  EXPECT_EQ(to_ms(ada.created_at), 1'761'987'600'123);
+  EXPECT_FALSE(ok(store().users().get(UserId{2})).is_active);
+  EXPECT_EQ(code_of(store().users().add({.email = "ada@example.org"})), ErrorCode::conflict) << "one mailbox, one account";
+}
+
+TEST_F(PostgresAdoption, makes_one_version_of_each_plugin) {
+  const Plugin plugin = ok(store().plugin_reader().by_name("example-classifier"));
+  EXPECT_EQ(plugin.current.version, "1.0.0");
+  EXPECT_EQ(plugin.current.spec.docker_image_url, "registry.example.org/classifier:1");
+  EXPECT_EQ(plugin.current.spec.input_schema, R"({ "type":"object",  "required":["features"]})");
+  EXPECT_EQ(plugin.current.spec.limits, PluginLimits{});
+  EXPECT_EQ(plugin.current.spec.retry, RetryPolicy{});
+  EXPECT_EQ(ok(store().plugin_reader().versions(plugin.id)).size(), 1u);
+  EXPECT_FALSE(ok(store().plugin_reader().by_name("example-processor")).current.spec.input_schema);
+}
+
+TEST_F(PostgresAdoption, keeps_every_job) {
+  EXPECT_EQ(counts(), (JobCounts{2, 0, 2, 2, 0}));
+  EXPECT_EQ(ok(store().job_reader().list({}, {})).total, 6);
+  EXPECT_EQ(job(1).status, JobStatus::completed);
+  EXPECT_EQ(job(1).input.text, R"({"features": [1.0, 2.50]})");
+  EXPECT_EQ(job(1).result->text, R"({ "prediction":"class_B", "confidence":8.70E-1 })");
+  EXPECT_EQ(job(1).plugin_version, "1.0.0");
+  EXPECT_EQ(job(1).owner, UserId{1});
+  EXPECT_EQ(job(2).error_message, "Error: no features");
+  EXPECT_EQ(job(3).status, JobStatus::queued) << "its worker is not ours: it starts again";
+  EXPECT_EQ(job(5).status, JobStatus::failed);
+  EXPECT_EQ(job(5).error_message, "Plugin not found");
+  EXPECT_EQ(job(6).plugin_version, "");
+  EXPECT_EQ(ok(store().job_reader().list({.owner = UserId{1}, .status = JobStatus::queued}, {})).items.at(0).id, JobId{4});
+}
+
+TEST_F(PostgresAdoption, runs_what_was_waiting) {
+  const auto claimed = claim(10);
+  ASSERT_EQ(claimed.size(), 2u);
+  const ClaimedJob& first = claimed.at(0).id == JobId{4} ? claimed[0] : claimed[1];
+  EXPECT_EQ(first.input.text, R"({"features": [3]})");
+  EXPECT_EQ(first.version, ok(store().plugin_reader().by_name("example-classifier")).current.id);
+  EXPECT_EQ(ok(store().jobs().finish(success(first))), JobStatus::completed);
+}
+
+TEST_F(PostgresAdoption, a_job_that_the_older_service_inserts_later_runs) {
+  claim(10);
+  sql(R"(INSERT INTO jobs (plugin_name, status, input_data, owner_id) VALUES ('example-processor', 'QUEUED', '{"data": [7]}', 1))");
+  const auto claimed = claim(10);
+  ASSERT_EQ(claimed.size(), 1u);
+  EXPECT_EQ(claimed[0].input.text, R"({"data": [7]})");
+  EXPECT_EQ(claimed[0].owner, UserId{1});
+  EXPECT_EQ(counts(), (JobCounts{0, 3, 2, 2, 0}));
+  ok(store().jobs().finish(success(claimed[0])));
+  EXPECT_EQ(counts(), (JobCounts{0, 2, 3, 2, 0}));
+  sql("INSERT INTO jobs (plugin_name, status, input_data, owner_id) VALUES ('long-gone', 'QUEUED', '{}', 1)");
+  EXPECT_EQ(job(8).status, JobStatus::failed);
+  EXPECT_EQ(counts(), (JobCounts{0, 2, 3, 3, 0}));
+}
+
+TEST_F(PostgresAdoption, a_plugin_that_the_older_registry_changes_gets_a_new_version) {
+  const Plugin before = ok(store().plugin_reader().by_name("example-processor"));
+  sql("UPDATE plugins SET version = '1.3.0', docker_image_url = 'registry.example.org/processor:2' WHERE name = 'example-processor'");
+  const Plugin after = ok(store().plugin_reader().by_name("example-processor"));
+  EXPECT_EQ(after.current.version, "1.3.0");
+  EXPECT_EQ(after.current.spec.docker_image_url, "registry.example.org/processor:2");
+  EXPECT_EQ(job(3).version_id, before.current.id);
+  sql("INSERT INTO plugins (name, version, docker_image_url) VALUES ('brand-new', '0.1.0', 'registry.example.org/new:1')");
+  EXPECT_EQ(ok(store().plugin_reader().by_name("brand-new")).current.version, "0.1.0");
+  EXPECT_EQ(ok(store().plugins().change(after.id, {.description = "ours"})).current.version, "1.3.0");
+}
+
+TEST_F(PostgresAdoption, counts_stay_exact_whatever_the_older_service_does) {
+  sql("DELETE FROM jobs WHERE id = 1");
+  EXPECT_EQ(counts(), (JobCounts{2, 0, 1, 2, 0}));
+  const auto claimed = claim(10);
+  sql("UPDATE jobs SET status = 'COMPLETED', result = '{\"done\": 1}' WHERE id = 4");
+  EXPECT_EQ(counts(), (JobCounts{0, 1, 2, 2, 0}));
+  for (const ClaimedJob& one : claimed)
+    if (one.id == JobId{4}) EXPECT_EQ(code_of(store().jobs().finish(success(one))), ErrorCode::conflict);
+  EXPECT_EQ(job(4).result->text, "{\"done\": 1}");
+  sql("DELETE FROM users WHERE id = 1");
+  EXPECT_FALSE(job(2).owner);
+}
+
+TEST_F(PostgresAdoption, happens_once) {
+  one_.reset();
+  one_.emplace(url_);
+  EXPECT_EQ(counts(), (JobCounts{2, 0, 2, 2, 0}));
+}
+
+TEST_F(PostgresAdoption, our_own_rows_can_be_read_by_the_older_service) {
+  const Plugin plugin = ok(store().plugin_reader().by_name("example-processor"));
+  ok(store().jobs().submit({{.owner = UserId{1},
+                             .plugin = plugin.id,
+                             .version = plugin.current.id,
+                             .plugin_name = plugin.name,
+                             .input = {.text = R"({"data": [1.50]})", .blob = {}},
+                             .share_key = "a"}}));
+  sql(R"(DO $$ BEGIN
+    ASSERT (SELECT status = 'QUEUED' AND input_data->'data'->>0 = '1.50' AND owner_id = 1 FROM jobs WHERE id = 7);
+  END $$)");
+}
+
+TEST(PostgresSchema, several_processes_that_start_at_once_make_it_once) {
+  const std::string url = server().make_empty_database();
+  std::vector<std::thread> processes;
+  std::atomic<int> opened = 0;
+  for (int i = 0; i < 3; ++i)
+    processes.emplace_back([&] {
+      SystemClock clock;
+      Sha256Digest digest;
+      opened += PostgresStore::open({.url = url}, clock, digest).has_value();
+    });
+  for (std::thread& process : processes) process.join();
+  EXPECT_EQ(opened, 3);
+  server().drop_database(url);
+}
+
+TEST(PostgresSchema, that_of_a_newer_program_is_refused_with_a_sentence) {
+  const std::string url = server().make_database();
+  server().run_script(url, "INSERT INTO schema_migrations VALUES (99, '0099_later', now())");
+  SystemClock clock;
+  Sha256Digest digest;
+  const auto opened = PostgresStore::open({.url = url}, clock, digest);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::conflict);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("newer orc"));
+  server().drop_database(url);
+}
+
+TEST(PostgresSchema, a_server_that_is_not_there_is_named_without_the_secret) {
+  SystemClock clock;
+  Sha256Digest digest;
+  const auto opened = PostgresStore::open({.url = "postgresql://u:hunter2@127.0.0.1:1/db"}, clock, digest);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(opened.error().message, testing::Not(testing::HasSubstr("hunter2")));
+}
+
+}  // namespace
+}  // namespace orc::postgres

@@ -1,0 +1,218 @@
+// A server that is killed, restarted, or does not answer: everybody is told within two seconds, and all is well three seconds after it is
+// back (attacks.md, R10).
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+#include <set>
+#include <signal.h>
+#include <thread>
+
+#include "adapters/postgres/embedded_sql.h"
+#include "adapters/postgres/link.h"
+#include "adapters/postgres/one_store.h"
+#include "adapters/postgres/postgres_job_signals.h"
+#include "adapters/postgres/private_server.h"
+#include "adapters/system/in_process_job_signals.h"
+
+namespace orc::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+
+SteadyTime in(std::chrono::milliseconds wait) { return std::chrono::steady_clock::now() + wait; }
+
+class PostgresFaults : public testing::Test {
+ protected:
+  PostgresFaults() : url_(server_.make_database()) {
+    one_.emplace(url_);
+    user_ = ok(store().users().add({.email = "ada@example.org", .password_hash = "x"}));
+    PluginSpec spec;
+    spec.command = {"./echo"};
+    plugin_ = ok(store().plugins().add({.name = "echo", .version = "1.0.0", .description = "", .spec = spec}));
+  }
+
+  PostgresStore& store() { return *one_->store; }
+  NewJob job(int key = -1) const {
+    NewJob made{.owner = user_.id,
+                .plugin = plugin_.id,
+                .version = plugin_.current.id,
+                .plugin_name = "echo",
+                .input = {.text = "{}", .blob = {}},
+                .share_key = "a"};
+    if (key >= 0) made.idempotency = Idempotency{.key = "k" + std::to_string(key), .request = {}};
+    return made;
+  }
+
+  // How long `ask` took to give an answer, which must be unavailable.
+  static ErrorCode code_in(const Error& error) { return error.code; }
+  static ErrorCode code_in(const SubmitRefusal& refusal) { return refusal.error.code; }
+
+  template <typename Outcome>
+  static std::chrono::milliseconds time_to_be_told(boost::asio::awaitable<Outcome> ask) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto answer = run(std::move(ask));
+    EXPECT_FALSE(answer.has_value());
+    if (!answer) EXPECT_EQ(code_in(answer.error()), ErrorCode::unavailable);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+  }
+
+  void expect_told_in_time() {
+    EXPECT_LE(time_to_be_told(store().jobs().submit({job()})), 2s);
+    EXPECT_LE(time_to_be_told(store().job_reader().get(JobId{1})), 2s);
+    EXPECT_LE(time_to_be_told(store().users().add({.email = "eve@example.org"})), 2s);
+    EXPECT_LE(time_to_be_told(store().readiness().check()), 2s);
+    for (int i = 0; i < 20; ++i) EXPECT_LE(time_to_be_told(store().jobs().submit({job()})), 2s);
+  }
+
+  // Asks again until it works; each try is answered quickly, so this does not spin.
+  void expect_healed_in_time() {
+    const auto back = std::chrono::steady_clock::now();
+    const auto healed = [&] {
+      return run(store().jobs().submit({job()})).has_value() && run(store().job_reader().counts({})).has_value() &&
+             run(store().readiness().check()).has_value();
+    };
+    while (!healed() && std::chrono::steady_clock::now() < back + 10s) std::this_thread::yield();
+    EXPECT_LE(std::chrono::steady_clock::now() - back, 3s);
+  }
+
+  PrivateServer server_{PrivateServer::Durability::as_usual};
+  const std::string url_;
+  std::optional<OneStore> one_;
+  User user_;
+  Plugin plugin_;
+};
+
+TEST_F(PostgresFaults, a_killed_server_is_told_of_and_forgotten_when_it_is_back) {
+  for (int i = 0; i < 2; ++i) {
+    server_.kill();
+    expect_told_in_time();
+    server_.start();
+    expect_healed_in_time();
+  }
+}
+
+TEST_F(PostgresFaults, a_server_that_does_not_answer_is_told_of_and_forgotten_when_it_does) {
+  for (int i = 0; i < 2; ++i) {
+    server_.pause();
+    expect_told_in_time();
+    server_.go_on();
+    expect_healed_in_time();
+  }
+}
+
+TEST_F(PostgresFaults, a_restart_while_nobody_asks_is_not_noticed) {
+  ok(store().jobs().submit({job()}));
+  ok(store().job_reader().counts({}));
+  server_.kill();
+  server_.start();
+  EXPECT_TRUE(run(store().jobs().submit({job()})).has_value());
+  EXPECT_EQ(ok(store().job_reader().counts({})).at(0), 2);
+}
+
+TEST_F(PostgresFaults, under_load_no_accepted_job_is_lost_and_none_is_made_twice) {
+  constexpr int clients = 8;
+  constexpr int keys_of_each = 60;
+  std::atomic<int> acked = 0;
+  std::atomic<int> slowest_ms = 0;
+  std::atomic<bool> stop = false;
+  std::mutex mutex;
+  std::map<int, JobId> made;  // guarded by mutex; by key
+  std::vector<std::jthread> threads;
+  for (int client = 0; client < clients; ++client)
+    threads.emplace_back([&, client] {
+      for (int key = client * keys_of_each; key < (client + 1) * keys_of_each && !stop;) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto answer = run(store().jobs().submit({job(key)}));
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+        slowest_ms = std::max(slowest_ms.load(), static_cast<int>(took.count()));
+        if (!answer) continue;
+        const std::lock_guard lock(mutex);
+        made[key++] = answer->front().id;
+        ++acked;
+      }
+    });
+  try {
+    for (const int at : {60, 180, 300}) {
+      while (acked < at) std::this_thread::yield();
+      server_.kill();
+      server_.start();
+    }
+  } catch (const std::exception& fault) {
+    ADD_FAILURE() << fault.what();
+    stop = true;
+  }
+  for (std::jthread& thread : threads) thread.join();
+  EXPECT_LE(slowest_ms, 2500);  // sanitizers and a busy machine included
+  std::set<JobId> ids;
+  for (const auto& [key, id] : made) {
+    ids.insert(id);
+    EXPECT_TRUE(run(store().job_reader().get(id)).has_value()) << "an accepted job was lost";
+  }
+  EXPECT_EQ(ids.size(), static_cast<std::size_t>(clients * keys_of_each));
+  EXPECT_EQ(ok(store().job_reader().list({}, {})).total, clients * keys_of_each) << "a job was made that nobody knows of";
+}
+
+TEST_F(PostgresFaults, a_commit_whose_answer_was_lost_is_answered_as_it_went) {
+  const NamedSql catalog(embedded_statements());
+  int committed = 0;
+  for (int i = 1; i <= 6; ++i) {
+    Link link({.url = url_}, catalog);
+    link.connect(in(5s));
+    const int backend = link.connection().backend();
+    std::thread later;
+    bool succeeded = true;
+    try {
+      link.transact(
+          [&](Transaction& transaction) {
+            transaction.ask("add_worker", "w" + std::to_string(i), Isolation::strict, 1, timestamp_from_ms(0));
+            // From here on the session hears nothing; it goes on when its client has given up.
+            if (link.connection().backend() != backend) return;
+            ::kill(backend, SIGSTOP);
+            later = std::thread([backend, wait = 300 + i * 40] {
+              std::mutex mutex;
+              std::unique_lock lock(mutex);
+              std::condition_variable().wait_for(lock, std::chrono::milliseconds{wait});
+              ::kill(backend, SIGCONT);
+            });
+          },
+          in(350ms));
+    } catch (const StorageFault& fault) {
+      EXPECT_EQ(fault.kind(), StorageFault::Kind::away) << fault.what();
+      succeeded = false;
+    }
+    later.join();
+    committed += succeeded;
+    Connection fresh({.url = url_}, catalog, in(5s));
+    fresh.send("workers", Parameters());
+    fresh.exchange(in(5s));
+    EXPECT_EQ(fresh.answer(0).size(), committed) << "round " << i;
+  }
+}
+
+TEST_F(PostgresFaults, signals_reach_the_other_process_also_after_a_restart) {
+  InProcessJobSignals here, there;
+  PostgresJobSignals ours(url_, here);
+  PostgresJobSignals theirs(url_, there);
+  std::atomic<int> told = 0;
+  for (int i = 1; i <= 2; ++i) {
+    while (!ours.is_connected() || !theirs.is_connected()) std::this_thread::yield();
+    const auto watch = there.watch(JobId{i}, [&] { ++told; });
+    const auto start = std::chrono::steady_clock::now();
+    ours.job_ended(JobId{i});
+    while (told < i && std::chrono::steady_clock::now() < start + 5s) std::this_thread::yield();
+    EXPECT_LE(std::chrono::steady_clock::now() - start, 100ms);
+    ours.work_arrived();
+    run([](JobSignals& signals) -> boost::asio::awaitable<int> {
+      co_await signals.wait_for_work(in(5s));
+      co_return 0;
+    }(theirs));
+    if (i == 1) {
+      server_.kill();
+      while (ours.is_connected() || theirs.is_connected()) std::this_thread::yield();
+      server_.start();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace orc::postgres

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "adapters/postgres/readers.h"
+#include "ports/clock.h"
+#include "ports/job_reader.h"
+
+namespace orc::postgres {
+
+// PostgresJobReader is a JobReader over a PostgreSQL database. Thread-safe.
+class PostgresJobReader final : public JobReader {
+ public:
+  PostgresJobReader(Readers& readers, Clock& clock) : readers_(readers), clock_(clock) {}
+
+  Async<Job> get(JobId id) override;
+  Async<std::vector<std::optional<EarlierSubmission>>> earlier_submissions(std::optional<UserId> owner,
+                                                                           std::vector<std::string> keys) override;
+  Async<JobPage> list(JobFilter filter, Page page) override;
+  Async<JobCounts> counts(std::optional<UserId> owner) override;
+  Async<std::vector<Attempt>> attempts(JobId id) override;
+  Async<LogPage> log(JobId id, std::int64_t from, int limit) override;
+  Async<DeadLetterPage> dead_letters(Page page) override;
+  Async<std::optional<std::chrono::milliseconds>> oldest_wait() override;
+
+ private:
+  Readers& readers_;
+  Clock& clock_;
+};
+
+}  // namespace orc::postgres

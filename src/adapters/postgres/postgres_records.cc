@@ -1,0 +1,117 @@
+#include "adapters/postgres/postgres_records.h"
+
+#include <algorithm>
+
+#include "adapters/postgres/job_removal.h"
+#include "adapters/postgres/plugin_writes.h"
+#include "adapters/sql_text/text_of.h"
+#include "domain/assert.h"
+
+namespace orc::postgres {
+namespace {
+
+std::vector<ContentHash> read_hashes(const Rows& rows) {
+  std::vector<ContentHash> hashes;
+  for (const Row row : rows) hashes.push_back(row.hash(0));
+  return hashes;
+}
+
+}  // namespace
+
+Async<WorkerId> PostgresWorkerStore::add(NewWorker worker) {
+  return writer_.run([worker = std::move(worker)](Transaction& transaction, Timestamp now) -> Result<WorkerId> {
+    return transaction.ask("add_worker", worker.name, worker.isolation, worker.slots, now)[0].as<WorkerId>(0);
+  });
+}
+
+Async<void> PostgresWorkerStore::beat(WorkerId id) {
+  return writer_.run([id](Transaction& transaction, Timestamp) -> Result<void> {
+    if (transaction.ask("beat_worker", id).changed() > 0) return {};
+    return fail(ErrorCode::not_found, text_of("worker ", id, " was taken for dead and removed; its jobs are somebody else's now"));
+  });
+}
+
+Async<std::vector<Worker>> PostgresWorkerStore::list() {
+  return readers_.run([](Reading& reading) -> Result<std::vector<Worker>> {
+    std::vector<Worker> workers;
+    for (const Row row : reading.ask("workers"))
+      workers.push_back({.id = row.as<WorkerId>(0),
+                         .name = row.text(1),
+                         .isolation = row.as<Isolation>(2),
+                         .slots = row.as<int>(3),
+                         .beat = row.integer(4),
+                         .started_at = row.time(5)});
+    return workers;
+  });
+}
+
+// Claims hold the worker's row until their commit, so what it has won is there to be seen once we hold it.
+Async<void> PostgresWorkerStore::remove(WorkerId id) {
+  return writer_.run([id](Transaction& transaction, Timestamp) -> Result<void> {
+    transaction.send("lock_worker", id);
+    transaction.send("remove_worker", id);
+    return {};
+  });
+}
+
+Async<void> PostgresAuditLog::append(AuditEntry entry) {
+  return writer_.run([this, entry = std::move(entry)](Transaction& transaction, Timestamp now) -> Result<void> {
+    trail_.append(transaction, entry, now);
+    return {};
+  });
+}
+
+Async<void> PostgresBlobCatalog::record(ContentHash hash, std::int64_t bytes, UserId owner) {
+  return writer_.run([=](Transaction& transaction, Timestamp now) -> Result<void> {
+    transaction.send("record_blob", hash, bytes, owner, now);
+    return {};
+  });
+}
+
+Async<std::vector<ContentHash>> PostgresBlobCatalog::recorded(std::vector<ContentHash> hashes) {
+  return readers_.run([hashes = std::move(hashes)](Reading& reading) -> Result<std::vector<ContentHash>> {
+    return read_hashes(reading.ask("recorded_blobs", hashes));
+  });
+}
+
+Async<std::vector<ContentHash>> PostgresBlobCatalog::forget_unreferenced(std::vector<ContentHash> hashes, Timestamp cutoff) {
+  return upkeep_.run([hashes = std::move(hashes), cutoff](Transaction& transaction, Timestamp) -> Result<std::vector<ContentHash>> {
+    transaction.send("lock_blobs", hashes);
+    auto unneeded = read_hashes(transaction.ask("unneeded_blobs", hashes, cutoff));
+    if (!unneeded.empty()) transaction.send("forget_blobs", unneeded);
+    return unneeded;
+  });
+}
+
+Async<int> PostgresRetention::prune_jobs(Timestamp cutoff, int count) {
+  ORC_ASSERT(count >= 1 && count <= 10'000);
+  return writer_.run([=](Transaction& transaction, Timestamp) -> Result<int> {
+    std::vector<JobId> old;
+    for (const Row row : transaction.ask("jobs_to_prune", cutoff, count)) old.push_back(row.as<JobId>(0));
+    if (old.empty()) return 0;
+    std::ranges::sort(old);
+    const int removed = remove_jobs(transaction, old);
+    if (removed < count) tidy_plugins(transaction);
+    transaction.send("prune_marks");
+    return removed;
+  });
+}
+
+Async<int> PostgresRetention::prune_logs(Timestamp cutoff, int count) { return prune("prune_logs", cutoff, count); }
+Async<int> PostgresRetention::prune_audit(Timestamp cutoff, int count) { return prune("prune_audit", cutoff, count); }
+Async<int> PostgresRetention::prune_idempotency_keys(Timestamp cutoff, int count) { return prune("prune_keys", cutoff, count); }
+
+Async<int> PostgresRetention::prune(std::string_view statement, Timestamp cutoff, int count) {
+  ORC_ASSERT(count >= 1 && count <= 10'000);
+  return writer_.run(
+      [=](Transaction& transaction, Timestamp) -> Result<int> { return transaction.ask(statement, cutoff, count).changed(); });
+}
+
+Async<std::string> PostgresReadiness::check() {
+  return writer_.run([this](Transaction& transaction, Timestamp now) -> Result<std::string> {
+    transaction.send("probe", now);
+    return text_of("writes are durable; ", writer_.waiting(), " changes wait");
+  });
+}
+
+}  // namespace orc::postgres

@@ -1,0 +1,95 @@
+#include "adapters/postgres/postgres_store.h"
+
+#include "adapters/postgres/embedded_sql.h"
+#include "adapters/postgres/postgres_job_reader.h"
+#include "adapters/postgres/postgres_job_store.h"
+#include "adapters/postgres/postgres_plugin_store.h"
+#include "adapters/postgres/postgres_records.h"
+#include "adapters/postgres/postgres_user_store.h"
+#include "adapters/postgres/schema.h"
+
+namespace orc {
+
+using namespace postgres;
+
+namespace {
+
+constexpr std::chrono::seconds first_connect_max{10};
+
+}  // namespace
+
+// In the order of dependence; ended in reverse.
+struct PostgresStore::Parts {
+  Parts(const StoreOptions& options, std::unique_ptr<NamedSql> statements, Clock& clock, Digest& digest)
+      : catalog(std::move(statements)),
+        readers({.url = options.url}, *catalog, options.readers),
+        writers({.url = options.url}, *catalog, clock, options.writer, options.observer),
+        jobs(writers, readers),
+        job_reader(readers, clock),
+        plugins(writers.changes),
+        plugin_reader(readers),
+        users(writers.changes, readers),
+        api_keys(writers.changes, readers),
+        workers(writers.changes, readers),
+        audit(writers.changes, digest),
+        blobs(writers.changes, writers.upkeep, readers),
+        retention(writers.upkeep),
+        readiness(writers.changes) {}
+
+  std::unique_ptr<NamedSql> catalog;
+  Readers readers;
+  Writers writers;
+  PostgresJobStore jobs;
+  PostgresJobReader job_reader;
+  PostgresPluginStore plugins;
+  PostgresPluginReader plugin_reader;
+  PostgresUserStore users;
+  PostgresApiKeyStore api_keys;
+  PostgresWorkerStore workers;
+  PostgresAuditLog audit;
+  PostgresBlobCatalog blobs;
+  PostgresRetention retention;
+  PostgresReadiness readiness;
+};
+
+Result<std::unique_ptr<PostgresStore>> PostgresStore::open(StoreOptions options, Clock& clock, Digest& digest) {
+  try {
+    auto catalog = std::make_unique<NamedSql>(embedded_statements());
+    {
+      Connection connection({.url = options.url}, *catalog, std::chrono::steady_clock::now() + first_connect_max);
+      if (auto migrated = migrate(connection, embedded_migrations(), clock.now()); !migrated) return pass_on(migrated);
+    }
+    auto parts = std::make_unique<Parts>(options, std::move(catalog), clock, digest);
+    return std::unique_ptr<PostgresStore>(new PostgresStore(std::move(parts)));
+  } catch (const StorageFault& fault) {
+    return fail(ErrorCode::unavailable, std::string("the database of DATABASE_URL cannot be opened: ") + fault.what());
+  }
+}
+
+PostgresStore::PostgresStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+PostgresStore::~PostgresStore() { stop(); }
+
+JobStore& PostgresStore::jobs() { return parts_->jobs; }
+JobReader& PostgresStore::job_reader() { return parts_->job_reader; }
+PluginStore& PostgresStore::plugins() { return parts_->plugins; }
+PluginReader& PostgresStore::plugin_reader() { return parts_->plugin_reader; }
+UserStore& PostgresStore::users() { return parts_->users; }
+ApiKeyStore& PostgresStore::api_keys() { return parts_->api_keys; }
+WorkerStore& PostgresStore::workers() { return parts_->workers; }
+AuditLog& PostgresStore::audit() { return parts_->audit; }
+BlobCatalog& PostgresStore::blobs() { return parts_->blobs; }
+Retention& PostgresStore::retention() { return parts_->retention; }
+ReadinessProbe& PostgresStore::readiness() { return parts_->readiness; }
+
+std::size_t PostgresStore::waiting() const {
+  const Writers& writers = parts_->writers;
+  return writers.submissions.waiting() + writers.runs.waiting() + writers.changes.waiting() + writers.upkeep.waiting();
+}
+
+void PostgresStore::stop() {
+  for (Writer* writer : {&parts_->writers.submissions, &parts_->writers.runs, &parts_->writers.changes, &parts_->writers.upkeep})
+    writer->stop();
+  parts_->readers.stop();
+}
+
+}  // namespace orc

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+
+#include "adapters/postgres/store_options.h"
+#include "domain/result.h"
+#include "ports/audit_log.h"
+#include "ports/blob_store.h"
+#include "ports/clock.h"
+#include "ports/credentials.h"
+#include "ports/job_reader.h"
+#include "ports/job_signals.h"
+#include "ports/job_store.h"
+#include "ports/plugin_store.h"
+#include "ports/readiness.h"
+#include "ports/retention.h"
+#include "ports/user_store.h"
+#include "ports/worker_store.h"
+
+namespace orc {
+
+// PostgresStore keeps everything in one PostgreSQL database, which other processes may use at the same time, and offers it as ports.
+// Thread-safe. Must end before the io_context whose coroutines it resumes.
+class PostgresStore {
+ public:
+  // Connects and brings the schema up to date. Blocks. The clock and the digest must outlive the store.
+  // Errors: conflict, if the database is of a newer program; unavailable, if the server cannot be reached or refuses; invalid_argument, if
+  // its database will not do. None shows the URL.
+  static Result<std::unique_ptr<PostgresStore>> open(postgres::StoreOptions options, Clock& clock, Digest& digest);
+
+  ~PostgresStore();  // stop()
+  PostgresStore(const PostgresStore&) = delete;
+  PostgresStore& operator=(const PostgresStore&) = delete;
+
+  // Each lives as long as the store.
+  JobStore& jobs();
+  JobReader& job_reader();
+  PluginStore& plugins();
+  PluginReader& plugin_reader();
+  UserStore& users();
+  ApiKeyStore& api_keys();
+  WorkerStore& workers();
+  AuditLog& audit();
+  BlobCatalog& blobs();
+  Retention& retention();
+  ReadinessProbe& readiness();
+
+  // Changes that wait for a transaction now, for the metric.
+  std::size_t waiting() const;
+
+  // Finishes what was asked for, answers everything later with `unavailable`, and closes the threads. Blocks for about a commit. Safe
+  // twice.
+  void stop();
+
+ private:
+  struct Parts;
+
+  explicit PostgresStore(std::unique_ptr<Parts> parts);
+
+  const std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace orc

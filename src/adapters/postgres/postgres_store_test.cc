@@ -1,0 +1,147 @@
+// What only shows with several processes on one database.
+#include <gtest/gtest.h>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "adapters/postgres/one_store.h"
+#include "adapters/postgres/private_server.h"
+#include "adapters/postgres/storable_text.h"
+#include "adapters/postgres/turn_plan.h"
+
+namespace orc::postgres {
+namespace {
+
+class PostgresProcesses : public testing::Test {
+ protected:
+  PostgresProcesses() {
+    user_ = ok(one_.store->users().add({.email = "ada@example.org", .password_hash = "x"}));
+    PluginSpec spec;
+    spec.command = {"./echo"};
+    plugin_ = ok(one_.store->plugins().add({.name = "echo", .version = "1.0.0", .description = "", .spec = spec}));
+  }
+
+  NewJob job(const std::string& share = "a") const {
+    return {.owner = user_.id,
+            .plugin = plugin_.id,
+            .version = plugin_.current.id,
+            .plugin_name = "echo",
+            .input = {.text = "{}", .blob = {}},
+            .share_key = share};
+  }
+
+  static PrivateServer& server() {
+    static PrivateServer one(PrivateServer::Durability::fast);
+    return one;
+  }
+
+  const std::string url_ = server().make_database();
+  OneStore one_{url_};
+  OneStore other_{url_};
+  User user_;
+  Plugin plugin_;
+};
+
+TEST_F(PostgresProcesses, share_one_queue_and_run_each_job_once) {
+  constexpr int count = 600;
+  for (int i = 0; i < 3; ++i)
+    ok(one_.store->jobs().submit(std::vector<NewJob>(count / 3, job(std::string(1, static_cast<char>('a' + i))))));
+  std::mutex mutex;
+  std::vector<JobId> ran;  // guarded by mutex
+  std::vector<std::thread> workers;
+  for (OneStore* process : {&one_, &other_})
+    for (int i = 0; i < 2; ++i)
+      workers.emplace_back([&, process] {
+        JobStore& jobs = process->store->jobs();
+        const WorkerId worker = ok(process->store->workers().add({.name = "w"}));
+        for (int dry = 0; dry < 3;) {
+          const auto claimed = ok(jobs.claim(worker, 7)).jobs;
+          dry = claimed.empty() ? dry + 1 : 0;
+          for (const ClaimedJob& one : claimed) {
+            ok(jobs.finish({.id = one.id,
+                            .fence = one.fence,
+                            .trigger = JobTrigger::succeeded,
+                            .outcome = AttemptOutcome::succeeded,
+                            .result = Payload{.text = "1", .blob = {}}}));
+            const std::lock_guard lock(mutex);
+            ran.push_back(one.id);
+          }
+        }
+      });
+  for (std::thread& worker : workers) worker.join();
+  EXPECT_EQ(ran.size(), static_cast<std::size_t>(count));
+  EXPECT_EQ(std::set(ran.begin(), ran.end()).size(), static_cast<std::size_t>(count));
+  EXPECT_EQ(ok(other_.store->job_reader().counts({})), (JobCounts{0, 0, count, 0, 0}));
+}
+
+TEST_F(PostgresProcesses, agree_on_whose_idempotency_key_it_is) {
+  for (int round = 0; round < 20; ++round) {
+    NewJob keyed = job();
+    keyed.idempotency = Idempotency{.key = "k" + std::to_string(round), .request = {}};
+    std::mutex mutex;
+    std::vector<SubmittedJob> answers;  // guarded by mutex
+    std::vector<std::thread> clients;
+    for (OneStore* process : {&one_, &other_})
+      clients.emplace_back([&, process] {
+        const auto answer = ok(process->store->jobs().submit({keyed})).front();
+        const std::lock_guard lock(mutex);
+        answers.push_back(answer);
+      });
+    for (std::thread& client : clients) client.join();
+    EXPECT_EQ(answers[0].id, answers[1].id);
+    EXPECT_NE(answers[0].is_repeat, answers[1].is_repeat);
+  }
+  EXPECT_EQ(ok(one_.store->job_reader().list({}, {})).total, 20);
+}
+
+// Each job empties its line, so a claim retires the line while the next job joins it.
+TEST_F(PostgresProcesses, no_job_is_left_without_a_line) {
+  std::atomic<bool> done = false;
+  std::set<JobId> ran;
+  std::thread submitter([&] {
+    for (int i = 0; i < 300; ++i) ok(other_.store->jobs().submit({job()}));
+    done = true;
+  });
+  const WorkerId worker = ok(one_.store->workers().add({.name = "w"}));
+  while (ran.size() < 300) {
+    const bool was_done = done;
+    const auto claimed = ok(one_.store->jobs().claim(worker, 5)).jobs;
+    for (const ClaimedJob& one : claimed) ran.insert(one.id);
+    if (claimed.empty() && was_done) break;
+  }
+  submitter.join();
+  EXPECT_EQ(ran.size(), 300u);
+}
+
+TEST_F(PostgresProcesses, a_plugin_that_one_removes_is_gone_for_the_other_at_once) {
+  ok(one_.store->plugins().erase(plugin_.id));
+  EXPECT_EQ(code_of(other_.store->jobs().submit({job()})), ErrorCode::not_found);
+}
+
+TEST(PostgresTurns, are_planned_as_stride_scheduling_serves_them) {
+  const std::vector<ShareTurn> shares = {{1, 5, 10, "a"}, {2, 5, 12, "b"}, {3, 5, 12, "c"}, {4, 3, 0, "low"}};
+  const std::pair<std::int64_t, std::vector<std::int64_t>> cases[] = {{0, {0, 0, 0, 0}}, {1, {1, 0, 0, 0}}, {3, {3, 0, 0, 0}},
+                                                                      {4, {3, 1, 0, 0}}, {5, {3, 1, 1, 0}}, {8, {4, 2, 2, 0}}};
+  for (const auto& [count, turns] : cases) EXPECT_EQ(plan_turns(shares, count), turns) << count;
+}
+
+TEST(PostgresText, is_mended_where_postgres_would_refuse_it) {
+  const std::pair<std::string, std::string> cases[] = {{"plain", "plain"},
+                                                       {"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"},
+                                                       {std::string("a\0b", 3),
+                                                        "a\xEF\xBF\xBD"
+                                                        "b"},
+                                                       {"\xFF", "\xEF\xBF\xBD"},
+                                                       {"\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+                                                       {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+                                                       {"\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"}};
+  for (const auto& [given, stored] : cases) {
+    EXPECT_EQ(is_storable(given), given == stored);
+    EXPECT_EQ(storable_text(given), stored);
+  }
+  EXPECT_TRUE(is_storable_json(R"({"a": "\u0000"})"));
+  EXPECT_FALSE(is_storable_json("{"));
+}
+
+}  // namespace
+}  // namespace orc::postgres

@@ -1,0 +1,56 @@
+#include "adapters/postgres/readers.h"
+
+#include "domain/assert.h"
+
+namespace orc::postgres {
+
+Readers::Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits)
+    : limits_(limits), pool_("reads of the database", {.threads = limits.threads, .waiting_max = limits.waiting_max}) {
+  for (std::size_t i = 0; i < limits.threads; ++i) idle_.push_back(std::make_unique<Link>(destination, catalog));
+}
+
+// There are as many links as threads, so one is always idle.
+Readers::Loan::Loan(Readers& readers) : readers_(readers) {
+  const std::lock_guard lock(readers_.mutex_);
+  ORC_ASSERT(!readers_.idle_.empty());
+  link_ = std::move(readers_.idle_.back());
+  readers_.idle_.pop_back();
+}
+
+Readers::Loan::~Loan() {
+  const std::lock_guard lock(readers_.mutex_);
+  readers_.idle_.push_back(std::move(link_));
+}
+
+std::optional<Error> Readers::still_away() {
+  if (!is_away_.load()) return {};
+  const std::lock_guard lock(mutex_);
+  return std::chrono::steady_clock::now() < look_again_at_ ? away_ : std::nullopt;
+}
+
+std::optional<Error> Readers::refusal() {
+  if (!is_away_.load()) return {};
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!away_ || now >= look_again_at_) {
+    look_again_at_ = now + reconnect_pause + connect_max;
+    return {};
+  }
+  return away_;
+}
+
+void Readers::note_away(Error error) {
+  const std::lock_guard lock(mutex_);
+  away_ = std::move(error);
+  look_again_at_ = std::chrono::steady_clock::now() + reconnect_pause;
+  is_away_ = true;
+}
+
+void Readers::note_back() {
+  if (!is_away_.load()) return;
+  const std::lock_guard lock(mutex_);
+  away_.reset();
+  is_away_ = false;
+}
+
+}  // namespace orc::postgres

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "adapters/postgres/link.h"
+#include "adapters/postgres/reading.h"
+#include "adapters/postgres/store_options.h"
+#include "adapters/system/work_pool.h"
+
+namespace orc::postgres {
+
+// Readers runs reads on connections of their own, beside the writers. Thread-safe. Must end before the io_context whose coroutines it
+// resumes. While the server is away a read is refused at once, but for one now and then that looks whether it is back.
+class Readers {
+ public:
+  // The catalog must outlive it.
+  Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits);
+
+  // Runs `read(Reading&)` on a thread of the pool, and resumes on the caller's executor. `read` gives a Result, and may run more than once.
+  // Errors: those of `read`; unavailable; resource_exhausted, if too many wait.
+  template <typename Read>
+  auto run(Read read) -> boost::asio::awaitable<std::invoke_result_t<Read&, Reading&>> {
+    if (auto refused = still_away()) co_return std::unexpected(*refused);
+    co_return co_await pool_.run([this, read = std::move(read)]() mutable { return run_here(read); });
+  }
+
+  // Work that needs no database, off the caller's thread: `work` gives a Result.
+  template <typename Work>
+  auto offload(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work&>> {
+    return pool_.run(std::move(work));
+  }
+
+  // Refuses what comes from now on and ends the threads. Safe twice.
+  void stop() { pool_.stop(); }
+
+ private:
+  // A link that one thread of the pool has for itself.
+  class Loan {
+   public:
+    explicit Loan(Readers& readers);
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    ~Loan();
+    Link* operator->() const { return link_.get(); }
+
+   private:
+    Readers& readers_;
+    std::unique_ptr<Link> link_;
+  };
+
+  template <typename Read>
+  auto run_here(Read& read) -> std::invoke_result_t<Read&, Reading&> {
+    if (auto refused = refusal()) return std::unexpected(*refused);
+    const Loan link(*this);
+    const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max;
+    for (bool was_connected = link->is_connected();; was_connected = false) {
+      try {
+        link->connect(deadline);
+        Reading reading(link->connection(), deadline);
+        auto answer = read(reading);
+        note_back();
+        return answer;
+      } catch (const StorageFault& fault) {
+        link->drop();
+        // A connection that was open for long may have been cut long ago.
+        if (was_connected && std::chrono::steady_clock::now() < deadline) continue;
+        if (fault.kind() == StorageFault::Kind::away) note_away(fault.to_error());
+        return std::unexpected(fault.to_error());
+      }
+    }
+  }
+
+  // What to say instead of reading, while the server is away. The second lets one caller through when it is time to look again.
+  std::optional<Error> still_away();
+  std::optional<Error> refusal();
+  void note_away(Error error);
+  void note_back();
+
+  const ReaderLimits limits_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Link>> idle_;  // guarded by mutex_; as many as threads
+  std::optional<Error> away_;                // guarded by mutex_
+  SteadyTime look_again_at_{};               // guarded by mutex_
+  std::atomic<bool> is_away_{false};
+
+  WorkPool pool_;
+};
+
+}  // namespace orc::postgres

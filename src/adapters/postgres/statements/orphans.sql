@@ -1,0 +1,30 @@
+-- name: note_removal
+INSERT INTO removals (kind, id, name) VALUES ($1, $2, $3) ON CONFLICT (kind, id) DO UPDATE SET is_open = true;
+
+-- Jobs of these plugins come back to the queue: if one was removed, there is an orphan again.
+-- name: note_orphans_of_plugins
+UPDATE removals SET is_open = true WHERE kind = 'plugin' AND id = ANY ($1);
+
+-- name: open_removal
+SELECT kind, id, name FROM removals WHERE is_open ORDER BY kind DESC, id LIMIT 1 FOR UPDATE;
+
+-- name: close_removal
+UPDATE removals SET is_open = false WHERE kind = $1 AND id = $2;
+
+-- In the two below: where such jobs stand is what the counters know.
+-- name: unfinished_jobs_of_user
+SELECT j.id
+FROM (SELECT DISTINCT plugin_name FROM counters WHERE owner_id = $1 AND status IN (0, 1)) c
+CROSS JOIN unnest(ARRAY['QUEUED', 'PROCESSING']::jobstatus[]) AS s (status)
+CROSS JOIN LATERAL (SELECT id FROM jobs
+                    WHERE coalesce(owner_id, 0) = $1 AND plugin_name = c.plugin_name AND status = s.status
+                    ORDER BY id LIMIT $2) j
+LIMIT $2;
+
+-- name: queued_jobs_of_plugin
+SELECT j.id
+FROM (SELECT DISTINCT owner_id FROM counters WHERE plugin_name = $1 AND status = 0) c
+CROSS JOIN LATERAL (SELECT id FROM jobs
+                    WHERE coalesce(owner_id, 0) = c.owner_id AND plugin_name = $1 AND status = 'QUEUED' AND plugin_id = $2
+                    ORDER BY id LIMIT $3) j
+LIMIT $3;

@@ -1,0 +1,73 @@
+-- name: begin_session
+SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
+SET orc.session = 'on';
+SET timezone = 'UTC';
+SET statement_timeout = '5s';
+SET lock_timeout = '1s';
+SET idle_in_transaction_session_timeout = '3s';
+-- Every statement here is made for an index. On a young database the planner does not know yet that tables grow, and a plan that it keeps
+-- would read all of a table for each claim (docs/decisions/postgres_store.md).
+SET enable_seqscan = off;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET plan_cache_mode = force_generic_plan;
+SET jit = off;
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local');
+
+-- name: begin_write
+BEGIN;
+
+-- name: begin_read
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+
+-- name: end_transaction
+COMMIT;
+
+-- name: roll_back
+ROLLBACK;
+
+-- The last thing that a transaction does is to leave its number in the row of its writer. Who has lost the answer to a commit takes the row
+-- over, reads there whether it took place, and shuts out what is still on its way: a mark of an earlier generation is refused (NOT NULL).
+-- name: take_mark
+INSERT INTO commit_marks (writer, generation, number, at) VALUES ($1, 0, 0, now())
+ON CONFLICT (writer) DO UPDATE SET generation = commit_marks.generation + 1
+RETURNING generation, number;
+
+-- name: mark_transaction
+UPDATE commit_marks SET number = CASE WHEN generation = $3 THEN $2 END, at = now() WHERE writer = $1;
+
+-- Locked for as long as a commit is under way.
+-- name: mark_is_free
+SELECT 1 FROM commit_marks WHERE writer = $1 FOR UPDATE NOWAIT;
+
+-- name: end_backend
+SELECT pg_terminate_backend($1::integer);
+
+-- What runs while it holds this lock runs once at a time in all processes. Held until the end of the transaction.
+-- name: lock_for_all
+SELECT pg_advisory_xact_lock(1869767473, $1::integer);
+
+-- name: lock_schema
+SELECT pg_advisory_lock(1869767473, 0);
+
+-- name: unlock_schema
+SELECT pg_advisory_unlock(1869767473, 0);
+
+-- name: server_encoding
+SELECT current_setting('server_encoding'), current_setting('server_version_num')::bigint;
+
+-- name: schema_exists
+SELECT to_regclass('schema_migrations') IS NOT NULL;
+
+-- name: make_schema_table
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  number     bigint PRIMARY KEY,
+  name       text NOT NULL,
+  applied_at timestamptz NOT NULL
+);
+
+-- name: schema_version
+SELECT coalesce(max(number), 0) FROM schema_migrations;
+
+-- name: note_migration
+INSERT INTO schema_migrations (number, name, applied_at) VALUES ($1, $2, $3);

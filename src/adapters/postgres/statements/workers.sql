@@ -1,0 +1,18 @@
+-- name: add_worker
+INSERT INTO workers (name, isolation, slots, beat, started_at) VALUES ($1, $2, $3, 0, $4) RETURNING id;
+
+-- name: beat_worker
+UPDATE workers SET beat = beat + 1 WHERE id = $1;
+
+-- name: workers
+SELECT id, name, isolation, slots, beat, started_at FROM workers ORDER BY id;
+
+-- No claim is under way for it from here on.
+-- name: lock_worker
+SELECT 1 FROM workers WHERE id = $1 FOR UPDATE;
+
+-- name: remove_worker
+DELETE FROM workers WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE worker_id = $1);
+
+-- name: probe
+INSERT INTO probes (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at;

@@ -1,0 +1,53 @@
+#include "adapters/postgres/storage_fault.h"
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/sql_text/text_of.h"
+
+namespace orc::postgres {
+namespace {
+
+struct Meaning {
+  std::string_view prefix;  // of a SQLSTATE: a class, or the whole code
+  StorageFault::Kind kind;
+};
+
+// The first that fits counts.
+constexpr std::array meanings = {
+    Meaning{"08", StorageFault::Kind::away},          // connection exceptions
+    Meaning{"57014", StorageFault::Kind::refused},    // a time-out of ours ended the statement
+    Meaning{"57", StorageFault::Kind::away},          // shut down, crashed, starting
+    Meaning{"25P03", StorageFault::Kind::away},       // a time-out of ours ended an idle transaction, and the connection with it
+    Meaning{"40", StorageFault::Kind::collision},     // serialization failure, deadlock
+    Meaning{"55P03", StorageFault::Kind::collision},  // a lock was not to be had in time
+    Meaning{"25006", StorageFault::Kind::refused},    // read only: a standby
+    Meaning{"53300", StorageFault::Kind::away},       // too many connections
+    Meaning{"53", StorageFault::Kind::refused},       // disk full, out of memory
+    Meaning{"58", StorageFault::Kind::refused},       // the server's own disk
+    Meaning{"XX", StorageFault::Kind::refused},       // damage
+};
+
+}  // namespace
+
+StorageFault StorageFault::from_server(std::string_view sqlstate, std::string_view words, std::string_view doing) {
+  const auto found = std::ranges::find_if(meanings, [&](const Meaning& one) { return sqlstate.starts_with(one.prefix); });
+  while (words.ends_with('\n')) words.remove_suffix(1);
+  return {found == meanings.end() ? Kind::statement : found->kind, text_of(doing, ": ", words, " (SQLSTATE ", sqlstate, ")")};
+}
+
+Error StorageFault::to_error() const {
+  switch (kind_) {
+    case Kind::away:
+      return {ErrorCode::unavailable, "the database is out of reach just now: " + message_};
+    case Kind::refused:
+      return {ErrorCode::unavailable, "the database takes no changes just now: " + message_};
+    case Kind::collision:
+      return {ErrorCode::unavailable, "the database is too busy with other changes of the same rows: " + message_};
+    case Kind::statement:
+      return {ErrorCode::internal, "the database refused a statement: " + message_};
+  }
+  return {ErrorCode::internal, message_};
+}
+
+}  // namespace orc::postgres

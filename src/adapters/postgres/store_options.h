@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+
+namespace orc::postgres {
+
+// What one transaction did, for metrics.
+struct CommitFigures {
+  std::chrono::nanoseconds duration{};  // from BEGIN until the server has it on disk
+  std::size_t operations = 0;
+  std::size_t waiting = 0;  // operations that had come meanwhile
+  bool succeeded = true;
+};
+
+// Called on a writer's thread after those who waited were answered; must be short.
+using CommitObserver = std::function<void(const CommitFigures&)>;
+
+struct WriterLimits {
+  std::size_t waiting_max = 50'000;        // operations; one more is refused
+  std::size_t rows_per_commit_max = 4096;  // as far as operations say beforehand; bounds how long a commit takes
+  // From the start of a transaction on: then the server counts as away (attacks.md, R10: an answer within two seconds).
+  std::chrono::milliseconds answer_max{1500};
+};
+
+struct ReaderLimits {
+  std::size_t threads = 2;                     // each with a connection
+  std::size_t waiting_max = 1024;              // reads that wait for a thread; one more is refused
+  std::chrono::milliseconds answer_max{1500};  // of one read
+};
+
+// While the server is away, one attempt to reach it is made this often, and takes at most so long.
+inline constexpr std::chrono::milliseconds reconnect_pause{250};
+inline constexpr std::chrono::milliseconds connect_max{1000};
+
+struct StoreOptions {
+  std::string url;  // postgresql://…, with everything that libpq understands: sslmode, options, several hosts
+  WriterLimits writer;
+  ReaderLimits readers;
+  CommitObserver observer;  // may be empty
+};
+
+}  // namespace orc::postgres

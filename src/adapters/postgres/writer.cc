@@ -1,0 +1,186 @@
+#include "adapters/postgres/writer.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <iterator>
+
+namespace orc::postgres {
+namespace {
+
+// A post resumes at most so many, so that the I/O thread comes to its sockets in between.
+constexpr std::size_t resumed_at_once_max = 64;
+
+}  // namespace
+
+Writer::Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer)
+    : clock_(clock), limits_(limits), observer_(std::move(observer)), link_(destination, catalog), thread_([this] { work(); }) {}
+
+Writer::~Writer() { stop(); }
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::size_t Writer::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+void Writer::submit(std::unique_ptr<Waiting> waiting) {
+  bool was_idle = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      waiting->refuse({ErrorCode::unavailable, "the database is being closed"});
+    } else if (away_) {
+      waiting->refuse(*away_);
+    } else if (waiting_.size() >= limits_.waiting_max) {
+      waiting->refuse({ErrorCode::resource_exhausted,
+                       "too many changes wait for the database (" + std::to_string(limits_.waiting_max) + "); try again in a moment"});
+    } else {
+      was_idle = waiting_.empty();
+      waiting_.push_back(std::move(waiting));
+    }
+  }
+  if (was_idle) changed_.notify_one();
+  if (!waiting) return;
+  Batch refused;
+  refused.push_back(std::move(waiting));
+  answer(std::move(refused));
+}
+
+void Writer::work() {
+  for (;;) {
+    Batch batch = take_batch();
+    if (!batch.empty()) {
+      commit(std::move(batch));
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    if (stopping_ && waiting_.empty()) return;
+  }
+}
+
+// Everything that waits, up to the row limit. Empty at the end, and now and then while the server is away: it was looked for.
+Writer::Batch Writer::take_batch() {
+  std::unique_lock lock(mutex_);
+  const auto is_due = [this] { return stopping_ || !waiting_.empty(); };
+  if (away_) {
+    changed_.wait_for(lock, reconnect_pause, [this] { return stopping_; });
+    if (!stopping_) {
+      lock.unlock();
+      try {
+        link_.connect(std::chrono::steady_clock::now() + connect_max);
+        note_away({});
+      } catch (const StorageFault& fault) {
+        note_away(fault.to_error());
+      }
+      return {};
+    }
+  } else {
+    changed_.wait(lock, is_due);
+  }
+  std::size_t rows = 0;
+  const auto end = std::ranges::find_if(waiting_, [&](const auto& one) { return (rows += one->rows()) > limits_.rows_per_commit_max; });
+  if (end == waiting_.end()) return std::exchange(waiting_, {});
+  Batch batch;
+  const auto last = end == waiting_.begin() ? std::next(end) : end;
+  batch.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(last));
+  waiting_.erase(waiting_.begin(), last);
+  return batch;
+}
+
+void Writer::commit(Batch batch) {
+  CommitFigures figures{.operations = batch.size()};
+  const auto start = clock_.steady_now();
+  std::vector<Waiting*> together;
+  std::vector<Waiting*> alone;
+  for (const auto& one : batch) (one->kind() && one->kind()->is_shared() ? together : alone).push_back(one.get());
+  if (together.size() > 1) {
+    const auto [is_refused, failure] = commit_together(together);
+    figures.succeeded = !failure;
+    // The fault of one must not be that of all.
+    if (is_refused || (failure && failure->code != ErrorCode::unavailable)) {
+      alone.insert(alone.begin(), together.begin(), together.end());
+    } else if (failure) {
+      for (Waiting* one : together) one->refuse(*failure);
+    }
+  } else {
+    alone.insert(alone.begin(), together.begin(), together.end());
+  }
+  for (Waiting* one : alone) {
+    auto failure = away();
+    if (!failure) failure = commit_together({&one, 1}).failure;
+    if (!failure) continue;
+    figures.succeeded = false;
+    one->refuse(*failure);
+  }
+  figures.duration = clock_.steady_now() - start;
+  answer(std::move(batch));
+  figures.waiting = waiting();
+  if (observer_) observer_(figures);
+}
+
+Writer::Ending Writer::commit_together(std::span<Waiting* const> operations) {
+  const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max;
+  try {
+    link_.transact([&](Transaction& transaction) { run_kinds(transaction, operations, clock_.now()); }, deadline);
+    return {};
+  } catch (const Refusal&) {
+    return {.is_refused = true, .failure = {}};
+  } catch (const StorageFault& fault) {
+    auto error = fault.to_error();
+    if (fault.kind() == StorageFault::Kind::away) note_away(error);
+    return {.is_refused = false, .failure = std::move(error)};
+  }
+}
+
+void Writer::run_kinds(Transaction& transaction, std::span<Waiting* const> operations, Timestamp now) {
+  if (operations.size() == 1 && !operations.front()->kind()) return operations.front()->run(transaction, now);
+  std::vector<Kind*> kinds;
+  for (const Waiting* one : operations)
+    if (std::ranges::find(kinds, one->kind()) == kinds.end()) kinds.push_back(one->kind());
+  for (Kind* kind : kinds) {
+    std::vector<Waiting*> of_kind;
+    std::ranges::copy_if(operations, std::back_inserter(of_kind), [kind](const Waiting* one) { return one->kind() == kind; });
+    kind->run(transaction, of_kind, now);
+  }
+}
+
+std::optional<Error> Writer::away() const {
+  const std::lock_guard lock(mutex_);
+  return away_;
+}
+
+// While the server is away nobody waits for it: who waits is told now, who comes later at once.
+void Writer::note_away(const std::optional<Error>& away) {
+  Batch refused;
+  {
+    const std::lock_guard lock(mutex_);
+    away_ = away;
+    if (away) refused = std::exchange(waiting_, {});
+  }
+  for (const auto& one : refused) one->refuse(*away);
+  answer(std::move(refused));
+}
+
+void Writer::answer(Batch batch) {
+  auto first = batch.begin();
+  while (first != batch.end()) {
+    const auto executor = (*first)->executor();
+    const auto most = std::min<std::ptrdiff_t>(batch.end() - first, resumed_at_once_max);
+    const auto last = std::find_if(first, first + most, [&](const auto& one) { return one->executor() != executor; });
+    Batch group(std::make_move_iterator(first), std::make_move_iterator(last));
+    boost::asio::post(executor, [waiters = std::move(group)] {
+      for (const auto& one : waiters) one->resume();
+    });
+    first = last;
+  }
+}
+
+}  // namespace orc::postgres
