@@ -1,9 +1,16 @@
 #include "adapters/cli/api_client.h"
 
+#include <poll.h>
+
 #include "adapters/cli/terminal.h"
 
 namespace orc {
 namespace {
+
+// How long a repeat waits for the request before it to be answered: the server says 409 meanwhile.
+constexpr int conflict_status = 409;
+constexpr std::chrono::milliseconds held_key_patience{5'000};
+constexpr std::chrono::milliseconds held_key_pause{50};
 
 std::string place_text(JsonValue loc) {
   std::string text;
@@ -66,10 +73,33 @@ Outcome<ApiClient> ApiClient::create(ServerAddress server) {
 }
 
 Outcome<ApiReply> ApiClient::send(std::string_view method, const std::string& target, std::string_view body, std::string_view media_type) {
-  std::vector<HttpField> headers = {{"Accept", "application/json"}, {"User-Agent", "orc/" ORC_VERSION}};
+  std::vector<HttpField> headers;
   if (!body.empty()) headers.push_back({"Content-Type", std::string(media_type)});
+  return outcome_of(exchange(method, target, body, std::move(headers)));
+}
+
+Outcome<ApiReply> ApiClient::submit(const std::string& target, std::string_view body, const std::string& idempotency_key) {
+  const std::vector<HttpField> headers = {{"Content-Type", "application/json"}, {"Idempotency-Key", idempotency_key}};
+  auto reply = exchange("POST", target, body, headers);
+  if (reply || reply.error().code != ErrorCode::unavailable) return outcome_of(std::move(reply));
+  const auto deadline = std::chrono::steady_clock::now() + held_key_patience;
+  reply = exchange("POST", target, body, headers);
+  while (reply && reply->status == conflict_status && std::chrono::steady_clock::now() < deadline) {
+    ::poll(nullptr, 0, static_cast<int>(held_key_pause.count()));
+    reply = exchange("POST", target, body, headers);
+  }
+  return outcome_of(std::move(reply));
+}
+
+Result<HttpReply> ApiClient::exchange(std::string_view method, const std::string& target, std::string_view body,
+                                      std::vector<HttpField> headers) {
+  headers.push_back({"Accept", "application/json"});
+  headers.push_back({"User-Agent", "orc/" ORC_VERSION});
   if (!server_.token.empty()) headers.push_back({"Authorization", "Bearer " + server_.token});
-  auto reply = http_.request(method, target, headers, body, timeout_);
+  return http_.request(method, target, headers, body, timeout_);
+}
+
+Outcome<ApiReply> ApiClient::outcome_of(Result<HttpReply> reply) const {
   if (!reply)
     return stop_with(ExitCode::unreachable, reply.error().message + "\n(the server at " + server_.url +
                                                 "; start one with `orc serve`, or name another with --url)");

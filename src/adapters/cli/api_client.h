@@ -40,12 +40,19 @@ class ApiClient {
   Outcome<ApiReply> send(std::string_view method, const std::string& target, std::string_view body,
                          std::string_view media_type = "application/json");
 
+  // Posts JSON under an idempotency key of its own. A connection that is lost says nothing about what the server did: then the same is sent
+  // once more, which can make nothing twice, and for a few seconds again while the server is still at the first one. Fails as send().
+  Outcome<ApiReply> submit(const std::string& target, std::string_view body, const std::string& idempotency_key);
+
   // For an exchange that waits on purpose.
   void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
   const ServerAddress& server() const { return server_; }
 
  private:
   ApiClient(ServerAddress server, HttpClient http) : server_(std::move(server)), http_(std::move(http)) {}
+
+  Result<HttpReply> exchange(std::string_view method, const std::string& target, std::string_view body, std::vector<HttpField> headers);
+  Outcome<ApiReply> outcome_of(Result<HttpReply> reply) const;
 
   ServerAddress server_;
   HttpClient http_;

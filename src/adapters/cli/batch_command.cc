@@ -9,6 +9,7 @@
 #include "adapters/cli/progress_bar.h"
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
+#include "adapters/system/system_random.h"
 
 namespace orc {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t jobs_per_request = 1000;                    // contract section 11
 constexpr std::size_t bytes_per_request = std::size_t{12} << 20;  // below its 16 MiB
 constexpr std::size_t jobs_max = 1'000'000;
+constexpr std::size_t key_bytes = 16;
 
 struct BatchOptions {
   std::string file;
@@ -70,13 +72,15 @@ std::size_t end_of_request(const std::vector<std::string>& entries, std::size_t 
 
 Outcome<std::vector<std::string>> submit_all(ClientContext& context, ApiClient& client, const std::vector<std::string>& entries) {
   ProgressBar bar(context.err, context.terminal, "submitting", static_cast<std::int64_t>(entries.size()));
+  // The server makes a key for each entry of it.
+  const std::string keys_of_this_call = SystemRandom().token(key_bytes) + "-";
   std::vector<std::string> ids;
   for (std::size_t first = 0; first < entries.size();) {
     const std::size_t last = end_of_request(entries, first);
     std::string body = R"({"jobs":[)";
     for (std::size_t i = first; i < last; ++i) body.append(i == first ? "" : ",").append(entries[i]);
     body += "]}";
-    auto reply = client.send("POST", "/api/v1/jobs:batch", body);
+    auto reply = client.submit("/api/v1/jobs:batch", body, keys_of_this_call + std::to_string(first));
     if (!reply) {
       Failure failure = reply.error();
       // A connection that broke says nothing about the commit.
@@ -154,7 +158,8 @@ void add_batch_command(CLI::App& job, ClientContext& context) {
   command->add_option("--wait-seconds", options->patience_seconds, "Wait so long at most (3600)")->check(CLI::PositiveNumber);
   add_client_options(*command, context);
   command->footer(
-      "Every 1,000 lines are one transaction: all of them become jobs or none. Without --wait prints the ids, one a line.\n\n"
+      "Every 1,000 lines are one transaction: all of them become jobs or none. A lost connection is tried once more, and makes no job "
+      "twice.\nWithout --wait prints the ids, one a line.\n\n"
       "Examples:\n  orc job batch flowers.jsonl --plugin example-classifier --wait\n  generate | orc job batch - > ids.txt");
   command->callback(
       [&context, options] { run_with_server(context, [&](ApiClient& client) { return submit_batch(context, client, *options); }); });

@@ -47,6 +47,13 @@ void add_client_options(CLI::App& command, ClientContext& context) {
   command.add_flag("--json", context.flags.as_json, "Print JSON for programs");
 }
 
+void add_client_action(CLI::App& command, ClientContext& context, const std::string& footer,
+                       std::function<Outcome<ExitCode>(ApiClient&)> action) {
+  add_client_options(command, context);
+  command.footer(footer);
+  command.callback([&context, action = std::move(action)] { run_with_server(context, action); });
+}
+
 void run_command(ClientContext& context, const std::function<Outcome<ExitCode>()>& command) {
   const auto outcome = command();
   if (outcome) {
@@ -65,6 +72,17 @@ void run_with_server(ClientContext& context, const std::function<Outcome<ExitCod
     if (!client) return std::unexpected(client.error());
     return command(*client);
   });
+}
+
+Outcome<ExitCode> show_reply(ClientContext& context, Outcome<ApiReply> reply, const std::function<Outcome<ExitCode>(JsonValue)>& show) {
+  if (!reply) return std::unexpected(reply.error());
+  if (context.flags.as_json) {
+    context.out << reply->body() << "\n";
+    return ExitCode::ok;
+  }
+  const auto answer = reply->json();
+  if (!answer) return std::unexpected(answer.error());
+  return show(*answer);
 }
 
 Outcome<std::string> read_json_argument(ClientContext& context, const std::string& argument) {

@@ -31,11 +31,18 @@ void add_bench_command(CLI::App& app, ClientContext& context);
 // --url, --token, --data-dir and --json, which every command that talks to a server takes.
 void add_client_options(CLI::App& command, ClientContext& context);
 
+// Finishes the set-up of a command that talks to a server: the options of every client, its examples below its help, and what it does.
+void add_client_action(CLI::App& command, ClientContext& context, const std::string& footer,
+                       std::function<Outcome<ExitCode>(ApiClient&)> action);
+
 // Runs a command: an outcome's failure goes to the error output and both end in context.exit_code.
 void run_command(ClientContext& context, const std::function<Outcome<ExitCode>()>& command);
 
 // The same with a client of the server that find_server() names.
 void run_with_server(ClientContext& context, const std::function<Outcome<ExitCode>(ApiClient&)>& command);
+
+// Shows an answer of the server: its bytes with --json, otherwise by `show`. A failure is passed on.
+Outcome<ExitCode> show_reply(ClientContext& context, Outcome<ApiReply> reply, const std::function<Outcome<ExitCode>(JsonValue)>& show);
 
 // JSON as the user gave it: the text itself, "@FILE", or "-" for the standard input. At most 64 MiB.
 // Fails with usage, if it is no JSON or the file cannot be read.

@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <set>
 #include <sstream>
 #include <sys/stat.h>
 
+#include "adapters/cli/losing_server.h"
 #include "adapters/cli/stub_api.h"
 #include "adapters/json/json_document.h"
 #include "adapters/system/file_text.h"
@@ -233,6 +235,41 @@ TEST_F(ClientCommandsTest, a_batch_goes_in_requests_of_a_thousand_and_waits_for_
   EXPECT_EQ(out(), "3 jobs: 2 completed, 1 failed, 0 cancelled\n");
 }
 
+TEST_F(ClientCommandsTest, each_request_of_each_batch_has_a_key_of_its_own) {
+  std::string lines;
+  for (int i = 0; i < 1001; ++i) lines += "{}\n";
+  api_.answer("POST /api/v1/jobs:batch", 202, R"({"items":[{"id":7}]})");
+  EXPECT_EQ(run({"job", "batch", "-", "--plugin", "echo"}, lines), 0) << err();
+  EXPECT_EQ(run({"job", "batch", "-", "--plugin", "echo"}, lines), 0) << err();
+  std::set<std::string> keys;
+  for (const auto& seen : api_.seen()) keys.insert(seen.idempotency_key);
+  EXPECT_EQ(keys.size(), 4U);
+  EXPECT_FALSE(keys.contains(""));
+}
+
+TEST_F(ClientCommandsTest, a_batch_whose_connection_is_lost_is_sent_once_more_under_the_same_key) {
+  const struct {
+    const char* name;
+    std::vector<unsigned> statuses;
+    int code;
+  } cases[] = {{"lost once", {0, 202}, 0},
+               {"lost, and the server still at the first one", {0, 409, 409, 202}, 0},
+               {"lost twice", {0, 0}, 3},
+               {"lost, then refused", {0, 422}, 2},
+               {"refused", {503}, 3}};
+  for (const auto& [name, statuses, code] : cases) {
+    LosingServer server(statuses, R"({"items":[{"id":7}]})");
+    EXPECT_EQ(run({"job", "batch", "-", "--plugin", "echo", "--url", server.url()}, "{}\n"), code) << name << err();
+    const auto seen = server.seen();
+    EXPECT_EQ(seen.size(), statuses.size()) << name;
+    for (const auto& request : seen) {
+      EXPECT_EQ(request.idempotency_key, seen.front().idempotency_key) << name;
+      EXPECT_EQ(request.body, seen.front().body) << name;
+    }
+    EXPECT_EQ(err().contains("may or may not be submitted"), code == 3) << name << err();
+  }
+}
+
 TEST_F(ClientCommandsTest, a_bad_line_of_a_batch_is_named) {
   EXPECT_EQ(run({"job", "batch", "-"}, "{\"plugin_name\":\"a\"}\n{oops\n"), 2);
   EXPECT_TRUE(err().contains("line 2")) << err();
@@ -250,9 +287,15 @@ TEST_F(ClientCommandsTest, a_plugin_is_added_from_its_folder) {
   EXPECT_EQ(out(), "echo 1.2.0 added\n");
   EXPECT_EQ(api_.seen()[0].media_type, "application/gzip");
   EXPECT_TRUE(api_.seen()[0].body.starts_with("\x1f\x8b"));
-  ASSERT_TRUE(write_file(folder_ / "echo" / "plugin.json", R"({"name":"echo"})", 0644));
+}
+
+TEST_F(ClientCommandsTest, every_fault_of_a_plugin_folder_is_told_before_it_is_sent) {
+  fs::create_directories(folder_ / "echo");
+  ASSERT_TRUE(write_file(folder_ / "echo" / "plugin.json", R"({"name":"echo","command":["./run"],"limits":{"pids":0}})", 0644));
   EXPECT_EQ(run({"plugin", "add", (folder_ / "echo").string()}), 2);
-  EXPECT_TRUE(err().contains("plugin.json: version")) << err();
+  EXPECT_TRUE(err().contains("plugin.json: version: ")) << err();
+  EXPECT_TRUE(err().contains("\nplugin.json: limits.pids: ")) << err();
+  EXPECT_TRUE(api_.seen().empty());
 }
 
 TEST_F(ClientCommandsTest, login_keeps_a_key_for_that_server_only) {

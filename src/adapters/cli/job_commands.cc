@@ -9,37 +9,19 @@
 namespace orc {
 namespace {
 
-// One job of an answer: its JSON, or what a person reads.
-Outcome<ExitCode> show_job(ClientContext& context, Outcome<ApiReply> reply) {
-  if (!reply) return std::unexpected(reply.error());
-  if (context.flags.as_json) {
-    context.out << reply->body() << "\n";
-    return ExitCode::ok;
-  }
-  const auto job = reply->json();
-  if (!job) return std::unexpected(job.error());
-  print_job(context, *job);
-  return ExitCode::ok;
-}
-
 void add_submit(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("submit", "Submit a job and print its id, without waiting");
   const auto submission = std::make_shared<Submission>();
   add_submission_options(*command, *submission);
-  add_client_options(*command, context);
-  command->footer("Example:\n  id=$(orc job submit example-classifier '{\"features\": [1, 2]}')");
-  command->callback([&context, submission] {
-    run_with_server(context, [&](ApiClient& client) -> Outcome<ExitCode> {
-      const auto body = submission_body(context, *submission);
-      if (!body) return std::unexpected(body.error());
-      auto reply = client.send("POST", "/api/v1/jobs", *body);
-      if (!reply) return std::unexpected(reply.error());
-      const auto created = reply->json();
-      if (!created) return std::unexpected(created.error());
-      context.out << (context.flags.as_json ? reply->body() : text_of(*created, "id")) << "\n";
+  const auto submit = [&context, submission](ApiClient& client) -> Outcome<ExitCode> {
+    const auto body = submission_body(context, *submission);
+    if (!body) return std::unexpected(body.error());
+    return show_reply(context, client.send("POST", "/api/v1/jobs", *body), [&context](JsonValue created) {
+      context.out << text_of(created, "id") << "\n";
       return ExitCode::ok;
     });
-  });
+  };
+  add_client_action(*command, context, "Example:\n  id=$(orc job submit example-classifier '{\"features\": [1, 2]}')", submit);
 }
 
 struct JobNamed {
@@ -53,11 +35,13 @@ void add_on_job(CLI::App& job, ClientContext& context, const std::string& name, 
   auto* command = job.add_subcommand(name, description);
   const auto named = std::make_shared<JobNamed>();
   command->add_option("ID", named->id, "Id of the job")->required()->check(CLI::PositiveNumber);
-  add_client_options(*command, context);
-  command->footer("Example:\n  orc job " + name + " 17");
-  command->callback([&context, named, method = std::move(method), rest = std::move(rest)] {
-    run_with_server(context, [&](ApiClient& client) { return show_job(context, client.send(method, named->path() + rest, {})); });
-  });
+  const auto act = [&context, named, method = std::move(method), rest = std::move(rest)](ApiClient& client) {
+    return show_reply(context, client.send(method, named->path() + rest, {}), [&context](JsonValue shown) {
+      print_job(context, shown);
+      return ExitCode::ok;
+    });
+  };
+  add_client_action(*command, context, "Example:\n  orc job " + name + " 17", act);
 }
 
 struct ListOptions {
@@ -73,20 +57,14 @@ Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const ListOpti
   if (!options.status.empty()) target += "&status=" + percent_encoded(options.status);
   if (!options.plugin.empty()) target += "&plugin_name=" + percent_encoded(options.plugin);
   if (options.everybodys) target += "&scope=all";
-  auto reply = client.get(target);
-  if (!reply) return std::unexpected(reply.error());
-  if (context.flags.as_json) {
-    context.out << reply->body() << "\n";
+  return show_reply(context, client.get(target), [&context](JsonValue page) -> Outcome<ExitCode> {
+    const auto items = page.find("items");
+    if (!items) return stop_with(ExitCode::internal, "the server's answer has no items");
+    const auto table = table_of_jobs(*items);
+    if (!table.is_empty()) table.print(context.out, context.terminal);
+    context.out << coloured(context.terminal, Colour::grey, std::to_string(items->size()) + " of " + text_of(page, "total")) << "\n";
     return ExitCode::ok;
-  }
-  const auto page = reply->json();
-  if (!page) return std::unexpected(page.error());
-  const auto items = page->find("items");
-  if (!items) return stop_with(ExitCode::internal, "the server's answer has no items");
-  const auto table = table_of_jobs(*items);
-  if (!table.is_empty()) table.print(context.out, context.terminal);
-  context.out << coloured(context.terminal, Colour::grey, std::to_string(items->size()) + " of " + text_of(*page, "total")) << "\n";
-  return ExitCode::ok;
+  });
 }
 
 void add_list(CLI::App& job, ClientContext& context) {
@@ -97,9 +75,8 @@ void add_list(CLI::App& job, ClientContext& context) {
   command->add_option("--limit", options->limit, "So many at most (20)")->check(CLI::Range(1, 1000));
   command->add_option("--skip", options->skip, "Leave out so many of the newest")->check(CLI::NonNegativeNumber);
   command->add_flag("--all", options->everybodys, "Everybody's, for administrators");
-  add_client_options(*command, context);
-  command->footer("Examples:\n  orc job list --status failed\n  orc job list --json | jq '.items[].id'");
-  command->callback([&context, options] { run_with_server(context, [&](ApiClient& client) { return list(context, client, *options); }); });
+  add_client_action(*command, context, "Examples:\n  orc job list --status failed\n  orc job list --json | jq '.items[].id'",
+                    [&context, options](ApiClient& client) { return list(context, client, *options); });
 }
 
 struct LogOptions {
@@ -108,34 +85,33 @@ struct LogOptions {
   int limit = 10'000;
 };
 
+Outcome<ExitCode> show_logs(ClientContext& context, ApiClient& client, const LogOptions& options) {
+  const std::string format = context.flags.as_json ? "json" : "text";
+  auto reply = client.get(options.job.path() + "/logs?format=" + format + "&from=" + std::to_string(options.from) +
+                          "&limit=" + std::to_string(options.limit));
+  if (!reply) return std::unexpected(reply.error());
+  // Untouched for programs; on a terminal a plugin's escapes must not be obeyed.
+  std::string_view text = reply->body();
+  if (!context.terminal.out_is_terminal) {
+    context.out << text << (text.ends_with('\n') || text.empty() ? "" : "\n");
+    return ExitCode::ok;
+  }
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    context.out << printable(text.substr(0, end)) << "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return ExitCode::ok;
+}
+
 void add_logs(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("logs", "Print what a job's runs wrote to their standard error");
   const auto options = std::make_shared<LogOptions>();
   command->add_option("ID", options->job.id, "Id of the job")->required()->check(CLI::PositiveNumber);
   command->add_option("--from", options->from, "First line, counted from 1")->check(CLI::PositiveNumber);
   command->add_option("--limit", options->limit, "So many lines at most (10000)")->check(CLI::Range(1, 10'000));
-  add_client_options(*command, context);
-  command->footer("Example:\n  orc job logs 17 | grep -i error");
-  command->callback([&context, options] {
-    run_with_server(context, [&](ApiClient& client) -> Outcome<ExitCode> {
-      const std::string format = context.flags.as_json ? "json" : "text";
-      auto reply = client.get(options->job.path() + "/logs?format=" + format + "&from=" + std::to_string(options->from) +
-                              "&limit=" + std::to_string(options->limit));
-      if (!reply) return std::unexpected(reply.error());
-      // Untouched for programs; on a terminal a plugin's escapes must not be obeyed.
-      std::string_view text = reply->body();
-      if (!context.terminal.out_is_terminal) {
-        context.out << text << (text.ends_with('\n') || text.empty() ? "" : "\n");
-        return ExitCode::ok;
-      }
-      while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        context.out << printable(text.substr(0, end)) << "\n";
-        text.remove_prefix(std::min(end + 1, text.size()));
-      }
-      return ExitCode::ok;
-    });
-  });
+  add_client_action(*command, context, "Example:\n  orc job logs 17 | grep -i error",
+                    [&context, options](ApiClient& client) { return show_logs(context, client, *options); });
 }
 
 }  // namespace

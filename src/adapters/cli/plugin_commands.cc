@@ -9,6 +9,7 @@
 #include "adapters/package/package_packer.h"
 #include "adapters/package/package_scan.h"
 #include "adapters/package/plugin_manifest.h"
+#include "domain/fault_list.h"
 
 namespace orc {
 namespace {
@@ -23,15 +24,32 @@ struct AddOptions {
   std::string description;
 };
 
+// "plugin.json: limits.cpus: must be …", a line for each fault.
+std::string words_of(const std::vector<FieldFault>& faults) {
+  std::string text;
+  for (const FieldFault& fault : faults) {
+    text.append(text.empty() ? "plugin.json: " : "\nplugin.json: ");
+    for (const FieldStep& step : fault.loc) {
+      if (&step != &fault.loc.front()) text += '.';
+      const auto* const name = std::get_if<std::string>(&step);
+      text += name != nullptr ? *name : std::to_string(std::get<std::int64_t>(step));
+    }
+    text.append(fault.loc.empty() ? "" : ": ").append(fault.msg);
+  }
+  return text;
+}
+
 Outcome<ApiReply> upload_folder(ApiClient& client, const std::string& folder) {
   auto tar = pack_folder(folder);
   if (!tar) return std::unexpected(failure_of(tar.error()));
   // Judged here first: a fault in a file on this host is told without sending 64 MiB.
   auto scan = scan_package(*tar);
   if (!scan) return std::unexpected(failure_of(scan.error()));
-  auto plugin = parse_plugin_manifest(scan->manifest);
-  if (!plugin) return std::unexpected(failure_of(plugin.error()));
-  return client.send("PUT", path_of(plugin->name) + "/package", *tar, "application/gzip");
+  const auto plugin = read_new_plugin(scan->manifest);
+  FaultList faults(plugin.faults);
+  judge(plugin.content.spec, faults);
+  if (!faults.faults().empty()) return stop_with(ExitCode::usage, words_of(faults.faults()));
+  return client.send("PUT", path_of(plugin.content.name) + "/package", *tar, "application/gzip");
 }
 
 Outcome<ApiReply> register_image(ApiClient& client, const AddOptions& options) {
@@ -51,16 +69,11 @@ Outcome<ExitCode> add(ClientContext& context, ApiClient& client, const AddOption
     return stop_with(ExitCode::usage, "give the plugin's FOLDER, or --image IMAGE with --name NAME");
   if (!options.image.empty() && options.name.empty()) return stop_with(ExitCode::usage, "--image needs --name NAME");
   auto reply = options.image.empty() ? upload_folder(client, options.folder) : register_image(client, options);
-  if (!reply) return std::unexpected(reply.error());
-  if (context.flags.as_json) {
-    context.out << reply->body() << "\n";
+  const bool is_new = reply && reply->status() == 201;
+  return show_reply(context, std::move(reply), [&](JsonValue plugin) {
+    context.out << printable(text_of(plugin, "name")) << " " << text_of(plugin, "version") << (is_new ? " added\n" : " is current\n");
     return ExitCode::ok;
-  }
-  const auto plugin = reply->json();
-  if (!plugin) return std::unexpected(plugin.error());
-  context.out << printable(text_of(*plugin, "name")) << " " << text_of(*plugin, "version")
-              << (reply->status() == 201 ? " added\n" : " is current\n");
-  return ExitCode::ok;
+  });
 }
 
 void add_add(CLI::App& plugin, ClientContext& context) {
@@ -71,10 +84,10 @@ void add_add(CLI::App& plugin, ClientContext& context) {
   command->add_option("--name", options->name, "Name, with --image");
   command->add_option("--version", options->version, "Version x.y.z, with --image (1.0.0)");
   command->add_option("--description", options->description, "Description, with --image");
-  add_client_options(*command, context);
-  command->footer(
-      "Examples:\n  orc plugin add plugins/example-classifier\n  orc plugin add --image registry.example/team/scorer:3 --name scorer");
-  command->callback([&context, options] { run_with_server(context, [&](ApiClient& client) { return add(context, client, *options); }); });
+  add_client_action(
+      *command, context,
+      "Examples:\n  orc plugin add plugins/example-classifier\n  orc plugin add --image registry.example/team/scorer:3 --name scorer",
+      [&context, options](ApiClient& client) { return add(context, client, *options); });
 }
 
 // What a version runs: its image or its command.
@@ -87,22 +100,14 @@ std::string program_of(JsonValue plugin) {
   return words;
 }
 
-Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const std::string& name_part) {
-  auto reply = client.get("/api/v1/plugins?limit=1000&name=" + percent_encoded(name_part));
-  if (!reply) return std::unexpected(reply.error());
-  if (context.flags.as_json) {
-    context.out << reply->body() << "\n";
-    return ExitCode::ok;
-  }
-  const auto page = reply->json();
-  if (!page) return std::unexpected(page.error());
+Outcome<ExitCode> print_plugins(ClientContext& context, JsonValue page) {
   Table table({{.title = "NAME"},
                {.title = "VERSION"},
                {.title = "ACTIVE"},
                {.title = "CREATED"},
                {.title = "RUNS", .width = Column::Width::may_shrink},
                {.title = "DESCRIPTION", .width = Column::Width::may_shrink}});
-  if (const auto items = page->find("items"))
+  if (const auto items = page.find("items"))
     for (const auto plugin : items->elements()) {
       const bool is_active = text_of(plugin, "is_active") == "true";
       table.add({{text_of(plugin, "name")},
@@ -120,20 +125,28 @@ Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const std::str
   return ExitCode::ok;
 }
 
+Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const std::string& name_part) {
+  return show_reply(context, client.get("/api/v1/plugins?limit=1000&name=" + percent_encoded(name_part)),
+                    [&context](JsonValue page) { return print_plugins(context, page); });
+}
+
 void add_list(CLI::App& plugin, ClientContext& context) {
   auto* command = plugin.add_subcommand("list", "List plugins");
   const auto name_part = std::make_shared<std::string>();
   command->add_option("NAME", *name_part, "Only those with this in their name");
-  add_client_options(*command, context);
-  command->footer("Examples:\n  orc plugin list\n  orc plugin list example --json");
-  command->callback(
-      [&context, name_part] { run_with_server(context, [&](ApiClient& client) { return list(context, client, *name_part); }); });
+  add_client_action(*command, context, "Examples:\n  orc plugin list\n  orc plugin list example --json",
+                    [&context, name_part](ApiClient& client) { return list(context, client, *name_part); });
 }
 
-Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const std::string& name) {
-  auto versions = client.get(path_of(name) + "/versions");
+struct NamedVersion {
+  std::string name;
+  std::string version;
+};
+
+Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const NamedVersion& named) {
+  auto versions = client.get(path_of(named.name) + "/versions");
   if (!versions) return std::unexpected(versions.error());
-  auto reply = client.get(path_of(name));
+  auto reply = client.get(path_of(named.name));
   if (!reply) return std::unexpected(reply.error());
   if (context.flags.as_json) {
     context.out << R"({"plugin":)" << reply->body() << R"(,"versions":)" << versions->body() << "}\n";
@@ -161,50 +174,41 @@ Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const std::str
   return ExitCode::ok;
 }
 
-struct NamedVersion {
-  std::string name;
-  std::string version;
-};
+// A command on one plugin, whose name comes first. Its further options can be added to what it gives.
+CLI::App* add_on_plugin(CLI::App& plugin, ClientContext& context, const std::string& verb, const std::string& description,
+                        const std::shared_ptr<NamedVersion>& named, const std::string& example,
+                        Outcome<ExitCode> (*action)(ClientContext&, ApiClient&, const NamedVersion&)) {
+  auto* command = plugin.add_subcommand(verb, description);
+  command->add_option("NAME", named->name, "Name of the plugin")->required();
+  add_client_action(*command, context, "Example:\n  orc plugin " + verb + " " + example,
+                    [&context, named, action](ApiClient& client) { return action(context, client, *named); });
+  return command;
+}
+
+Outcome<ExitCode> roll_back(ClientContext& context, ApiClient& client, const NamedVersion& back) {
+  std::string body = R"({"version":)";
+  append_json_string(body, back.version);
+  return show_reply(context, client.send("POST", path_of(back.name) + "/rollback", body + "}"), [&](JsonValue) {
+    context.out << back.name << " " << back.version << " is current\n";
+    return ExitCode::ok;
+  });
+}
+
+Outcome<ExitCode> remove(ClientContext& context, ApiClient& client, const NamedVersion& removed) {
+  auto reply = client.send("DELETE", path_of(removed.name), {});
+  if (!reply) return std::unexpected(reply.error());
+  context.out << (context.flags.as_json ? "{}" : removed.name + " removed") << "\n";
+  return ExitCode::ok;
+}
 
 void add_named(CLI::App& plugin, ClientContext& context) {
-  auto* show_command = plugin.add_subcommand("show", "Show one plugin and its versions");
-  const auto shown = std::make_shared<NamedVersion>();
-  show_command->add_option("NAME", shown->name, "Name of the plugin")->required();
-  add_client_options(*show_command, context);
-  show_command->footer("Example:\n  orc plugin show example-classifier");
-  show_command->callback(
-      [&context, shown] { run_with_server(context, [&](ApiClient& client) { return show(context, client, shown->name); }); });
-
-  auto* rollback = plugin.add_subcommand("rollback", "Make an earlier version current again");
+  add_on_plugin(plugin, context, "show", "Show one plugin and its versions", std::make_shared<NamedVersion>(), "example-classifier", show);
   const auto back = std::make_shared<NamedVersion>();
-  rollback->add_option("NAME", back->name, "Name of the plugin")->required();
-  rollback->add_option("VERSION", back->version, "Version x.y.z, as `orc plugin show` lists it")->required();
-  add_client_options(*rollback, context);
-  rollback->footer("Example:\n  orc plugin rollback example-classifier 1.0.0");
-  rollback->callback([&context, back] {
-    run_with_server(context, [&](ApiClient& client) -> Outcome<ExitCode> {
-      std::string body = R"({"version":)";
-      append_json_string(body, back->version);
-      auto reply = client.send("POST", path_of(back->name) + "/rollback", body + "}");
-      if (!reply) return std::unexpected(reply.error());
-      context.out << (context.flags.as_json ? reply->body() : back->name + " " + back->version + " is current") << "\n";
-      return ExitCode::ok;
-    });
-  });
-
-  auto* remove = plugin.add_subcommand("remove", "Remove a plugin; its queued jobs fail, its ended jobs stay");
-  const auto removed = std::make_shared<NamedVersion>();
-  remove->add_option("NAME", removed->name, "Name of the plugin")->required();
-  add_client_options(*remove, context);
-  remove->footer("Example:\n  orc plugin remove example-classifier");
-  remove->callback([&context, removed] {
-    run_with_server(context, [&](ApiClient& client) -> Outcome<ExitCode> {
-      auto reply = client.send("DELETE", path_of(removed->name), {});
-      if (!reply) return std::unexpected(reply.error());
-      context.out << (context.flags.as_json ? "{}" : removed->name + " removed") << "\n";
-      return ExitCode::ok;
-    });
-  });
+  add_on_plugin(plugin, context, "rollback", "Make an earlier version current again", back, "example-classifier 1.0.0", roll_back)
+      ->add_option("VERSION", back->version, "Version x.y.z, as `orc plugin show` lists it")
+      ->required();
+  add_on_plugin(plugin, context, "remove", "Remove a plugin; its queued jobs fail, its ended jobs stay", std::make_shared<NamedVersion>(),
+                "example-classifier", remove);
 }
 
 }  // namespace

@@ -55,13 +55,13 @@ void add_run_command(CLI::App& app, ClientContext& context) {
   const auto options = std::make_shared<RunOptions>();
   add_submission_options(*command, options->submission);
   command->add_option("--wait", options->patience_seconds, "Seconds to wait for the end at most (3600)")->check(CLI::Range(0, 7 * 86'400));
-  add_client_options(*command, context);
-  command->footer(std::string("Examples:\n"
-                              "  orc run example-classifier '{\"features\": [2.5, 3.5]}'\n"
-                              "  orc run example-processor @numbers.json --json | jq .result.result\n"
-                              "  generate | orc run my-plugin -\n\n") +
-                  exit_code_words);
-  command->callback([&context, options] { run_with_server(context, [&](ApiClient& client) { return run(context, client, *options); }); });
+  add_client_action(*command, context,
+                    std::string("Examples:\n"
+                                "  orc run example-classifier '{\"features\": [2.5, 3.5]}'\n"
+                                "  orc run example-processor @numbers.json --json | jq .result.result\n"
+                                "  generate | orc run my-plugin -\n\n") +
+                        exit_code_words,
+                    [&context, options](ApiClient& client) { return run(context, client, *options); });
 }
 
 }  // namespace orc

@@ -25,9 +25,10 @@ class StubApi final : public HttpHandler, public HttpObserver {
     std::string authorization;
     std::string media_type;
     std::string body;
+    std::string idempotency_key;
   };
 
-  StubApi() : server_(loop_, HttpServerLimits{}, *this, *this), keep_(loop_.get_executor()) {
+  StubApi() : server_(loop_, HttpServerLimits{}, budget_, *this, *this), keep_(loop_.get_executor()) {
     port_ = server_.start("127.0.0.1", 0)->port;
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -55,7 +56,8 @@ class StubApi final : public HttpHandler, public HttpObserver {
   boost::asio::awaitable<HttpResponse> handle(HttpRequest& request) override {
     const std::lock_guard lock(mutex_);
     const std::string name = request.method + " " + request.target;
-    seen_.push_back({name, std::string(request.headers.value_of("authorization")), request.media_type(), request.body});
+    seen_.push_back({name, std::string(request.headers.value_of("authorization")), request.media_type(), request.body,
+                     std::string(request.headers.value_of("idempotency-key"))});
     auto& answers = answers_[name];
     if (answers.empty()) co_return HttpResponse{.status = 404, .content_type = "application/json", .body = R"({"detail":"Not Found"})"};
     const Answer answer = answers.front();
@@ -67,6 +69,7 @@ class StubApi final : public HttpHandler, public HttpObserver {
   void connection_cut(HttpCut, std::string_view) override {}
   void handler_failed(std::string_view, std::string_view) override {}
 
+  ByteBudget budget_{HttpServerLimits{}.held_bytes_max, HttpServerLimits{}.held_bytes_allowance};
   boost::asio::io_context loop_;
   HttpServer server_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_;

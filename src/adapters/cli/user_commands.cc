@@ -25,15 +25,10 @@ Outcome<ApiReply> set_role(ApiClient& client, const std::string& id, const std::
 }
 
 Outcome<ExitCode> show_user(ClientContext& context, Outcome<ApiReply> reply) {
-  if (!reply) return std::unexpected(reply.error());
-  const auto user = reply->json();
-  if (!user) return std::unexpected(user.error());
-  if (context.flags.as_json) {
-    context.out << reply->body() << "\n";
-  } else {
-    context.out << "user " << text_of(*user, "id") << " " << printable(text_of(*user, "email")) << " (" << text_of(*user, "role") << ")\n";
-  }
-  return ExitCode::ok;
+  return show_reply(context, std::move(reply), [&context](JsonValue user) {
+    context.out << "user " << text_of(user, "id") << " " << printable(text_of(user, "email")) << " (" << text_of(user, "role") << ")\n";
+    return ExitCode::ok;
+  });
 }
 
 Outcome<ExitCode> add(ClientContext& context, ApiClient& client, const UserOptions& options, const std::string& password) {
@@ -64,25 +59,19 @@ void print_table(ClientContext& context, const std::vector<std::vector<Cell>>& r
 }
 
 Outcome<ExitCode> list(ClientContext& context, ApiClient& client) {
-  auto reply = client.get("/api/v1/users?limit=1000");
-  if (!reply) return std::unexpected(reply.error());
-  if (context.flags.as_json) {
-    context.out << reply->body() << "\n";
+  return show_reply(context, client.get("/api/v1/users?limit=1000"), [&context](JsonValue page) {
+    std::vector<std::vector<Cell>> rows;
+    if (const auto items = page.find("items"))
+      for (const auto user : items->elements())
+        rows.push_back({{text_of(user, "id")},
+                        {text_of(user, "email")},
+                        {text_of(user, "role")},
+                        {text_of(user, "is_active") == "true" ? "yes" : "no"},
+                        {short_time(text_of(user, "created_at"))},
+                        {text_of(user, "full_name")}});
+    print_table(context, rows);
     return ExitCode::ok;
-  }
-  const auto page = reply->json();
-  if (!page) return std::unexpected(page.error());
-  std::vector<std::vector<Cell>> rows;
-  if (const auto items = page->find("items"))
-    for (const auto user : items->elements())
-      rows.push_back({{text_of(user, "id")},
-                      {text_of(user, "email")},
-                      {text_of(user, "role")},
-                      {text_of(user, "is_active") == "true" ? "yes" : "no"},
-                      {short_time(text_of(user, "created_at"))},
-                      {text_of(user, "full_name")}});
-  print_table(context, rows);
-  return ExitCode::ok;
+  });
 }
 
 // The id of the account with that e-mail.

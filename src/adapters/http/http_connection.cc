@@ -14,9 +14,9 @@ using Phase = HttpStream::Phase;
 
 namespace {
 
-constexpr std::size_t kept_body_max = 16 * 1024;      // memory of a body that the next request may reuse
-constexpr std::size_t reserved_body_max = 64 * 1024;  // a length alone must not make us reserve more
-constexpr std::size_t turn_length = 64;               // pipelined requests before other connections get their turn
+constexpr std::size_t kept_body_max = 16 * 1024;    // memory of a body that the next request may reuse
+constexpr std::uint64_t body_step_min = 16 * 1024;  // so that a small body grows once only
+constexpr std::size_t turn_length = 64;             // pipelined requests before other connections get their turn
 
 // A bijection (splitmix64), so that ids of one run never repeat though they do not count visibly.
 std::string request_id_of(std::uint64_t number) {
@@ -32,23 +32,33 @@ std::string request_id_of(std::uint64_t number) {
   return id;
 }
 
+HttpResponse busy(std::string_view sentence) {
+  HttpResponse response = http_problem(503, sentence);
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
 }  // namespace
 
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpSharing& sharing)
-    : sharing_(sharing), stream_(std::move(socket), sharing.limits, sharing.arrival), head_reader_(sharing.limits) {}
+    : sharing_(sharing),
+      stream_(std::move(socket), sharing.limits, sharing.arrival),
+      held_(sharing.budget, stream_.peer_address()),
+      head_reader_(sharing.limits) {}
 
 asio::awaitable<void> HttpConnection::serve() {
   Next next = Next::request;
   while (next == Next::request) next = co_await serve_request();
-  if (next == Next::close && co_await stream_.flush() == Progress::made) co_await stream_.linger();
+  if (next == Next::close && co_await stream_.flush() == Progress::made) {
+    held_.hold(0);
+    co_await stream_.linger();
+  }
   stream_.close();
 }
 
 asio::awaitable<void> HttpConnection::turn_away() {
-  HttpResponse response = http_problem(503, "Too many connections are open; try again later.");
-  response.headers.push_back({"Retry-After", "1"});
   begin_request();
-  finish(response, RequestFraming::After::close);
+  finish(busy("Too many connections are open; try again later."), RequestFraming::After::close);
   if (co_await stream_.flush() == Progress::made) co_await stream_.linger();
   stream_.close();
 }
@@ -64,8 +74,9 @@ asio::awaitable<HttpConnection::Next> HttpConnection::serve_request() {
   const Next next = co_await answer(*framing);
   if (next != Next::request) co_return next;
   const bool turn_is_over = ++served_ % turn_length == 0;
-  if (turn_is_over || stream_.out().size() > sharing_.limits.pipelined_bytes_max) {
+  if (turn_is_over || stream_.unwritten() > sharing_.limits.pipelined_bytes_max) {
     if (co_await stream_.flush() == Progress::ended) co_return Next::gone;
+    held_.hold(0);
   }
   if (turn_is_over) co_await stream_.step_aside();
   co_return Next::request;
@@ -80,14 +91,20 @@ asio::awaitable<HttpConnection::Next> HttpConnection::wait_for_head() {
       co_return refuse_request(complete.error());
     }
     if (*complete) co_return Next::request;
-    if (!stream_.out().empty() && co_await stream_.flush() == Progress::ended) co_return Next::gone;
+    if (!stream_.out().empty()) {
+      if (co_await stream_.flush() == Progress::ended) co_return Next::gone;
+      held_.hold(0);
+    }
     if (stream_.unread().empty()) {
       if (sharing_.stopping) co_return Next::close;
       stream_.enter(Phase::idle);
     } else {
       stream_.enter(Phase::header);
     }
-    if (co_await stream_.fill() == Progress::ended) co_return after_failed_fill();
+    if (co_await stream_.fill() == Progress::ended) {
+      begin_request();  // the one that did not arrive: a refusal must not bear the marks of the one before
+      co_return after_failed_fill();
+    }
   }
 }
 
@@ -95,28 +112,56 @@ void HttpConnection::begin_request() {
   stream_.enter(Phase::handler);
   request_.method.clear();
   request_.path.clear();
+  request_.headers.clear();
   request_.peer_address = stream_.peer_address();
   request_.peer_port = stream_.peer_port();
   request_.request_id = request_id_of(sharing_.request_seed + sharing_.requests++);
   request_.received = std::chrono::steady_clock::now();
   request_.context.reset();
+}
+
+void HttpConnection::drop_body() {
   request_.body.clear();
   if (request_.body.capacity() > kept_body_max) request_.body.shrink_to_fit();
 }
 
 asio::awaitable<HttpConnection::Next> HttpConnection::answer(RequestFraming framing) {
-  const HeadDecision decision = co_await decision_of_handler();
-  if (const auto* response = std::get_if<HttpResponse>(&decision)) {
+  HeadDecision decision = co_await decision_of_handler();
+  if (auto* response = std::get_if<HttpResponse>(&decision)) {
     const bool aligned = skip_body(framing) == Next::request;
-    co_return finish(*response, aligned ? framing.after : RequestFraming::After::close);
+    co_return finish(std::move(*response), aligned ? framing.after : RequestFraming::After::close);
   }
   if (framing.body != RequestFraming::Body::none) {
     const Next next = co_await read_body(framing, std::get<BodyRule>(decision).body_max);
     if (next != Next::request) co_return next;
     stream_.enter(Phase::handler);
   }
-  const HttpResponse response = co_await response_of_handler();
-  co_return finish(response, framing.after);
+  HttpResponse response = co_await response_of_handler();
+  co_return has_room_for_answer(response) ? finish(std::move(response), framing.after) : refuse_for_room();
+}
+
+// Makes room for a body of `size` bytes, of at most `size_max` in the end. Memory is taken when bytes are there to fill it, at most twice
+// what has come, and never before the budget has agreed: a promised length holds nothing. finish() gives it back.
+bool HttpConnection::grow_body(std::uint64_t size, std::uint64_t size_max) {
+  if (size <= request_.body.capacity()) return true;
+  const std::uint64_t step = std::max<std::uint64_t>(body_step_min, 2 * request_.body.capacity());
+  const std::uint64_t capacity = std::max(size, std::min(step, size_max));
+  if (!held_.try_hold(capacity + stream_.out().size(), HeldFor::body)) return false;
+  std::string grown;
+  grown.reserve(static_cast<std::size_t>(capacity));  // of an empty one, as another may take twice what it is told
+  grown.append(request_.body);
+  request_.body = std::move(grown);
+  return true;
+}
+
+// What only asked may ask again. What has changed something is told: its answer is about as large as the body that it came with.
+bool HttpConnection::has_room_for_answer(const HttpResponse& response) {
+  return request_.method != "GET" || held_.try_hold(stream_.out().size() + response.content().size(), HeldFor::answer);
+}
+
+HttpConnection::Next HttpConnection::refuse_for_room() {
+  sharing_.observer.connection_cut(HttpCut::too_many_bytes, stream_.peer_address());
+  return finish(busy("The bodies and answers in flight leave no room for this one; try again later."), RequestFraming::After::close);
 }
 
 asio::awaitable<HeadDecision> HttpConnection::decision_of_handler() {
@@ -153,16 +198,19 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_body(const RequestFra
     co_return refuse_request(
         {413, "The body of " + std::to_string(framing.length) + " bytes is larger than " + std::to_string(body_max) + "."});
   }
+  // Only a look: who could not end should not begin.
+  if (framing.body == RequestFraming::Body::length && !held_.could_hold(framing.length + stream_.out().size(), HeldFor::body))
+    co_return refuse_for_room();
   if (framing.expectation == RequestFraming::Expectation::go_ahead && stream_.unread().empty()) {
     stream_.out().append("HTTP/1.1 100 Continue\r\n\r\n");
     if (co_await stream_.flush() == Progress::ended) co_return Next::gone;
   }
   if (framing.body == RequestFraming::Body::chunked) co_return co_await read_chunks(body_max);
-  request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(framing.length, reserved_body_max)));
   while (true) {
     const std::uint64_t missing = framing.length - request_.body.size();
     const std::string_view arrived =
         stream_.unread().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(missing, stream_.unread().size())));
+    if (!grow_body(request_.body.size() + arrived.size(), framing.length)) co_return refuse_for_room();
     request_.body.append(arrived);
     stream_.consume(arrived.size());
     if (arrived.size() == missing) co_return Next::request;
@@ -173,6 +221,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_body(const RequestFra
 asio::awaitable<HttpConnection::Next> HttpConnection::read_chunks(std::uint64_t body_max) {
   ChunkedBodyReader reader(sharing_.limits, body_max);
   while (true) {
+    // What is decoded is never longer than what it is read from.
+    if (!grow_body(request_.body.size() + stream_.unread().size(), body_max)) co_return refuse_for_room();
     const auto used = reader.read(stream_.unread(), request_.body);
     if (!used) co_return refuse_request(used.error());
     stream_.consume(*used);
@@ -201,8 +251,9 @@ HttpConnection::Next HttpConnection::refuse_request(const HttpRefusal& refusal) 
   return finish(http_problem(refusal.status, refusal.sentence), RequestFraming::After::close);
 }
 
-HttpConnection::Next HttpConnection::finish(const HttpResponse& response, RequestFraming::After after) {
-  if (!fields_are_sound(response)) return finish(failed_handler("the answer has a field that breaks HTTP framing"), after);
+HttpConnection::Next HttpConnection::finish(HttpResponse response, RequestFraming::After after) {
+  if (!fields_are_sound(response)) response = failed_handler("the answer has a field that breaks HTTP framing");
+  sharing_.handler.complete(request_, response);
   const bool last = after == RequestFraming::After::close || response.close || sharing_.stopping ||
                     served_ + 1 >= sharing_.limits.requests_per_connection_max;
   ConnectionField connection = ConnectionField::none;
@@ -210,7 +261,8 @@ HttpConnection::Next HttpConnection::finish(const HttpResponse& response, Reques
   if (!last && request_.minor_version == 0) connection = ConnectionField::keep_alive;
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const BodyBytes body = request_.method == "HEAD" ? BodyBytes::left_away : BodyBytes::sent;
-  append_response(stream_.out(), response, sharing_.date_line.at(now), connection, body);
+  const bool is_long = body == BodyBytes::sent && response.body.size() > sharing_.limits.pipelined_bytes_max;
+  append_response(stream_.out(), response, sharing_.date_line.at(now), connection, is_long ? BodyBytes::left_away : body);
   sharing_.observer.request_finished({.method = request_.method,
                                       .route = response.route,
                                       .path = request_.path,
@@ -220,6 +272,9 @@ HttpConnection::Next HttpConnection::finish(const HttpResponse& response, Reques
                                       .duration = std::chrono::steady_clock::now() - request_.received,
                                       .bytes_in = request_.body.size(),
                                       .bytes_out = body == BodyBytes::sent ? response.content().size() : 0});
+  if (is_long) stream_.add_long(std::move(response.body));  // flushed at once: it is above what is gathered
+  drop_body();
+  held_.hold(stream_.unwritten());
   return last ? Next::close : Next::request;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "adapters/http/byte_budget.h"
 #include "adapters/http/chunked_body.h"
 #include "adapters/http/http_handler.h"
 #include "adapters/http/http_limits.h"
@@ -17,6 +18,7 @@ namespace orc {
 // What the connections of one server share. I/O thread only.
 struct HttpSharing {
   HttpServerLimits limits;  // constant once the server has started
+  ByteBudget& budget;
   HttpHandler& handler;
   HttpObserver& observer;
   std::uint64_t request_seed;  // random; makes request ids differ between runs
@@ -52,14 +54,20 @@ class HttpConnection {
   boost::asio::awaitable<Next> fill_body();
   Next skip_body(const RequestFraming& framing);
 
+  bool grow_body(std::uint64_t size, std::uint64_t size_max);
+  bool has_room_for_answer(const HttpResponse& response);
+  Next refuse_for_room();
+  void drop_body();
+
   void begin_request();
-  Next finish(const HttpResponse& response, RequestFraming::After after);
+  Next finish(HttpResponse response, RequestFraming::After after);
   Next refuse_request(const HttpRefusal& refusal);
   Next after_failed_fill();
   HttpResponse failed_handler(std::string_view what);
 
   HttpSharing& sharing_;
   HttpStream stream_;
+  ByteBudget::Share held_;  // by the present body and by answers that are not written yet
   RequestHeadReader head_reader_;
   HttpRequest request_;  // the present one; its texts keep their memory for the next
   std::size_t served_ = 0;

@@ -31,6 +31,11 @@ class HttpHandler {
 
   // Called with the whole body. `request` lives until the awaitable has returned; its parts may be moved out.
   virtual boost::asio::awaitable<HttpResponse> handle(HttpRequest& request) = 0;
+
+  // Called once for every answer, just before it is written, those included that the server gives by itself: the place for fields that all
+  // of them have and for the log. May set `route`. Of a head that was refused, or never came, only the peer, the id and the time are
+  // certain. Must not throw.
+  virtual void complete(const HttpRequestHead& /*head*/, HttpResponse& /*response*/) {}
 };
 
 // One request that was answered, or a malformed one that was refused (then `method` and `route` may be empty).
@@ -54,6 +59,7 @@ enum class HttpCut : std::uint8_t {
   slow_reader,
   lingering,  // after the last answer, client does not close
   too_many_connections,
+  too_many_bytes,  // the ByteBudget has nothing left
   no_descriptors,
   stopping,
 };

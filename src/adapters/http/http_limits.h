@@ -24,6 +24,12 @@ struct HttpServerLimits {
 
   std::size_t pipelined_bytes_max = 64 * 1024;  // answers that are gathered before they are written
 
+  // For the ByteBudget: what bodies that come and answers that go may hold in memory, over all connections. A body for which nothing is
+  // left gets 503, before it is read or where it cannot grow, and so does the answer to a GET. The allowance is what each connection holds
+  // without asking: with connections_max 160 MiB beside the budget.
+  std::uint64_t held_bytes_max = 256 * 1024 * 1024;
+  std::uint64_t held_bytes_allowance = 16 * 1024;
+
   // Times are judged by one sweep, so a cut comes up to `sweep_every` late.
   std::chrono::milliseconds sweep_every{1'000};
   std::chrono::milliseconds idle_max{60'000};    // between requests: closed

@@ -6,8 +6,9 @@
 
 namespace orc {
 
-HttpServer::HttpServer(boost::asio::io_context& io, const HttpServerLimits& limits, HttpHandler& handler, HttpObserver& observer)
-    : core_(std::make_shared<Core>(io, limits, handler, observer)) {}
+HttpServer::HttpServer(boost::asio::io_context& io, const HttpServerLimits& limits, ByteBudget& budget, HttpHandler& handler,
+                       HttpObserver& observer)
+    : core_(std::make_shared<Core>(io, limits, budget, handler, observer)) {}
 
 HttpServer::~HttpServer() = default;
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/http/byte_budget.h"
 #include "adapters/http/http_handler.h"
 #include "adapters/http/http_limits.h"
 #include "domain/result.h"
@@ -27,8 +28,8 @@ struct HttpEndpoint {
 // start() is called before or on that thread, the destructor after it has ended or after wait() returned true.
 class HttpServer {
  public:
-  // `handler` and `observer` must outlive the server and everything that still runs in `io`.
-  HttpServer(boost::asio::io_context& io, const HttpServerLimits& limits, HttpHandler& handler, HttpObserver& observer);
+  // `budget`, `handler` and `observer` must outlive the server and everything that still runs in `io`; servers of one `io` may share them.
+  HttpServer(boost::asio::io_context& io, const HttpServerLimits& limits, ByteBudget& budget, HttpHandler& handler, HttpObserver& observer);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -52,9 +52,10 @@ Result<asio::ip::address> address_of(const std::string& host) {
 
 }  // namespace
 
-HttpServer::Core::Core(asio::io_context& io, const HttpServerLimits& limits, HttpHandler& handler, HttpObserver& observer)
+HttpServer::Core::Core(asio::io_context& io, const HttpServerLimits& limits, ByteBudget& budget, HttpHandler& handler,
+                       HttpObserver& observer)
     : io_(io),
-      sharing_{.limits = limits, .handler = handler, .observer = observer, .request_seed = random_seed()},
+      sharing_{.limits = limits, .budget = budget, .handler = handler, .observer = observer, .request_seed = random_seed()},
       acceptor_(io),
       sweep_timer_(io),
       accept_pause_(io) {}

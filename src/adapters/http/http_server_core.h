@@ -22,7 +22,7 @@ namespace orc {
 // The coroutines of one server: one that accepts, one that sweeps, one per connection. Each keeps the core alive.
 class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
  public:
-  Core(boost::asio::io_context& io, const HttpServerLimits& limits, HttpHandler& handler, HttpObserver& observer);
+  Core(boost::asio::io_context& io, const HttpServerLimits& limits, ByteBudget& budget, HttpHandler& handler, HttpObserver& observer);
 
   Result<HttpEndpoint> start(const std::string& host, std::uint16_t port);
   void request_stop();

@@ -192,5 +192,54 @@ TEST(HttpServerLimits, a_server_out_of_descriptors_closes_newcomers_and_recovers
   EXPECT_EQ(status_of(again.read_answer()), 200);
 }
 
+TEST(HttpServerLimits, the_handler_completes_every_answer_also_those_that_it_did_not_give) {
+  HttpServerLimits limits = swift();
+  limits.transfer_grace = milliseconds(50);
+  limits.held_bytes_max = 400;
+  limits.held_bytes_allowance = 200;
+  TestServer server(limits);
+  server.handler.marks_answers = true;
+  server.handler.body_max = 1000;
+  const struct {
+    std::string request;
+    int status;
+    std::string_view seen;  // of the head
+  } cases[] = {
+      {"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200, " GET /a\r\n"},
+      {"GET /throws HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 500, " GET /throws\r\n"},
+      {"GET /evil-field HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 500, " GET /evil-field\r\n"},
+      {"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", 413, " POST /a\r\n"},
+      {"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n", 503, " POST /a\r\n"},
+      {"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", 503, " GET /large\r\n"},
+      {"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx", 408, " POST /a\r\n"},
+      {"GET / HTTP/1.1\nHost: a\r\n\r\n", 400, "  \r\n"},
+      {"GET /" + std::string(limits.request_line_max, 'a'), 414, "  \r\n"},
+      {"GET / HTTP/1.1\r\nA: " + std::string(limits.header_block_max, 'a'), 431, "  \r\n"},
+  };
+  for (const auto& [bytes, status, seen] : cases) {
+    const std::string answer = server.exchange(bytes);
+    EXPECT_EQ(status_of(answer), status) << answer;
+    const std::size_t mark = answer.find("\r\nX-Mark: ");
+    ASSERT_NE(mark, std::string::npos) << answer;
+    EXPECT_EQ(answer.find("X-Mark", mark + 3), std::string::npos) << "once";
+    EXPECT_EQ(answer.substr(mark + 10 + 16, seen.size()), seen) << answer;
+  }
+}
+
+TEST(HttpServerLimits, a_head_that_does_not_arrive_has_no_marks_of_the_request_before) {
+  HttpServerLimits limits = swift();
+  limits.header_max = milliseconds(50);
+  TestServer server(limits);
+  server.handler.marks_answers = true;
+  RawSocket client(server.port);
+  client.send("HEAD /first HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_EQ(status_of(client.read_answer("HEAD")), 200);
+  client.send("GET /second");
+  const std::string answer = client.read_answer();
+  EXPECT_EQ(status_of(answer), 408);
+  EXPECT_EQ(answer.find("/first"), std::string::npos) << answer;
+  EXPECT_FALSE(body_of(answer).empty()) << "it is no answer to HEAD";
+}
+
 }  // namespace
 }  // namespace orc

@@ -46,6 +46,26 @@ TEST(HttpServer, answers_pipelined_requests_in_order) {
   EXPECT_EQ(bodies, expected);
 }
 
+TEST(HttpServer, long_and_short_answers_keep_their_order) {
+  TestServer server;
+  RawSocket client(server.port);
+  std::string requests;
+  std::string expected;
+  for (const std::size_t size : {10U, 70'000U, 65'530U, 20U, 600'000U, 65'536U, 65'528U, 65'529U, 1'048'576U, 5U}) {
+    const std::string body(size, static_cast<char>('a' + size % 7));
+    requests += post("/p", body) + get("/g");
+    expected += "POST /p " + body + "\nGET /g \n";
+  }
+  std::thread sender([&] { client.send(requests); });
+  std::string bodies;
+  for (int i = 0; i < 20; ++i) bodies += body_of(client.read_answer()) + "\n";
+  sender.join();
+  EXPECT_TRUE(bodies == expected);
+  client.send("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n" + get("/after"));
+  EXPECT_EQ(body_of(client.read_answer("HEAD")), "");
+  EXPECT_EQ(body_of(client.read_answer()), "GET /after ");
+}
+
 TEST(HttpServer, reads_a_request_that_comes_byte_by_byte) {
   TestServer server;
   RawSocket client(server.port);
@@ -172,17 +192,18 @@ TEST(HttpServer, tells_the_observer_of_every_request) {
 }
 
 TEST(HttpServer, listens_on_ipv6_and_names_what_it_cannot_listen_on) {
+  ByteBudget budget(0, 0);
   boost::asio::io_context io;
   EchoHandler handler;
   RecordingObserver observer;
-  HttpServer six(io, {}, handler, observer);
+  HttpServer six(io, {}, budget, handler, observer);
   if (const auto endpoint = six.start("[::1]", 0)) EXPECT_EQ(endpoint->address, "::1");
-  HttpServer named(io, {}, handler, observer);
+  HttpServer named(io, {}, budget, handler, observer);
   const auto refused = named.start("example.org", 0);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
   TestServer other;
-  HttpServer taken(io, {}, handler, observer);
+  HttpServer taken(io, {}, budget, handler, observer);
   const auto second = taken.start("127.0.0.1", other.port);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::unavailable);

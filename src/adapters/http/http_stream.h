@@ -38,6 +38,10 @@ class HttpStream : public boost::intrusive::list_base_hook<boost::intrusive::lin
 
   // What flush() is to write next.
   [[nodiscard]] std::string& out() { return out_; }
+  // Adds a long text behind out() without copying it. Only flush() may come next.
+  void add_long(std::string text) { long_out_ = std::move(text); }
+  [[nodiscard]] std::size_t unwritten() const { return out_.size() + long_out_.size(); }
+  // Lets other connections run now and then.
   boost::asio::awaitable<Progress> flush();
   // Says that nothing more comes, then reads and drops what the client still sends, so that the last answer is not lost to a reset.
   boost::asio::awaitable<void> linger();
@@ -71,6 +75,7 @@ class HttpStream : public boost::intrusive::list_base_hook<boost::intrusive::lin
   std::string in_;
   std::size_t in_begin_ = 0;
   std::string out_;
+  std::string long_out_;  // to be written behind out_
 
   Phase phase_ = Phase::idle;
   SteadyTime since_;         // when the phase began

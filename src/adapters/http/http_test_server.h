@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <gtest/gtest.h>
 #include <mutex>
 #include <stdexcept>
@@ -26,7 +27,10 @@ namespace orc {
 // A blocking client socket that sends exactly what a test says. Every wait ends after ten seconds, which fails the test.
 class RawSocket {
  public:
-  explicit RawSocket(std::uint16_t port) : socket_(io_) {
+  // `from`: another address than 127.0.0.1, for another client; all of 127.0.0.0/8 is ours.
+  explicit RawSocket(std::uint16_t port, const char* from = "127.0.0.1") : socket_(io_) {
+    socket_.open(boost::asio::ip::tcp::v4());
+    socket_.bind({boost::asio::ip::make_address(from), 0});
     socket_.connect({boost::asio::ip::address_v4::loopback(), port});
     const timeval patience{.tv_sec = 10, .tv_usec = 0};
     setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -105,6 +109,7 @@ class EchoHandler final : public HttpHandler {
  public:
   std::uint64_t body_max = 2 * 1024 * 1024;
   std::atomic<int> handled = 0;
+  bool marks_answers = false;  // with a field in each, X-Mark: <id> <method> <path>
 
   boost::asio::awaitable<HeadDecision> before_body(HttpRequestHead& head) override {
     if (head.path == "/denied") co_return http_problem(401, "Who are you?");
@@ -126,6 +131,10 @@ class EchoHandler final : public HttpHandler {
     if (request.path == "/large") response.body.assign(large_size, 'x');
     if (request.path == "/context") response.body = std::any_cast<std::string>(request.context);
     co_return response;
+  }
+
+  void complete(const HttpRequestHead& head, HttpResponse& response) override {
+    if (marks_answers) response.headers.push_back({"X-Mark", head.request_id + " " + head.method + " " + head.path});
   }
 
   // Lets the handler that waits at /wait go on. I/O thread.
@@ -190,7 +199,11 @@ class RecordingObserver final : public HttpObserver {
     const std::scoped_lock lock(mutex_);
     return failures_;
   }
-  // False after ten seconds.
+  // Both are false after ten seconds.
+  bool until_finished(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return finished_.size() >= count; });
+  }
   bool until_open(std::size_t count) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return open_ == count; });
@@ -214,7 +227,8 @@ class RecordingObserver final : public HttpObserver {
 // A server on 127.0.0.1 with its own I/O thread.
 class TestServer {
  public:
-  explicit TestServer(const HttpServerLimits& limits = {}) : server_(io_, limits, handler, observer) {
+  explicit TestServer(const HttpServerLimits& limits = {})
+      : budget(limits.held_bytes_max, limits.held_bytes_allowance), server_(io_, limits, budget, handler, observer) {
     auto endpoint = server_.start("127.0.0.1", 0);
     if (!endpoint) throw std::runtime_error(endpoint.error().message);
     port = endpoint->port;
@@ -235,8 +249,19 @@ class TestServer {
   void release() {
     boost::asio::post(io_, [this] { handler.release(); });
   }
+  // Waits until all connections together hold at least so much; false after ten seconds.
+  bool until_held(std::uint64_t bytes) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (std::chrono::steady_clock::now() < patience) {
+      std::promise<std::uint64_t> held;
+      boost::asio::post(io_, [&] { held.set_value(budget.held()); });
+      if (held.get_future().get() >= bytes) return true;
+    }
+    return false;
+  }
   HttpServer& server() { return server_; }
 
+  ByteBudget budget;  // of the I/O thread
   EchoHandler handler;
   RecordingObserver observer;
   std::uint16_t port = 0;

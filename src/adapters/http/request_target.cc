@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "adapters/json/utf8.h"
+
 namespace orc {
 
 namespace {
@@ -31,39 +33,6 @@ std::optional<std::string> percent_decoded(std::string_view text, PlusSign plus)
     }
   }
   return decoded;
-}
-
-// Shortest forms only, no surrogates, nothing above U+10FFFF (RFC 3629).
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-    const unsigned first = byte(i);
-    std::size_t more = 0;
-    unsigned low = 0x80, high = 0xbf;  // of the second byte
-    if (first < 0x80) {
-      ++i;
-      continue;
-    }
-    if (first >= 0xc2 && first <= 0xdf) {
-      more = 1;
-    } else if (first >= 0xe0 && first <= 0xef) {
-      more = 2;
-      if (first == 0xe0) low = 0xa0;
-      if (first == 0xed) high = 0x9f;
-    } else if (first >= 0xf0 && first <= 0xf4) {
-      more = 3;
-      if (first == 0xf0) low = 0x90;
-      if (first == 0xf4) high = 0x8f;
-    } else {
-      return false;
-    }
-    if (byte(i + 1) < low || byte(i + 1) > high) return false;
-    for (std::size_t k = 2; k <= more; ++k) {
-      if (byte(i + k) < 0x80 || byte(i + k) > 0xbf) return false;
-    }
-    i += more + 1;
-  }
-  return true;
 }
 
 bool has_control(std::string_view text) {

@@ -16,20 +16,24 @@
 
 namespace orc {
 
-struct SchemaCacheLimits {
+struct SchemaValidatorLimits {
   std::size_t schemas_max = 256;
   std::size_t bytes_max = std::size_t{64} << 20;  // by CompiledSchema::memory_bytes(); the newest is kept whatever its size
+  // What the documents of one call may cost together, in steps of CheckLimits: a second or two, and enough for 16 MiB of numbers.
+  std::uint64_t steps_together_max = 100'000'000;
 };
 
 // CachedSchemaValidator is the SchemaValidator of this project's own JSON Schema (docs/decisions/json_schema.md). It keeps the compiled
-// schemas that were used last, by their text. What a small document costs is done at once; compiling, long documents and checks that turn
-// out long go to the pool. Thread-safe. Borrows the pool, which must end first.
+// schemas that were used last, by their text. What a small document costs is done at once; compiling, long or many documents and checks
+// that turn out long go to the pool, in turns that are bounded by documents, bytes and steps, so that others' come in between. Thread-safe.
+// Borrows the pool, which must end first.
 class CachedSchemaValidator final : public SchemaValidator {
  public:
-  CachedSchemaValidator(WorkPool& pool, const SchemaCacheLimits& limits);
+  CachedSchemaValidator(WorkPool& pool, const SchemaValidatorLimits& limits);
 
   Async<void> check_schema(std::string_view schema) override;
   Async<void> validate(const std::optional<std::string>& schema, std::string_view document) override;
+  boost::asio::awaitable<std::expected<void, SchemaMisfit>> validate_all(std::vector<SchemaCheck> checks) override;
 
   // Since the start: how often a compiled schema was found, and how often it had to be compiled.
   struct Counts {
@@ -42,6 +46,7 @@ class CachedSchemaValidator final : public SchemaValidator {
 
  private:
   using Schema = std::shared_ptr<const CompiledSchema>;
+  class Documents;
   struct Entry {
     std::string text;
     Schema schema;
@@ -53,7 +58,7 @@ class CachedSchemaValidator final : public SchemaValidator {
   Async<Schema> compiled(std::string_view text);
 
   WorkPool& pool_;
-  const SchemaCacheLimits limits_;
+  const SchemaValidatorLimits limits_;
   const SchemaCompiler compiler_;
 
   mutable std::mutex mutex_;

@@ -33,20 +33,32 @@ std::unique_ptr<const CompiledSchema> compiled_meta_schema(std::string_view uri)
 CompiledSchema::CompiledSchema(std::unique_ptr<const SchemaGraph> graph) : graph_(std::move(graph)) {}
 CompiledSchema::~CompiledSchema() = default;
 
-Result<void> CompiledSchema::validate(JsonValue instance, const CheckLimits& limits) const {
-  SchemaCheck check(*graph_, limits);
-  if (check.run(instance)) return {};
+CheckReport CompiledSchema::check(JsonValue instance, const CheckLimits& limits) const {
+  using enum CheckReport::End;
+  SchemaRun check(*graph_, limits);
+  if (check.run(instance)) return {.end = fits, .message = {}, .steps = check.steps()};
   switch (check.stop()) {
-    case SchemaCheck::Stop::none:
-      return fail(ErrorCode::invalid_argument, fault_text(*graph_, instance, check.last(), check.alternatives()));
-    case SchemaCheck::Stop::steps:
-      return fail(ErrorCode::resource_exhausted, "the check against the schema was given up after " + std::to_string(limits.steps_max) +
-                                                     " steps; simplify the schema or send a smaller document");
-    case SchemaCheck::Stop::depth:
-      return fail(ErrorCode::resource_exhausted, "the check against the schema was given up at schemas nested " +
-                                                     std::to_string(limits.depth_max) + " deep; simplify the schema");
+    case SchemaRun::Stop::none:
+      return {.end = does_not_fit, .message = fault_text(*graph_, instance, check.last(), check.alternatives()), .steps = check.steps()};
+    case SchemaRun::Stop::steps:
+      return {.end = too_many_steps,
+              .message = "as a whole: the check against the schema was given up after " + std::to_string(limits.steps_max) +
+                         " steps; simplify the schema or send a smaller document",
+              .steps = check.steps()};
+    case SchemaRun::Stop::depth:
+      return {.end = too_deep,
+              .message = "as a whole: the check against the schema was given up at schemas nested " + std::to_string(limits.depth_max) +
+                         " deep; simplify the schema",
+              .steps = check.steps()};
   }
   std::unreachable();
+}
+
+Result<void> CompiledSchema::validate(JsonValue instance, const CheckLimits& limits) const {
+  using enum CheckReport::End;
+  auto report = check(instance, limits);
+  if (report.end == fits) return {};
+  return fail(report.end == does_not_fit ? ErrorCode::invalid_argument : ErrorCode::resource_exhausted, std::move(report.message));
 }
 
 Result<void> CompiledSchema::validate_text(std::string_view instance, const JsonLimits& json, const CheckLimits& limits) const {

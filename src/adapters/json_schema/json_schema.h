@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "adapters/json/json_document.h"
@@ -20,13 +21,21 @@ struct SchemaLimits {
   std::size_t patterns_memory_max = std::size_t{64} << 20;
 };
 
-// What one check may cost. Beyond it the answer is resource_exhausted, never a wrong one.
+// What one check may cost. Beyond it the check is given up, never answered wrongly.
 struct CheckLimits {
   // A step is one schema held against one value, one member looked at, or about as much work in a comparison or a pattern: 10 to 20 ns.
   // A pattern is not tried on a text when its worst case could cost more than 16 times the steps that are left.
   std::uint64_t steps_max = 4'000'000;
   // Schemas inside each other while one value is checked: bounds the stack.
   std::size_t depth_max = 1'000;
+};
+
+// How a check ended, and what it cost.
+struct CheckReport {
+  enum class End : std::uint8_t { fits, does_not_fit, too_many_steps, too_deep };
+  End end = End::fits;
+  std::string message;  // why it did not end as `fits`
+  std::uint64_t steps = 0;
 };
 
 // CompiledSchema is one JSON Schema ready to hold documents against. Immutable after construction; any number of threads may use it.
@@ -38,10 +47,11 @@ class CompiledSchema {
   CompiledSchema(const CompiledSchema&) = delete;
   CompiledSchema& operator=(const CompiledSchema&) = delete;
 
-  // Whether `instance` fits. Errors:
-  // - invalid_argument: it does not; the message is the JSON pointer of the first place that does not and why: `/features/0: "x" is not of
-  //   type number`; for the whole document the pointer's place is taken by "as a whole".
-  // - resource_exhausted: a limit ended the check.
+  // Holds `instance` against the schema. If it does not fit, the message is the JSON pointer of the first place that does not and why:
+  // `/features/0: "x" is not of type number`; for the whole document the pointer's place is taken by "as a whole".
+  CheckReport check(JsonValue instance, const CheckLimits& limits) const;
+
+  // Whether `instance` fits. Errors: invalid_argument: it does not; resource_exhausted: a limit ended the check.
   Result<void> validate(JsonValue instance, const CheckLimits& limits = {}) const;
   // Parses first; a text that is no JSON is invalid_argument. `json` bounds the text.
   Result<void> validate_text(std::string_view instance, const JsonLimits& json = {}, const CheckLimits& limits = {}) const;
@@ -62,11 +72,11 @@ class SchemaCompiler {
   SchemaCompiler(const SchemaCompiler&) = delete;
   SchemaCompiler& operator=(const SchemaCompiler&) = delete;
 
-  // The dialect is that of `$schema`: draft-07 (and draft-06) or 2020-12, which an absent or unknown one means too.
+  // The dialect is that of `$schema`: draft-07 or 2020-12, which an absent one means too.
   // Copies what it needs of the text. Nothing is ever fetched.
-  // Errors: invalid_argument, naming the JSON pointer in the schema and the cause: no JSON, no schema by its meta-schema, a reference that
-  // leads out of the document (the two meta-schemas may be referred to), a reference that leads back to itself without end, a pattern that
-  // cannot be matched in linear time, a limit.
+  // Errors: invalid_argument, naming the JSON pointer in the schema and the cause: no JSON, another dialect, no schema by its meta-schema,
+  // a reference that leads out of the document (the two meta-schemas may be referred to), a reference that leads back to itself without
+  // end, a pattern that cannot be matched in linear time, a limit.
   Result<std::shared_ptr<const CompiledSchema>> compile(std::string_view schema) const;
 
  private:

@@ -114,10 +114,32 @@ TEST_F(JsonSchema, reads_each_dialect_by_its_own_rules) {
       "fits");
   EXPECT_EQ(message(R"({"$ref":"#/$defs/a","type":"null","$defs":{"a":true}})", "1"), "as a whole: 1 is not of type null");
   EXPECT_EQ(message(R"({"$schema":"http://json-schema.org/draft-07/schema#","prefixItems":[false]})", "[1]"), "fits");
-  EXPECT_EQ(message(R"({"$schema":"https://example.org/unknown","prefixItems":[false]})", "[1]"), "/0: no value is allowed here");
   EXPECT_EQ(message(R"({"$ref":"#/definitions/a","definitions":{"a":{"type":"null"}}})", "1"), "as a whole: 1 is not of type null");
   EXPECT_EQ(message(R"({"format":"email","unknownKeyword":{"type":"nonsense"}})", "\"x\""), "fits");
   EXPECT_EQ(message(R"({"$ref":"https://json-schema.org/draft/2020-12/schema"})", R"({"type":"x"})").substr(0, 5), "/type");
+}
+
+TEST_F(JsonSchema, names_the_two_dialects_that_it_knows_when_it_refuses_another) {
+  for (const std::string_view dialect : {"https://json-schema.org/draft/2019-09/schema", "http://json-schema.org/draft-04/schema#",
+                                         "http://json-schema.org/draft-06/schema#", "https://example.org/own", ""}) {
+    const std::string named = R"({"$schema":")" + std::string(dialect) + R"("})";
+    for (const auto& [schema, pointer] :
+         {std::pair(named, "#/$schema: "),
+          std::pair(R"({"$defs":{"a":)" + named.substr(0, named.size() - 1) + R"(,"$id":"http://x/y"}}})", "#/$defs/a/$schema: ")}) {
+      const auto compiled = compiler_.compile(schema);
+      ASSERT_FALSE(compiled.has_value()) << schema;
+      EXPECT_EQ(compiled.error().message, pointer + ("the dialect \"" + std::string(dialect) +
+                                                     "\" is not supported; use https://json-schema.org/draft/2020-12/schema or "
+                                                     "http://json-schema.org/draft-07/schema#, or leave $schema out for the former"));
+    }
+  }
+}
+
+TEST_F(JsonSchema, knows_a_dialect_by_either_scheme_and_with_or_without_a_fragment) {
+  for (const std::string_view dialect : {"https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft/2020-12/schema#"})
+    EXPECT_EQ(message(R"({"$schema":")" + std::string(dialect) + R"(","prefixItems":[false]})", "[1]"), "/0: no value is allowed here");
+  for (const std::string_view dialect : {"http://json-schema.org/draft-07/schema", "https://json-schema.org/draft-07/schema#"})
+    EXPECT_EQ(message(R"({"$schema":")" + std::string(dialect) + R"(","prefixItems":[false]})", "[1]"), "fits");
 }
 
 TEST_F(JsonSchema, compares_numbers_by_value_and_exactly) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -43,6 +44,7 @@ class SchemaBuilder {
   // The node of a subschema, made when it is met first.
   SchemaId id_of(const SchemaPlace& place);
   SchemaId id_of_inner(const Keyword& keyword, JsonValue inner);
+  std::optional<SchemaId> id_of_reference(const Keyword& keyword);
   std::vector<SchemaId> ids_of_list(const Keyword& keyword);
 
   NumberRules& number(const Keyword& keyword);

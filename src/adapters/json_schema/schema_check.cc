@@ -51,9 +51,9 @@ void merge(std::vector<bool>& into, const std::vector<bool>& from) {
 
 }  // namespace
 
-bool SchemaCheck::run(JsonValue instance) { return fits(0, instance, nullptr); }
+bool SchemaRun::run(JsonValue instance) { return fits(0, instance, nullptr); }
 
-bool SchemaCheck::refuse(Kind kind, SchemaId id, JsonValue instance, std::size_t first, std::size_t second) {
+bool SchemaRun::refuse(Kind kind, SchemaId id, JsonValue instance, std::size_t first, std::size_t second) {
   last_ = SchemaFault{.kind = kind,
                       .instance = instance,
                       .schema = id,
@@ -62,13 +62,13 @@ bool SchemaCheck::refuse(Kind kind, SchemaId id, JsonValue instance, std::size_t
   return false;
 }
 
-bool SchemaCheck::spend(std::uint64_t steps) {
+bool SchemaRun::spend(std::uint64_t steps) {
   steps_ += steps;
   if (steps_ > limits_.steps_max && stop_ == Stop::none) stop_ = Stop::steps;
   return stop_ == Stop::none;
 }
 
-bool SchemaCheck::fits(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits(SchemaId id, JsonValue instance, Seen* seen) {
   const SchemaNode& node = graph_.nodes[id];
   if (!spend(1)) return false;
   if (node.truth == SchemaNode::Truth::always) return true;
@@ -86,7 +86,7 @@ bool SchemaCheck::fits(SchemaId id, JsonValue instance, Seen* seen) {
   return good;
 }
 
-bool SchemaCheck::fits_rules(SchemaId id, JsonValue instance, Seen* outer_seen) {
+bool SchemaRun::fits_rules(SchemaId id, JsonValue instance, Seen* outer_seen) {
   const SchemaNode& node = graph_.nodes[id];
   if (node.types != SchemaNode::any_type && !has_type(node.types, instance)) return refuse(Kind::type, id, instance);
   if (node.constant && !is_allowed(*node.constant, instance)) return refuse(Kind::constant, id, instance);
@@ -107,14 +107,14 @@ bool SchemaCheck::fits_rules(SchemaId id, JsonValue instance, Seen* outer_seen) 
   return true;
 }
 
-bool SchemaCheck::is_allowed(const ValueRules& rules, JsonValue instance) {
+bool SchemaRun::is_allowed(const ValueRules& rules, JsonValue instance) {
   if (!spend(instance.node_count() + instance.raw().size() / text_bytes_per_step)) return false;
   const std::size_t hash = hash_of_json(instance);
   return std::ranges::any_of(rules.allowed,
                              [&](const auto& allowed) { return allowed.first == hash && equal_json(allowed.second, instance); });
 }
 
-bool SchemaCheck::fits_number(SchemaId id, JsonValue instance) {
+bool SchemaRun::fits_number(SchemaId id, JsonValue instance) {
   const NumberRules& rules = *graph_.nodes[id].number;
   if (!spend(instance.raw().size() / text_bytes_per_step)) return false;
   const JsonDecimal value(instance.raw());
@@ -128,7 +128,7 @@ bool SchemaCheck::fits_number(SchemaId id, JsonValue instance) {
 
 // RE2 is linear in the text, but when its cache of states does not help, the factor is the size of the program. Nobody can know before
 // whether it will, so a long match is only begun if even its worst case is bounded by the steps left, and then pays what it cost.
-bool SchemaCheck::matches(const EcmaPattern& pattern, std::string_view text) {
+bool SchemaRun::matches(const EcmaPattern& pattern, std::string_view text) {
   const std::uint64_t work = text.size() * pattern.program_size();
   if (work < measured_pattern_work_min) return spend(1 + work / pattern_work_per_step) && pattern.matches(text);
   if (!spend(1)) return false;
@@ -138,7 +138,7 @@ bool SchemaCheck::matches(const EcmaPattern& pattern, std::string_view text) {
   return spend((thread_time_ns() - start) / pattern_ns_per_step) && matched;
 }
 
-bool SchemaCheck::fits_string(SchemaId id, JsonValue instance) {
+bool SchemaRun::fits_string(SchemaId id, JsonValue instance) {
   const StringRules& rules = *graph_.nodes[id].string;
   if (!spend(instance.raw().size() / text_bytes_per_step)) return false;
   std::string scratch;
@@ -153,7 +153,7 @@ bool SchemaCheck::fits_string(SchemaId id, JsonValue instance) {
 }
 
 // Schemas that may fail without the value failing: their marks count only if they fit.
-bool SchemaCheck::fits_keeping(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_keeping(SchemaId id, JsonValue instance, Seen* seen) {
   if (seen == nullptr) return fits(id, instance, nullptr);
   Seen own;
   if (!fits(id, instance, &own) || !spend(own.size() / text_bytes_per_step)) return false;
@@ -161,18 +161,18 @@ bool SchemaCheck::fits_keeping(SchemaId id, JsonValue instance, Seen* seen) {
   return true;
 }
 
-bool SchemaCheck::fits_as_question(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_as_question(SchemaId id, JsonValue instance, Seen* seen) {
   const std::size_t mark = alternatives_.size();
   const bool good = fits_keeping(id, instance, seen);
   forget_alternatives(mark);
   return good;
 }
 
-void SchemaCheck::forget_alternatives(std::size_t mark) {
+void SchemaRun::forget_alternatives(std::size_t mark) {
   alternatives_.erase(alternatives_.begin() + static_cast<std::ptrdiff_t>(mark), alternatives_.end());
 }
 
-SchemaId SchemaCheck::dynamic_target(const InPlaceRules& rules) {
+SchemaId SchemaRun::dynamic_target(const InPlaceRules& rules) {
   if (!rules.dynamic_anchor || !spend(scope_.size())) return rules.dynamic_reference;
   for (const std::uint32_t resource : scope_) {
     const auto& anchors = graph_.dynamic_anchors[resource];
@@ -182,7 +182,7 @@ SchemaId SchemaCheck::dynamic_target(const InPlaceRules& rules) {
   return rules.dynamic_reference;
 }
 
-bool SchemaCheck::fits_in_place(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_in_place(SchemaId id, JsonValue instance, Seen* seen) {
   const InPlaceRules& rules = *graph_.nodes[id].in_place;
   if (rules.reference != no_schema && !fits(rules.reference, instance, seen)) return false;
   if (rules.dynamic_reference != no_schema && !fits(dynamic_target(rules), instance, seen)) return false;
@@ -199,14 +199,14 @@ bool SchemaCheck::fits_in_place(SchemaId id, JsonValue instance, Seen* seen) {
   return rules.condition == no_schema || fits_condition(rules, instance, seen);
 }
 
-bool SchemaCheck::fits_condition(const InPlaceRules& rules, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_condition(const InPlaceRules& rules, JsonValue instance, Seen* seen) {
   const bool condition = fits_as_question(rules.condition, instance, seen);
   if (stop_ != Stop::none) return false;
   const SchemaId then = condition ? rules.consequence : rules.alternative;
   return then == no_schema || fits(then, instance, seen);
 }
 
-bool SchemaCheck::fits_alternatives(SchemaId id, const std::vector<SchemaId>& schemas, bool only_one, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_alternatives(SchemaId id, const std::vector<SchemaId>& schemas, bool only_one, JsonValue instance, Seen* seen) {
   const std::size_t mark = alternatives_.size();
   std::array<std::optional<SchemaFault>, quoted_alternatives_max> faults;
   std::optional<std::size_t> fitting;

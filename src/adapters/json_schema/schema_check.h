@@ -44,17 +44,18 @@ struct SchemaFault {
   std::uint32_t second = 0;  // by kind: another such number; how many faults of alternatives
 };
 
-// SchemaCheck holds one value against a compiled schema, within limits. For one use by one thread; recursion is bounded.
-class SchemaCheck {
+// SchemaRun holds one value against a compiled schema, within limits. For one use by one thread; recursion is bounded.
+class SchemaRun {
  public:
   enum class Stop : std::uint8_t { none, steps, depth };
 
-  SchemaCheck(const SchemaGraph& graph, const CheckLimits& limits) : graph_(graph), limits_(limits) {}
+  SchemaRun(const SchemaGraph& graph, const CheckLimits& limits) : graph_(graph), limits_(limits) {}
 
   // Whether it fits. If not, stop() says if a limit ended the check; otherwise faults() holds the reason, last().
   bool run(JsonValue instance);
 
   Stop stop() const { return stop_; }
+  std::uint64_t steps() const { return steps_; }
   const SchemaFault& last() const { return *last_; }
   // Faults of alternatives that last() refers to.
   const std::vector<SchemaFault>& alternatives() const { return alternatives_; }

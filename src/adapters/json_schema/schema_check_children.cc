@@ -1,4 +1,4 @@
-// The part of SchemaCheck that goes into arrays and objects.
+// The part of SchemaRun that goes into arrays and objects.
 #include <algorithm>
 #include <iterator>
 
@@ -21,7 +21,7 @@ void note(std::vector<bool>* seen, std::size_t index, std::size_t size) {
 
 }  // namespace
 
-bool SchemaCheck::fits_array(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_array(SchemaId id, JsonValue instance, Seen* seen) {
   const ArrayRules& rules = *graph_.nodes[id].array;
   const auto size = static_cast<std::int64_t>(instance.size());
   if (size < rules.items_min) return refuse(Kind::items_min, id, instance);
@@ -39,7 +39,7 @@ bool SchemaCheck::fits_array(SchemaId id, JsonValue instance, Seen* seen) {
   return !rules.unique || is_unique(id, instance);
 }
 
-bool SchemaCheck::fits_contains(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_contains(SchemaId id, JsonValue instance, Seen* seen) {
   const ArrayRules& rules = *graph_.nodes[id].array;
   std::int64_t count = 0;
   std::size_t index = 0;
@@ -58,7 +58,7 @@ bool SchemaCheck::fits_contains(SchemaId id, JsonValue instance, Seen* seen) {
 }
 
 // Sorts by hash and compares neighbours of equal hash. Whoever chooses values whose hashes meet pays for the comparisons in steps.
-bool SchemaCheck::is_unique(SchemaId id, JsonValue instance) {
+bool SchemaRun::is_unique(SchemaId id, JsonValue instance) {
   if (instance.size() < 2) return true;
   if (!spend(instance.node_count() + instance.raw().size() / text_bytes_per_step)) return false;
   struct Element {
@@ -79,7 +79,7 @@ bool SchemaCheck::is_unique(SchemaId id, JsonValue instance) {
   return true;
 }
 
-bool SchemaCheck::fits_object(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_object(SchemaId id, JsonValue instance, Seen* seen) {
   const ObjectRules& rules = *graph_.nodes[id].object;
   const auto size = static_cast<std::int64_t>(instance.size());
   if (size < rules.members_min) return refuse(Kind::members_min, id, instance);
@@ -96,7 +96,7 @@ bool SchemaCheck::fits_object(SchemaId id, JsonValue instance, Seen* seen) {
   return rules.dependencies.empty() || fits_dependencies(id, instance, seen);
 }
 
-bool SchemaCheck::fits_member(const ObjectRules& rules, const JsonMember& member, std::size_t& required_seen, bool& looked_at) {
+bool SchemaRun::fits_member(const ObjectRules& rules, const JsonMember& member, std::size_t& required_seen, bool& looked_at) {
   std::string scratch;
   const std::string_view name = member.key.string(scratch);
   if (!spend(1 + name.size() / text_bytes_per_step)) return false;
@@ -121,7 +121,7 @@ bool SchemaCheck::fits_member(const ObjectRules& rules, const JsonMember& member
   return rules.names == no_schema || fits(rules.names, member.key, nullptr);
 }
 
-bool SchemaCheck::has_required(SchemaId id, JsonValue instance) {
+bool SchemaRun::has_required(SchemaId id, JsonValue instance) {
   const ObjectRules& rules = *graph_.nodes[id].object;
   for (std::size_t i = 0; i < rules.required.size(); ++i) {
     if (!spend(1 + instance.size() / members_looked_up_per_step)) return false;
@@ -130,7 +130,7 @@ bool SchemaCheck::has_required(SchemaId id, JsonValue instance) {
   return true;
 }
 
-bool SchemaCheck::fits_dependencies(SchemaId id, JsonValue instance, Seen* seen) {
+bool SchemaRun::fits_dependencies(SchemaId id, JsonValue instance, Seen* seen) {
   const auto& dependencies = graph_.nodes[id].object->dependencies;
   for (std::size_t i = 0; i < dependencies.size(); ++i) {
     if (!spend(1 + instance.size() / members_looked_up_per_step)) return false;
@@ -144,7 +144,7 @@ bool SchemaCheck::fits_dependencies(SchemaId id, JsonValue instance, Seen* seen)
   return true;
 }
 
-bool SchemaCheck::fits_unevaluated(SchemaId id, JsonValue instance, Seen& seen) {
+bool SchemaRun::fits_unevaluated(SchemaId id, JsonValue instance, Seen& seen) {
   const SchemaNode& node = graph_.nodes[id];
   seen.resize(instance.size());
   std::size_t index = 0;

@@ -71,16 +71,21 @@ void for_each_subschema(JsonValue schema, Dialect dialect, const std::function<v
   }
 }
 
-std::optional<Dialect> declared_dialect(JsonValue schema) {
+Result<Dialect> declared_dialect(JsonValue schema, Dialect otherwise) {
   const auto named = schema.find("$schema");
-  if (!named || !named->is_string()) return std::nullopt;
-  std::string uri = named->string();
-  if (uri.ends_with('#')) uri.pop_back();
-  for (const std::string_view old : {"http://json-schema.org/draft-07/schema", "https://json-schema.org/draft-07/schema",
-                                     "http://json-schema.org/draft-06/schema", "http://json-schema.org/draft-04/schema"}) {
-    if (uri == old) return Dialect::draft_07;
-  }
-  return Dialect::draft_2020_12;
+  if (!named || !named->is_string()) return otherwise;  // of another type: the meta-schema says so
+  const std::string uri = named->string();
+  // Either scheme is seen in the wild, with and without the empty fragment.
+  std::string_view name = uri;
+  if (name.ends_with('#')) name.remove_suffix(1);
+  if (name.starts_with("http://")) name.remove_prefix(7);
+  if (name.starts_with("https://")) name.remove_prefix(8);
+  if (name == "json-schema.org/draft/2020-12/schema") return Dialect::draft_2020_12;
+  if (name == "json-schema.org/draft-07/schema") return Dialect::draft_07;
+  return fail(ErrorCode::invalid_argument,
+              "the dialect \"" + uri +
+                  "\" is not supported; use https://json-schema.org/draft/2020-12/schema or http://json-schema.org/draft-07/schema#, or "
+                  "leave $schema out for the former");
 }
 
 }  // namespace orc

@@ -199,30 +199,26 @@ void SchemaBuilder::read_list_of_schemas(const Keyword& keyword) {
   }
 }
 
-void SchemaBuilder::read_reference(const Keyword& keyword) {
+// The schema that the keyword's value names; nothing after a fault.
+std::optional<SchemaId> SchemaBuilder::id_of_reference(const Keyword& keyword) {
   const auto reference = keyword.value.as_string();
-  if (!reference) return;
+  if (!reference) return std::nullopt;
   const auto target = sources_.resolve(keyword.schema, *reference);
-  if (!target) {
-    if (fault_.empty()) fault_ = target.error().message;
-    return;
-  }
-  const SchemaId inner = id_of(*target);
-  in_place(keyword).reference = inner;
+  if (target) return id_of(*target);
+  if (fault_.empty()) fault_ = target.error().message;
+  return std::nullopt;
+}
+
+void SchemaBuilder::read_reference(const Keyword& keyword) {
+  if (const auto inner = id_of_reference(keyword)) in_place(keyword).reference = *inner;
 }
 
 void SchemaBuilder::read_dynamic_reference(const Keyword& keyword) {
-  const auto reference = keyword.value.as_string();
-  if (!reference) return;
-  const auto target = sources_.resolve(keyword.schema, *reference);
-  if (!target) {
-    if (fault_.empty()) fault_ = target.error().message;
-    return;
-  }
-  const SchemaId inner = id_of(*target);
+  const auto inner = id_of_reference(keyword);
+  if (!inner) return;
   InPlaceRules& rules = in_place(keyword);
-  rules.dynamic_reference = inner;
-  if (const auto anchor = sources_.dynamic_anchor_of(keyword.schema, *reference)) {
+  rules.dynamic_reference = *inner;
+  if (const auto anchor = sources_.dynamic_anchor_of(keyword.schema, *keyword.value.as_string())) {
     const auto number = static_cast<std::uint32_t>(dynamic_anchor_numbers_.size());
     rules.dynamic_anchor = dynamic_anchor_numbers_.emplace(*anchor, number).first->second;
   }

@@ -96,6 +96,24 @@ TEST_F(SchemaLimitsTest, the_step_limit_is_never_taken_for_an_answer) {
   }
 }
 
+TEST_F(SchemaLimitsTest, a_check_tells_how_it_ended_and_what_it_cost) {
+  using enum CheckReport::End;
+  const auto schema = compiled(R"({"items":{"type":"integer"}})");
+  const auto report = [&](std::string_view instance, std::uint64_t steps_max) {
+    return schema->check(JsonDocument::parse(instance).value().root(), {.steps_max = steps_max});
+  };
+  const auto good = report("[1,2,3,4]", 100);
+  EXPECT_EQ(good.end, fits);
+  EXPECT_EQ(good.message, "");
+  EXPECT_GT(good.steps, 4u);
+  EXPECT_EQ(report("[1,2,3,4]", good.steps).end, fits);
+  EXPECT_EQ(report("[1,2,3,4]", good.steps - 1).end, too_many_steps);
+  const auto bad = report("[1,true]", 100);
+  EXPECT_EQ(bad.end, does_not_fit);
+  EXPECT_EQ(bad.message, "/1: true is not of type integer");
+  EXPECT_LT(bad.steps, good.steps);
+}
+
 TEST_F(SchemaLimitsTest, a_dynamic_reference_without_end_is_stopped_by_the_depth) {
   const auto schema = compiled(R"({"$id":"http://x/root","$dynamicAnchor":"n","allOf":[{"$ref":"inner"}],
     "$defs":{"inner":{"$id":"inner","$dynamicRef":"#n","$defs":{"n":{"$dynamicAnchor":"n"}}}}})");

@@ -28,18 +28,25 @@ std::unexpected<Error> SchemaSources::refuse(const SchemaPlace& place, JsonValue
   return fail(ErrorCode::invalid_argument, pointer(place, at) + ": " + what);
 }
 
+Result<Dialect> SchemaSources::read_dialect(const SchemaPlace& place, Dialect otherwise) const {
+  auto dialect = declared_dialect(place.value, otherwise);
+  if (!dialect) return refuse(place, *place.value.find("$schema"), dialect.error().message);
+  return dialect;
+}
+
 Result<SchemaPlace> SchemaSources::add(std::string text, std::string_view uri, const JsonLimits& limits) {
   SchemaDocument& document = documents_.emplace_back(std::move(text), JsonDocument());
   if (auto parsed = document.json.assign(document.text, limits); !parsed) return pass_on(parsed);
   const JsonValue root = document.json.root();
-  const Dialect dialect = declared_dialect(root).value_or(Dialect::draft_2020_12);
-  if (auto checked = check_(root, dialect); !checked) return pass_on(checked);
   const auto number = static_cast<std::uint32_t>(documents_.size() - 1);
   const auto resource = static_cast<std::uint32_t>(resources_.size());
   const SchemaPlace place{.value = root, .document = number, .resource = resource};
+  const auto dialect = read_dialect(place, Dialect::draft_2020_12);
+  if (!dialect) return std::unexpected(dialect.error());
+  if (auto checked = check_(root, *dialect); !checked) return pass_on(checked);
   std::string name = resolve_reference(uri, "").document;
   resource_by_uri_.emplace(name, resource);
-  resources_.push_back({.uri = std::move(name), .root = place, .dialect = dialect, .anchors = {}, .dynamic_anchors = {}});
+  resources_.push_back({.uri = std::move(name), .root = place, .dialect = *dialect, .anchors = {}, .dynamic_anchors = {}});
   if (auto found = find_subschemas(place); !found) return pass_on(found);
   return place_of(root, number, resource);
 }
@@ -70,7 +77,9 @@ Result<void> SchemaSources::find_subschemas(SchemaPlace root) {
 // Notes the URI and the anchors of one schema; a new URI makes it a resource of its own.
 Result<void> SchemaSources::enter(SchemaPlace& place, bool is_root) {
   const auto id = string_member(place.value, "$id");
-  const Dialect dialect = id ? declared_dialect(place.value).value_or(dialect_of(place)) : dialect_of(place);
+  const auto declared = id ? read_dialect(place, dialect_of(place)) : dialect_of(place);
+  if (!declared) return std::unexpected(declared.error());
+  const Dialect dialect = *declared;
   if (dialect == Dialect::draft_07 && place.value.find("$ref")) return {};  // whatever stands beside it does not count
   if (id) {
     const auto uri = resolve_reference(resources_[place.resource].uri, *id);

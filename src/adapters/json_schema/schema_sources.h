@@ -41,7 +41,8 @@ class SchemaSources {
   using SchemaCheck = std::function<Result<void>(JsonValue schema, Dialect dialect)>;
   SchemaSources(std::deque<SchemaDocument>& documents, SchemaCheck check) : documents_(documents), check_(std::move(check)) {}
 
-  // Takes a schema's text; `uri` is its name if it has no $id. Errors: invalid_argument: no JSON, no schema, a name or anchor twice.
+  // Takes a schema's text; `uri` is its name if it has no $id. Errors: invalid_argument: no JSON, no schema, a foreign dialect, a name or
+  // anchor twice.
   Result<SchemaPlace> add(std::string text, std::string_view uri, const JsonLimits& limits);
 
   // The subschema that `reference` in `from` names. Errors: invalid_argument, naming the reference.
@@ -64,6 +65,7 @@ class SchemaSources {
   Result<void> note_anchor(const SchemaPlace& place, std::string_view name, JsonValue schema);
   Result<SchemaPlace> follow_pointer(SchemaPlace place, std::string_view pointer, std::string_view reference);
   Result<std::uint32_t> resource_named(const std::string& uri, std::string_view reference);
+  Result<Dialect> read_dialect(const SchemaPlace& place, Dialect otherwise) const;
   std::unexpected<Error> refuse(const SchemaPlace& place, JsonValue at, const std::string& what) const;
 
   std::deque<SchemaDocument>& documents_;
@@ -77,7 +79,7 @@ class SchemaSources {
 // The keywords of a dialect whose values are schemas, which `visit` is called with: in that member, in its list, or by name.
 void for_each_subschema(JsonValue schema, Dialect dialect, const std::function<void(JsonValue)>& visit);
 
-// The dialect that `$schema` names; nothing if there is none. Unknown ones count as 2020-12.
-std::optional<Dialect> declared_dialect(JsonValue schema);
+// The dialect that `$schema` names; `otherwise` if there is none. Errors: invalid_argument for one that is neither of ours.
+Result<Dialect> declared_dialect(JsonValue schema, Dialect otherwise);
 
 }  // namespace orc

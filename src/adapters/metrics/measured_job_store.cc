@@ -4,7 +4,7 @@
 
 namespace orc {
 
-Async<std::vector<SubmittedJob>> MeasuredJobStore::submit(std::vector<NewJob> jobs) {
+boost::asio::awaitable<SubmitOutcome> MeasuredJobStore::submit(std::vector<NewJob> jobs) {
   auto submitted = co_await next_.submit(std::move(jobs));
   if (submitted) metrics_.jobs_submitted(static_cast<std::size_t>(std::ranges::count(*submitted, false, &SubmittedJob::is_repeat)));
   co_return submitted;
@@ -24,11 +24,24 @@ Async<JobStatus> MeasuredJobStore::finish(AttemptEnd end) {
   co_return status;
 }
 
+// The attempt ends here: the end that its worker reports later is refused.
+Async<JobStatus> MeasuredJobStore::cancel(JobId id) {
+  auto before = co_await next_.cancel(id);
+  if (before && *before == JobStatus::processing) metrics_.attempt_ended(AttemptOutcome::cancelled);
+  co_return before;
+}
+
 Async<Rescue> MeasuredJobStore::rescue(WorkerId dead) {
   auto rescue = co_await next_.rescue(dead);
   const std::size_t lost = rescue ? rescue->requeued.size() + rescue->failed.size() : 0;
   for (std::size_t i = 0; i < lost; ++i) metrics_.attempt_ended(AttemptOutcome::worker_lost);
   co_return rescue;
+}
+
+Async<EndedOrphans> MeasuredJobStore::end_orphans(int count) {
+  auto ended = co_await next_.end_orphans(count);
+  for (int i = 0; ended && i < ended->attempts_cancelled; ++i) metrics_.attempt_ended(AttemptOutcome::cancelled);
+  co_return ended;
 }
 
 }  // namespace orc

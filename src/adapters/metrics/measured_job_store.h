@@ -11,13 +11,14 @@ class MeasuredJobStore final : public JobStore {
   // Both outlive the store.
   MeasuredJobStore(JobStore& next, Metrics& metrics) : next_(next), metrics_(metrics) {}
 
-  Async<std::vector<SubmittedJob>> submit(std::vector<NewJob> jobs) override;
+  boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
   Async<JobStatus> finish(AttemptEnd end) override;
-  Async<void> cancel(JobId id) override { return next_.cancel(id); }
+  Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override { return next_.retry(id); }
   Async<void> erase(JobId id) override { return next_.erase(id); }
   Async<Rescue> rescue(WorkerId dead) override;
+  Async<EndedOrphans> end_orphans(int count) override;
 
  private:
   JobStore& next_;

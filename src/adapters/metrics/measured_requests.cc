@@ -17,6 +17,8 @@ std::string_view label_of(HttpCut why) {
       return "lingering";
     case HttpCut::too_many_connections:
       return "too_many_connections";
+    case HttpCut::too_many_bytes:
+      return "too_many_bytes";
     case HttpCut::no_descriptors:
       return "no_descriptors";
     case HttpCut::stopping:

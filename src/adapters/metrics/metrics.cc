@@ -36,6 +36,20 @@ std::string_view method_label(std::string_view method) {
 
 std::string_view route_label(std::string_view route) { return route.empty() ? "refused" : route; }
 
+// What may be left out of a page, as the label of its counter.
+constexpr const char* job_counts = "job_counts";
+constexpr const char* oldest_wait = "oldest_wait";
+
+// A gauge without a value is not on the page.
+void show(Family<Gauge>& family, const prometheus::Labels& labels, std::optional<double> value) {
+  Gauge& gauge = family.Add(labels);
+  if (value) {
+    gauge.Set(*value);
+  } else {
+    family.Remove(&gauge);
+  }
+}
+
 double resident_bytes() {
   std::ifstream file("/proc/self/statm");
   double total_pages = 0;
@@ -63,6 +77,18 @@ struct Metrics::Instruments {
                               .Help("Connections that the server ended, by reason.")
                               .Register(registry);
 
+  Gauge& held_bytes = prometheus::BuildGauge()
+                          .Name("orc_http_held_bytes")
+                          .Help("What request bodies and answers beyond each connection's allowance hold in memory now.")
+                          .Register(registry)
+                          .Add({});
+  Gauge& held_bytes_max =
+      prometheus::BuildGauge()
+          .Name("orc_http_held_bytes_max")
+          .Help("The most that they may hold; beyond it requests get 503 and their connection is cut as too_many_bytes.")
+          .Register(registry)
+          .Add({});
+
   Counter& submitted = prometheus::BuildCounter().Name("orc_jobs_submitted_total").Help("Jobs taken in.").Register(registry).Add({});
   Counter& claimed = prometheus::BuildCounter().Name("orc_jobs_claimed_total").Help("Jobs handed to a worker.").Register(registry).Add({});
   Family<Counter>& attempts =
@@ -73,13 +99,16 @@ struct Metrics::Instruments {
                             .Register(registry)
                             .Add({});
   Family<Gauge>& jobs = prometheus::BuildGauge().Name("orc_jobs").Help("Jobs in the store, by status.").Register(registry);
-  Gauge& queue_depth =
-      prometheus::BuildGauge().Name("orc_queue_depth").Help("Jobs that wait for a worker or for their time.").Register(registry).Add({});
-  Gauge& queue_age = prometheus::BuildGauge()
-                         .Name("orc_queue_oldest_wait_seconds")
-                         .Help("How long the oldest due job has been waiting.")
-                         .Register(registry)
-                         .Add({});
+  Family<Gauge>& queue_depth =
+      prometheus::BuildGauge().Name("orc_queue_depth").Help("Jobs that wait for a worker or for their time.").Register(registry);
+  Family<Gauge>& queue_age = prometheus::BuildGauge()
+                                 .Name("orc_queue_oldest_wait_seconds")
+                                 .Help("How long the oldest due job has been waiting.")
+                                 .Register(registry);
+  Family<Counter>& unread = prometheus::BuildCounter()
+                                .Name("orc_metrics_unread_total")
+                                .Help("Figures that a scrape went without, as the store could not be read.")
+                                .Register(registry);
 
   Histogram& commit_time = prometheus::BuildHistogram()
                                .Name("orc_commit_seconds")
@@ -133,7 +162,8 @@ Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
   // So that every outcome and status is told from the start, as zero.
   for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::worker_lost); ++outcome)
     instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
-  for (const JobStatus status : job_statuses) instruments_->jobs.Add({{"status", std::string(to_word(status))}});
+  for (const char* figure : {job_counts, oldest_wait}) instruments_->unread.Add({{"figure", figure}});
+  instruments_->cuts.Add({{"reason", "too_many_bytes"}});
 }
 
 Metrics::~Metrics() = default;
@@ -149,6 +179,11 @@ void Metrics::connections_open(const std::string& listener, std::size_t count) {
 }
 
 void Metrics::connection_cut(std::string_view reason) { instruments_->cuts.Add({{"reason", std::string(reason)}}).Increment(); }
+
+void Metrics::http_bytes_are(std::uint64_t held, std::uint64_t held_max) {
+  instruments_->held_bytes.Set(static_cast<double>(held));
+  instruments_->held_bytes_max.Set(static_cast<double>(held_max));
+}
 
 void Metrics::jobs_submitted(std::size_t count) { instruments_->submitted.Increment(static_cast<double>(count)); }
 
@@ -168,11 +203,18 @@ void Metrics::commit_done(std::chrono::nanoseconds duration, std::size_t operati
 
 void Metrics::commit_failed() { instruments_->failed_commits.Increment(); }
 
-void Metrics::queue_is(const JobCounts& counts, std::optional<std::chrono::milliseconds> oldest_wait) {
-  for (const JobStatus status : job_statuses)
-    instruments_->jobs.Add({{"status", std::string(to_word(status))}}).Set(static_cast<double>(counts[std::to_underlying(status)]));
-  instruments_->queue_depth.Set(static_cast<double>(counts[std::to_underlying(JobStatus::queued)]));
-  instruments_->queue_age.Set(seconds(oldest_wait.value_or(std::chrono::milliseconds{0})));
+void Metrics::job_counts_are(const std::optional<JobCounts>& counts) {
+  for (const JobStatus status : job_statuses) {
+    const auto count = counts ? std::optional(static_cast<double>(counts->at(std::to_underlying(status)))) : std::nullopt;
+    show(instruments_->jobs, {{"status", std::string(to_word(status))}}, count);
+    if (status == JobStatus::queued) show(instruments_->queue_depth, {}, count);
+  }
+  if (!counts) instruments_->unread.Add({{"figure", job_counts}}).Increment();
+}
+
+void Metrics::oldest_wait_is(std::optional<std::chrono::milliseconds> wait) {
+  show(instruments_->queue_age, {}, wait ? std::optional(seconds(*wait)) : std::nullopt);
+  if (!wait) instruments_->unread.Add({{"figure", oldest_wait}}).Increment();
 }
 
 std::string Metrics::text() const {

@@ -27,6 +27,8 @@ class Metrics {
   void request_answered(std::string_view method, std::string_view route, int status, std::chrono::nanoseconds duration);
   void connections_open(const std::string& listener, std::size_t count);
   void connection_cut(std::string_view reason);
+  // What request bodies and answers hold in memory as it stands now, and the most that they may; set before text().
+  void http_bytes_are(std::uint64_t held, std::uint64_t held_max);
 
   void jobs_submitted(std::size_t count);
   void jobs_claimed(std::size_t count);
@@ -38,8 +40,9 @@ class Metrics {
   void commit_done(std::chrono::nanoseconds duration, std::size_t operations, std::size_t waiting);
   void commit_failed();
 
-  // The queue as it stands now; set before text().
-  void queue_is(const JobCounts& counts, std::optional<std::chrono::milliseconds> oldest_wait);
+  // What was read of the store just before text(). Nothing: it cannot be read now, so the page leaves those figures out and counts that.
+  void job_counts_are(const std::optional<JobCounts>& counts);
+  void oldest_wait_is(std::optional<std::chrono::milliseconds> wait);
 
   std::string text() const;
 

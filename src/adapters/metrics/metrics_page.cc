@@ -5,7 +5,9 @@ namespace orc {
 boost::asio::awaitable<std::string> MetricsPage::text() {
   const auto counts = co_await jobs_.counts(std::nullopt);
   const auto oldest = co_await jobs_.oldest_wait();
-  if (counts && oldest) metrics_.queue_is(*counts, *oldest);
+  metrics_.job_counts_are(counts ? std::optional(*counts) : std::nullopt);
+  metrics_.oldest_wait_is(oldest ? std::optional(oldest->value_or(std::chrono::milliseconds{0})) : std::nullopt);
+  metrics_.http_bytes_are(budget_.held(), budget_.bytes_max());
   co_return metrics_.text();
 }
 

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
+#include "adapters/http/byte_budget.h"
 #include "adapters/metrics/metrics.h"
 #include "ports/job_reader.h"
 
@@ -11,15 +12,16 @@ namespace orc {
 // MetricsPage is the answer to a scrape: the queue as it stands, then everything counted so far.
 class MetricsPage {
  public:
-  // Both outlive the page.
-  MetricsPage(Metrics& metrics, JobReader& jobs) : metrics_(metrics), jobs_(jobs) {}
+  // All outlive the page. I/O thread only, as the budget is.
+  MetricsPage(Metrics& metrics, JobReader& jobs, const ByteBudget& budget) : metrics_(metrics), jobs_(jobs), budget_(budget) {}
 
-  // If the store cannot be read the queue's figures are those of the last scrape; the rest still tells why.
+  // A figure that cannot be read now is left out, as Prometheus expects it, and orc_metrics_unread_total counts that.
   boost::asio::awaitable<std::string> text();
 
  private:
   Metrics& metrics_;
   JobReader& jobs_;
+  const ByteBudget& budget_;
 };
 
 }  // namespace orc

@@ -24,6 +24,8 @@ T run(boost::asio::awaitable<T> work) {
   return std::move(*answer);
 }
 
+const ByteBudget budget(0, 0);
+
 bool tells(const std::string& text, std::string_view line) { return text.contains(std::string(line) + "\n"); }
 
 TEST(metrics, requests_are_told_by_route_method_and_status) {
@@ -38,9 +40,12 @@ TEST(metrics, requests_are_told_by_route_method_and_status) {
 }
 
 TEST(metrics, every_outcome_and_status_is_told_before_it_happens) {
-  const std::string text = Metrics().text();
-  EXPECT_TRUE(tells(text, R"(orc_attempts_total{outcome="worker_lost"} 0)")) << text;
-  EXPECT_TRUE(tells(text, R"(orc_jobs{status="cancelled"} 0)")) << text;
+  MemoryStores stores;
+  Metrics metrics;
+  const std::string text = run(MetricsPage(metrics, stores.job_reader, budget).text());
+  for (const std::string_view line : {R"(orc_attempts_total{outcome="worker_lost"} 0)", R"(orc_jobs{status="cancelled"} 0)",
+                                      "orc_queue_oldest_wait_seconds 0", R"(orc_metrics_unread_total{figure="job_counts"} 0)"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
 }
 
 TEST(metrics, each_listener_tells_its_own_connections) {
@@ -76,7 +81,7 @@ TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
   MemoryStores stores;
   Metrics metrics;
   MeasuredJobStore store(stores.jobs, metrics);
-  MetricsPage page(metrics, stores.job_reader);
+  MetricsPage page(metrics, stores.job_reader, budget);
   const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
   const NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
   ASSERT_TRUE(run(store.submit({job, job})));
@@ -97,11 +102,56 @@ TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
 }
 
-TEST(metrics, a_scrape_answers_while_the_store_is_away) {
+TEST(metrics, attempts_that_a_cancellation_cuts_are_counted) {
   MemoryStores stores;
   Metrics metrics;
+  MeasuredJobStore store(stores.jobs, metrics);
+  ASSERT_TRUE(run(stores.users.add({.email = "ada@example.org"})));
+  const auto owner = run(stores.users.add({.email = "bob@example.org"}));
+  const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
+  const NewJob job{.owner = owner->id,
+                   .plugin = plugin->id,
+                   .version = plugin->current.id,
+                   .plugin_name = "a",
+                   .input = {.text = "{}"},
+                   .share_key = "s"};
+  ASSERT_TRUE(run(store.submit({job, job, job, job})));
+  const auto worker = run(stores.workers.add({.name = "w"}));
+  const auto claim = run(store.claim(*worker, 2));
+  ASSERT_EQ(claim->jobs.size(), 2U);
+  ASSERT_TRUE(run(store.cancel(claim->jobs[0].id)));
+  ASSERT_FALSE(run(store.cancel(claim->jobs[0].id)));
+  ASSERT_TRUE(run(store.cancel(JobId{std::to_underlying(claim->jobs[1].id) + 1}))) << "one that was queued cuts no attempt";
+  ASSERT_TRUE(run(stores.users.erase(owner->id)));
+  ASSERT_TRUE(run(store.end_orphans(10)));
+  EXPECT_TRUE(tells(metrics.text(), R"(orc_attempts_total{outcome="cancelled"} 2)")) << metrics.text();
+}
+
+TEST(metrics, what_cannot_be_read_is_left_out_and_counted) {
+  MemoryStores stores;
+  Metrics metrics;
+  MetricsPage page(metrics, stores.job_reader, budget);
+  EXPECT_TRUE(tells(run(page.text()), "orc_queue_depth 0"));
   stores.state.faults.reads_fail = true;
-  EXPECT_TRUE(run(MetricsPage(metrics, stores.job_reader).text()).contains("orc_queue_depth"));
+  const std::string text = run(page.text());
+  for (const std::string_view gauge : {"\norc_queue_depth ", "\norc_jobs{", "\norc_queue_oldest_wait_seconds "})
+    EXPECT_FALSE(text.contains(gauge)) << text;
+  EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="job_counts"} 1)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="oldest_wait"} 1)")) << text;
+  stores.state.faults.reads_fail = false;
+  EXPECT_TRUE(tells(run(page.text()), "orc_queue_depth 0"));
+}
+
+TEST(metrics, what_bodies_and_answers_hold_is_told_beside_its_bound) {
+  MemoryStores stores;
+  Metrics metrics;
+  ByteBudget tight(100, 10);
+  ByteBudget::Share upload(tight, "192.0.2.7");
+  ASSERT_TRUE(upload.try_hold(40, HeldFor::answer));
+  const std::string text = run(MetricsPage(metrics, stores.job_reader, tight).text());
+  EXPECT_TRUE(tells(text, "orc_http_held_bytes 30")) << text;
+  EXPECT_TRUE(tells(text, "orc_http_held_bytes_max 100")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_http_connections_cut_total{reason="too_many_bytes"} 0)")) << text;
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ std::string_view to_word(HttpCut why) {
       return "lingering";
     case HttpCut::too_many_connections:
       return "too many connections";
+    case HttpCut::too_many_bytes:
+      return "too many bytes";
     case HttpCut::no_descriptors:
       return "no descriptors";
     case HttpCut::stopping:

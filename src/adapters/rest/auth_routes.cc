@@ -70,7 +70,16 @@ boost::asio::awaitable<HttpResponse> AuthRoutes::token(RestRequest& request) {
   const bool is_json = request.http.media_type() == "application/json";
   auto credentials = is_json ? credentials_of_json(request.http.body) : credentials_of_form(request.http.body);
   if (!credentials) co_return unprocessable(credentials.error());
+  // By both, so that nobody can keep an account's owner out from another address.
+  const std::string attempt = request.http.peer_address + " " + normalise_email(credentials->username).value_or(credentials->username);
+  if (const auto wait = failed_logins_.wait_of(attempt))
+    co_return too_often("Too many failed logins for this account from this address", *wait);
+  const auto place = password_places_.take(request.http.peer_address);
+  if (!place) co_return too_many_passwords();
+  failed_logins_.spend(attempt, 1);  // before it is known, so that guesses that are made at once are no more than those in a row
   auto session = co_await log_in_.run(std::move(credentials->username), std::move(credentials->password), request.http.peer_address);
+  const bool has_failed = !session && session.error().code == ErrorCode::unauthenticated;
+  if (!has_failed) failed_logins_.give_back(attempt, 1);
   // Only who knows the password learns that the account is switched off; the contract calls that 400.
   if (!session && session.error().code == ErrorCode::permission_denied) co_return problem(400, session.error().message);
   if (!session) co_return problem(session.error());

@@ -16,10 +16,11 @@ bool CrossOrigin::is_allowed_preflight(const HttpRequestHead& head) const {
   return origin && allows(*origin);
 }
 
-HttpResponse CrossOrigin::preflight_answer(const HttpResponse& method_not_allowed) {
+HttpResponse CrossOrigin::preflight_answer(const HttpRequestHead& head, const HttpResponse& refused) {
   HttpResponse response = no_content();
-  for (const HttpField& field : method_not_allowed.headers)
-    if (field.name == "Allow") response.headers.push_back({"Access-Control-Allow-Methods", field.value});
+  const auto allow = std::ranges::find(refused.headers, "Allow", &HttpField::name);
+  const std::string methods(allow == refused.headers.end() ? head.headers.value_of("access-control-request-method") : allow->value);
+  response.headers.push_back({"Access-Control-Allow-Methods", methods});
   response.headers.push_back({"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"});
   response.headers.push_back({"Access-Control-Max-Age", "600"});
   return response;

@@ -17,8 +17,9 @@ class CrossOrigin {
 
   // Whether this is the question that a browser asks before it sends the real request, from an origin that is allowed.
   bool is_allowed_preflight(const HttpRequestHead& head) const;
-  // Turns the router's 405 for OPTIONS, whose Allow says which methods the path has, into the answer to that question.
-  static HttpResponse preflight_answer(const HttpResponse& method_not_allowed);
+  // Turns the router's refusal of OPTIONS into the answer to that question. A 405 says in Allow which methods the path has. On a path that
+  // is not there the wanted method is granted, so that the page may read the 404 that follows. Precondition: is_allowed_preflight(head).
+  static HttpResponse preflight_answer(const HttpRequestHead& head, const HttpResponse& refused);
   // Adds what lets the page read the answer, if its origin is allowed.
   void permit(const HttpRequestHead& head, HttpResponse& response) const;
 

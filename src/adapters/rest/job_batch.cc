@@ -1,6 +1,7 @@
 #include "adapters/rest/job_batch.h"
 
 #include "adapters/rest/job_json.h"
+#include "adapters/rest/large_answer.h"
 #include "adapters/rest/problem.h"
 
 namespace orc {
@@ -11,17 +12,18 @@ void JobBatch::add_to(RouteTable& table) {
 }
 
 boost::asio::awaitable<HttpResponse> JobBatch::submit(RestRequest& request) {
-  const auto jobs = co_await submissions_.take(request, read_batch, FaultForm::list);
-  if (!jobs) co_return jobs.error();
-  std::string text;
-  text.reserve(request.http.body.size() + jobs->size() * 512);
-  JsonWriter json(text);
-  json.begin_object();
-  json.key("items").begin_array();
-  for (const Job& job : *jobs) write_job(json, job);
-  json.end_array();
-  json.end_object();
-  co_return json_answer(202, std::move(text));
+  auto jobs = co_await submissions_.take(request, read_batch, FaultForm::list);
+  if (!jobs) co_return std::move(jobs).error();
+  std::size_t bytes = 0;
+  for (const Job& job : *jobs) bytes += text_size_of(job);
+  co_return json_answer(202, co_await written_in_any_case(parsing_, bytes, [&jobs](JsonWriter& json) {
+                          json.begin_object();
+                          json.key("items").begin_array();
+                          for (const Job& job : *jobs) write_job(json, job);
+                          json.end_array();
+                          json.end_object();
+                          jobs->clear();  // freed on this thread too
+                        }));
 }
 
 }  // namespace orc

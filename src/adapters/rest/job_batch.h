@@ -9,12 +9,13 @@ namespace orc {
 class JobBatch {
  public:
   // `submissions` must outlive the routes.
-  explicit JobBatch(Submissions& submissions) : submissions_(submissions) {}
+  JobBatch(const RestPorts& ports, Submissions& submissions) : parsing_(ports.parsing), submissions_(submissions) {}
   void add_to(RouteTable& table);
 
  private:
   boost::asio::awaitable<HttpResponse> submit(RestRequest& request);
 
+  WorkPool& parsing_;
   Submissions& submissions_;
 };
 

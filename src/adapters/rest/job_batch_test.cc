@@ -47,6 +47,25 @@ TEST(job_batch, one_bad_entry_refuses_all_with_the_code_it_would_have_alone) {
   EXPECT_TRUE(site.stores.state.jobs.empty());
 }
 
+TEST(job_batch, inputs_that_cannot_be_looked_at_now_are_no_fault_of_an_entry_and_one_that_never_can_be_is) {
+  Batching site;
+  site.post("/api/v1/plugins", R"({"name": "strict", "version": "1.0.0", "docker_image_url": "x:1", "input_schema": true})", site.admin);
+  const std::string entries = good + R"(, {"plugin_name": "strict"})";
+  site.schemas.busy = true;
+  const auto later = site.send(entries);
+  EXPECT_EQ(later.status, 429);
+  EXPECT_EQ(later.body, R"({"detail":"too many checks are waiting"})");
+  EXPECT_EQ(later.header("Retry-After"), "1");
+  site.schemas.busy = false;
+  site.schemas.too_many_steps = true;
+  const auto never = site.send(entries);
+  EXPECT_EQ(never.status, 400);
+  EXPECT_TRUE(never.body.contains(R"("loc":["body","jobs",1,"input_data"])")) << never.body;
+  EXPECT_EQ(site.post("/api/v1/jobs", R"({"plugin_name": "strict"})", site.admin).body,
+            R"({"detail":"input_data as a whole: the check took too many steps"})");
+  EXPECT_TRUE(site.stores.state.jobs.empty());
+}
+
 TEST(job_batch, its_size_has_bounds) {
   Batching site;
   EXPECT_EQ(site.send("").status, 422);
@@ -56,6 +75,26 @@ TEST(job_batch, its_size_has_bounds) {
   EXPECT_EQ(site.send(many + "," + good).status, 422);
   for (const std::string body : {"{}", "[]", R"({"jobs": {}})", R"({"jobs": null})"})
     EXPECT_EQ(site.post("/api/v1/jobs:batch", body, site.admin).status, 422) << body;
+}
+
+TEST(job_batch, what_is_removed_meanwhile_is_answered_as_if_it_had_been_gone_before) {
+  Batching site;
+  site.post("/api/v1/plugins", R"({"name": "strict", "version": "1.0.0", "docker_image_url": "x:1", "input_schema": true})", site.admin);
+  const std::string checked = R"({"plugin_name": "strict", "input_data": {"n": true}})";
+  auto& state = site.stores.state;
+  const auto plugins = state.plugins;
+  site.schemas.meanwhile = [&] { std::erase_if(state.plugins, [](const auto& one) { return one.second.name == "strict"; }); };
+  const auto batch = site.send(good + "," + checked);
+  EXPECT_EQ(batch.status, 404);
+  EXPECT_EQ(batch.body, R"({"detail":[{"loc":["body","jobs",1,"plugin_name"],"msg":"Plugin not found","type":"value_error"}]})");
+  state.plugins = plugins;
+  EXPECT_EQ(site.post("/api/v1/jobs", checked, site.admin).body, R"({"detail":"Plugin not found"})");
+  state.plugins = plugins;
+  site.schemas.meanwhile = [&] { state.users.clear(); };
+  const auto nobody = site.send(good + "," + checked);
+  EXPECT_EQ(nobody.status, 401);
+  EXPECT_EQ(nobody.body, R"({"detail":"Could not validate credentials"})");
+  EXPECT_EQ(nobody.header("WWW-Authenticate"), "Bearer");
 }
 
 TEST(job_batch, keys_hold_for_entries_and_for_the_whole) {
@@ -72,8 +111,23 @@ TEST(job_batch, keys_hold_for_entries_and_for_the_whole) {
   EXPECT_EQ(once.status, 202) << once.body;
   EXPECT_EQ(site.call(whole).body, once.body);
   whole.body = R"({"jobs": [)" + good + "]}";
-  EXPECT_EQ(site.call(whole).status, 422);
+  const auto reused = site.call(whole);
+  EXPECT_EQ(reused.status, 422);
+  EXPECT_TRUE(reused.body.contains(R"("loc":["header","Idempotency-Key"])")) << reused.body;
+  EXPECT_FALSE(reused.body.contains("w 0")) << reused.body;
   EXPECT_EQ(site.stores.state.jobs.size(), 3U);
+}
+
+TEST(job_batch, the_key_of_a_batch_holds_whatever_keys_its_entries_have) {
+  Batching site;
+  const std::vector<HttpField> headers = {{"Authorization", "Bearer " + site.admin}, {"Idempotency-Key", "w"}};
+  const auto keyed = [](const std::string& key) { return R"({"jobs": [{"plugin_name": "echo", "idempotency_key": ")" + key + "\"}]}"; };
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs:batch", keyed("a"), headers}).status, 202);
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs:batch", keyed("b"), headers}).status, 422);
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs", good, headers}).status, 422) << "a single job may not have it either";
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs:batch", keyed("a"), headers}).status, 202);
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs:batch", keyed("w"), headers}).status, 422) << "one key for the whole and for a part";
+  EXPECT_EQ(site.stores.state.jobs.size(), 1U);
 }
 
 }  // namespace

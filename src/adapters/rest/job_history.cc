@@ -13,11 +13,11 @@ constexpr std::string_view job_not_found = "Job not found";
 constexpr std::int64_t log_limit_default = 1000;
 constexpr std::int64_t log_limit_max = 10'000;
 
-HttpResponse log_text_answer(const LogPage& page) {
-  HttpResponse response;
-  response.content_type = "text/plain; charset=utf-8";
-  for (const LogLine& line : page.lines) response.body.append(line.text).append("\n");
-  return response;
+std::string text_of(const std::vector<LogLine>& lines, std::size_t bytes) {
+  std::string text;
+  text.reserve(bytes);
+  for (const LogLine& line : lines) text.append(line.text).append("\n");
+  return text;
 }
 
 }  // namespace
@@ -47,10 +47,17 @@ boost::asio::awaitable<HttpResponse> JobHistory::log(RestRequest& request) {
   if (!query.faults().empty()) co_return unprocessable(query.faults());
   const auto job = co_await job_access_.without_payloads(request.actor.principal, JobId{*id});
   if (!job) co_return problem(job.error());
-  const auto page = co_await jobs_.log(job->id, from, static_cast<int>(limit));
+  auto page = co_await jobs_.log(job->id, from, static_cast<int>(limit));
   if (!page) co_return problem(page.error());
-  if (as_text) co_return log_text_answer(*page);
-  co_return page_answer(page->total, page->lines, write_log_line);
+  std::size_t bytes = 0;
+  for (const LogLine& line : page->lines) bytes += text_size_of(line);
+  if (as_text) {
+    const auto work = [&]() -> Result<std::string> { return text_of(page->lines, bytes); };
+    auto text = bytes <= inline_answer_max ? work() : co_await parsing_.run(work);
+    if (!text) co_return problem(text.error());
+    co_return HttpResponse{.content_type = "text/plain; charset=utf-8", .body = std::move(*text)};
+  }
+  co_return co_await long_page_answer(parsing_, bytes, page->total, std::move(page->lines), write_log_line);
 }
 
 }  // namespace orc

@@ -8,13 +8,15 @@ namespace orc {
 // What happened to a job: its attempts, and what its runs said.
 class JobHistory {
  public:
-  JobHistory(const RestUseCases& use_cases, const RestPorts& ports) : job_access_(use_cases.job_access), jobs_(ports.jobs) {}
+  JobHistory(const RestUseCases& use_cases, const RestPorts& ports)
+      : parsing_(ports.parsing), job_access_(use_cases.job_access), jobs_(ports.jobs) {}
   void add_to(RouteTable& table);
 
  private:
   boost::asio::awaitable<HttpResponse> attempts(RestRequest& request);
   boost::asio::awaitable<HttpResponse> log(RestRequest& request);
 
+  WorkPool& parsing_;
   JobAccess& job_access_;
   JobReader& jobs_;
 };

@@ -61,9 +61,14 @@ void write_job(JsonWriter& json, const Job& job) {
   json.end_object();
 }
 
+std::size_t text_size_of(const Job& job) {
+  constexpr std::size_t other_fields = 512;
+  return other_fields + job.input.text.size() + (job.result ? job.result->text.size() : 0);
+}
+
 std::string job_text(const Job& job) {
   std::string text;
-  text.reserve(512 + job.input.text.size() + (job.result ? job.result->text.size() : 0));
+  text.reserve(text_size_of(job));
   JsonWriter json(text);
   write_job(json, job);
   return text;
@@ -104,6 +109,11 @@ void write_log_line(JsonWriter& json, const LogLine& line) {
   json.member("stream", line.stream == LogStream::out ? "out" : "err");
   json.member("text", line.text);
   json.end_object();
+}
+
+std::size_t text_size_of(const LogLine& line) {
+  constexpr std::size_t other_fields = 80;
+  return other_fields + line.text.size();
 }
 
 void write_dead_letter(JsonWriter& json, const DeadLetter& letter) {

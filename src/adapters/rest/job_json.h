@@ -13,9 +13,12 @@ namespace orc {
 // Precondition: the payloads hold their bytes.
 void write_job(JsonWriter& json, const Job& job);
 std::string job_text(const Job& job);
+// About how long that becomes.
+std::size_t text_size_of(const Job& job);
 
 void write_attempt(JsonWriter& json, const Attempt& attempt);
 void write_log_line(JsonWriter& json, const LogLine& line);
+std::size_t text_size_of(const LogLine& line);
 void write_dead_letter(JsonWriter& json, const DeadLetter& letter);
 
 // A time, or null.

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "adapters/rest/job_json.h"
+#include "adapters/rest/large_answer.h"
 #include "adapters/rest/page_json.h"
 #include "adapters/rest/problem.h"
 
@@ -12,14 +13,11 @@ namespace {
 constexpr int jobs_limit_default = 50;
 constexpr std::string_view job_not_found = "Job not found";
 
-HttpResponse job_answer(int status, const Job& job) { return json_answer(status, job_text(job)); }
-
-HttpResponse accepted_or(const Result<Job>& job) { return job ? job_answer(202, *job) : problem(job.error()); }
-
 }  // namespace
 
-JobRoutes::JobRoutes(const RestUseCases& use_cases, Submissions& submissions)
-    : submissions_(submissions),
+JobRoutes::JobRoutes(const RestUseCases& use_cases, const RestPorts& ports, Submissions& submissions)
+    : parsing_(ports.parsing),
+      submissions_(submissions),
       job_access_(use_cases.job_access),
       await_job_(use_cases.await_job),
       cancel_job_(use_cases.cancel_job),
@@ -37,6 +35,16 @@ void JobRoutes::add_to(RouteTable& table) {
   table.add("POST", "/api/v1/jobs/{id}/retry", Access::submit, {}, *this, &JobRoutes::retry);
 }
 
+boost::asio::awaitable<HttpResponse> JobRoutes::answer(int status, const Job& job) {
+  const auto write = [&job](JsonWriter& json) { write_job(json, job); };
+  co_return json_answer(status, co_await written_in_any_case(parsing_, text_size_of(job), write));
+}
+
+boost::asio::awaitable<HttpResponse> JobRoutes::accepted_or(const Result<Job>& job) {
+  if (!job) co_return problem(job.error());
+  co_return co_await answer(202, *job);
+}
+
 boost::asio::awaitable<HttpResponse> JobRoutes::submit(RestRequest& request) {
   QueryReader query(request.http);
   const auto wait = query.integer("wait", 0, await_job_max.count());
@@ -44,10 +52,10 @@ boost::asio::awaitable<HttpResponse> JobRoutes::submit(RestRequest& request) {
   const auto jobs = co_await submissions_.take(request, read_one_submission, FaultForm::sentence);
   if (!jobs) co_return jobs.error();
   const Job& submitted = jobs->front();
-  if (!wait) co_return job_answer(202, submitted);
+  if (!wait) co_return co_await answer(202, submitted);
   const auto job = co_await await_job_.run(request.actor.principal, submitted.id, std::chrono::seconds{*wait});
   if (!job) co_return problem(job.error());
-  co_return job_answer(is_terminal(job->status) ? 200 : 202, *job);
+  co_return co_await answer(is_terminal(job->status) ? 200 : 202, *job);
 }
 
 boost::asio::awaitable<HttpResponse> JobRoutes::list(RestRequest& request) {
@@ -66,9 +74,11 @@ boost::asio::awaitable<HttpResponse> JobRoutes::list(RestRequest& request) {
     filter.status = job_status_from_word(*status);
     if (!filter.status) co_return problem(400, "Invalid status: " + std::string(status->substr(0, 100)));
   }
-  const auto jobs = co_await job_access_.list(request.actor.principal, std::move(filter), page);
+  auto jobs = co_await job_access_.list(request.actor.principal, std::move(filter), page);
   if (!jobs) co_return problem(jobs.error());
-  co_return page_answer(jobs->total, jobs->items, write_job);
+  std::size_t bytes = 0;
+  for (const Job& job : jobs->items) bytes += text_size_of(job);
+  co_return co_await long_page_answer(parsing_, bytes, jobs->total, std::move(jobs->items), write_job);
 }
 
 boost::asio::awaitable<HttpResponse> JobRoutes::get(RestRequest& request) {
@@ -76,7 +86,7 @@ boost::asio::awaitable<HttpResponse> JobRoutes::get(RestRequest& request) {
   if (!id) co_return id.error();
   const auto job = co_await job_access_.get(request.actor.principal, JobId{*id});
   if (!job) co_return problem(job.error());
-  co_return job_answer(200, *job);
+  co_return co_await answer(200, *job);
 }
 
 boost::asio::awaitable<HttpResponse> JobRoutes::erase(RestRequest& request) {
@@ -90,13 +100,13 @@ boost::asio::awaitable<HttpResponse> JobRoutes::erase(RestRequest& request) {
 boost::asio::awaitable<HttpResponse> JobRoutes::cancel(RestRequest& request) {
   const auto id = path_id(request.path, job_not_found);
   if (!id) co_return id.error();
-  co_return accepted_or(co_await cancel_job_.run(std::move(request.actor), JobId{*id}));
+  co_return co_await accepted_or(co_await cancel_job_.run(std::move(request.actor), JobId{*id}));
 }
 
 boost::asio::awaitable<HttpResponse> JobRoutes::retry(RestRequest& request) {
   const auto id = path_id(request.path, job_not_found);
   if (!id) co_return id.error();
-  co_return accepted_or(co_await retry_job_.run(std::move(request.actor), JobId{*id}));
+  co_return co_await accepted_or(co_await retry_job_.run(std::move(request.actor), JobId{*id}));
 }
 
 }  // namespace orc

@@ -10,10 +10,13 @@ namespace orc {
 class JobRoutes {
  public:
   // `submissions` must outlive the routes.
-  JobRoutes(const RestUseCases& use_cases, Submissions& submissions);
+  JobRoutes(const RestUseCases& use_cases, const RestPorts& ports, Submissions& submissions);
   void add_to(RouteTable& table);
 
  private:
+  boost::asio::awaitable<HttpResponse> answer(int status, const Job& job);
+  boost::asio::awaitable<HttpResponse> accepted_or(const Result<Job>& job);
+
   boost::asio::awaitable<HttpResponse> submit(RestRequest& request);
   boost::asio::awaitable<HttpResponse> list(RestRequest& request);
   boost::asio::awaitable<HttpResponse> get(RestRequest& request);
@@ -21,6 +24,7 @@ class JobRoutes {
   boost::asio::awaitable<HttpResponse> cancel(RestRequest& request);
   boost::asio::awaitable<HttpResponse> retry(RestRequest& request);
 
+  WorkPool& parsing_;
   Submissions& submissions_;
   JobAccess& job_access_;
   AwaitJob& await_job_;

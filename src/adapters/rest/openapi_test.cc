@@ -52,6 +52,7 @@ TEST(openapi, every_operation_promises_the_refusals_of_its_route) {
     const std::string name = method + " " + std::string(route.pattern);
     EXPECT_TRUE(promises("400") && promises("413") && promises("503")) << name;
     EXPECT_TRUE(!is_protected || (promises("401") && promises("403"))) << name;
+    EXPECT_TRUE(!is_protected || promises("429")) << name << ": its reading or writing may have to wait, and too many may wait already";
     EXPECT_TRUE(!takes_body || (promises("415") && promises("422") && promises("429"))) << name;
     EXPECT_TRUE(!route.pattern.contains("{id}") || (promises("404") && promises("422"))) << name;
   }

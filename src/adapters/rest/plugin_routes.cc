@@ -6,6 +6,7 @@
 #include "adapters/json/field_reader.h"
 #include "adapters/json/json_document.h"
 #include "adapters/package/plugin_manifest.h"
+#include "adapters/rest/body_parsing.h"
 #include "adapters/rest/page_json.h"
 #include "adapters/rest/plugin_json.h"
 #include "adapters/rest/problem.h"
@@ -14,6 +15,8 @@ namespace orc {
 namespace {
 
 constexpr int plugins_limit_default = 100;
+// So often a change is made anew because another one came before it; each time one of them has got through.
+constexpr int change_attempts_max = 32;
 constexpr std::string_view plugin_not_found = "Plugin not found";
 
 HttpResponse plugin_answer(int status, const Plugin& plugin) { return json_answer(status, plugin_text(plugin)); }
@@ -21,6 +24,14 @@ HttpResponse plugin_answer(int status, const Plugin& plugin) { return json_answe
 HttpResponse not_found_or(const Error& error) {
   if (error.code == ErrorCode::not_found) return problem(404, plugin_not_found);
   return problem(error);
+}
+
+// A description that cannot be a plugin, with every fault below `description`, where the client sent it; else the error's own answer.
+HttpResponse refused(const PluginRefusal& refusal, const FieldPlace& description) {
+  if (refusal.faults.empty()) return not_found_or(refusal.error);
+  std::vector<FieldFault> faults = refusal.faults;
+  for (FieldFault& fault : faults) fault.loc.insert(fault.loc.begin(), description.begin(), description.end());
+  return unprocessable(faults);
 }
 
 bool is_id(std::string_view text) {
@@ -36,12 +47,14 @@ PluginRoutes::PluginRoutes(RestSurface surface, const RestUseCases& use_cases, c
       upload_package_(use_cases.upload_package),
       roll_back_plugin_(use_cases.roll_back_plugin),
       delete_plugin_(use_cases.delete_plugin),
-      plugins_(ports.plugins) {}
+      plugins_(ports.plugins),
+      parsing_(ports.parsing) {}
 
 void PluginRoutes::add_to(RouteTable& table) {
   const Access reading = surface_ == RestSurface::api ? Access::read : Access::anyone;
   const Access writing = surface_ == RestSurface::api ? Access::admin : Access::registry_write;
   constexpr BodyWanted plugin_body{.form = BodyForm::json, .bytes_max = 1024 * 1024};
+  constexpr BodyWanted rollback_body{.form = BodyForm::json, .bytes_max = inline_body_max};
   constexpr BodyWanted package_body{.form = BodyForm::archive, .bytes_max = plugin_package_bytes_max};
   table.add("POST", "/api/v1/plugins", writing, plugin_body, *this, &PluginRoutes::create);
   table.add("GET", "/api/v1/plugins", reading, {}, *this, &PluginRoutes::list);
@@ -49,7 +62,7 @@ void PluginRoutes::add_to(RouteTable& table) {
   table.add("PUT", "/api/v1/plugins/{name}", writing, plugin_body, *this, &PluginRoutes::change);
   table.add("DELETE", "/api/v1/plugins/{name}", writing, {}, *this, &PluginRoutes::erase);
   table.add("GET", "/api/v1/plugins/{name}/versions", reading, {}, *this, &PluginRoutes::versions);
-  table.add("POST", "/api/v1/plugins/{name}/rollback", writing, plugin_body, *this, &PluginRoutes::roll_back);
+  table.add("POST", "/api/v1/plugins/{name}/rollback", writing, rollback_body, *this, &PluginRoutes::roll_back);
   table.add("PUT", "/api/v1/plugins/{name}/package", writing, package_body, *this, &PluginRoutes::upload);
 }
 
@@ -65,14 +78,12 @@ Async<Plugin> PluginRoutes::plugin_of(const RestRequest& request) {
 }
 
 boost::asio::awaitable<HttpResponse> PluginRoutes::create(RestRequest& request) {
-  const auto document = JsonDocument::parse(request.http.body);
-  if (!document) co_return unprocessable(malformed_json_fault(document.error()));
-  auto wanted = read_new_plugin(document->root(), {"body"});
-  if (!wanted) co_return unprocessable(wanted.error());
+  auto wanted = co_await read_body(parsing_, request.http.body, read_new_plugin);
+  if (!wanted) co_return problem(wanted.error());
   const auto plugin = co_await add_plugin_.run(std::move(request.actor), std::move(*wanted));
   if (plugin) co_return plugin_answer(201, *plugin);
-  if (plugin.error().code == ErrorCode::conflict) co_return problem(400, "Plugin with this name already exists");
-  co_return problem(plugin.error());
+  if (plugin.error().error.code == ErrorCode::conflict) co_return problem(400, "Plugin with this name already exists");
+  co_return refused(plugin.error(), {"body"});
 }
 
 boost::asio::awaitable<HttpResponse> PluginRoutes::list(RestRequest& request) {
@@ -92,15 +103,19 @@ boost::asio::awaitable<HttpResponse> PluginRoutes::get(RestRequest& request) {
 }
 
 boost::asio::awaitable<HttpResponse> PluginRoutes::change(RestRequest& request) {
-  const auto present = co_await plugin_of(request);
-  if (!present) co_return not_found_or(present.error());
-  const auto document = JsonDocument::parse(request.http.body);
-  if (!document) co_return unprocessable(malformed_json_fault(document.error()));
-  auto change = read_plugin_change(document->root(), {"body"}, present->current.spec);
-  if (!change) co_return unprocessable(change.error());
-  const auto plugin = co_await change_plugin_.run(std::move(request.actor), present->id, std::move(*change));
-  if (!plugin) co_return not_found_or(plugin.error());
-  co_return plugin_answer(200, *plugin);
+  auto present = co_await plugin_of(request);
+  for (int attempt = 1; present; ++attempt) {
+    const auto read = [&](std::string_view body) { return read_plugin_change(body, present->current.spec); };
+    auto change = co_await read_body(parsing_, request.http.body, read);
+    if (!change) co_return problem(change.error());
+    change->content.based_on = present->current.id;
+    const auto plugin = co_await change_plugin_.run(request.actor, present->id, std::move(*change));
+    if (plugin) co_return plugin_answer(200, *plugin);
+    const bool was_overtaken = plugin.error().error.code == ErrorCode::conflict;
+    if (!was_overtaken || attempt == change_attempts_max) co_return refused(plugin.error(), {"body"});
+    present = co_await plugins_.by_id(present->id);
+  }
+  co_return not_found_or(present.error());
 }
 
 boost::asio::awaitable<HttpResponse> PluginRoutes::erase(RestRequest& request) {
@@ -139,7 +154,12 @@ boost::asio::awaitable<HttpResponse> PluginRoutes::upload(RestRequest& request) 
     co_return unprocessable(
         FieldFault{.loc = {"path", "name"}, .msg = "String should match pattern '^[a-z0-9-]{1,100}$'", .type = "string_pattern_mismatch"});
   const auto uploaded = co_await upload_package_.run(std::move(request.actor), name, std::move(request.http.body));
-  if (!uploaded) co_return problem(uploaded.error());
+  if (!uploaded) {
+    const auto& [error, faults] = uploaded.error();
+    const bool is_about_archive = faults.empty() && error.code == ErrorCode::invalid_argument;
+    if (is_about_archive) co_return unprocessable(FieldFault{.loc = {"body"}, .msg = error.message, .type = "value_error"});
+    co_return refused(uploaded.error(), {"body", "plugin.json"});
+  }
   co_return plugin_answer(uploaded->effect == UploadedPlugin::Effect::added ? 201 : 200, uploaded->plugin);
 }
 

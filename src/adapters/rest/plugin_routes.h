@@ -33,6 +33,7 @@ class PluginRoutes {
   RollBackPlugin& roll_back_plugin_;
   DeletePlugin& delete_plugin_;
   PluginReader& plugins_;
+  WorkPool& parsing_;
 };
 
 }  // namespace orc

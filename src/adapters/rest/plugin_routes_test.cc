@@ -1,6 +1,7 @@
 #include "adapters/rest/plugin_routes.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 #include "adapters/rest/rest_test_site.h"
 
@@ -50,6 +51,108 @@ TEST(plugin_routes, a_bad_field_is_named) {
     EXPECT_TRUE(reply.body.contains(part)) << fields << reply.body;
   }
   EXPECT_TRUE(site.stores.state.plugins.empty());
+}
+
+std::set<std::string> places_of(const RestReply& reply) {
+  std::set<std::string> places;
+  for (std::size_t at = 0; (at = reply.body.find(R"("loc":[)", at)) != std::string::npos;) {
+    at += 7;
+    places.insert(reply.body.substr(at, reply.body.find(']', at) - at));
+  }
+  return places;
+}
+
+TEST(plugin_routes, faults_of_form_and_of_meaning_are_told_at_once) {
+  Registering site;
+  const std::string body = R"({"name": "A b", "docker_image_url": "-v", "command": ["x"], "input_schema": {"broken": 1},
+                               "output_schema": 7, "limits": {"pids": 0}, "env": {"LD_PRELOAD": "x", "A": 1}, "mode": "warm"})";
+  const std::set<std::string> meaning = {R"("body","docker_image_url")", R"("body","command")", R"("body","input_schema")",
+                                         R"("body","env","LD_PRELOAD")"};
+  std::set<std::string> expected = {R"("body","output_schema")", R"("body","limits","pids")", R"("body","env","A")", R"("body","mode")"};
+  expected.insert(meaning.begin(), meaning.end());
+
+  site.add(R"("docker_image_url": "x:1")");
+  const auto changed = site.put("/api/v1/plugins/a", body, site.admin);
+  EXPECT_EQ(changed.status, 422);
+  EXPECT_EQ(places_of(changed), expected) << changed.body;
+
+  expected.merge(std::set<std::string>{R"("body","name")", R"("body","version")"});
+  const auto made = site.post("/api/v1/plugins", body, site.admin);
+  EXPECT_EQ(made.status, 422);
+  EXPECT_EQ(places_of(made), expected) << made.body;
+  EXPECT_EQ(site.stores.state.plugins.size(), 1u);
+}
+
+TEST(plugin_routes, faults_of_a_folders_description_are_told_inside_plugin_json) {
+  Registering site;
+  site.packages.content = {.name = "other", .version = "", .description = "", .spec = {.input_schema = "broken"}};
+  site.packages.faults = {{.loc = {"version"}, .msg = "Field required", .type = "missing"}};
+  const auto upload = [&](std::string tar) {
+    return site.call({"PUT",
+                      "/api/v1/plugins/folder/package",
+                      std::move(tar),
+                      {{"Authorization", "Bearer " + site.admin}, {"Content-Type", "application/x-tar"}}});
+  };
+  const auto reply = upload("a tar");
+  EXPECT_EQ(reply.status, 422);
+  EXPECT_EQ(places_of(reply),
+            (std::set<std::string>{R"("body","plugin.json","version")", R"("body","plugin.json","name")",
+                                   R"("body","plugin.json","input_schema")", R"("body","plugin.json","docker_image_url")"}))
+      << reply.body;
+  const auto no_archive = upload("");
+  EXPECT_EQ(places_of(no_archive), std::set<std::string>{R"("body")"}) << no_archive.body;
+}
+
+TEST(plugin_routes, a_large_body_is_read_by_the_pool_and_a_small_one_here) {
+  Registering site;
+  const auto plugin = [](std::string name, std::size_t bytes) {
+    return R"({"name": ")" + name + R"(", "version": "1.0.0", "docker_image_url": "x:1", "unknown": ")" + std::string(bytes, 'x') + "\"}";
+  };
+  EXPECT_EQ(site.post("/api/v1/plugins", plugin("large", 70'000), site.admin).status, 201);
+  EXPECT_EQ(site.put("/api/v1/plugins/large", plugin("large", 70'000), site.admin).status, 200);
+  site.pool.stop();
+  EXPECT_EQ(site.post("/api/v1/plugins", plugin("small", 60'000), site.admin).status, 201);
+  EXPECT_EQ(site.post("/api/v1/plugins", plugin("other", 70'000), site.admin).status, 503);
+  EXPECT_EQ(site.put("/api/v1/plugins/small", plugin("small", 70'000), site.admin).status, 503);
+}
+
+TEST(plugin_routes, of_two_changes_at_once_neither_loses_what_the_other_brought) {
+  Registering site;
+  site.add(R"("docker_image_url": "x:1")");
+  const HttpField admin{"Authorization", "Bearer " + site.admin};
+  // The first one waits for the pool after it has read the plugin; the second one is through by then.
+  const auto replies = site.call_both(
+      {"PUT", "/api/v1/plugins/a", R"({"input_schema": {"title": "i"}, "unknown": ")" + std::string(70'000, 'x') + "\"}", {admin}},
+      {"PUT", "/api/v1/plugins/a", R"({"output_schema": {"title": "o"}, "description": "d"})", {admin}});
+  EXPECT_EQ(replies.first.status, 200) << replies.first.body;
+  EXPECT_EQ(replies.second.status, 200) << replies.second.body;
+  const std::string stored = site.get("/api/v1/plugins/a", site.admin).body;
+  EXPECT_EQ(stored, replies.first.body);
+  EXPECT_EQ(member_of(stored, "input_schema"), R"({"title": "i"})");
+  EXPECT_EQ(member_of(stored, "output_schema"), R"({"title": "o"})");
+  EXPECT_EQ(member_of(stored, "description"), "\"d\"");
+  EXPECT_EQ(member_of(site.get("/api/v1/plugins/a/versions", site.admin).body, "total"), "3");
+}
+
+TEST(plugin_routes, a_fault_of_the_image_is_told_at_the_field_that_was_sent) {
+  Registering site;
+  const std::set<std::string> older = {R"("body","docker_image")"};
+  for (const std::string fields :
+       {R"("docker_image": "-v /:/h")", R"("docker_image": 5)", R"("docker_image": "a", "docker_image_url": "b")"})
+    EXPECT_EQ(places_of(site.add(fields)), older) << fields;
+  EXPECT_EQ(places_of(site.add(R"("docker_image_url": "-v /:/h")")), (std::set<std::string>{R"("body","docker_image_url")"}));
+  EXPECT_TRUE(site.stores.state.plugins.empty());
+}
+
+TEST(plugin_routes, an_image_is_not_taken_away_with_nothing_in_its_place) {
+  Registering site;
+  const std::string made = site.add(R"("docker_image_url": "x:1")").body;
+  const auto refused = site.put("/api/v1/plugins/a", R"({"docker_image_url": null, "description": "d"})", site.admin);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(places_of(refused), (std::set<std::string>{R"("body","docker_image_url")"}));
+  EXPECT_TRUE(refused.body.contains("a plugin needs an image or a package")) << refused.body;
+  EXPECT_EQ(site.get("/api/v1/plugins/a", site.admin).body, made);
+  EXPECT_EQ(site.put("/api/v1/plugins/a", made, site.admin).body, made) << "what was read can be sent back";
 }
 
 TEST(plugin_routes, a_taken_name_is_400) {

@@ -8,10 +8,8 @@
 namespace orc {
 namespace {
 
-// Fields whose names a sentence may start with.
-constexpr std::array<std::string_view, 14> known_fields = {
-    "name",   "version", "description", "docker_image_url", "command", "input_schema", "output_schema",
-    "limits", "retry",   "env",         "scopes",           "email",   "password",     "is_active"};
+// Fields whose names a sentence may start with: rules that a use case alone knows.
+constexpr std::array<std::string_view, 2> known_fields = {"name", "scopes"};
 
 }  // namespace
 
@@ -62,6 +60,18 @@ HttpResponse problem(int status, std::string_view sentence) {
   return response;
 }
 
+HttpResponse too_often(std::string_view what, std::chrono::seconds wait) {
+  const std::string seconds = std::to_string(wait.count());
+  HttpResponse response = problem(429, std::string(what) + "; try again in " + seconds + " s");
+  for (HttpField& field : response.headers)
+    if (field.name == "Retry-After") field.value = seconds;
+  return response;
+}
+
+HttpResponse too_many_passwords() {
+  return problem(429, "Too many passwords from this address are being checked or stored already; try again in a moment");
+}
+
 HttpResponse problem(const Error& error) {
   if (error.code == ErrorCode::invalid_argument) return unprocessable(fault_of_sentence(error.message));
   return problem(status_of(error.code), error.message);
@@ -81,11 +91,8 @@ HttpResponse unprocessable(const FieldFault& fault) { return fault_list(422, {&f
 
 FieldFault fault_of_sentence(const std::string& sentence) {
   FieldFault fault{.loc = {"body"}, .msg = sentence, .type = "value_error"};
-  const std::string_view start = std::string_view(sentence).substr(0, sentence.find_first_of(" :"));
-  const std::string_view first = start.substr(0, start.find('.'));
-  if (std::ranges::find(known_fields, first) == known_fields.end()) return fault;
-  fault.loc.emplace_back(std::string(first));
-  if (first.size() < start.size()) fault.loc.emplace_back(std::string(start.substr(first.size() + 1)));
+  const std::string_view first = std::string_view(sentence).substr(0, sentence.find(' '));
+  if (std::ranges::find(known_fields, first) != known_fields.end()) fault.loc.emplace_back(std::string(first));
   return fault;
 }
 

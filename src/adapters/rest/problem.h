@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@ int status_of(ErrorCode code);
 
 // {"detail": "<sentence>"}, with WWW-Authenticate where a 401 needs it and Retry-After where a 429 or 503 does.
 HttpResponse problem(int status, std::string_view sentence);
+// 429: `what` was done too often, and may be done again after `wait`.
+HttpResponse too_often(std::string_view what, std::chrono::seconds wait);
+// 429: passwords of one address that are looked at all at once.
+HttpResponse too_many_passwords();
 // A use case's error as the answer. What can never work is a fault of the body.
 HttpResponse problem(const Error& error);
 
@@ -23,7 +28,7 @@ HttpResponse fault_list(int status, std::span<const FieldFault> faults);
 HttpResponse unprocessable(std::span<const FieldFault> faults);
 HttpResponse unprocessable(const FieldFault& fault);
 
-// The place of a rule that a use case found broken: its sentences start with the field, as in "limits.memory_mb is 0, but …".
+// The place of a rule that a use case found broken: its sentences start with the field, as in "name must have 1 to 100 bytes".
 // Without such a start the whole body is the place.
 FieldFault fault_of_sentence(const std::string& sentence);
 

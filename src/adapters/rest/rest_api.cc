@@ -13,6 +13,7 @@
 #include "adapters/rest/job_batch.h"
 #include "adapters/rest/job_history.h"
 #include "adapters/rest/job_routes.h"
+#include "adapters/rest/places_by_address.h"
 #include "adapters/rest/plugin_routes.h"
 #include "adapters/rest/problem.h"
 #include "adapters/rest/system_routes.h"
@@ -22,14 +23,19 @@
 namespace orc {
 namespace {
 
-// What before_body() leaves for handle().
+// What before_body() leaves for handle() and complete().
 struct Admitted {
   const Route* route;
   RouteMatch match;
   Actor actor;
+  std::optional<UserId> user;  // of the actor, which handle() gives away
 };
 
 constexpr std::string_view unmatched = "unmatched";
+
+// Passwords of one address that are hashed or wait for it at once: half of BcryptPasswordHasher::pool_size, so that another address finds
+// a place whatever this one does.
+constexpr int password_places_max = 16;
 
 }  // namespace
 
@@ -39,12 +45,12 @@ struct RestApi::Themes {
       : ports(given),
         system(surface, ports),
         docs(surface),
-        auth(use_cases, ports),
-        users(use_cases, ports),
+        auth(use_cases, ports, password_places),
+        users(use_cases, ports, password_places),
         keys(use_cases, ports),
         submissions(use_cases, ports),
-        jobs(use_cases, submissions),
-        batch(submissions),
+        jobs(use_cases, ports, submissions),
+        batch(ports, submissions),
         history(use_cases, ports),
         dead_letters(use_cases, ports),
         blobs(use_cases),
@@ -68,6 +74,7 @@ struct RestApi::Themes {
   }
 
   const RestPorts ports;
+  PlacesByAddress password_places{password_places_max};
   SystemRoutes system;
   DocsRoutes docs;
   AuthRoutes auth;
@@ -101,14 +108,16 @@ bool RestApi::is_allowed_host(const HttpRequestHead& head) const {
   return std::ranges::any_of(settings_.allowed_hosts, [name](const std::string& allowed) { return same_ignoring_case(allowed, name); });
 }
 
-void RestApi::finish(const HttpRequestHead& head, HttpResponse& response, std::optional<UserId> user) const {
-  if (response.route.empty()) response.route = unmatched;
+void RestApi::complete(const HttpRequestHead& head, HttpResponse& response) {
+  const auto* admitted = std::any_cast<Admitted>(&head.context);
+  if (admitted) response.route = admitted->route->pattern;
   response.headers.push_back({"X-Request-Id", head.request_id});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   const bool says_caching = std::ranges::find(response.headers, "Cache-Control", &HttpField::name) != response.headers.end();
   if (!says_caching) response.headers.push_back({"Cache-Control", "no-store"});
   cross_origin_.permit(head, response);
-  access_log_.answered(head, response, user);
+  // What was refused before anybody asked for its route is told by the log as the server's observer.
+  if (!response.route.empty()) access_log_.answered(head, response, admitted ? admitted->user : std::nullopt);
 }
 
 boost::asio::awaitable<HeadDecision> RestApi::decide(HttpRequestHead& head) {
@@ -116,7 +125,7 @@ boost::asio::awaitable<HeadDecision> RestApi::decide(HttpRequestHead& head) {
     co_return problem(400, "The Host field names a host that this server does not answer for; --allowed-hosts lists them");
   auto found = table_.find(head.method, head.path);
   if (auto* refused = std::get_if<HttpResponse>(&found)) {
-    if (refused->status == 405 && cross_origin_.is_allowed_preflight(head)) co_return CrossOrigin::preflight_answer(*refused);
+    if (cross_origin_.is_allowed_preflight(head)) co_return CrossOrigin::preflight_answer(head, *refused);
     HttpResponse response = problem(refused->status, http_reason(refused->status));
     response.headers = std::move(refused->headers);
     response.route = refused->route;
@@ -131,25 +140,23 @@ boost::asio::awaitable<HeadDecision> RestApi::decide(HttpRequestHead& head) {
   auto actor = co_await authentication_.admit(route.access, head);
   if (!actor) co_return with_route(std::move(actor).error());
   if (auto refused = refuse_form(route.body.form, head)) co_return with_route(std::move(*refused));
-  head.context = Admitted{.route = &route, .match = std::move(match), .actor = std::move(*actor)};
+  const auto user = actor->user();
+  head.context = Admitted{.route = &route, .match = std::move(match), .actor = std::move(*actor), .user = user};
   co_return BodyRule{.body_max = route.body.bytes_max};
 }
 
 boost::asio::awaitable<HeadDecision> RestApi::before_body(HttpRequestHead& head) {
   HeadDecision decision = co_await decide(head);
-  if (auto* response = std::get_if<HttpResponse>(&decision)) finish(head, *response, std::nullopt);
+  auto* response = std::get_if<HttpResponse>(&decision);
+  if (response && response->route.empty()) response->route = unmatched;
   co_return decision;
 }
 
 boost::asio::awaitable<HttpResponse> RestApi::handle(HttpRequest& request) {
   auto* admitted = std::any_cast<Admitted>(&request.context);
   ORC_ASSERT(admitted);
-  const std::optional<UserId> user = admitted->actor.user();
   RestRequest admitted_request{.http = request, .path = admitted->match.parameters, .actor = std::move(admitted->actor)};
-  HttpResponse response = co_await admitted->route->answer(admitted_request);
-  response.route = admitted->route->pattern;
-  finish(request, response, user);
-  co_return response;
+  co_return co_await admitted->route->answer(admitted_request);
 }
 
 }  // namespace orc

@@ -29,6 +29,8 @@ class RestApi final : public HttpHandler {
 
   boost::asio::awaitable<HeadDecision> before_body(HttpRequestHead& head) override;
   boost::asio::awaitable<HttpResponse> handle(HttpRequest& request) override;
+  // What every answer says to browsers and operators, and its line in the log.
+  void complete(const HttpRequestHead& head, HttpResponse& response) override;
 
   // Every route, for the test that holds them against api/openapi.yaml.
   const std::vector<Route>& routes() const { return table_.routes(); }
@@ -38,7 +40,6 @@ class RestApi final : public HttpHandler {
 
   boost::asio::awaitable<HeadDecision> decide(HttpRequestHead& head);
   bool is_allowed_host(const HttpRequestHead& head) const;
-  void finish(const HttpRequestHead& head, HttpResponse& response, std::optional<UserId> user) const;
 
   const RestSettings settings_;
   const CrossOrigin cross_origin_;

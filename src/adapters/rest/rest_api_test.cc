@@ -46,6 +46,7 @@ TEST(rest_api, readiness_names_what_is_away) {
   EXPECT_EQ(site.call({"GET", "/health/ready"}).body,
             R"({"status":"ready","checks":{"store":{"status":"ready","detail":"the database answers"}}})");
   site.probe.answer = fail(ErrorCode::unavailable, "the disk is full");
+  site.stores.clock.advance(std::chrono::seconds{1});
   const auto reply = site.call_registry({"GET", "/health/ready"});
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.header("Retry-After"), "1");
@@ -82,6 +83,10 @@ TEST(rest_api, only_allowed_origins_hear_that_they_are) {
   EXPECT_TRUE(preflight.header("Access-Control-Allow-Headers").contains("Authorization"));
   EXPECT_EQ(preflight.header("Access-Control-Allow-Credentials"), "");
   EXPECT_EQ(site.call({"OPTIONS", "/api/v1/jobs", "", {evil, asks}}).status, 405);
+  const auto nowhere = site.call({"OPTIONS", "/nowhere", "", {good, asks}});
+  EXPECT_EQ(nowhere.status, 204) << "so that the page may read the 404";
+  EXPECT_EQ(nowhere.header("Access-Control-Allow-Methods"), "POST");
+  EXPECT_EQ(site.call({"OPTIONS", "/nowhere", "", {evil, asks}}).status, 404);
   EXPECT_EQ(site.call({"GET", "/health", "", {evil}}).header("Access-Control-Allow-Origin"), "");
   EXPECT_EQ(site.call({"GET", "/health", "", {good}}).header("Access-Control-Allow-Origin"), "https://app.example");
   EXPECT_EQ(

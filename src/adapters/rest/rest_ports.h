@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "adapters/rest/access_log.h"
+#include "adapters/rest/rate_limiter.h"
+#include "adapters/rest/readiness_checks.h"
 #include "adapters/system/work_pool.h"
 #include "application/job/await_job.h"
 #include "application/job/change_job.h"
@@ -20,7 +22,6 @@
 #include "application/user/delete_user.h"
 #include "application/user/log_in.h"
 #include "application/user/register_user.h"
-#include "ports/readiness.h"
 #include "ports/worker_store.h"
 
 namespace orc {
@@ -58,8 +59,11 @@ struct RestPorts {
   PluginReader& plugins;
   WorkerStore& workers;
   AccessLog& access_log;
-  WorkPool& parsing;                                             // parses bodies that would hold the I/O thread
-  std::vector<ReadinessProbe*> probes;                           // of /health/ready, in the order shown
+  WorkPool& parsing;  // parses bodies and writes answers that would hold the I/O thread
+  Digest& digest;
+  ReadinessChecks& readiness;                                    // behind /health/ready
+  RateLimiter& failed_logins;                                    // by account and address
+  RateLimiter& submissions;                                      // by user
   std::function<boost::asio::awaitable<std::string>()> metrics;  // the Prometheus text of /metrics
 };
 

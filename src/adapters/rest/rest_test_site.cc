@@ -49,8 +49,10 @@ std::string RestReply::header(std::string_view name) const {
   return {};
 }
 
-RestSite::RestSite(RestSettings settings, Registration registration)
-    : register_user(stores.users, hasher, stores.audit, registration),
+RestSite::RestSite(RestSettings settings, Registration registration, Rates rates)
+    : failed_logins(rates.failed_logins, stores.clock),
+      submissions(rates.submissions, stores.clock),
+      register_user(stores.users, hasher, stores.audit, registration),
       api(RestSurface::api, use_cases(), ports(), settings),
       registry(RestSurface::registry, use_cases(), ports(), settings) {}
 
@@ -84,7 +86,10 @@ RestPorts RestSite::ports() {
           .workers = stores.workers,
           .access_log = access_log,
           .parsing = pool,
-          .probes = {&probe},
+          .digest = stores.digest,
+          .readiness = readiness,
+          .failed_logins = failed_logins,
+          .submissions = submissions,
           .metrics = []() -> boost::asio::awaitable<std::string> { co_return "orc_up 1\n"; }};
 }
 
@@ -103,9 +108,11 @@ T RestSite::run(boost::asio::awaitable<T> work) {
 boost::asio::awaitable<RestReply> RestSite::answer(RestApi& to, RestCall call) {
   HttpRequest request = request_of(call);
   auto decision = co_await to.before_body(request);
-  if (auto* response = std::get_if<HttpResponse>(&decision)) co_return reply_of(std::move(*response));
-  if (request.body.size() > std::get<BodyRule>(decision).body_max) co_return RestReply{.status = 413};
-  co_return reply_of(co_await to.handle(request));
+  auto* refused = std::get_if<HttpResponse>(&decision);
+  if (!refused && request.body.size() > std::get<BodyRule>(decision).body_max) co_return RestReply{.status = 413};
+  HttpResponse response = refused ? std::move(*refused) : co_await to.handle(request);
+  to.complete(request, response);
+  co_return reply_of(std::move(response));
 }
 
 RestReply RestSite::send(RestApi& to, RestCall call) { return run(answer(to, std::move(call))); }
@@ -116,6 +123,16 @@ std::pair<RestReply, RestReply> RestSite::call_both(RestCall first, RestCall sec
                         [&](const std::exception_ptr&, RestReply reply) { replies.first = std::move(reply); });
   boost::asio::co_spawn(io_, answer(api, std::move(second)),
                         [&](const std::exception_ptr&, RestReply reply) { replies.second = std::move(reply); });
+  io_.restart();
+  io_.run();
+  return replies;
+}
+
+std::vector<RestReply> RestSite::call_all(std::vector<RestCall> calls) {
+  std::vector<RestReply> replies(calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    boost::asio::co_spawn(io_, answer(api, std::move(calls[i])),
+                          [&replies, i](const std::exception_ptr&, RestReply reply) { replies[i] = std::move(reply); });
   io_.restart();
   io_.run();
   return replies;

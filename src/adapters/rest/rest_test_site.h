@@ -43,10 +43,16 @@ class FakeProbe final : public ReadinessProbe {
   Result<std::string> answer = "the database answers";
 };
 
+// None: nobody waits.
+struct Rates {
+  std::optional<Rate> failed_logins = {};
+  std::optional<Rate> submissions = {};
+};
+
 // RestSite is everything behind the routes, on the in-memory stores: users, plugins and jobs are made by calls as a client would make them.
 class RestSite {
  public:
-  explicit RestSite(RestSettings settings = {}, Registration registration = Registration::open);
+  explicit RestSite(RestSettings settings = {}, Registration registration = Registration::open, Rates rates = {});
 
   // Sends a request to the API, or to the registry's port. A body without a Content-Type is sent as JSON.
   RestReply call(RestCall call) { return send(api, std::move(call)); }
@@ -58,6 +64,9 @@ class RestSite {
 
   // Runs two calls at once, the second starting while the first waits.
   std::pair<RestReply, RestReply> call_both(RestCall first, RestCall second);
+
+  // The same of any number.
+  std::vector<RestReply> call_all(std::vector<RestCall> calls);
 
   // Registers `email` with the password "long enough" and gives a token. The first one is an administrator.
   std::string token_of_new(const std::string& email);
@@ -82,6 +91,9 @@ class RestSite {
   FakeProbe probe;
   WorkPool pool{"bodies", {.threads = 1, .waiting_max = 8}};
   AccessLog access_log{log};
+  ReadinessChecks readiness{{&probe}, stores.clock};
+  RateLimiter failed_logins;
+  RateLimiter submissions;
 
   Payloads payloads{stores.blobs};
   JobAccess job_access{stores.job_reader, payloads};
@@ -89,11 +101,11 @@ class RestSite {
   LogIn log_in{stores.users, hasher, signer, stores.clock, stores.audit, std::chrono::hours{1}};
   RegisterUser register_user;
   ChangeUser change_user{stores.users, hasher, stores.audit};
-  DeleteUser delete_user{stores.users, signals, stores.audit};
+  EndOrphans end_orphans{stores.jobs, signals, log};
+  DeleteUser delete_user{stores.users, end_orphans, stores.audit};
   CreateApiKey create_api_key{stores.api_keys, random, stores.digest, stores.audit};
   DeleteApiKey delete_api_key{stores.api_keys, stores.audit};
-  SubmitJobs submit_jobs{stores.jobs, stores.job_reader,   stores.plugin_reader, schemas,
-                         payloads,    stores.blob_catalog, stores.digest,        signals};
+  SubmitJobs submit_jobs{stores.jobs, stores.job_reader, stores.plugin_reader, schemas, payloads, stores.blob_catalog, signals};
   AwaitJob await_job{job_access, signals, stores.clock};
   CancelJob cancel_job{stores.jobs, job_access, signals, stores.audit};
   RetryJob retry_job{stores.jobs, job_access, stores.plugin_reader, signals, stores.audit};
@@ -101,9 +113,9 @@ class RestSite {
   UploadBlob upload_blob{stores.blobs, stores.blob_catalog};
   AddPlugin add_plugin_case{stores.plugins, schemas, stores.audit};
   ChangePlugin change_plugin{stores.plugins, schemas, stores.audit};
-  UploadPackage upload_package{add_plugin_case, change_plugin, stores.plugin_reader, packages, stores.blobs};
+  UploadPackage upload_package{add_plugin_case, change_plugin, stores.plugin_reader, packages, schemas, stores.blobs};
   RollBackPlugin roll_back_plugin{stores.plugins, stores.plugin_reader, stores.audit};
-  DeletePlugin delete_plugin{stores.plugins, signals, stores.audit};
+  DeletePlugin delete_plugin{stores.plugins, end_orphans, stores.audit};
 
   RestApi api;
   RestApi registry;

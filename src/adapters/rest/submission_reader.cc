@@ -35,18 +35,21 @@ void read_input(FieldReader& fields, const FieldPlace& place, JobRequest& reques
   BlobReferences blobs = find_blob_references(*input);
   for (const std::string& pointer : blobs.malformed)
     fields.add_fault("input_data", "at " + pointer + ": a blob reference reads {\"$blob\": \"sha256:<64 lower-case hexadecimal digits>\"}");
+  if (blobs.hashes.size() > job_blobs_max)
+    fields.add_fault("input_data", "Value error, refers to " + std::to_string(blobs.hashes.size()) + " uploaded files; at most " +
+                                       std::to_string(job_blobs_max) + " are taken");
   request.blobs = std::move(blobs.hashes);
   request.input = bytes;
 }
 
-void read_key(FieldReader& fields, std::string_view header_key, JobRequest& request) {
-  request.idempotency_key = fields.optional_string("idempotency_key", {.length_min = 1, .length_max = job_idempotency_key_length_max});
-  if (request.idempotency_key && !is_idempotency_key(*request.idempotency_key))
+// The key that the body or the header gives, if any.
+std::optional<std::string> read_key(FieldReader& fields, std::string_view header_key) {
+  auto key = fields.optional_string("idempotency_key", {.length_min = 1, .length_max = job_idempotency_key_length_max});
+  if (key && !is_idempotency_key(*key))
     fields.add_fault("idempotency_key", "Value error, an idempotency key has 1 to 200 printable ASCII characters");
-  if (header_key.empty()) return;
-  if (request.idempotency_key && *request.idempotency_key != header_key)
-    fields.add_fault("idempotency_key", "Value error, the header Idempotency-Key says another key");
-  request.idempotency_key = header_key;
+  if (header_key.empty()) return key;
+  if (key && *key != header_key) fields.add_fault("idempotency_key", "Value error, the header Idempotency-Key says another key");
+  return std::string(header_key);
 }
 
 void read_submission(JsonValue value, const FieldPlace& place, std::string_view header_key, ReadSubmissions& read) {
@@ -65,7 +68,7 @@ void read_submission(JsonValue value, const FieldPlace& place, std::string_view 
   if (auto labels = fields.optional_string_map(
           "labels", {.entries_max = job_labels_max, .key_length_max = job_label_length_max, .value_length_max = job_label_length_max}))
     request.labels = std::move(*labels);
-  read_key(fields, header_key, request);
+  if (auto key = read_key(fields, header_key)) request.idempotency = Idempotency{.key = std::move(*key), .request = {}};
   for (FieldFault& fault : fields.take_faults())
     if (read.malformed.size() < faults_told_max) read.malformed.push_back(std::move(fault));
   read.requests.push_back(std::move(request));
@@ -75,12 +78,22 @@ FieldFault list_fault(std::string msg, std::string type) {
   return {.loc = {"body", "jobs"}, .msg = std::move(msg), .type = std::move(type)};
 }
 
+// The key of the batch names the whole, so it cannot name one entry.
+void refuse_key_of_batch(ReadSubmissions& read) {
+  for (std::size_t i = 0; read.batch && i < read.requests.size(); ++i) {
+    if (!read.requests[i].idempotency || read.requests[i].idempotency->key != read.batch->key) continue;
+    read.malformed.push_back({.loc = {"body", "jobs", static_cast<std::int64_t>(i), "idempotency_key"},
+                              .msg = "Value error, the header Idempotency-Key gives this key to the whole batch",
+                              .type = "value_error"});
+  }
+}
+
 // A repeat inside one batch is either a slip or two jobs under one key; neither can be meant.
 void refuse_repeated_keys(ReadSubmissions& read) {
   std::unordered_map<std::string_view, std::size_t> seen;
   for (std::size_t i = 0; i < read.requests.size(); ++i) {
-    if (!read.requests[i].idempotency_key) continue;
-    const auto [first, is_new] = seen.emplace(*read.requests[i].idempotency_key, i);
+    if (!read.requests[i].idempotency) continue;
+    const auto [first, is_new] = seen.emplace(read.requests[i].idempotency->key, i);
     if (is_new) continue;
     read.malformed.push_back({.loc = {"body", "jobs", static_cast<std::int64_t>(i), "idempotency_key"},
                               .msg = "Value error, entry " + std::to_string(first->second) + " has this key too",
@@ -95,7 +108,7 @@ bool is_idempotency_key(std::string_view key) {
          std::ranges::all_of(key, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-ReadSubmissions read_one_submission(std::string_view body, std::string_view header_key) {
+ReadSubmissions read_one_submission(std::string_view body, std::string_view header_key, Digest& digest) {
   ReadSubmissions read;
   const auto document = JsonDocument::parse(body);
   if (!document) {
@@ -103,11 +116,11 @@ ReadSubmissions read_one_submission(std::string_view body, std::string_view head
     return read;
   }
   read_submission(document->root(), {"body"}, header_key, read);
-  if (read.requests.front().idempotency_key) read.requests.front().request_bytes = body;
+  if (auto& idempotency = read.requests.front().idempotency) idempotency->request = digest.sha256(body);
   return read;
 }
 
-ReadSubmissions read_batch(std::string_view body, std::string_view header_key) {
+ReadSubmissions read_batch(std::string_view body, std::string_view header_key, Digest& digest) {
   ReadSubmissions read;
   const auto document = JsonDocument::parse(body, batch_limits);
   if (!document) {
@@ -127,17 +140,15 @@ ReadSubmissions read_batch(std::string_view body, std::string_view header_key) {
         "too_long"));
   if (!read.malformed.empty()) return read;
 
+  if (!header_key.empty()) read.batch = Idempotency{.key = std::string(header_key), .request = digest.sha256(body)};
   std::int64_t index = 0;
   for (const JsonValue entry : jobs->elements()) {
-    const std::string entry_key = header_key.empty() ? "" : std::string(header_key) + "#" + std::to_string(index);
     read_submission(entry, {"body", "jobs", index}, "", read);
-    JobRequest& request = read.requests.back();
-    // A key of the whole batch holds for each entry, together with all that the batch says.
-    if (!header_key.empty() && !request.idempotency_key) request.idempotency_key = entry_key;
-    if (request.idempotency_key) request.request_bytes = *request.idempotency_key == entry_key ? body : entry.raw();
+    if (auto& idempotency = read.requests.back().idempotency) idempotency->request = digest.sha256(entry.raw());
     ++index;
   }
   refuse_repeated_keys(read);
+  refuse_key_of_batch(read);
   return read;
 }
 

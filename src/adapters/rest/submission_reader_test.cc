@@ -2,8 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fakes/fake_credentials.h"
+
 namespace orc {
 namespace {
+
+ContentHash sha256(std::string_view bytes) { return FakeDigest().sha256(bytes); }
+
+ReadSubmissions read_one_submission(std::string_view body, std::string_view header_key) {
+  FakeDigest digest;
+  return orc::read_one_submission(body, header_key, digest);
+}
+
+ReadSubmissions read_batch(std::string_view body, std::string_view header_key) {
+  FakeDigest digest;
+  return orc::read_batch(body, header_key, digest);
+}
 
 TEST(submission_reader, every_field_is_read) {
   const std::string body =
@@ -20,20 +34,19 @@ TEST(submission_reader, every_field_is_read) {
   EXPECT_EQ(request.attempts_max, 3);
   EXPECT_EQ(request.share_key, "s");
   EXPECT_EQ(request.labels, (Labels{{"k", "v"}}));
-  EXPECT_EQ(request.idempotency_key, "i");
-  EXPECT_EQ(request.request_bytes, body);
+  EXPECT_EQ(request.idempotency, (Idempotency{.key = "i", .request = sha256(body)}));
 }
 
 TEST(submission_reader, what_is_absent_has_its_default) {
   const JobRequest request = read_one_submission(R"({"plugin_name": "a"})", "").requests.front();
   EXPECT_EQ(request.input, "{}");
   EXPECT_EQ(request.priority, job_priority_default);
-  EXPECT_FALSE(request.run_at || request.timeout || request.attempts_max || request.share_key || request.idempotency_key);
-  EXPECT_TRUE(request.labels.empty() && request.request_bytes.empty() && request.blobs.empty());
+  EXPECT_FALSE(request.run_at || request.timeout || request.attempts_max || request.share_key || request.idempotency);
+  EXPECT_TRUE(request.labels.empty() && request.blobs.empty());
 }
 
 TEST(submission_reader, a_header_gives_the_key_and_may_not_contradict_the_body) {
-  EXPECT_EQ(read_one_submission(R"({"plugin_name": "a"})", "h").requests.front().idempotency_key, "h");
+  EXPECT_EQ(read_one_submission(R"({"plugin_name": "a"})", "h").requests.front().idempotency->key, "h");
   EXPECT_TRUE(read_one_submission(R"({"plugin_name": "a", "idempotency_key": "h"})", "h").malformed.empty());
   EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "idempotency_key": "b"})", "h").malformed.empty());
 }
@@ -49,12 +62,31 @@ TEST(submission_reader, labels_have_bounds) {
 
 TEST(submission_reader, each_entry_of_a_batch_keeps_its_own_bytes_under_its_own_key) {
   const auto read = read_batch(R"({"jobs": [{"plugin_name": "a", "idempotency_key": "x"}, {"plugin_name": "a"}]})", "");
-  EXPECT_EQ(read.requests[0].request_bytes, R"({"plugin_name": "a", "idempotency_key": "x"})");
-  EXPECT_FALSE(read.requests[1].idempotency_key);
+  EXPECT_EQ(read.requests[0].idempotency->request, sha256(R"({"plugin_name": "a", "idempotency_key": "x"})"));
+  EXPECT_FALSE(read.requests[1].idempotency);
   const std::string body = R"({"jobs": [{"plugin_name": "a"}, {"plugin_name": "a"}]})";
   const auto keyed = read_batch(body, "h");
-  EXPECT_EQ(keyed.requests[1].idempotency_key, "h#1");
-  EXPECT_EQ(keyed.requests[1].request_bytes, body);
+  EXPECT_EQ(keyed.batch, (Idempotency{.key = "h", .request = sha256(body)}));
+  EXPECT_FALSE(keyed.requests[1].idempotency);
+  EXPECT_FALSE(read.batch || read_batch(body, "").batch);
+}
+
+TEST(submission_reader, the_key_of_a_batch_is_no_entrys_too) {
+  const std::string body = R"({"jobs": [{"plugin_name": "a"}, {"plugin_name": "a", "idempotency_key": "h"}]})";
+  const auto faults = read_batch(body, "h").malformed;
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults.front().loc, (FieldPlace{"body", "jobs", std::int64_t{1}, "idempotency_key"}));
+  EXPECT_TRUE(read_batch(body, "other").malformed.empty());
+}
+
+TEST(submission_reader, an_input_refers_to_a_bounded_number_of_files) {
+  const auto body_with = [](std::size_t count) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) list += (i ? "," : "") + (R"({"$blob": "sha256:)" + to_hex(sha256(std::to_string(i))) + "\"}");
+    return R"({"plugin_name": "a", "input_data": {"files": [)" + list + "]}}";
+  };
+  EXPECT_TRUE(read_one_submission(body_with(job_blobs_max), "").malformed.empty());
+  EXPECT_EQ(read_one_submission(body_with(job_blobs_max + 1), "").malformed.size(), 1U);
 }
 
 TEST(submission_reader, the_number_of_faults_told_is_bounded) {

@@ -2,13 +2,11 @@
 
 #include <optional>
 
+#include "adapters/rest/body_parsing.h"
 #include "adapters/rest/problem.h"
 
 namespace orc {
 namespace {
-
-// Above this a body is parsed by the pool: about a tenth of a millisecond of parsing.
-constexpr std::size_t inline_body_max = 64 * 1024;
 
 int status_of(const SubmitFault& fault) {
   using enum SubmitFault::Kind;
@@ -18,11 +16,13 @@ int status_of(const SubmitFault& fault) {
     case plugin_inactive:
       return 409;
     case input_mismatch:
-      return fault.error.code == ErrorCode::invalid_argument ? 400 : orc::status_of(fault.error.code);
     case blob_unknown:
       return 400;
     case key_reused:
+    case batch_key_reused:
       return 422;
+    case owner_gone:
+      return 401;
     case store:
       return orc::status_of(fault.error.code);
   }
@@ -40,6 +40,8 @@ std::string_view field_of(SubmitFault::Kind kind) {
       return "input_data";
     case key_reused:
       return "idempotency_key";
+    case batch_key_reused:
+    case owner_gone:
     case store:
       return "";
   }
@@ -49,7 +51,9 @@ std::string_view field_of(SubmitFault::Kind kind) {
 HttpResponse answer_to(const SubmitFault& fault, FaultForm form) {
   const int status = status_of(fault);
   const std::string sentence = fault.kind == SubmitFault::Kind::plugin_unknown ? "Plugin not found" : fault.error.message;
-  const bool about_entry = fault.kind != SubmitFault::Kind::store;
+  if (fault.kind == SubmitFault::Kind::batch_key_reused)
+    return unprocessable(FieldFault{.loc = {"header", "Idempotency-Key"}, .msg = sentence, .type = "value_error"});
+  const bool about_entry = !field_of(fault.kind).empty();
   if (!about_entry || (form == FaultForm::sentence && status != 422)) return problem(status, sentence);
   FieldFault entry{.loc = {"body"}, .msg = sentence, .type = "value_error"};
   if (form == FaultForm::list) {
@@ -80,30 +84,30 @@ std::expected<std::string_view, HttpResponse> key_of_header(const HttpRequestHea
 
 }  // namespace
 
-boost::asio::awaitable<Result<ReadSubmissions>> Submissions::read(const RestRequest& request, Reader reader, std::string_view header_key) {
-  const std::string_view body = request.http.body;
-  if (body.size() <= inline_body_max) co_return reader(body, header_key);
-  const auto work = [=]() -> Result<ReadSubmissions> { return reader(body, header_key); };
-  co_return co_await parsing_.run(work);
-}
-
 boost::asio::awaitable<std::expected<std::vector<Job>, HttpResponse>> Submissions::take(RestRequest& request, Reader reader,
                                                                                         FaultForm form) {
   const auto header_key = key_of_header(request.http);
   if (!header_key) co_return std::unexpected(header_key.error());
-  auto read = co_await this->read(request, reader, *header_key);
+  auto read = co_await read_body(parsing_, request.http.body, [&](std::string_view body) { return reader(body, *header_key, digest_); });
   if (!read) co_return std::unexpected(problem(read.error()));
   if (auto refused = answer_to_faults(*read, form)) co_return std::unexpected(std::move(*refused));
 
   std::vector<std::string_view> keys;
   for (const JobRequest& wanted : read->requests)
-    if (wanted.idempotency_key) keys.push_back(*wanted.idempotency_key);
+    if (wanted.idempotency) keys.push_back(wanted.idempotency->key);
+  if (read->batch) keys.push_back(read->batch->key);
   const auto hold = keys_.hold(request.actor.principal.user, keys);
   if (!hold) co_return std::unexpected(problem(hold.error()));
 
-  auto jobs = co_await submit_jobs_.run(request.actor.principal, std::move(read->requests));
-  if (!jobs) co_return std::unexpected(answer_to(jobs.error(), form));
-  co_return std::move(*jobs);
+  // What is being taken in counts until it is known how many jobs it makes; repeats and refusals are free.
+  const std::string user = std::to_string(std::to_underlying(request.actor.principal.user));
+  const std::size_t count = read->requests.size();
+  if (const auto wait = rate_.wait_of(user)) co_return std::unexpected(too_often("Too many submissions", *wait));
+  rate_.spend(user, static_cast<std::int64_t>(count));
+  auto taken = co_await submit_jobs_.run(request.actor.principal, std::move(read->requests), std::move(read->batch));
+  rate_.give_back(user, static_cast<std::int64_t>(taken ? count - taken->made : count));
+  if (!taken) co_return std::unexpected(answer_to(taken.error(), form));
+  co_return std::move(taken->jobs);
 }
 
 }  // namespace orc

@@ -20,18 +20,19 @@ enum class FaultForm : std::uint8_t { sentence, list };
 // taking the jobs in. I/O thread only.
 class Submissions {
  public:
-  Submissions(const RestUseCases& use_cases, const RestPorts& ports) : submit_jobs_(use_cases.submit_jobs), parsing_(ports.parsing) {}
+  Submissions(const RestUseCases& use_cases, const RestPorts& ports)
+      : submit_jobs_(use_cases.submit_jobs), parsing_(ports.parsing), digest_(ports.digest), rate_(ports.submissions) {}
 
-  using Reader = ReadSubmissions (*)(std::string_view body, std::string_view header_key);
+  using Reader = ReadSubmissions (*)(std::string_view body, std::string_view header_key, Digest& digest);
 
   // The jobs, durable. The error is the answer to give.
   boost::asio::awaitable<std::expected<std::vector<Job>, HttpResponse>> take(RestRequest& request, Reader reader, FaultForm form);
 
  private:
-  boost::asio::awaitable<Result<ReadSubmissions>> read(const RestRequest& request, Reader reader, std::string_view header_key);
-
   SubmitJobs& submit_jobs_;
   WorkPool& parsing_;
+  Digest& digest_;
+  RateLimiter& rate_;
   KeysInFlight keys_;
 };
 

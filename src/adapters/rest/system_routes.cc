@@ -26,25 +26,21 @@ boost::asio::awaitable<HttpResponse> SystemRoutes::front(RestRequest&) {
 boost::asio::awaitable<HttpResponse> SystemRoutes::health(RestRequest&) { co_return json_answer(200, R"({"status":"healthy"})"); }
 
 boost::asio::awaitable<HttpResponse> SystemRoutes::ready(RestRequest&) {
-  bool all_ready = true;
-  std::string checks;
-  JsonWriter json(checks);
+  const ReadinessReport report = co_await ports_.readiness.report();
+  const bool all_ready = report.all_ready();
+  std::string text;
+  JsonWriter json(text);
   json.begin_object();
-  for (ReadinessProbe* probe : ports_.probes) {
-    const auto state = co_await probe->check();
-    all_ready = all_ready && state.has_value();
-    json.key(probe->name()).begin_object();
+  json.member("status", all_ready ? "ready" : "not ready");
+  json.key("checks").begin_object();
+  for (const auto& [name, state] : report.checks) {
+    json.key(name).begin_object();
     json.member("status", state ? "ready" : "not ready");
     json.member("detail", state ? *state : state.error().message);
     json.end_object();
   }
   json.end_object();
-  std::string text;
-  JsonWriter answer(text);
-  answer.begin_object();
-  answer.member("status", all_ready ? "ready" : "not ready");
-  answer.key("checks").raw(checks);
-  answer.end_object();
+  json.end_object();
   HttpResponse response = json_answer(all_ready ? 200 : 503, std::move(text));
   if (!all_ready) response.headers.push_back({"Retry-After", "1"});
   co_return response;

@@ -47,9 +47,12 @@ RegistrationRequest read_registration(FieldReader& fields) {
   return wanted;
 }
 
+// Null takes the name away; absent leaves it.
 UserChangeRequest read_change(FieldReader& fields) {
+  auto name = fields.optional_string("full_name", full_name_rule);
+  check_full_name(fields, name);
   UserChangeRequest wanted{.email = fields.optional_string("email", email_rule),
-                           .full_name = fields.optional_string("full_name", full_name_rule),
+                           .full_name = {},
                            .password = fields.optional_string("password", password_rule),
                            .is_active = fields.optional_boolean("is_active"),
                            .role = {}};
@@ -59,7 +62,7 @@ UserChangeRequest read_change(FieldReader& fields) {
   }
   if (wanted.email) check_email(fields, *wanted.email);
   if (wanted.password) check_new_password(fields, *wanted.password);
-  check_full_name(fields, wanted.full_name);
+  if (fields.has("full_name")) wanted.full_name = std::move(name);
   return wanted;
 }
 
@@ -82,6 +85,8 @@ boost::asio::awaitable<HttpResponse> UserRoutes::create(RestRequest& request) {
   FieldReader fields(document->root(), {"body"});
   auto wanted = read_registration(fields);
   if (!fields.faults().empty()) co_return unprocessable(fields.faults());
+  const auto place = password_places_.take(request.http.peer_address);
+  if (!place) co_return too_many_passwords();
   const auto user = co_await register_user_.run(std::move(request.actor), std::move(wanted));
   if (!user && user.error().code == ErrorCode::conflict) co_return problem(400, email_taken);
   if (!user) co_return problem(user.error());
@@ -125,6 +130,8 @@ boost::asio::awaitable<HttpResponse> UserRoutes::change(RestRequest& request) {
   if (wanted.is_active == present->is_active) wanted.is_active.reset();
   if (wanted.role == present->role) wanted.role.reset();
   const bool touches_email_only = wanted.email && !wanted.is_active && !wanted.role;
+  const auto place = wanted.password ? password_places_.take(request.http.peer_address) : std::nullopt;
+  if (wanted.password && !place) co_return too_many_passwords();
   const auto user = co_await change_user_.run(std::move(request.actor), present->id, std::move(wanted));
   if (user) co_return json_answer(200, user_text(*user));
   const bool is_taken = user.error().code == ErrorCode::conflict && (touches_email_only || user.error().message == email_taken);

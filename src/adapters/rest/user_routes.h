@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/rest/places_by_address.h"
 #include "adapters/rest/rest_ports.h"
 #include "adapters/rest/route_table.h"
 
@@ -8,11 +9,12 @@ namespace orc {
 // Accounts.
 class UserRoutes {
  public:
-  UserRoutes(const RestUseCases& use_cases, const RestPorts& ports)
+  UserRoutes(const RestUseCases& use_cases, const RestPorts& ports, PlacesByAddress& password_places)
       : register_user_(use_cases.register_user),
         change_user_(use_cases.change_user),
         delete_user_(use_cases.delete_user),
-        users_(ports.users) {}
+        users_(ports.users),
+        password_places_(password_places) {}
   void add_to(RouteTable& table);
 
  private:
@@ -26,6 +28,7 @@ class UserRoutes {
   ChangeUser& change_user_;
   DeleteUser& delete_user_;
   UserStore& users_;
+  PlacesByAddress& password_places_;
 };
 
 }  // namespace orc

@@ -17,6 +17,19 @@ TEST(user_routes, an_account_is_told_without_its_password) {
   EXPECT_TRUE(equals_golden("user", made.body));
 }
 
+TEST(user_routes, null_takes_the_name_away_and_absence_leaves_it) {
+  RestSite site;
+  const std::string token = site.token_of_new("ada@example.org");
+  const std::string path = "/api/v1/users/" + id_of(site, token);
+  const struct {
+    std::string body, name;
+  } steps[] = {{R"({"full_name": "Ada"})", "\"Ada\""}, {"{}", "\"Ada\""}, {R"({"full_name": null})", "null"}, {"{}", "null"}};
+  for (const auto& [body, name] : steps) {
+    EXPECT_EQ(member_of(site.put(path, body, token).body, "full_name"), name) << body;
+    EXPECT_EQ(member_of(site.get(path, token).body, "full_name"), name) << body;
+  }
+}
+
 TEST(user_routes, login_takes_a_form_and_json) {
   RestSite site;
   site.token_of_new("a+b@b.example");

@@ -73,8 +73,14 @@ LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& 
       log_(log),
       clock_(clock),
       strand_(asio::make_strand(executor)),
-      packages_(strand_, files_.get_executor(), {.folder = settings.data_dir / "packages", .bytes_max = settings.package_bytes_max}, blobs,
-                std::move(unpack)) {}
+      packages_(strand_, unpacking_.get_executor(), {.folder = settings.data_dir / "packages", .bytes_max = settings.package_bytes_max},
+                blobs, std::move(unpack)) {}
+
+// What is being unpacked for a run that nobody waits for any more still uses packages_.
+LocalCluster::Core::~Core() {
+  unpacking_.stop();
+  unpacking_.join();
+}
 
 void LocalCluster::Core::start() {
   auto host = SandboxHost::prepare(settings_);

@@ -20,6 +20,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobStore& blobs, Unpack unpack, EventLog& log,
        Clock& clock);
+  ~Core();
 
   void start();
   const SandboxFacts& facts() const { return facts_; }
@@ -59,6 +60,8 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
 
   // Constant after start(). Slots go before the host whose cgroups they use, and the thread, which the kernel ties runs to, last.
   boost::asio::thread_pool files_{1};
+  // Apart, so that a large package delays nobody's launch; one thread, as PackageCache asks and as unpacking would take every core.
+  boost::asio::thread_pool unpacking_{1};
   boost::asio::strand<boost::asio::any_io_executor> strand_;
   std::unique_ptr<SandboxHost> host_;
   SandboxFacts facts_;

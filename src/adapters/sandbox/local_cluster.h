@@ -15,7 +15,8 @@ namespace orc {
 
 // LocalCluster runs plugins on this machine: each run a process in a sandbox of its own (docs/decisions/sandbox.md). Modes `once` only,
 // isolation `strict` only, packages only: anything else is refused with a sentence.
-// At most settings.slots run at once; further ones wait. Thread-safe. One thread of its own does what blocks; `executor` is never blocked.
+// At most settings.slots run at once; further ones wait. Thread-safe. A thread of its own does what blocks and a second one unpacks;
+// `executor` is never blocked.
 class LocalCluster final : public Cluster {
  public:
   // `executor`'s context, `blobs`, `log` and `clock` must outlive this object.

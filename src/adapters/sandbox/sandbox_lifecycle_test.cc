@@ -1,4 +1,7 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <csignal>
+#include <future>
 #include <gmock/gmock.h>
 
 #include "adapters/sandbox/cgroup_files.h"
@@ -65,6 +68,36 @@ TEST_F(SandboxLifecycleTest, many_runs_at_once_keep_their_inputs_apart) {
   for (int i = 0; i < 24; ++i) runs.push_back(plugin({"show", "/dev/stdin"}, "[" + std::to_string(i) + "]"));
   const auto outcomes = run_all(std::move(runs));
   for (std::size_t i = 0; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].output, "[" + std::to_string(i) + "]") << outcomes[i].message;
+}
+
+TEST_F(SandboxLifecycleTest, a_large_package_that_is_being_unpacked_delays_no_launch_of_another) {
+  PluginRun large = plugin({"say", "{}"});
+  PluginRun small = plugin({"say", "{}"});
+  large.version.spec.package = digest_.sha256("large");
+  PluginOutcome outcome;
+  std::promise<void> small_ended;
+  bool ended_meanwhile = false;
+  // The unpacking of the large one ends after the small one's run has.
+  unpack_ = [&, copy = unpack_](std::string_view archive, const std::filesystem::path& into) {
+    if (archive != "large") return copy(archive, into);
+    const auto run_small = [&]() -> boost::asio::awaitable<void> {
+      outcome = co_await cluster_->run(std::move(small));
+      small_ended.set_value();
+    };
+    boost::asio::co_spawn(*io_, run_small, boost::asio::detached);
+    ended_meanwhile = small_ended.get_future().wait_for(20s) == std::future_status::ready;
+    return Result<void>(fail(ErrorCode::invalid_argument, "it is no package after all"));
+  };
+  start_cluster(settings_);
+  output_of({"say", "{}"});  // now the small one's package is in the cache
+  const auto put_large = [&]() -> boost::asio::awaitable<void> {
+    const auto put = co_await blobs_.put("large");
+    EXPECT_TRUE(put);
+  };
+  boost::asio::co_spawn(*io_, put_large, boost::asio::detached);
+  EXPECT_EQ(run(std::move(large)).how, AttemptOutcome::refused);
+  EXPECT_TRUE(ended_meanwhile);
+  EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
 }
 
 TEST_F(SandboxLifecycleTest, a_stop_gives_runs_back_and_refuses_new_ones) {

@@ -19,16 +19,6 @@ std::unexpected<Error> not_written(const std::filesystem::path& path, int error_
   return fail(ErrorCode::unavailable, system_words(path, error_number));
 }
 
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // Makes the temporary file with its bytes on the disk. On error it is gone again.
 Result<void> write_beside(const std::string& temporary, const FileDescriptor& file, std::string_view bytes, mode_t mode) {
   if (::fchmod(file.get(), mode) == 0 && write_all(file.get(), bytes) && ::fsync(file.get()) == 0) return {};
@@ -38,6 +28,16 @@ Result<void> write_beside(const std::string& temporary, const FileDescriptor& fi
 }
 
 }  // namespace
+
+bool write_all(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
 
 std::string system_words(const std::filesystem::path& path, int error_number) {
   return path.string() + ": " + std::generic_category().message(error_number);

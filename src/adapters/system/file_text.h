@@ -19,6 +19,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
 // Errors: unavailable, with the system's words; then the old file stands.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
 
+// Writes all bytes to a descriptor, however many calls that takes. Blocks. False if the system refuses: errno says why.
+bool write_all(int file, std::string_view bytes);
+
 // "PATH: what the system says to `error_number`".
 std::string system_words(const std::filesystem::path& path, int error_number);
 

@@ -16,7 +16,6 @@ namespace {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
-// The archive of these tests is the path of the program.
 Result<void> copy_program(std::string_view archive, const fs::path& into) {
   std::error_code problem;
   fs::copy_file(archive, into / "plugin", problem);
@@ -32,6 +31,7 @@ void SandboxTest::SetUp() {
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   folder_ = folder;
   marker_ = folder.substr(folder.size() - 6);
+  unpack_ = copy_program;
   settings_ = {.slots = 2, .data_dir = folder_, .launcher = ORC_LAUNCHER};
   // Processes are counted by uid, zombies too: so not those of a service on this machine, nor of any other test.
   settings_.uids.first = 300'000 + static_cast<std::uint32_t>(std::hash<std::string>{}(folder) % 1'000'000) * 2;
@@ -53,7 +53,7 @@ void SandboxTest::TearDown() {
 
 void SandboxTest::start_cluster(const SandboxSettings& settings) {
   cluster_.reset();
-  cluster_ = std::make_unique<LocalCluster>(io_->get_executor(), settings, blobs_, copy_program, log_, clock_);
+  cluster_ = std::make_unique<LocalCluster>(io_->get_executor(), settings, blobs_, unpack_, log_, clock_);
   cluster_->start();
   cluster_->say_what_is_given();
 }

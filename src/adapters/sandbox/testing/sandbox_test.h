@@ -51,6 +51,7 @@ class SandboxTest : public testing::Test {
   std::unique_ptr<boost::asio::io_context> io_;
   std::unique_ptr<LocalCluster> cluster_;
   SandboxSettings settings_;
+  Unpack unpack_;  // for start_cluster(); an archive is the path of the program
   int next_job_ = 1;
   std::string marker_;  // an argument that only this test's plugins carry
 };
