@@ -12,13 +12,13 @@
 #include "adapters/sqlite/sqlite_backup.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "adapters/system/system_clock.h"
-#include "app/settings.h"
+#include "app/serve_command.h"
 
 namespace orc {
 namespace {
 
-struct DataFolder {
-  std::string path = default_data_dir();
+struct DataOptions {
+  RawSettings place;   // where the data is; the rest is of no interest here
   std::string target;  // of a backup
   bool as_json = false;
 };
@@ -39,24 +39,29 @@ int report(const std::string& command, const Result<Done>& done, bool as_json) {
   return static_cast<int>(failure.code);
 }
 
-Result<Done> migrate(const DataFolder& folder) {
+Result<Done> migrate(const DataOptions& options) {
+  const auto settings = validate(options.place);
+  if (!settings) return std::unexpected(settings.error());
   SystemClock clock;
   Sha256Digest digest;
-  auto lock = DataDirectoryLock::take(folder.path, clock.now());
+  auto lock = DataDirectoryLock::take(settings->data_dir, clock.now());
   if (!lock) return pass_on(lock);
-  auto store = SqliteStore::open({.file = std::filesystem::path(folder.path) / "orc.db"}, clock, digest);
+  auto store = SqliteStore::open({.file = settings->database}, clock, digest);
   if (!store) return pass_on(store);
-  Done done{.sentence = "The database in " + folder.path + " is up to date."};
+  Done done{.sentence = "The database " + settings->database.string() + " is up to date."};
   JsonWriter json(done.json);
   json.begin_object();
-  json.member("data_dir", folder.path);
+  json.member("data_dir", settings->data_dir.native());
+  json.member("database", settings->database.native());
   json.end_object();
   return done;
 }
 
-// Every blob in a folder that a server may be using; one that is swept meanwhile is not missed by any row of the copy.
+// Every blob in a folder that a server may be using, counted. One that is swept meanwhile is left out: copy_database() knows whether it is
+// missed.
 Result<void> give_blobs(const std::filesystem::path& data_dir, std::size_t& count, const sqlite::TakeBlob& take) {
   SystemClock clock;
+  count = 0;
   auto blobs = BlobFolder::look_at(data_dir / "blobs");
   for (ContentHash after{};;) {
     auto hashes = blobs->older_than(clock.now() + std::chrono::hours{24}, after, 1000);
@@ -73,42 +78,43 @@ Result<void> give_blobs(const std::filesystem::path& data_dir, std::size_t& coun
   }
 }
 
-Result<Done> backup(const DataFolder& folder) {
-  const std::filesystem::path data_dir = folder.path;
+Result<Done> backup(const DataOptions& options) {
+  const auto settings = validate(options.place);
+  if (!settings) return std::unexpected(settings.error());
   std::size_t blobs = 0;
-  const auto give = [&](const sqlite::TakeBlob& take) { return give_blobs(data_dir, blobs, take); };
-  if (auto copied = sqlite::copy_database({.file = data_dir / "orc.db"}, folder.target, give); !copied) return pass_on(copied);
-  Done done{.sentence = "Wrote " + folder.target + ": the database and " + std::to_string(blobs) +
+  const auto give = [&](const sqlite::TakeBlob& take) { return give_blobs(settings->data_dir, blobs, take); };
+  if (auto copied = sqlite::copy_database({.file = settings->database}, options.target, give); !copied) return pass_on(copied);
+  Done done{.sentence = "Wrote " + options.target + ": the database and " + std::to_string(blobs) +
                         " blobs.\nTo restore: put it as orc.db into an empty folder and run orc serve --data-dir that folder."};
   JsonWriter json(done.json);
   json.begin_object();
-  json.member("file", folder.target);
+  json.member("file", options.target);
   json.member("blobs", blobs);
   json.end_object();
   return done;
 }
 
-void add_folder_options(CLI::App& command, DataFolder& folder) {
-  command.add_flag("--json", folder.as_json, "Answer as JSON");
-  command.add_option("--data-dir", folder.path, "Folder of the server's data")->envname("ORC_DATA_DIR")->capture_default_str();
+void add_data_options(CLI::App& command, DataOptions& options) {
+  command.add_flag("--json", options.as_json, "Answer as JSON");
+  add_place_flags(command, options.place);
 }
 
 }  // namespace
 
 void add_data_commands(CLI::App& app, int& exit_code) {
-  auto folder = std::make_shared<DataFolder>();
+  auto options = std::make_shared<DataOptions>();
   CLI::App* const migrate_command = app.add_subcommand("migrate", "Bring the database of a stopped server up to date");
-  add_folder_options(*migrate_command, *folder);
+  add_data_options(*migrate_command, *options);
   migrate_command->footer("`orc serve` does the same at its start. Example:\n  orc migrate --data-dir /var/lib/orc");
-  migrate_command->callback([folder, &exit_code] { exit_code = report("migrate", migrate(*folder), folder->as_json); });
+  migrate_command->callback([options, &exit_code] { exit_code = report("migrate", migrate(*options), options->as_json); });
 
   CLI::App* const backup_command = app.add_subcommand("backup", "Write everything into one file while the server runs");
-  add_folder_options(*backup_command, *folder);
-  backup_command->add_option("FILE", folder->target, "Must not exist yet")->required();
+  add_data_options(*backup_command, *options);
+  backup_command->add_option("FILE", options->target, "Must not exist yet")->required();
   backup_command->footer(
       "The file holds password hashes: its mode is 0600. The key that signs logins is not in it; users log in again.\nExample:\n  orc "
       "backup /backups/orc-monday.db\n  mkdir restored && cp /backups/orc-monday.db restored/orc.db && orc serve --data-dir restored");
-  backup_command->callback([folder, &exit_code] { exit_code = report("backup", backup(*folder), folder->as_json); });
+  backup_command->callback([options, &exit_code] { exit_code = report("backup", backup(*options), options->as_json); });
 }
 
 }  // namespace orc

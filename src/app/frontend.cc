@@ -25,18 +25,6 @@ RestUseCases references_to(UseCases& u) {
           .delete_plugin = u.delete_plugin};
 }
 
-RestPorts rest_ports(const FrontendPorts& ports, AccessLog& access_log, MetricsPage& page) {
-  return {.users = ports.users,
-          .api_keys = ports.api_keys,
-          .jobs = ports.jobs,
-          .plugins = ports.plugins,
-          .workers = ports.workers,
-          .access_log = access_log,
-          .parsing = ports.parsing,
-          .probes = ports.probes,
-          .metrics = [&page] { return page.text(); }};
-}
-
 RestSettings registry_settings(const Settings& settings) {
   const bool is_local = settings.registry_listen && settings.registry_listen->is_loopback();
   return {.cors_origins = settings.cors_origins,
@@ -56,6 +44,11 @@ Result<std::optional<std::string>> listen(HttpServer& server, const std::optiona
   return url_of(*endpoint);
 }
 
+std::optional<Rate> rate(std::optional<std::int64_t> count, std::chrono::nanoseconds period) {
+  if (!count) return std::nullopt;
+  return Rate{.count = *count, .period = period};
+}
+
 }  // namespace
 
 Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPorts ports, const Settings& settings)
@@ -63,13 +56,31 @@ Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPor
       access_log_(ports.log),
       api_observer_(access_log_, ports.metrics, "api"),
       registry_observer_(access_log_, ports.metrics, "registry"),
-      metrics_page_(ports.metrics, ports.jobs),
-      api_(RestSurface::api, references_to(use_cases), rest_ports(ports, access_log_, metrics_page_),
+      budget_(settings.http_memory_bytes, HttpServerLimits{}.held_bytes_allowance),
+      metrics_page_(ports.metrics, ports.jobs, budget_),
+      readiness_(ports.probes, ports.clock),
+      failed_logins_(rate(settings.failed_logins_per_minute, std::chrono::minutes{1}), ports.clock),
+      submissions_(rate(settings.submissions_per_second, std::chrono::seconds{1}), ports.clock),
+      api_(RestSurface::api, references_to(use_cases), rest_ports(ports),
            {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts}),
-      registry_(RestSurface::registry, references_to(use_cases), rest_ports(ports, access_log_, metrics_page_),
-                registry_settings(settings)),
-      api_server_(io, {}, api_, api_observer_),
-      registry_server_(io, {}, registry_, registry_observer_) {}
+      registry_(RestSurface::registry, references_to(use_cases), rest_ports(ports), registry_settings(settings)),
+      api_server_(io, {}, budget_, api_, api_observer_),
+      registry_server_(io, {}, budget_, registry_, registry_observer_) {}
+
+RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
+  return {.users = ports.users,
+          .api_keys = ports.api_keys,
+          .jobs = ports.jobs,
+          .plugins = ports.plugins,
+          .workers = ports.workers,
+          .access_log = access_log_,
+          .parsing = ports.parsing,
+          .digest = ports.digest,
+          .readiness = readiness_,
+          .failed_logins = failed_logins_,
+          .submissions = submissions_,
+          .metrics = [this] { return metrics_page_.text(); }};
+}
 
 Result<Endpoints> Frontend::start() {
   auto api = listen(api_server_, settings_.listen);

@@ -20,9 +20,11 @@ struct FrontendPorts {
   PluginReader& plugins;
   WorkerStore& workers;
   WorkPool& parsing;
+  Digest& digest;
   EventLog& log;
   Metrics& metrics;
-  std::vector<ReadinessProbe*> probes;
+  Clock& clock;
+  std::vector<ReadinessProbe*> probes;  // in the order shown
 };
 
 // Frontend is the REST API and the plugin registry on their listeners. Made, started and stopped by one thread that is not the
@@ -41,11 +43,17 @@ class Frontend {
   bool wait(SteadyTime deadline);
 
  private:
+  RestPorts rest_ports(const FrontendPorts& ports);
+
   const Settings& settings_;
   AccessLog access_log_;
   MeasuredRequests api_observer_;
   MeasuredRequests registry_observer_;
+  ByteBudget budget_;  // of both listeners
   MetricsPage metrics_page_;
+  ReadinessChecks readiness_;
+  RateLimiter failed_logins_;
+  RateLimiter submissions_;
   RestApi api_;
   RestApi registry_;
   HttpServer api_server_;

@@ -1,6 +1,7 @@
 #include "app/offline_users.h"
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <cstdlib>
 #include <thread>
 
 #include "adapters/crypto/bcrypt_password_hasher.h"
@@ -9,6 +10,7 @@
 #include "adapters/sqlite/sqlite_store.h"
 #include "adapters/system/system_clock.h"
 #include "app/blocking.h"
+#include "app/settings.h"
 #include "application/user/change_user.h"
 #include "application/user/register_user.h"
 
@@ -31,10 +33,13 @@ class UsersOfFolder final : public OfflineUsers {
   }
 
   Result<void> open(const std::filesystem::path& data_dir) {
-    auto lock = DataDirectoryLock::take(data_dir, clock_.now());
+    const char* const database_url = std::getenv("DATABASE_URL");
+    const auto settings = validate({.data_dir = data_dir.native(), .database_url = database_url == nullptr ? "" : database_url});
+    if (!settings) return std::unexpected(settings.error());
+    auto lock = DataDirectoryLock::take(settings->data_dir, clock_.now());
     if (!lock) return pass_on(lock);
     lock_.emplace(std::move(*lock));
-    auto store = SqliteStore::open({.file = data_dir / "orc.db"}, clock_, digest_);
+    auto store = SqliteStore::open({.file = settings->database}, clock_, digest_);
     if (!store) return pass_on(store);
     store_ = std::move(*store);
     return {};

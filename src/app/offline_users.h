@@ -8,7 +8,8 @@
 namespace orc {
 
 // `orc user ...` on a data folder that no server owns.
-// Errors: conflict, if one does; unavailable.
+// The database is the one that `orc serve` with this folder would use: DATABASE_URL counts.
+// Errors: conflict, if one does; invalid_argument, for a DATABASE_URL that is none; unavailable.
 Result<std::unique_ptr<OfflineUsers>> open_offline_users(const std::filesystem::path& data_dir);
 
 }  // namespace orc

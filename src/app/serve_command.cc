@@ -17,16 +17,10 @@ bool is_variable_name(std::string_view name) {
          name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
-void add_store_flags(CLI::App& command, RawSettings& raw) {
-  const std::string group = "State";
-  command.add_option("--data-dir", raw.data_dir, "Folder for database, blobs, cli.json and endpoints.json; one process owns it")
-      ->envname("ORC_DATA_DIR")
-      ->type_name("DIR")
-      ->group(group);
-  command.add_option("--database-url", raw.database_url, "sqlite:///path instead of orc.db in the data folder")
-      ->envname("DATABASE_URL")
-      ->type_name("URL")
-      ->group(group);
+constexpr const char* state_group = "State";
+
+void add_retention_flags(CLI::App& command, RawSettings& raw) {
+  const std::string group = state_group;
   command.add_option("--retain-jobs", raw.retain_jobs, "Keep ended jobs so long; 0 keeps for ever")
       ->envname("ORC_RETAIN_JOBS")
       ->capture_default_str()
@@ -57,6 +51,13 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
       ->group(group);
   command.add_option("--cors-origins", raw.cors_origins, "Origins that browsers may call from, comma-separated, or *")
       ->envname("ORC_CORS_ORIGINS")
+      ->group(group);
+  command
+      .add_option("--http-memory-mb", raw.http_memory_mb,
+                  "Memory for request bodies and answers in flight, beside 16 KiB for each connection; beyond it, or half of it for one "
+                  "address, requests get 503")
+      ->envname("ORC_HTTP_MEMORY_MB")
+      ->capture_default_str()
       ->group(group);
   command
       .add_option("--allowed-hosts", raw.allowed_hosts,
@@ -92,6 +93,16 @@ void add_account_flags(CLI::App& command, RawSettings& raw) {
   command.add_option("--registration", raw.registration, "open or closed; default: open if every listener is on loopback")
       ->envname("ORC_REGISTRATION")
       ->group(group);
+  command
+      .add_option("--login-rate", raw.login_rate,
+                  "Failed logins a minute, by account and address, or none; successes are free, but count until they are known")
+      ->envname("ORC_LOGIN_RATE")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--submit-rate", raw.submit_rate, "Submissions a second, by user, or none; repeats and refusals are free")
+      ->envname("ORC_SUBMIT_RATE")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--access-token-expire-minutes", raw.token_minutes, "Life of a login")
       ->envname("ACCESS_TOKEN_EXPIRE_MINUTES")
       ->capture_default_str()
@@ -100,29 +111,59 @@ void add_account_flags(CLI::App& command, RawSettings& raw) {
       ->envname("LOG_LEVEL")
       ->capture_default_str()
       ->group(group);
-  // Only from the environment: an argument could be read by everybody on the host.
-  if (const char* key = std::getenv("SECRET_KEY")) raw.secret_key = key;
-  if (const char* algorithm = std::getenv("ALGORITHM")) raw.algorithm = algorithm;
-  if (const char* url = std::getenv("RABBITMQ_URL")) raw.rabbitmq_url = url;
-  if (const char* url = std::getenv("PLUGIN_REGISTRY_URL")) raw.plugin_registry_url = url;
-  for (const char* name : {"RAY_ADDRESS", "RAY_HEAD_ADDRESS"})
-    if (const char* address = std::getenv(name)) raw.ray_address = address;
+}
+
+// Of an empty variable the default holds, as if it were not set.
+std::string_view environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
+}
+
+// Secrets, as an argument could be read by everybody on the host, and what the systems of this contract had no flag for.
+void read_environment(RawSettings& raw) {
+  const std::pair<const char*, std::string&> variables[] = {
+      {"SECRET_KEY", raw.secret_key},     {"ALGORITHM", raw.algorithm},
+      {"RABBITMQ_URL", raw.rabbitmq_url}, {"PLUGIN_REGISTRY_URL", raw.plugin_registry_url},
+      {"NATS_URL", raw.nats_url},         {"ENABLE_NATS", raw.enable_nats},
+      {"GRPC_PORT", raw.grpc_port},       {"RAY_DEBUG", raw.ray_debug},
+      {"RAY_ADDRESS", raw.ray_address},   {"RAY_HEAD_ADDRESS", raw.ray_address}};
+  for (const auto& [name, target] : variables)
+    if (const auto value = environment(name); !value.empty()) target = value;
+  for (const char* name :
+       {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_GRPC_TOKEN", "ORC_WORKER_MEMORY_MB", "ORC_WORKER_GPUS",
+        "ORC_DOCKER_SOCKET", "ORC_MODEL_ORIGINS", "ORC_MODEL_API_KEY", "ORC_CALLBACK_ORIGINS", "ORC_RETAIN_EVENTS"})
+    if (!environment(name).empty()) raw.missing_parts.emplace_back(name);
 }
 
 }  // namespace
 
+void add_place_flags(CLI::App& command, RawSettings& raw) {
+  command.add_option("--data-dir", raw.data_dir, "Folder for database, blobs, cli.json and endpoints.json; one process owns it")
+      ->envname("ORC_DATA_DIR")
+      ->type_name("DIR")
+      ->group(state_group);
+  command
+      .add_option("--database-url", raw.database_url, "sqlite:///path instead of orc.db in the data folder, or postgresql://host/database")
+      ->envname("DATABASE_URL")
+      ->type_name("URL")
+      ->group(state_group);
+  // Read by load_env_file() before any flag is looked at.
+  command.add_option("--env-file", "File of NAME=value lines with more settings; the environment and flags win")->type_name("FILE");
+}
+
 void add_serve_flags(CLI::App& command, RawSettings& raw) {
-  add_store_flags(command, raw);
+  add_place_flags(command, raw);
+  add_retention_flags(command, raw);
   add_network_flags(command, raw);
   add_worker_flags(command, raw);
   add_account_flags(command, raw);
+  read_environment(raw);
 }
 
 CLI::App* add_serve_command(CLI::App& app, RawSettings& raw) {
   CLI::App* const serve = app.add_subcommand("serve", "Run the whole system: API, registry, queue and worker");
   serve->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script can append its own
   add_serve_flags(*serve, raw);
-  serve->add_option("--env-file", "File of NAME=value lines with more settings; the environment and flags win")->type_name("FILE");
   serve->footer(
       "Examples:\n  orc serve\n  orc serve --data-dir ./orc-data --listen 127.0.0.1:0\n  orc serve --roles api,registry    accept jobs, "
       "run none");

@@ -6,6 +6,9 @@
 
 namespace orc {
 
+// Those that say where the data is, for `orc serve` and every command that works on the files themselves; --env-file among them.
+void add_place_flags(CLI::App& command, RawSettings& raw);
+
 // The flags of `orc serve`, each with its environment variable; a flag wins. `raw` must outlive `command`.
 void add_serve_flags(CLI::App& command, RawSettings& raw);
 

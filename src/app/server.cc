@@ -103,7 +103,7 @@ Result<void> Server::Parts::open() {
 }
 
 void Server::Parts::build_use_cases(const std::string& secret_key) {
-  SqliteStore& database = stores->database();
+  Database& database = stores->database();
   tokens.emplace(secret_key, random);
   operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
   use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, digest.sha256(operator_key));
@@ -133,14 +133,16 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                             .plugins = stores->plugin_reader(),
                             .workers = database.workers(),
                             .parsing = parsing,
+                            .digest = digest,
                             .log = log,
                             .metrics = metrics,
+                            .clock = clock,
                             .probes = std::move(probes)};
   frontend.emplace(io, *use_cases, ports, settings);
 }
 
 UseCasePorts Server::Parts::use_case_ports() {
-  SqliteStore& database = stores->database();
+  Database& database = stores->database();
   return {.users = stores->users(),
           .api_keys = database.api_keys(),
           .plugins = stores->plugins(),
@@ -156,23 +158,25 @@ UseCasePorts Server::Parts::use_case_ports() {
           .tokens = *tokens,
           .digest = digest,
           .signals = signals,
+          .log = log,
           .clock = clock,
           .random = random};
 }
 
-// Our lock proves that every worker in this store is dead, so its jobs come back at once.
+// Where nobody shares the store, our lock proves that every worker in it is dead, so its jobs come back at once.
 Result<void> Server::Parts::take_over() {
   keep_running.emplace(io.get_executor());
   io_thread = std::jthread([this] {
     io.run();
     dry.set_value();
   });
+  if (stores->is_shared()) return {};
   return run_blocking(io, rescue->take_over());
 }
 
 void Server::Parts::start_duties() {
   boost::asio::post(io, [this] {
-    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &*prune, &*sweep}) duties.start(*duty);
+    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*prune, &*sweep}) duties.start(*duty);
   });
 }
 
@@ -206,6 +210,7 @@ Result<Endpoints> Server::start() {
                            {"registry", endpoints->registry.value_or("off")},
                            {"data_dir", settings_.data_dir.native()},
                            {"version", ORC_VERSION}});
+  for (const std::string& notice : settings_.notices) parts.log.warn("a setting means nothing here", {{"reason", notice}});
   // Last, because it takes as long as everything before: jobs are taken in meanwhile.
   if (parts.worker)
     if (auto started = parts.worker->start(); !started) return pass_on(started);

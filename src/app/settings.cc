@@ -1,74 +1,17 @@
 #include "app/settings.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdlib>
 #include <thread>
 #include <unistd.h>
 
+#include "app/setting_readers.h"
+
 namespace orc {
 namespace {
 
-constexpr int workers_max = 1000;  // as many as one claim may ask for (ports/job_store.h)
-
-// A flag by both its names: --data-dir (ORC_DATA_DIR).
-std::string both_names(std::string_view setting) {
-  std::string name(setting);
-  if (!setting.starts_with("--")) return name;
-  name += " (ORC_";
-  for (const char c : setting.substr(2)) name += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
-  return name + ")";
-}
-
-std::unexpected<Error> bad(std::string_view setting, std::string_view value, std::string_view expected) {
-  return fail(ErrorCode::invalid_argument,
-              both_names(setting) + " is \"" + std::string(value.substr(0, 200)) + "\", but must be " + std::string(expected));
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
-  return value;
-}
-
-Result<std::int64_t> number_between(std::string_view setting, std::string_view text, std::int64_t low, std::int64_t high) {
-  const auto value = whole_number(text);
-  if (value && *value >= low && *value <= high) return *value;
-  return bad(setting, text, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-}
-
-// 30d, 12h, 15m, 45s or 0.
-Result<std::chrono::seconds> period(std::string_view setting, std::string_view text) {
-  const std::string_view expected = "a number with s, m, h or d, such as 30d, or 0 to keep for ever";
-  if (text == "0") return std::chrono::seconds{0};
-  if (text.size() < 2) return bad(setting, text, expected);
-  const auto value = whole_number(text.substr(0, text.size() - 1));
-  if (!value || *value < 1 || *value > 1'000'000) return bad(setting, text, expected);
-  switch (text.back()) {
-    case 's':
-      return std::chrono::seconds{*value};
-    case 'm':
-      return std::chrono::minutes{*value};
-    case 'h':
-      return std::chrono::hours{*value};
-    case 'd':
-      return std::chrono::days{*value};
-    default:
-      return bad(setting, text, expected);
-  }
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const auto comma = std::min(text.find(','), text.size());
-    if (comma > 0) parts.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return parts;
-}
+constexpr std::int64_t http_memory_mb_min = 96;  // the largest body that a route takes must fit into three quarters
+constexpr int workers_max = 1000;                // as many as one claim may ask for (ports/job_store.h)
 
 struct Roles {
   bool api = false;
@@ -78,7 +21,7 @@ struct Roles {
 
 Result<Roles> parse_roles(std::string_view text) {
   Roles roles;
-  for (const std::string& role : split(text)) {
+  for (const std::string& role : comma_separated(text)) {
     if (role == "api")
       roles.api = true;
     else if (role == "registry")
@@ -86,7 +29,7 @@ Result<Roles> parse_roles(std::string_view text) {
     else if (role == "worker")
       roles.worker = true;
     else if (role != "executor")
-      return bad("--roles", text, "a list of api, registry, worker and executor");
+      return bad_setting("--roles", text, "a list of api, registry, worker and executor");
   }
   return roles;
 }
@@ -98,18 +41,49 @@ Result<void> refuse_missing_parts(const RawSettings& raw) {
   for (const auto& [name, value] : missing)
     if (!value.empty())
       return fail(ErrorCode::invalid_argument, std::string(name) + " is set, but this release has only the embedded part: unset it");
-  if (raw.database_url.starts_with("postgres"))
-    return fail(ErrorCode::invalid_argument,
-                "DATABASE_URL names a PostgreSQL server, but this release stores in SQLite only: unset it or use sqlite:///path");
-  if (raw.runtime != "sandbox") return bad("--runtime", raw.runtime, "sandbox: this release has no other");
+  for (const std::string& name : raw.missing_parts)
+    return fail(ErrorCode::invalid_argument, name + " is set, but belongs to a part that this release does not have: unset it");
+  if (raw.runtime != "sandbox") return bad_setting("--runtime", raw.runtime, "sandbox: this release has no other");
   return {};
+}
+
+// What others of this name's systems served beside the jobs: it changes nothing here, so the start goes on and says so.
+Result<std::vector<std::string>> notices_of(const RawSettings& raw) {
+  std::vector<std::string> notices;
+  if (!raw.grpc_port.empty()) {
+    if (auto port = number_between("GRPC_PORT", raw.grpc_port, 1, 65'535); !port) return pass_on(port);
+    notices.emplace_back("GRPC_PORT is set, but this release serves no gRPC: nothing listens there");
+  }
+  const auto grpc = parse_listen("--grpc-listen", raw.grpc_listen);
+  if (!grpc) return std::unexpected(grpc.error());
+  if (*grpc && raw.grpc_listen != RawSettings{}.grpc_listen)
+    notices.emplace_back("--grpc-listen is set, but this release serves no gRPC: nothing listens there");
+  const auto nats_is_wanted = yes_or_no("ENABLE_NATS", raw.enable_nats);
+  if (!nats_is_wanted) return std::unexpected(nats_is_wanted.error());
+  if (!raw.nats_url.empty()) {
+    if (auto good = check_nats_url("NATS_URL", raw.nats_url); !good) return pass_on(good);
+    if (*nats_is_wanted) notices.emplace_back("NATS_URL is set, but this release publishes no events: nothing is sent there");
+  }
+  if (auto debug = yes_or_no("RAY_DEBUG", raw.ray_debug); !debug) return pass_on(debug);
+  return notices;
+}
+
+// The URL of a PostgreSQL server as libpq takes it; nothing for another one. SQLAlchemy names its driver in the scheme, as in
+// postgresql+asyncpg://.
+std::string postgres_url(std::string_view url) {
+  const auto scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  const std::string_view scheme = url.substr(0, std::min(scheme_end, url.find('+')));
+  if (scheme != "postgresql" && scheme != "postgres") return {};
+  return "postgresql" + std::string(url.substr(scheme_end));
 }
 
 Result<std::filesystem::path> database_path(const RawSettings& raw, const std::filesystem::path& data_dir) {
   constexpr std::string_view scheme = "sqlite:///";
   if (raw.database_url.empty()) return data_dir / "orc.db";
   if (!raw.database_url.starts_with(scheme) || raw.database_url.size() == scheme.size())
-    return fail(ErrorCode::invalid_argument, "DATABASE_URL must read sqlite:///path (its value is not shown, as it may hold a secret)");
+    return fail(ErrorCode::invalid_argument,
+                "DATABASE_URL must read sqlite:///path or postgresql://host/database (its value is not shown, as it may hold a secret)");
   return std::filesystem::path(raw.database_url.substr(scheme.size()));
 }
 
@@ -119,7 +93,7 @@ Result<std::optional<SandboxUids>> parse_uids(std::string_view text) {
   const auto first = whole_number(text.substr(0, std::min(dash, text.size())));
   const auto last = dash == std::string_view::npos ? std::nullopt : whole_number(text.substr(dash + 1));
   if (!first || !last || *first < 1000 || *last < *first || *last > 4'000'000'000)
-    return bad("--sandbox-uids", text, "FIRST-LAST with both from 1000 up, or auto");
+    return bad_setting("--sandbox-uids", text, "FIRST-LAST with both from 1000 up, or auto");
   return SandboxUids{.first = static_cast<std::uint32_t>(*first), .count = static_cast<std::uint32_t>(*last - *first + 1)};
 }
 
@@ -129,7 +103,7 @@ Result<LogLevel> parse_log_level(std::string text) {
   if (text == "info") return LogLevel::info;
   if (text == "warning" || text == "warn") return LogLevel::warning;
   if (text == "error" || text == "critical") return LogLevel::error;
-  return bad("LOG_LEVEL", text, "debug, info, warning or error");
+  return bad_setting("LOG_LEVEL", text, "debug, info, warning or error");
 }
 
 Result<void> check_listeners(const RawSettings& raw, const Settings& settings) {
@@ -150,6 +124,9 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const auto grace = number_between("--stop-seconds", raw.stop_seconds, 0, 86'400);
   if (!grace) return std::unexpected(grace.error());
   settings.stop_grace = std::chrono::seconds{*grace};
+  const auto memory = number_between("--http-memory-mb", raw.http_memory_mb, http_memory_mb_min, 1'048'576);
+  if (!memory) return std::unexpected(memory.error());
+  settings.http_memory_bytes = static_cast<std::uint64_t>(*memory) << 20;
   const std::tuple<std::string_view, const std::string&, std::chrono::seconds&> periods[] = {
       {"--retain-jobs", raw.retain_jobs, settings.retention.jobs},
       {"--retain-logs", raw.retain_logs, settings.retention.logs},
@@ -159,10 +136,19 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
     if (!value) return std::unexpected(value.error());
     target = *value;
   }
+  const std::tuple<std::string_view, const std::string&, std::string_view, std::optional<std::int64_t>&> rates[] = {
+      {"--login-rate", raw.login_rate, "failed logins a minute", settings.failed_logins_per_minute},
+      {"--submit-rate", raw.submit_rate, "submissions a second", settings.submissions_per_second}};
+  for (const auto& [name, text, meaning, target] : rates) {
+    const auto value = rate_or_none(name, text, meaning);
+    if (!value) return std::unexpected(value.error());
+    target = *value;
+  }
   const auto isolation = isolation_from_word(raw.isolation);
-  if (!isolation || *isolation != Isolation::strict) return bad("--isolation", raw.isolation, "strict: this release has no weaker level");
+  if (!isolation || *isolation != Isolation::strict)
+    return bad_setting("--isolation", raw.isolation, "strict: this release has no weaker level");
   settings.isolation = *isolation;
-  if (raw.algorithm != "HS256") return bad("ALGORITHM", raw.algorithm, "HS256");
+  if (raw.algorithm != "HS256") return bad_setting("ALGORITHM", raw.algorithm, "HS256");
   return {};
 }
 
@@ -173,14 +159,15 @@ bool ListenAddress::is_loopback() const { return host.starts_with("127.") || hos
 Result<std::optional<ListenAddress>> parse_listen(std::string_view setting, std::string_view text) {
   if (text == "off") return std::nullopt;
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad(setting, text, "host:port or off");
+  if (colon == std::string_view::npos) return bad_setting(setting, text, "host:port or off");
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']'))
     host = host.substr(1, host.size() - 2);
   else if (host.contains(':'))
-    return bad(setting, text, "host:port with an IPv6 host in brackets, such as [::1]:5900");
+    return bad_setting(setting, text, "host:port with an IPv6 host in brackets, such as [::1]:5900");
   const auto port = whole_number(text.substr(colon + 1));
-  if (host.empty() || !port || *port < 0 || *port > 65'535) return bad(setting, text, "host:port with a port from 0 to 65535, or off");
+  if (host.empty() || !port || *port < 0 || *port > 65'535)
+    return bad_setting(setting, text, "host:port with a port from 0 to 65535, or off");
   return ListenAddress{.host = std::string(host), .port = static_cast<std::uint16_t>(*port)};
 }
 
@@ -199,9 +186,12 @@ Result<Settings> validate(const RawSettings& raw) {
   if (auto good = refuse_missing_parts(raw); !good) return pass_on(good);
   Settings settings;
   settings.data_dir = raw.data_dir.empty() ? default_data_dir() : raw.data_dir;
-  const auto database = database_path(raw, settings.data_dir);
-  if (!database) return std::unexpected(database.error());
-  settings.database = *database;
+  settings.postgres_url = postgres_url(raw.database_url);
+  if (settings.postgres_url.empty()) {
+    const auto database = database_path(raw, settings.data_dir);
+    if (!database) return std::unexpected(database.error());
+    settings.database = *database;
+  }
 
   const auto roles = parse_roles(raw.roles);
   if (!roles) return std::unexpected(roles.error());
@@ -212,7 +202,9 @@ Result<Settings> validate(const RawSettings& raw) {
   const auto registry_listen = parse_listen("--registry-listen", raw.registry_listen);
   if (!registry_listen) return std::unexpected(registry_listen.error());
   if (roles->registry) settings.registry_listen = *registry_listen;
-  if (auto grpc = parse_listen("--grpc-listen", raw.grpc_listen); !grpc) return std::unexpected(grpc.error());
+  auto notices = notices_of(raw);
+  if (!notices) return pass_on(notices);
+  settings.notices = std::move(*notices);
 
   if (auto good = read_values(raw, settings); !good) return pass_on(good);
   const auto uids = parse_uids(raw.sandbox_uids);
@@ -221,8 +213,10 @@ Result<Settings> validate(const RawSettings& raw) {
   const auto level = parse_log_level(raw.log_level);
   if (!level) return std::unexpected(level.error());
   settings.log_level = *level;
-  settings.cors_origins = split(raw.cors_origins);
-  settings.allowed_hosts = split(raw.allowed_hosts);
+  auto allowed_origins = origins("--cors-origins", raw.cors_origins);
+  if (!allowed_origins) return pass_on(allowed_origins);
+  settings.cors_origins = std::move(*allowed_origins);
+  settings.allowed_hosts = comma_separated(raw.allowed_hosts);
   if (settings.allowed_hosts.empty() && settings.is_loopback_only()) settings.allowed_hosts = {"localhost", "127.0.0.1", "[::1]"};
   settings.secret_key = raw.secret_key;
 
@@ -233,7 +227,7 @@ Result<Settings> validate(const RawSettings& raw) {
   else if (raw.registration == "closed")
     settings.registration = Registration::closed;
   else
-    return bad("--registration", raw.registration, "open or closed");
+    return bad_setting("--registration", raw.registration, "open or closed");
 
   if (auto good = check_listeners(raw, settings); !good) return pass_on(good);
   return settings;

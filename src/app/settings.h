@@ -45,7 +45,10 @@ struct RawSettings {
   std::string retain_logs = "7d";
   std::string retain_audit = "365d";
   std::string cors_origins;
-  std::string allowed_hosts;  // empty: loopback names while every listener is on loopback, else any
+  std::string http_memory_mb = "256";
+  std::string allowed_hosts;         // empty: loopback names while every listener is on loopback, else any
+  std::string login_rate = "10";     // failed ones a minute, by account and address; or none
+  std::string submit_rate = "none";  // jobs a second, by user
   std::string stop_seconds = "30";
   std::string log_level = "info";
   std::string secret_key;
@@ -55,7 +58,11 @@ struct RawSettings {
   std::string rabbitmq_url;
   std::string plugin_registry_url;
   std::string nats_url;
+  std::string enable_nats = "true";
+  std::string grpc_port;
   std::string ray_address;
+  std::string ray_debug = "false";
+  std::vector<std::string> missing_parts;  // names of settings that are set and belong to parts which are not built
 };
 
 // First of a range of uids that no account of the host has, one for each slot.
@@ -68,6 +75,7 @@ struct SandboxUids {
 struct Settings {
   std::filesystem::path data_dir;
   std::filesystem::path database;                // of SQLite
+  std::string postgres_url;                      // instead of it; empty: SQLite. May hold a secret.
   std::optional<ListenAddress> listen;           // nothing: off
   std::optional<ListenAddress> registry_listen;  // nothing: off
   bool runs_worker = true;
@@ -77,11 +85,15 @@ struct Settings {
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
   RetentionPeriods retention;
   std::vector<std::string> cors_origins;
-  std::vector<std::string> allowed_hosts;  // empty: any
+  std::uint64_t http_memory_bytes = 0;                   // for request bodies and answers in flight
+  std::optional<std::int64_t> failed_logins_per_minute;  // nothing: any number
+  std::optional<std::int64_t> submissions_per_second;    // nothing: any number
+  std::vector<std::string> allowed_hosts;                // empty: any
   std::chrono::seconds stop_grace{30};
   LogLevel log_level = LogLevel::info;
   std::string secret_key;  // empty: the one in the data directory
   std::chrono::seconds token_lifetime{3600};
+  std::vector<std::string> notices;  // sentences about settings that mean nothing in this release
 
   bool is_loopback_only() const;
 };

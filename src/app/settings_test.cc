@@ -15,6 +15,10 @@ TEST(Settings, defaults_are_good_and_those_of_the_contract) {
   EXPECT_EQ(settings->token_lifetime, std::chrono::hours{1});
   EXPECT_GE(settings->workers, 1);
   EXPECT_EQ(settings->database, "d/orc.db");
+  EXPECT_EQ(settings->failed_logins_per_minute, 10);
+  EXPECT_EQ(settings->submissions_per_second, std::nullopt);
+  EXPECT_EQ(settings->http_memory_bytes, std::uint64_t{256} << 20);
+  EXPECT_TRUE(settings->cors_origins.empty() && settings->notices.empty());
 }
 
 TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
@@ -40,8 +44,21 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"LOG_LEVEL", {.log_level = "loud"}},
       {"ALGORITHM", {.algorithm = "none"}},
       {"ACCESS_TOKEN_EXPIRE_MINUTES", {.token_minutes = "0"}},
-      {"DATABASE_URL", {.database_url = "postgresql://u:hunter2@h/db"}},
       {"DATABASE_URL", {.database_url = "mysql://u:hunter2@h/db"}},
+      {"--http-memory-mb", {.http_memory_mb = "95"}},
+      {"--login-rate", {.login_rate = "0"}},
+      {"--login-rate", {.login_rate = "10/min"}},
+      {"--submit-rate", {.submit_rate = "-1"}},
+      {"--submit-rate", {.submit_rate = ""}},
+      {"GRPC_PORT", {.grpc_port = "0"}},
+      {"GRPC_PORT", {.grpc_port = "50056x"}},
+      {"GRPC_PORT", {.grpc_port = "65536"}},
+      {"ENABLE_NATS", {.enable_nats = "maybe"}},
+      {"NATS_URL", {.nats_url = "u:hunter2@h:4222"}},
+      {"NATS_URL", {.nats_url = "nats://u:hunter2@h:x"}},
+      {"NATS_URL", {.nats_url = "nats://u:hunter2@h 4222", .enable_nats = "false"}},
+      {"RAY_DEBUG", {.ray_debug = "2"}},
+      {"ORC_TLS_CERT", {.missing_parts = {"ORC_TLS_CERT"}}},
       {"RABBITMQ_URL", {.rabbitmq_url = "amqp://u:hunter2@h/"}},
   };
   for (const auto& c : cases) {
@@ -53,11 +70,67 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
   }
 }
 
+TEST(Settings, a_postgres_url_is_taken_as_the_older_services_spell_it) {
+  for (const char* url : {"postgresql://u:hunter2@h/db?sslmode=verify-full", "postgres://u:hunter2@h/db?sslmode=verify-full",
+                          "postgresql+asyncpg://u:hunter2@h/db?sslmode=verify-full"}) {
+    const auto settings = validate({.database_url = url});
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->postgres_url, "postgresql://u:hunter2@h/db?sslmode=verify-full");
+    EXPECT_TRUE(settings->database.empty());
+  }
+  EXPECT_TRUE(validate({})->postgres_url.empty());
+}
+
 TEST(Settings, an_open_port_needs_words_and_closes_registration) {
   EXPECT_FALSE(validate({.listen = "0.0.0.0:5900"}));
   const auto open = validate({.listen = "0.0.0.0:5900", .insecure_open = true});
   ASSERT_TRUE(open) << open.error().message;
   EXPECT_EQ(open->registration, Registration::closed);
+}
+
+TEST(Settings, cors_origins_are_those_that_a_browser_would_send) {
+  const auto allowed = [](std::string text) {
+    const auto settings = validate({.cors_origins = std::move(text)});
+    return settings ? settings->cors_origins : std::vector<std::string>{"refused: " + settings.error().message};
+  };
+  EXPECT_EQ(allowed("*"), std::vector<std::string>{"*"});
+  EXPECT_EQ(allowed(" https://app.example.org , http://[::1]:8080,http://localhost:3000"),
+            (std::vector<std::string>{"https://app.example.org", "http://[::1]:8080", "http://localhost:3000"}));
+  for (const std::string text : {"app.example.org", "https://app.example.org/", "https://app.example.org/path", "https://App.example.org",
+                                 "https://", "ftp://a.example", "https://u@a.example", "https://a.example:0", "https://a.example:port",
+                                 "https://a.example:", "*,https://a.example", "https://*.a.example", "null",
+                                 "https://a.example https://b.example", ",", "http://[::1"}) {
+    const auto settings = validate({.cors_origins = text});
+    ASSERT_FALSE(settings) << text;
+    EXPECT_TRUE(settings.error().message.starts_with("--cors-origins (ORC_CORS_ORIGINS) is \"" + text)) << settings.error().message;
+  }
+}
+
+TEST(Settings, what_is_not_served_yet_is_said_in_a_sentence_that_names_it) {
+  const struct {
+    std::string name;
+    RawSettings raw;
+  } cases[] = {{"GRPC_PORT", {.grpc_port = "50056"}},
+               {"--grpc-listen", {.grpc_listen = "127.0.0.1:0"}},
+               {"NATS_URL", {.nats_url = "nats://u:hunter2@nats.example:4222,tls://[::1]:4222"}}};
+  for (const auto& [name, raw] : cases) {
+    const auto settings = validate(raw);
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_EQ(settings->notices.size(), 1U) << name;
+    EXPECT_TRUE(settings->notices.front().starts_with(name + " is set, but this release")) << settings->notices.front();
+    EXPECT_FALSE(settings->notices.front().contains("hunter2"));
+  }
+  const auto switched_off =
+      validate({.grpc_listen = "off", .nats_url = "nats://nats.example", .enable_nats = "False", .ray_debug = "TRUE"});
+  ASSERT_TRUE(switched_off) << switched_off.error().message;
+  EXPECT_TRUE(switched_off->notices.empty());
+}
+
+TEST(Settings, rates_are_numbers_or_none) {
+  const auto settings = validate({.login_rate = "none", .submit_rate = "250"});
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->failed_logins_per_minute, std::nullopt);
+  EXPECT_EQ(settings->submissions_per_second, 250);
 }
 
 TEST(Settings, off_turns_a_listener_off) {

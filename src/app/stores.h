@@ -8,8 +8,8 @@
 #include "adapters/metrics/measured_job_store.h"
 #include "adapters/metrics/metrics.h"
 #include "adapters/sqlite/data_directory_lock.h"
-#include "adapters/sqlite/sqlite_store.h"
 #include "adapters/system/work_pool.h"
+#include "app/database.h"
 #include "app/settings.h"
 
 namespace orc {
@@ -26,19 +26,24 @@ class Stores {
   UserStore& users() { return users_; }
   PluginStore& plugins() { return plugins_; }
   PluginReader& plugin_reader() { return plugin_reader_; }
-  SqliteStore& database() { return *database_; }
+  Database& database() { return *database_; }
+  // Whether other processes may work on the same database: their workers are alive.
+  bool is_shared() const { return is_shared_; }
   DirectoryBlobStore& blobs() { return *blobs_; }
 
  private:
-  Stores(DataDirectoryLock lock, std::unique_ptr<SqliteStore> database, std::unique_ptr<DirectoryBlobStore> blobs, Metrics& metrics)
+  Stores(DataDirectoryLock lock, std::unique_ptr<Database> database, std::unique_ptr<DirectoryBlobStore> blobs, bool is_shared,
+         Metrics& metrics)
       : lock_(std::move(lock)),
+        is_shared_(is_shared),
         database_(std::move(database)),
         blobs_(std::move(blobs)),
         measured_jobs_(database_->jobs(), metrics),
         users_(database_->users()) {}
 
   const DataDirectoryLock lock_;
-  const std::unique_ptr<SqliteStore> database_;
+  const bool is_shared_;
+  const std::unique_ptr<Database> database_;
   const std::unique_ptr<DirectoryBlobStore> blobs_;
   MeasuredJobStore measured_jobs_;
   CachedUserStore users_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "application/duties/end_orphans.h"
 #include "application/job/await_job.h"
 #include "application/job/change_job.h"
 #include "application/job/job_access.h"
@@ -13,6 +14,7 @@
 #include "application/user/delete_user.h"
 #include "application/user/log_in.h"
 #include "application/user/register_user.h"
+#include "ports/event_log.h"
 #include "ports/package_reader.h"
 
 namespace orc {
@@ -34,6 +36,7 @@ struct UseCasePorts {
   TokenSigner& tokens;
   Digest& digest;
   JobSignals& signals;
+  EventLog& log;
   Clock& clock;
   RandomSource& random;
 };
@@ -41,20 +44,21 @@ struct UseCasePorts {
 // Every use case that somebody outside may ask for, each with what it needs. Construction order is dependency order.
 struct UseCases {
   UseCases(const UseCasePorts& p, Registration registration, std::chrono::seconds token_lifetime, ContentHash operator_key)
-      : register_user(p.users, p.passwords, p.audit, registration),
+      : end_orphans(p.jobs, p.signals, p.log),
+        register_user(p.users, p.passwords, p.audit, registration),
         log_in(p.users, p.passwords, p.tokens, p.clock, p.audit, token_lifetime),
         authenticate(p.users, p.api_keys, p.tokens, p.clock, p.digest, operator_key),
         change_user(p.users, p.passwords, p.audit),
-        delete_user(p.users, p.signals, p.audit),
+        delete_user(p.users, end_orphans, p.audit),
         create_api_key(p.api_keys, p.random, p.digest, p.audit),
         delete_api_key(p.api_keys, p.audit),
         add_plugin(p.plugins, p.schemas, p.audit),
         change_plugin(p.plugins, p.schemas, p.audit),
-        upload_package(add_plugin, change_plugin, p.plugin_reader, p.packages, p.blobs),
+        upload_package(add_plugin, change_plugin, p.plugin_reader, p.packages, p.schemas, p.blobs),
         roll_back_plugin(p.plugins, p.plugin_reader, p.audit),
-        delete_plugin(p.plugins, p.signals, p.audit),
+        delete_plugin(p.plugins, end_orphans, p.audit),
         payloads(p.blobs),
-        submit_jobs(p.jobs, p.job_reader, p.plugin_reader, p.schemas, payloads, p.blob_catalog, p.digest, p.signals),
+        submit_jobs(p.jobs, p.job_reader, p.plugin_reader, p.schemas, payloads, p.blob_catalog, p.signals),
         job_access(p.job_reader, payloads),
         await_job(job_access, p.signals, p.clock),
         cancel_job(p.jobs, job_access, p.signals, p.audit),
@@ -64,6 +68,8 @@ struct UseCases {
 
   UseCases(const UseCases&) = delete;
   UseCases& operator=(const UseCases&) = delete;
+
+  EndOrphans end_orphans;  // also a duty
 
   RegisterUser register_user;
   LogIn log_in;

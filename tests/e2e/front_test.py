@@ -1,5 +1,6 @@
 """What anyone sees: the root, health, the API page and document, metrics, unknown paths, CORS."""
 import json
+import time
 
 import pytest
 import requests
@@ -23,6 +24,20 @@ def test_readiness_names_each_dependency(anyone, registry):
     for client in (anyone, registry):
         answer = client.get("/health/ready").json()
         assert answer["checks"] and all(check["status"] for check in answer["checks"].values())
+
+
+def test_readiness_is_looked_at_once_a_second_whoever_asks(start_server, contract):
+    anyone = Client(start_server().api, contract)
+
+    def commits():
+        text = anyone.get("/metrics").text
+        return int(float(next(line for line in text.splitlines() if line.startswith("orc_commit_seconds_count")).split()[1]))
+
+    before, began = commits(), time.monotonic()
+    for _ in range(200):
+        anyone.get("/health/ready")
+    others = 10  # of a worker's beat and the duties, at most a few a second
+    assert commits() - before <= (time.monotonic() - began + 1) * (1 + others) < 200
 
 
 def test_the_registry_has_its_own_front(registry):
@@ -76,10 +91,30 @@ def test_an_allowed_origin_gets_its_preflight(start_server, contract):
     assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
     assert "authorization" in answer.headers["Access-Control-Allow-Headers"].lower()
+    assert requests.options(server.api + "/nowhere", headers=asked, timeout=10).status_code == 204
     plain = Client(server.api, contract).get("/health", headers={"Origin": "https://app.example.com"})
     assert plain.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
     foreign = Client(server.api, contract).get("/health", headers={"Origin": "https://evil.example.com"})
     assert "Access-Control-Allow-Origin" not in foreign.headers
+
+
+def test_a_preflight_of_another_origin_is_not_answered(start_server):
+    server = start_server("--cors-origins", "https://app.example.com")
+    asked = {"Origin": "https://evil.example.com", "Access-Control-Request-Method": "POST"}
+    answer = requests.options(server.api + "/api/v1/jobs", headers=asked, timeout=10)
+    assert answer.status_code == 405 and "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_every_origin_may_be_allowed_but_never_with_credentials(start_server, contract):
+    server = start_server("--cors-origins", "*")
+    for url in (server.api, server.registry):
+        asked = {"Origin": "https://any.example.com", "Access-Control-Request-Method": "GET"}
+        preflight = requests.options(url + "/api/v1/plugins", headers=asked, timeout=10)
+        assert preflight.status_code == 204 and not preflight.content
+        refused = Client(server.api, contract).get("/api/v1/jobs", 401, headers={"Origin": "https://any.example.com"})
+        for answer in (preflight, refused):
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
 def test_without_allowed_origins_nobody_is_allowed(anyone):

@@ -18,6 +18,18 @@ def test_h6_too_many_headers_are_431(server, headers):
     assert exchange(server.api, request_bytes(headers=headers)).status == 431
 
 
+@pytest.mark.parametrize(("request_", "status"), [
+    (request_bytes(target="/" + "a" * 65536), 414),
+    (request_bytes(headers=["X-A: " + "a" * 65536]), 431),
+    (request_bytes(headers=["Transfer-Encoding: gzip"]), 501),
+    (request_bytes(method="POST", target="/api/v1/auth/token", headers=["Content-Type: application/json", "Content-Length: 999999"]), 413),
+], ids=["414", "431", "501", "413"])
+def test_refusals_of_every_kind_have_what_all_answers_have(server, request_, status):
+    answer = exchange(server.api, request_)
+    assert answer.status == status
+    assert answer.headers["x-request-id"] and answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_h6_a_thousand_pipelined_requests_are_answered_in_order(server):
     answer = exchange(server.api, request_bytes() * 999 + request_bytes(headers=("Connection: close",)))
     assert answer.status == 200 and answer.closed

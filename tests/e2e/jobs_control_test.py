@@ -1,5 +1,6 @@
 """Steering jobs: batch, cancel, retry, delete, idempotency, priority, time, fair shares, lists."""
 import datetime
+import hashlib
 import threading
 import uuid
 
@@ -90,6 +91,71 @@ def test_the_same_key_gives_the_same_job(alice, bob, echo):
     plain = {"plugin_name": echo, "input_data": {"n": 3}}
     one, two = (alice.client.request("POST", "/api/v1/jobs", 202, json=plain, headers=header).json()["id"] for _ in range(2))
     assert one == two
+
+
+def test_a_repeat_gets_the_same_answer_whatever_has_become_of_the_plugin(alice, admin, new_plugin):
+    name = new_plugin("printf '{}'\n")
+    picture = b"a picture of " + uuid.uuid4().bytes
+    digest = hashlib.sha256(picture).hexdigest()
+    alice.client.request("PUT", f"/api/v1/blobs/{digest}", None, data=picture, headers={"Content-Type": "application/octet-stream"})
+    body = {"plugin_name": name, "input_data": {"n": 1, "file": {"$blob": f"sha256:{digest}"}}, "idempotency_key": uuid.uuid4().hex}
+    header = {"Idempotency-Key": uuid.uuid4().hex}
+    batch = {"jobs": [{"plugin_name": name, "input_data": {"n": n}, "run_at": "2199-01-01T00:00:00Z"} for n in range(3)]}
+    first = alice.client.post("/api/v1/jobs", body, 202)
+    first_batch = alice.client.post("/api/v1/jobs:batch", batch, 202, headers=header)
+    alice.client.finished(first.json()["id"])
+
+    def repeat():
+        assert alice.client.post("/api/v1/jobs", body, 202).content == first.content
+        assert alice.client.post("/api/v1/jobs:batch", batch, 202, headers=header).content == first_batch.content
+        alice.client.post("/api/v1/jobs", body | {"input_data": {"n": 2}}, 422)
+        alice.client.post("/api/v1/jobs:batch", {"jobs": batch["jobs"][:2]}, 422, headers=header)
+
+    repeat()
+    admin.client.put(f"/api/v1/plugins/{name}", {"input_schema": {"type": "object", "required": ["x"]}}, 200)
+    repeat()
+    admin.client.put(f"/api/v1/plugins/{name}", {"is_active": False}, 200)
+    alice.client.post("/api/v1/jobs", body | {"idempotency_key": uuid.uuid4().hex}, 409)
+    repeat()
+    admin.client.delete(f"/api/v1/plugins/{name}")
+    alice.client.post("/api/v1/jobs", body | {"idempotency_key": uuid.uuid4().hex}, 404)
+    repeat()
+
+
+def test_a_batch_answers_its_repeats_and_makes_the_others(alice, echo):
+    keyed = {"plugin_name": echo, "input_data": {"n": 1}, "idempotency_key": uuid.uuid4().hex}
+    first = ids_of(alice.client.post("/api/v1/jobs:batch", {"jobs": [keyed]}, 202))[0]
+    answer = alice.client.post("/api/v1/jobs:batch", {"jobs": [{"plugin_name": echo}, keyed, {"plugin_name": echo}]}, 202)
+    made = ids_of(answer)
+    assert made[1] == first < made[0] < made[2]
+    reused = alice.client.post("/api/v1/jobs:batch", {"jobs": [{"plugin_name": echo}, keyed | {"priority": 9}]}, 422).json()["detail"]
+    assert reused[0]["loc"] == ["body", "jobs", 1, "idempotency_key"]
+
+
+def test_the_key_of_a_batch_names_one_body(alice, echo):
+    header = {"Idempotency-Key": uuid.uuid4().hex}
+    later = {"plugin_name": echo, "run_at": "2199-01-01T00:00:00Z"}
+    keyed = [later | {"idempotency_key": uuid.uuid4().hex} for _ in range(2)]
+
+    def batch(status, *jobs):
+        return alice.client.post("/api/v1/jobs:batch", {"jobs": list(jobs)}, status, headers=header)
+
+    made = ids_of(batch(202, keyed[0]))
+    assert ids_of(batch(202, keyed[0])) == made
+    for refused in (batch(422, keyed[1]), batch(422, later), batch(422, keyed[0], later)):
+        assert refused.json()["detail"][0]["loc"] == ["header", "Idempotency-Key"]
+    alice.client.request("POST", "/api/v1/jobs", 422, json=later, headers=header)
+    same = later | {"idempotency_key": header["Idempotency-Key"]}
+    assert batch(422, later, same).json()["detail"][0]["loc"] == ["body", "jobs", 1, "idempotency_key"]
+    alice.client.delete(f"/api/v1/jobs/{made[0]}", 204)
+    assert ids_of(batch(202, keyed[1])) != made  # the job that held it is gone
+
+
+def test_a_deleted_job_frees_its_key(alice, echo):
+    body = {"plugin_name": echo, "run_at": "2199-01-01T00:00:00Z", "idempotency_key": uuid.uuid4().hex}
+    first = alice.client.post("/api/v1/jobs", body, 202).json()["id"]
+    alice.client.delete(f"/api/v1/jobs/{first}", 204)
+    assert alice.client.post("/api/v1/jobs", body, 202).json()["id"] != first
 
 
 def test_racing_repeats_of_one_key_make_one_job(alice, echo):

@@ -1,8 +1,10 @@
 """Plugins as the registry keeps them: both ports, schemas, immutable versions, rollback."""
+import concurrent.futures
+import json
 import uuid
 
 import pytest
-from plugin_package import ECHO, EXIT, upload
+from plugin_package import ECHO, EXIT, tar_of, upload
 
 FIELDS = {"id", "name", "version", "description", "docker_image_url", "input_schema", "output_schema", "is_active", "created_at"}
 
@@ -41,6 +43,34 @@ def test_the_older_name_of_the_image_field_is_read(writer):
     assert writer.post("/api/v1/plugins", given, 201).json()["docker_image_url"] == given["docker_image"]
 
 
+def test_a_fault_of_the_image_is_told_at_the_name_it_came_under(writer):
+    given = fresh(docker_image="another:1")
+    assert places_of(writer.post("/api/v1/plugins", given, 422), "body") == ["docker_image"]
+    del given["docker_image_url"]
+    assert places_of(writer.post("/api/v1/plugins", given | {"docker_image": "-v /:/h"}, 422), "body") == ["docker_image"]
+
+
+def test_an_image_is_not_taken_away_with_nothing_in_its_place(writer):
+    made = writer.post("/api/v1/plugins", fresh(), 201).json()
+    path = f"/api/v1/plugins/{made['name']}"
+    refused = writer.put(path, {"docker_image_url": None}, 422)
+    assert places_of(refused, "body") == ["docker_image_url"] and "needs an image or a package" in refused.text
+    assert writer.get(path).json() == writer.put(path, made, 200).json() == made
+
+
+def test_changes_at_once_lose_nothing_of_each_other(writer):
+    path = f"/api/v1/plugins/{writer.post('/api/v1/plugins', fresh(), 201).json()['name']}"
+    changes = [{"input_schema": {"title": "i"}}, {"output_schema": {"title": "o"}}, {"limits": {"pids": 7}}, {"limits": {"memory_mb": 77}}]
+    for _ in range(10):
+        writer.put(path, {"input_schema": None, "output_schema": None, "limits": {"pids": 9, "memory_mb": 99}}, 200)
+        clients = [writer.with_token(writer.token) for _ in changes]
+        with concurrent.futures.ThreadPoolExecutor(len(changes)) as threads:
+            list(threads.map(lambda client, change: client.put(path, change, 200), clients, changes))
+        stored = writer.get(path).json()
+        assert (stored["input_schema"], stored["output_schema"]) == ({"title": "i"}, {"title": "o"}), stored
+        assert (stored["limits"]["pids"], stored["limits"]["memory_mb"]) == (7, 77), stored
+
+
 def test_a_taken_name_is_refused(writer):
     given = fresh()
     writer.post("/api/v1/plugins", given, 201)
@@ -54,10 +84,49 @@ def test_a_taken_name_is_refused(writer):
     ({"input_schema": "text"}, "input_schema"), ({"input_schema": {"$ref": "http://127.0.0.1:1/schema.json"}}, "input_schema"),
     ({"input_schema": {"$ref": "file:///etc/passwd"}}, "input_schema"), ({"input_schema": {"properties": {"a": {"pattern": "(a)\\1"}}}}, "input_schema"),
     ({"input_schema": {"pattern": "("}}, "input_schema"),
+    ({"input_schema": {"$schema": "https://json-schema.org/draft/2019-09/schema"}}, "input_schema"),
+    ({"output_schema": {"$schema": "http://json-schema.org/draft-04/schema#"}}, "output_schema"),
 ])
 def test_a_bad_field_is_named(writer, change, place):
     answer = writer.post("/api/v1/plugins", fresh(**change), 422).json()["detail"]
     assert place in str(answer), answer
+
+
+BAD_FIELDS = {
+    "version": ("1.0", "version"), "docker_image_url": ("--privileged", "docker_image_url"),
+    "input_schema": ({"$ref": "http://127.0.0.1:1/schema.json"}, "input_schema"), "output_schema": ({"pattern": "(a)\\1"}, "output_schema"),
+    "limits": ({"pids": 0, "memory_mb": "much"}, "limits.pids limits.memory_mb"), "retry": ({"max_attempts": 0}, "retry.max_attempts"),
+    "env": ({"LD_PRELOAD": "x.so", "GOOD": 1, "1A": "x"}, "env.LD_PRELOAD env.GOOD env.1A"), "mode": ("sometimes", "mode"),
+}
+BAD_BODY = {field: value for field, (value, _) in BAD_FIELDS.items()}
+BAD_PLACES = sorted(place for _, places in BAD_FIELDS.values() for place in places.split())
+
+
+def places_of(answer, *above):
+    """Where the faults are, below `above`."""
+    locs = [fault["loc"] for fault in answer.json()["detail"]]
+    assert all(loc[:len(above)] == list(above) for loc in locs), locs
+    return sorted(".".join(map(str, loc[len(above):])) for loc in locs)
+
+
+def test_all_faults_of_a_plugin_are_told_at_once(writer):
+    answer = writer.post("/api/v1/plugins", BAD_BODY | {"name": "Upper"}, 422)
+    assert places_of(answer, "body") == sorted(BAD_PLACES + ["name"])
+    present = writer.post("/api/v1/plugins", fresh(), 201).json()
+    assert places_of(writer.put(f"/api/v1/plugins/{present['name']}", BAD_BODY, 422), "body") == BAD_PLACES
+    assert writer.get(f"/api/v1/plugins/{present['name']}").json() == present
+
+
+def test_all_faults_of_a_folders_description_are_told_at_once(admin):
+    name = f"bad-{uuid.uuid4().hex[:12]}"
+    body = tar_of({"plugin.json": json.dumps(BAD_BODY | {"name": "another"}), "run.sh": "cat\n"})
+    answer = admin.client.request("PUT", f"/api/v1/plugins/{name}/package", 422, data=body, headers={"Content-Type": "application/x-tar"})
+    assert places_of(answer, "body", "plugin.json") == sorted(BAD_PLACES + ["name"])
+
+
+def test_a_large_description_with_faults_is_told_like_a_small_one(writer):
+    large = {"input_schema": {"type": 7, "description": "x" * 200_000}, "output_schema": {"type": 7}, "version": "1"}
+    assert places_of(writer.post("/api/v1/plugins", fresh(**large), 422), "body") == ["input_schema", "output_schema", "version"]
 
 
 def test_the_list_is_paged_and_filtered_by_substring(writer):

@@ -62,6 +62,15 @@ def test_a_second_server_on_the_same_directory_is_told_who_has_it(start_server, 
     ((), {"ACCESS_TOKEN_EXPIRE_MINUTES": "soon"}, "ACCESS_TOKEN_EXPIRE_MINUTES"),
     ((), {"ALGORITHM": "RS256"}, "ALGORITHM"),
     ((), {"ORC_WORKERS": "many"}, "workers"),
+    (("--cors-origins", "app.example.com"), {}, "cors-origins"),
+    (("--login-rate", "often"), {}, "login-rate"),
+    (("--submit-rate", "0"), {}, "submit-rate"),
+    (("--http-memory-mb", "1"), {}, "http-memory-mb"),
+    ((), {"GRPC_PORT": "http"}, "GRPC_PORT"),
+    ((), {"ENABLE_NATS": "perhaps"}, "ENABLE_NATS"),
+    ((), {"NATS_URL": "http://a:canary-password@b"}, "NATS_URL"),
+    ((), {"RABBITMQ_URL": "amqp://a:canary-password@b/"}, "RABBITMQ_URL"),
+    ((), {"ORC_TLS_CERT": "/etc/cert.pem"}, "ORC_TLS_CERT"),
     ((), {"DATABASE_URL": "mysql://a:canary-password@b/c"}, "DATABASE_URL"),
     (("--listen", "0.0.0.0:0"), {}, "insecure-open"),
 ])
@@ -69,6 +78,13 @@ def test_a_malformed_setting_stops_the_start_with_its_name(start_server, argumen
     server = start_server(*arguments, environment=environment, wait=False)
     assert server.wait_ended() not in (0, -signal.SIGKILL)
     assert name in server.output and "canary-password" not in server.output
+
+
+def test_a_setting_of_what_is_not_served_yet_is_said_to_mean_nothing(start_server):
+    server = start_server(environment={"GRPC_PORT": "50056", "NATS_URL": "nats://a:canary-password@127.0.0.1:4222"})
+    server.wait_for_line("NATS_URL is set, but")
+    server.wait_for_line("GRPC_PORT is set, but")
+    assert "canary-password" not in server.output
 
 
 def test_a_newer_schema_is_refused_with_a_sentence(start_server, tmp_path):
@@ -175,7 +191,7 @@ def test_a_full_disk_is_503_and_heals(small_disk, start_server, contract):
     assert admin.client.get(f"/api/v1/jobs/{kept['id']}").json() == kept
     admin.client.get("/health")
     (small_disk / "ballast").unlink()
-    [accepted] = until(lambda: submitted(202), 5)
+    [accepted] = until(lambda: submitted(202))
     assert admin.client.finished(accepted.json()["id"])["status"] == "completed"
     server.stop()
 
@@ -199,6 +215,29 @@ def test_a_backup_of_a_running_server_opens_as_a_server(start_server, contract, 
     restored = Client(start_server(data_dir=copy.parent).api, contract)
     again = restored.with_token(log_in(restored, admin.email, admin.password))
     assert again.get(f"/api/v1/jobs/{done['id']}").json() == done
+
+
+@pytest.mark.parametrize("by", ["flag", "environment", "file"])
+def test_commands_on_the_files_find_the_database_where_the_server_keeps_it(start_server, contract, tmp_path, by):
+    url = f"sqlite:///{tmp_path}/elsewhere.db"
+    server = start_server("--database-url", url, data_dir=tmp_path / "state")
+    one = make_user(Client(server.api, contract), "one@example.com")
+    two = make_user(Client(server.api, contract), "two@example.com")
+    (tmp_path / "settings").write_text(f"DATABASE_URL={url}\n")
+    said = {"flag": ["--database-url", url], "environment": [], "file": ["--env-file", str(tmp_path / "settings")]}[by]
+    place = ["--data-dir", str(tmp_path / "state"), *said]
+    environment = clean_environment() | ({"DATABASE_URL": url} if by == "environment" else {})
+    copy = tmp_path / "copy/orc.db"
+    copy.parent.mkdir()
+    subprocess.run([ORC, "backup", str(copy), *place], check=True, env=environment)
+    server.stop()
+    subprocess.run([ORC, "migrate", *place], check=True, env=environment)
+    environment["DATABASE_URL"] = url
+    subprocess.run([ORC, "user", "role", two.email, "admin", "--data-dir", str(tmp_path / "state")], check=True, env=environment)
+    assert not (tmp_path / "state/orc.db").exists()
+
+    restored = Client(start_server(data_dir=copy.parent).api, contract)
+    assert restored.with_token(log_in(restored, one.email, one.password)).get("/api/v1/users/me").json()["email"] == one.email
 
 
 def test_an_administrator_is_made_on_the_files_themselves(start_server, contract, tmp_path):

@@ -50,6 +50,14 @@ def test_an_inactive_user_is_told_only_with_the_right_password(anyone, admin, ne
     assert user.client.get("/api/v1/users/me", 401).json() == {"detail": "Could not validate credentials"}
 
 
+def test_a_token_from_before_a_deactivation_stays_ended(anyone, admin, new_user):
+    user = new_user()
+    for is_active in (False, True):
+        admin.client.put(f"/api/v1/users/{user.id}", {"is_active": is_active}, 200)
+        user.client.get("/api/v1/users/me", 401)
+    anyone.with_token(log_in(anyone, user.email, user.password)).get("/api/v1/users/me", 200)
+
+
 def test_no_token_and_a_bad_token_are_told_apart(anyone):
     assert anyone.get("/api/v1/users/me", 401).json() == {"detail": "Not authenticated"}
     assert anyone.with_token("nonsense").get("/api/v1/users/me", 401).json() == {"detail": "Could not validate credentials"}
@@ -102,6 +110,13 @@ def test_one_changes_oneself_and_an_administrator_anyone(admin, new_user):
     assert (changed["full_name"], changed["email"]) == ("Other", email)
     assert admin.client.put(f"/api/v1/users/{user.id}", {"full_name": "Third"}, 200).json()["full_name"] == "Third"
     assert new_user().client.put(f"/api/v1/users/{user.id}", {"full_name": "Mine"}, 403).json() == {"detail": "Insufficient permissions"}
+
+
+def test_null_takes_the_name_away_and_absence_leaves_it(new_user):
+    user = new_user()
+    for change, name in (({"full_name": "Name"}, "Name"), ({}, "Name"), ({"full_name": None}, None), ({}, None)):
+        assert user.client.put(f"/api/v1/users/{user.id}", change, 200).json()["full_name"] == name
+        assert user.client.get(f"/api/v1/users/{user.id}").json()["full_name"] == name
 
 
 def test_changing_the_email_to_a_taken_one_is_refused(alice, new_user):

@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 
+from private_database import database_environment
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 ORC = pathlib.Path(os.environ.get("ORC_BINARY", REPOSITORY / "build/release/src/app/orc")).resolve()
 
@@ -37,7 +39,7 @@ class OrcServer:
         given = [word for name, value in defaults.items() if name not in arguments for word in (name, value)]
         command = [*prefix, str(ORC), "serve", *given, *arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        env=clean_environment(environment))
+                                        env=clean_environment(database_environment(data_dir) | (environment or {})))
         self._news = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -1,10 +1,11 @@
 """Bytes on a socket, for what no decent client would send."""
 import dataclasses
+import re
 import socket
 import urllib.parse
 
-ANSWER_SECONDS_MAX = 15
-QUIET_SECONDS = 2  # an answer that has not begun by then will not come
+ANSWER_SECONDS_MAX = 60  # for a whole answer, and for a close that it announces, on a busy machine
+QUIET_SECONDS = 2  # after a whole answer: what has not come by then will not come
 
 
 @dataclasses.dataclass
@@ -16,8 +17,17 @@ class RawAnswer:
     rest: bytes  # whatever came after it
 
 
-def exchange(url, request, quiet_seconds=QUIET_SECONDS):
-    """Sends `request` and reads until the server closes or says nothing for a while. Returns the first answer."""
+def may_be_all(received):
+    """Whether the first answer is there to its last byte, and none says that the server will close."""
+    head, end, rest = received.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: *(\d+)", head.lower())
+    if b"\r\nconnection: close" in received.lower():
+        return False
+    return bool(end) and not head.startswith(b"HTTP/1.1 1") and len(rest) >= int(length.group(1) if length else 0)
+
+
+def exchange(url, request, answer_seconds=ANSWER_SECONDS_MAX):
+    """Sends `request`, reads until the server closes, or says nothing more after a whole answer. Returns the first answer."""
     host = urllib.parse.urlsplit(url)
     with socket.create_connection((host.hostname, host.port), timeout=ANSWER_SECONDS_MAX) as connection:
         received, closed = b"", False
@@ -25,9 +35,9 @@ def exchange(url, request, quiet_seconds=QUIET_SECONDS):
             connection.sendall(request)
         except (BrokenPipeError, ConnectionResetError):
             pass  # refused before the end of a large request; the answer is still there to read
-        connection.settimeout(quiet_seconds)
         try:
             while True:
+                connection.settimeout(QUIET_SECONDS if may_be_all(received) else answer_seconds)
                 part = connection.recv(65536)
                 if not part:
                     closed = True

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/result.h"
+
+namespace orc {
+
+// What a setting's text means. Each gives invalid_argument with one sentence that names the setting - a flag by both its names -, its
+// value and what would be good.
+
+std::unexpected<Error> bad_setting(std::string_view setting, std::string_view value, std::string_view expected);
+
+// Digits, maybe behind a minus sign; nothing for everything else.
+std::optional<std::int64_t> whole_number(std::string_view text);
+Result<std::int64_t> number_between(std::string_view setting, std::string_view text, std::int64_t low, std::int64_t high);
+
+// 30d, 12h, 15m, 45s or 0.
+Result<std::chrono::seconds> period(std::string_view setting, std::string_view text);
+
+// A whole number from 1 up, or "none", which gives nothing. `meaning` says what is counted.
+Result<std::optional<std::int64_t>> rate_or_none(std::string_view setting, std::string_view text, std::string_view meaning);
+
+// true or false, and other usual words for them, in any case.
+Result<bool> yes_or_no(std::string_view setting, std::string_view text);
+
+// The parts between commas without the blanks around them; empty parts are left out.
+std::vector<std::string> comma_separated(std::string_view text);
+
+// Origins as browsers spell them in the Origin field (RFC 6454 section 6.2), "https://app.example.org:8443", or "*" alone.
+Result<std::vector<std::string>> origins(std::string_view setting, std::string_view text);
+
+// The address of a NATS server, or several. The sentence does not show the value, which may hold a password.
+Result<void> check_nats_url(std::string_view setting, std::string_view text);
+
+}  // namespace orc

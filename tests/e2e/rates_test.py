@@ -1,0 +1,85 @@
+"""Attack row J10 and the rate of submissions: who does something too often waits, and nobody else does."""
+import concurrent.futures
+import http.client
+import json
+import threading
+import urllib.parse
+
+from client import Client, make_user
+
+FAILURES = 10  # a minute, unless told otherwise
+
+
+def log_in_from(server, address, email, password):
+    """The status of a login whose connection comes from another loopback address."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(server.api).netloc, timeout=30, source_address=(address, 0))
+    body = json.dumps({"username": email, "password": password})
+    connection.request("POST", "/api/v1/auth/token", body, {"Content-Type": "application/json"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_j10_failed_logins_are_bounded_by_account_and_address(start_server, contract):
+    server = start_server()
+    anyone = Client(server.api, contract)
+    ada = make_user(anyone, "ada@example.com")
+    make_user(anyone, "bob@example.com")
+    wrong = {"username": ada.email, "password": "a wrong password"}
+    statuses = [anyone.post("/api/v1/auth/token", wrong).status_code for _ in range(FAILURES + 4)]
+    assert statuses[:FAILURES] == [401] * FAILURES and 429 in statuses[FAILURES:], statuses
+    refused = anyone.post("/api/v1/auth/token", {"username": ada.email.upper(), "password": ada.password}, 429)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60 and "failed logins" in refused.json()["detail"]
+    assert log_in_from(server, "127.0.0.9", ada.email, ada.password) == 200
+    anyone.post("/api/v1/auth/token", {"username": "bob@example.com", "password": "a good long password"}, 200)
+    ada.client.get("/api/v1/users/me", 200)
+
+
+def test_guesses_at_once_are_no_more_than_those_in_a_row(start_server, contract):
+    server = start_server()
+    ada = make_user(Client(server.api, contract), "ada@example.com")
+    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+        statuses = list(pool.map(lambda _: log_in_from(server, "127.0.0.9", ada.email, "a wrong password"), range(60)))
+    # As many more as were paid off meanwhile, one in six seconds.
+    assert FAILURES <= statuses.count(401) <= FAILURES + 2 and set(statuses) == {401, 429}, statuses
+
+
+def test_guesses_from_one_address_do_not_keep_others_from_logging_in(start_server, contract):
+    server = start_server()
+    ada = make_user(Client(server.api, contract), "ada@example.com")
+    stop = threading.Event()
+
+    def guess(number):
+        while not stop.is_set():
+            log_in_from(server, "127.0.0.9", f"nobody{number}@example.com", "a wrong password")
+
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        guesses = [pool.submit(guess, number) for number in range(50)]
+        try:
+            statuses = [log_in_from(server, "127.0.0.5", ada.email, ada.password) for _ in range(4)]
+        finally:
+            stop.set()
+    assert statuses == [200] * 4
+    for one in guesses:
+        one.result()
+
+
+def test_successful_logins_are_free(start_server, contract):
+    anyone = Client(start_server("--login-rate", "1").api, contract)
+    ada = make_user(anyone, "ada@example.com")
+    for _ in range(4):
+        anyone.post("/api/v1/auth/token", {"username": ada.email, "password": ada.password}, 200)
+
+
+def test_submissions_of_a_user_are_bounded_where_the_operator_says_so(start_server, contract):
+    anyone = Client(start_server("--submit-rate", "1").api, contract)
+    admin = make_user(anyone, "admin@example.com")
+    bob = make_user(anyone, "bob@example.com")
+    admin.client.post("/api/v1/plugins", {"name": "later", "version": "1.0.0", "docker_image_url": "x:1"}, 201)
+    later = {"plugin_name": "later", "run_at": "2199-01-01T00:00:00Z"}
+    admin.client.post("/api/v1/jobs:batch", {"jobs": [{"plugin_name": "none"}] * 30}, 404)  # a refusal is free
+    bob.client.post("/api/v1/jobs:batch", {"jobs": [later] * 30}, 202)
+    refused = bob.client.post("/api/v1/jobs", later, 429)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 30
+    admin.client.post("/api/v1/jobs", later, 202)
+    assert bob.client.get("/api/v1/jobs").json()["total"] == 30
