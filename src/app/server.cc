@@ -15,6 +15,7 @@
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/json_schema/cached_schema_validator.h"
 #include "adapters/package/archive_package_reader.h"
+#include "adapters/system/asio_wake_ups.h"
 #include "adapters/system/in_process_job_signals.h"
 #include "adapters/system/json_event_log.h"
 #include "adapters/system/system_clock.h"
@@ -67,6 +68,7 @@ struct Server::Parts {
   WorkPool files{"file operations", {.threads = 2, .waiting_max = 4096}};
   WorkPool parsing{"large documents", {.threads = 1, .waiting_max = 256}};
   InProcessJobSignals signals;
+  AsioWakeUps wake_ups{io.get_executor()};
   std::unique_ptr<Stores> stores;
   CachedSchemaValidator schemas{parsing, {}};
   // Apart, so that a flood of submissions never costs a finished run its result; bounded by the slots of the worker.
@@ -113,17 +115,9 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
 
   std::vector<ReadinessProbe*> probes = {&database.readiness()};
   if (settings.runs_worker) {
-    const WorkerPorts ports{.jobs = stores->jobs(),
-                            .job_reader = database.job_reader(),
-                            .plugins = stores->plugin_reader(),
-                            .workers = database.workers(),
-                            .blobs = stores->blobs(),
-                            .schemas = output_schemas,
-                            .signals = signals,
-                            .random = random,
-                            .clock = clock,
-                            .log = log};
-    worker.emplace(io, ports, use_cases->payloads, duties, settings, instance_of(digest, secret_key));
+    const WorkerPorts ports{
+        .source = use_cases->work_desk, .blobs = stores->blobs(), .wake_ups = wake_ups, .clock = clock, .log = log};
+    worker.emplace(io, ports, duties, settings, instance_of(digest, secret_key));
     probes.push_back(&*worker);
     rescue->spare(worker->registration());
   }
@@ -153,6 +147,8 @@ UseCasePorts Server::Parts::use_case_ports() {
           .blob_catalog = database.blobs(),
           .audit = database.audit(),
           .schemas = schemas,
+          .output_schemas = output_schemas,
+          .workers = database.workers(),
           .packages = packages,
           .passwords = passwords,
           .tokens = *tokens,

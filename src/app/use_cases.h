@@ -6,6 +6,7 @@
 #include "application/job/job_access.h"
 #include "application/job/submit_jobs.h"
 #include "application/job/upload_blob.h"
+#include "application/job/work_desk.h"
 #include "application/plugin/register_plugin.h"
 #include "application/plugin/retire_plugin.h"
 #include "application/user/api_keys.h"
@@ -31,6 +32,8 @@ struct UseCasePorts {
   BlobCatalog& blob_catalog;
   AuditLog& audit;
   SchemaValidator& schemas;
+  SchemaValidator& output_schemas;  // apart, so that a flood of submissions never costs a finished run its result
+  WorkerStore& workers;
   PackageReader& packages;
   PasswordHasher& passwords;
   TokenSigner& tokens;
@@ -64,7 +67,16 @@ struct UseCases {
         cancel_job(p.jobs, job_access, p.signals, p.audit),
         retry_job(p.jobs, job_access, p.plugin_reader, p.signals, p.audit),
         delete_job(p.jobs, job_access, p.signals, p.audit),
-        upload_blob(p.blobs, p.blob_catalog) {}
+        upload_blob(p.blobs, p.blob_catalog),
+        work_desk({.store = p.jobs,
+                   .reader = p.job_reader,
+                   .workers = p.workers,
+                   .plugins = p.plugin_reader,
+                   .schemas = p.output_schemas,
+                   .signals = p.signals,
+                   .random = p.random,
+                   .clock = p.clock},
+                  payloads) {}
 
   UseCases(const UseCases&) = delete;
   UseCases& operator=(const UseCases&) = delete;
@@ -93,6 +105,7 @@ struct UseCases {
   RetryJob retry_job;
   DeleteJob delete_job;
   UploadBlob upload_blob;
+  WorkDesk work_desk;
 };
 
 }  // namespace orc

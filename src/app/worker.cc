@@ -27,27 +27,18 @@ Result<void> unpack_package(std::string_view archive, const std::filesystem::pat
 
 }  // namespace
 
-LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, Payloads& payloads, DutyLoop& duties, const Settings& settings,
-                         std::uint64_t instance)
+LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoop& duties, const Settings& settings, std::uint64_t instance)
     : io_(io),
       ports_(ports),
       duties_(duties),
       slots_(settings.workers),
       cluster_(io.get_executor(), sandbox_settings(settings, instance), ports.blobs, unpack_package, ports.log, ports.clock),
-      run_job_({.store = ports.jobs,
-                .reader = ports.job_reader,
-                .plugins = ports.plugins,
-                .schemas = ports.schemas,
-                .cluster = cluster_,
-                .signals = ports.signals,
-                .random = ports.random,
-                .clock = ports.clock},
-               payloads),
+      run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),
-                 {.store = ports.jobs, .signals = ports.signals, .cluster = cluster_, .clock = ports.clock, .log = ports.log}, run_job_,
-                 slots_),
-      registration_(ports.workers),
-      beat_(registration_) {}
+                 {.source = ports.source, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock, .log = ports.log},
+                 run_job_, slots_),
+      registration_(ports.source),
+      beat_(registration_, [this] { return work_loop_.held(); }) {}
 
 LocalWorker::~LocalWorker() = default;
 
@@ -91,7 +82,7 @@ Async<std::string> LocalWorker::check() {
   const SandboxFacts& facts = cluster_.facts();
   if (!facts.strongest) co_return fail(ErrorCode::unavailable, facts.problem);
   co_return "isolation " + std::string(to_word(*facts.strongest)) + ", " + std::to_string(slots_) + " slots, " +
-      std::to_string(work_loop_.running()) + " running";
+      std::to_string(work_loop_.held().size()) + " running";
 }
 
 }  // namespace orc

@@ -12,20 +12,14 @@
 #include "application/job/run_job.h"
 #include "application/job/work_loop.h"
 #include "ports/readiness.h"
-#include "ports/worker_store.h"
 
 namespace orc {
 
 // What a worker stands on. All outlive it.
 struct WorkerPorts {
-  JobStore& jobs;
-  JobReader& job_reader;
-  PluginReader& plugins;
-  WorkerStore& workers;
-  BlobStore& blobs;
-  SchemaValidator& schemas;
-  JobSignals& signals;
-  RandomSource& random;
+  WorkSource& source;
+  BlobReader& blobs;
+  WakeUps& wake_ups;
   Clock& clock;
   EventLog& log;
 };
@@ -35,8 +29,7 @@ struct WorkerPorts {
 class LocalWorker final : public ReadinessProbe {
  public:
   // `instance` tells this service from others in what plugins see.
-  LocalWorker(boost::asio::io_context& io, WorkerPorts ports, Payloads& payloads, DutyLoop& duties, const Settings& settings,
-              std::uint64_t instance);
+  LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoop& duties, const Settings& settings, std::uint64_t instance);
   ~LocalWorker() override;
 
   // Looks what the host can give, says so in the log, registers, and begins to claim. The io_context must be running. Blocks for about 20

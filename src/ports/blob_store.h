@@ -13,18 +13,22 @@
 
 namespace orc {
 
+// BlobReader gives the bytes that a hash names. Thread-safe.
+class BlobReader {
+ public:
+  virtual ~BlobReader() = default;
+
+  // Errors: not_found; internal, if what is stored no longer has its hash; unavailable.
+  virtual Async<std::string> get(ContentHash hash) = 0;
+};
+
 // BlobStore keeps immutable bytes under their SHA-256. Thread-safe.
 // Every implementation passes tests/contract/blob_store_contract.h.
-class BlobStore {
+class BlobStore : public BlobReader {
  public:
-  virtual ~BlobStore() = default;
-
   // Durable when it returns. The same bytes again are no error, and count as new for `older_than`.
   // Errors: unavailable (disk full, for one).
   virtual Async<ContentHash> put(std::string bytes) = 0;
-
-  // Errors: not_found; internal, if what is stored no longer has its hash.
-  virtual Async<std::string> get(ContentHash hash) = 0;
 
   // Up to `count` blobs that were last put before `cutoff`, from the one after `after` on in the order of their hashes (zeros: from the
   // first).

@@ -8,6 +8,7 @@
 
 #include "domain/job/attempt.h"
 #include "domain/job/job.h"
+#include "domain/job/run_name.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -78,6 +79,9 @@ class JobReader {
 
   // Exact, from counters: does not depend on the number of jobs. `owner` empty: everybody's.
   virtual Async<JobCounts> counts(std::optional<UserId> owner) = 0;
+
+  // What is processing in that worker's name, in no order.
+  virtual Async<std::vector<RunName>> runs_of(WorkerId worker) = 0;
 
   // Oldest first; empty if the job never ran or does not exist.
   virtual Async<std::vector<Attempt>> attempts(JobId id) = 0;

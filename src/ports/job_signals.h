@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -18,8 +19,11 @@ class JobSignals {
   virtual void work_arrived() = 0;       // at least one job may be due
   virtual void job_ended(JobId id) = 0;  // it is completed, failed, cancelled or gone
 
-  // Resumes after the next work_arrived(), at once if one came since the last call, or at `until`.
-  virtual boost::asio::awaitable<void> wait_for_work(SteadyTime until) = 0;
+  // How often work_arrived() was called so far. Who reads it before looking into the store and then waits with it misses no hint.
+  virtual std::uint64_t work_hints() = 0;
+
+  // Resumes once work_hints() is above `seen`, or at `until`. Any number may wait.
+  virtual boost::asio::awaitable<void> wait_for_work(std::uint64_t seen, SteadyTime until) = 0;
 
   // Ends the watch when destroyed; after that the callback does not start any more.
   class Watch {

@@ -26,22 +26,24 @@ class FakeSignals::Registration final : public Watch {
 };
 
 void FakeSignals::work_arrived() {
-  ++work_hints;
-  if (!hints_are_lost) ++work_told_;
+  ++work_arrivals;
+  if (hints_are_lost) return;
+  ++work_told_;
+  ++calls;
 }
 
 void FakeSignals::job_ended(JobId id) {
   ended.push_back(id);
   if (hints_are_lost) return;
+  ++calls;
   const auto [first, last] = watches_.equal_range(id);
-  std::vector<std::function<void()>> calls;
-  for (auto i = first; i != last; ++i) calls.push_back(i->second);
-  for (const auto& call : calls) call();
+  std::vector<std::function<void()>> called;
+  for (auto i = first; i != last; ++i) called.push_back(i->second);
+  for (const auto& call : called) call();
 }
 
-boost::asio::awaitable<void> FakeSignals::wait_for_work(SteadyTime until) {
-  co_await wait(until, [this, heard = work_heard_] { return work_told_ > heard; });
-  work_heard_ = work_told_;
+boost::asio::awaitable<void> FakeSignals::wait_for_work(std::uint64_t seen, SteadyTime until) {
+  co_await wait(until, [this, seen] { return work_hints() > seen; });
 }
 
 std::unique_ptr<JobSignals::Watch> FakeSignals::watch(JobId id, std::function<void()> on_end) {
@@ -58,8 +60,10 @@ boost::asio::awaitable<void> FakeSignals::wait(SteadyTime until, std::function<b
   const auto end = ends_.insert(until);
   while (!hint_came() && clock_.steady_now() < until) {
     co_await let_others_rest(hint_came);
+    const int before = calls;
     if (!hint_came()) while_waiting();
     if (hint_came()) break;
+    if (calls != before) continue;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*ends_.begin() - clock_.steady_now());
     clock_.advance(std::max(left, std::chrono::milliseconds{0}));
   }

@@ -19,24 +19,27 @@ class FakeSignals final : public JobSignals {
 
   void work_arrived() override;
   void job_ended(JobId id) override;
-  boost::asio::awaitable<void> wait_for_work(SteadyTime until) override;
+  std::uint64_t work_hints() override { return static_cast<std::uint64_t>(work_told_); }
+  boost::asio::awaitable<void> wait_for_work(std::uint64_t seen, SteadyTime until) override;
   std::unique_ptr<Watch> watch(JobId id, std::function<void()> on_end) override;
   boost::asio::awaitable<void> wait_for_end(JobId id, SteadyTime until) override;
 
-  int work_hints = 0;                           // ever
+  int work_arrivals = 0;                        // ever
   std::vector<JobId> ended;                     // ever, in order
   int waits = 0;                                // ever begun
   bool hints_are_lost = false;                  // hints are noted, but nobody hears them
   std::function<void()> while_waiting = [] {};  // what the world does meanwhile
 
+  // The simulation of every wait in the world, this object's and a FakeWakeUp's.
+  boost::asio::awaitable<void> wait(SteadyTime until, std::function<bool()> hint_came);
+  int calls = 0;  // hints and wake-ups that somebody may hear; while they come, no time passes
+
  private:
   class Registration;
-  boost::asio::awaitable<void> wait(SteadyTime until, std::function<bool()> hint_came);
   boost::asio::awaitable<void> let_others_rest(const std::function<bool()>& hint_came) const;
 
   FakeClock& clock_;
   int work_told_ = 0;               // hints that were not lost
-  int work_heard_ = 0;              // of these, those that came before the last wait ended
   std::multiset<SteadyTime> ends_;  // of the waits that go on
   std::multimap<JobId, std::function<void()>> watches_;
 };

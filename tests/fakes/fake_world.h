@@ -6,6 +6,8 @@
 #include "application/actor.h"
 #include "application/job/job_access.h"
 #include "application/job/payloads.h"
+#include "application/job/run_job.h"
+#include "application/job/work_desk.h"
 #include "application/job/worker_registration.h"
 #include "tests/contract/run_async.h"
 #include "tests/fakes/fake_cluster.h"
@@ -14,6 +16,7 @@
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/fake_schema_validator.h"
 #include "tests/fakes/fake_signals.h"
+#include "tests/fakes/fake_wake_ups.h"
 #include "tests/fakes/memory_stores.h"
 #include "tests/fakes/recording_event_log.h"
 
@@ -22,6 +25,7 @@ namespace orc {
 // FakeWorld is everything that a use case may need, in memory: an administrator, a user, another user, and the plugin "echo".
 struct FakeWorld : MemoryStores {
   FakeSignals signals{clock};
+  FakeWakeUps wake_ups{signals};
   FakePasswordHasher hasher;
   FakeTokenSigner signer;
   FakeRandom random;
@@ -31,12 +35,22 @@ struct FakeWorld : MemoryStores {
   RecordingEventLog log;
   Payloads payloads{blobs};
   JobAccess access{job_reader, payloads};
+  WorkDesk desk{{.store = jobs,
+                 .reader = job_reader,
+                 .workers = workers,
+                 .plugins = plugin_reader,
+                 .schemas = schemas,
+                 .signals = signals,
+                 .random = random,
+                 .clock = clock},
+                payloads};
+  RunJob run_job{{.source = desk, .blobs = blobs, .cluster = cluster, .wake_ups = wake_ups, .clock = clock}};
 
   User ada = add_user("ada@example.org");  // the first one, so an administrator
   User bob = add_user("bob@example.org");
   User eve = add_user("eve@example.org");
   Plugin echo = add_plugin("echo");
-  WorkerRegistration registration{workers};
+  WorkerRegistration registration{desk};
   WorkerId worker = signed_on();
 
   WorkerId signed_on() {
@@ -72,6 +86,7 @@ struct FakeWorld : MemoryStores {
   }
   JobId submit(NewJob job) { return ok(jobs.submit({std::move(job)})).front().id; }
   ClaimedJob claim() { return std::move(ok(jobs.claim(worker, 1)).jobs.at(0)); }
+  Assignment assigned() { return std::move(ok(desk.claim(worker, 1, clock.steady_now(), {})).at(0)); }
   Job job(JobId id) { return state.jobs.at(id).job; }
 
   // "user.login user 3 ok", of the last entry; empty if there is none.

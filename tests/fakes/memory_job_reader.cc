@@ -46,6 +46,14 @@ Async<JobCounts> MemoryJobReader::counts(std::optional<UserId> owner) {
   co_return counts;
 }
 
+Async<std::vector<RunName>> MemoryJobReader::runs_of(WorkerId worker) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::vector<RunName> runs;
+  for (const auto& [id, row] : state_.jobs)
+    if (row.job.status == JobStatus::processing && row.worker == worker) runs.push_back({.job = id, .fence = row.fence});
+  co_return runs;
+}
+
 Async<std::vector<Attempt>> MemoryJobReader::attempts(JobId id) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   const auto found = state_.find_job(id);

@@ -66,7 +66,7 @@ class LocalCluster::Core::Counted {
   Core& core_;
 };
 
-LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& settings, BlobStore& blobs, Unpack unpack, EventLog& log,
+LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& settings, BlobReader& blobs, Unpack unpack, EventLog& log,
                          Clock& clock)
     : settings_(settings),
       blobs_(blobs),

@@ -18,7 +18,7 @@ namespace orc {
 // What LocalCluster is made of. Runs keep it alive until they have ended.
 class LocalCluster::Core : public std::enable_shared_from_this<Core> {
  public:
-  Core(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobStore& blobs, Unpack unpack, EventLog& log,
+  Core(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobReader& blobs, Unpack unpack, EventLog& log,
        Clock& clock);
   ~Core();
 
@@ -54,7 +54,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
 
   // Constant after construction.
   const SandboxSettings settings_;
-  BlobStore& blobs_;
+  BlobReader& blobs_;
   EventLog& log_;
   Clock& clock_;
 

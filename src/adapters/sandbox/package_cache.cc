@@ -35,7 +35,7 @@ void write_through(const fs::path& folder) {
 
 }  // namespace
 
-PackageCache::PackageCache(asio::any_io_executor executor, asio::any_io_executor files, Settings settings, BlobStore& blobs, Unpack unpack)
+PackageCache::PackageCache(asio::any_io_executor executor, asio::any_io_executor files, Settings settings, BlobReader& blobs, Unpack unpack)
     : executor_(std::move(executor)), files_(std::move(files)), settings_(std::move(settings)), blobs_(blobs), unpack_(std::move(unpack)) {}
 
 Result<PackageCache::Entries> PackageCache::read_folder() const {

@@ -33,7 +33,7 @@ class PackageCache {
     std::filesystem::path folder;
     std::uint64_t bytes_max;
   };
-  PackageCache(boost::asio::any_io_executor executor, boost::asio::any_io_executor files, Settings settings, BlobStore& blobs,
+  PackageCache(boost::asio::any_io_executor executor, boost::asio::any_io_executor files, Settings settings, BlobReader& blobs,
                Unpack unpack);
 
   // The package whose archive has this hash; unpacked now if it is not there yet, once however many ask.
@@ -52,7 +52,7 @@ class PackageCache {
   const boost::asio::any_io_executor executor_;
   const boost::asio::any_io_executor files_;
   const Settings settings_;
-  BlobStore& blobs_;
+  BlobReader& blobs_;
   const Unpack unpack_;
 
   // Only touched on executor_.

@@ -61,6 +61,7 @@ JobQueries::JobQueries(Connection& connection, const StatementCatalog& catalog)
       earlier_(catalog.prepare(connection, "earlier_submission")),
       counts_of_owner_(catalog.prepare(connection, "counts_of_owner")),
       counts_of_all_(catalog.prepare(connection, "counts_of_all")),
+      runs_of_worker_(catalog.prepare(connection, "runs_of_worker")),
       attempts_(catalog.prepare(connection, "attempts_of_job")),
       log_line_count_(catalog.prepare(connection, "log_line_count")),
       log_chunks_(catalog.prepare(connection, "log_chunks")),
@@ -96,6 +97,12 @@ JobCounts JobQueries::counts(std::optional<UserId> owner) {
     counts_of_owner_.for_each(add, *owner);
   }
   return counts;
+}
+
+std::vector<RunName> JobQueries::runs_of(WorkerId worker) {
+  std::vector<RunName> runs;
+  runs_of_worker_.for_each([&](Row row) { runs.push_back({.job = row.as<JobId>(0), .fence = row.as<Fence>(1)}); }, worker);
+  return runs;
 }
 
 std::vector<Attempt> JobQueries::attempts(JobId id) {

@@ -18,6 +18,7 @@ class JobQueries {
   std::vector<std::optional<EarlierSubmission>> earlier_submissions(std::optional<UserId> owner, const std::vector<std::string>& keys,
                                                                     Timestamp now);
   JobCounts counts(std::optional<UserId> owner);
+  std::vector<RunName> runs_of(WorkerId worker);
   std::vector<Attempt> attempts(JobId id);
   LogPage log(JobId id, std::int64_t from, int limit);
   DeadLetterPage dead_letters(Page page);
@@ -28,6 +29,7 @@ class JobQueries {
   Statement earlier_;
   Statement counts_of_owner_;
   Statement counts_of_all_;
+  Statement runs_of_worker_;
   Statement attempts_;
   Statement log_line_count_;
   Statement log_chunks_;

@@ -36,6 +36,10 @@ Async<JobCounts> SqliteJobReader::counts(std::optional<UserId> owner) {
   return readers_.elsewhere([owner](ReadSession& session) -> Result<JobCounts> { return session.jobs.counts(owner); });
 }
 
+Async<std::vector<RunName>> SqliteJobReader::runs_of(WorkerId worker) {
+  co_return readers_.here([&](ReadSession& session) -> Result<std::vector<RunName>> { return session.jobs.runs_of(worker); });
+}
+
 Async<std::vector<Attempt>> SqliteJobReader::attempts(JobId id) {
   return readers_.elsewhere([id](ReadSession& session) -> Result<std::vector<Attempt>> { return session.jobs.attempts(id); });
 }

@@ -70,7 +70,7 @@ InProcessJobSignals::~InProcessJobSignals() { ORC_ASSERT(watches_.empty()); }
 
 void InProcessJobSignals::work_arrived() {
   const std::lock_guard lock(mutex_);
-  work_pending_ = work_sleepers_.empty();
+  ++work_hints_;
   for (const auto& sleeper : work_sleepers_) sleeper->wake();
   work_sleepers_.clear();
 }
@@ -89,12 +89,17 @@ void InProcessJobSignals::job_ended(JobId id) {
   for (auto entry = from; entry != to; ++entry) entry->second->on_end();
 }
 
-boost::asio::awaitable<void> InProcessJobSignals::wait_for_work(SteadyTime until) {
+std::uint64_t InProcessJobSignals::work_hints() {
+  const std::lock_guard lock(mutex_);
+  return work_hints_;
+}
+
+boost::asio::awaitable<void> InProcessJobSignals::wait_for_work(std::uint64_t seen, SteadyTime until) {
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto sleeper = std::make_shared<Sleeper>(executor, until);
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(work_pending_, false)) co_return;
+    if (work_hints_ > seen) co_return;
     work_sleepers_.push_back(sleeper);
   }
   const AtEnd leave([this, &sleeper] {

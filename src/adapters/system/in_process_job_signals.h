@@ -20,7 +20,8 @@ class InProcessJobSignals final : public JobSignals {
 
   void work_arrived() override;
   void job_ended(JobId id) override;
-  boost::asio::awaitable<void> wait_for_work(SteadyTime until) override;
+  std::uint64_t work_hints() override;
+  boost::asio::awaitable<void> wait_for_work(std::uint64_t seen, SteadyTime until) override;
   [[nodiscard]] std::unique_ptr<Watch> watch(JobId id, std::function<void()> on_end) override;
   boost::asio::awaitable<void> wait_for_end(JobId id, SteadyTime until) override;
 
@@ -36,7 +37,7 @@ class InProcessJobSignals final : public JobSignals {
   bool take_recent_end(JobId id);
 
   std::mutex mutex_;
-  bool work_pending_ = false;                                              // guarded by mutex_; arrived while nobody waited
+  std::uint64_t work_hints_ = 0;                                           // guarded by mutex_
   Sleepers work_sleepers_;                                                 // guarded by mutex_
   std::unordered_multimap<JobId, std::shared_ptr<Sleeper>> end_sleepers_;  // guarded by mutex_
   std::unordered_multimap<JobId, std::shared_ptr<Callback>> watches_;      // guarded by mutex_

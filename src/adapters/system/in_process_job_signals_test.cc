@@ -30,7 +30,7 @@ class InProcessJobSignalsTest : public testing::Test {
 };
 
 TEST_F(InProcessJobSignalsTest, who_waits_for_work_resumes_when_some_arrives) {
-  start(signals_.wait_for_work(in(1h)));
+  start(signals_.wait_for_work(signals_.work_hints(), in(1h)));
   EXPECT_EQ(resumed_, 0);
   signals_.work_arrived();
   signals_.work_arrived();
@@ -38,19 +38,22 @@ TEST_F(InProcessJobSignalsTest, who_waits_for_work_resumes_when_some_arrives) {
   EXPECT_EQ(resumed_, 1);
 }
 
-TEST_F(InProcessJobSignalsTest, work_that_arrived_while_nobody_waited_resumes_the_next_one_once) {
+TEST_F(InProcessJobSignalsTest, work_that_arrived_after_the_look_is_not_missed_by_anybody) {
+  const std::uint64_t seen = signals_.work_hints();
   for (int i = 0; i < 10; ++i) signals_.work_arrived();
-  start(signals_.wait_for_work(in(1h)));
-  EXPECT_EQ(resumed_, 1);
-  start(signals_.wait_for_work(in(1h)));
-  EXPECT_EQ(resumed_, 1);
+  start(signals_.wait_for_work(seen, in(1h)));
+  start(signals_.wait_for_work(seen, in(1h)));
+  EXPECT_EQ(resumed_, 2);
+  start(signals_.wait_for_work(signals_.work_hints(), in(1h)));
+  start(signals_.wait_for_work(signals_.work_hints(), in(1h)));
+  EXPECT_EQ(resumed_, 2);
   signals_.work_arrived();
   run_ready();
-  EXPECT_EQ(resumed_, 2);
+  EXPECT_EQ(resumed_, 4);
 }
 
 TEST_F(InProcessJobSignalsTest, waits_end_at_their_time) {
-  start(signals_.wait_for_work(in(-1ms)));
+  start(signals_.wait_for_work(signals_.work_hints(), in(-1ms)));
   start(signals_.wait_for_end(JobId{1}, in(-1ms)));
   loop_.run();
   EXPECT_EQ(resumed_, 2);
@@ -94,7 +97,7 @@ TEST_F(InProcessJobSignalsTest, a_loop_that_ends_takes_its_waiters_along) {
   {
     boost::asio::io_context short_lived;
     boost::asio::co_spawn(short_lived, signals_.wait_for_end(JobId{1}, in(1h)), [](std::exception_ptr) {});
-    boost::asio::co_spawn(short_lived, signals_.wait_for_work(in(1h)), [](std::exception_ptr) {});
+    boost::asio::co_spawn(short_lived, signals_.wait_for_work(signals_.work_hints(), in(1h)), [](std::exception_ptr) {});
     short_lived.poll();
   }
   signals_.job_ended(JobId{1});
@@ -102,7 +105,7 @@ TEST_F(InProcessJobSignalsTest, a_loop_that_ends_takes_its_waiters_along) {
 }
 
 TEST_F(InProcessJobSignalsTest, signals_of_other_threads_resume_the_loop) {
-  start(signals_.wait_for_work(in(1h)));
+  start(signals_.wait_for_work(signals_.work_hints(), in(1h)));
   start(signals_.wait_for_end(JobId{3}, in(1h)));
   std::thread other([this] {
     signals_.work_arrived();

@@ -15,13 +15,16 @@ using namespace std::chrono_literals;
 
 struct DutiesTest : testing::Test {
   FakeWorld world;
-  BeatWorker beat{world.registration};
+  std::vector<RunName> held;
+  BeatWorker beat{world.registration, [this] { return held; }};
   RescueLostWorkers rescue{world.workers, world.jobs, world.signals, world.clock, world.log};
   SweepBlobs sweep{world.blobs, world.blob_catalog, world.clock};
 
   ClaimedJob running() {
     world.submit(world.job_of(world.bob));
-    return world.claim();
+    ClaimedJob job = world.claim();
+    held.push_back({.job = job.id, .fence = job.fence});
+    return job;
   }
 };
 
@@ -46,7 +49,7 @@ TEST_F(DutiesTest, a_worker_whose_beat_stops_loses_its_jobs_after_its_lease) {
   EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
   EXPECT_EQ(world.job(job.id).attempts, 0);
   EXPECT_TRUE(world.state.workers.empty());
-  EXPECT_EQ(world.signals.work_hints, 1);
+  EXPECT_EQ(world.signals.work_arrivals, 1);
   EXPECT_TRUE(world.log.holds("worker lost"));
 
   // The paused worker takes a new place, and the late end of what it ran is refused.

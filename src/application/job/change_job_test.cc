@@ -24,7 +24,7 @@ TEST_F(ChangeJobTest, cancelling_ends_a_job_and_says_so_to_whom_it_concerns) {
 TEST_F(ChangeJobTest, a_retry_queues_the_job_and_wakes_the_workers) {
   ok(cancel.run(FakeWorld::actor(world.bob), id));
   EXPECT_EQ(ok(retry.run(FakeWorld::actor(world.bob), id)).status, JobStatus::queued);
-  EXPECT_EQ(world.signals.work_hints, 1);
+  EXPECT_EQ(world.signals.work_arrivals, 1);
   EXPECT_EQ(code_of(retry.run(FakeWorld::actor(world.bob), id)), ErrorCode::conflict);
 }
 

@@ -1,53 +1,38 @@
 #pragma once
 
-#include "application/job/payloads.h"
-#include "domain/job/attempt.h"
+#include "ports/blob_store.h"
 #include "ports/clock.h"
 #include "ports/cluster.h"
-#include "ports/job_reader.h"
-#include "ports/job_signals.h"
-#include "ports/job_store.h"
-#include "ports/plugin_store.h"
-#include "ports/random_source.h"
-#include "ports/schema_validator.h"
+#include "ports/wake_up.h"
+#include "ports/work_source.h"
 
 namespace orc {
 
-// RunJob takes one claimed job to the end of its attempt.
+// RunJob is the worker's part in one run: fetch the input, run the plugin, hand in how it ended. On one thread.
 class RunJob {
  public:
   struct Ports {
-    JobStore& store;
-    JobReader& reader;
-    PluginReader& plugins;
-    SchemaValidator& schemas;
+    WorkSource& source;
+    BlobReader& blobs;
     Cluster& cluster;
-    JobSignals& signals;
-    RandomSource& random;
+    WakeUps& wake_ups;
     Clock& clock;
   };
 
-  RunJob(Ports ports, Payloads& payloads) : ports_(ports), payloads_(payloads) {}
+  explicit RunJob(Ports ports) : ports_(ports) {}
 
-  // The job's status afterwards. While the store is away the end of the attempt is held and offered again every second; only request_stop()
-  // lets go of it, and then the next owner of the store finds the job still processing and rescues it.
+  // The job's status afterwards. While the source is away the outcome is held and offered again every second; only request_stop() lets go
+  // of it, and then the job is rescued like one of a dead worker.
   // Errors: conflict or not_found, if the job was taken from us meanwhile: cancelled, deleted, or rescued because our beat came too late.
-  Async<JobStatus> run(ClaimedJob job);
+  Async<JobStatus> run(WorkerId worker, Assignment job);
 
-  // From now on an end that cannot be stored is offered once only.
+  // From now on an outcome that cannot be handed in is offered once only.
   void request_stop() { stopping_ = true; }
 
  private:
-  boost::asio::awaitable<PluginOutcome> execute(const ClaimedJob& job, const PluginVersion& version, std::string input);
-  Async<JobStatus> withdraw(const ClaimedJob& job);
-  Async<JobStatus> give_back(const ClaimedJob& job, Error reason);
-  boost::asio::awaitable<void> hold_against_schema(const PluginVersion& version, PluginOutcome& outcome);
-  Async<AttemptEnd> decide(const ClaimedJob& job, const PluginVersion& version, PluginOutcome outcome);
-  boost::asio::awaitable<void> pause(JobId job);
-  Async<JobStatus> finish(AttemptEnd end);
+  boost::asio::awaitable<PluginOutcome> execute(Assignment job, const bool& is_wanted);
 
-  Ports ports_;
-  Payloads& payloads_;
+  const Ports ports_;
   bool stopping_ = false;
 };
 

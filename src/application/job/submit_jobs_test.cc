@@ -65,7 +65,7 @@ TEST_F(SubmitJobsTest, the_answer_is_the_job_as_it_can_be_read_afterwards) {
     EXPECT_EQ(job.attempts_max, 4);
     EXPECT_EQ(job.share_key, read.share_key);
   }
-  EXPECT_EQ(world.signals.work_hints, 1);
+  EXPECT_EQ(world.signals.work_arrivals, 1);
 }
 
 TEST_F(SubmitJobsTest, jobs_of_one_owner_share_a_turn_unless_they_say_otherwise) {
@@ -372,7 +372,7 @@ TEST_F(SubmitJobsTest, without_the_store_nothing_is_accepted) {
   EXPECT_EQ(fault.error.code, ErrorCode::unavailable);
   world.state.faults = {.reads_fail = true};
   EXPECT_EQ(refused({request()}).kind, Kind::store) << "an unreadable store does not mean that the plugin is unknown";
-  EXPECT_EQ(world.signals.work_hints, 0);
+  EXPECT_EQ(world.signals.work_arrivals, 0);
 }
 
 TEST_F(SubmitJobsTest, the_version_of_a_batch_is_one_version) {

@@ -1,30 +1,36 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <stop_token>
+#include <vector>
 
 #include "application/job/run_job.h"
 #include "application/job/worker_registration.h"
 #include "ports/event_log.h"
-#include "ports/job_signals.h"
-#include "ports/job_store.h"
 
 namespace orc {
 
-// WorkLoop keeps this process's plugin slots filled: it claims due jobs and runs each to the end of its attempt.
+// WorkLoop keeps this process's plugin slots filled: it claims runs and takes each to its end.
 // All methods on the thread of `executor`.
 class WorkLoop {
  public:
   struct Ports {
-    JobStore& store;
-    JobSignals& signals;
+    WorkSource& source;
     Cluster& cluster;
+    WakeUps& wake_ups;
     Clock& clock;
     EventLog& log;
   };
 
   // `slots`: runs at once, 1 or more.
   WorkLoop(boost::asio::any_io_executor executor, Ports ports, RunJob& run_job, int slots)
-      : executor_(std::move(executor)), ports_(ports), run_job_(run_job), slots_(slots) {}
+      : executor_(std::move(executor)),
+        ports_(ports),
+        run_job_(run_job),
+        slots_(slots),
+        slot_is_free_(ports.wake_ups.make()),
+        run_has_ended_(ports.wake_ups.make()) {}
 
   WorkLoop(const WorkLoop&) = delete;
   WorkLoop& operator=(const WorkLoop&) = delete;
@@ -39,18 +45,13 @@ class WorkLoop {
   // attempt.
   boost::asio::awaitable<void> wait(SteadyTime deadline);
 
-  int running() const { return static_cast<int>(running_.size()); }
+  // What was claimed and has not ended.
+  const std::vector<RunName>& held() const { return held_; }
 
  private:
-  struct Running {
-    JobId job;
-    Fence fence;
-  };
 
   boost::asio::awaitable<void> loop(const WorkerRegistration& registration);
-  boost::asio::awaitable<void> pause(SteadyTime until);
-  boost::asio::awaitable<void> run_one(ClaimedJob job);
-  SteadyTime next_look(const Claim& claim) const;
+  boost::asio::awaitable<void> run_one(WorkerId worker, Assignment job);
 
   // Constant after construction.
   const boost::asio::any_io_executor executor_;
@@ -59,9 +60,11 @@ class WorkLoop {
   const int slots_;
 
   // Only on the executor's thread.
-  std::vector<Running> running_;
+  std::vector<RunName> held_;
+  const std::unique_ptr<WakeUp> slot_is_free_;   // or a stop is asked for
+  const std::unique_ptr<WakeUp> run_has_ended_;  // or the loop
+  std::stop_source stop_;
   bool looping_ = false;
-  bool stopping_ = false;
 };
 
 }  // namespace orc

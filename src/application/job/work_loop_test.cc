@@ -5,7 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <gtest/gtest.h>
 
-#include "tests/fakes/working_world.h"
+#include "tests/fakes/fake_world.h"
 
 namespace orc {
 namespace {
@@ -14,25 +14,24 @@ using namespace std::chrono_literals;
 
 // Runs a loop until `done`, or for a minute of the fake clock; then stops it.
 struct WorkLoopTest : testing::Test {
-  WorkingWorld world;
-  RunJob& run_job = world.run_job;
+  FakeWorld world;
   int most_running = 0;
 
   void work(int slots, std::function<bool()> done) {
     const auto session = [&](auto&&) -> Async<void> {
       const auto executor = co_await boost::asio::this_coro::executor;
       WorkLoop loop(executor,
-                    {.store = world.jobs, .signals = world.signals, .cluster = world.cluster, .clock = world.clock, .log = world.log},
-                    run_job, slots);
+                    {.source = world.desk, .cluster = world.cluster, .wake_ups = world.wake_ups, .clock = world.clock, .log = world.log},
+                    world.run_job, slots);
       const SteadyTime deadline = world.clock.steady_now() + 60s;
       world.signals.while_waiting = [&] {
-        most_running = std::max(most_running, loop.running());
+        most_running = std::max(most_running, static_cast<int>(loop.held().size()));
         meanwhile();
         if (done() || world.clock.steady_now() >= deadline) loop.request_stop();
       };
       loop.start(world.registration);
       co_await loop.wait(deadline + 10s);
-      EXPECT_EQ(loop.running(), 0);
+      EXPECT_EQ(static_cast<int>(loop.held().size()), 0);
       world.signals.while_waiting = [] {};
       co_return Result<void>{};
     };
@@ -100,8 +99,8 @@ TEST_F(WorkLoopTest, after_a_stop_nothing_more_is_claimed) {
   std::function<void()> stop;
   const auto session = [&](auto&&) -> Async<void> {
     WorkLoop loop(co_await boost::asio::this_coro::executor,
-                  {.store = world.jobs, .signals = world.signals, .cluster = world.cluster, .clock = world.clock, .log = world.log},
-                  run_job, 1);
+                  {.source = world.desk, .cluster = world.cluster, .wake_ups = world.wake_ups, .clock = world.clock, .log = world.log},
+                  world.run_job, 1);
     world.cluster.while_running = [&](const PluginRun&) { loop.request_stop(); };
     loop.start(world.registration);
     co_await loop.wait(world.clock.steady_now() + 30s);
@@ -118,14 +117,14 @@ TEST_F(WorkLoopTest, at_its_deadline_what_still_runs_is_cancelled_and_given_back
   for (int i = 0; i < 3; ++i) world.submit(world.job_of(world.bob));
   const auto session = [&](auto&&) -> Async<void> {
     WorkLoop loop(co_await boost::asio::this_coro::executor,
-                  {.store = world.jobs, .signals = world.signals, .cluster = world.cluster, .clock = world.clock, .log = world.log},
-                  run_job, 2);
+                  {.source = world.desk, .cluster = world.cluster, .wake_ups = world.wake_ups, .clock = world.clock, .log = world.log},
+                  world.run_job, 2);
     loop.start(world.registration);
     world.signals.while_waiting = [&, asked = false]() mutable {
-      if (loop.running() == 2 && !std::exchange(asked, true)) loop.request_stop();
+      if (static_cast<int>(loop.held().size()) == 2 && !std::exchange(asked, true)) loop.request_stop();
     };
     co_await loop.wait(world.clock.steady_now() + 30s);
-    EXPECT_EQ(loop.running(), 0);
+    EXPECT_EQ(static_cast<int>(loop.held().size()), 0);
     world.signals.while_waiting = [] {};
     co_return Result<void>{};
   };

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "ports/worker_store.h"
+#include "ports/work_source.h"
 
 namespace orc {
 
-// WorkerRegistration is this process's place among the workers of the store. On one thread.
+// WorkerRegistration is this process's place among the workers. On one thread.
 class WorkerRegistration {
  public:
-  explicit WorkerRegistration(WorkerStore& workers) : workers_(workers) {}
+  explicit WorkerRegistration(WorkSource& source) : source_(source) {}
 
   WorkerRegistration(const WorkerRegistration&) = delete;
   WorkerRegistration& operator=(const WorkerRegistration&) = delete;
@@ -15,9 +15,9 @@ class WorkerRegistration {
   // Takes a place. Errors: unavailable.
   Async<void> sign_on(NewWorker worker);
 
-  // Shows that we live. If we were taken for dead meanwhile - a full disk can hold a beat back for longer than a lease - a new place is
+  // Shows that we live and hold `held`. If we were taken for dead meanwhile - a full disk can hold a beat back for longer than a lease - a new place is
   // taken: what we still run will be refused when it ends, and what we claim from now on is ours. Errors: unavailable.
-  Async<void> beat();
+  Async<void> beat(std::vector<RunName> held);
 
   // Gives the place up for good; its jobs must have been given back. Errors: unavailable.
   Async<void> sign_off();
@@ -26,7 +26,7 @@ class WorkerRegistration {
   WorkerId id() const { return id_; }
 
  private:
-  WorkerStore& workers_;
+  WorkSource& source_;
   NewWorker worker_;
   WorkerId id_{};
   bool signed_off_ = false;

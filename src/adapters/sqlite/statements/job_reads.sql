@@ -104,3 +104,6 @@ LIMIT ?3 OFFSET ?4;
 -- Few: as many as workers run at once.
 -- name: processing_jobs
 SELECT id, owner_id, name_id FROM jobs INDEXED BY jobs_running WHERE worker_id IS NOT NULL ORDER BY id DESC;
+
+-- name: runs_of_worker
+SELECT id, fence FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1;

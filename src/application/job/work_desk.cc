@@ -1,0 +1,252 @@
+#include "application/job/work_desk.h"
+
+#include <algorithm>
+
+#include "domain/job/verdict.h"
+
+namespace orc {
+namespace {
+
+constexpr std::chrono::seconds poll_interval{5};        // a lost hint costs at most this
+constexpr std::size_t quoted_output_bytes_max = 4096;  // attacks.md, P10
+
+AttemptEnd without_cost(RunName run, std::string reason) {
+  return {.id = run.job,
+          .fence = run.fence,
+          .trigger = JobTrigger::given_back,
+          .outcome = AttemptOutcome::given_back,
+          .result = {},
+          .message = std::move(reason),
+          .wait = {},
+          .exit_code = {},
+          .usage = {},
+          .isolation = {},
+          .log = {}};
+}
+
+bool holds(const std::vector<RunName>& runs, RunName run) { return std::ranges::find(runs, run) != runs.end(); }
+
+}  // namespace
+
+class WorkDesk::StopWatch final : public Watch {
+ public:
+  StopWatch(WorkDesk& desk, RunName run) : desk_(desk), run_(run) {}
+  StopWatch(const StopWatch&) = delete;
+  StopWatch& operator=(const StopWatch&) = delete;
+  ~StopWatch() override {
+    const auto given = desk_.given_.find(run_);
+    if (given == desk_.given_.end()) return;
+    given->second.on_stop = nullptr;
+    if (given->second.worker == WorkerId{}) desk_.given_.erase(given);
+  }
+
+ private:
+  WorkDesk& desk_;
+  const RunName run_;
+};
+
+Async<WorkerId> WorkDesk::sign_on(NewWorker worker) { co_return co_await ports_.workers.add(std::move(worker)); }
+
+Async<void> WorkDesk::sign_off(WorkerId worker) {
+  forget(worker);
+  co_return co_await ports_.workers.remove(worker);
+}
+
+void WorkDesk::forget(WorkerId worker) {
+  std::erase_if(given_, [&](const auto& entry) { return entry.second.worker == worker; });
+  std::erase_if(undelivered_, [&](const auto& entry) { return entry.second.worker == worker; });
+}
+
+Async<void> WorkDesk::beat(WorkerId worker, std::vector<RunName> held) {
+  if (auto beaten = co_await ports_.workers.beat(worker); !beaten) co_return beaten;
+  const SteadyTime asked_at = ports_.clock.steady_now();
+  auto stored = co_await ports_.reader.runs_of(worker);
+  if (!stored) co_return pass_on(stored);
+  for (const RunName run : held)
+    if (!holds(*stored, run)) call_off(run);
+  // What is neither held nor stored has ended at another desk.
+  std::erase_if(given_, [&](const auto& entry) {
+    return entry.second.worker == worker && entry.second.at < asked_at && !holds(held, entry.first) && !holds(*stored, entry.first);
+  });
+  co_return co_await take_back_undelivered(worker, held, *stored);
+}
+
+// An answer to claim() that did not arrive would leave its jobs with a worker that lives and knows nothing of them.
+Async<void> WorkDesk::take_back_undelivered(WorkerId worker, const std::vector<RunName>& held, const std::vector<RunName>& stored) {
+  std::erase_if(undelivered_, [&](const auto& entry) {
+    return entry.second.worker == worker && (holds(held, entry.first) || !holds(stored, entry.first));
+  });
+  const SteadyTime now = ports_.clock.steady_now();
+  for (const RunName run : stored) {
+    if (holds(held, run)) continue;
+    const auto known = undelivered_.try_emplace(run, Undelivered{.worker = worker, .since = now}).first;
+    if (now - known->second.since < run_delivery_max) continue;
+    undelivered_.erase(known);
+    auto status = co_await store_end(without_cost(run, "it did not reach its worker; it runs again"));
+    if (!status && status.error().code == ErrorCode::unavailable) co_return pass_on(status);
+  }
+  co_return Result<void>{};
+}
+
+Async<std::vector<Assignment>> WorkDesk::claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] { ports_.signals.work_arrived(); });
+  for (;;) {
+    const std::uint64_t hints = ports_.signals.work_hints();
+    auto claim = co_await ports_.store.claim(worker, count);
+    if (!claim) co_return pass_on(claim);
+    for (const ClaimedJob& job : claim->jobs) {
+      Given& given = keep({.job = job.id, .fence = job.fence});
+      given.worker = worker;
+      given.terms = {.version = job.version, .attempt = job.attempt, .attempts_max = job.attempts_max};
+    }
+    std::vector<Assignment> runs;
+    std::optional<Error> trouble;
+    for (const ClaimedJob& job : claim->jobs) {
+      auto assignment = co_await prepare(job);
+      if (assignment)
+        runs.push_back(std::move(*assignment));
+      else
+        trouble = assignment.error();
+    }
+    if (!runs.empty() || stop.stop_requested() || ports_.clock.steady_now() >= until) co_return runs;
+    if (trouble && trouble->code == ErrorCode::unavailable) co_return std::unexpected(std::move(*trouble));
+    if (claim->jobs.empty()) co_await ports_.signals.wait_for_work(hints, std::min(until, next_look(*claim)));
+  }
+}
+
+SteadyTime WorkDesk::next_look(const Claim& claim) const {
+  const SteadyTime now = ports_.clock.steady_now();
+  if (!claim.next_due) return now + poll_interval;
+  const auto until_due = std::max(*claim.next_due - ports_.clock.now(), std::chrono::milliseconds{1});
+  return now + std::min<SteadyTime::duration>(until_due, poll_interval);
+}
+
+// Watched from the moment of the claim, so that no cancellation falls between it and the start of the plugin.
+WorkDesk::Given& WorkDesk::keep(RunName run) {
+  Given& given = given_[run];
+  if (given.end_of_job) return given;
+  given.at = ports_.clock.steady_now();
+  given.end_of_job = ports_.signals.watch(run.job, [this, run] { call_off(run); });
+  return given;
+}
+
+// What cannot be given is ended or given back here; the error says why.
+Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
+  const RunName run{.job = job.id, .fence = job.fence};
+  auto version = co_await ports_.plugins.version(job.version);
+  auto plugin = version ? co_await ports_.plugins.by_id(version->plugin) : Result<Plugin>(pass_on(version));
+  if (!plugin) {
+    AttemptEnd end = without_cost(run, plugin.error().message);
+    if (version && plugin.error().code == ErrorCode::not_found) {
+      // Removed after an attempt had begun: what is withdrawn does not start again.
+      end.trigger = JobTrigger::plugin_removed;
+      end.outcome = AttemptOutcome::refused;
+      end.message = "Plugin " + job.plugin_name + " was removed before this job ran";
+    }
+    // If not even this can be stored, the worker's beat finds the run undelivered.
+    if (auto ended = co_await store_end(std::move(end)); !ended) co_return pass_on(ended);
+    co_return pass_on(plugin);
+  }
+  const std::chrono::seconds timeout = job.timeout.value_or(version->spec.limits.timeout);
+  co_return Assignment{.run = run, .attempt = job.attempt, .version = std::move(*version), .input = job.input, .timeout = timeout};
+}
+
+std::unique_ptr<WorkSource::Watch> WorkDesk::watch(RunName run, std::function<void()> on_stop) {
+  Given& given = keep(run);
+  if (given.is_unwanted)
+    on_stop();
+  else
+    given.on_stop = std::move(on_stop);
+  return std::make_unique<StopWatch>(*this, run);
+}
+
+void WorkDesk::call_off(RunName run) {
+  const auto given = given_.find(run);
+  if (given == given_.end() || std::exchange(given->second.is_unwanted, true)) return;
+  if (const auto on_stop = std::exchange(given->second.on_stop, nullptr)) on_stop();
+}
+
+Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome outcome) {
+  auto terms = co_await terms_of(worker, run);
+  if (!terms) co_return pass_on(terms);
+  if (outcome.how == AttemptOutcome::given_back) co_return co_await store_end(without_cost(run, std::move(outcome.message)));
+  auto version = co_await ports_.plugins.version(terms->version);
+  if (!version) co_return pass_on(version);
+  co_await hold_against_schema(*version, outcome);
+  auto end = co_await decide(run, *terms, *version, std::move(outcome));
+  if (!end) co_return pass_on(end);
+  co_return co_await store_end(std::move(*end));
+}
+
+Async<WorkDesk::Terms> WorkDesk::terms_of(WorkerId worker, RunName run) {
+  const auto not_yours = [&] {
+    return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(run.job)) + " is not this worker's any more");
+  };
+  const auto given = given_.find(run);
+  if (given != given_.end() && given->second.worker == worker) co_return given->second.terms;
+  auto stored = co_await ports_.reader.runs_of(worker);
+  if (!stored) co_return pass_on(stored);
+  if (!holds(*stored, run)) co_return not_yours();
+  auto job = co_await ports_.reader.get(run.job);
+  if (!job) co_return pass_on(job);
+  co_return Terms{.version = job->version_id, .attempt = job->attempts, .attempts_max = job->attempts_max};
+}
+
+// An answer that does not fit is no success.
+boost::asio::awaitable<void> WorkDesk::hold_against_schema(const PluginVersion& version, PluginOutcome& outcome) {
+  if (outcome.how != AttemptOutcome::succeeded) co_return;
+  const auto fits = co_await ports_.schemas.validate(version.spec.output_schema, outcome.output);
+  if (fits) co_return;
+  outcome.how = AttemptOutcome::output_rejected;
+  outcome.message =
+      "the plugin's output was refused: " + fits.error().message + "; it printed: " + outcome.output.substr(0, quoted_output_bytes_max);
+  outcome.output.clear();
+}
+
+Async<AttemptEnd> WorkDesk::decide(RunName run, const Terms& terms, const PluginVersion& version, PluginOutcome outcome) {
+  RetryPolicy policy = version.spec.retry;
+  policy.attempts_max = terms.attempts_max;
+  // A run that was stopped is either of a cancelled job, whose end the store refuses, or of a worker that stops.
+  if (outcome.how == AttemptOutcome::cancelled) {
+    outcome.how = AttemptOutcome::given_back;
+    outcome.message = "its worker stopped before it ended; it runs again";
+  }
+  const Verdict verdict = judge(outcome.how, outcome.exit_code, terms.attempt, policy, ports_.random.dice());
+  AttemptEnd end{.id = run.job,
+                 .fence = run.fence,
+                 .trigger = verdict.trigger,
+                 .outcome = outcome.how,
+                 .result = {},
+                 .message = std::move(outcome.message),
+                 .wait = verdict.wait,
+                 .exit_code = outcome.exit_code,
+                 .usage = outcome.usage,
+                 .isolation = outcome.isolation,
+                 .log = std::move(outcome.log)};
+  if (verdict.trigger != JobTrigger::succeeded) co_return end;
+  auto result = co_await payloads_.keep(std::move(outcome.output));
+  if (!result) co_return pass_on(result);
+  end.result = std::move(*result);
+  co_return end;
+}
+
+Async<JobStatus> WorkDesk::store_end(AttemptEnd end) {
+  auto status = co_await ports_.store.finish(end);
+  if (!status && status.error().code == ErrorCode::internal && end.trigger != JobTrigger::failed_for_good) {
+    // Something in it cannot be stored. A job whose end nobody can store would be processing for ever.
+    end.trigger = JobTrigger::failed_for_good;
+    end.outcome = AttemptOutcome::failed;
+    end.result.reset();
+    end.log.clear();
+    end.message = "the end of the attempt could not be stored: " + status.error().message;
+    status = co_await ports_.store.finish(end);
+  }
+  const bool may_come_again = !status && (status.error().code == ErrorCode::unavailable || status.error().code == ErrorCode::resource_exhausted);
+  if (may_come_again) co_return status;
+  given_.erase({.job = end.id, .fence = end.fence});
+  if (status && is_terminal(*status)) ports_.signals.job_ended(end.id);
+  if (status && *status == JobStatus::queued) ports_.signals.work_arrived();
+  co_return status;
+}
+
+}  // namespace orc

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "application/job/payloads.h"
+#include "ports/clock.h"
+#include "ports/job_reader.h"
+#include "ports/job_signals.h"
+#include "ports/job_store.h"
+#include "ports/plugin_store.h"
+#include "ports/random_source.h"
+#include "ports/schema_validator.h"
+#include "ports/work_source.h"
+#include "ports/worker_store.h"
+
+namespace orc {
+
+// A run that was given, but that its worker does not know of after this time, got lost on the way.
+inline constexpr std::chrono::seconds run_delivery_max{10};
+
+// WorkDesk is the side of the worker protocol that owns the store: it hands runs to workers, in this process and elsewhere, and decides
+// what their outcomes mean. Several desks may serve one store. On one thread.
+class WorkDesk final : public WorkSource {
+ public:
+  struct Ports {
+    JobStore& store;
+    JobReader& reader;
+    WorkerStore& workers;
+    PluginReader& plugins;
+    SchemaValidator& schemas;
+    JobSignals& signals;
+    RandomSource& random;
+    Clock& clock;
+  };
+
+  WorkDesk(Ports ports, Payloads& payloads) : ports_(ports), payloads_(payloads) {}
+
+  WorkDesk(const WorkDesk&) = delete;
+  WorkDesk& operator=(const WorkDesk&) = delete;
+
+  Async<WorkerId> sign_on(NewWorker worker) override;
+  Async<void> beat(WorkerId worker, std::vector<RunName> held) override;
+  Async<void> sign_off(WorkerId worker) override;
+  Async<std::vector<Assignment>> claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) override;
+  std::unique_ptr<Watch> watch(RunName run, std::function<void()> on_stop) override;
+  Async<JobStatus> finish(WorkerId worker, RunName run, PluginOutcome outcome) override;
+
+  // That worker is gone, or asks another desk from now on.
+  void forget(WorkerId worker);
+
+ private:
+  class StopWatch;
+
+  // What the end of a run is judged by.
+  struct Terms {
+    PluginVersionId version{};
+    int attempt = 1;
+    int attempts_max = 1;
+  };
+
+  // A run that this desk gave, or that somebody watches here.
+  struct Given {
+    WorkerId worker{};  // 0: another desk gave it
+    Terms terms;
+    SteadyTime at{};
+    bool is_unwanted = false;
+    std::function<void()> on_stop;
+    std::unique_ptr<JobSignals::Watch> end_of_job;
+  };
+
+  Async<Assignment> prepare(const ClaimedJob& job);
+  Given& keep(RunName run);
+  void call_off(RunName run);
+  Async<void> take_back_undelivered(WorkerId worker, const std::vector<RunName>& held, const std::vector<RunName>& stored);
+  Async<Terms> terms_of(WorkerId worker, RunName run);
+  boost::asio::awaitable<void> hold_against_schema(const PluginVersion& version, PluginOutcome& outcome);
+  Async<AttemptEnd> decide(RunName run, const Terms& terms, const PluginVersion& version, PluginOutcome outcome);
+  Async<JobStatus> store_end(AttemptEnd end);
+  SteadyTime next_look(const Claim& claim) const;
+
+  struct Undelivered {
+    WorkerId worker{};
+    SteadyTime since{};
+  };
+
+  Ports ports_;
+  Payloads& payloads_;
+  std::map<RunName, Given> given_;
+  std::map<RunName, Undelivered> undelivered_;  // the store knows of them, their worker does not
+};
+
+}  // namespace orc

@@ -1,0 +1,200 @@
+#include "application/job/work_desk.h"
+
+#include <gtest/gtest.h>
+
+#include "application/duties/rescue_lost_workers.h"
+#include "tests/fakes/fake_world.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct WorkDeskTest : testing::Test {
+  FakeWorld world;
+  WorkDesk& desk = world.desk;
+
+  JobId submitted() { return world.submit(world.job_of(world.bob)); }
+  Async<std::vector<Assignment>> claim(int count = 1, std::chrono::seconds patience = 0s) {
+    return desk.claim(world.worker, count, world.clock.steady_now() + patience, {});
+  }
+  Assignment assigned() {
+    submitted();
+    return world.assigned();
+  }
+  static PluginOutcome success() { return {.how = AttemptOutcome::succeeded, .output = "{}"}; }
+  void beat(std::vector<RunName> held) { ok(desk.beat(world.worker, std::move(held))); }
+};
+
+TEST_F(WorkDeskTest, an_assignment_says_everything_that_its_worker_needs) {
+  NewJob given = world.job_of(world.bob);
+  given.input = {.text = {}, .blob = ok(world.blobs.put("{}"))};
+  given.timeout = 7s;
+  const JobId id = world.submit(given);
+  const Assignment job = world.assigned();
+  EXPECT_EQ(job.run.job, id);
+  EXPECT_EQ(job.attempt, 1);
+  EXPECT_EQ(job.version.id, world.echo.current.id);
+  EXPECT_EQ(job.input, given.input);
+  EXPECT_EQ(job.timeout, 7s);
+}
+
+TEST_F(WorkDeskTest, a_claim_waits_for_work_as_long_as_it_may) {
+  EXPECT_TRUE(ok(claim(1, 20s)).empty());
+  EXPECT_EQ(world.clock.now(), FakeClock::start + 20s);
+}
+
+TEST_F(WorkDeskTest, a_claim_that_waits_gets_the_job_that_comes) {
+  world.state.faults = {};
+  NewJob later = world.job_of(world.bob);
+  later.run_at = world.clock.now() + 1500ms;
+  world.submit(later);
+  EXPECT_EQ(ok(claim(1, 20s)).size(), 1u);
+  EXPECT_EQ(world.clock.now(), FakeClock::start + 1500ms);
+}
+
+TEST_F(WorkDeskTest, a_claim_that_is_stopped_ends_at_once) {
+  std::stop_source stop;
+  world.signals.while_waiting = [&] { stop.request_stop(); };
+  EXPECT_TRUE(ok(desk.claim(world.worker, 1, world.clock.steady_now() + 20s, stop.get_token())).empty());
+  EXPECT_EQ(world.clock.now(), FakeClock::start);
+}
+
+TEST_F(WorkDeskTest, a_worker_that_was_removed_gets_nothing) {
+  submitted();
+  ok(world.workers.remove(world.worker));
+  EXPECT_EQ(code_of(claim()), ErrorCode::not_found);
+}
+
+// A reader to which every plugin was removed a moment ago: after the claim, that is.
+class RemovedPlugins final : public PluginReader {
+ public:
+  explicit RemovedPlugins(PluginReader& all) : all_(all) {}
+  Async<Plugin> by_name(std::string_view) override { co_return fail(ErrorCode::not_found, "Plugin not found"); }
+  Async<Plugin> by_id(PluginId) override { co_return fail(ErrorCode::not_found, "Plugin not found"); }
+  Async<PluginVersion> version(PluginVersionId id) override { return all_.version(id); }
+  Async<std::vector<PluginVersion>> versions(PluginId id) override { return all_.versions(id); }
+  Async<PluginPage> list(std::string_view name_part, Page page) override { return all_.list(name_part, page); }
+
+ private:
+  PluginReader& all_;
+};
+
+TEST_F(WorkDeskTest, a_job_whose_plugin_is_removed_as_it_is_claimed_does_not_start_and_is_no_dead_letter) {
+  RemovedPlugins removed(world.plugin_reader);
+  WorkDesk late_desk({.store = world.jobs,
+                      .reader = world.job_reader,
+                      .workers = world.workers,
+                      .plugins = removed,
+                      .schemas = world.schemas,
+                      .signals = world.signals,
+                      .random = world.random,
+                      .clock = world.clock},
+                     world.payloads);
+  const JobId id = submitted();
+  EXPECT_TRUE(ok(late_desk.claim(world.worker, 1, world.clock.steady_now(), {})).empty());
+  EXPECT_EQ(world.job(id).status, JobStatus::failed);
+  EXPECT_EQ(world.job(id).error_message, "Plugin echo was removed before this job ran");
+  EXPECT_FALSE(world.state.jobs.at(id).dead_letter) << "nothing could run it again";
+}
+
+TEST_F(WorkDeskTest, a_run_of_a_job_that_ends_is_called_off_whether_it_is_watched_before_or_after) {
+  const Assignment early = assigned();
+  const Assignment late = assigned();
+  int calls = 0;
+  const auto before = desk.watch(early.run, [&] { ++calls; });
+  world.signals.job_ended(early.run.job);
+  EXPECT_EQ(calls, 1);
+  world.signals.job_ended(early.run.job);
+  EXPECT_EQ(calls, 1) << "at most once";
+  world.signals.job_ended(late.run.job);
+  const auto after = desk.watch(late.run, [&] { ++calls; });
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(WorkDeskTest, a_watch_that_is_gone_calls_nobody) {
+  const Assignment job = assigned();
+  desk.watch(job.run, [] { FAIL(); }).reset();
+  world.signals.job_ended(job.run.job);
+}
+
+TEST_F(WorkDeskTest, a_beat_calls_off_what_was_lost_without_a_hint) {
+  const Assignment job = assigned();
+  bool is_stopped = false;
+  const auto watch = desk.watch(job.run, [&] { is_stopped = true; });
+  beat({job.run});
+  EXPECT_FALSE(is_stopped);
+  ok(world.jobs.cancel(job.run.job));
+  beat({job.run});
+  EXPECT_TRUE(is_stopped);
+}
+
+TEST_F(WorkDeskTest, a_run_of_another_desk_can_be_watched_here) {
+  const Assignment job = assigned();
+  WorkDesk other({.store = world.jobs,
+                  .reader = world.job_reader,
+                  .workers = world.workers,
+                  .plugins = world.plugin_reader,
+                  .schemas = world.schemas,
+                  .signals = world.signals,
+                  .random = world.random,
+                  .clock = world.clock},
+                 world.payloads);
+  bool is_stopped = false;
+  const auto watch = other.watch(job.run, [&] { is_stopped = true; });
+  EXPECT_EQ(ok(other.finish(world.worker, job.run, success())), JobStatus::completed);
+  EXPECT_EQ(world.job(job.run.job).attempts, 1);
+}
+
+TEST_F(WorkDeskTest, what_never_reached_its_worker_is_queued_again_at_no_cost) {
+  const Assignment job = assigned();
+  beat({});
+  world.clock.advance(run_delivery_max - 1ms);
+  beat({});
+  EXPECT_EQ(world.job(job.run.job).status, JobStatus::processing);
+  world.clock.advance(1ms);
+  beat({});
+  EXPECT_EQ(world.job(job.run.job).status, JobStatus::queued);
+  EXPECT_EQ(world.job(job.run.job).attempts, 0);
+}
+
+TEST_F(WorkDeskTest, what_reached_its_worker_late_stays_with_it) {
+  const Assignment job = assigned();
+  beat({});
+  world.clock.advance(9s);
+  beat({job.run});
+  world.clock.advance(9s);
+  beat({});
+  EXPECT_EQ(world.job(job.run.job).status, JobStatus::processing);
+}
+
+TEST_F(WorkDeskTest, nobody_ends_the_run_of_another_worker) {
+  const Assignment job = assigned();
+  const WorkerId other = ok(desk.sign_on({.name = "other"}));
+  EXPECT_EQ(code_of(desk.finish(other, job.run, success())), ErrorCode::conflict);
+  EXPECT_EQ(world.job(job.run.job).status, JobStatus::processing);
+}
+
+TEST_F(WorkDeskTest, the_result_of_a_worker_that_was_taken_for_dead_is_refused) {
+  const Assignment job = assigned();
+  ok(world.jobs.rescue(world.worker));
+  EXPECT_EQ(code_of(desk.finish(world.worker, job.run, success())), ErrorCode::conflict);
+  EXPECT_EQ(world.job(job.run.job).status, JobStatus::queued);
+}
+
+TEST_F(WorkDeskTest, an_end_that_is_handed_in_twice_counts_once) {
+  const Assignment job = assigned();
+  ok(desk.finish(world.worker, job.run, success()));
+  EXPECT_EQ(code_of(desk.finish(world.worker, job.run, success())), ErrorCode::conflict);
+  EXPECT_EQ(world.job(job.run.job).status, JobStatus::completed);
+}
+
+TEST_F(WorkDeskTest, a_job_that_is_given_back_wakes_those_who_wait_for_work) {
+  const Assignment job = assigned();
+  const int before = world.signals.work_arrivals;
+  ok(desk.finish(world.worker, job.run, {.how = AttemptOutcome::given_back}));
+  EXPECT_EQ(world.signals.work_arrivals, before + 1);
+}
+
+}  // namespace
+}  // namespace orc
