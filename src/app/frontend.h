@@ -19,11 +19,13 @@ struct FrontendPorts {
   JobReader& jobs;
   PluginReader& plugins;
   WorkerStore& workers;
+  BlobStore& blobs;
+  WakeUps& wake_ups;
+  Clock& clock;
   WorkPool& parsing;
   Digest& digest;
   EventLog& log;
   Metrics& metrics;
-  Clock& clock;
   std::vector<ReadinessProbe*> probes;  // in the order shown
 };
 
@@ -35,6 +37,9 @@ class Frontend {
 
   // Listens where the settings say. Errors: unavailable and invalid_argument, naming the address.
   Result<Endpoints> start();
+
+  // Answers the requests that wait for something, and later ones at once. On the io_context's thread.
+  void end_waits() { api_.end_waits(); }
 
   // No new connection, no new request on an idle one. Safe twice.
   void request_stop();

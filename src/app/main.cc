@@ -5,6 +5,8 @@
 #include "app/data_commands.h"
 #include "app/offline_users.h"
 #include "app/program_path.h"
+#include "app/runner.h"
+#include "app/runner_command.h"
 #include "app/serve.h"
 #include "app/serve_command.h"
 
@@ -34,9 +36,11 @@ int run(int count, char** arguments) {
   app.set_version_flag("--version", "orc " ORC_VERSION);
   orc::ClientContext context = make_context();
   orc::RawSettings settings;
+  orc::RawRunnerSettings runner_settings;
   int data_exit_code = 0;
   orc::add_client_commands(app, context);
   CLI::App* const serve = orc::add_serve_command(app, settings);
+  CLI::App* const runner = orc::add_runner_command(app, runner_settings);
   orc::add_data_commands(app, data_exit_code);
 
   try {
@@ -45,6 +49,7 @@ int run(int count, char** arguments) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(orc::ExitCode::usage);  // --help ends here too
   }
   if (serve->parsed()) return orc::serve(settings);
+  if (runner->parsed()) return orc::run_runner(runner_settings);
   return data_exit_code != 0 ? data_exit_code : static_cast<int>(context.exit_code);
 }
 

@@ -37,8 +37,8 @@ constexpr int standard_error = 2;
 constexpr std::size_t operator_key_bytes = 24;
 constexpr std::chrono::seconds dry_wait_max{5};
 
-// A number of its own for each service that shares a host, the same after every restart.
-std::uint64_t instance_of(Digest& digest, const std::string& secret_key) {
+// A number of its own for each service, the same after every restart and for all its workers.
+std::uint64_t service_number(Digest& digest, const std::string& secret_key) {
   const ContentHash hash = digest.sha256("instance:" + secret_key);
   std::uint64_t number = 0;
   std::memcpy(&number, hash.bytes.data(), sizeof number);
@@ -108,7 +108,8 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   Database& database = stores->database();
   tokens.emplace(secret_key, random);
   operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
-  use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, digest.sha256(operator_key));
+  use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, digest.sha256(operator_key),
+                    service_number(digest, secret_key));
   rescue.emplace(database.workers(), stores->jobs(), signals, clock, log);
   prune.emplace(database.retention(), clock, settings.retention);
   sweep.emplace(stores->blobs(), database.blobs(), clock);
@@ -117,7 +118,9 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   if (settings.runs_worker) {
     const WorkerPorts ports{
         .source = use_cases->work_desk, .blobs = stores->blobs(), .wake_ups = wake_ups, .clock = clock, .log = log};
-    worker.emplace(io, ports, duties, settings, instance_of(digest, secret_key));
+    const WorkerOptions options{
+        .name = {}, .slots = settings.workers, .data_dir = settings.data_dir, .sandbox_uids = settings.sandbox_uids};
+    worker.emplace(io, ports, duties, options);
     probes.push_back(&*worker);
     rescue->spare(worker->registration());
   }
@@ -126,6 +129,9 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                             .jobs = database.job_reader(),
                             .plugins = stores->plugin_reader(),
                             .workers = database.workers(),
+                            .blobs = stores->blobs(),
+                            .wake_ups = wake_ups,
+                            .clock = clock,
                             .parsing = parsing,
                             .digest = digest,
                             .log = log,
@@ -208,8 +214,11 @@ Result<Endpoints> Server::start() {
                            {"version", ORC_VERSION}});
   for (const std::string& notice : settings_.notices) parts.log.warn("a setting means nothing here", {{"reason", notice}});
   // Last, because it takes as long as everything before: jobs are taken in meanwhile.
-  if (parts.worker)
+  if (parts.worker) {
+    // Where no plugin can run, jobs wait for a worker that can; /health/ready and the log say why.
+    [[maybe_unused]] const auto prepared = parts.worker->prepare();
     if (auto started = parts.worker->start(); !started) return pass_on(started);
+  }
   return endpoints;
 }
 
@@ -222,7 +231,10 @@ StopResult Server::stop(SteadyTime deadline) {
     if (auto removed = remove_server_files(settings_.data_dir); !removed)
       parts.log.warn("a file was left", {{"reason", removed.error().message}});
     parts.frontend->request_stop();
-    boost::asio::post(parts.io, [&parts] { parts.use_cases->await_job.request_stop(); });
+    boost::asio::post(parts.io, [&parts] {
+      parts.use_cases->await_job.request_stop();
+      parts.frontend->end_waits();
+    });
     if (parts.worker) parts.worker->stop(deadline);
     // Who waits for a job is answered once its deadline or ours has come.
     if (!parts.frontend->wait(deadline)) result = StopResult::cut;

@@ -153,4 +153,23 @@ Result<void> check_nats_url(std::string_view setting, std::string_view text) {
               std::string(setting) + " must read nats://host:port (its value is not shown, as it may hold a secret)");
 }
 
+Result<std::optional<SandboxUids>> parse_uids(std::string_view text) {
+  if (text == "auto") return std::nullopt;
+  const auto dash = text.find('-');
+  const auto first = whole_number(text.substr(0, std::min(dash, text.size())));
+  const auto last = dash == std::string_view::npos ? std::nullopt : whole_number(text.substr(dash + 1));
+  if (!first || !last || *first < 1000 || *last < *first || *last > 4'000'000'000)
+    return bad_setting("--sandbox-uids", text, "FIRST-LAST with both from 1000 up, or auto");
+  return SandboxUids{.first = static_cast<std::uint32_t>(*first), .count = static_cast<std::uint32_t>(*last - *first + 1)};
+}
+
+Result<LogLevel> parse_log_level(std::string_view text) {
+  const std::string word = in_lower_case(text);
+  if (word == "debug") return LogLevel::debug;
+  if (word == "info") return LogLevel::info;
+  if (word == "warning" || word == "warn") return LogLevel::warning;
+  if (word == "error" || word == "critical") return LogLevel::error;
+  return bad_setting("LOG_LEVEL", text, "debug, info, warning or error");
+}
+
 }  // namespace orc

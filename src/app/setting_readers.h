@@ -8,8 +8,17 @@
 #include <vector>
 
 #include "domain/result.h"
+#include "ports/event_log.h"
 
 namespace orc {
+
+inline constexpr int workers_max = 1000;  // as many as one claim may ask for (ports/job_store.h)
+
+// First of a range of uids that no account of the host has, one for each slot.
+struct SandboxUids {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
 
 // What a setting's text means. Each gives invalid_argument with one sentence that names the setting - a flag by both its names -, its
 // value and what would be good.
@@ -28,6 +37,10 @@ Result<std::optional<std::int64_t>> rate_or_none(std::string_view setting, std::
 
 // true or false, and other usual words for them, in any case.
 Result<bool> yes_or_no(std::string_view setting, std::string_view text);
+
+// FIRST-LAST; "auto" gives nothing.
+Result<std::optional<SandboxUids>> parse_uids(std::string_view text);
+Result<LogLevel> parse_log_level(std::string_view text);
 
 // The parts between commas without the blanks around them; empty parts are left out.
 std::vector<std::string> comma_separated(std::string_view text);

@@ -11,7 +11,6 @@ namespace orc {
 namespace {
 
 constexpr std::int64_t http_memory_mb_min = 96;  // the largest body that a route takes must fit into three quarters
-constexpr int workers_max = 1000;                // as many as one claim may ask for (ports/job_store.h)
 
 struct Roles {
   bool api = false;
@@ -85,25 +84,6 @@ Result<std::filesystem::path> database_path(const RawSettings& raw, const std::f
     return fail(ErrorCode::invalid_argument,
                 "DATABASE_URL must read sqlite:///path or postgresql://host/database (its value is not shown, as it may hold a secret)");
   return std::filesystem::path(raw.database_url.substr(scheme.size()));
-}
-
-Result<std::optional<SandboxUids>> parse_uids(std::string_view text) {
-  if (text == "auto") return std::nullopt;
-  const auto dash = text.find('-');
-  const auto first = whole_number(text.substr(0, std::min(dash, text.size())));
-  const auto last = dash == std::string_view::npos ? std::nullopt : whole_number(text.substr(dash + 1));
-  if (!first || !last || *first < 1000 || *last < *first || *last > 4'000'000'000)
-    return bad_setting("--sandbox-uids", text, "FIRST-LAST with both from 1000 up, or auto");
-  return SandboxUids{.first = static_cast<std::uint32_t>(*first), .count = static_cast<std::uint32_t>(*last - *first + 1)};
-}
-
-Result<LogLevel> parse_log_level(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (text == "debug") return LogLevel::debug;
-  if (text == "info") return LogLevel::info;
-  if (text == "warning" || text == "warn") return LogLevel::warning;
-  if (text == "error" || text == "critical") return LogLevel::error;
-  return bad_setting("LOG_LEVEL", text, "debug, info, warning or error");
 }
 
 Result<void> check_listeners(const RawSettings& raw, const Settings& settings) {

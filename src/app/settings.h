@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/setting_readers.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/user/register_user.h"
 #include "domain/job/attempt.h"
@@ -63,12 +64,6 @@ struct RawSettings {
   std::string ray_address;
   std::string ray_debug = "false";
   std::vector<std::string> missing_parts;  // names of settings that are set and belong to parts which are not built
-};
-
-// First of a range of uids that no account of the host has, one for each slot.
-struct SandboxUids {
-  std::uint32_t first = 0;
-  std::uint32_t count = 0;
 };
 
 // The settings, each good by itself and all good together.

@@ -7,7 +7,7 @@
 #include "adapters/decorators/cached_user_store.h"
 #include "adapters/metrics/measured_job_store.h"
 #include "adapters/metrics/metrics.h"
-#include "adapters/sqlite/data_directory_lock.h"
+#include "adapters/system/data_directory_lock.h"
 #include "adapters/system/work_pool.h"
 #include "app/database.h"
 #include "app/settings.h"

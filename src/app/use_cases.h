@@ -46,7 +46,8 @@ struct UseCasePorts {
 
 // Every use case that somebody outside may ask for, each with what it needs. Construction order is dependency order.
 struct UseCases {
-  UseCases(const UseCasePorts& p, Registration registration, std::chrono::seconds token_lifetime, ContentHash operator_key)
+  UseCases(const UseCasePorts& p, Registration registration, std::chrono::seconds token_lifetime, ContentHash operator_key,
+           std::uint64_t service)
       : end_orphans(p.jobs, p.signals, p.log),
         register_user(p.users, p.passwords, p.audit, registration),
         log_in(p.users, p.passwords, p.tokens, p.clock, p.audit, token_lifetime),
@@ -76,7 +77,7 @@ struct UseCases {
                    .signals = p.signals,
                    .random = p.random,
                    .clock = p.clock},
-                  payloads) {}
+                  payloads, service) {}
 
   UseCases(const UseCases&) = delete;
   UseCases& operator=(const UseCases&) = delete;

@@ -10,14 +10,14 @@
 namespace orc {
 namespace {
 
-SandboxSettings sandbox_settings(const Settings& settings, std::uint64_t instance) {
-  SandboxSettings sandbox{.slots = settings.workers, .data_dir = settings.data_dir, .instance = instance};
-  if (settings.sandbox_uids) sandbox.uids = {.first = settings.sandbox_uids->first, .count = settings.sandbox_uids->count};
+SandboxSettings sandbox_settings(const WorkerOptions& options) {
+  SandboxSettings sandbox{.slots = options.slots, .data_dir = options.data_dir};
+  if (options.sandbox_uids) sandbox.uids = {.first = options.sandbox_uids->first, .count = options.sandbox_uids->count};
   if (auto launcher = find_launcher()) sandbox.launcher = *launcher;
   return sandbox;
 }
 
-std::string worker_name() {
+std::string host_and_process() {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host = {'h', 'o', 's', 't'};
   return std::string(host.data()) + ":" + std::to_string(getpid());
@@ -27,12 +27,13 @@ Result<void> unpack_package(std::string_view archive, const std::filesystem::pat
 
 }  // namespace
 
-LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoop& duties, const Settings& settings, std::uint64_t instance)
+LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoop& duties, const WorkerOptions& options)
     : io_(io),
       ports_(ports),
       duties_(duties),
-      slots_(settings.workers),
-      cluster_(io.get_executor(), sandbox_settings(settings, instance), ports.blobs, unpack_package, ports.log, ports.clock),
+      name_(options.name.empty() ? host_and_process() : options.name),
+      slots_(options.slots),
+      cluster_(io.get_executor(), sandbox_settings(options), ports.blobs, unpack_package, ports.log, ports.clock),
       run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),
                  {.source = ports.source, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock, .log = ports.log},
@@ -42,10 +43,15 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
 
 LocalWorker::~LocalWorker() = default;
 
-Result<void> LocalWorker::start() {
+Result<void> LocalWorker::prepare() {
   cluster_.start();
   cluster_.say_what_is_given();
-  NewWorker worker{.name = worker_name(), .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_};
+  if (!cluster_.facts().strongest) return fail(ErrorCode::unavailable, cluster_.facts().problem);
+  return {};
+}
+
+Result<void> LocalWorker::start() {
+  NewWorker worker{.name = name_, .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_};
   if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
   is_registered_ = true;
   phase_ = Phase::running;

@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "adapters/sandbox/local_cluster.h"
 #include "app/duty_loop.h"
-#include "app/settings.h"
+#include "app/setting_readers.h"
 #include "application/duties/beat_worker.h"
 #include "application/job/run_job.h"
 #include "application/job/work_loop.h"
@@ -24,16 +26,25 @@ struct WorkerPorts {
   EventLog& log;
 };
 
+struct WorkerOptions {
+  std::string name;  // for people; empty: host:pid
+  int slots = 1;     // runs at once
+  std::filesystem::path data_dir;           // whose lock we hold: packages and sandboxes are kept there
+  std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
+};
+
 // LocalWorker runs jobs in this process: its place in the store, its beat, its slots, its sandbox.
 // Made, started and stopped by one thread that is not the io_context's.
 class LocalWorker final : public ReadinessProbe {
  public:
-  // `instance` tells this service from others in what plugins see.
-  LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoop& duties, const Settings& settings, std::uint64_t instance);
+  LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoop& duties, const WorkerOptions& options);
   ~LocalWorker() override;
 
-  // Looks what the host can give, says so in the log, registers, and begins to claim. The io_context must be running. Blocks for about 20
-  // ms. Errors: unavailable.
+  // Looks what the host can give and says so in the log. Blocks for about 20 ms. The first step; once.
+  // Errors: unavailable, if it can give nothing: runs are refused then.
+  Result<void> prepare();
+
+  // Signs on and begins to claim. The io_context must be running. Blocks. May be tried again after an error: those of WorkSource::sign_on().
   Result<void> start();
 
   // Claims nothing more, waits for what runs up to `deadline`, and gives the rest back. Blocks. Safe twice.
@@ -49,6 +60,7 @@ class LocalWorker final : public ReadinessProbe {
   boost::asio::io_context& io_;
   const WorkerPorts ports_;
   DutyLoop& duties_;
+  const std::string name_;
   const int slots_;
   LocalCluster cluster_;
   RunJob run_job_;

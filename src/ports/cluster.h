@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct PluginRun {
   PluginVersion version;
   std::string input;  // one JSON document
   std::chrono::seconds timeout{60};
+  std::uint64_t service = 1;  // tells the jobs of this service from another's
 };
 
 struct PluginOutcome {

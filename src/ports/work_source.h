@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -24,6 +25,7 @@ struct Assignment {
   PluginVersion version;
   Payload input;  // a JSON object
   std::chrono::seconds timeout{60};
+  std::uint64_t service = 1;  // tells the jobs of this service from another's; the same for all its workers
 };
 
 // WorkSource is where a worker gets its runs and hands in how they ended: the worker protocol (docs/worker_protocol.md), whether the

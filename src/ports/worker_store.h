@@ -9,10 +9,17 @@
 
 namespace orc {
 
+// Where a worker lives: its end may be known by more than its beat.
+enum class WorkerHome : std::uint8_t {
+  this_process,  // part of the process that owns the store; whoever takes the store over knows that it is dead
+  elsewhere,     // behind the worker protocol; outlives a restart of the store's owner, so only its beat tells
+};
+
 struct NewWorker {
   std::string name;  // host:pid, for people
   Isolation isolation = Isolation::strict;
   int slots = 1;  // plugin runs at once
+  WorkerHome home = WorkerHome::this_process;
 };
 
 struct Worker {
@@ -20,6 +27,7 @@ struct Worker {
   std::string name;
   Isolation isolation = Isolation::strict;
   int slots = 1;
+  WorkerHome home = WorkerHome::this_process;
   std::int64_t beat = 0;  // rises with every beat; only its change means anything
   Timestamp started_at{};
 };

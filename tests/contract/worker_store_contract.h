@@ -11,17 +11,19 @@ using std::chrono_literals::operator""s;
 
 TEST_P(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) {
   db.clock.advance(5s);
-  const WorkerId second = ok(db.workers.add({.name = "host:2", .isolation = Isolation::container, .slots = 16}));
+  const WorkerId second = ok(db.workers.add({.name = "host:2", .isolation = Isolation::container, .slots = 16, .home = WorkerHome::elsewhere}));
   const auto workers = ok(db.workers.list());
   ASSERT_EQ(workers.size(), 2u);
   EXPECT_EQ(workers[0].id, worker);
   EXPECT_EQ(workers[0].name, "host:1");
   EXPECT_EQ(workers[0].isolation, Isolation::strict);
   EXPECT_EQ(workers[0].slots, 4);
+  EXPECT_EQ(workers[0].home, WorkerHome::this_process);
   EXPECT_EQ(workers[0].started_at, start);
   EXPECT_EQ(workers[1].id, second);
   EXPECT_EQ(workers[1].isolation, Isolation::container);
   EXPECT_EQ(workers[1].slots, 16);
+  EXPECT_EQ(workers[1].home, WorkerHome::elsewhere);
   EXPECT_EQ(workers[1].started_at, start + 5s);
 }
 

@@ -20,7 +20,8 @@ FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text")
 # Further uses of one adapter by another, each with its reason.
 ADAPTER_USES = {
     "cli": ("package", "sandbox"),  # packs a plugin's folder for the upload; orc doctor tries a real sandbox
-    "rest": ("package",),  # one reader for plugin.json and for the registry's bodies
+    "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
+    "rest": ("package", "worker_wire"),  # one reader for plugin.json and for the registry's bodies; as above
     "sandbox": ("package",),  # unpacks a plugin's folder
 }
 

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view not_authenticated = "Not authenticated";
 constexpr std::string_view not_valid = "Could not validate credentials";
 
-enum class Needed : std::uint8_t { nothing, read, submit, account, admin };
+enum class Needed : std::uint8_t { nothing, read, submit, account, admin, worker };
 
 Needed needed_for(Access access) {
   switch (access) {
@@ -23,6 +23,8 @@ Needed needed_for(Access access) {
       return Needed::submit;
     case Access::account:
       return Needed::account;
+    case Access::worker:
+      return Needed::worker;
     case Access::admin:
     case Access::registry_write:
       return Needed::admin;
@@ -42,6 +44,8 @@ bool has(const Actor& actor, Needed needed) {
       return actor.principal.has(Scope::admin);
     case Needed::admin:
       return actor.is_admin();
+    case Needed::worker:
+      return actor.principal.has(Scope::worker);
   }
   return false;
 }

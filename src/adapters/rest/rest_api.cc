@@ -18,6 +18,7 @@
 #include "adapters/rest/problem.h"
 #include "adapters/rest/system_routes.h"
 #include "adapters/rest/user_routes.h"
+#include "adapters/rest/worker_routes.h"
 #include "domain/assert.h"
 
 namespace orc {
@@ -55,7 +56,8 @@ struct RestApi::Themes {
         dead_letters(use_cases, ports),
         blobs(use_cases),
         plugins(surface, use_cases, ports),
-        dashboard(ports) {}
+        dashboard(ports),
+        workers(use_cases, ports) {}
 
   void add_to(RestSurface surface, RouteTable& table) {
     system.add_to(table);
@@ -71,6 +73,7 @@ struct RestApi::Themes {
     dead_letters.add_to(table);
     blobs.add_to(table);
     dashboard.add_to(table);
+    workers.add_to(table);
   }
 
   const RestPorts ports;
@@ -88,6 +91,7 @@ struct RestApi::Themes {
   BlobRoutes blobs;
   PluginRoutes plugins;
   DashboardStats dashboard;
+  WorkerRoutes workers;
 };
 
 RestApi::RestApi(RestSurface surface, const RestUseCases& use_cases, RestPorts ports, RestSettings settings)
@@ -100,6 +104,8 @@ RestApi::RestApi(RestSurface surface, const RestUseCases& use_cases, RestPorts p
 }
 
 RestApi::~RestApi() = default;
+
+void RestApi::end_waits() { themes_->workers.end_waits(); }
 
 bool RestApi::is_allowed_host(const HttpRequestHead& head) const {
   // Browsers name the origin of whatever could change something. A page that had its own name resolve to this address would do so too.

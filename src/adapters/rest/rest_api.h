@@ -32,6 +32,9 @@ class RestApi final : public HttpHandler {
   // What every answer says to browsers and operators, and its line in the log.
   void complete(const HttpRequestHead& head, HttpResponse& response) override;
 
+  // Requests that wait for work or for news are answered now, and later ones at once: the server stops.
+  void end_waits();
+
   // Every route, for the test that holds them against api/openapi.yaml.
   const std::vector<Route>& routes() const { return table_.routes(); }
 

@@ -14,6 +14,7 @@
 #include "application/job/job_access.h"
 #include "application/job/submit_jobs.h"
 #include "application/job/upload_blob.h"
+#include "application/job/work_desk.h"
 #include "application/plugin/register_plugin.h"
 #include "application/plugin/retire_plugin.h"
 #include "application/user/api_keys.h"
@@ -22,6 +23,9 @@
 #include "application/user/delete_user.h"
 #include "application/user/log_in.h"
 #include "application/user/register_user.h"
+#include "ports/blob_store.h"
+#include "ports/clock.h"
+#include "ports/wake_up.h"
 #include "ports/worker_store.h"
 
 namespace orc {
@@ -43,6 +47,7 @@ struct RestUseCases {
   RetryJob& retry_job;
   DeleteJob& delete_job;
   UploadBlob& upload_blob;
+  WorkDesk& work_desk;
 
   AddPlugin& add_plugin;
   ChangePlugin& change_plugin;
@@ -58,6 +63,9 @@ struct RestPorts {
   JobReader& jobs;
   PluginReader& plugins;
   WorkerStore& workers;
+  BlobStore& blobs;
+  WakeUps& wake_ups;
+  Clock& clock;
   AccessLog& access_log;
   WorkPool& parsing;  // parses bodies and writes answers that would hold the I/O thread
   Digest& digest;

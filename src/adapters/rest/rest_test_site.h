@@ -11,6 +11,7 @@
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/fake_schema_validator.h"
 #include "tests/fakes/fake_signals.h"
+#include "tests/fakes/fake_wake_ups.h"
 #include "tests/fakes/memory_stores.h"
 #include "tests/fakes/recording_event_log.h"
 
@@ -111,6 +112,16 @@ class RestSite {
   RetryJob retry_job{stores.jobs, job_access, stores.plugin_reader, signals, stores.audit};
   DeleteJob delete_job{stores.jobs, job_access, signals, stores.audit};
   UploadBlob upload_blob{stores.blobs, stores.blob_catalog};
+  FakeWakeUps wake_ups{signals};
+  WorkDesk work_desk{{.store = stores.jobs,
+                      .reader = stores.job_reader,
+                      .workers = stores.workers,
+                      .plugins = stores.plugin_reader,
+                      .schemas = schemas,
+                      .signals = signals,
+                      .random = random,
+                      .clock = stores.clock},
+                     payloads, 1};
   AddPlugin add_plugin_case{stores.plugins, schemas, stores.audit};
   ChangePlugin change_plugin{stores.plugins, schemas, stores.audit};
   UploadPackage upload_package{add_plugin_case, change_plugin, stores.plugin_reader, packages, schemas, stores.blobs};

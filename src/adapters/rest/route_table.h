@@ -23,6 +23,7 @@ enum class Access : std::uint8_t {
   submit,          // scope submit
   account,         // a login, or a key of an administrator with scope admin: for one's own account and keys
   admin,           // an administrator with scope admin
+  worker,          // scope worker, which no login has
   registry_write,  // as admin; without a token, whoever reaches a registry that listens on loopback (contract section 2)
   scrape,          // scope read, or a peer on loopback
 };

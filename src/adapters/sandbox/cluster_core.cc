@@ -199,7 +199,7 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
     if (auto written = co_await write_input_files(input->blobs, slot); !written) co_return pass_on(written);
   co_return RunOrder{.command = run.version.spec.command,
                      .input = std::move(input->text),
-                     .environment = plugin_environment(run, clock_.now(), settings_.instance),
+                     .environment = plugin_environment(run, clock_.now()),
                      .limits = run.version.spec.limits,
                      .package = package.folder,
                      .has_input_files = !input->blobs.empty()};

@@ -18,7 +18,7 @@ std::string hexadecimal(std::uint64_t number) {
 
 }  // namespace
 
-std::map<std::string, std::string> plugin_environment(const PluginRun& run, Timestamp now, std::uint64_t instance) {
+std::map<std::string, std::string> plugin_environment(const PluginRun& run, Timestamp now) {
   const auto job = std::to_underlying(run.job);
   const auto fence = static_cast<std::uint64_t>(std::to_underlying(run.fence));
   const auto deadline = std::chrono::floor<std::chrono::seconds>(now + run.timeout).time_since_epoch().count();
@@ -31,13 +31,13 @@ std::map<std::string, std::string> plugin_environment(const PluginRun& run, Time
   for (const auto& [name, value] : run.version.spec.env) environment.insert_or_assign(name, value);
   environment.insert_or_assign("ORC_JOB_ID", std::to_string(job));
   environment.insert_or_assign("ORC_ATTEMPT", std::to_string(run.attempt));
-  environment.insert_or_assign("ORC_IDEMPOTENCY_KEY", "orc-" + hexadecimal(instance) + "-" + std::to_string(job));
+  environment.insert_or_assign("ORC_IDEMPOTENCY_KEY", "orc-" + hexadecimal(run.service) + "-" + std::to_string(job));
   environment.insert_or_assign("ORC_DEADLINE", std::to_string(deadline));
   environment.insert_or_assign("ORC_OUTPUT_DIR", std::string(output_folder));
   environment.insert_or_assign("ORC_INPUT_DIR", std::string(input_folder));
   // W3C Trace Context, version 00: one trace for a job, one span for each claim of it. Neither may be all zeros.
   environment.insert_or_assign(
-      "TRACEPARENT", "00-" + hexadecimal(instance) + hexadecimal(static_cast<std::uint64_t>(job)) + "-" + hexadecimal(fence + 1) + "-01");
+      "TRACEPARENT", "00-" + hexadecimal(run.service) + hexadecimal(static_cast<std::uint64_t>(job)) + "-" + hexadecimal(fence + 1) + "-01");
   return environment;
 }
 

@@ -10,7 +10,6 @@ namespace orc {
 
 // All that a plugin finds in its environment (contracts.md, section 3): nothing of the service's own. What the plugin's version sets
 // comes over PATH, HOME, LANG and TMPDIR, and below ORC_* and TRACEPARENT.
-// `instance` tells the jobs of this service from another's.
-std::map<std::string, std::string> plugin_environment(const PluginRun& run, Timestamp now, std::uint64_t instance);
+std::map<std::string, std::string> plugin_environment(const PluginRun& run, Timestamp now);
 
 }  // namespace orc

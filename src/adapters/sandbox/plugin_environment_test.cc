@@ -8,8 +8,9 @@ namespace {
 TEST(PluginEnvironmentTest, holds_what_the_contract_names_and_the_plugin_cannot_forge) {
   PluginRun run{.job = JobId{255}, .fence = Fence{0}, .attempt = 2, .version = {}, .input = {}};
   run.timeout = std::chrono::seconds(60);
+  run.service = 0xab;
   run.version.spec.env = {{"PATH", "/plugin/bin"}, {"TRACEPARENT", "forged"}, {"MODE", "fast"}};
-  const auto environment = plugin_environment(run, timestamp_from_ms(1'000'999), 0xab);
+  const auto environment = plugin_environment(run, timestamp_from_ms(1'000'999));
   const std::map<std::string, std::string> wanted = {
       {"HOME", "/tmp"},
       {"LANG", "C.UTF-8"},

@@ -20,7 +20,6 @@ struct SandboxSettings {
   std::filesystem::path bubblewrap = "/usr/bin/bwrap";
   std::filesystem::path mountinfo = "/proc/self/mountinfo";  // where cgroup hierarchies are looked for (man 5 proc)
   UidRange uids;
-  std::uint64_t instance = 1;  // tells this service's jobs from another's in ORC_IDEMPOTENCY_KEY and TRACEPARENT
   std::uint64_t package_bytes_max = std::uint64_t{4} << 30;       // of unpacked packages; unused ones go first
   std::uint64_t input_blob_bytes_max = std::uint64_t{256} << 20;  // of all files in one run's ORC_INPUT_DIR
 };

@@ -12,8 +12,9 @@ std::vector<Worker> ReferenceQueries::workers() {
                        .name = row.text(1),
                        .isolation = row.as<Isolation>(2),
                        .slots = row.as<int>(3),
-                       .beat = row.integer(4),
-                       .started_at = row.time(5)});
+                       .home = row.as<WorkerHome>(4),
+                       .beat = row.integer(5),
+                       .started_at = row.time(6)});
   });
   return workers;
 }

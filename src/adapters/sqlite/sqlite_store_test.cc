@@ -7,7 +7,7 @@
 #include "adapters/sql_text/log_chunk.h"
 #include "adapters/sqlite/audit_writes.h"
 #include "adapters/sqlite/counters.h"
-#include "adapters/sqlite/data_directory_lock.h"
+#include "adapters/system/data_directory_lock.h"
 #include "adapters/sqlite/embedded_sql.h"
 #include "adapters/sqlite/schema.h"
 #include "adapters/sqlite/storage_fault.h"

@@ -120,6 +120,18 @@ TEST_F(DutiesTest, a_new_owner_of_the_store_takes_everything_over_at_once) {
   EXPECT_TRUE(world.state.workers.empty());
 }
 
+TEST_F(DutiesTest, a_new_owner_of_the_store_leaves_workers_elsewhere_to_their_beats) {
+  const WorkerId runner = ok(world.workers.add({.name = "runner", .home = WorkerHome::elsewhere}));
+  world.submit(world.job_of(world.bob));
+  const JobId job = ok(world.jobs.claim(runner, 1)).jobs.at(0).id;
+  ok(rescue.take_over());
+  EXPECT_EQ(world.job(job).status, JobStatus::processing);
+  ok(rescue.run_once());
+  world.clock.advance(worker_lease);
+  ok(rescue.run_once());
+  EXPECT_EQ(world.job(job).status, JobStatus::queued);
+}
+
 // Orphans.
 
 TEST_F(DutiesTest, orphans_end_in_batches_and_who_waits_for_them_is_woken) {
@@ -130,7 +142,7 @@ TEST_F(DutiesTest, orphans_end_in_batches_and_who_waits_for_them_is_woken) {
   ok(orphans.run_once());
   EXPECT_EQ(world.signals.ended.size(), static_cast<std::size_t>(count));
   EXPECT_TRUE(std::ranges::all_of(world.state.jobs, [](const auto& known) { return known.second.job.status == JobStatus::failed; }));
-  EXPECT_EQ(world.signals.work_hints, 2) << "a claim may have met nothing but orphans";
+  EXPECT_EQ(world.signals.work_arrivals, 2) << "a claim may have met nothing but orphans";
 }
 
 TEST_F(DutiesTest, orphans_that_cannot_be_ended_after_a_removal_are_left_to_the_duty) {

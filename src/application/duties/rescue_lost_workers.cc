@@ -23,8 +23,10 @@ Async<void> RescueLostWorkers::run_once() {
 Async<void> RescueLostWorkers::take_over() {
   auto workers = co_await workers_.list();
   if (!workers) co_return pass_on(workers);
-  for (const Worker& worker : *workers)
+  for (const Worker& worker : *workers) {
+    if (worker.home == WorkerHome::elsewhere) continue;
     if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
+  }
   co_return Result<void>{};
 }
 

@@ -48,7 +48,8 @@ boost::asio::awaitable<PluginOutcome> RunJob::execute(Assignment job, const bool
                 .attempt = job.attempt,
                 .version = std::move(job.version),
                 .input = std::move(*input),
-                .timeout = job.timeout};
+                .timeout = job.timeout,
+                .service = job.service};
   co_return co_await ports_.cluster.run(std::move(run));
 }
 

@@ -148,7 +148,7 @@ Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
     co_return pass_on(plugin);
   }
   const std::chrono::seconds timeout = job.timeout.value_or(version->spec.limits.timeout);
-  co_return Assignment{.run = run, .attempt = job.attempt, .version = std::move(*version), .input = job.input, .timeout = timeout};
+  co_return Assignment{.run = run, .attempt = job.attempt, .version = std::move(*version), .input = job.input, .timeout = timeout, .service = service_};
 }
 
 std::unique_ptr<WorkSource::Watch> WorkDesk::watch(RunName run, std::function<void()> on_stop) {

@@ -34,7 +34,8 @@ class WorkDesk final : public WorkSource {
     Clock& clock;
   };
 
-  WorkDesk(Ports ports, Payloads& payloads) : ports_(ports), payloads_(payloads) {}
+  // `service` tells the jobs of this store from another's.
+  WorkDesk(Ports ports, Payloads& payloads, std::uint64_t service) : ports_(ports), payloads_(payloads), service_(service) {}
 
   WorkDesk(const WorkDesk&) = delete;
   WorkDesk& operator=(const WorkDesk&) = delete;
@@ -86,6 +87,7 @@ class WorkDesk final : public WorkSource {
 
   Ports ports_;
   Payloads& payloads_;
+  const std::uint64_t service_;
   std::map<RunName, Given> given_;
   std::map<RunName, Undelivered> undelivered_;  // the store knows of them, their worker does not
 };

@@ -139,7 +139,7 @@ TEST_F(WorkDeskTest, a_run_of_another_desk_can_be_watched_here) {
                   .signals = world.signals,
                   .random = world.random,
                   .clock = world.clock},
-                 world.payloads);
+                 world.payloads, 1);
   bool is_stopped = false;
   const auto watch = other.watch(job.run, [&] { is_stopped = true; });
   EXPECT_EQ(ok(other.finish(world.worker, job.run, success())), JobStatus::completed);

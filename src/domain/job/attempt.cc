@@ -26,6 +26,14 @@ std::string_view to_word(AttemptOutcome outcome) {
   return {};
 }
 
+std::optional<AttemptOutcome> attempt_outcome_from_word(std::string_view word) {
+  using enum AttemptOutcome;
+  for (const AttemptOutcome outcome :
+       {succeeded, failed, timed_out, out_of_memory, output_rejected, refused, cancelled, given_back, worker_lost})
+    if (to_word(outcome) == word) return outcome;
+  return {};
+}
+
 std::string_view to_word(Isolation isolation) {
   switch (isolation) {
     case Isolation::none:

@@ -28,6 +28,7 @@ enum class AttemptOutcome : std::uint8_t {
 };
 
 std::string_view to_word(AttemptOutcome outcome);
+std::optional<AttemptOutcome> attempt_outcome_from_word(std::string_view word);
 
 // How strongly a run was kept apart from its host (contract section 12), weakest first.
 enum class Isolation : std::uint8_t { none, container, strict };

@@ -242,6 +242,7 @@ CREATE TABLE workers (
   name       TEXT NOT NULL,
   isolation  INTEGER NOT NULL,
   slots      INTEGER NOT NULL,
+  home       INTEGER NOT NULL,
   beat       INTEGER NOT NULL,
   started_at INTEGER NOT NULL
 ) STRICT;

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/data_directory_lock.h"
+#include "adapters/system/data_directory_lock.h"
 
 #include <array>
 #include <cerrno>
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "adapters/json/time_text.h"
-#include "adapters/sql_text/text_of.h"
 #include "adapters/system/file_text.h"
 
 namespace orc {
@@ -22,7 +21,7 @@ std::string read_holder(int file) {
 }
 
 Result<void> write_holder(int file, const std::filesystem::path& path, Timestamp now) {
-  const std::string holder = text_of("process ", ::getpid(), ", started at ", time_text(now));
+  const std::string holder = "process " + std::to_string(::getpid()) + ", started at " + time_text(now);
   if (::ftruncate(file, 0) == 0 && ::pwrite(file, holder.data(), holder.size(), 0) == static_cast<ssize_t>(holder.size())) return {};
   return fail(ErrorCode::unavailable, "the data directory cannot be written: " + system_words(path, errno));
 }
@@ -42,8 +41,9 @@ Result<DataDirectoryLock> DataDirectoryLock::take(const std::filesystem::path& d
   if (!file.is_open()) return fail(ErrorCode::unavailable, "the data directory cannot be used: " + system_words(path, errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return fail(ErrorCode::unavailable, "the data directory cannot be locked: " + system_words(path, errno));
-    return fail(ErrorCode::conflict, text_of("the data directory ", directory.string(), " is in use by another orc (",
-                                             read_holder(file.get()), "); stop that one, or give this one a --data-dir of its own"));
+    return fail(ErrorCode::conflict,
+                "the data directory " + directory.string() + " is in use by another orc (" + read_holder(file.get()) +
+                    "); stop that one, or give this one a --data-dir of its own");
   }
   if (auto written = write_holder(file.get(), path, now); !written) return pass_on(written);
   return DataDirectoryLock(std::move(file));

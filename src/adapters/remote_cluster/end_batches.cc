@@ -1,0 +1,65 @@
+#include "adapters/remote_cluster/end_batches.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <utility>
+
+#include "adapters/worker_wire/finished_run_json.h"
+#include "adapters/worker_wire/worker_protocol.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;  // beyond its first end
+constexpr std::chrono::seconds answer_max{20};
+
+}  // namespace
+
+Async<JobStatus> EndBatches::hand_in(WorkerId worker, std::string end) {
+  Waiting mine{.worker = worker, .end = std::move(end), .answered = wake_ups_.make(), .answer = {}};
+  waiting_.push_back(&mine);
+  if (!std::exchange(is_sending_, true)) boost::asio::co_spawn(executor_, send_all(), boost::asio::detached);
+  while (!mine.answer) co_await mine.answered->wait(SteadyTime::max());
+  co_return std::move(*mine.answer);
+}
+
+boost::asio::awaitable<void> EndBatches::send_all() {
+  while (!waiting_.empty()) co_await send(next_batch());
+  is_sending_ = false;
+}
+
+std::vector<EndBatches::Waiting*> EndBatches::next_batch() {
+  std::vector<Waiting*> batch;
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && batch.size() < handed_in_ends_max) {
+    Waiting* const next = waiting_.front();
+    bytes += next->end.size();
+    if (!batch.empty() && (next->worker != batch.front()->worker || bytes > batch_bytes_max)) break;
+    batch.push_back(next);
+    waiting_.pop_front();
+  }
+  return batch;
+}
+
+boost::asio::awaitable<void> EndBatches::send(std::vector<Waiting*> batch) {
+  std::string body = "{\"ends\":[";
+  for (const Waiting* waiting : batch) {
+    if (waiting != batch.front()) body += ',';
+    body += waiting->end;
+  }
+  body += "]}";
+  const std::string target = "/workers/" + std::to_string(std::to_underlying(batch.front()->worker)) + "/finish";
+  auto text = co_await line_.send({.method = "POST", .target = target, .body = std::move(body), .timeout = answer_max});
+  // One of them is none that the server knows; the others must not suffer for it.
+  if (!text && text.error().code == ErrorCode::invalid_argument && batch.size() > 1) {
+    for (Waiting* waiting : batch) co_await send({waiting});
+    co_return;
+  }
+  auto results = text ? read_end_results(*text, batch.size()) : Result<std::vector<Result<JobStatus>>>(pass_on(text));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i]->answer = results ? std::move(results->at(i)) : Result<JobStatus>(std::unexpected(results.error()));
+    batch[i]->answered->wake();
+  }
+}
+
+}  // namespace orc

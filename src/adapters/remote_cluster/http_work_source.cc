@@ -1,0 +1,170 @@
+#include "adapters/remote_cluster/http_work_source.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "adapters/json/field_reader.h"
+#include "adapters/json/json_document.h"
+#include "adapters/json/json_writer.h"
+#include "adapters/worker_wire/assignment_json.h"
+#include "adapters/worker_wire/finished_run_json.h"
+#include "adapters/worker_wire/run_name_json.h"
+#include "adapters/worker_wire/worker_protocol.h"
+
+namespace orc {
+namespace {
+
+constexpr std::chrono::seconds beat_answer_max{4};     // a second one must fit into the lease
+constexpr std::chrono::seconds control_answer_max{10};
+constexpr std::chrono::seconds grace{10};              // beyond what the server was asked to wait
+constexpr std::chrono::seconds pause_after_failure{1};
+
+std::string target_of(WorkerId worker, std::string_view verb) {
+  return ("/workers/" + std::to_string(std::to_underlying(worker))).append(verb);
+}
+
+std::string sign_on_text(const NewWorker& worker) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.member("name", worker.name.substr(0, worker_name_length_max));
+  json.member("isolation", to_word(worker.isolation));
+  json.member("slots", worker.slots);
+  json.member("release", ORC_VERSION);
+  json.end_object();
+  return text;
+}
+
+std::string beat_text(std::span<const RunName> held, std::chrono::seconds wait) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  write_run_names(json, "held", held);
+  json.member("wait_seconds", wait.count());
+  json.end_object();
+  return text;
+}
+
+std::string claim_text(int count, std::chrono::seconds wait) {
+  return "{\"count\":" + std::to_string(count) + ",\"wait_seconds\":" + std::to_string(wait.count()) + "}";
+}
+
+Result<std::vector<RunName>> read_stops(std::string_view text) {
+  const auto document = JsonDocument::parse(text);
+  if (!document) return fail(ErrorCode::internal, "the answer to a beat is no JSON: " + document.error().message);
+  FieldReader fields(document->root(), {});
+  auto stops = read_run_names(fields, "stop", held_runs_max);
+  if (!fields.faults().empty()) return fail(ErrorCode::internal, "the answer to a beat is not one that protocol version 1 knows");
+  return stops;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpWorkSource>> HttpWorkSource::create(boost::asio::any_io_executor executor, const RemoteServer& server, Ports ports) {
+  std::vector<RemoteClient> clients;
+  for (int i = 0; i < 4; ++i) {
+    auto client = RemoteClient::create(server);
+    if (!client) return pass_on(client);
+    clients.push_back(std::move(*client));
+  }
+  return std::unique_ptr<HttpWorkSource>(new HttpWorkSource(std::move(executor), std::move(clients), ports));
+}
+
+HttpWorkSource::HttpWorkSource(boost::asio::any_io_executor executor, std::vector<RemoteClient> clients, Ports ports)
+    : executor_(executor),
+      ports_(ports),
+      claims_("claims", std::move(clients[0])),
+      news_("beats", std::move(clients[1])),
+      control_("short requests", std::move(clients[2])),
+      ends_(executor, std::move(clients[3]), ports.wake_ups),
+      pause_(ports.wake_ups.make()) {}
+
+Async<WorkerId> HttpWorkSource::sign_on(NewWorker worker) {
+  auto text = co_await control_.send({.method = "POST", .target = "/workers", .body = sign_on_text(worker), .timeout = control_answer_max});
+  if (!text && text.error().code == ErrorCode::not_found)
+    co_return fail(ErrorCode::invalid_argument, "the server has no worker protocol of version 1: is the URL that of its API, and is it of this release?");
+  if (!text) co_return pass_on(text);
+  const auto document = JsonDocument::parse(*text);
+  const auto id = document ? document->root().find("worker_id") : std::nullopt;
+  const auto number = id ? id->as_int64() : std::nullopt;
+  if (!number || *number < 1) co_return fail(ErrorCode::internal, "the answer to signing on is not one that protocol version 1 knows");
+  worker_ = WorkerId{*number};
+  co_return *worker_;
+}
+
+Async<void> HttpWorkSource::beat_once(RemoteLine& line, WorkerId worker, std::vector<RunName> held, std::chrono::seconds wait) {
+  auto text = co_await line.send(
+      {.method = "POST", .target = target_of(worker, "/beat"), .body = beat_text(held, wait), .timeout = beat_answer_max + wait});
+  if (!text) co_return pass_on(text);
+  auto stops = read_stops(*text);
+  if (!stops) co_return pass_on(stops);
+  watches_.call(*stops);
+  co_return Result<void>{};
+}
+
+Async<void> HttpWorkSource::beat(WorkerId worker, std::vector<RunName> held) {
+  return beat_once(control_, worker, std::move(held), std::chrono::seconds{0});
+}
+
+Async<void> HttpWorkSource::sign_off(WorkerId worker) {
+  worker_.reset();
+  pause_->wake();
+  auto text = co_await control_.send({.method = "DELETE", .target = target_of(worker, ""), .body = {}, .timeout = control_answer_max});
+  // Whoever is gone already has signed off.
+  if (!text && text.error().code != ErrorCode::not_found) co_return pass_on(text);
+  co_return Result<void>{};
+}
+
+Async<std::vector<Assignment>> HttpWorkSource::claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) {
+  if (stop.stop_requested()) co_return std::vector<Assignment>{};
+  const auto left = std::chrono::ceil<std::chrono::seconds>(until - ports_.clock.steady_now());
+  const auto wait = std::clamp(left, std::chrono::seconds{0}, claim_wait_max);
+  const std::stop_callback end_wait(stop, [this, worker] { boost::asio::co_spawn(executor_, end_waiting_claim(worker), boost::asio::detached); });
+  auto text = co_await claims_.send(
+      {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(count, wait), .timeout = wait + grace});
+  if (!text) co_return pass_on(text);
+  co_return read_assignments(*text);
+}
+
+// If this gets lost, the claim ends by itself.
+boost::asio::awaitable<void> HttpWorkSource::end_waiting_claim(WorkerId worker) {
+  [[maybe_unused]] const auto answer = co_await control_.send(
+      {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(0, {}), .timeout = control_answer_max});
+}
+
+std::unique_ptr<WorkSource::Watch> HttpWorkSource::watch(RunName run, std::function<void()> on_stop) {
+  auto watch = watches_.add(run, std::move(on_stop));
+  if (!std::exchange(is_listening_, true)) boost::asio::co_spawn(executor_, listen(), boost::asio::detached);
+  return watch;
+}
+
+// While something runs. That the worker lives is what beat() shows; this one waits for news, and a failure of it is told there too.
+boost::asio::awaitable<void> HttpWorkSource::listen() {
+  while (!watches_.empty() && worker_) {
+    const auto heard = co_await beat_once(news_, *worker_, watches_.watched(), beat_wait_max);
+    if (!heard) co_await pause_->wait(ports_.clock.steady_now() + pause_after_failure);
+  }
+  is_listening_ = false;
+}
+
+Async<JobStatus> HttpWorkSource::finish(WorkerId worker, RunName run, PluginOutcome outcome) {
+  FinishedRun end{.run = run, .outcome = std::move(outcome), .output_blob = {}};
+  if (!fits_inline(end.outcome.output)) {
+    auto hash = co_await ports_.blobs.put(std::move(end.outcome.output));
+    if (!hash) co_return pass_on(hash);
+    end.output_blob = *hash;
+    end.outcome.output.clear();
+  }
+  auto status = co_await ends_.hand_in(worker, finished_run_text(end));
+  if (status || status.error().code != ErrorCode::invalid_argument) co_return status;
+  // A run whose end the server cannot read would be given back and run for ever.
+  FinishedRun instead{.run = run,
+                 .outcome = {.how = AttemptOutcome::failed,
+                             .message = "the end of this attempt was refused by the server: " + status.error().message,
+                             .isolation = end.outcome.isolation},
+                 .output_blob = {}};
+  co_return co_await ends_.hand_in(worker, finished_run_text(instead));
+}
+
+}  // namespace orc

@@ -1,0 +1,192 @@
+#include "adapters/rest/worker_sessions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "adapters/rest/side_by_side.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t sessions_max = 4096;
+constexpr std::chrono::seconds sweep_interval{5};
+
+std::unexpected<Error> no_such_worker(WorkerId worker) {
+  return fail(ErrorCode::not_found, "worker " + std::to_string(std::to_underlying(worker)) +
+                                        " is not signed on, or was taken for dead: sign on again; its jobs are somebody else's now");
+}
+
+}  // namespace
+
+Async<WorkerId> WorkerSessions::sign_on(NewWorker worker) {
+  forget_silent_ones();
+  if (sessions_.size() >= sessions_max)
+    co_return fail(ErrorCode::resource_exhausted, std::to_string(sessions_max) + " workers are signed on; no more can be");
+  worker.home = WorkerHome::elsewhere;
+  auto id = co_await ports_.desk.sign_on(std::move(worker));
+  if (!id) co_return id;
+  const auto session = std::make_shared<Session>();
+  session->heard = ports_.clock.steady_now();
+  sessions_[*id] = session;
+  co_return id;
+}
+
+Async<void> WorkerSessions::sign_off(WorkerId worker) {
+  const auto session = co_await open(worker);
+  if (!session) co_return std::unexpected(session.error());
+  forget(worker);
+  co_return co_await ports_.desk.sign_off(worker);
+}
+
+// The store is asked once for each worker that came from another process or from before a restart. A worker of this process has no session:
+// nobody can act as it from outside.
+Async<std::shared_ptr<WorkerSessions::Session>> WorkerSessions::open(WorkerId worker) {
+  forget_silent_ones();
+  if (!sessions_.contains(worker)) {
+    const auto workers = co_await ports_.workers.list();
+    if (!workers) co_return std::unexpected(workers.error());
+    const auto known = std::ranges::find(*workers, worker, &Worker::id);
+    if (known == workers->end() || known->home != WorkerHome::elsewhere) co_return no_such_worker(worker);
+    if (sessions_.size() >= sessions_max) co_return fail(ErrorCode::resource_exhausted, "too many workers speak with this server");
+    sessions_.try_emplace(worker, std::make_shared<Session>());
+  }
+  auto session = sessions_.at(worker);
+  session->heard = ports_.clock.steady_now();
+  co_return session;
+}
+
+void WorkerSessions::forget(WorkerId worker) {
+  const auto found = sessions_.find(worker);
+  if (found == sessions_.end()) return;
+  const auto session = std::move(found->second);
+  sessions_.erase(found);
+  session->claim.request_stop();
+  if (session->listener) session->listener->wake();
+  session->runs.clear();
+  ports_.desk.forget(worker);
+}
+
+void WorkerSessions::forget_silent_ones() {
+  const SteadyTime now = ports_.clock.steady_now();
+  if (now - swept_ < sweep_interval) return;
+  swept_ = now;
+  std::vector<WorkerId> silent;
+  for (const auto& [worker, session] : sessions_)
+    if (now - session->heard >= silence_max) silent.push_back(worker);
+  for (const WorkerId worker : silent) forget(worker);
+}
+
+void WorkerSessions::watch(const std::shared_ptr<Session>& session, RunName run) {
+  const auto [place, is_new] = session->runs.try_emplace(run);
+  if (!is_new) return;
+  place->second.since = ports_.clock.steady_now();
+  // The session outlives the watch, which it holds.
+  Session* const its_session = session.get();
+  auto watch = ports_.desk.watch(run, [its_session, run] {
+    const auto found = its_session->runs.find(run);
+    if (found == its_session->runs.end()) return;
+    found->second.must_stop = true;
+    if (its_session->listener) its_session->listener->wake();
+  });
+  place->second.watch = std::move(watch);
+}
+
+// What is neither held nor on its way to the worker need not be watched any more.
+void WorkerSessions::follow(const std::shared_ptr<Session>& session, const std::vector<RunName>& held) {
+  for (const RunName run : held) {
+    watch(session, run);
+    session->runs.at(run).was_held = true;
+  }
+  const std::set<RunName> now_held(held.begin(), held.end());
+  const SteadyTime now = ports_.clock.steady_now();
+  std::erase_if(session->runs, [&](const auto& entry) {
+    const auto& [run, known] = entry;
+    return !now_held.contains(run) && (known.was_held || now - known.since >= run_delivery_max);
+  });
+}
+
+Async<std::vector<RunName>> WorkerSessions::beat(WorkerId worker, std::vector<RunName> held, std::chrono::seconds wait) {
+  const auto opened = co_await open(worker);
+  if (!opened) co_return std::unexpected(opened.error());
+  const auto session = *opened;
+  follow(session, held);
+  if (auto beaten = co_await ports_.desk.beat(worker, std::move(held)); !beaten) {
+    if (beaten.error().code == ErrorCode::not_found) forget(worker);
+    co_return pass_on(beaten);
+  }
+  if (wait.count() > 0) co_await listen(session, ports_.clock.steady_now() + wait);
+  std::vector<RunName> stops;
+  for (auto& [run, known] : session->runs) {
+    if (!known.must_stop) continue;
+    known.is_told = true;
+    stops.push_back(run);
+  }
+  co_return stops;
+}
+
+// Told again with every answer as long as it is held: an answer may get lost. Only news end the wait.
+boost::asio::awaitable<void> WorkerSessions::listen(std::shared_ptr<Session> session, SteadyTime until) {
+  const auto has_news = [&] { return std::ranges::any_of(session->runs, [](const auto& e) { return e.second.must_stop && !e.second.is_told; }); };
+  if (is_closing_ || has_news()) co_return;
+  const auto mine = ports_.wake_ups.make();
+  if (session->listener) session->listener->wake();
+  session->listener = mine.get();
+  co_await mine->wait(until);
+  if (session->listener == mine.get()) session->listener = nullptr;
+}
+
+Async<std::vector<Assignment>> WorkerSessions::claim(WorkerId worker, int count, std::chrono::seconds wait) {
+  const auto opened = co_await open(worker);
+  if (!opened) co_return std::unexpected(opened.error());
+  const auto session = *opened;
+  session->claim.request_stop();
+  if (count == 0) co_return std::vector<Assignment>{};
+  session->claim = std::stop_source();
+  if (is_closing_) wait = std::chrono::seconds{0};
+  auto runs = co_await ports_.desk.claim(worker, count, ports_.clock.steady_now() + wait, session->claim.get_token());
+  if (!runs) {
+    if (runs.error().code == ErrorCode::not_found) forget(worker);
+    co_return runs;
+  }
+  for (const Assignment& run : *runs) watch(session, run.run);
+  co_return runs;
+}
+
+Async<JobStatus> WorkerSessions::finish_one(WorkerId worker, FinishedRun end) {
+  if (end.output_blob) {
+    auto output = co_await ports_.blobs.get(*end.output_blob);
+    if (!output && output.error().code == ErrorCode::not_found)
+      co_return fail(ErrorCode::invalid_argument, "output_blob " + to_hex(*end.output_blob) + " was not uploaded");
+    if (!output) co_return pass_on(output);
+    end.outcome.output = std::move(*output);
+  }
+  co_return co_await ports_.desk.finish(worker, end.run, std::move(end.outcome));
+}
+
+Async<std::vector<Result<JobStatus>>> WorkerSessions::finish(WorkerId worker, std::vector<FinishedRun> ends) {
+  const auto opened = co_await open(worker);
+  if (!opened) co_return std::unexpected(opened.error());
+  const auto session = *opened;
+  std::vector<RunName> names;
+  std::vector<Async<JobStatus>> works;
+  for (FinishedRun& end : ends) {
+    names.push_back(end.run);
+    works.push_back(finish_one(worker, std::move(end)));
+  }
+  auto results = co_await side_by_side(std::move(works), ports_.wake_ups);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool comes_again = !results[i] && (results[i].error().code == ErrorCode::unavailable || results[i].error().code == ErrorCode::resource_exhausted);
+    if (!comes_again) session->runs.erase(names[i]);
+  }
+  co_return results;
+}
+
+void WorkerSessions::end_waits() {
+  is_closing_ = true;
+  for (const auto& [worker, session] : sessions_) {
+    session->claim.request_stop();
+    if (session->listener) session->listener->wake();
+  }
+}
+
+}  // namespace orc

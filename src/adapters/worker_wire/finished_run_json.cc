@@ -1,0 +1,192 @@
+#include "adapters/worker_wire/finished_run_json.h"
+
+#include <algorithm>
+
+#include "adapters/json/field_reader.h"
+#include "adapters/json/json_document.h"
+#include "adapters/json/json_writer.h"
+#include "adapters/json/utf8.h"
+#include "adapters/worker_wire/run_name_json.h"
+#include "adapters/worker_wire/worker_protocol.h"
+
+namespace orc {
+namespace {
+
+constexpr JsonLimits body_limits{.bytes_max = finish_bytes_max};
+constexpr std::string_view blob_prefix = "sha256:";
+constexpr std::int64_t usage_max = std::int64_t{1} << 53;
+
+void write_line(JsonWriter& json, std::int64_t t_ms, LogStream stream, std::string_view text) {
+  json.begin_object();
+  json.member("t_ms", t_ms);
+  json.member("stream", stream == LogStream::out ? "out" : "err");
+  json.member("text", text);
+  json.end_object();
+}
+
+void write_log(JsonWriter& json, const std::vector<LogLine>& log) {
+  json.key("log").begin_array();
+  const std::size_t left_out = log.size() <= end_log_lines_max ? 0 : log.size() - end_log_lines_max + 1;
+  const std::size_t head = left_out == 0 ? log.size() : end_log_lines_max / 2;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if (i == head && left_out > 0) {
+      write_line(json, to_ms(log[i].t), LogStream::err, "[" + std::to_string(left_out) + " lines were left out here]");
+      i += left_out;
+    }
+    if (i < log.size()) write_line(json, to_ms(log[i].t), log[i].stream, log[i].text);
+  }
+  json.end_array();
+}
+
+// Characters as they came, U+0000 included: what may not be stored is judged by the store.
+std::optional<std::string> text_of(JsonValue object, std::string_view key) {
+  const auto value = object.find(key);
+  return value ? value->as_string() : std::nullopt;
+}
+
+void read_log(FieldReader& fields, std::vector<LogLine>& log) {
+  const auto lines = fields.optional_array("log");
+  if (!lines) return;
+  if (lines->size() > end_log_lines_max)
+    return fields.add_fault("log", "Value error, a log has at most " + std::to_string(end_log_lines_max) + " lines");
+  for (const JsonValue element : lines->elements()) {
+    FieldReader line(element, {});
+    const std::int64_t t_ms = line.required_integer("t_ms", {.min = 0, .max = 253'402'300'799'999});
+    const auto text = text_of(element, "text");
+    if (!line.faults().empty() || !text)
+      return fields.add_fault("log", "Value error, each line is an object with t_ms, stream (out or err) and text");
+    const auto stream = element.find("stream");
+    const bool is_out = stream && stream->is_string_equal_to("out");
+    log.push_back({.n = static_cast<std::int64_t>(log.size()) + 1,
+                   .t = timestamp_from_ms(t_ms),
+                   .stream = is_out ? LogStream::out : LogStream::err,
+                   .text = *text});
+  }
+}
+
+void read_words(FieldReader& fields, PluginOutcome& outcome) {
+  const auto how = attempt_outcome_from_word(fields.required_string("outcome", {.length_max = 100}));
+  if (how && *how != AttemptOutcome::worker_lost)
+    outcome.how = *how;
+  else
+    fields.add_fault("outcome",
+                     "Input should be 'succeeded', 'failed', 'timed_out', 'out_of_memory', 'output_rejected', 'refused', 'cancelled' or "
+                     "'given_back'");
+  if (const auto word = fields.optional_string("isolation", {.length_max = 100})) {
+    if (const auto isolation = isolation_from_word(*word))
+      outcome.isolation = *isolation;
+    else
+      fields.add_fault("isolation", "Input should be 'none', 'container' or 'strict'");
+  } else {
+    outcome.isolation = Isolation::none;
+  }
+}
+
+std::expected<FinishedRun, std::vector<FieldFault>> read_finished_run(JsonValue object, std::int64_t index) {
+  FieldReader fields(object, {"body", "ends", index});
+  FinishedRun end{.run = read_run_name(fields), .outcome = {}, .output_blob = {}};
+  PluginOutcome& outcome = end.outcome;
+  read_words(fields, outcome);
+  if (object.is_object()) {
+    outcome.message = text_of(object, "message").value_or("");
+    outcome.output = text_of(object, "output_text").value_or("");
+  }
+  if (const auto hash = fields.optional_string("output_blob", {.length_max = 100})) {
+    const auto read = content_hash_from_hex(hash->starts_with(blob_prefix) ? std::string_view(*hash).substr(blob_prefix.size()) : *hash);
+    if (read)
+      end.output_blob = *read;
+    else
+      fields.add_fault("output_blob", "Value error, " + read.error().message);
+  }
+  if (const auto code = fields.optional_integer("exit_code", {.min = -1'000'000, .max = 1'000'000})) outcome.exit_code = static_cast<int>(*code);
+  outcome.usage.cpu = std::chrono::milliseconds{fields.optional_integer("cpu_ms", {.min = 0, .max = usage_max}).value_or(0)};
+  outcome.usage.peak_bytes = fields.optional_integer("peak_bytes", {.min = 0, .max = usage_max}).value_or(0);
+  read_log(fields, outcome.log);
+  if (!fields.faults().empty()) return std::unexpected(fields.take_faults());
+  return end;
+}
+
+}  // namespace
+
+bool fits_inline(const std::string& output) { return output.size() <= inline_output_max && is_utf8(output); }
+
+std::string finished_run_text(const FinishedRun& end) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  write_run_name(json, end.run);
+  json.member("outcome", to_word(end.outcome.how));
+  if (end.output_blob)
+    json.member("output_blob", std::string(blob_prefix) + to_hex(*end.output_blob));
+  else if (!end.outcome.output.empty())
+    json.member("output_text", end.outcome.output);
+  if (!end.outcome.message.empty()) json.member("message", end.outcome.message);
+  json.member("exit_code", end.outcome.exit_code);
+  json.member("cpu_ms", end.outcome.usage.cpu.count());
+  json.member("peak_bytes", end.outcome.usage.peak_bytes);
+  json.member("isolation", to_word(end.outcome.isolation));
+  if (!end.outcome.log.empty()) write_log(json, end.outcome.log);
+  json.end_object();
+  return text;
+}
+
+std::expected<std::vector<FinishedRun>, std::vector<FieldFault>> read_finished_runs(std::string_view body) {
+  const auto document = JsonDocument::parse(body, body_limits);
+  if (!document) return std::unexpected(std::vector{malformed_json_fault(document.error())});
+  FieldReader fields(document->root(), {"body"});
+  const auto list = fields.optional_array("ends");
+  if (!list && fields.faults().empty()) fields.add_fault("ends", "Field required");
+  if (list && list->size() > handed_in_ends_max)
+    fields.add_fault("ends", "Value error, at most " + std::to_string(handed_in_ends_max) + " ends may be handed in at once");
+  if (!fields.faults().empty()) return std::unexpected(fields.take_faults());
+  std::vector<FinishedRun> ends;
+  for (const JsonValue element : list->elements()) {
+    auto end = read_finished_run(element, static_cast<std::int64_t>(ends.size()));
+    if (!end) return std::unexpected(std::move(end).error());
+    ends.push_back(std::move(*end));
+  }
+  return ends;
+}
+
+std::string end_results_text(std::span<const Result<JobStatus>> results) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.key("results").begin_array();
+  for (const Result<JobStatus>& result : results) {
+    json.begin_object();
+    if (result) {
+      json.member("status", to_word(*result));
+    } else {
+      json.key("error").begin_object();
+      json.member("code", to_word(result.error().code));
+      json.member("detail", result.error().message);
+      json.end_object();
+    }
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return text;
+}
+
+Result<std::vector<Result<JobStatus>>> read_end_results(std::string_view text, std::size_t count) {
+  const auto bad = [] { return fail(ErrorCode::internal, "the answer to handed-in ends is not one that protocol version 1 knows"); };
+  const auto document = JsonDocument::parse(text, {.bytes_max = finish_bytes_max});
+  const auto list = document ? document->root().find("results") : std::nullopt;
+  if (!list || list->size() != count) return bad();
+  std::vector<Result<JobStatus>> results;
+  for (const JsonValue element : list->elements()) {
+    if (const auto error = element.find("error")) {
+      const auto code = error_code_from_word(text_of(*error, "code").value_or("")).value_or(ErrorCode::internal);
+      results.push_back(fail(code, text_of(*error, "detail").value_or("")));
+      continue;
+    }
+    const auto status = job_status_from_word(text_of(element, "status").value_or(""));
+    if (!status) return bad();
+    results.emplace_back(*status);
+  }
+  return results;
+}
+
+}  // namespace orc

@@ -1,0 +1,152 @@
+#include <gtest/gtest.h>
+
+#include "adapters/worker_wire/assignment_json.h"
+#include "adapters/worker_wire/finished_run_json.h"
+#include "adapters/worker_wire/worker_protocol.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+ContentHash hash_of(std::uint8_t fill) {
+  ContentHash hash;
+  hash.bytes.fill(fill);
+  return hash;
+}
+
+Assignment some_run(std::int64_t job, PluginVersion version) {
+  return {.run = {.job = JobId{job}, .fence = Fence{3}}, .attempt = 2, .version = std::move(version), .input = {.text = "{}", .blob = {}}, .timeout = 7s, .service = 0xfedc'ba98'7654'3210};
+}
+
+PluginVersion some_version() {
+  PluginVersion version{.id = PluginVersionId{4}, .plugin = PluginId{5}, .name = "echo", .version = "1.2.3"};
+  version.spec.command = {"./run", "a \"b\""};
+  version.spec.package = hash_of(0xab);
+  version.spec.limits = {.timeout = 8s, .grace = 9s, .memory_mb = 10, .cpus = 0.5, .pids = 11, .output_kb = 12, .scratch_mb = 13};
+  version.spec.env = {{"A", "1"}, {"B", ""}};
+  return version;
+}
+
+TEST(worker_wire, an_assignment_arrives_as_it_was_given) {
+  Assignment small = some_run(1, some_version());
+  small.input.text = "{ \"price\" :0.87, \"e\": 1E+2,\"t\":\"\\u0000\\u00fc ü\" }";
+  Assignment large = some_run(2, some_version());
+  large.input = {.text = {}, .blob = hash_of(0x01)};
+  const auto read = read_assignments(assignments_text(std::vector{small, large}));
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 2u);
+  const Assignment& first = read->at(0);
+  EXPECT_EQ(first.run, small.run);
+  EXPECT_EQ(first.attempt, 2);
+  EXPECT_EQ(first.timeout, 7s);
+  EXPECT_EQ(first.input, small.input);
+  EXPECT_EQ(read->at(1).input, large.input);
+  for (const Assignment& run : *read) {
+    EXPECT_EQ(run.version.id, PluginVersionId{4});
+    EXPECT_EQ(run.version.name, "echo");
+    EXPECT_EQ(run.version.version, "1.2.3");
+    EXPECT_EQ(run.version.spec, some_version().spec);
+    EXPECT_EQ(run.service, 0xfedc'ba98'7654'3210);
+  }
+}
+
+TEST(worker_wire, an_image_travels_without_a_package) {
+  PluginVersion version{.id = PluginVersionId{4}, .name = "image", .version = "1.0.0"};
+  version.spec.docker_image_url = "registry/image:1";
+  const auto read = read_assignments(assignments_text(std::vector{some_run(1, version)}));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->at(0).version.spec, version.spec);
+}
+
+TEST(worker_wire, an_answer_that_is_no_claim_is_an_internal_error_that_says_why) {
+  for (const char* text : {"", "[]", "{}", R"({"runs": [{}], "versions": []})", R"({"runs": [{"job_id": 1, "fence": 1, "timeout_seconds": 1,
+    "version_id": 9, "input_text": "{}"}], "versions": []})", R"({"runs": [], "versions": [{"id": 0}]})"}) {
+    const auto read = read_assignments(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().code, ErrorCode::internal);
+    EXPECT_FALSE(read.error().message.empty());
+  }
+}
+
+TEST(worker_wire, an_end_arrives_as_it_was_handed_in) {
+  FinishedRun end{.run = {.job = JobId{7}, .fence = Fence{8}}, .outcome = {}, .output_blob = {}};
+  end.outcome = {.how = AttemptOutcome::timed_out,
+                 .output = "{\"a\": \"\x01\"}",
+                 .message = "took \"too\" long",
+                 .log = {{.n = 1, .t = timestamp_from_ms(5), .stream = LogStream::err, .text = "one"},
+                         {.n = 2, .t = timestamp_from_ms(6), .stream = LogStream::out, .text = ""}},
+                 .exit_code = -9,
+                 .usage = {.cpu = 12ms, .peak_bytes = 13},
+                 .isolation = Isolation::container};
+  const auto read = read_finished_runs("{\"ends\": [" + finished_run_text(end) + ",{\"job_id\": 1, \"fence\": 2, \"outcome\": \"given_back\", \"new_field\": []}]}");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->size(), 2u);
+  const FinishedRun& first = read->at(0);
+  EXPECT_EQ(first.run, end.run);
+  EXPECT_EQ(first.outcome.how, end.outcome.how);
+  EXPECT_EQ(first.outcome.output, end.outcome.output);
+  EXPECT_EQ(first.outcome.message, end.outcome.message);
+  EXPECT_EQ(first.outcome.log, end.outcome.log);
+  EXPECT_EQ(first.outcome.exit_code, end.outcome.exit_code);
+  EXPECT_EQ(first.outcome.usage, end.outcome.usage);
+  EXPECT_EQ(first.outcome.isolation, end.outcome.isolation);
+  EXPECT_EQ(read->at(1).outcome.how, AttemptOutcome::given_back);
+}
+
+TEST(worker_wire, the_middle_of_a_long_log_is_left_out_and_a_line_says_so) {
+  FinishedRun end{.run = {.job = JobId{7}, .fence = Fence{8}}, .outcome = {}, .output_blob = {}};
+  for (std::size_t i = 0; i < end_log_lines_max + 10; ++i) end.outcome.log.push_back({.n = 1, .text = std::to_string(i)});
+  const auto read = read_finished_runs("{\"ends\": [" + finished_run_text(end) + "]}");
+  ASSERT_TRUE(read);
+  const auto& log = read->at(0).outcome.log;
+  EXPECT_EQ(log.size(), end_log_lines_max);
+  EXPECT_EQ(log.front().text, "0");
+  EXPECT_EQ(log[end_log_lines_max / 2].text, "[11 lines were left out here]");
+  EXPECT_EQ(log[end_log_lines_max / 2 + 1].text, std::to_string(end_log_lines_max / 2 + 11));
+  EXPECT_EQ(log.back().text, std::to_string(end_log_lines_max + 9));
+  end.outcome.log.resize(end_log_lines_max);
+  EXPECT_EQ(read_finished_runs("{\"ends\": [" + finished_run_text(end) + "]}")->at(0).outcome.log.back().text, std::to_string(end_log_lines_max - 1));
+}
+
+TEST(worker_wire, ends_that_are_none_are_refused_with_their_place) {
+  const struct {
+    std::string body, field;
+  } cases[] = {
+      {"", "body"},
+      {"{}", "ends"},
+      {R"({"ends": [{"job_id": 1, "fence": 1}]})", "outcome"},
+      {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "worker_lost"}]})", "outcome"},
+      {R"({"ends": [{"job_id": 0, "fence": 1, "outcome": "failed"}]})", "job_id"},
+      {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "failed", "output_blob": "sha256:1"}]})", "output_blob"},
+      {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "failed", "isolation": "good"}]})", "isolation"},
+      {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "failed", "log": [{"text": "a"}]}]})", "log"},
+      {R"({"ends": [5]})", "0"},
+  };
+  for (const auto& [body, field] : cases) {
+    const auto read = read_finished_runs(body);
+    ASSERT_FALSE(read) << body;
+    std::string text;
+    JsonWriter json(text);
+    write_faults(json, read.error());
+    EXPECT_TRUE(text.contains(field)) << body << text;
+  }
+}
+
+TEST(worker_wire, results_arrive_in_their_order) {
+  const std::vector<Result<JobStatus>> results = {JobStatus::completed, fail(ErrorCode::conflict, "taken"), fail(ErrorCode::unavailable, "")};
+  const auto read = read_end_results(end_results_text(results), 3);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, results);
+  EXPECT_FALSE(read_end_results(end_results_text(results), 2));
+  EXPECT_FALSE(read_end_results("nonsense", 0));
+}
+
+TEST(worker_wire, what_is_long_or_no_text_does_not_fit_inline) {
+  EXPECT_TRUE(fits_inline(std::string(inline_output_max, 'a')));
+  EXPECT_FALSE(fits_inline(std::string(inline_output_max + 1, 'a')));
+  EXPECT_FALSE(fits_inline("\xff"));
+}
+
+}  // namespace
+}  // namespace orc

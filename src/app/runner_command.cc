@@ -1,0 +1,37 @@
+#include "app/runner_command.h"
+
+namespace orc {
+
+void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
+  command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script can append its own
+  command.add_option("--api", raw.api, "The server's API, such as http://10.0.0.1:5900")->envname("ORC_URL")->type_name("URL");
+  command.add_option("--token-file", raw.token_file, "File whose first line is an API key with scope worker")
+      ->envname("ORC_TOKEN_FILE")
+      ->type_name("FILE");
+  command.add_option("--token", raw.token, "The key itself; everybody on this host can read it here, so rather set ORC_TOKEN")
+      ->envname("ORC_TOKEN");
+  command.add_option("--workers", raw.workers, "Plugin runs at once; default: cores")->envname("ORC_WORKERS");
+  command.add_option("--name", raw.name, "Name that people see; default: host and process")->envname("ORC_RUNNER_NAME");
+  command.add_option("--data-dir", raw.data_dir, "Folder for unpacked plugins and sandboxes; one process owns it")
+      ->envname("ORC_RUNNER_DATA_DIR")
+      ->type_name("DIR");
+  command.add_option("--sandbox-uids", raw.sandbox_uids, "FIRST-LAST: uids for plugin runs when started by root, or auto")
+      ->envname("ORC_SANDBOX_UIDS")
+      ->capture_default_str();
+  command.add_option("--stop-seconds", raw.stop_seconds, "How long running jobs may go on after SIGTERM")
+      ->envname("ORC_STOP_SECONDS")
+      ->capture_default_str();
+  command.add_option("--log-level", raw.log_level, "debug, info, warning or error")->envname("LOG_LEVEL")->capture_default_str();
+  command.footer(
+      "Examples:\n  orc runner --api http://10.0.0.1:5900 --token-file worker.key\n  ORC_TOKEN=orc_... orc runner --api http://127.0.0.1:5900 "
+      "--workers 8 --data-dir ./runner\n\nSIGTERM lets what runs end (--stop-seconds), gives the rest back and leaves; a second one leaves at "
+      "once.\nExit codes: 0 ended as asked; 2 a bad setting; 3 not started; 4 the key is not good; 130 a second signal.");
+}
+
+CLI::App* add_runner_command(CLI::App& app, RawRunnerSettings& raw) {
+  CLI::App* const runner = app.add_subcommand("runner", "Run jobs of a server elsewhere, on this host");
+  add_runner_flags(*runner, raw);
+  return runner;
+}
+
+}  // namespace orc

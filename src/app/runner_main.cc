@@ -1,0 +1,16 @@
+#include "app/runner.h"
+#include "app/runner_command.h"
+
+// orc-runner is `orc runner` alone, for hosts that have nothing else of Orc.
+int main(int count, char** arguments) {
+  CLI::App app{"orc-runner runs jobs of an Orc server on this host.", "orc-runner"};
+  app.set_version_flag("--version", "orc-runner " ORC_VERSION);
+  orc::RawRunnerSettings settings;
+  orc::add_runner_flags(app, settings);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;  // --help ends here too
+  }
+  return orc::run_runner(settings);
+}

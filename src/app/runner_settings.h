@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/setting_readers.h"
+#include "domain/result.h"
+
+namespace orc {
+
+// The settings of `orc runner` as they were typed.
+struct RawRunnerSettings {
+  std::string api;
+  std::string token;
+  std::string token_file;
+  std::string name;     // empty: host:pid
+  std::string workers;  // empty: cores
+  std::string data_dir;
+  std::string sandbox_uids = "auto";
+  std::string stop_seconds = "30";
+  std::string log_level = "info";
+};
+
+struct RunnerSettings {
+  std::string api;
+  std::string token;
+  std::string name;
+  int workers = 1;
+  std::filesystem::path data_dir;
+  std::optional<SandboxUids> sandbox_uids;
+  std::chrono::seconds stop_grace{30};
+  LogLevel log_level = LogLevel::info;
+};
+
+// Errors: invalid_argument: one sentence that names the bad setting and what would be good. Never shows the token.
+Result<RunnerSettings> validate(const RawRunnerSettings& raw);
+
+}  // namespace orc

@@ -1,0 +1,192 @@
+"""`orc runner` beside a server that runs nothing itself: jobs end once whatever dies."""
+import pathlib
+import time
+
+import plugin_package
+import pytest
+from client import Client, make_user, until
+from orc_runner import RUNNER, OrcRunner, worker_key
+from orc_server import ORC
+
+API_ONLY = ("--roles", "api,registry")
+LEASE_SECONDS = 10
+# Runs for as long as a file of that name is not in the shared folder... which a sandbox does not have; so it sleeps for what its input says.
+SLEEPER = 'exec python3 -c \'import json,sys,time; time.sleep(json.load(sys.stdin)["seconds"]); print("{}")\'\n'
+
+
+class Site:
+    """A server without a worker, and runners for it."""
+
+    def __init__(self, start_server, contract, folder):
+        self._start, self._contract, self._folder = start_server, contract, folder
+        self.server = start_server(*API_ONLY, data_dir=folder / "state")
+        self.admin = make_user(Client(self.server.api, contract), "admin@example.com").client
+        self.key = worker_key(self.admin)
+        plugin_package.upload(self.admin, "echo", plugin_package.ECHO)
+        plugin_package.upload(self.admin, "sleeper", SLEEPER, limits={"timeout_seconds": 120, "grace_seconds": 1})
+        self.runners = []
+
+    def runner(self, **options):
+        runner = OrcRunner(self.server.api, self.key, self._folder / f"runner-{len(self.runners)}", **options)
+        self.runners.append(runner)
+        return runner
+
+    def restart_server(self, kill=False):
+        port = self.server.api.rpartition(":")[2]
+        self.server.kill() if kill else self.server.stop()
+        self.server = self._start(*API_ONLY, "--listen", f"127.0.0.1:{port}", data_dir=self._folder / "state")
+
+    def attempts(self, job):
+        return self.admin.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+
+    def end(self):
+        for runner in self.runners:
+            runner.kill()
+
+
+@pytest.fixture(name="site")
+def _site(start_server, contract, tmp_path):
+    site = Site(start_server, contract, tmp_path)
+    yield site
+    site.end()
+
+
+def test_a_job_runs_on_a_runner_with_the_bytes_that_came(site):
+    runner = site.runner()
+    small = site.admin.submit("echo", {"price": 0.87, "text": "\u00fc"})
+    large = site.admin.submit("echo", {"text": "x" * 100_000})
+    assert site.admin.finished(small["id"])["result"] == {"price": 0.87, "text": "\u00fc"}
+    assert site.admin.finished(large["id"])["result"] == {"text": "x" * 100_000}
+    (attempt,) = site.attempts(small)
+    assert attempt["outcome"] == "succeeded" and attempt["isolation"] == "strict"
+    (worker,) = site.admin.get("/api/v1/workers").json()["items"]
+    assert worker["slots"] == 2
+    runner.stop()
+    assert site.admin.get("/api/v1/workers").json()["total"] == 0
+
+
+def test_orc_runner_is_also_a_command_of_orc(site):
+    site.runner(program=ORC)
+    assert site.admin.finished(site.admin.submit("echo", {"n": 1})["id"])["status"] == "completed"
+
+
+def test_what_fails_is_told_with_its_log_and_tried_again(site):
+    site.runner()
+    plugin_package.upload(site.admin, "second", plugin_package.SECOND_TIME)
+    job = site.admin.submit("second", {})
+    assert site.admin.finished(job["id"])["result"] == {"attempt": 2}
+    assert [attempt["outcome"] for attempt in site.attempts(job)] == ["failed", "succeeded"]
+    lines = site.admin.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]
+    assert [line["text"] for line in lines] == ["not yet"]
+
+
+def test_a_cancelled_job_stops_within_a_second(site):
+    runner = site.runner()
+    job = site.admin.submit("sleeper", {"seconds": 100})
+    site.admin.in_status(job["id"], "processing")
+    time.monotonic()
+    site.admin.post(f"/api/v1/jobs/{job['id']}/cancel", None, 202)
+    since = time.monotonic()
+    runner.wait_for_line("attempt ended")
+    assert time.monotonic() - since < 1.5  # one second, and the plugin's grace does not come into it: sleep ends on TERM
+
+
+def test_another_runner_ends_the_job_of_one_that_was_killed(site):
+    first = site.runner()
+    job = site.admin.submit("sleeper", {"seconds": 3})
+    site.admin.in_status(job["id"], "processing")
+    first.kill()
+    site.runner()
+    done = site.admin.finished(job["id"], seconds=LEASE_SECONDS + 15)
+    assert done["status"] == "completed" and done["attempts"] == 1
+    assert [attempt["outcome"] for attempt in site.attempts(job)] == ["worker_lost", "succeeded"]
+
+
+def test_the_late_result_of_a_paused_runner_is_refused(site):
+    first = site.runner()
+    job = site.admin.submit("sleeper", {"seconds": 2})
+    site.admin.in_status(job["id"], "processing")
+    first.pause()
+    site.runner()
+    done = site.admin.finished(job["id"], seconds=LEASE_SECONDS + 15)
+    first.go_on()
+    first.wait_for_line("attempt ended")
+    assert any('"dropped"' in line for line in first.lines)
+    assert site.admin.get(f"/api/v1/jobs/{job['id']}").json() == done
+    assert [attempt["outcome"] for attempt in site.attempts(job)] == ["worker_lost", "succeeded"]
+    # It has signed on again and works on.
+    until(lambda: site.admin.get("/api/v1/workers").json()["total"] == 2)
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_job_outlives_a_restart_of_the_server(site, kill):
+    runner = site.runner()
+    job = site.admin.submit("sleeper", {"seconds": 4})
+    site.admin.in_status(job["id"], "processing")
+    site.restart_server(kill)
+    done = site.admin.finished(job["id"])
+    assert done["status"] == "completed"
+    assert [attempt["outcome"] for attempt in site.attempts(job)] == ["succeeded"]
+    assert runner.process.poll() is None
+    assert site.admin.finished(site.admin.submit("echo", {})["id"])["status"] == "completed"
+
+
+def test_a_runner_that_is_asked_to_stop_lets_its_runs_end(site):
+    runner = site.runner()
+    job = site.admin.submit("sleeper", {"seconds": 2})
+    site.admin.in_status(job["id"], "processing")
+    runner.stop()
+    assert site.admin.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "completed"
+
+
+def test_what_does_not_end_in_time_is_given_back_at_no_cost(site):
+    runner = site.runner(arguments=("--workers", "1", "--stop-seconds", "0"))
+    job = site.admin.submit("sleeper", {"seconds": 60})
+    site.admin.in_status(job["id"], "processing")
+    runner.stop()
+    now = site.admin.get(f"/api/v1/jobs/{job['id']}").json()
+    assert now["status"] == "queued" and now["attempts"] == 0
+
+
+def test_a_runner_waits_for_a_server_that_is_not_there_yet(site):
+    site.server.stop()
+    runner = site.runner(wait=False)
+    runner.wait_for_line("cannot be reached")
+    site.restart_server()
+    runner.wait_for_line('"ready"')
+
+
+@pytest.mark.parametrize("scopes, words", [(None, "does not know this key"), (["read", "submit", "admin"], "scope worker")])
+def test_a_key_that_is_not_good_ends_the_runner_with_a_sentence(site, scopes, words):
+    key = "orc_" + "x" * 32
+    if scopes:
+        key = site.admin.post("/api/v1/api-keys", {"name": "k", "scopes": scopes}, 201).json()["api_key"]
+    site.key = key
+    runner = site.runner(wait=False)
+    assert runner.wait_ended() == 4
+    assert words in runner.output and key not in runner.output
+
+
+def test_a_data_folder_has_one_owner(site):
+    site.runner()
+    second = OrcRunner(site.server.api, site.key, site._folder / "runner-0", wait=False)
+    assert second.wait_ended() == 3
+    assert "is in use by another orc" in second.output
+
+
+def test_help_shows_how(tmp_path):
+    import subprocess
+    for command in ([RUNNER, "--help"], [ORC, "runner", "--help"]):
+        text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+        assert "Examples:" in text and "--token-file" in text
+
+
+def test_the_program_starts_on_any_host_of_2022():
+    import subprocess
+    symbols = subprocess.run(["objdump", "-T", RUNNER], capture_output=True, text=True, check=True, timeout=30).stdout
+    versions = {tuple(int(part) for part in word[6:].split(".")) for word in symbols.replace("(", " ").replace(")", " ").split()
+                if word.startswith("GLIBC_2.")}
+    assert versions and max(versions) <= (2, 35)
+    needed = subprocess.run(["objdump", "-p", RUNNER], capture_output=True, text=True, check=True, timeout=30).stdout
+    libraries = {line.split()[1] for line in needed.splitlines() if "NEEDED" in line}
+    assert libraries <= {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "libgcc_s.so.1"}, libraries
