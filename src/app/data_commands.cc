@@ -8,9 +8,9 @@
 #include "adapters/cli/exit_code.h"
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/json/json_writer.h"
-#include "adapters/system/data_directory_lock.h"
 #include "adapters/sqlite/sqlite_backup.h"
 #include "adapters/sqlite/sqlite_store.h"
+#include "adapters/system/data_directory_lock.h"
 #include "adapters/system/system_clock.h"
 #include "app/serve_command.h"
 

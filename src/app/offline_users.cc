@@ -6,8 +6,8 @@
 
 #include "adapters/crypto/bcrypt_password_hasher.h"
 #include "adapters/crypto/sha256_digest.h"
-#include "adapters/system/data_directory_lock.h"
 #include "adapters/sqlite/sqlite_store.h"
+#include "adapters/system/data_directory_lock.h"
 #include "adapters/system/system_clock.h"
 #include "app/blocking.h"
 #include "app/settings.h"

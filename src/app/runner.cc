@@ -114,7 +114,9 @@ Result<void> Runner::start() {
   return {};
 }
 
-void Runner::say_unreachable(const Error& reason) { parts_->log.warn("the server cannot be reached; trying again", {{"reason", reason.message}}); }
+void Runner::say_unreachable(const Error& reason) {
+  parts_->log.warn("the server cannot be reached; trying again", {{"reason", reason.message}});
+}
 
 void Runner::stop(SteadyTime deadline) {
   if (!parts_) return;

@@ -7,8 +7,8 @@
 
 namespace orc {
 
-// Runner is the whole of `orc runner`: a worker for a server elsewhere, with the sandbox and without a database. Not thread-safe: one thread
-// makes, starts and stops it.
+// Runner is the whole of `orc runner`: a worker for a server elsewhere, with the sandbox and without a database. Not thread-safe: one
+// thread makes, starts and stops it.
 class Runner {
  public:
   explicit Runner(RunnerSettings settings);

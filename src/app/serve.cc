@@ -33,8 +33,8 @@ int serve(const RawSettings& raw) {
   }
   signals.wait();
   const auto deadline = std::chrono::steady_clock::now() + settings->stop_grace;
-  // Cut short, nothing accepted is lost: the store is consistent at every moment, runs die with this process, and the next owner takes their
-  // jobs over.
+  // Cut short, nothing accepted is lost: the store is consistent at every moment, runs die with this process, and the next owner takes
+  // their jobs over.
   return signals.drain([&] { return server.stop(deadline) == StopResult::clean ? 0 : exit_cut; });
 }
 

@@ -116,8 +116,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
 
   std::vector<ReadinessProbe*> probes = {&database.readiness()};
   if (settings.runs_worker) {
-    const WorkerPorts ports{
-        .source = use_cases->work_desk, .blobs = stores->blobs(), .wake_ups = wake_ups, .clock = clock, .log = log};
+    const WorkerPorts ports{.source = use_cases->work_desk, .blobs = stores->blobs(), .wake_ups = wake_ups, .clock = clock, .log = log};
     const WorkerOptions options{
         .name = {}, .slots = settings.workers, .data_dir = settings.data_dir, .sandbox_uids = settings.sandbox_uids};
     worker.emplace(io, ports, duties, options);
@@ -136,7 +135,6 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                             .digest = digest,
                             .log = log,
                             .metrics = metrics,
-                            .clock = clock,
                             .probes = std::move(probes)};
   frontend.emplace(io, *use_cases, ports, settings);
 }

@@ -27,8 +27,8 @@ struct WorkerPorts {
 };
 
 struct WorkerOptions {
-  std::string name;  // for people; empty: host:pid
-  int slots = 1;     // runs at once
+  std::string name;                         // for people; empty: host:pid
+  int slots = 1;                            // runs at once
   std::filesystem::path data_dir;           // whose lock we hold: packages and sandboxes are kept there
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
 };
@@ -44,7 +44,8 @@ class LocalWorker final : public ReadinessProbe {
   // Errors: unavailable, if it can give nothing: runs are refused then.
   Result<void> prepare();
 
-  // Signs on and begins to claim. The io_context must be running. Blocks. May be tried again after an error: those of WorkSource::sign_on().
+  // Signs on and begins to claim. The io_context must be running. Blocks. May be tried again after an error: those of
+  // WorkSource::sign_on().
   Result<void> start();
 
   // Claims nothing more, waits for what runs up to `deadline`, and gives the rest back. Blocks. Safe twice.

@@ -11,7 +11,8 @@ using std::chrono_literals::operator""s;
 
 TEST_P(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) {
   db.clock.advance(5s);
-  const WorkerId second = ok(db.workers.add({.name = "host:2", .isolation = Isolation::container, .slots = 16, .home = WorkerHome::elsewhere}));
+  const WorkerId second =
+      ok(db.workers.add({.name = "host:2", .isolation = Isolation::container, .slots = 16, .home = WorkerHome::elsewhere}));
   const auto workers = ok(db.workers.list());
   ASSERT_EQ(workers.size(), 2u);
   EXPECT_EQ(workers[0].id, worker);

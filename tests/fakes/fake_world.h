@@ -43,7 +43,8 @@ struct FakeWorld : MemoryStores {
                  .signals = signals,
                  .random = random,
                  .clock = clock},
-                payloads, 1};
+                payloads,
+                1};
   RunJob run_job{{.source = desk, .blobs = blobs, .cluster = cluster, .wake_ups = wake_ups, .clock = clock}};
 
   User ada = add_user("ada@example.org");  // the first one, so an administrator

@@ -5,13 +5,12 @@ namespace orc {
 Async<WorkerId> MemoryWorkerStore::add(NewWorker worker) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   const auto id = state_.next_id<WorkerId>();
-  state_.workers[id] = {
-      .id = id,
-      .name = std::move(worker.name),
-      .isolation = worker.isolation,
-      .slots = worker.slots,
-      .home = worker.home,
-      .started_at = state_.clock.now()};
+  state_.workers[id] = {.id = id,
+                        .name = std::move(worker.name),
+                        .isolation = worker.isolation,
+                        .slots = worker.slots,
+                        .home = worker.home,
+                        .started_at = state_.clock.now()};
   co_return id;
 }
 

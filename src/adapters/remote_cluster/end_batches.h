@@ -14,7 +14,8 @@
 
 namespace orc {
 
-// EndBatches hands in the ends of runs: all that wait while a request is under way go together in the next one. On the thread of `executor`.
+// EndBatches hands in the ends of runs: all that wait while a request is under way go together in the next one. On the thread of
+// `executor`.
 class EndBatches {
  public:
   EndBatches(boost::asio::any_io_executor executor, RemoteClient client, WakeUps& wake_ups)

@@ -12,7 +12,8 @@ std::string target_of(const ContentHash& hash) { return "/blobs/" + to_hex(hash)
 Async<std::string> HttpBlobs::get(ContentHash hash) {
   const auto fetch = [this, hash](RemoteClient& client) -> Result<std::string> {
     auto bytes = client.send({.method = "GET", .target = target_of(hash), .body = {}, .timeout = transfer_max});
-    if (bytes && digest_.sha256(*bytes) != hash) return fail(ErrorCode::internal, "what the server gave as blob " + to_hex(hash) + " has another hash");
+    if (bytes && digest_.sha256(*bytes) != hash)
+      return fail(ErrorCode::internal, "what the server gave as blob " + to_hex(hash) + " has another hash");
     return bytes;
   };
   co_return co_await line_.run(fetch);

@@ -15,9 +15,9 @@
 namespace orc {
 namespace {
 
-constexpr std::chrono::seconds beat_answer_max{4};     // a second one must fit into the lease
+constexpr std::chrono::seconds beat_answer_max{4};  // a second one must fit into the lease
 constexpr std::chrono::seconds control_answer_max{10};
-constexpr std::chrono::seconds grace{10};              // beyond what the server was asked to wait
+constexpr std::chrono::seconds grace{10};  // beyond what the server was asked to wait
 constexpr std::chrono::seconds pause_after_failure{1};
 
 std::string target_of(WorkerId worker, std::string_view verb) {
@@ -61,7 +61,8 @@ Result<std::vector<RunName>> read_stops(std::string_view text) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpWorkSource>> HttpWorkSource::create(boost::asio::any_io_executor executor, const RemoteServer& server, Ports ports) {
+Result<std::unique_ptr<HttpWorkSource>> HttpWorkSource::create(boost::asio::any_io_executor executor, const RemoteServer& server,
+                                                               Ports ports) {
   std::vector<RemoteClient> clients;
   for (int i = 0; i < 4; ++i) {
     auto client = RemoteClient::create(server);
@@ -83,7 +84,8 @@ HttpWorkSource::HttpWorkSource(boost::asio::any_io_executor executor, std::vecto
 Async<WorkerId> HttpWorkSource::sign_on(NewWorker worker) {
   auto text = co_await control_.send({.method = "POST", .target = "/workers", .body = sign_on_text(worker), .timeout = control_answer_max});
   if (!text && text.error().code == ErrorCode::not_found)
-    co_return fail(ErrorCode::invalid_argument, "the server has no worker protocol of version 1: is the URL that of its API, and is it of this release?");
+    co_return fail(ErrorCode::invalid_argument,
+                   "the server has no worker protocol of version 1: is the URL that of its API, and is it of this release?");
   if (!text) co_return pass_on(text);
   const auto document = JsonDocument::parse(*text);
   const auto id = document ? document->root().find("worker_id") : std::nullopt;
@@ -120,7 +122,8 @@ Async<std::vector<Assignment>> HttpWorkSource::claim(WorkerId worker, int count,
   if (stop.stop_requested()) co_return std::vector<Assignment>{};
   const auto left = std::chrono::ceil<std::chrono::seconds>(until - ports_.clock.steady_now());
   const auto wait = std::clamp(left, std::chrono::seconds{0}, claim_wait_max);
-  const std::stop_callback end_wait(stop, [this, worker] { boost::asio::co_spawn(executor_, end_waiting_claim(worker), boost::asio::detached); });
+  const std::stop_callback end_wait(stop,
+                                    [this, worker] { boost::asio::co_spawn(executor_, end_waiting_claim(worker), boost::asio::detached); });
   auto text = co_await claims_.send(
       {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(count, wait), .timeout = wait + grace});
   if (!text) co_return pass_on(text);
@@ -160,10 +163,10 @@ Async<JobStatus> HttpWorkSource::finish(WorkerId worker, RunName run, PluginOutc
   if (status || status.error().code != ErrorCode::invalid_argument) co_return status;
   // A run whose end the server cannot read would be given back and run for ever.
   FinishedRun instead{.run = run,
-                 .outcome = {.how = AttemptOutcome::failed,
-                             .message = "the end of this attempt was refused by the server: " + status.error().message,
-                             .isolation = end.outcome.isolation},
-                 .output_blob = {}};
+                      .outcome = {.how = AttemptOutcome::failed,
+                                  .message = "the end of this attempt was refused by the server: " + status.error().message,
+                                  .isolation = end.outcome.isolation},
+                      .output_blob = {}};
   co_return co_await ends_.hand_in(worker, finished_run_text(instead));
 }
 

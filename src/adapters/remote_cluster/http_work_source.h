@@ -14,9 +14,9 @@
 
 namespace orc {
 
-// HttpWorkSource is a worker's side of the worker protocol (docs/worker_protocol.md): claims and beats are long polls, each on a connection of
-// its own. A run must stop within the time that the server needs to say so.
-// On the thread of `executor`, which is never blocked. Passes tests/contract/work_source_contract.h.
+// HttpWorkSource is a worker's side of the worker protocol (docs/worker_protocol.md): claims and beats are long polls, each on a connection
+// of its own. A run must stop within the time that the server needs to say so. On the thread of `executor`, which is never blocked. Passes
+// tests/contract/work_source_contract.h.
 class HttpWorkSource final : public WorkSource {
  public:
   struct Ports {
@@ -25,7 +25,8 @@ class HttpWorkSource final : public WorkSource {
     Clock& clock;
   };
 
-  // Errors: invalid_argument, naming the URL. What the ports refer to outlives the source, and the source outlives what runs on the executor.
+  // Errors: invalid_argument, naming the URL. What the ports refer to outlives the source, and the source outlives what runs on the
+  // executor.
   static Result<std::unique_ptr<HttpWorkSource>> create(boost::asio::any_io_executor executor, const RemoteServer& server, Ports ports);
 
   Async<WorkerId> sign_on(NewWorker worker) override;

@@ -36,8 +36,8 @@ class RemoteClient {
   // Errors: invalid_argument, naming the URL.
   static Result<RemoteClient> create(const RemoteServer& server);
 
-  // The body of a good answer. Errors: unauthenticated and permission_denied, with what to do; not_found, conflict, invalid_argument, in the
-  // server's words; resource_exhausted; unavailable; internal.
+  // The body of a good answer. Errors: unauthenticated and permission_denied, with what to do; not_found, conflict, invalid_argument, in
+  // the server's words; resource_exhausted; unavailable; internal.
   Result<std::string> send(const RemoteRequest& request);
 
  private:
@@ -50,12 +50,13 @@ class RemoteClient {
   SteadyTime refused_until_{};
 };
 
-// RemoteLine is one thread with one connection: what has to wait for an answer waits there. Use it from one io_context, which outlives the line's
-// last answer.
+// RemoteLine is one thread with one connection: what has to wait for an answer waits there. Use it from one io_context, which outlives the
+// line's last answer.
 class RemoteLine {
  public:
   // `name` tells people which limit was reached.
-  RemoteLine(std::string name, RemoteClient client) : pool_(std::move(name), {.threads = 1, .waiting_max = waiting_max}), client_(std::move(client)) {}
+  RemoteLine(std::string name, RemoteClient client)
+      : pool_(std::move(name), {.threads = 1, .waiting_max = waiting_max}), client_(std::move(client)) {}
 
   Async<std::string> send(RemoteRequest request) {
     co_return co_await pool_.run([&]() { return client_.send(request); });

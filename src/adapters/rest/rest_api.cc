@@ -57,7 +57,12 @@ struct RestApi::Themes {
         blobs(use_cases),
         plugins(surface, use_cases, ports),
         dashboard(ports),
-        workers(use_cases, ports) {}
+        workers({.desk = use_cases.work_desk,
+                 .workers = ports.workers,
+                 .blobs = ports.blobs,
+                 .parsing = ports.parsing,
+                 .wake_ups = ports.wake_ups,
+                 .clock = ports.clock}) {}
 
   void add_to(RestSurface surface, RouteTable& table) {
     system.add_to(table);

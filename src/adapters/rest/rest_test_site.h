@@ -121,7 +121,8 @@ class RestSite {
                       .signals = signals,
                       .random = random,
                       .clock = stores.clock},
-                     payloads, 1};
+                     payloads,
+                     1};
   AddPlugin add_plugin_case{stores.plugins, schemas, stores.audit};
   ChangePlugin change_plugin{stores.plugins, schemas, stores.audit};
   UploadPackage upload_package{add_plugin_case, change_plugin, stores.plugin_reader, packages, schemas, stores.blobs};

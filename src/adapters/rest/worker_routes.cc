@@ -56,14 +56,10 @@ std::expected<ContentHash, HttpResponse> path_hash(const PathParameters& path) {
 
 }  // namespace
 
-WorkerRoutes::WorkerRoutes(const RestUseCases& use_cases, const RestPorts& ports)
+WorkerRoutes::WorkerRoutes(Ports ports)
     : blobs_(ports.blobs),
       parsing_(ports.parsing),
-      sessions_({.desk = use_cases.work_desk,
-                 .workers = ports.workers,
-                 .blobs = ports.blobs,
-                 .wake_ups = ports.wake_ups,
-                 .clock = ports.clock}) {}
+      sessions_({.desk = ports.desk, .workers = ports.workers, .blobs = ports.blobs, .wake_ups = ports.wake_ups, .clock = ports.clock}) {}
 
 void WorkerRoutes::add_to(RouteTable& table) {
   constexpr BodyWanted small{.form = BodyForm::json, .bytes_max = 16 * 1024};

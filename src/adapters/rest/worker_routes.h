@@ -1,15 +1,24 @@
 #pragma once
 
-#include "adapters/rest/rest_ports.h"
 #include "adapters/rest/route_table.h"
 #include "adapters/rest/worker_sessions.h"
+#include "adapters/system/work_pool.h"
 
 namespace orc {
 
 // The worker protocol (docs/worker_protocol.md): for keys with scope worker, which may claim any job and read any blob.
 class WorkerRoutes {
  public:
-  WorkerRoutes(const RestUseCases& use_cases, const RestPorts& ports);
+  struct Ports {
+    WorkDesk& desk;
+    WorkerStore& workers;
+    BlobStore& blobs;
+    WorkPool& parsing;  // of bodies that would hold the I/O thread
+    WakeUps& wake_ups;
+    Clock& clock;
+  };
+
+  explicit WorkerRoutes(Ports ports);
   void add_to(RouteTable& table);
 
   void end_waits() { sessions_.end_waits(); }

@@ -126,7 +126,9 @@ Async<std::vector<RunName>> WorkerSessions::beat(WorkerId worker, std::vector<Ru
 
 // Told again with every answer as long as it is held: an answer may get lost. Only news end the wait.
 boost::asio::awaitable<void> WorkerSessions::listen(std::shared_ptr<Session> session, SteadyTime until) {
-  const auto has_news = [&] { return std::ranges::any_of(session->runs, [](const auto& e) { return e.second.must_stop && !e.second.is_told; }); };
+  const auto has_news = [&] {
+    return std::ranges::any_of(session->runs, [](const auto& e) { return e.second.must_stop && !e.second.is_told; });
+  };
   if (is_closing_ || has_news()) co_return;
   const auto mine = ports_.wake_ups.make();
   if (session->listener) session->listener->wake();
@@ -175,7 +177,8 @@ Async<std::vector<Result<JobStatus>>> WorkerSessions::finish(WorkerId worker, st
   }
   auto results = co_await side_by_side(std::move(works), ports_.wake_ups);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const bool comes_again = !results[i] && (results[i].error().code == ErrorCode::unavailable || results[i].error().code == ErrorCode::resource_exhausted);
+    const bool comes_again =
+        !results[i] && (results[i].error().code == ErrorCode::unavailable || results[i].error().code == ErrorCode::resource_exhausted);
     if (!comes_again) session->runs.erase(names[i]);
   }
   co_return results;

@@ -54,7 +54,7 @@ class WorkerSessions {
   struct Run {
     std::unique_ptr<WorkSource::Watch> watch;
     SteadyTime since{};
-    bool was_held = false;   // by a beat: the worker knows of it
+    bool was_held = false;  // by a beat: the worker knows of it
     bool must_stop = false;
     bool is_told = false;
   };

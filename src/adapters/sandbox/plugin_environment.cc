@@ -36,8 +36,8 @@ std::map<std::string, std::string> plugin_environment(const PluginRun& run, Time
   environment.insert_or_assign("ORC_OUTPUT_DIR", std::string(output_folder));
   environment.insert_or_assign("ORC_INPUT_DIR", std::string(input_folder));
   // W3C Trace Context, version 00: one trace for a job, one span for each claim of it. Neither may be all zeros.
-  environment.insert_or_assign(
-      "TRACEPARENT", "00-" + hexadecimal(run.service) + hexadecimal(static_cast<std::uint64_t>(job)) + "-" + hexadecimal(fence + 1) + "-01");
+  environment.insert_or_assign("TRACEPARENT", "00-" + hexadecimal(run.service) + hexadecimal(static_cast<std::uint64_t>(job)) + "-" +
+                                                  hexadecimal(fence + 1) + "-01");
   return environment;
 }
 

@@ -41,9 +41,8 @@ Result<DataDirectoryLock> DataDirectoryLock::take(const std::filesystem::path& d
   if (!file.is_open()) return fail(ErrorCode::unavailable, "the data directory cannot be used: " + system_words(path, errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return fail(ErrorCode::unavailable, "the data directory cannot be locked: " + system_words(path, errno));
-    return fail(ErrorCode::conflict,
-                "the data directory " + directory.string() + " is in use by another orc (" + read_holder(file.get()) +
-                    "); stop that one, or give this one a --data-dir of its own");
+    return fail(ErrorCode::conflict, "the data directory " + directory.string() + " is in use by another orc (" + read_holder(file.get()) +
+                                         "); stop that one, or give this one a --data-dir of its own");
   }
   if (auto written = write_holder(file.get(), path, now); !written) return pass_on(written);
   return DataDirectoryLock(std::move(file));

@@ -103,7 +103,8 @@ Result<PluginVersion> read_version(JsonValue object) {
   if (const auto limits = fields.optional_object("limits")) version.spec.limits = read_limits(*limits);
   constexpr StringMapRule any_map{.entries_max = 100'000, .key_length_max = 1'000'000, .value_length_max = 10'000'000};
   if (auto env = fields.optional_string_map("env", any_map)) version.spec.env = std::move(*env);
-  if (!fields.faults().empty()) return fail(ErrorCode::internal, "a version in the answer to a claim is not good: " + first_of(fields.faults()));
+  if (!fields.faults().empty())
+    return fail(ErrorCode::internal, "a version in the answer to a claim is not good: " + first_of(fields.faults()));
   return version;
 }
 
@@ -120,10 +121,12 @@ Result<Assignment> read_run(JsonValue object, const std::map<PluginVersionId, Pl
     run.input.text = text->string();
   else if (!run.input.blob)
     fields.add_fault("input_text", "neither input_text nor input_blob is there");
-  if (!fields.faults().empty()) return fail(ErrorCode::internal, "a run in the answer to a claim is not good: " + first_of(fields.faults()));
+  if (!fields.faults().empty())
+    return fail(ErrorCode::internal, "a run in the answer to a claim is not good: " + first_of(fields.faults()));
   const auto version = versions.find(id);
   if (version == versions.end())
-    return fail(ErrorCode::internal, "a run in the answer to a claim names version " + std::to_string(std::to_underlying(id)) + ", which is not there");
+    return fail(ErrorCode::internal,
+                "a run in the answer to a claim names version " + std::to_string(std::to_underlying(id)) + ", which is not there");
   run.version = version->second;
   return run;
 }

@@ -98,7 +98,8 @@ std::expected<FinishedRun, std::vector<FieldFault>> read_finished_run(JsonValue 
     else
       fields.add_fault("output_blob", "Value error, " + read.error().message);
   }
-  if (const auto code = fields.optional_integer("exit_code", {.min = -1'000'000, .max = 1'000'000})) outcome.exit_code = static_cast<int>(*code);
+  if (const auto code = fields.optional_integer("exit_code", {.min = -1'000'000, .max = 1'000'000}))
+    outcome.exit_code = static_cast<int>(*code);
   outcome.usage.cpu = std::chrono::milliseconds{fields.optional_integer("cpu_ms", {.min = 0, .max = usage_max}).value_or(0)};
   outcome.usage.peak_bytes = fields.optional_integer("peak_bytes", {.min = 0, .max = usage_max}).value_or(0);
   read_log(fields, outcome.log);

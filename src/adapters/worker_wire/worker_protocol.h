@@ -17,10 +17,10 @@ inline constexpr std::string_view worker_api_path = "/api/v1/worker/v1";
 // The server refuses what is above these; a worker never sends it.
 inline constexpr std::int64_t worker_slots_max = 10'000;
 inline constexpr std::size_t worker_name_length_max = 200;
-inline constexpr std::size_t held_runs_max = 20'000;        // of one beat
-inline constexpr std::int64_t claimed_runs_max = 1000;      // of one claim
-inline constexpr std::size_t handed_in_ends_max = 1000;     // of one finish
-inline constexpr std::size_t end_log_lines_max = 20'000;    // of one end
+inline constexpr std::size_t held_runs_max = 20'000;         // of one beat
+inline constexpr std::int64_t claimed_runs_max = 1000;       // of one claim
+inline constexpr std::size_t handed_in_ends_max = 1000;      // of one finish
+inline constexpr std::size_t end_log_lines_max = 20'000;     // of one end
 inline constexpr std::size_t inline_output_max = 16 * 1024;  // bytes; a longer output, or one that is no UTF-8, is uploaded as a blob
 inline constexpr std::uint64_t finish_bytes_max = std::uint64_t{16} << 20;
 inline constexpr std::uint64_t beat_bytes_max = std::uint64_t{1} << 20;

@@ -16,7 +16,12 @@ ContentHash hash_of(std::uint8_t fill) {
 }
 
 Assignment some_run(std::int64_t job, PluginVersion version) {
-  return {.run = {.job = JobId{job}, .fence = Fence{3}}, .attempt = 2, .version = std::move(version), .input = {.text = "{}", .blob = {}}, .timeout = 7s, .service = 0xfedc'ba98'7654'3210};
+  return {.run = {.job = JobId{job}, .fence = Fence{3}},
+          .attempt = 2,
+          .version = std::move(version),
+          .input = {.text = "{}", .blob = {}},
+          .timeout = 7s,
+          .service = 0xfedc'ba98'7654'3210};
 }
 
 PluginVersion some_version() {
@@ -52,7 +57,7 @@ TEST(worker_wire, an_assignment_arrives_as_it_was_given) {
 }
 
 TEST(worker_wire, an_image_travels_without_a_package) {
-  PluginVersion version{.id = PluginVersionId{4}, .name = "image", .version = "1.0.0"};
+  PluginVersion version{.id = PluginVersionId{4}, .plugin = PluginId{5}, .name = "image", .version = "1.0.0"};
   version.spec.docker_image_url = "registry/image:1";
   const auto read = read_assignments(assignments_text(std::vector{some_run(1, version)}));
   ASSERT_TRUE(read) << read.error().message;
@@ -61,7 +66,8 @@ TEST(worker_wire, an_image_travels_without_a_package) {
 
 TEST(worker_wire, an_answer_that_is_no_claim_is_an_internal_error_that_says_why) {
   for (const char* text : {"", "[]", "{}", R"({"runs": [{}], "versions": []})", R"({"runs": [{"job_id": 1, "fence": 1, "timeout_seconds": 1,
-    "version_id": 9, "input_text": "{}"}], "versions": []})", R"({"runs": [], "versions": [{"id": 0}]})"}) {
+    "version_id": 9, "input_text": "{}"}], "versions": []})",
+                           R"({"runs": [], "versions": [{"id": 0}]})"}) {
     const auto read = read_assignments(text);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, ErrorCode::internal);
@@ -79,7 +85,8 @@ TEST(worker_wire, an_end_arrives_as_it_was_handed_in) {
                  .exit_code = -9,
                  .usage = {.cpu = 12ms, .peak_bytes = 13},
                  .isolation = Isolation::container};
-  const auto read = read_finished_runs("{\"ends\": [" + finished_run_text(end) + ",{\"job_id\": 1, \"fence\": 2, \"outcome\": \"given_back\", \"new_field\": []}]}");
+  const auto read = read_finished_runs("{\"ends\": [" + finished_run_text(end) +
+                                       ",{\"job_id\": 1, \"fence\": 2, \"outcome\": \"given_back\", \"new_field\": []}]}");
   ASSERT_TRUE(read);
   ASSERT_EQ(read->size(), 2u);
   const FinishedRun& first = read->at(0);
@@ -106,7 +113,8 @@ TEST(worker_wire, the_middle_of_a_long_log_is_left_out_and_a_line_says_so) {
   EXPECT_EQ(log[end_log_lines_max / 2 + 1].text, std::to_string(end_log_lines_max / 2 + 11));
   EXPECT_EQ(log.back().text, std::to_string(end_log_lines_max + 9));
   end.outcome.log.resize(end_log_lines_max);
-  EXPECT_EQ(read_finished_runs("{\"ends\": [" + finished_run_text(end) + "]}")->at(0).outcome.log.back().text, std::to_string(end_log_lines_max - 1));
+  EXPECT_EQ(read_finished_runs("{\"ends\": [" + finished_run_text(end) + "]}")->at(0).outcome.log.back().text,
+            std::to_string(end_log_lines_max - 1));
 }
 
 TEST(worker_wire, ends_that_are_none_are_refused_with_their_place) {
@@ -134,7 +142,8 @@ TEST(worker_wire, ends_that_are_none_are_refused_with_their_place) {
 }
 
 TEST(worker_wire, results_arrive_in_their_order) {
-  const std::vector<Result<JobStatus>> results = {JobStatus::completed, fail(ErrorCode::conflict, "taken"), fail(ErrorCode::unavailable, "")};
+  const std::vector<Result<JobStatus>> results = {JobStatus::completed, fail(ErrorCode::conflict, "taken"),
+                                                  fail(ErrorCode::unavailable, "")};
   const auto read = read_end_results(end_results_text(results), 3);
   ASSERT_TRUE(read);
   EXPECT_EQ(*read, results);

@@ -28,8 +28,8 @@ class RescueLostWorkers final : public Duty {
   // This process lives, whatever keeps its beat from the store - a full disk, for one. `own` must outlive the duty.
   void spare(const WorkerRegistration& own) { own_ = &own; }
 
-  // For the start of a process that owns its store alone: every worker that was part of a predecessor is dead, since its lock is gone. Those
-  // elsewhere go on; their beats tell.
+  // For the start of a process that owns its store alone: every worker that was part of a predecessor is dead, since its lock is gone.
+  // Those elsewhere go on; their beats tell.
   Async<void> take_over();
 
  private:

@@ -7,7 +7,7 @@
 namespace orc {
 namespace {
 
-constexpr std::chrono::seconds poll_interval{5};        // a lost hint costs at most this
+constexpr std::chrono::seconds poll_interval{5};       // a lost hint costs at most this
 constexpr std::size_t quoted_output_bytes_max = 4096;  // attacks.md, P10
 
 AttemptEnd without_cost(RunName run, std::string reason) {
@@ -148,7 +148,8 @@ Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
     co_return pass_on(plugin);
   }
   const std::chrono::seconds timeout = job.timeout.value_or(version->spec.limits.timeout);
-  co_return Assignment{.run = run, .attempt = job.attempt, .version = std::move(*version), .input = job.input, .timeout = timeout, .service = service_};
+  co_return Assignment{
+      .run = run, .attempt = job.attempt, .version = std::move(*version), .input = job.input, .timeout = timeout, .service = service_};
 }
 
 std::unique_ptr<WorkSource::Watch> WorkDesk::watch(RunName run, std::function<void()> on_stop) {
@@ -241,7 +242,8 @@ Async<JobStatus> WorkDesk::store_end(AttemptEnd end) {
     end.message = "the end of the attempt could not be stored: " + status.error().message;
     status = co_await ports_.store.finish(end);
   }
-  const bool may_come_again = !status && (status.error().code == ErrorCode::unavailable || status.error().code == ErrorCode::resource_exhausted);
+  const bool may_come_again =
+      !status && (status.error().code == ErrorCode::unavailable || status.error().code == ErrorCode::resource_exhausted);
   if (may_come_again) co_return status;
   given_.erase({.job = end.id, .fence = end.fence});
   if (status && is_terminal(*status)) ports_.signals.job_ended(end.id);

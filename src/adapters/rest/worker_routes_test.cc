@@ -1,0 +1,178 @@
+#include "adapters/rest/worker_routes.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/json/json_document.h"
+#include "adapters/rest/rest_test_site.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string base = "/api/v1/worker/v1";
+
+// A site with an administrator, a plugin, and a key with scope worker.
+struct Working : RestSite {
+  std::string admin = token_of_new("admin@b.example");
+  std::string key = key_with("worker");
+
+  Working() { add_plugin("echo"); }
+
+  std::string key_with(const std::string& scopes) {
+    const std::string text = member_of(post("/api/v1/api-keys", R"({"name": "k", "scopes": [")" + scopes + "\"]}", admin).body, "api_key");
+    return text.substr(1, text.size() - 2);
+  }
+  std::string sign_on() {
+    const auto reply = post(base + "/workers", R"({"name": "host:1", "isolation": "strict", "slots": 4, "release": "9"})", key);
+    EXPECT_EQ(reply.status, 201) << reply.body;
+    return member_of(reply.body, "worker_id");
+  }
+  std::string submit() { return member_of(post("/api/v1/jobs", R"({"plugin_name": "echo", "input_data": {"n": 1}})", admin).body, "id"); }
+  RestReply ask(const std::string& worker, const std::string& verb, const std::string& body) {
+    return post(base + "/workers/" + worker + "/" + verb, body, key);
+  }
+  // {"job_id": …, "fence": …} of the next job.
+  std::string claimed(const std::string& worker) {
+    const auto reply = ask(worker, "claim", R"({"count": 1})");
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    const auto document = JsonDocument::parse(reply.body);
+    const JsonValue run = *document->root().find("runs")->elements().begin();
+    return R"({"job_id": )" + std::string(run.find("job_id")->raw()) + R"(, "fence": )" + std::string(run.find("fence")->raw()) + "}";
+  }
+};
+
+TEST(worker_routes, only_a_key_with_scope_worker_may_work) {
+  Working site;
+  const struct {
+    std::string method, path, body;
+  } routes[] = {{"POST", "/workers", "{}"},
+                {"POST", "/workers/1/beat", "{}"},
+                {"POST", "/workers/1/claim", "{}"},
+                {"POST", "/workers/1/finish", "{}"},
+                {"DELETE", "/workers/1", ""},
+                {"GET", "/blobs/" + std::string(64, '0'), ""},
+                {"PUT", "/blobs/" + std::string(64, '0'), "x"}};
+  for (const auto& [method, path, body] : routes) {
+    for (const std::string& token : {site.admin, site.key_with("admin"), site.key_with("submit")})
+      EXPECT_EQ(site.call({method, base + path, body, {{"Authorization", "Bearer " + token}}}).status, 403) << path;
+    EXPECT_EQ(site.call({method, base + path, body}).status, 401) << path;
+    EXPECT_NE(site.call({method, base + path, body, {{"Authorization", "Bearer " + site.key}}}).status, 403) << path;
+  }
+  EXPECT_EQ(site.get("/api/v1/jobs", site.key).status, 403) << "such a key does nothing else";
+}
+
+TEST(worker_routes, what_is_malformed_is_refused_with_its_place) {
+  Working site;
+  const std::string worker = site.sign_on();
+  const struct {
+    std::string verb, body, part;
+  } cases[] = {
+      {"beat", "[]", "body"},
+      {"beat", R"({"held": [1]})", "held"},
+      {"beat", R"({"held": [{"job_id": 1}]})", "held"},
+      {"beat", R"({"wait_seconds": 4})", "wait_seconds"},
+      {"claim", "{}", "count"},
+      {"claim", R"({"count": 1001})", "count"},
+      {"claim", R"({"count": 1, "wait_seconds": 31})", "wait_seconds"},
+      {"finish", "{}", "ends"},
+      {"finish", R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "good"}]})", "outcome"},
+  };
+  for (const auto& [verb, body, part] : cases) {
+    const auto reply = site.ask(worker, verb, body);
+    EXPECT_EQ(reply.status, 422) << body;
+    EXPECT_TRUE(reply.body.contains("\"" + part + "\"")) << body << reply.body;
+  }
+  for (const std::string body :
+       {"{}", R"({"name": "", "isolation": "strict", "slots": 1})", R"({"name": "a", "isolation": "good", "slots": 1})",
+        R"({"name": "a", "isolation": "strict", "slots": 0})"})
+    EXPECT_EQ(site.post(base + "/workers", body, site.key).status, 422) << body;
+}
+
+TEST(worker_routes, a_session_from_signing_on_to_signing_off) {
+  Working site;
+  const std::string worker = site.sign_on();
+  const std::string job = site.submit();
+  const std::string run = site.claimed(worker);
+  EXPECT_EQ(site.ask(worker, "beat", R"({"held": [)" + run + "]}").body, R"({"stop":[]})");
+  std::string end = run;
+  end.insert(end.size() - 1, R"(, "outcome": "succeeded", "output_text": "{ \"n\" :2 }", "later_field": 1)");
+  EXPECT_EQ(site.ask(worker, "finish", R"({"ends": [)" + end + "," + end + "]}").body.substr(0, 48),
+            R"({"results":[{"status":"completed"},{"error":{"co)");
+  EXPECT_EQ(member_of(site.get("/api/v1/jobs/" + job, site.admin).body, "result"), R"({ "n" :2 })");
+  EXPECT_EQ(site.erase(base + "/workers/" + worker, site.key).status, 204);
+  EXPECT_EQ(site.ask(worker, "beat", "{}").status, 404);
+  EXPECT_EQ(site.erase(base + "/workers/" + worker, site.key).status, 404);
+}
+
+TEST(worker_routes, nobody_acts_as_the_worker_of_this_process) {
+  Working site;
+  const auto own = site.run(site.stores.workers.add({.name = "here"}));
+  const std::string worker = std::to_string(std::to_underlying(*own));
+  for (const std::string verb : {"beat", "claim", "finish"})
+    EXPECT_EQ(site.ask(worker, verb, R"({"count": 1, "ends": []})").status, 404) << verb;
+  EXPECT_EQ(site.erase(base + "/workers/" + worker, site.key).status, 404);
+}
+
+TEST(worker_routes, a_run_that_must_stop_is_named_as_long_as_it_is_held) {
+  Working site;
+  const std::string worker = site.sign_on();
+  const std::string job = site.submit();
+  const std::string run = site.claimed(worker);
+  const std::string beat = R"({"held": [)" + run + R"(], "wait_seconds": 3})";
+  EXPECT_EQ(site.ask(worker, "beat", beat).body, R"({"stop":[]})");
+  EXPECT_EQ(site.post("/api/v1/jobs/" + job + "/cancel", "", site.admin).status, 202);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(member_of(site.ask(worker, "beat", beat).body, "stop").substr(0, 9), R"([{"job_id)") << i;
+  EXPECT_EQ(site.ask(worker, "beat", "{}").body, R"({"stop":[]})");
+}
+
+TEST(worker_routes, a_session_that_another_process_began_goes_on_here) {
+  Working site;
+  NewWorker there{.name = "there", .home = WorkerHome::elsewhere};
+  const auto id = site.run(site.work_desk.sign_on(there));
+  const std::string worker = std::to_string(std::to_underlying(*id));
+  site.submit();
+  const std::string run = site.claimed(worker);
+  EXPECT_EQ(site.ask(worker, "beat", R"({"held": [)" + run + "]}").status, 200);
+}
+
+TEST(worker_routes, a_claim_of_none_ends_another_and_gives_nothing) {
+  Working site;
+  const std::string worker = site.sign_on();
+  site.submit();
+  EXPECT_EQ(site.ask(worker, "claim", R"({"count": 0})").body, R"({"runs":[],"versions":[]})");
+}
+
+TEST(worker_routes, blobs_go_up_and_come_down) {
+  Working site;
+  const std::string bytes = R"({"a": "long output"})";
+  const std::string hash = to_hex(site.stores.digest.sha256(bytes));
+  const std::string target = base + "/blobs/" + hash;
+  EXPECT_EQ(site.get(target, site.key).status, 404);
+  EXPECT_EQ(site.put(target, "other bytes", site.key).status, 422);
+  EXPECT_EQ(site.put(target, bytes, site.key).status, 204);
+  EXPECT_EQ(site.get(target, site.key).body, bytes);
+  EXPECT_EQ(site.get(base + "/blobs/12", site.key).status, 422);
+  const std::string worker = site.sign_on();
+  const std::string job = site.submit();
+  std::string end = site.claimed(worker);
+  std::string missing = end;
+  missing.insert(end.size() - 1, R"(, "outcome": "succeeded", "output_blob": "sha256:)" + std::string(64, '0') + "\"");
+  EXPECT_TRUE(site.ask(worker, "finish", R"({"ends": [)" + missing + "]}").body.contains("was not uploaded"));
+  end.insert(end.size() - 1, R"(, "outcome": "succeeded", "output_blob": "sha256:)" + hash + "\"");
+  EXPECT_EQ(site.ask(worker, "finish", R"({"ends": [)" + end + "]}").body, R"({"results":[{"status":"completed"}]})");
+  EXPECT_EQ(member_of(site.get("/api/v1/jobs/" + job, site.admin).body, "result"), bytes);
+}
+
+TEST(worker_routes, a_server_that_stops_answers_those_who_wait) {
+  Working site;
+  const std::string worker = site.sign_on();
+  site.api.end_waits();
+  const auto before = site.stores.clock.steady_now();
+  EXPECT_EQ(site.ask(worker, "claim", R"({"count": 1, "wait_seconds": 30})").status, 200);
+  EXPECT_EQ(site.ask(worker, "beat", R"({"wait_seconds": 3})").status, 200);
+  EXPECT_EQ(site.stores.clock.steady_now(), before);
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,138 @@
+"""The worker protocol as somebody else's worker speaks it: a small one in Python, and single requests."""
+import hashlib
+import threading
+
+import plugin_package
+import pytest
+from client import Client, make_user
+from orc_runner import worker_key
+from python_worker import Worker
+
+BASE = "/api/v1/worker/v1"
+
+
+class Site:
+    def __init__(self, server, contract):
+        self.server = server
+        self.admin = make_user(Client(server.api, contract), "admin@example.com").client
+        self.key = worker_key(self.admin)
+        self.worker = self.admin.with_token(self.key)
+        plugin_package.upload(self.admin, "echo", plugin_package.ECHO)
+
+
+@pytest.fixture(name="site")
+def _site(start_server, contract):
+    return Site(start_server("--roles", "api,registry"), contract)
+
+
+@pytest.fixture(name="start_worker")
+def _start_worker(site):
+    started = []
+
+    def start(function):
+        worker = Worker(site.server.api, site.key, function)
+        thread = threading.Thread(target=worker.work)
+        thread.start()
+        started.append((worker, thread))
+        return worker
+
+    yield start
+    for worker, thread in started:
+        worker.stopping.set()
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+def test_a_worker_in_python_runs_jobs(site, start_worker):
+    start_worker(lambda document, must_stop: {"doubled": document["n"] * 2})
+    jobs = [site.admin.submit("echo", {"n": n}) for n in range(20)]
+    assert [site.admin.finished(job["id"])["result"] for job in jobs] == [{"doubled": 2 * n} for n in range(20)]
+
+
+def test_long_inputs_and_outputs_travel_as_blobs(site, start_worker):
+    start_worker(lambda document, must_stop: document)
+    document = {"text": "\u00fc" * 50_000}
+    assert site.admin.finished(site.admin.submit("echo", document)["id"])["result"] == document
+
+
+def test_what_fails_there_fails_here(site, start_worker):
+    def fail(document, must_stop):
+        raise ValueError("no such number")
+
+    start_worker(fail)
+    job = site.admin.finished(site.admin.submit("echo", {}, max_attempts=1)["id"])
+    assert job["status"] == "failed" and "no such number" in job["error_message"]
+    (line,) = site.admin.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]
+    assert line["text"] == "ValueError('no such number')"
+
+
+def test_a_cancelled_job_is_told_within_a_second(site, start_worker):
+    told = threading.Event()
+
+    def until_stopped(document, must_stop):
+        if must_stop.wait(30):
+            told.set()
+        return {}
+
+    start_worker(until_stopped)
+    job = site.admin.submit("echo", {})
+    site.admin.in_status(job["id"], "processing")
+    site.admin.post(f"/api/v1/jobs/{job['id']}/cancel", None, 202)
+    assert told.wait(1)
+
+
+def test_a_session_by_hand(site):
+    """The one that docs/worker_protocol.md shows. Also: every operation has a success."""
+    told = site.worker.post(f"{BASE}/workers", {"name": "by hand", "isolation": "strict", "slots": 1, "a_later_field": {}}, 201).json()
+    worker = f"{BASE}/workers/{told['worker_id']}"
+    assert site.worker.post(f"{worker}/claim", {"count": 1}, 200).json()["runs"] == []
+    job = site.admin.submit("echo", {"n": 1})
+    answer = site.worker.post(f"{worker}/claim", {"count": 10, "wait_seconds": 20}, 200).json()
+    (run,), (version,) = answer["runs"], answer["versions"]
+    assert run["job_id"] == job["id"] and run["input_text"] == '{"n": 1}' and run["version_id"] == version["id"]
+    name = {"job_id": run["job_id"], "fence": run["fence"]}
+    assert site.worker.post(f"{worker}/beat", {"held": [name]}, 200).json() == {"stop": []}
+    package = site.worker.get(f"{BASE}/blobs/{version['package'].removeprefix('sha256:')}").content
+    assert package[:2] == b"\x1f\x8b"
+    output = b'{"long": "' + b"x" * 20_000 + b'"}'
+    blob = hashlib.sha256(output).hexdigest()
+    site.worker.request("PUT", f"{BASE}/blobs/{blob}", 204, data=output)
+    end = name | {"outcome": "succeeded", "output_blob": f"sha256:{blob}", "isolation": "strict"}
+    results = site.worker.post(f"{worker}/finish", {"ends": [end, end]}, 200).json()["results"]
+    assert results[0] == {"status": "completed"} and results[1]["error"]["code"] == "conflict"
+    assert site.admin.get(f"/api/v1/jobs/{job['id']}").json()["result"] == {"long": "x" * 20_000}
+    site.worker.delete(worker)
+    site.worker.post(f"{worker}/beat", {"held": []}, 404)
+
+
+def test_an_answer_that_nobody_reads_loses_no_job(site, start_worker):
+    """A claim whose client is gone before the job comes: the worker lives, but does not know of the run."""
+    told = site.worker.post(f"{BASE}/workers", {"name": "deaf", "isolation": "strict", "slots": 1}, 201).json()
+    worker = f"{BASE}/workers/{told['worker_id']}"
+    with pytest.raises(Exception, match="[Tt]imed out|timeout"):
+        import requests
+        requests.post(site.server.api + f"{worker}/claim", json={"count": 1, "wait_seconds": 30}, timeout=0.5,
+                      headers={"Authorization": f"Bearer {site.key}"})
+    job = site.admin.submit("echo", {"n": 1})
+    site.admin.in_status(job["id"], "processing")
+    beating = threading.Event()
+
+    def beat():
+        while not beating.wait(1):
+            site.worker.with_token(site.key).post(f"{worker}/beat", {"held": []})
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    site.admin.in_status(job["id"], "queued", seconds=20)
+    beating.set()
+    thread.join()
+    start_worker(lambda document, must_stop: document)
+    done = site.admin.finished(job["id"])
+    assert done["status"] == "completed" and done["attempts"] == 1
+
+
+@pytest.mark.parametrize("scopes", [["read"], ["submit"], ["admin"]])
+def test_no_other_key_may_work(site, scopes):
+    key = site.admin.post("/api/v1/api-keys", {"name": "k", "scopes": scopes}, 201).json()["api_key"]
+    site.admin.with_token(key).post(f"{BASE}/workers", {"name": "x", "isolation": "strict", "slots": 1}, 403)
+    site.admin.post(f"{BASE}/workers", {"name": "x", "isolation": "strict", "slots": 1}, 403)
