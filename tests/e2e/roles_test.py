@@ -8,6 +8,7 @@ from contract import Contract
 from plugin_package import ECHO, package, upload
 
 PUBLIC, USER, OWNER, SELF, ADMIN, REGISTERED = "public", "user", "owner", "self", "admin", "as registration is set"
+WORKER = "no login, only a key with scope worker"  # worker_protocol_test.py
 
 # Who may call what, by contracts.md sections 1, 2 and 11. A route that is not here fails the test: say who may, then add it.
 ROLES = {
@@ -31,6 +32,8 @@ OPERATIONS = [(method, path) for method, path, _ in Contract().operations()]
 
 
 def role_of(method, path):
+    if path.startswith("/api/v1/worker/"):
+        return WORKER
     parameter = path[path.index("{") + 1:path.index("}")] if "{" in path else ""
     spelled = path.replace("{" + parameter + "}", {"users": "{id}", "jobs": "{id}", "plugins": "{name}", "blobs": "{sha256}"}
                            .get(path.split("/")[3] if path.count("/") > 2 else "", "{id}")) if parameter else path
@@ -69,6 +72,8 @@ class Place:
             return self.owner.post("/api/v1/api-keys", {"name": "for a test", "scopes": ["read"]}, 201).json()["id"]
         if kind == "dead-letters":
             return self.owner.finished(self.owner.submit(self.new_plugin("exit 1\n", retry={"max_attempts": 1, "backoff_seconds": []}), {})["id"])["id"]
+        if kind == "worker":
+            return 1 if "{id}" in template else hashlib.sha256(b"blob").hexdigest()
         if kind == "blobs":
             return hashlib.sha256(b"blob").hexdigest()
         raise AssertionError(f"no example for {method} {template}")
@@ -98,6 +103,8 @@ def expected(role, caller, template):
         return 401
     if "api-keys/{" in template and caller != "owner":
         return "hidden"
+    if role == WORKER:
+        return 403
     refused = {USER: (), OWNER: ("stranger",), SELF: ("stranger",), ADMIN: ("stranger", "owner")}[role]
     return 403 if caller in refused else "allowed"
 

@@ -4,6 +4,7 @@ import threading
 
 import plugin_package
 import pytest
+import requests
 from client import Client, make_user
 from orc_runner import worker_key
 from python_worker import Worker
@@ -109,8 +110,7 @@ def test_an_answer_that_nobody_reads_loses_no_job(site, start_worker):
     """A claim whose client is gone before the job comes: the worker lives, but does not know of the run."""
     told = site.worker.post(f"{BASE}/workers", {"name": "deaf", "isolation": "strict", "slots": 1}, 201).json()
     worker = f"{BASE}/workers/{told['worker_id']}"
-    with pytest.raises(Exception, match="[Tt]imed out|timeout"):
-        import requests
+    with pytest.raises(requests.Timeout):
         requests.post(site.server.api + f"{worker}/claim", json={"count": 1, "wait_seconds": 30}, timeout=0.5,
                       headers={"Authorization": f"Bearer {site.key}"})
     job = site.admin.submit("echo", {"n": 1})
