@@ -20,6 +20,20 @@ TEST_P(JobStoreContract, an_empty_store_has_empty_lists) {
   EXPECT_EQ(ok(db.reader.dead_letters({})).total, 0);
 }
 
+TEST_P(JobStoreContract, the_runs_of_a_worker_are_what_is_processing_in_its_name) {
+  EXPECT_TRUE(ok(db.reader.runs_of(worker)).empty());
+  const JobId id = job_in(JobStatus::processing);
+  job_in(JobStatus::completed);
+  const std::vector<RunName> runs = ok(db.reader.runs_of(worker));
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0].job, id);
+  EXPECT_EQ(code_of(db.jobs.finish({.id = id, .fence = Fence{std::to_underlying(runs[0].fence) - 1}, .trigger = JobTrigger::given_back})),
+            ErrorCode::conflict);
+  ok(db.jobs.finish({.id = id, .fence = runs[0].fence, .trigger = JobTrigger::given_back, .outcome = AttemptOutcome::given_back}));
+  EXPECT_TRUE(ok(db.reader.runs_of(worker)).empty());
+  EXPECT_TRUE(ok(db.reader.runs_of(WorkerId{999'999})).empty());
+}
+
 TEST_P(JobStoreContract, a_list_item_is_the_whole_job) {
   const JobId id = job_in(JobStatus::completed);
   const JobPage page = ok(db.reader.list({}, {}));

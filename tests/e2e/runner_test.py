@@ -126,9 +126,10 @@ def test_a_job_outlives_a_restart_of_the_server(site, kill):
     job = site.admin.submit("sleeper", {"seconds": 4})
     site.admin.in_status(job["id"], "processing")
     site.restart_server(kill)
-    done = site.admin.finished(job["id"])
-    assert done["status"] == "completed"
-    assert [attempt["outcome"] for attempt in site.attempts(job)] == ["succeeded"]
+    done = site.admin.finished(job["id"], seconds=LEASE_SECONDS + 15)
+    assert done["status"] == "completed" and done["attempts"] == 1
+    # The answer to the claim may have gone down with the server; then the run is taken back, at no cost.
+    assert [attempt["outcome"] for attempt in site.attempts(job)] in (["succeeded"], ["given_back", "succeeded"])
     assert runner.process.poll() is None
     assert site.admin.finished(site.admin.submit("echo", {})["id"])["status"] == "completed"
 

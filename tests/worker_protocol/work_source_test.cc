@@ -100,7 +100,8 @@ class HttpSite final : public WorkSourceSite {
 
  private:
   SilentObserver observer_;
-  HttpServer server_{desk_.thread.io, {}, handler, observer_};
+  ByteBudget budget_{std::uint64_t{256} << 20, std::uint64_t{16} << 10};
+  HttpServer server_{desk_.thread.io, {}, budget_, handler, observer_};
   RemoteServer address_;
   FakeDigest digest_;  // as the stores in memory have
   SystemClock clock_;

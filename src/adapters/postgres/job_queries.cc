@@ -100,6 +100,12 @@ JobCounts job_counts(Reading& reading, std::optional<UserId> owner) {
   return counts;
 }
 
+std::vector<RunName> runs_of(Reading& reading, WorkerId worker) {
+  std::vector<RunName> runs;
+  for (const Row row : reading.ask("runs_of_worker", worker)) runs.push_back({.job = row.as<JobId>(0), .fence = row.as<Fence>(1)});
+  return runs;
+}
+
 std::vector<Attempt> attempts_of(Reading& reading, JobId id) {
   std::vector<Attempt> attempts;
   for (const Row row : reading.ask("attempts_of_job", id)) attempts.push_back(read_attempt(row));

@@ -15,6 +15,7 @@ std::vector<Job> jobs_by_ids(Reading& reading, const std::vector<JobId>& ids);
 std::vector<std::optional<EarlierSubmission>> earlier_submissions(Reading& reading, std::optional<UserId> owner,
                                                                   const std::vector<std::string>& keys, Timestamp now);
 JobCounts job_counts(Reading& reading, std::optional<UserId> owner);
+std::vector<RunName> runs_of(Reading& reading, WorkerId worker);
 std::vector<Attempt> attempts_of(Reading& reading, JobId id);
 LogPage log_of(Reading& reading, JobId id, std::int64_t from, int limit);
 DeadLetterPage dead_letters(Reading& reading, Page page);

@@ -164,7 +164,7 @@ TEST_F(PostgresFaults, a_commit_whose_answer_was_lost_is_answered_as_it_went) {
     try {
       link.transact(
           [&](Transaction& transaction) {
-            transaction.ask("add_worker", "w" + std::to_string(i), Isolation::strict, 1, timestamp_from_ms(0));
+            transaction.ask("add_worker", "w" + std::to_string(i), Isolation::strict, 1, WorkerHome::elsewhere, timestamp_from_ms(0));
             // From here on the session hears nothing; it goes on when its client has given up.
             if (link.connection().backend() != backend) return;
             ::kill(backend, SIGSTOP);
@@ -201,11 +201,13 @@ TEST_F(PostgresFaults, signals_reach_the_other_process_also_after_a_restart) {
     ours.job_ended(JobId{i});
     while (told < i && std::chrono::steady_clock::now() < start + 5s) std::this_thread::yield();
     EXPECT_LE(std::chrono::steady_clock::now() - start, 100ms);
+    const std::uint64_t seen = theirs.work_hints();
     ours.work_arrived();
-    run([](JobSignals& signals) -> boost::asio::awaitable<int> {
-      co_await signals.wait_for_work(in(5s));
+    run([](JobSignals& signals, std::uint64_t before) -> boost::asio::awaitable<int> {
+      co_await signals.wait_for_work(before, in(5s));
       co_return 0;
-    }(theirs));
+    }(theirs, seen));
+    EXPECT_GT(theirs.work_hints(), seen);
     if (i == 1) {
       server_.kill();
       while (ours.is_connected() || theirs.is_connected()) std::this_thread::yield();

@@ -28,6 +28,10 @@ Async<JobCounts> PostgresJobReader::counts(std::optional<UserId> owner) {
   return readers_.run([owner](Reading& reading) -> Result<JobCounts> { return job_counts(reading, owner); });
 }
 
+Async<std::vector<RunName>> PostgresJobReader::runs_of(WorkerId worker) {
+  return readers_.run([worker](Reading& reading) -> Result<std::vector<RunName>> { return postgres::runs_of(reading, worker); });
+}
+
 Async<std::vector<Attempt>> PostgresJobReader::attempts(JobId id) {
   return readers_.run([id](Reading& reading) -> Result<std::vector<Attempt>> { return attempts_of(reading, id); });
 }

@@ -31,7 +31,8 @@ class PostgresJobSignals final : public JobSignals {
 
   void work_arrived() override;
   void job_ended(JobId id) override;
-  boost::asio::awaitable<void> wait_for_work(SteadyTime until) override { return local_.wait_for_work(until); }
+  std::uint64_t work_hints() override { return local_.work_hints(); }
+  boost::asio::awaitable<void> wait_for_work(std::uint64_t seen, SteadyTime until) override { return local_.wait_for_work(seen, until); }
   [[nodiscard]] std::unique_ptr<Watch> watch(JobId id, std::function<void()> on_end) override {
     return local_.watch(id, std::move(on_end));
   }

@@ -220,9 +220,9 @@ TEST_F(SubmitJobsTest, a_repeat_alone_changes_nothing) {
   const Job first = accepted({keyed("k", "body")}).at(0);
   world.state.faults.changes_fail = true;
   world.state.faults.blobs_fail = true;
-  const int hints = world.signals.work_hints;
+  const int hints = world.signals.work_arrivals;
   EXPECT_EQ(accepted({keyed("k", "body")}).at(0).id, first.id);
-  EXPECT_EQ(world.signals.work_hints, hints);
+  EXPECT_EQ(world.signals.work_arrivals, hints);
   world.state.faults.reads_fail = true;
   EXPECT_EQ(refused({keyed("k", "body")}).kind, Kind::store);
 }

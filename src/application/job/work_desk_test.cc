@@ -90,7 +90,7 @@ TEST_F(WorkDeskTest, a_job_whose_plugin_is_removed_as_it_is_claimed_does_not_sta
                       .signals = world.signals,
                       .random = world.random,
                       .clock = world.clock},
-                     world.payloads);
+                     world.payloads, 1);
   const JobId id = submitted();
   EXPECT_TRUE(ok(late_desk.claim(world.worker, 1, world.clock.steady_now(), {})).empty());
   EXPECT_EQ(world.job(id).status, JobStatus::failed);

@@ -49,7 +49,6 @@ class WorkLoop {
   const std::vector<RunName>& held() const { return held_; }
 
  private:
-
   boost::asio::awaitable<void> loop(const WorkerRegistration& registration);
   boost::asio::awaitable<void> run_one(WorkerId worker, Assignment job);
 

@@ -15,8 +15,8 @@ class WorkerRegistration {
   // Takes a place. Errors: unavailable.
   Async<void> sign_on(NewWorker worker);
 
-  // Shows that we live and hold `held`. If we were taken for dead meanwhile - a full disk can hold a beat back for longer than a lease - a new place is
-  // taken: what we still run will be refused when it ends, and what we claim from now on is ours. Errors: unavailable.
+  // Shows that we live and hold `held`. If we were taken for dead meanwhile - a full disk can hold a beat back for longer than a lease - a
+  // new place is taken: what we still run will be refused when it ends, and what we claim from now on is ours. Errors: unavailable.
   Async<void> beat(std::vector<RunName> held);
 
   // Gives the place up for good; its jobs must have been given back. Errors: unavailable.

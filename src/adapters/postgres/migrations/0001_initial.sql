@@ -272,6 +272,7 @@ CREATE TABLE workers (
   name       text NOT NULL,
   isolation  smallint NOT NULL,
   slots      integer NOT NULL,
+  home       smallint NOT NULL,
   beat       bigint NOT NULL,
   started_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);

@@ -105,3 +105,6 @@ SELECT id FROM jobs ORDER BY id LIMIT $1 OFFSET $2;
 SELECT id FROM (SELECT id, plugin_name, status FROM jobs ORDER BY id DESC LIMIT $5) newest
 WHERE ($1::text IS NULL OR plugin_name = $1) AND ($2::text IS NULL OR status = $2::jobstatus)
 ORDER BY id DESC LIMIT $3 OFFSET $4;
+
+-- name: runs_of_worker
+SELECT id, fence FROM jobs WHERE worker_id = $1;
