@@ -9,9 +9,9 @@
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/sqlite/sqlite_backup.h"
-#include "adapters/sqlite/sqlite_store.h"
 #include "adapters/system/data_directory_lock.h"
 #include "adapters/system/system_clock.h"
+#include "app/database.h"
 #include "app/serve_command.h"
 
 namespace orc {
@@ -46,13 +46,15 @@ Result<Done> migrate(const DataOptions& options) {
   Sha256Digest digest;
   auto lock = DataDirectoryLock::take(settings->data_dir, clock.now());
   if (!lock) return pass_on(lock);
-  auto store = SqliteStore::open({.file = settings->database}, clock, digest);
-  if (!store) return pass_on(store);
-  Done done{.sentence = "The database " + settings->database.string() + " is up to date."};
+  auto database = open_database(*settings, nullptr, clock, digest);
+  if (!database) return pass_on(database);
+  // The URL may hold a password.
+  const std::string name = settings->uses_postgres() ? "of DATABASE_URL" : settings->database.string();
+  Done done{.sentence = "The database " + name + " is up to date."};
   JsonWriter json(done.json);
   json.begin_object();
   json.member("data_dir", settings->data_dir.native());
-  json.member("database", settings->database.native());
+  json.member("database", settings->uses_postgres() ? std::string("postgresql") : settings->database.native());
   json.end_object();
   return done;
 }
@@ -81,6 +83,9 @@ Result<void> give_blobs(const std::filesystem::path& data_dir, std::size_t& coun
 Result<Done> backup(const DataOptions& options) {
   const auto settings = validate(options.place);
   if (!settings) return std::unexpected(settings.error());
+  if (settings->uses_postgres())
+    return fail(ErrorCode::invalid_argument, "DATABASE_URL names a PostgreSQL server: back that up with pg_dump, and the folder " +
+                                                 (settings->data_dir / "blobs").string() + " after it");
   std::size_t blobs = 0;
   const auto give = [&](const sqlite::TakeBlob& take) { return give_blobs(settings->data_dir, blobs, take); };
   if (auto copied = sqlite::copy_database({.file = settings->database}, options.target, give); !copied) return pass_on(copied);

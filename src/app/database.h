@@ -1,10 +1,13 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 
+#include "adapters/metrics/metrics.h"
+#include "app/settings.h"
 #include "ports/audit_log.h"
 #include "ports/blob_store.h"
+#include "ports/clock.h"
+#include "ports/credentials.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
@@ -36,27 +39,9 @@ class Database {
   virtual void stop() = 0;
 };
 
-// A store of either kind as a Database.
-template <typename Store>
-class DatabaseOf final : public Database {
- public:
-  explicit DatabaseOf(std::unique_ptr<Store> store) : store_(std::move(store)) {}
-
-  JobStore& jobs() override { return store_->jobs(); }
-  JobReader& job_reader() override { return store_->job_reader(); }
-  PluginStore& plugins() override { return store_->plugins(); }
-  PluginReader& plugin_reader() override { return store_->plugin_reader(); }
-  UserStore& users() override { return store_->users(); }
-  ApiKeyStore& api_keys() override { return store_->api_keys(); }
-  WorkerStore& workers() override { return store_->workers(); }
-  AuditLog& audit() override { return store_->audit(); }
-  BlobCatalog& blobs() override { return store_->blobs(); }
-  Retention& retention() override { return store_->retention(); }
-  ReadinessProbe& readiness() override { return store_->readiness(); }
-  void stop() override { store_->stop(); }
-
- private:
-  const std::unique_ptr<Store> store_;
-};
+// Opens what the settings name and brings it up to date. Blocks. `metrics`, if any, counts its transactions; everything outlives the
+// database.
+// Errors: conflict, if it is of a newer release; unavailable.
+Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, Clock& clock, Digest& digest);
 
 }  // namespace orc

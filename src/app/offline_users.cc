@@ -6,10 +6,10 @@
 
 #include "adapters/crypto/bcrypt_password_hasher.h"
 #include "adapters/crypto/sha256_digest.h"
-#include "adapters/sqlite/sqlite_store.h"
 #include "adapters/system/data_directory_lock.h"
 #include "adapters/system/system_clock.h"
 #include "app/blocking.h"
+#include "app/database.h"
 #include "app/settings.h"
 #include "application/user/change_user.h"
 #include "application/user/register_user.h"
@@ -27,7 +27,7 @@ class UsersOfFolder final : public OfflineUsers {
   UsersOfFolder() : keep_running_(io_.get_executor()), thread_([this] { io_.run(); }) {}
 
   ~UsersOfFolder() override {
-    if (store_) store_->stop();
+    if (database_) database_->stop();
     keep_running_.reset();
     thread_.join();
   }
@@ -39,14 +39,14 @@ class UsersOfFolder final : public OfflineUsers {
     auto lock = DataDirectoryLock::take(settings->data_dir, clock_.now());
     if (!lock) return pass_on(lock);
     lock_.emplace(std::move(*lock));
-    auto store = SqliteStore::open({.file = settings->database}, clock_, digest_);
-    if (!store) return pass_on(store);
-    store_ = std::move(*store);
+    auto database = open_database(*settings, nullptr, clock_, digest_);
+    if (!database) return pass_on(database);
+    database_ = std::move(*database);
     return {};
   }
 
   Result<User> add(const std::string& email, const std::string& password, const std::optional<std::string>& full_name, Role role) override {
-    RegisterUser register_user(store_->users(), hasher_, store_->audit(), Registration::closed);
+    RegisterUser register_user(database_->users(), hasher_, database_->audit(), Registration::closed);
     auto user = run_blocking(io_, register_user.run(operator_here(), {.email = email, .password = password, .full_name = full_name}));
     // The first user is an administrator, whatever was asked for.
     if (!user || user->role == role || role == Role::user) return user;
@@ -56,7 +56,7 @@ class UsersOfFolder final : public OfflineUsers {
   Result<std::vector<User>> list() override {
     std::vector<User> all;
     for (Page page{.skip = 0, .limit = page_limit_max};; page.skip += page_limit_max) {
-      auto some = run_blocking(io_, store_->users().list(page));
+      auto some = run_blocking(io_, database_->users().list(page));
       if (!some) return pass_on(some);
       if (some->items.empty()) return all;
       std::ranges::move(some->items, std::back_inserter(all));
@@ -66,9 +66,9 @@ class UsersOfFolder final : public OfflineUsers {
   Result<User> set_role(const std::string& email, Role role) override {
     const auto normal = normalise_email(email);
     if (!normal) return std::unexpected(normal.error());
-    auto user = run_blocking(io_, store_->users().by_email(*normal));
+    auto user = run_blocking(io_, database_->users().by_email(*normal));
     if (!user) return user;
-    ChangeUser change_user(store_->users(), hasher_, store_->audit());
+    ChangeUser change_user(database_->users(), hasher_, database_->audit());
     return run_blocking(io_, change_user.run(operator_here(), user->id, {.role = role}));
   }
 
@@ -78,7 +78,7 @@ class UsersOfFolder final : public OfflineUsers {
   BcryptPasswordHasher hasher_{BcryptPasswordHasher::cost_usual};
   std::optional<DataDirectoryLock> lock_;
   boost::asio::io_context io_{1};
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<Database> database_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
   std::jthread thread_;
 };

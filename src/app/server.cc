@@ -210,6 +210,9 @@ Result<Endpoints> Server::start() {
                            {"registry", endpoints->registry.value_or("off")},
                            {"data_dir", settings_.data_dir.native()},
                            {"version", ORC_VERSION}});
+  if (parts.stores->is_shared())
+    parts.log.warn("one server only",
+                   {{"reason", "this release does not keep several servers on one PostgreSQL database in step: run no second one on it"}});
   for (const std::string& notice : settings_.notices) parts.log.warn("a setting means nothing here", {{"reason", notice}});
   // Last, because it takes as long as everything before: jobs are taken in meanwhile.
   if (parts.worker) {

@@ -91,6 +91,7 @@ struct Settings {
   std::vector<std::string> notices;  // sentences about settings that mean nothing in this release
 
   bool is_loopback_only() const;
+  bool uses_postgres() const { return !postgres_url.empty(); }
 };
 
 // Errors: invalid_argument: one sentence that names the bad setting, its value and what would be good. Never shows a secret.
