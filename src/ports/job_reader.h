@@ -61,7 +61,7 @@ using JobCounts = std::array<std::int64_t, job_statuses.size()>;
 
 // JobReader answers questions about jobs for people and screens. It sees everything that was committed before the call.
 // Thread-safe. Payloads that live in the blob store come as their hash. Every method: unavailable, if the store cannot be read.
-// Every implementation passes tests/contract/job_store_contract.h.
+// Every implementation passes tests/contract/job_*_contract.cc.
 class JobReader {
  public:
   virtual ~JobReader() = default;

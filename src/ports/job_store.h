@@ -55,7 +55,7 @@ struct EndedOrphans {
 // Thread-safe. Each method is one transaction: on error nothing has changed, and on success it survives a power cut.
 // Counters, attempts, dead letters and share turns change in the same transaction as the job.
 // Every method: unavailable, if the store cannot be written just now (disk full, server away).
-// Every implementation passes tests/contract/job_store_contract.h.
+// Every implementation passes tests/contract/job_*_contract.cc.
 class JobStore {
  public:
   virtual ~JobStore() = default;

@@ -19,7 +19,7 @@ struct NewPlugin {
 };
 
 // PluginStore keeps plugins and their immutable versions. Thread-safe; each method is one durable transaction.
-// Every method: unavailable, if the store cannot be written. Every implementation passes tests/contract/plugin_store_contract.h.
+// Every method: unavailable, if the store cannot be written. Every implementation passes tests/contract/plugin_store_contract.cc.
 class PluginStore {
  public:
   virtual ~PluginStore() = default;

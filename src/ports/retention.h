@@ -7,7 +7,7 @@ namespace orc {
 
 // Retention removes what is older than somebody wants to keep. Each call is one short transaction over at most `count` rows (1..10000), so
 // that submissions go on meanwhile, and gives the number removed: fewer than `count` means that nothing from before `cutoff` is left.
-// Thread-safe. Every method: unavailable. Every implementation passes tests/contract/retention_contract.h.
+// Thread-safe. Every method: unavailable. Every implementation passes tests/contract/retention_contract.cc.
 class Retention {
  public:
   virtual ~Retention() = default;

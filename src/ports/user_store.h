@@ -16,7 +16,7 @@ struct UserPage {
 };
 
 // UserStore keeps accounts. Thread-safe; each change is one durable transaction, each read sees everything committed before it.
-// Every method: unavailable, if the store is away. Every implementation passes tests/contract/user_store_contract.h.
+// Every method: unavailable, if the store is away. Every implementation passes tests/contract/user_store_contract.cc.
 class UserStore {
  public:
   virtual ~UserStore() = default;
@@ -45,7 +45,7 @@ class UserStore {
 };
 
 // ApiKeyStore keeps keys by the SHA-256 of their secret. Thread-safe; each change is one durable transaction.
-// Every implementation passes tests/contract/user_store_contract.h.
+// Every implementation passes tests/contract/user_store_contract.cc.
 class ApiKeyStore {
  public:
   virtual ~ApiKeyStore() = default;

@@ -33,7 +33,7 @@ struct Worker {
 };
 
 // WorkerStore keeps one row for each worker that may hold jobs. Thread-safe; each change is one durable transaction.
-// Every implementation passes tests/contract/worker_store_contract.h.
+// Every implementation passes tests/contract/worker_store_contract.cc.
 class WorkerStore {
  public:
   virtual ~WorkerStore() = default;

@@ -37,14 +37,12 @@ struct StoreFixture {
   FakeClock& clock;
 };
 
-// How an adapter takes part:
-//   #include "tests/contract/job_store_contract.h"
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, JobStoreContract, testing::Values(make_sqlite_fixture));
-// Each suite is included by one file of a test program.
-using MakeStoreFixture = StoreFixture (*)();
+// How an adapter takes part: its test program links orc_store_contract and defines this. Every suite then runs on what it opens, each test on a
+// database of its own.
+StoreFixture open_store_under_test();
 
 // What every suite on a store needs: a database with one plugin, two users and a worker, and short words for common steps.
-class StoreContract : public testing::TestWithParam<MakeStoreFixture> {
+class StoreContract : public testing::Test {
  protected:
   StoreContract() {
     admin = ok(db.users.add({.email = "ada@example.org", .password_hash = "x"}));
@@ -175,7 +173,7 @@ class StoreContract : public testing::TestWithParam<MakeStoreFixture> {
     return claimed.id;
   }
 
-  StoreFixture db = GetParam()();
+  StoreFixture db = open_store_under_test();
   User admin;
   User user;
   Plugin plugin;

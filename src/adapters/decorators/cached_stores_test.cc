@@ -9,8 +9,7 @@
 
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
-#include "tests/contract/plugin_store_contract.h"
-#include "tests/contract/user_store_contract.h"
+#include "tests/contract/store_fixture.h"
 #include "tests/fakes/memory_stores.h"
 
 namespace orc {
@@ -25,7 +24,9 @@ struct CachedStores {
   CachedPluginReader plugin_reader{memory.plugin_reader, cache};
 };
 
-StoreFixture make_cached_fixture() {
+}  // namespace
+
+StoreFixture open_store_under_test() {
   auto stores = std::make_shared<CachedStores>();
   CachedStores& all = *stores;
   return {.owner = std::move(stores),
@@ -42,8 +43,7 @@ StoreFixture make_cached_fixture() {
           .clock = all.memory.clock};
 }
 
-INSTANTIATE_TEST_SUITE_P(Cached, PluginStoreContract, testing::Values(make_cached_fixture));
-INSTANTIATE_TEST_SUITE_P(Cached, UserStoreContract, testing::Values(make_cached_fixture));
+namespace {
 
 // Where coroutines wait while it is closed.
 class Gate {

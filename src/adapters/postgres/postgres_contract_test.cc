@@ -2,13 +2,7 @@
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/postgres/postgres_store.h"
 #include "adapters/postgres/private_server.h"
-#include "tests/contract/audit_log_contract.h"
-#include "tests/contract/blob_catalog_contract.h"
-#include "tests/contract/job_store_contract.h"
-#include "tests/contract/plugin_store_contract.h"
-#include "tests/contract/retention_contract.h"
-#include "tests/contract/user_store_contract.h"
-#include "tests/contract/worker_store_contract.h"
+#include "tests/contract/store_fixture.h"
 
 namespace orc {
 namespace {
@@ -33,7 +27,9 @@ struct OneStore {
   std::unique_ptr<PostgresStore> store;
 };
 
-StoreFixture make_postgres_fixture() {
+}  // namespace
+
+StoreFixture open_store_under_test() {
   auto one = std::make_shared<OneStore>();
   PostgresStore& store = *one->store;
   FakeClock& clock = one->clock;
@@ -51,14 +47,4 @@ StoreFixture make_postgres_fixture() {
           .clock = clock};
 }
 
-INSTANTIATE_TEST_SUITE_P(Postgres, AuditLogContract, testing::Values(make_postgres_fixture));
-INSTANTIATE_TEST_SUITE_P(Postgres, BlobCatalogContract, testing::Values(make_postgres_fixture));
-INSTANTIATE_TEST_SUITE_P(Postgres, JobStoreContract, testing::Values(make_postgres_fixture));
-INSTANTIATE_TEST_SUITE_P(Postgres, JobStoreRandomWalk, testing::Values(make_postgres_fixture));
-INSTANTIATE_TEST_SUITE_P(Postgres, PluginStoreContract, testing::Values(make_postgres_fixture));
-INSTANTIATE_TEST_SUITE_P(Postgres, RetentionContract, testing::Values(make_postgres_fixture));
-INSTANTIATE_TEST_SUITE_P(Postgres, UserStoreContract, testing::Values(make_postgres_fixture));
-INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(make_postgres_fixture));
-
-}  // namespace
 }  // namespace orc

@@ -4,13 +4,7 @@
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "adapters/sqlite/temporary_folder.h"
-#include "tests/contract/audit_log_contract.h"
-#include "tests/contract/blob_catalog_contract.h"
-#include "tests/contract/job_store_contract.h"
-#include "tests/contract/plugin_store_contract.h"
-#include "tests/contract/retention_contract.h"
-#include "tests/contract/user_store_contract.h"
-#include "tests/contract/worker_store_contract.h"
+#include "tests/contract/store_fixture.h"
 
 namespace orc {
 namespace {
@@ -22,7 +16,9 @@ struct OneStore {
   std::unique_ptr<SqliteStore> store = ok(SqliteStore::open({.file = folder.path() / "orc.db"}, clock, digest));
 };
 
-StoreFixture make_sqlite_fixture() {
+}  // namespace
+
+StoreFixture open_store_under_test() {
   auto one = std::make_shared<OneStore>();
   SqliteStore& store = *one->store;
   FakeClock& clock = one->clock;
@@ -40,14 +36,4 @@ StoreFixture make_sqlite_fixture() {
           .clock = clock};
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, AuditLogContract, testing::Values(make_sqlite_fixture));
-INSTANTIATE_TEST_SUITE_P(Sqlite, BlobCatalogContract, testing::Values(make_sqlite_fixture));
-INSTANTIATE_TEST_SUITE_P(Sqlite, JobStoreContract, testing::Values(make_sqlite_fixture));
-INSTANTIATE_TEST_SUITE_P(Sqlite, JobStoreRandomWalk, testing::Values(make_sqlite_fixture));
-INSTANTIATE_TEST_SUITE_P(Sqlite, PluginStoreContract, testing::Values(make_sqlite_fixture));
-INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionContract, testing::Values(make_sqlite_fixture));
-INSTANTIATE_TEST_SUITE_P(Sqlite, UserStoreContract, testing::Values(make_sqlite_fixture));
-INSTANTIATE_TEST_SUITE_P(Sqlite, WorkerStoreContract, testing::Values(make_sqlite_fixture));
-
-}  // namespace
 }  // namespace orc

@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 #include <set>
 
@@ -143,7 +141,7 @@ class JobStoreRandomWalk : public JobStoreContract {
   std::vector<ClaimedJob> runs_;  // ever won
 };
 
-TEST_P(JobStoreRandomWalk, agrees_with_the_model_at_every_step) {
+TEST_F(JobStoreRandomWalk, agrees_with_the_model_at_every_step) {
   SCOPED_TRACE("replay with ORC_TEST_SEED=" + std::to_string(seed_));
   for (int i = 1; i <= 600 && !HasFailure(); ++i) {
     step();

@@ -1,5 +1,3 @@
-#pragma once
-
 #include "tests/contract/job_store_suite.h"
 
 namespace orc {
@@ -7,7 +5,7 @@ namespace orc {
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
 
-TEST_P(JobStoreContract, cancel_and_retry_follow_the_transition_table) {
+TEST_F(JobStoreContract, cancel_and_retry_follow_the_transition_table) {
   for (const JobStatus from : job_statuses) {
     for (const JobTrigger trigger : {JobTrigger::cancel_asked, JobTrigger::retry_asked}) {
       SCOPED_TRACE(std::string(to_word(trigger)) + " while " + std::string(to_word(from)));
@@ -26,7 +24,7 @@ TEST_P(JobStoreContract, cancel_and_retry_follow_the_transition_table) {
   }
 }
 
-TEST_P(JobStoreContract, a_job_can_be_erased_in_every_state) {
+TEST_F(JobStoreContract, a_job_can_be_erased_in_every_state) {
   for (const JobStatus from : job_statuses) {
     SCOPED_TRACE(to_word(from));
     const JobId id = job_in(from);
@@ -40,14 +38,14 @@ TEST_P(JobStoreContract, a_job_can_be_erased_in_every_state) {
   }
 }
 
-TEST_P(JobStoreContract, nothing_can_be_done_to_an_unknown_job) {
+TEST_F(JobStoreContract, nothing_can_be_done_to_an_unknown_job) {
   const JobId unknown{999'999};
   EXPECT_EQ(code_of(db.jobs.cancel(unknown)), ErrorCode::not_found);
   EXPECT_EQ(code_of(db.jobs.retry(unknown)), ErrorCode::not_found);
   EXPECT_EQ(code_of(db.jobs.erase(unknown)), ErrorCode::not_found);
 }
 
-TEST_P(JobStoreContract, a_cancelled_queued_job_has_an_end_and_never_ran) {
+TEST_F(JobStoreContract, a_cancelled_queued_job_has_an_end_and_never_ran) {
   const JobId id = submit(job());
   db.clock.advance(2s);
   ok(db.jobs.cancel(id));
@@ -57,7 +55,7 @@ TEST_P(JobStoreContract, a_cancelled_queued_job_has_an_end_and_never_ran) {
   EXPECT_TRUE(ok(db.reader.attempts(id)).empty());
 }
 
-TEST_P(JobStoreContract, cancelling_a_running_job_ends_its_attempt_and_refuses_its_result) {
+TEST_F(JobStoreContract, cancelling_a_running_job_ends_its_attempt_and_refuses_its_result) {
   const ClaimedJob claimed = running();
   db.clock.advance(2s);
   ok(db.jobs.cancel(claimed.id));
@@ -71,7 +69,7 @@ TEST_P(JobStoreContract, cancelling_a_running_job_ends_its_attempt_and_refuses_i
   EXPECT_EQ(dead_letter_count(), 0);
 }
 
-TEST_P(JobStoreContract, a_late_result_does_not_end_a_job_that_was_cancelled_and_retried) {
+TEST_F(JobStoreContract, a_late_result_does_not_end_a_job_that_was_cancelled_and_retried) {
   const ClaimedJob first = running();
   ok(db.jobs.cancel(first.id));
   ok(db.jobs.retry(first.id));
@@ -82,13 +80,13 @@ TEST_P(JobStoreContract, a_late_result_does_not_end_a_job_that_was_cancelled_and
   EXPECT_EQ(finish(success(second)), JobStatus::completed);
 }
 
-TEST_P(JobStoreContract, a_late_result_of_an_erased_job_is_not_found) {
+TEST_F(JobStoreContract, a_late_result_of_an_erased_job_is_not_found) {
   const ClaimedJob claimed = running();
   ok(db.jobs.erase(claimed.id));
   EXPECT_EQ(code_of(db.jobs.finish(success(claimed))), ErrorCode::not_found);
 }
 
-TEST_P(JobStoreContract, a_retry_starts_anew_and_keeps_the_history) {
+TEST_F(JobStoreContract, a_retry_starts_anew_and_keeps_the_history) {
   NewJob given = job();
   given.run_at = start - 1s;
   given.labels = {{"a", "b"}};
@@ -123,28 +121,28 @@ TEST_P(JobStoreContract, a_retry_starts_anew_and_keeps_the_history) {
   EXPECT_EQ(log.lines[1].text, "second");
 }
 
-TEST_P(JobStoreContract, a_completed_job_loses_its_result_when_it_is_run_again) {
+TEST_F(JobStoreContract, a_completed_job_loses_its_result_when_it_is_run_again) {
   const JobId id = job_in(JobStatus::completed);
   ok(db.jobs.retry(id));
   EXPECT_FALSE(get(id).result);
   EXPECT_EQ(ids_of(claim(1)), std::vector{id});
 }
 
-TEST_P(JobStoreContract, a_delayed_job_that_was_cancelled_runs_at_once_when_retried) {
+TEST_F(JobStoreContract, a_delayed_job_that_was_cancelled_runs_at_once_when_retried) {
   const JobId id = submit(job_due_at(start + 600s));
   ok(db.jobs.cancel(id));
   ok(db.jobs.retry(id));
   EXPECT_EQ(ids_of(claim(1)), std::vector{id});
 }
 
-TEST_P(JobStoreContract, a_dead_letter_goes_with_its_job) {
+TEST_F(JobStoreContract, a_dead_letter_goes_with_its_job) {
   const JobId id = job_in(JobStatus::failed);
   ASSERT_EQ(dead_letter_count(), 1);
   ok(db.jobs.erase(id));
   EXPECT_EQ(dead_letter_count(), 0);
 }
 
-TEST_P(JobStoreContract, a_job_can_die_again_after_its_redrive) {
+TEST_F(JobStoreContract, a_job_can_die_again_after_its_redrive) {
   const JobId id = job_in(JobStatus::failed);
   ok(db.jobs.retry(id));
   AttemptEnd end = failure_for_good(claim(1).at(0));

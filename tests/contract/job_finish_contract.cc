@@ -1,5 +1,3 @@
-#pragma once
-
 #include "tests/contract/job_store_suite.h"
 
 namespace orc {
@@ -8,7 +6,7 @@ using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-TEST_P(JobStoreContract, success_completes_a_job_with_its_result) {
+TEST_F(JobStoreContract, success_completes_a_job_with_its_result) {
   const ClaimedJob claimed = running();
   db.clock.advance(2s);
   EXPECT_EQ(finish(success(claimed)), JobStatus::completed);
@@ -22,7 +20,7 @@ TEST_P(JobStoreContract, success_completes_a_job_with_its_result) {
   EXPECT_TRUE(claim(1).empty());
 }
 
-TEST_P(JobStoreContract, a_result_in_the_blob_store_comes_back_as_its_hash) {
+TEST_F(JobStoreContract, a_result_in_the_blob_store_comes_back_as_its_hash) {
   const ClaimedJob claimed = running();
   AttemptEnd end = success(claimed);
   end.result = Payload{.text = {}, .blob = ContentHash{}};
@@ -31,7 +29,7 @@ TEST_P(JobStoreContract, a_result_in_the_blob_store_comes_back_as_its_hash) {
   EXPECT_EQ(get(claimed.id).result, end.result);
 }
 
-TEST_P(JobStoreContract, a_failure_for_now_runs_again_after_the_wait) {
+TEST_F(JobStoreContract, a_failure_for_now_runs_again_after_the_wait) {
   const ClaimedJob first = running();
   db.clock.advance(1s);
   EXPECT_EQ(finish(failure_for_now(first, 4000ms)), JobStatus::queued);
@@ -53,7 +51,7 @@ TEST_P(JobStoreContract, a_failure_for_now_runs_again_after_the_wait) {
   EXPECT_GT(second.fence, first.fence);
 }
 
-TEST_P(JobStoreContract, success_after_a_failure_clears_the_message) {
+TEST_F(JobStoreContract, success_after_a_failure_clears_the_message) {
   const ClaimedJob first = running();
   finish(failure_for_now(first, 0ms));
   finish(success(claim(1).at(0)));
@@ -63,7 +61,7 @@ TEST_P(JobStoreContract, success_after_a_failure_clears_the_message) {
   EXPECT_EQ(read.attempts, 2);
 }
 
-TEST_P(JobStoreContract, a_failure_for_good_becomes_a_dead_letter) {
+TEST_F(JobStoreContract, a_failure_for_good_becomes_a_dead_letter) {
   const ClaimedJob first = running();
   finish(failure_for_now(first, 0ms));
   const ClaimedJob second = claim(1).at(0);
@@ -84,7 +82,7 @@ TEST_P(JobStoreContract, a_failure_for_good_becomes_a_dead_letter) {
   EXPECT_EQ(dead.items.at(0).died_at, start + 9s);
 }
 
-TEST_P(JobStoreContract, giving_back_costs_no_attempt) {
+TEST_F(JobStoreContract, giving_back_costs_no_attempt) {
   const ClaimedJob first = running();
   db.clock.advance(1s);
   EXPECT_EQ(finish(give_back(first)), JobStatus::queued);
@@ -96,14 +94,14 @@ TEST_P(JobStoreContract, giving_back_costs_no_attempt) {
   EXPECT_EQ(dead_letter_count(), 0);
 }
 
-TEST_P(JobStoreContract, a_job_given_back_keeps_its_place) {
+TEST_F(JobStoreContract, a_job_given_back_keeps_its_place) {
   const auto ids = submit_all({job(), job(), job()});
   const auto claimed = claim(2);
   finish(give_back(claimed.at(0)));
   EXPECT_EQ(ids_of(claim(10)), (std::vector{ids[0], ids[2]}));
 }
 
-TEST_P(JobStoreContract, a_stale_fence_is_refused_and_changes_nothing) {
+TEST_F(JobStoreContract, a_stale_fence_is_refused_and_changes_nothing) {
   const ClaimedJob first = running();
   finish(give_back(first));
   const ClaimedJob second = claim(1).at(0);
@@ -116,7 +114,7 @@ TEST_P(JobStoreContract, a_stale_fence_is_refused_and_changes_nothing) {
   EXPECT_EQ(finish(success(second)), JobStatus::completed);
 }
 
-TEST_P(JobStoreContract, a_job_ends_once) {
+TEST_F(JobStoreContract, a_job_ends_once) {
   const ClaimedJob claimed = running();
   finish(success(claimed));
   for (const AttemptEnd& again : {success(claimed), failure_for_now(claimed, 0ms), failure_for_good(claimed), give_back(claimed)})
@@ -126,7 +124,7 @@ TEST_P(JobStoreContract, a_job_ends_once) {
   EXPECT_EQ(ok(db.reader.attempts(claimed.id)).size(), 1u);
 }
 
-TEST_P(JobStoreContract, only_one_of_many_finishes_at_once_counts) {
+TEST_F(JobStoreContract, only_one_of_many_finishes_at_once_counts) {
   const ClaimedJob claimed = running();
   std::vector<boost::asio::awaitable<Result<JobStatus>>> at_once;
   for (int i = 0; i < 10; ++i) at_once.push_back(db.jobs.finish(i % 2 ? success(claimed) : failure_for_good(claimed)));
@@ -136,13 +134,13 @@ TEST_P(JobStoreContract, only_one_of_many_finishes_at_once_counts) {
   EXPECT_EQ(count_of(JobStatus::completed) + count_of(JobStatus::failed), 1);
 }
 
-TEST_P(JobStoreContract, finishing_an_unknown_job_is_not_found) {
+TEST_F(JobStoreContract, finishing_an_unknown_job_is_not_found) {
   AttemptEnd end = success(running());
   end.id = JobId{999'999};
   EXPECT_EQ(code_of(db.jobs.finish(end)), ErrorCode::not_found);
 }
 
-TEST_P(JobStoreContract, finishing_a_job_that_waits_for_its_retry_is_refused) {
+TEST_F(JobStoreContract, finishing_a_job_that_waits_for_its_retry_is_refused) {
   const ClaimedJob claimed = running();
   finish(failure_for_now(claimed, 60'000ms));
   EXPECT_EQ(code_of(db.jobs.finish(success(claimed))), ErrorCode::conflict);
@@ -151,7 +149,7 @@ TEST_P(JobStoreContract, finishing_a_job_that_waits_for_its_retry_is_refused) {
 
 // Attempts.
 
-TEST_P(JobStoreContract, an_attempt_that_runs_has_no_end_yet) {
+TEST_F(JobStoreContract, an_attempt_that_runs_has_no_end_yet) {
   const ClaimedJob claimed = running();
   const auto attempts = ok(db.reader.attempts(claimed.id));
   ASSERT_EQ(attempts.size(), 1u);
@@ -163,7 +161,7 @@ TEST_P(JobStoreContract, an_attempt_that_runs_has_no_end_yet) {
   EXPECT_FALSE(attempts[0].ended_at || attempts[0].outcome || attempts[0].exit_code);
 }
 
-TEST_P(JobStoreContract, an_attempt_keeps_what_its_worker_reported) {
+TEST_F(JobStoreContract, an_attempt_keeps_what_its_worker_reported) {
   const ClaimedJob claimed = running();
   db.clock.advance(7s);
   AttemptEnd end = failure_for_good(claimed);
@@ -182,7 +180,7 @@ TEST_P(JobStoreContract, an_attempt_keeps_what_its_worker_reported) {
   EXPECT_EQ(kept.isolation, Isolation::container);
 }
 
-TEST_P(JobStoreContract, every_outcome_is_kept_as_it_is) {
+TEST_F(JobStoreContract, every_outcome_is_kept_as_it_is) {
   for (const auto outcome : {AttemptOutcome::failed, AttemptOutcome::timed_out, AttemptOutcome::out_of_memory,
                              AttemptOutcome::output_rejected, AttemptOutcome::refused}) {
     AttemptEnd end = failure_for_good(running());
@@ -192,7 +190,7 @@ TEST_P(JobStoreContract, every_outcome_is_kept_as_it_is) {
   }
 }
 
-TEST_P(JobStoreContract, every_claim_is_an_attempt_in_the_history_even_one_that_costs_nothing) {
+TEST_F(JobStoreContract, every_claim_is_an_attempt_in_the_history_even_one_that_costs_nothing) {
   const ClaimedJob first = running();
   finish(give_back(first));
   finish(failure_for_now(claim(1).at(0), 0ms));
@@ -207,7 +205,7 @@ TEST_P(JobStoreContract, every_claim_is_an_attempt_in_the_history_even_one_that_
   EXPECT_EQ(get(first.id).attempts, 2);
 }
 
-TEST_P(JobStoreContract, attempts_keep_the_name_of_a_worker_that_is_gone) {
+TEST_F(JobStoreContract, attempts_keep_the_name_of_a_worker_that_is_gone) {
   const ClaimedJob claimed = running();
   finish(success(claimed));
   ok(db.workers.remove(worker));
@@ -216,7 +214,7 @@ TEST_P(JobStoreContract, attempts_keep_the_name_of_a_worker_that_is_gone) {
 
 // Logs.
 
-TEST_P(JobStoreContract, log_lines_are_numbered_on_over_all_attempts) {
+TEST_F(JobStoreContract, log_lines_are_numbered_on_over_all_attempts) {
   const auto lines = [&](int count, const char* text) {
     std::vector<LogLine> made;
     for (int i = 1; i <= count; ++i)
@@ -240,7 +238,7 @@ TEST_P(JobStoreContract, log_lines_are_numbered_on_over_all_attempts) {
   EXPECT_EQ(page.lines[3], (LogLine{.n = 4, .t = start + 1s, .stream = LogStream::err, .text = "\xC3\xA4 \xFF \"two\""}));
 }
 
-TEST_P(JobStoreContract, a_log_is_read_in_pages) {
+TEST_F(JobStoreContract, a_log_is_read_in_pages) {
   AttemptEnd end = success(running());
   for (int i = 1; i <= 2500; ++i) end.log.push_back({.n = i, .t = start, .stream = LogStream::err, .text = "line " + std::to_string(i)});
   finish(end);
@@ -254,7 +252,7 @@ TEST_P(JobStoreContract, a_log_is_read_in_pages) {
   }
 }
 
-TEST_P(JobStoreContract, a_job_without_a_log_has_an_empty_one) {
+TEST_F(JobStoreContract, a_job_without_a_log_has_an_empty_one) {
   const LogPage page = ok(db.reader.log(submit(job()), 1, 10));
   EXPECT_EQ(page.total, 0);
   EXPECT_TRUE(page.lines.empty());

@@ -1,5 +1,3 @@
-#pragma once
-
 #include "tests/contract/store_fixture.h"
 
 namespace orc {
@@ -15,7 +13,7 @@ class RetentionContract : public StoreContract {
 
 using std::chrono_literals::operator""s;
 
-TEST_P(RetentionContract, ended_jobs_go_by_the_time_they_ended_and_others_stay) {
+TEST_F(RetentionContract, ended_jobs_go_by_the_time_they_ended_and_others_stay) {
   const JobId queued = job_in(JobStatus::queued);
   ok(db.jobs.cancel(queued));
   ok(db.jobs.retry(queued));  // ended once, but lives again
@@ -41,7 +39,7 @@ TEST_P(RetentionContract, ended_jobs_go_by_the_time_they_ended_and_others_stay) 
   EXPECT_EQ(ok(db.retention.prune_jobs(start + 2s, 100)), 0);
 }
 
-TEST_P(RetentionContract, jobs_go_in_batches_oldest_first) {
+TEST_F(RetentionContract, jobs_go_in_batches_oldest_first) {
   std::vector<JobId> ids;
   for (int i = 0; i < 5; ++i) {
     ids.push_back(job_in(JobStatus::completed));
@@ -56,7 +54,7 @@ TEST_P(RetentionContract, jobs_go_in_batches_oldest_first) {
   EXPECT_EQ(ok(db.retention.prune_jobs(cutoff, 2)), 0);
 }
 
-TEST_P(RetentionContract, pruned_logs_are_gone_and_numbers_run_on) {
+TEST_F(RetentionContract, pruned_logs_are_gone_and_numbers_run_on) {
   const ClaimedJob first = running();
   finish(with_log(failure_for_now(first, std::chrono::milliseconds{0})));
   db.clock.advance(10s);
@@ -74,7 +72,7 @@ TEST_P(RetentionContract, pruned_logs_are_gone_and_numbers_run_on) {
   EXPECT_EQ(get(first.id).status, JobStatus::completed);
 }
 
-TEST_P(RetentionContract, logs_go_in_batches) {
+TEST_F(RetentionContract, logs_go_in_batches) {
   for (int i = 0; i < 3; ++i) finish(with_log(success(running())));
   db.clock.advance(1s);
   int batches = 0;
@@ -82,7 +80,7 @@ TEST_P(RetentionContract, logs_go_in_batches) {
   EXPECT_GE(batches, 3);
 }
 
-TEST_P(RetentionContract, old_audit_entries_go_in_batches) {
+TEST_F(RetentionContract, old_audit_entries_go_in_batches) {
   for (int i = 0; i < 5; ++i) {
     ok(db.audit.append({.actor = admin.id, .action = "user.change", .subject = "user 2", .from = "127.0.0.1"}));
     db.clock.advance(1s);
@@ -94,7 +92,7 @@ TEST_P(RetentionContract, old_audit_entries_go_in_batches) {
   ok(db.audit.append({.actor = {}, .action = "user.login", .subject = "unknown e-mail", .from = "", .succeeded = false}));
 }
 
-TEST_P(RetentionContract, old_idempotency_keys_go_in_batches_and_their_jobs_stay) {
+TEST_F(RetentionContract, old_idempotency_keys_go_in_batches_and_their_jobs_stay) {
   const auto keyed = [&](std::string name) {
     NewJob made = job();
     made.idempotency = Idempotency{.key = std::move(name), .request = {}};

@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 
 #include "tests/contract/job_store_suite.h"
@@ -11,7 +9,7 @@ using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-TEST_P(JobStoreContract, a_submitted_job_is_read_back_as_it_was_given) {
+TEST_F(JobStoreContract, a_submitted_job_is_read_back_as_it_was_given) {
   NewJob given = job();
   given.priority = 7;
   given.share_key = "team a";
@@ -44,7 +42,7 @@ TEST_P(JobStoreContract, a_submitted_job_is_read_back_as_it_was_given) {
   EXPECT_FALSE(read.result || read.error_message || read.started_at || read.completed_at);
 }
 
-TEST_P(JobStoreContract, what_was_left_out_stays_out) {
+TEST_F(JobStoreContract, what_was_left_out_stays_out) {
   NewJob given = job();
   given.owner.reset();
   const Job read = get(submit(given));
@@ -53,7 +51,7 @@ TEST_P(JobStoreContract, what_was_left_out_stays_out) {
   EXPECT_EQ(read.priority, job_priority_default);
 }
 
-TEST_P(JobStoreContract, inputs_keep_their_bytes) {
+TEST_F(JobStoreContract, inputs_keep_their_bytes) {
   std::string every_byte;
   for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);
   for (const std::string& text : {std::string("{}"), std::string("{ \"a\" : 1.0e+2 }\n"), std::string("{\"\xC3\xA4\": \"\\u0000\"}"),
@@ -64,7 +62,7 @@ TEST_P(JobStoreContract, inputs_keep_their_bytes) {
   }
 }
 
-TEST_P(JobStoreContract, an_input_in_the_blob_store_comes_back_as_its_hash) {
+TEST_F(JobStoreContract, an_input_in_the_blob_store_comes_back_as_its_hash) {
   NewJob given = job();
   given.input = {.text = {}, .blob = ContentHash{}};
   given.input.blob->bytes.fill(0xAB);
@@ -73,7 +71,7 @@ TEST_P(JobStoreContract, an_input_in_the_blob_store_comes_back_as_its_hash) {
   EXPECT_EQ(claim(1).at(0).input, given.input);
 }
 
-TEST_P(JobStoreContract, ids_rise_in_the_order_given_and_answers_stand_in_it) {
+TEST_F(JobStoreContract, ids_rise_in_the_order_given_and_answers_stand_in_it) {
   std::vector<NewJob> batch(20, job());
   for (int i = 0; i < 20; ++i) batch[static_cast<std::size_t>(i)].labels = {{"n", std::to_string(i)}};
   const auto ids = submit_all(batch);
@@ -83,13 +81,13 @@ TEST_P(JobStoreContract, ids_rise_in_the_order_given_and_answers_stand_in_it) {
   EXPECT_GT(submit(job()), ids.back());
 }
 
-TEST_P(JobStoreContract, a_batch_may_have_a_thousand_jobs) {
+TEST_F(JobStoreContract, a_batch_may_have_a_thousand_jobs) {
   const auto ids = submit_all(std::vector<NewJob>(job_batch_max, job()));
   EXPECT_EQ(ids.size(), job_batch_max);
   EXPECT_EQ(count_of(JobStatus::queued), std::ssize(ids));
 }
 
-TEST_P(JobStoreContract, one_bad_job_in_a_batch_stores_none) {
+TEST_F(JobStoreContract, one_bad_job_in_a_batch_stores_none) {
   NewJob bad = job();
   bad.version = PluginVersionId{999'999};
   EXPECT_EQ(code_of(db.jobs.submit({job(), job_with_key(key("k")), bad})), ErrorCode::not_found);
@@ -98,18 +96,18 @@ TEST_P(JobStoreContract, one_bad_job_in_a_batch_stores_none) {
   EXPECT_FALSE(ok(db.jobs.submit({job_with_key(key("k"))})).front().is_repeat) << "the key was kept though the batch was not";
 }
 
-TEST_P(JobStoreContract, a_job_for_a_removed_plugin_is_refused) {
+TEST_F(JobStoreContract, a_job_for_a_removed_plugin_is_refused) {
   submit(job());  // keeps the version readable
   ok(db.plugins.erase(plugin.id));
   EXPECT_EQ(code_of(db.jobs.submit({job()})), ErrorCode::not_found);
 }
 
-TEST_P(JobStoreContract, a_job_of_a_deleted_user_is_refused) {
+TEST_F(JobStoreContract, a_job_of_a_deleted_user_is_refused) {
   ok(db.users.erase(user.id));
   EXPECT_EQ(code_of(db.jobs.submit({job()})), ErrorCode::not_found);
 }
 
-TEST_P(JobStoreContract, a_refusal_says_which_job_and_why) {
+TEST_F(JobStoreContract, a_refusal_says_which_job_and_why) {
   using enum SubmitRefusal::Kind;
   submit(job_with_key(key("single", 1)));
   NewJob first_of_batch = job_with_key(key("first"));
@@ -143,7 +141,7 @@ TEST_P(JobStoreContract, a_refusal_says_which_job_and_why) {
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 2);
 }
 
-TEST_P(JobStoreContract, of_many_submissions_at_once_each_learns_its_own_refusal) {
+TEST_F(JobStoreContract, of_many_submissions_at_once_each_learns_its_own_refusal) {
   std::vector<boost::asio::awaitable<SubmitOutcome>> at_once;
   for (std::size_t place = 0; place < 5; ++place) {
     std::vector<NewJob> jobs(5, job());
@@ -160,7 +158,7 @@ TEST_P(JobStoreContract, of_many_submissions_at_once_each_learns_its_own_refusal
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 5);
 }
 
-TEST_P(JobStoreContract, a_job_stays_with_the_version_that_it_was_submitted_for) {
+TEST_F(JobStoreContract, a_job_stays_with_the_version_that_it_was_submitted_for) {
   const JobId before = submit(job());
   const Plugin changed = ok(db.plugins.change(plugin.id, {.version = "2.0.0"}));
   const JobId after = submit(job_for(changed));
@@ -171,7 +169,7 @@ TEST_P(JobStoreContract, a_job_stays_with_the_version_that_it_was_submitted_for)
   EXPECT_EQ(claimed.at(1).version, changed.current.id);
 }
 
-TEST_P(JobStoreContract, the_id_of_an_erased_job_is_not_given_again) {
+TEST_F(JobStoreContract, the_id_of_an_erased_job_is_not_given_again) {
   const JobId first = submit(job());
   ok(db.jobs.erase(first));
   EXPECT_GT(submit(job()), first);
@@ -179,7 +177,7 @@ TEST_P(JobStoreContract, the_id_of_an_erased_job_is_not_given_again) {
 
 // Idempotency.
 
-TEST_P(JobStoreContract, the_same_key_with_the_same_request_makes_one_job) {
+TEST_F(JobStoreContract, the_same_key_with_the_same_request_makes_one_job) {
   const auto first = ok(db.jobs.submit({job_with_key(key("k"))})).front();
   db.clock.advance(5min);
   const auto second = ok(db.jobs.submit({job_with_key(key("k"))})).front();
@@ -191,7 +189,7 @@ TEST_P(JobStoreContract, the_same_key_with_the_same_request_makes_one_job) {
   EXPECT_EQ(count_of(JobStatus::queued), 1);
 }
 
-TEST_P(JobStoreContract, a_key_names_its_job_even_after_it_ended) {
+TEST_F(JobStoreContract, a_key_names_its_job_even_after_it_ended) {
   const ClaimedJob claimed = running(job_with_key(key("k")));
   finish(success(claimed));
   const auto again = ok(db.jobs.submit({job_with_key(key("k"))})).front();
@@ -200,21 +198,21 @@ TEST_P(JobStoreContract, a_key_names_its_job_even_after_it_ended) {
   EXPECT_EQ(get(claimed.id).status, JobStatus::completed);
 }
 
-TEST_P(JobStoreContract, the_same_key_with_another_request_is_refused) {
+TEST_F(JobStoreContract, the_same_key_with_another_request_is_refused) {
   submit(job_with_key(key("k", 1)));
   EXPECT_EQ(code_of(db.jobs.submit({job_with_key(key("k", 2))})), ErrorCode::invalid_argument);
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 1);
   EXPECT_TRUE(ok(db.jobs.submit({job_with_key(key("k", 1))})).front().is_repeat) << "the refusal must not replace the first request";
 }
 
-TEST_P(JobStoreContract, keys_of_different_owners_are_different_keys) {
+TEST_F(JobStoreContract, keys_of_different_owners_are_different_keys) {
   submit(job_with_key(key("k", 1)));
   NewJob of_admin = job_with_key(key("k", 2));
   of_admin.owner = admin.id;
   EXPECT_FALSE(ok(db.jobs.submit({of_admin})).front().is_repeat);
 }
 
-TEST_P(JobStoreContract, a_key_may_repeat_within_one_batch) {
+TEST_F(JobStoreContract, a_key_may_repeat_within_one_batch) {
   const auto answers = ok(db.jobs.submit({job_with_key(key("k")), job(), job_with_key(key("k"))}));
   ASSERT_EQ(answers.size(), 3u);
   EXPECT_FALSE(answers[0].is_repeat || answers[1].is_repeat);
@@ -223,12 +221,12 @@ TEST_P(JobStoreContract, a_key_may_repeat_within_one_batch) {
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 2);
 }
 
-TEST_P(JobStoreContract, a_key_with_two_requests_in_one_batch_refuses_the_batch) {
+TEST_F(JobStoreContract, a_key_with_two_requests_in_one_batch_refuses_the_batch) {
   EXPECT_EQ(code_of(db.jobs.submit({job(), job_with_key(key("k", 1)), job_with_key(key("k", 2))})), ErrorCode::invalid_argument);
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 0);
 }
 
-TEST_P(JobStoreContract, a_key_lives_for_24_hours) {
+TEST_F(JobStoreContract, a_key_lives_for_24_hours) {
   const auto first = ok(db.jobs.submit({job_with_key(key("k"))})).front();
   db.clock.advance(24h - 1ms);
   EXPECT_TRUE(ok(db.jobs.submit({job_with_key(key("k"))})).front().is_repeat) << "and a repeat does not prolong it";
@@ -241,7 +239,7 @@ TEST_P(JobStoreContract, a_key_lives_for_24_hours) {
   EXPECT_EQ(again.id, later.id);
 }
 
-TEST_P(JobStoreContract, the_key_of_a_batch_is_kept_beside_the_jobs_own) {
+TEST_F(JobStoreContract, the_key_of_a_batch_is_kept_beside_the_jobs_own) {
   NewJob first = job_with_key(key("own"));
   first.batch = key("batch", 2);
   const JobId id = submit(first);
@@ -262,7 +260,7 @@ TEST_P(JobStoreContract, the_key_of_a_batch_is_kept_beside_the_jobs_own) {
   submit(another_of_it);
 }
 
-TEST_P(JobStoreContract, the_key_of_a_batch_names_the_job_that_carries_it_until_that_is_erased) {
+TEST_F(JobStoreContract, the_key_of_a_batch_names_the_job_that_carries_it_until_that_is_erased) {
   NewJob first = job();
   first.batch = key("batch", 1);
   const JobId id = submit(first);
@@ -272,7 +270,7 @@ TEST_P(JobStoreContract, the_key_of_a_batch_names_the_job_that_carries_it_until_
   EXPECT_EQ(ok(db.reader.earlier_submissions(user.id, {"batch"})).at(0)->job.id, next);
 }
 
-TEST_P(JobStoreContract, a_job_that_is_not_made_carries_no_batch_key) {
+TEST_F(JobStoreContract, a_job_that_is_not_made_carries_no_batch_key) {
   submit(job_with_key(key("k")));
   NewJob repeat = job_with_key(key("k"));
   repeat.batch = key("batch", 1);
@@ -283,7 +281,7 @@ TEST_P(JobStoreContract, a_job_that_is_not_made_carries_no_batch_key) {
   EXPECT_EQ(again.id, taker);
 }
 
-TEST_P(JobStoreContract, erasing_a_job_frees_its_key) {
+TEST_F(JobStoreContract, erasing_a_job_frees_its_key) {
   const JobId first = submit(job_with_key(key("k", 1)));
   ok(db.jobs.erase(first));
   const auto again = ok(db.jobs.submit({job_with_key(key("k", 2))})).front();
@@ -291,7 +289,7 @@ TEST_P(JobStoreContract, erasing_a_job_frees_its_key) {
   EXPECT_NE(again.id, first);
 }
 
-TEST_P(JobStoreContract, a_repeat_is_answered_whatever_has_become_of_its_plugin_or_upload) {
+TEST_F(JobStoreContract, a_repeat_is_answered_whatever_has_become_of_its_plugin_or_upload) {
   NewJob given = job_with_key(key("k"));
   given.blobs = {ContentHash{}};
   given.blobs.front().bytes.fill(0xCD);
@@ -311,7 +309,7 @@ TEST_P(JobStoreContract, a_repeat_is_answered_whatever_has_become_of_its_plugin_
   EXPECT_EQ(code_of(db.jobs.submit({given})), ErrorCode::not_found);
 }
 
-TEST_P(JobStoreContract, a_repeat_in_a_batch_does_not_excuse_its_neighbours) {
+TEST_F(JobStoreContract, a_repeat_in_a_batch_does_not_excuse_its_neighbours) {
   submit(job_with_key(key("k")));
   NewJob bad = job();
   bad.version = PluginVersionId{999'999};
@@ -322,7 +320,7 @@ TEST_P(JobStoreContract, a_repeat_in_a_batch_does_not_excuse_its_neighbours) {
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 1);
 }
 
-TEST_P(JobStoreContract, earlier_submissions_are_found_by_their_keys) {
+TEST_F(JobStoreContract, earlier_submissions_are_found_by_their_keys) {
   const JobId one = submit(job_with_key(key("one", 1)));
   const JobId two = submit(job_with_key(key("two", 2)));
   NewJob of_nobody = job_with_key(key("one", 3));
@@ -345,7 +343,7 @@ TEST_P(JobStoreContract, earlier_submissions_are_found_by_their_keys) {
   EXPECT_FALSE(ok(db.reader.earlier_submissions(admin.id, {"one"})).at(0)) << "keys are the owner's";
 }
 
-TEST_P(JobStoreContract, earlier_submissions_end_as_their_keys_do) {
+TEST_F(JobStoreContract, earlier_submissions_end_as_their_keys_do) {
   const JobId erased = submit(job_with_key(key("erased")));
   submit(job_with_key(key("old")));
   ok(db.jobs.erase(erased));
@@ -356,7 +354,7 @@ TEST_P(JobStoreContract, earlier_submissions_end_as_their_keys_do) {
   EXPECT_FALSE(ok(db.reader.earlier_submissions(user.id, {"old"})).at(0));
 }
 
-TEST_P(JobStoreContract, a_thousand_keys_are_looked_up_at_once) {
+TEST_F(JobStoreContract, a_thousand_keys_are_looked_up_at_once) {
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < job_batch_max; ++i) keys.push_back("k" + std::to_string(i));
   const JobId last = submit(job_with_key(key(keys.back())));
@@ -366,7 +364,7 @@ TEST_P(JobStoreContract, a_thousand_keys_are_looked_up_at_once) {
   EXPECT_EQ(found.back()->job.id, last);
 }
 
-TEST_P(JobStoreContract, one_key_submitted_by_many_at_once_makes_one_job) {
+TEST_F(JobStoreContract, one_key_submitted_by_many_at_once_makes_one_job) {
   std::vector<boost::asio::awaitable<SubmitOutcome>> at_once;
   for (int i = 0; i < 20; ++i) at_once.push_back(db.jobs.submit({job_with_key(key("k"))}));
   int made = 0;

@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 #include <set>
 
@@ -23,13 +21,13 @@ class UserStoreContract : public StoreContract {
 
 using std::chrono_literals::operator""s;
 
-TEST_P(UserStoreContract, the_first_user_is_an_administrator_whatever_was_asked_for) {
+TEST_F(UserStoreContract, the_first_user_is_an_administrator_whatever_was_asked_for) {
   EXPECT_EQ(admin.role, Role::admin);
   EXPECT_EQ(user.role, Role::user);
   EXPECT_EQ(ok(db.users.add({.email = "eve@example.org", .role = Role::admin})).role, Role::admin);
 }
 
-TEST_P(UserStoreContract, a_user_is_read_back_as_it_was_given) {
+TEST_F(UserStoreContract, a_user_is_read_back_as_it_was_given) {
   db.clock.advance(5s);
   const User made = ok(db.users.add({.email = "eve@example.org", .full_name = "Eve \xC3\x84", .password_hash = "$2b$12$x"}));
   for (const User& read : {made, ok(db.users.get(made.id)), ok(db.users.by_email("eve@example.org"))}) {
@@ -45,7 +43,7 @@ TEST_P(UserStoreContract, a_user_is_read_back_as_it_was_given) {
   EXPECT_FALSE(user.full_name);
 }
 
-TEST_P(UserStoreContract, an_email_belongs_to_one_account) {
+TEST_F(UserStoreContract, an_email_belongs_to_one_account) {
   EXPECT_EQ(code_of(db.users.add({.email = user.email})), ErrorCode::conflict);
   EXPECT_EQ(code_of(db.users.change(user.id, {.email = admin.email})), ErrorCode::conflict);
   EXPECT_EQ(ok(db.users.get(user.id)).email, user.email);
@@ -53,7 +51,7 @@ TEST_P(UserStoreContract, an_email_belongs_to_one_account) {
   EXPECT_EQ(ok(db.users.list({})).total, 2);
 }
 
-TEST_P(UserStoreContract, an_unknown_user_is_not_found) {
+TEST_F(UserStoreContract, an_unknown_user_is_not_found) {
   const UserId unknown{999'999};
   EXPECT_EQ(error_of(db.users.get(unknown)), (Error{ErrorCode::not_found, "User not found"}));
   EXPECT_EQ(code_of(db.users.by_email("nobody@example.org")), ErrorCode::not_found);
@@ -61,7 +59,7 @@ TEST_P(UserStoreContract, an_unknown_user_is_not_found) {
   EXPECT_EQ(code_of(db.users.erase(unknown)), ErrorCode::not_found);
 }
 
-TEST_P(UserStoreContract, a_change_touches_only_what_it_names) {
+TEST_F(UserStoreContract, a_change_touches_only_what_it_names) {
   const User before = ok(db.users.change(user.id, {.full_name = "Bob"}));
   EXPECT_EQ(before.full_name, "Bob");
   EXPECT_EQ(before.email, user.email);
@@ -76,20 +74,20 @@ TEST_P(UserStoreContract, a_change_touches_only_what_it_names) {
   EXPECT_EQ(code_of(db.users.by_email(user.email)), ErrorCode::not_found);
 }
 
-TEST_P(UserStoreContract, a_name_can_be_taken_away) {
+TEST_F(UserStoreContract, a_name_can_be_taken_away) {
   ok(db.users.change(user.id, {.full_name = "Bob"}));
   EXPECT_EQ(ok(db.users.change(user.id, {.full_name = std::optional<std::string>()})).full_name, std::nullopt);
   EXPECT_EQ(ok(db.users.get(user.id)).full_name, std::nullopt);
 }
 
-TEST_P(UserStoreContract, a_new_password_raises_the_epoch) {
+TEST_F(UserStoreContract, a_new_password_raises_the_epoch) {
   EXPECT_EQ(ok(db.users.change(user.id, {.password_hash = "new"})).epoch, 1);
   EXPECT_EQ(ok(db.users.change(user.id, {.full_name = "Bob"})).epoch, 1);
   EXPECT_EQ(ok(db.users.change(user.id, {.password_hash = "new"})).epoch, 2);
   EXPECT_EQ(ok(db.users.get(user.id)).password_hash, "new");
 }
 
-TEST_P(UserStoreContract, switching_an_account_off_raises_the_epoch) {
+TEST_F(UserStoreContract, switching_an_account_off_raises_the_epoch) {
   EXPECT_EQ(ok(db.users.change(user.id, {.is_active = true})).epoch, 0);
   EXPECT_EQ(ok(db.users.change(user.id, {.is_active = false})).epoch, 1);
   EXPECT_EQ(ok(db.users.change(user.id, {.is_active = false})).epoch, 1) << "it was off";
@@ -98,7 +96,7 @@ TEST_P(UserStoreContract, switching_an_account_off_raises_the_epoch) {
   EXPECT_EQ(ok(db.users.get(user.id)).epoch, 3);
 }
 
-TEST_P(UserStoreContract, the_last_active_administrator_stays) {
+TEST_F(UserStoreContract, the_last_active_administrator_stays) {
   EXPECT_EQ(code_of(db.users.erase(admin.id)), ErrorCode::conflict);
   EXPECT_EQ(code_of(db.users.change(admin.id, {.role = Role::user})), ErrorCode::conflict);
   EXPECT_EQ(code_of(db.users.change(admin.id, {.is_active = false})), ErrorCode::conflict);
@@ -111,14 +109,14 @@ TEST_P(UserStoreContract, the_last_active_administrator_stays) {
   EXPECT_EQ(code_of(db.users.change(user.id, {.role = Role::user})), ErrorCode::conflict);
 }
 
-TEST_P(UserStoreContract, an_inactive_administrator_may_go) {
+TEST_F(UserStoreContract, an_inactive_administrator_may_go) {
   ok(db.users.change(user.id, {.is_active = false, .role = Role::admin}));
   ok(db.users.change(user.id, {.role = Role::user}));
   ok(db.users.erase(user.id));
   EXPECT_EQ(ok(db.users.list({})).total, 1);
 }
 
-TEST_P(UserStoreContract, two_administrators_cannot_remove_each_other_at_once) {
+TEST_F(UserStoreContract, two_administrators_cannot_remove_each_other_at_once) {
   ok(db.users.change(user.id, {.role = Role::admin}));
   std::vector<boost::asio::awaitable<Result<void>>> at_once;
   at_once.push_back(db.users.erase(admin.id));
@@ -128,7 +126,7 @@ TEST_P(UserStoreContract, two_administrators_cannot_remove_each_other_at_once) {
   EXPECT_EQ(erased, 1);
 }
 
-TEST_P(UserStoreContract, deleting_a_user_cancels_unfinished_jobs_and_leaves_all_without_an_owner) {
+TEST_F(UserStoreContract, deleting_a_user_cancels_unfinished_jobs_and_leaves_all_without_an_owner) {
   const JobId completed = job_in(JobStatus::completed);
   const JobId failed = job_in(JobStatus::failed);
   const ClaimedJob processing = running();
@@ -162,13 +160,13 @@ TEST_P(UserStoreContract, deleting_a_user_cancels_unfinished_jobs_and_leaves_all
   EXPECT_EQ(ok(db.reader.list({}, {})).total, 5);
 }
 
-TEST_P(UserStoreContract, the_id_of_a_deleted_user_is_not_given_again) {
+TEST_F(UserStoreContract, the_id_of_a_deleted_user_is_not_given_again) {
   ok(db.users.erase(user.id));
   const User next = ok(db.users.add({.email = user.email}));
   EXPECT_GT(next.id, user.id);
 }
 
-TEST_P(UserStoreContract, users_are_listed_by_rising_id_in_pages) {
+TEST_F(UserStoreContract, users_are_listed_by_rising_id_in_pages) {
   for (int i = 0; i < 8; ++i) ok(db.users.add({.email = "user" + std::to_string(i) + "@example.org"}));
   const UserPage all = ok(db.users.list({.limit = 100}));
   ASSERT_EQ(all.items.size(), 10u);
@@ -182,7 +180,7 @@ TEST_P(UserStoreContract, users_are_listed_by_rising_id_in_pages) {
   EXPECT_TRUE(ok(db.users.list({.limit = 0})).items.empty());
 }
 
-TEST_P(UserStoreContract, active_users_are_counted) {
+TEST_F(UserStoreContract, active_users_are_counted) {
   EXPECT_EQ(ok(db.users.count_active()), 2);
   ok(db.users.change(user.id, {.is_active = false}));
   EXPECT_EQ(ok(db.users.count_active()), 1);
@@ -194,7 +192,7 @@ TEST_P(UserStoreContract, active_users_are_counted) {
 
 // API keys.
 
-TEST_P(UserStoreContract, a_key_is_found_by_its_secret) {
+TEST_F(UserStoreContract, a_key_is_found_by_its_secret) {
   db.clock.advance(5s);
   const ApiKey made = ok(db.keys.add(key_of(user, 1)));
   const ApiKey found = ok(db.keys.by_secret(secret(1)));
@@ -209,7 +207,7 @@ TEST_P(UserStoreContract, a_key_is_found_by_its_secret) {
   EXPECT_EQ(code_of(db.keys.by_secret(secret(2))), ErrorCode::not_found);
 }
 
-TEST_P(UserStoreContract, every_set_of_scopes_is_kept) {
+TEST_F(UserStoreContract, every_set_of_scopes_is_kept) {
   std::uint8_t n = 10;
   for (const std::vector<Scope>& scopes : {std::vector{Scope::read}, {Scope::worker}, {Scope::submit, Scope::admin}, {}}) {
     NewApiKey given = key_of(user, ++n);
@@ -219,18 +217,18 @@ TEST_P(UserStoreContract, every_set_of_scopes_is_kept) {
   }
 }
 
-TEST_P(UserStoreContract, a_secret_belongs_to_one_key) {
+TEST_F(UserStoreContract, a_secret_belongs_to_one_key) {
   ok(db.keys.add(key_of(user, 1)));
   EXPECT_EQ(code_of(db.keys.add(key_of(admin, 1))), ErrorCode::conflict);
 }
 
-TEST_P(UserStoreContract, a_key_needs_an_owner) {
+TEST_F(UserStoreContract, a_key_needs_an_owner) {
   User nobody = user;
   nobody.id = UserId{999'999};
   EXPECT_EQ(code_of(db.keys.add(key_of(nobody, 1))), ErrorCode::not_found);
 }
 
-TEST_P(UserStoreContract, keys_are_listed_for_their_owner_by_rising_id) {
+TEST_F(UserStoreContract, keys_are_listed_for_their_owner_by_rising_id) {
   const ApiKey first = ok(db.keys.add(key_of(user, 1)));
   ok(db.keys.add(key_of(admin, 2)));
   const ApiKey second = ok(db.keys.add(key_of(user, 3)));
@@ -240,7 +238,7 @@ TEST_P(UserStoreContract, keys_are_listed_for_their_owner_by_rising_id) {
   EXPECT_EQ(keys[1].id, second.id);
 }
 
-TEST_P(UserStoreContract, only_its_owner_erases_a_key) {
+TEST_F(UserStoreContract, only_its_owner_erases_a_key) {
   const ApiKey key = ok(db.keys.add(key_of(user, 1)));
   EXPECT_EQ(code_of(db.keys.erase(admin.id, key.id)), ErrorCode::not_found);
   ok(db.keys.by_secret(secret(1)));
@@ -249,7 +247,7 @@ TEST_P(UserStoreContract, only_its_owner_erases_a_key) {
   EXPECT_EQ(code_of(db.keys.erase(user.id, key.id)), ErrorCode::not_found);
 }
 
-TEST_P(UserStoreContract, keys_go_with_their_owner) {
+TEST_F(UserStoreContract, keys_go_with_their_owner) {
   ok(db.keys.add(key_of(user, 1)));
   ok(db.users.erase(user.id));
   EXPECT_EQ(code_of(db.keys.by_secret(secret(1))), ErrorCode::not_found);

@@ -1,17 +1,15 @@
-#pragma once
-
 #include "tests/contract/job_store_suite.h"
 
 namespace orc {
 
 using std::chrono_literals::operator""s;
 
-TEST_P(JobStoreContract, an_unknown_job_is_not_found) {
+TEST_F(JobStoreContract, an_unknown_job_is_not_found) {
   EXPECT_EQ(code_of(db.reader.get(JobId{999'999})), ErrorCode::not_found);
   EXPECT_TRUE(ok(db.reader.attempts(JobId{999'999})).empty());
 }
 
-TEST_P(JobStoreContract, an_empty_store_has_empty_lists) {
+TEST_F(JobStoreContract, an_empty_store_has_empty_lists) {
   const JobPage page = ok(db.reader.list({}, {}));
   EXPECT_EQ(page.total, 0);
   EXPECT_TRUE(page.items.empty());
@@ -20,7 +18,7 @@ TEST_P(JobStoreContract, an_empty_store_has_empty_lists) {
   EXPECT_EQ(ok(db.reader.dead_letters({})).total, 0);
 }
 
-TEST_P(JobStoreContract, the_runs_of_a_worker_are_what_is_processing_in_its_name) {
+TEST_F(JobStoreContract, the_runs_of_a_worker_are_what_is_processing_in_its_name) {
   EXPECT_TRUE(ok(db.reader.runs_of(worker)).empty());
   const JobId id = job_in(JobStatus::processing);
   job_in(JobStatus::completed);
@@ -34,7 +32,7 @@ TEST_P(JobStoreContract, the_runs_of_a_worker_are_what_is_processing_in_its_name
   EXPECT_TRUE(ok(db.reader.runs_of(WorkerId{999'999})).empty());
 }
 
-TEST_P(JobStoreContract, a_list_item_is_the_whole_job) {
+TEST_F(JobStoreContract, a_list_item_is_the_whole_job) {
   const JobId id = job_in(JobStatus::completed);
   const JobPage page = ok(db.reader.list({}, {}));
   ASSERT_EQ(page.items.size(), 1u);
@@ -51,14 +49,14 @@ TEST_P(JobStoreContract, a_list_item_is_the_whole_job) {
   EXPECT_EQ(item.labels, one.labels);
 }
 
-TEST_P(JobStoreContract, a_plugin_name_matches_exactly) {
+TEST_F(JobStoreContract, a_plugin_name_matches_exactly) {
   const Plugin longer = add_plugin("echo-two");
   submit_all({job(), job(), job_for(longer)});
   const std::pair<const char*, std::int64_t> cases[] = {{"echo", 2}, {"echo-two", 1}, {"ech", 0}, {"Echo", 0}, {"%", 0}, {"", 0}};
   for (const auto& [name, total] : cases) EXPECT_EQ(ok(db.reader.list({.plugin_name = name}, {})).total, total) << name;
 }
 
-TEST_P(JobStoreContract, a_list_is_paged_from_the_newest_on) {
+TEST_F(JobStoreContract, a_list_is_paged_from_the_newest_on) {
   const auto ids = submit_all(std::vector<NewJob>(25, job()));
   const std::tuple<int, int, int> cases[] = {{0, 10, 10}, {10, 10, 10}, {20, 10, 5}, {25, 10, 0}, {1000, 10, 0}, {0, 0, 0}, {0, 1000, 25}};
   for (const auto& [skip, limit, count] : cases) {
@@ -69,7 +67,7 @@ TEST_P(JobStoreContract, a_list_is_paged_from_the_newest_on) {
   }
 }
 
-TEST_P(JobStoreContract, dead_letters_are_paged_from_the_newest_on) {
+TEST_F(JobStoreContract, dead_letters_are_paged_from_the_newest_on) {
   const auto ids = submit_all(std::vector<NewJob>(6, job()));
   auto claimed = claim(6);
   for (const std::size_t i : {2, 0, 5, 1, 4, 3}) {  // the order of their deaths
@@ -84,7 +82,7 @@ TEST_P(JobStoreContract, dead_letters_are_paged_from_the_newest_on) {
   EXPECT_EQ(page.items[2].job, ids[5]);
 }
 
-TEST_P(JobStoreContract, the_oldest_wait_is_that_of_a_due_job) {
+TEST_F(JobStoreContract, the_oldest_wait_is_that_of_a_due_job) {
   EXPECT_FALSE(ok(db.reader.oldest_wait()));
   submit(job_due_at(start + 60s));
   EXPECT_FALSE(ok(db.reader.oldest_wait())) << "a delayed job does not wait yet";
@@ -101,7 +99,7 @@ TEST_P(JobStoreContract, the_oldest_wait_is_that_of_a_due_job) {
   EXPECT_EQ(ok(db.reader.oldest_wait()), 7s) << "a delayed job waits from its time on";
 }
 
-TEST_P(JobStoreContract, a_reader_sees_what_was_committed_before_its_call) {
+TEST_F(JobStoreContract, a_reader_sees_what_was_committed_before_its_call) {
   for (int i = 1; i <= 50; ++i) {
     const JobId id = submit(job());
     EXPECT_EQ(get(id).id, id);

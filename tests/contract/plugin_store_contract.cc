@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 
 #include "tests/contract/store_fixture.h"
@@ -38,7 +36,7 @@ class PluginStoreContract : public StoreContract {
 
 using std::chrono_literals::operator""s;
 
-TEST_P(PluginStoreContract, a_plugin_is_read_back_as_it_was_given) {
+TEST_F(PluginStoreContract, a_plugin_is_read_back_as_it_was_given) {
   db.clock.advance(5s);
   const Plugin made = ok(db.plugins.add({.name = "full", .version = "10.20.30", .description = "all of it", .spec = full_spec()}));
   for (const Plugin& read : {made, ok(db.plugin_reader.by_name("full")), ok(db.plugin_reader.by_id(made.id))}) {
@@ -57,19 +55,19 @@ TEST_P(PluginStoreContract, a_plugin_is_read_back_as_it_was_given) {
   EXPECT_EQ(ok(db.plugin_reader.version(made.current.id)).spec, full_spec());
 }
 
-TEST_P(PluginStoreContract, an_image_plugin_keeps_what_it_has_not) {
+TEST_F(PluginStoreContract, an_image_plugin_keeps_what_it_has_not) {
   PluginSpec image;
   image.docker_image_url = "registry.example.org/echo:1";
   const Plugin made = ok(db.plugins.add({.name = "image", .version = "1.0.0", .description = "", .spec = image}));
   EXPECT_EQ(ok(db.plugin_reader.by_id(made.id)).current.spec, image);
 }
 
-TEST_P(PluginStoreContract, a_name_belongs_to_one_plugin) {
+TEST_F(PluginStoreContract, a_name_belongs_to_one_plugin) {
   EXPECT_EQ(code_of(db.plugins.add({.name = "echo", .version = "2.0.0", .description = "", .spec = spec()})), ErrorCode::conflict);
   EXPECT_EQ(versions_of(plugin.id), std::vector<std::string>{"1.0.0"});
 }
 
-TEST_P(PluginStoreContract, an_unknown_plugin_is_not_found) {
+TEST_F(PluginStoreContract, an_unknown_plugin_is_not_found) {
   const PluginId unknown{999'999};
   EXPECT_EQ(error_of(db.plugin_reader.by_name("nothing")), (Error{ErrorCode::not_found, "Plugin not found"}));
   EXPECT_EQ(error_of(db.plugin_reader.by_id(unknown)), (Error{ErrorCode::not_found, "Plugin not found"}));
@@ -80,7 +78,7 @@ TEST_P(PluginStoreContract, an_unknown_plugin_is_not_found) {
   EXPECT_EQ(code_of(db.plugins.erase(unknown)), ErrorCode::not_found);
 }
 
-TEST_P(PluginStoreContract, each_change_of_what_runs_adds_a_version_and_makes_it_current) {
+TEST_F(PluginStoreContract, each_change_of_what_runs_adds_a_version_and_makes_it_current) {
   PluginSpec other = spec();
   other.limits.memory_mb = 1024;
   const std::pair<const char*, PluginChange> changes[] = {{"version", {.version = "1.1.0"}},
@@ -105,14 +103,14 @@ TEST_P(PluginStoreContract, each_change_of_what_runs_adds_a_version_and_makes_it
   EXPECT_EQ(ok(db.plugin_reader.version(plugin.current.id)).spec, spec()) << "an old version changes no more";
 }
 
-TEST_P(PluginStoreContract, a_change_that_leaves_everything_as_it_is_adds_nothing) {
+TEST_F(PluginStoreContract, a_change_that_leaves_everything_as_it_is_adds_nothing) {
   const PluginChange idle[] = {
       {}, {.version = "1.0.0"}, {.version = "1.0.0", .description = "says it again", .spec = spec(), .is_active = true}};
   for (const PluginChange& change : idle) EXPECT_EQ(ok(db.plugins.change(plugin.id, change)).current.id, plugin.current.id);
   EXPECT_EQ(versions_of(plugin.id).size(), 1u);
 }
 
-TEST_P(PluginStoreContract, a_change_that_was_made_from_another_version_than_the_current_one_is_refused) {
+TEST_F(PluginStoreContract, a_change_that_was_made_from_another_version_than_the_current_one_is_refused) {
   const PluginVersionId first = plugin.current.id;
   const Plugin second = ok(db.plugins.change(plugin.id, {.description = "by one", .based_on = first}));
   for (const PluginChange& late :
@@ -125,7 +123,7 @@ TEST_P(PluginStoreContract, a_change_that_was_made_from_another_version_than_the
   EXPECT_EQ(ok(db.plugins.change(plugin.id, {.version = "2.0.0", .based_on = second.current.id})).current.description, "by one");
 }
 
-TEST_P(PluginStoreContract, of_many_changes_made_from_one_version_at_once_one_is_kept) {
+TEST_F(PluginStoreContract, of_many_changes_made_from_one_version_at_once_one_is_kept) {
   std::vector<boost::asio::awaitable<Result<Plugin>>> at_once;
   for (int i = 0; i < 10; ++i)
     at_once.push_back(db.plugins.change(plugin.id, {.description = "change " + std::to_string(i), .based_on = plugin.current.id}));
@@ -138,7 +136,7 @@ TEST_P(PluginStoreContract, of_many_changes_made_from_one_version_at_once_one_is
   EXPECT_EQ(versions_of(plugin.id).size(), 2u);
 }
 
-TEST_P(PluginStoreContract, switching_off_and_on_adds_no_version) {
+TEST_F(PluginStoreContract, switching_off_and_on_adds_no_version) {
   EXPECT_FALSE(ok(db.plugins.change(plugin.id, {.is_active = false})).is_active);
   EXPECT_FALSE(ok(db.plugin_reader.by_name("echo")).is_active);
   EXPECT_TRUE(ok(db.plugins.change(plugin.id, {.is_active = true})).is_active);
@@ -148,7 +146,7 @@ TEST_P(PluginStoreContract, switching_off_and_on_adds_no_version) {
   EXPECT_EQ(both.current.version, "1.1.0");
 }
 
-TEST_P(PluginStoreContract, an_earlier_version_can_be_current_again) {
+TEST_F(PluginStoreContract, an_earlier_version_can_be_current_again) {
   const Plugin second = ok(db.plugins.change(plugin.id, {.version = "2.0.0"}));
   const Plugin back = ok(db.plugins.make_current(plugin.id, plugin.current.id));
   EXPECT_EQ(back.current.id, plugin.current.id);
@@ -159,14 +157,14 @@ TEST_P(PluginStoreContract, an_earlier_version_can_be_current_again) {
   EXPECT_GT(third.current.id, second.current.id);
 }
 
-TEST_P(PluginStoreContract, only_a_version_of_its_own_can_be_current) {
+TEST_F(PluginStoreContract, only_a_version_of_its_own_can_be_current) {
   const Plugin other = add_plugin("other");
   EXPECT_EQ(code_of(db.plugins.make_current(plugin.id, other.current.id)), ErrorCode::not_found);
   EXPECT_EQ(code_of(db.plugins.make_current(plugin.id, PluginVersionId{999'999})), ErrorCode::not_found);
   EXPECT_EQ(ok(db.plugin_reader.by_id(plugin.id)).current.id, plugin.current.id);
 }
 
-TEST_P(PluginStoreContract, plugins_are_listed_by_rising_id_and_found_by_a_part_of_their_name) {
+TEST_F(PluginStoreContract, plugins_are_listed_by_rising_id_and_found_by_a_part_of_their_name) {
   for (const char* name : {"alpha", "beta-echo", "a-b", "echo-2"}) add_plugin(name);
   const std::pair<const char*, std::vector<std::string>> cases[] = {{"", {"echo", "alpha", "beta-echo", "a-b", "echo-2"}},
                                                                     {"echo", {"echo", "beta-echo", "echo-2"}},
@@ -190,7 +188,7 @@ TEST_P(PluginStoreContract, plugins_are_listed_by_rising_id_and_found_by_a_part_
   EXPECT_EQ(page.items[0].current.spec, spec());
 }
 
-TEST_P(PluginStoreContract, the_queued_jobs_of_an_erased_plugin_fail_with_a_sentence_and_the_others_go_on) {
+TEST_F(PluginStoreContract, the_queued_jobs_of_an_erased_plugin_fail_with_a_sentence_and_the_others_go_on) {
   const Plugin other = add_plugin("other");
   const JobId completed = job_in(JobStatus::completed);
   const ClaimedJob processing = running();
@@ -216,7 +214,7 @@ TEST_P(PluginStoreContract, the_queued_jobs_of_an_erased_plugin_fail_with_a_sent
   EXPECT_EQ(ok(db.reader.dead_letters({})).total, 0);
 }
 
-TEST_P(PluginStoreContract, the_version_of_a_job_is_readable_after_its_plugin_went) {
+TEST_F(PluginStoreContract, the_version_of_a_job_is_readable_after_its_plugin_went) {
   const ClaimedJob claimed = running();
   ok(db.plugins.change(plugin.id, {.version = "2.0.0"}));
   ok(db.plugins.erase(plugin.id));
@@ -229,7 +227,7 @@ TEST_P(PluginStoreContract, the_version_of_a_job_is_readable_after_its_plugin_we
   EXPECT_EQ(ok(db.plugin_reader.list("", {})).total, 0);
 }
 
-TEST_P(PluginStoreContract, the_name_of_an_erased_plugin_is_free_again) {
+TEST_F(PluginStoreContract, the_name_of_an_erased_plugin_is_free_again) {
   submit(job());
   ok(db.plugins.erase(plugin.id));
   const Plugin again = add_plugin("echo", "3.0.0");
@@ -239,7 +237,7 @@ TEST_P(PluginStoreContract, the_name_of_an_erased_plugin_is_free_again) {
   EXPECT_EQ(ok(db.reader.list({.plugin_name = "echo"}, {})).total, 1) << "old jobs keep the name";
 }
 
-TEST_P(PluginStoreContract, one_name_added_by_many_at_once_makes_one_plugin) {
+TEST_F(PluginStoreContract, one_name_added_by_many_at_once_makes_one_plugin) {
   std::vector<boost::asio::awaitable<Result<Plugin>>> at_once;
   for (int i = 0; i < 10; ++i) at_once.push_back(db.plugins.add({.name = "new", .version = "1.0.0", .description = "", .spec = spec()}));
   int added = 0;

@@ -1,5 +1,3 @@
-#pragma once
-
 #include "tests/contract/store_fixture.h"
 
 namespace orc {
@@ -9,7 +7,7 @@ class WorkerStoreContract : public StoreContract {};
 
 using std::chrono_literals::operator""s;
 
-TEST_P(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) {
+TEST_F(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) {
   db.clock.advance(5s);
   const WorkerId second =
       ok(db.workers.add({.name = "host:2", .isolation = Isolation::container, .slots = 16, .home = WorkerHome::elsewhere}));
@@ -28,7 +26,7 @@ TEST_P(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) 
   EXPECT_EQ(workers[1].started_at, start + 5s);
 }
 
-TEST_P(WorkerStoreContract, a_beat_rises_for_its_worker_only) {
+TEST_F(WorkerStoreContract, a_beat_rises_for_its_worker_only) {
   ok(db.workers.add({.name = "host:2"}));
   const auto before = ok(db.workers.list());
   ok(db.workers.beat(worker));
@@ -40,19 +38,19 @@ TEST_P(WorkerStoreContract, a_beat_rises_for_its_worker_only) {
   EXPECT_EQ(before[1].beat, twice[1].beat);
 }
 
-TEST_P(WorkerStoreContract, a_removed_worker_learns_of_it_by_its_beat) {
+TEST_F(WorkerStoreContract, a_removed_worker_learns_of_it_by_its_beat) {
   ok(db.workers.remove(worker));
   EXPECT_EQ(code_of(db.workers.beat(worker)), ErrorCode::not_found);
   EXPECT_TRUE(ok(db.workers.list()).empty());
 }
 
-TEST_P(WorkerStoreContract, removing_a_worker_that_is_gone_is_no_error) {
+TEST_F(WorkerStoreContract, removing_a_worker_that_is_gone_is_no_error) {
   ok(db.workers.remove(worker));
   ok(db.workers.remove(worker));
   ok(db.workers.remove(WorkerId{999'999}));
 }
 
-TEST_P(WorkerStoreContract, a_worker_that_holds_jobs_stays_so_that_somebody_rescues_them) {
+TEST_F(WorkerStoreContract, a_worker_that_holds_jobs_stays_so_that_somebody_rescues_them) {
   const ClaimedJob held = running();
   ok(db.workers.remove(worker));
   ok(db.workers.beat(worker));
@@ -61,12 +59,12 @@ TEST_P(WorkerStoreContract, a_worker_that_holds_jobs_stays_so_that_somebody_resc
   EXPECT_EQ(code_of(db.workers.beat(worker)), ErrorCode::not_found);
 }
 
-TEST_P(WorkerStoreContract, the_id_of_a_removed_worker_is_not_given_again) {
+TEST_F(WorkerStoreContract, the_id_of_a_removed_worker_is_not_given_again) {
   ok(db.workers.remove(worker));
   EXPECT_GT(ok(db.workers.add({.name = "host:1"})), worker) << "a paused worker must not beat for another";
 }
 
-TEST_P(WorkerStoreContract, two_workers_may_have_one_name) {
+TEST_F(WorkerStoreContract, two_workers_may_have_one_name) {
   const WorkerId second = ok(db.workers.add({.name = "host:1"}));
   EXPECT_NE(second, worker);
   EXPECT_EQ(ok(db.workers.list()).size(), 2u);

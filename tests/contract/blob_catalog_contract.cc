@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 
 #include "tests/contract/store_fixture.h"
@@ -25,7 +23,7 @@ class BlobCatalogContract : public StoreContract {
 using Hashes = std::vector<ContentHash>;
 using std::chrono_literals::operator""s;
 
-TEST_P(BlobCatalogContract, an_upload_is_known_to_anybody_who_names_it) {
+TEST_F(BlobCatalogContract, an_upload_is_known_to_anybody_who_names_it) {
   ok(db.catalog.record(hash(1), 10, user.id));
   ok(db.catalog.record(hash(2), 20, admin.id));
   Hashes known = ok(db.catalog.recorded({hash(3), hash(2), hash(1)}));
@@ -34,14 +32,14 @@ TEST_P(BlobCatalogContract, an_upload_is_known_to_anybody_who_names_it) {
   EXPECT_TRUE(ok(db.catalog.recorded({})).empty());
 }
 
-TEST_P(BlobCatalogContract, an_upload_may_come_again_from_anybody) {
+TEST_F(BlobCatalogContract, an_upload_may_come_again_from_anybody) {
   ok(db.catalog.record(hash(1), 10, user.id));
   ok(db.catalog.record(hash(1), 10, user.id));
   ok(db.catalog.record(hash(1), 10, admin.id));
   EXPECT_EQ(ok(db.catalog.recorded({hash(1)})), Hashes{hash(1)});
 }
 
-TEST_P(BlobCatalogContract, what_nothing_refers_to_is_forgotten_once_it_is_old) {
+TEST_F(BlobCatalogContract, what_nothing_refers_to_is_forgotten_once_it_is_old) {
   ok(db.catalog.record(hash(1), 10, user.id));
   EXPECT_EQ(forget({hash(1), hash(2)}), Hashes{hash(2)}) << "a new upload stays; what was never uploaded has no such grace";
   EXPECT_EQ(ok(db.catalog.recorded({hash(1)})), Hashes{hash(1)});
@@ -50,14 +48,14 @@ TEST_P(BlobCatalogContract, what_nothing_refers_to_is_forgotten_once_it_is_old) 
   EXPECT_TRUE(ok(db.catalog.recorded({hash(1)})).empty());
 }
 
-TEST_P(BlobCatalogContract, an_upload_that_came_again_counts_as_new) {
+TEST_F(BlobCatalogContract, an_upload_that_came_again_counts_as_new) {
   ok(db.catalog.record(hash(1), 10, user.id));
   db.clock.advance(1s);
   ok(db.catalog.record(hash(1), 10, user.id));
   EXPECT_EQ(forget({hash(1)}), Hashes{});
 }
 
-TEST_P(BlobCatalogContract, what_a_job_refers_to_stays_as_long_as_the_job) {
+TEST_F(BlobCatalogContract, what_a_job_refers_to_stays_as_long_as_the_job) {
   for (const std::uint8_t n : {1, 2, 3, 4}) ok(db.catalog.record(hash(n), 10, user.id));
   NewJob given = job();
   given.input = {.text = {}, .blob = hash(1)};
@@ -73,7 +71,7 @@ TEST_P(BlobCatalogContract, what_a_job_refers_to_stays_as_long_as_the_job) {
   EXPECT_EQ(forget({hash(1), hash(2), hash(3)}), (Hashes{hash(1), hash(2), hash(3)}));
 }
 
-TEST_P(BlobCatalogContract, a_result_that_a_retry_cleared_is_no_reference) {
+TEST_F(BlobCatalogContract, a_result_that_a_retry_cleared_is_no_reference) {
   AttemptEnd end = success(running());
   end.result = Payload{.text = {}, .blob = hash(3)};
   finish(end);
@@ -81,7 +79,7 @@ TEST_P(BlobCatalogContract, a_result_that_a_retry_cleared_is_no_reference) {
   EXPECT_EQ(forget({hash(3)}), Hashes{hash(3)});
 }
 
-TEST_P(BlobCatalogContract, two_jobs_may_refer_to_one_blob) {
+TEST_F(BlobCatalogContract, two_jobs_may_refer_to_one_blob) {
   ok(db.catalog.record(hash(1), 10, user.id));
   NewJob given = job();
   given.blobs = {hash(1), hash(1)};
@@ -93,7 +91,7 @@ TEST_P(BlobCatalogContract, two_jobs_may_refer_to_one_blob) {
   EXPECT_EQ(forget({hash(1)}), Hashes{hash(1)});
 }
 
-TEST_P(BlobCatalogContract, a_submission_that_names_a_swept_upload_stores_nothing) {
+TEST_F(BlobCatalogContract, a_submission_that_names_a_swept_upload_stores_nothing) {
   ok(db.catalog.record(hash(1), 10, user.id));
   db.clock.advance(1s);
   EXPECT_EQ(forget({hash(1)}), Hashes{hash(1)});
@@ -103,7 +101,7 @@ TEST_P(BlobCatalogContract, a_submission_that_names_a_swept_upload_stores_nothin
   EXPECT_EQ(ok(db.reader.counts({})), JobCounts{});
 }
 
-TEST_P(BlobCatalogContract, the_package_of_every_version_stays) {
+TEST_F(BlobCatalogContract, the_package_of_every_version_stays) {
   PluginSpec packed = spec();
   packed.package = hash(1);
   const Plugin made = ok(db.plugins.add({.name = "packed", .version = "1.0.0", .description = "", .spec = packed}));
@@ -112,7 +110,7 @@ TEST_P(BlobCatalogContract, the_package_of_every_version_stays) {
   EXPECT_EQ(forget({hash(1), hash(2), hash(3)}), Hashes{hash(3)});
 }
 
-TEST_P(BlobCatalogContract, the_package_of_an_erased_plugin_stays_while_a_job_is_pinned_to_it) {
+TEST_F(BlobCatalogContract, the_package_of_an_erased_plugin_stays_while_a_job_is_pinned_to_it) {
   PluginSpec packed = spec();
   packed.package = hash(1);
   const Plugin made = ok(db.plugins.add({.name = "packed", .version = "1.0.0", .description = "", .spec = packed}));

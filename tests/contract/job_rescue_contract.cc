@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 
 #include "tests/contract/job_store_suite.h"
@@ -8,7 +6,7 @@ namespace orc {
 
 using std::chrono_literals::operator""s;
 
-TEST_P(JobStoreContract, the_jobs_of_a_dead_worker_run_elsewhere) {
+TEST_F(JobStoreContract, the_jobs_of_a_dead_worker_run_elsewhere) {
   const auto ids = submit_all({job(), job(), job(), job()});
   const auto lost = claim(2);
   const WorkerId other = ok(db.workers.add({.name = "host:2"}));
@@ -34,7 +32,7 @@ TEST_P(JobStoreContract, the_jobs_of_a_dead_worker_run_elsewhere) {
   EXPECT_GT(again.at(0).fence, lost.at(0).fence);
 }
 
-TEST_P(JobStoreContract, a_paused_worker_finds_its_result_refused_after_the_rescue) {
+TEST_F(JobStoreContract, a_paused_worker_finds_its_result_refused_after_the_rescue) {
   const ClaimedJob claimed = running();
   ok(db.jobs.rescue(worker));
   EXPECT_EQ(code_of(db.jobs.finish(success(claimed))), ErrorCode::conflict);
@@ -43,7 +41,7 @@ TEST_P(JobStoreContract, a_paused_worker_finds_its_result_refused_after_the_resc
   EXPECT_EQ(finish(success(again)), JobStatus::completed);
 }
 
-TEST_P(JobStoreContract, a_second_rescue_finds_nothing) {
+TEST_F(JobStoreContract, a_second_rescue_finds_nothing) {
   running();
   EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued.size(), 1u);
   const Rescue again = ok(db.jobs.rescue(worker));
@@ -52,7 +50,7 @@ TEST_P(JobStoreContract, a_second_rescue_finds_nothing) {
   EXPECT_TRUE(of_nobody.requeued.empty() && of_nobody.failed.empty());
 }
 
-TEST_P(JobStoreContract, a_rescue_leaves_ended_jobs_alone) {
+TEST_F(JobStoreContract, a_rescue_leaves_ended_jobs_alone) {
   const JobId completed = job_in(JobStatus::completed);
   const JobId cancelled = job_in(JobStatus::cancelled);
   const ClaimedJob claimed = running();
@@ -61,7 +59,7 @@ TEST_P(JobStoreContract, a_rescue_leaves_ended_jobs_alone) {
   EXPECT_EQ(get(cancelled).status, JobStatus::cancelled);
 }
 
-TEST_P(JobStoreContract, a_job_that_keeps_losing_its_worker_becomes_a_dead_letter) {
+TEST_F(JobStoreContract, a_job_that_keeps_losing_its_worker_becomes_a_dead_letter) {
   const JobId id = submit(job());
   for (int i = 0; i < job_losses_max; ++i) {
     ASSERT_EQ(claim(1).at(0).attempt, 1);
@@ -84,7 +82,7 @@ TEST_P(JobStoreContract, a_job_that_keeps_losing_its_worker_becomes_a_dead_lette
   EXPECT_EQ(ok(db.reader.attempts(id)).size(), static_cast<std::size_t>(job_losses_max) + 1);
 }
 
-TEST_P(JobStoreContract, a_persons_retry_forgets_the_lost_workers) {
+TEST_F(JobStoreContract, a_persons_retry_forgets_the_lost_workers) {
   const JobId id = submit(job());
   for (int i = 0; i <= job_losses_max; ++i) {
     claim(1);
@@ -96,7 +94,7 @@ TEST_P(JobStoreContract, a_persons_retry_forgets_the_lost_workers) {
   EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued, std::vector{id});
 }
 
-TEST_P(JobStoreContract, a_rescue_keeps_the_message_of_the_last_failure) {
+TEST_F(JobStoreContract, a_rescue_keeps_the_message_of_the_last_failure) {
   const ClaimedJob first = running();
   finish(failure_for_now(first, std::chrono::milliseconds{0}));
   claim(1);

@@ -1,5 +1,3 @@
-#pragma once
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -12,13 +10,13 @@ using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
 
-TEST_P(JobStoreContract, a_claim_of_an_empty_queue_is_an_empty_list) {
+TEST_F(JobStoreContract, a_claim_of_an_empty_queue_is_an_empty_list) {
   const Claim nothing = ok(db.jobs.claim(worker, 1000));
   EXPECT_TRUE(nothing.jobs.empty());
   EXPECT_FALSE(nothing.next_due);
 }
 
-TEST_P(JobStoreContract, a_claimed_job_carries_what_its_worker_needs) {
+TEST_F(JobStoreContract, a_claimed_job_carries_what_its_worker_needs) {
   NewJob given = job();
   given.timeout = 45s;
   given.attempts_max = 2;
@@ -42,7 +40,7 @@ TEST_P(JobStoreContract, a_claimed_job_carries_what_its_worker_needs) {
   EXPECT_FALSE(read.completed_at);
 }
 
-TEST_P(JobStoreContract, a_claim_gives_no_more_than_asked_for) {
+TEST_F(JobStoreContract, a_claim_gives_no_more_than_asked_for) {
   submit_all(std::vector<NewJob>(10, job()));
   EXPECT_EQ(claim(3).size(), 3u);
   EXPECT_EQ(claim(3).size(), 3u);
@@ -51,7 +49,7 @@ TEST_P(JobStoreContract, a_claim_gives_no_more_than_asked_for) {
   EXPECT_EQ(count_of(JobStatus::processing), 10);
 }
 
-TEST_P(JobStoreContract, within_one_key_the_lowest_id_runs_first) {
+TEST_F(JobStoreContract, within_one_key_the_lowest_id_runs_first) {
   const auto ids = submit_all(std::vector<NewJob>(30, job()));
   std::vector<JobId> order = ids_of(claim(7));
   while (order.size() < ids.size())
@@ -59,21 +57,21 @@ TEST_P(JobStoreContract, within_one_key_the_lowest_id_runs_first) {
   EXPECT_EQ(order, ids);
 }
 
-TEST_P(JobStoreContract, higher_priorities_run_first_whatever_their_key) {
+TEST_F(JobStoreContract, higher_priorities_run_first_whatever_their_key) {
   std::vector<NewJob> batch;
   for (const int priority : {4, 0, 9, 4, 5, 9}) batch.push_back(job_of_share(priority == 9 ? "a" : "b", priority));
   const auto ids = submit_all(batch);
   EXPECT_EQ(ids_of(claim(6)), (std::vector{ids[2], ids[5], ids[4], ids[0], ids[3], ids[1]}));
 }
 
-TEST_P(JobStoreContract, a_single_job_overtakes_ten_thousand_of_another_key) {
+TEST_F(JobStoreContract, a_single_job_overtakes_ten_thousand_of_another_key) {
   for (int i = 0; i < 10; ++i) submit_all(std::vector<NewJob>(job_batch_max, job_of_share("crowd")));
   claim(50);
   const JobId single = submit(job_of_share("single"));
   EXPECT_TRUE(std::ranges::count(ids_of(claim(2)), single) == 1) << "delayed by more than one job of the other key";
 }
 
-TEST_P(JobStoreContract, share_keys_take_turns_job_by_job) {
+TEST_F(JobStoreContract, share_keys_take_turns_job_by_job) {
   std::vector<NewJob> batch;
   for (const char* share : {"a", "b", "c"})
     for (int i = 0; i < 12; ++i) batch.push_back(job_of_share(share));
@@ -89,7 +87,7 @@ TEST_P(JobStoreContract, share_keys_take_turns_job_by_job) {
     EXPECT_EQ((std::set{order[i], order[i + 1], order[i + 2]}).size(), 3u) << "one key ran twice among jobs " << i << " to " << i + 2;
 }
 
-TEST_P(JobStoreContract, a_key_that_was_idle_has_not_saved_up_turns) {
+TEST_F(JobStoreContract, a_key_that_was_idle_has_not_saved_up_turns) {
   std::vector<NewJob> busy(60, job_of_share("busy"));
   submit_all(busy);
   claim(40);
@@ -100,7 +98,7 @@ TEST_P(JobStoreContract, a_key_that_was_idle_has_not_saved_up_turns) {
   EXPECT_LE(of_late, 11);
 }
 
-TEST_P(JobStoreContract, a_job_does_not_run_before_its_time) {
+TEST_F(JobStoreContract, a_job_does_not_run_before_its_time) {
   const JobId id = submit(job_due_at(start + 10s));
   const Claim early = ok(db.jobs.claim(worker, 10));
   EXPECT_TRUE(early.jobs.empty());
@@ -111,18 +109,18 @@ TEST_P(JobStoreContract, a_job_does_not_run_before_its_time) {
   EXPECT_EQ(ids_of(claim(1)), std::vector{id});
 }
 
-TEST_P(JobStoreContract, a_delayed_job_does_not_hold_up_those_behind_it) {
+TEST_F(JobStoreContract, a_delayed_job_does_not_hold_up_those_behind_it) {
   submit(job_due_at(start + 1h));
   const JobId ready = submit(job());
   EXPECT_EQ(ids_of(claim(10)), std::vector{ready});
 }
 
-TEST_P(JobStoreContract, a_time_in_the_past_means_now) {
+TEST_F(JobStoreContract, a_time_in_the_past_means_now) {
   const JobId id = submit(job_due_at(start - 1h));
   EXPECT_EQ(ids_of(claim(1)), std::vector{id});
 }
 
-TEST_P(JobStoreContract, the_next_due_time_is_the_earliest_one) {
+TEST_F(JobStoreContract, the_next_due_time_is_the_earliest_one) {
   submit_all({job_due_at(start + 30s), job_due_at(start + 20s), job_due_at(start + 40s)});
   EXPECT_EQ(ok(db.jobs.claim(worker, 1)).next_due, start + 20s);
   db.clock.advance(20s);
@@ -130,7 +128,7 @@ TEST_P(JobStoreContract, the_next_due_time_is_the_earliest_one) {
   EXPECT_EQ(ok(db.jobs.claim(worker, 1)).next_due, start + 30s);
 }
 
-TEST_P(JobStoreContract, each_job_goes_to_one_caller_only) {
+TEST_F(JobStoreContract, each_job_goes_to_one_caller_only) {
   const auto ids = submit_all(std::vector<NewJob>(200, job()));
   const WorkerId other = ok(db.workers.add({.name = "host:2"}));
   std::vector<boost::asio::awaitable<Result<Claim>>> at_once;
@@ -142,7 +140,7 @@ TEST_P(JobStoreContract, each_job_goes_to_one_caller_only) {
   EXPECT_EQ(won, ids);
 }
 
-TEST_P(JobStoreContract, the_fence_rises_with_every_claim) {
+TEST_F(JobStoreContract, the_fence_rises_with_every_claim) {
   Fence last{0};
   const JobId id = submit(job());
   for (int i = 0; i < 5; ++i) {
@@ -154,14 +152,14 @@ TEST_P(JobStoreContract, the_fence_rises_with_every_claim) {
   }
 }
 
-TEST_P(JobStoreContract, a_worker_that_was_removed_wins_nothing) {
+TEST_F(JobStoreContract, a_worker_that_was_removed_wins_nothing) {
   const JobId id = submit(job());
   ok(db.workers.remove(worker));
   EXPECT_EQ(code_of(db.jobs.claim(worker, 1)), ErrorCode::not_found);
   EXPECT_EQ(get(id).status, JobStatus::queued);
 }
 
-TEST_P(JobStoreContract, a_cancelled_or_erased_job_is_not_claimed) {
+TEST_F(JobStoreContract, a_cancelled_or_erased_job_is_not_claimed) {
   const auto ids = submit_all({job(), job(), job()});
   ok(db.jobs.cancel(ids[0]));
   ok(db.jobs.erase(ids[1]));

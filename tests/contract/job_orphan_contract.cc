@@ -1,5 +1,3 @@
-#pragma once
-
 #include "tests/contract/job_store_suite.h"
 
 namespace orc {
@@ -8,13 +6,13 @@ using std::chrono_literals::operator""s;
 
 // What removed users and plugins leave behind.
 
-TEST_P(JobStoreContract, without_a_removal_no_job_is_an_orphan) {
+TEST_F(JobStoreContract, without_a_removal_no_job_is_an_orphan) {
   running();
   submit(job());
   EXPECT_TRUE(end_orphans().empty());
 }
 
-TEST_P(JobStoreContract, orphans_end_in_batches) {
+TEST_F(JobStoreContract, orphans_end_in_batches) {
   const Plugin other = add_plugin("other");
   auto expected = submit_all(std::vector<NewJob>(5, job_for(other)));
   ok(db.plugins.erase(other.id));
@@ -33,7 +31,7 @@ TEST_P(JobStoreContract, orphans_end_in_batches) {
   EXPECT_EQ(ended, expected);
 }
 
-TEST_P(JobStoreContract, orphans_are_never_claimed_and_hold_nobody_up) {
+TEST_F(JobStoreContract, orphans_are_never_claimed_and_hold_nobody_up) {
   const Plugin other = add_plugin("other");
   submit_all(std::vector<NewJob>(20, job_for(other)));
   ok(db.plugins.erase(other.id));
@@ -49,7 +47,7 @@ TEST_P(JobStoreContract, orphans_are_never_claimed_and_hold_nobody_up) {
   EXPECT_EQ(end_orphans().size(), 40u) << "those that a claim has passed over, too";
 }
 
-TEST_P(JobStoreContract, orphans_cost_their_key_no_turn) {
+TEST_F(JobStoreContract, orphans_cost_their_key_no_turn) {
   const Plugin other = add_plugin("other");
   NewJob gone = job_for(other);
   gone.share_key = "a";
@@ -63,7 +61,7 @@ TEST_P(JobStoreContract, orphans_cost_their_key_no_turn) {
   EXPECT_EQ(std::ranges::count(order.begin(), order.begin() + 4, "a"), 2);
 }
 
-TEST_P(JobStoreContract, a_delayed_job_of_a_removed_plugin_ends_before_its_time) {
+TEST_F(JobStoreContract, a_delayed_job_of_a_removed_plugin_ends_before_its_time) {
   const JobId id = submit(job_due_at(start + 1000s));
   ok(db.plugins.erase(plugin.id));
   EXPECT_EQ(end_orphans(), std::vector{id});
@@ -71,7 +69,7 @@ TEST_P(JobStoreContract, a_delayed_job_of_a_removed_plugin_ends_before_its_time)
   EXPECT_FALSE(ok(db.jobs.claim(worker, 1)).next_due);
 }
 
-TEST_P(JobStoreContract, a_job_that_comes_back_to_the_queue_after_its_plugin_went_is_not_claimed_again) {
+TEST_F(JobStoreContract, a_job_that_comes_back_to_the_queue_after_its_plugin_went_is_not_claimed_again) {
   const ClaimedJob retried = running();
   const ClaimedJob given_back = running();
   ok(db.plugins.erase(plugin.id));
@@ -86,7 +84,7 @@ TEST_P(JobStoreContract, a_job_that_comes_back_to_the_queue_after_its_plugin_wen
   EXPECT_EQ(dead_letter_count(), 0);
 }
 
-TEST_P(JobStoreContract, a_later_plugin_of_the_same_name_keeps_its_jobs) {
+TEST_F(JobStoreContract, a_later_plugin_of_the_same_name_keeps_its_jobs) {
   const JobId of_the_first = submit(job());
   ok(db.plugins.erase(plugin.id));
   const Plugin second = add_plugin("echo", "2.0.0");
@@ -95,7 +93,7 @@ TEST_P(JobStoreContract, a_later_plugin_of_the_same_name_keeps_its_jobs) {
   EXPECT_EQ(ids_of(claim(2)), std::vector{of_the_second});
 }
 
-TEST_P(JobStoreContract, a_job_without_its_owner_can_be_retried_and_runs) {
+TEST_F(JobStoreContract, a_job_without_its_owner_can_be_retried_and_runs) {
   const JobId id = job_in(JobStatus::completed);
   const JobId cancelled = submit(job());
   ok(db.users.erase(user.id));
@@ -106,14 +104,14 @@ TEST_P(JobStoreContract, a_job_without_its_owner_can_be_retried_and_runs) {
   EXPECT_EQ(ids_of(claim(2)), (std::vector{id, cancelled}));
 }
 
-TEST_P(JobStoreContract, cancelling_gives_the_status_that_the_job_had) {
+TEST_F(JobStoreContract, cancelling_gives_the_status_that_the_job_had) {
   const ClaimedJob claimed = running();
   const JobId queued = submit(job());
   EXPECT_EQ(ok(db.jobs.cancel(claimed.id)), JobStatus::processing);
   EXPECT_EQ(ok(db.jobs.cancel(queued)), JobStatus::queued);
 }
 
-TEST_P(JobStoreContract, an_orphan_can_be_cancelled_or_erased_by_hand) {
+TEST_F(JobStoreContract, an_orphan_can_be_cancelled_or_erased_by_hand) {
   const auto ids = submit_all({job(), job(), job()});
   ok(db.plugins.erase(plugin.id));
   ok(db.jobs.cancel(ids[0]));
@@ -122,7 +120,7 @@ TEST_P(JobStoreContract, an_orphan_can_be_cancelled_or_erased_by_hand) {
   EXPECT_EQ(get(ids[0]).status, JobStatus::cancelled);
 }
 
-TEST_P(JobStoreContract, a_withdrawn_job_fails_with_its_sentence_and_is_no_dead_letter) {
+TEST_F(JobStoreContract, a_withdrawn_job_fails_with_its_sentence_and_is_no_dead_letter) {
   const ClaimedJob claimed = running();
   ok(db.plugins.erase(plugin.id));
   EXPECT_EQ(finish(withdrawal(claimed)), JobStatus::failed);
