@@ -38,13 +38,6 @@ std::string url_of(const HttpEndpoint& endpoint) {
   return "http://" + (is_v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(endpoint.port);
 }
 
-Result<std::optional<std::string>> listen(HttpServer& server, const std::optional<ListenAddress>& where) {
-  if (!where) return std::nullopt;
-  auto endpoint = server.start(where->host, where->port);
-  if (!endpoint) return pass_on(endpoint);
-  return url_of(*endpoint);
-}
-
 std::optional<Rate> rate(std::optional<std::int64_t> count, std::chrono::nanoseconds period) {
   if (!count) return std::nullopt;
   return Rate{.count = *count, .period = period};
@@ -86,12 +79,24 @@ RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
           .metrics = [this] { return metrics_page_.text(); }};
 }
 
-Result<Endpoints> Frontend::start() {
-  auto api = listen(api_server_, settings_.listen);
+Result<Endpoints> Frontend::start(InheritedSockets& inherited) {
+  auto api = listen(api_server_, settings_.listen, inherited);
   if (!api) return pass_on(api);
-  auto registry = listen(registry_server_, settings_.registry_listen);
+  auto registry = listen(registry_server_, settings_.registry_listen, inherited);
   if (!registry) return pass_on(registry);
+  if (const auto left = inherited.left(); !left.empty())
+    return fail(ErrorCode::invalid_argument, "LISTEN_FDS hands over a socket that listens on " + left.front() +
+                                                 ", where no listener of this process is: let --listen or --registry-listen name it");
   return Endpoints{.api = *api, .registry = *registry};
+}
+
+Result<std::optional<std::string>> Frontend::listen(HttpServer& server, const std::optional<ListenAddress>& where,
+                                                    InheritedSockets& inherited) {
+  if (!where) return std::nullopt;
+  auto socket = inherited.take(where->host, where->port);
+  auto endpoint = socket ? server.start(std::move(*socket)) : server.start(where->host, where->port, settings_.port_use);
+  if (!endpoint) return pass_on(endpoint);
+  return url_of(*endpoint);
 }
 
 void Frontend::request_stop() {

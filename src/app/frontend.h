@@ -6,6 +6,7 @@
 #include "adapters/metrics/measured_requests.h"
 #include "adapters/metrics/metrics_page.h"
 #include "adapters/rest/rest_api.h"
+#include "adapters/system/inherited_sockets.h"
 #include "app/server_files.h"
 #include "app/settings.h"
 #include "app/use_cases.h"
@@ -35,8 +36,9 @@ class Frontend {
  public:
   Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPorts ports, const Settings& settings);
 
-  // Listens where the settings say. Errors: unavailable and invalid_argument, naming the address.
-  Result<Endpoints> start();
+  // Listens where the settings say, on a socket of `inherited` where one fits. Errors: unavailable and invalid_argument, naming the address,
+  // or a socket that no listener wants.
+  Result<Endpoints> start(InheritedSockets& inherited);
 
   // Answers the requests that wait for something, and later ones at once. On the io_context's thread.
   void end_waits() { api_.end_waits(); }
@@ -49,6 +51,7 @@ class Frontend {
 
  private:
   RestPorts rest_ports(const FrontendPorts& ports);
+  Result<std::optional<std::string>> listen(HttpServer& server, const std::optional<ListenAddress>& where, InheritedSockets& inherited);
 
   const Settings& settings_;
   AccessLog access_log_;

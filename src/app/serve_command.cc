@@ -64,6 +64,11 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
                   "Names by which browsers may call this server, comma-separated; default: loopback names, any beyond loopback")
       ->envname("ORC_ALLOWED_HOSTS")
       ->group(group);
+  command
+      .add_flag("--share-port", raw.share_port,
+                "Let other processes with this flag listen on the same ports, so that one can restart while the others answer")
+      ->envname("ORC_SHARE_PORT")
+      ->group(group);
   command.add_flag("--insecure-open", raw.insecure_open, "Allow listeners beyond loopback without TLS")
       ->envname("ORC_INSECURE_OPEN")
       ->group(group);

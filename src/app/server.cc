@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <future>
 #include <optional>
 #include <thread>
@@ -43,6 +44,13 @@ std::uint64_t service_number(Digest& digest, const std::string& secret_key) {
   std::uint64_t number = 0;
   std::memcpy(&number, hash.bytes.data(), sizeof number);
   return number;
+}
+
+// Whether connections that nobody has accepted go to another listener of a shared port when ours is closed.
+bool kernel_hands_connections_on() {
+  std::ifstream file("/proc/sys/net/ipv4/tcp_migrate_req");
+  int value = 0;
+  return file >> value && value != 0;
 }
 
 }  // namespace
@@ -84,6 +92,7 @@ struct Server::Parts {
   std::optional<SweepBlobs> sweep;
   DutyLoop duties{io, log};
   std::optional<LocalWorker> worker;
+  InheritedSockets inherited;
   std::optional<Frontend> frontend;
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> keep_running;
   std::promise<void> dry;  // nothing is left to do for io_thread
@@ -91,6 +100,9 @@ struct Server::Parts {
 };
 
 Result<void> Server::Parts::open() {
+  auto sockets = InheritedSockets::from_environment();
+  if (!sockets) return pass_on(sockets);
+  inherited = std::move(*sockets);
   if (settings.runs_worker)
     if (auto launcher = find_launcher(); !launcher) return pass_on(launcher);
   auto opened = Stores::open(settings, metrics, files, clock, digest);
@@ -199,7 +211,7 @@ Result<Endpoints> Server::start() {
   Parts& parts = *parts_;
   if (auto opened = parts.open(); !opened) return pass_on(opened);
   if (auto taken = parts.take_over(); !taken) return pass_on(taken);
-  auto endpoints = parts.frontend->start();
+  auto endpoints = parts.frontend->start(parts.inherited);
   if (!endpoints) return endpoints;
   parts.start_duties();
 
@@ -213,6 +225,10 @@ Result<Endpoints> Server::start() {
   if (parts.stores->is_shared())
     parts.log.warn("one server only",
                    {{"reason", "this release does not keep several servers on one PostgreSQL database in step: run no second one on it"}});
+  if (settings_.port_use == PortUse::shared && !kernel_hands_connections_on())
+    parts.log.warn("a restart may reset connections that are just being made",
+                   {{"reason",
+                     "net.ipv4.tcp_migrate_req is 0: set it to 1, or let a supervisor hand the socket over (docs/operating.md, Rolling restart)"}});
   for (const std::string& notice : settings_.notices) parts.log.warn("a setting means nothing here", {{"reason", notice}});
   // Last, because it takes as long as everything before: jobs are taken in meanwhile.
   if (parts.worker) {

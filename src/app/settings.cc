@@ -182,6 +182,7 @@ Result<Settings> validate(const RawSettings& raw) {
   const auto registry_listen = parse_listen("--registry-listen", raw.registry_listen);
   if (!registry_listen) return std::unexpected(registry_listen.error());
   if (roles->registry) settings.registry_listen = *registry_listen;
+  settings.port_use = raw.share_port ? PortUse::shared : PortUse::alone;
   auto notices = notices_of(raw);
   if (!notices) return pass_on(notices);
   settings.notices = std::move(*notices);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/http/http_server.h"
 #include "app/setting_readers.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/user/register_user.h"
@@ -39,6 +40,7 @@ struct RawSettings {
   std::string workers;       // empty: cores
   std::string registration;  // empty: open on loopback, else closed
   bool insecure_open = false;
+  bool share_port = false;
   std::string isolation = "strict";
   std::string runtime = "sandbox";
   std::string sandbox_uids = "auto";
@@ -73,6 +75,7 @@ struct Settings {
   std::string postgres_url;                      // instead of it; empty: SQLite. May hold a secret.
   std::optional<ListenAddress> listen;           // nothing: off
   std::optional<ListenAddress> registry_listen;  // nothing: off
+  PortUse port_use = PortUse::alone;
   bool runs_worker = true;
   int workers = 1;
   Registration registration = Registration::open;

@@ -96,7 +96,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::wait_for_head() {
       held_.hold(0);
     }
     if (stream_.unread().empty()) {
-      if (sharing_.stopping) co_return Next::close;
+      if (sharing_.closing_idle) co_return Next::close;
       stream_.enter(Phase::idle);
     } else {
       stream_.enter(Phase::header);

@@ -23,7 +23,8 @@ struct HttpSharing {
   HttpObserver& observer;
   std::uint64_t request_seed;  // random; makes request ids differ between runs
   std::uint64_t requests = 0;
-  bool stopping = false;
+  bool stopping = false;      // the next answer of each connection is its last
+  bool closing_idle = false;  // nobody is waited for any more
   DateLine date_line{};
   ArrivalBuffer arrival{};
 };

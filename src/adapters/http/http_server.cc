@@ -12,7 +12,9 @@ HttpServer::HttpServer(boost::asio::io_context& io, const HttpServerLimits& limi
 
 HttpServer::~HttpServer() = default;
 
-Result<HttpEndpoint> HttpServer::start(const std::string& host, std::uint16_t port) { return core_->start(host, port); }
+Result<HttpEndpoint> HttpServer::start(const std::string& host, std::uint16_t port, PortUse use) { return core_->start(host, port, use); }
+
+Result<HttpEndpoint> HttpServer::start(FileDescriptor listening) { return core_->start(std::move(listening)); }
 
 void HttpServer::request_stop() { core_->request_stop(); }
 

@@ -7,6 +7,7 @@
 #include "adapters/http/byte_budget.h"
 #include "adapters/http/http_handler.h"
 #include "adapters/http/http_limits.h"
+#include "adapters/system/file_descriptor.h"
 #include "domain/result.h"
 #include "domain/time.h"
 
@@ -19,6 +20,11 @@ namespace orc {
 struct HttpEndpoint {
   std::string address;  // numeric
   std::uint16_t port;
+};
+
+enum class PortUse : std::uint8_t {
+  alone,   // a second server on the port is refused
+  shared,  // other processes that say so too may listen there; the kernel spreads connections over them (SO_REUSEPORT)
 };
 
 // HttpServer speaks HTTP/1.0 and 1.1 to an HttpHandler: keep-alive, pipelining in order, HEAD, chunked request bodies,
@@ -35,10 +41,15 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   // Binds and listens. `host` is an IPv4 or IPv6 literal (with or without brackets) or "localhost" (127.0.0.1); port 0 lets the system
-  // choose. invalid_argument: not such a literal. unavailable: the port is taken or may not be bound. May be called once.
-  Result<HttpEndpoint> start(const std::string& host, std::uint16_t port);
+  // choose. invalid_argument: not such a literal. unavailable: the port is taken or may not be bound. Either start() may be called once.
+  Result<HttpEndpoint> start(const std::string& host, std::uint16_t port, PortUse use = PortUse::alone);
 
-  // Stops accepting and closes idle connections; requests in flight are answered with `Connection: close`. Any thread, safe twice.
+  // Accepts on a TCP socket that listens already. unavailable: it is none.
+  Result<HttpEndpoint> start(FileDescriptor listening);
+
+  // Stops accepting. Requests in flight, and those that arrive within `stop_idle_grace` on connections that are open already, are answered
+  // with `Connection: close`, so that a client that is about to send one does not meet a reset; then idle connections are closed. Any
+  // thread, safe twice.
   void request_stop();
 
   // Blocks until every connection has ended, or until the deadline, at which the remaining ones are cut. True if none had to be cut.

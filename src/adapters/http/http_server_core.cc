@@ -58,24 +58,47 @@ HttpServer::Core::Core(asio::io_context& io, const HttpServerLimits& limits, Byt
       sharing_{.limits = limits, .budget = budget, .handler = handler, .observer = observer, .request_seed = random_seed()},
       acceptor_(io),
       sweep_timer_(io),
-      accept_pause_(io) {}
+      accept_pause_(io),
+      stop_idle_timer_(io) {}
 
-Result<HttpEndpoint> HttpServer::Core::start(const std::string& host, std::uint16_t port) {
+Result<HttpEndpoint> HttpServer::Core::start(const std::string& host, std::uint16_t port, PortUse use) {
   ORC_ASSERT(!acceptor_.is_open());
   auto address = address_of(host);
   if (!address) return pass_on(address);
-  sharing_.limits.connections_max = connections_for(sharing_.limits.connections_max);
-  auto bound = listen_on(tcp::endpoint{*address, port});
+  auto bound = listen_on(tcp::endpoint{*address, port}, use);
   if (!bound) return pass_on(bound);
-  launch(accept_connections());
-  launch(sweep_connections());
-  return HttpEndpoint{bound->address().to_string(), bound->port()};
+  return begin(*bound);
 }
 
-Result<tcp::endpoint> HttpServer::Core::listen_on(const tcp::endpoint& endpoint) {
+Result<HttpEndpoint> HttpServer::Core::start(FileDescriptor listening) {
+  ORC_ASSERT(!acceptor_.is_open());
+  error_code error;
+  sockaddr_storage where{};
+  socklen_t size = sizeof where;
+  if (::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&where), &size) != 0) error = {errno, boost::system::system_category()};
+  if (!error) acceptor_.assign(where.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listening.get(), error);
+  if (!error) {
+    listening.release();
+    acceptor_.non_blocking(true, error);
+  }
+  const tcp::endpoint bound = error ? tcp::endpoint{} : acceptor_.local_endpoint(error);
+  if (error) return fail(ErrorCode::unavailable, "cannot accept on the socket that was handed over: " + error.message());
+  return begin(bound);
+}
+
+HttpEndpoint HttpServer::Core::begin(const tcp::endpoint& bound) {
+  sharing_.limits.connections_max = connections_for(sharing_.limits.connections_max);
+  launch(accept_connections());
+  launch(sweep_connections());
+  return {bound.address().to_string(), bound.port()};
+}
+
+Result<tcp::endpoint> HttpServer::Core::listen_on(const tcp::endpoint& endpoint, PortUse use) {
+  using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
   error_code error;
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && use == PortUse::shared) acceptor_.set_option(ReusePort(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor_.non_blocking(true, error);
@@ -146,7 +169,10 @@ asio::awaitable<void> HttpServer::Core::run_connection(tcp::socket socket, Welco
   }
   --open_;
   sharing_.observer.connections_changed(open_);
-  if (sharing_.stopping && open_ == 0) sweep_timer_.cancel();
+  if (sharing_.stopping && open_ == 0) {
+    sweep_timer_.cancel();
+    stop_idle_timer_.cancel();
+  }
 }
 
 asio::awaitable<void> HttpServer::Core::sweep_connections() {
@@ -183,11 +209,31 @@ void HttpServer::Core::request_stop() {
 
 void HttpServer::Core::stop_on_io_thread() {
   if (sharing_.stopping) return;
+  if (acceptor_.is_open()) accept_waiting();
   sharing_.stopping = true;
   error_code ignored;  // an acceptor that never opened has nothing to close
   acceptor_.close(ignored);
   accept_pause_.cancel();
-  if (open_ == 0) sweep_timer_.cancel();
+  if (open_ == 0)
+    sweep_timer_.cancel();
+  else
+    launch(close_idle_connections());
+}
+
+// Whoever is connected already is answered: the kernel resets those whom nobody accepted when the socket is closed.
+void HttpServer::Core::accept_waiting() {
+  error_code error;
+  for (int i = 0; i < accept_batch && !error; ++i) {
+    tcp::socket socket = acceptor_.accept(error);
+    if (!error) welcome(std::move(socket));
+  }
+}
+
+asio::awaitable<void> HttpServer::Core::close_idle_connections() {
+  stop_idle_timer_.expires_after(sharing_.limits.stop_idle_grace);
+  error_code ignored;  // cancelled when the last connection has ended
+  if (open_ > 0) co_await stop_idle_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  sharing_.closing_idle = true;
   for (HttpStream& stream : streams_) {
     if (stream.phase() == HttpStream::Phase::idle || stream.phase() == HttpStream::Phase::lingering) stream.cut(HttpCut::stopping);
   }

@@ -24,7 +24,8 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
  public:
   Core(boost::asio::io_context& io, const HttpServerLimits& limits, ByteBudget& budget, HttpHandler& handler, HttpObserver& observer);
 
-  Result<HttpEndpoint> start(const std::string& host, std::uint16_t port);
+  Result<HttpEndpoint> start(const std::string& host, std::uint16_t port, PortUse use);
+  Result<HttpEndpoint> start(FileDescriptor listening);
   void request_stop();
   bool wait(SteadyTime deadline);
 
@@ -32,13 +33,15 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
   boost::asio::awaitable<void> accept_connections();
   boost::asio::awaitable<void> recover_from(boost::system::error_code error);
   boost::asio::awaitable<void> sweep_connections();
+  boost::asio::awaitable<void> close_idle_connections();
   enum class Welcome { serve, turn_away };
   boost::asio::awaitable<void> run_connection(boost::asio::ip::tcp::socket socket, Welcome welcome);
 
-  Result<boost::asio::ip::tcp::endpoint> listen_on(const boost::asio::ip::tcp::endpoint& endpoint);
+  Result<boost::asio::ip::tcp::endpoint> listen_on(const boost::asio::ip::tcp::endpoint& endpoint, PortUse use);
+  HttpEndpoint begin(const boost::asio::ip::tcp::endpoint& bound);
+  void accept_waiting();
   void welcome(boost::asio::ip::tcp::socket socket);
   void launch(boost::asio::awaitable<void> coroutine);
-  void connection_ended();
   void coroutine_ended(const std::exception_ptr& failure);
   void stop_on_io_thread();
   void cut_all();
@@ -50,6 +53,7 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer accept_pause_;
+  boost::asio::steady_timer stop_idle_timer_;
   SpareDescriptor spare_;
   std::size_t open_ = 0;
   boost::intrusive::list<HttpStream, boost::intrusive::constant_time_size<false>> streams_;  // of every open connection

@@ -135,6 +135,21 @@ TEST(HttpServerLimits, stopping_closes_idle_connections_and_answers_what_is_in_f
   EXPECT_TRUE(server.server().wait(std::chrono::steady_clock::now() + std::chrono::seconds(10)));
 }
 
+TEST(HttpServerLimits, a_request_on_an_idle_connection_of_a_stopping_server_is_answered) {
+  HttpServerLimits limits;
+  limits.stop_idle_grace = std::chrono::hours(1);
+  TestServer server(limits);
+  RawSocket idle(server.port);
+  idle.send(request);
+  idle.read_answer();
+  server.server().request_stop();
+  idle.send(request);
+  const std::string answer = idle.read_to_end();
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_TRUE(server.server().wait(std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+}
+
 TEST(HttpServerLimits, stopping_does_not_wait_for_the_next_sweep) {
   HttpServerLimits limits;
   limits.sweep_every = std::chrono::hours(1);

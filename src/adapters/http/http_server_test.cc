@@ -209,5 +209,76 @@ TEST(HttpServer, listens_on_ipv6_and_names_what_it_cannot_listen_on) {
   EXPECT_EQ(second.error().code, ErrorCode::unavailable);
 }
 
+// Two servers on one place; each answers connections while the other stops.
+class TwoServers {
+ public:
+  ~TwoServers() {
+    one.wait(std::chrono::steady_clock::now() + std::chrono::seconds(10));
+    other.wait(std::chrono::steady_clock::now() + std::chrono::seconds(10));
+    thread_.join();
+  }
+  // Once both listen.
+  void run() {
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  static int ask(std::uint16_t port) {
+    RawSocket client(port);
+    client.send("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    return status_of(client.read_to_end());
+  }
+
+ private:
+  ByteBudget budget_{1 << 20, 1 << 14};
+  boost::asio::io_context io_;
+  EchoHandler handler_;
+  RecordingObserver observer_;
+  std::thread thread_;
+
+ public:
+  HttpServer one{io_, {}, budget_, handler_, observer_};
+  HttpServer other{io_, {}, budget_, handler_, observer_};
+};
+
+TEST(HttpServer, a_port_is_shared_by_servers_that_both_say_so) {
+  TwoServers servers;
+  const auto first = servers.one.start("127.0.0.1", 0, PortUse::shared);
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(servers.other.start("127.0.0.1", first->port, PortUse::shared));
+  ByteBudget budget(0, 0);
+  boost::asio::io_context io;
+  EchoHandler handler;
+  RecordingObserver observer;
+  HttpServer intruder(io, {}, budget, handler, observer);
+  EXPECT_FALSE(intruder.start("127.0.0.1", first->port));
+  servers.run();
+  EXPECT_TRUE(servers.one.wait(std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+  EXPECT_EQ(TwoServers::ask(first->port), 200);
+}
+
+TEST(HttpServer, a_socket_that_was_handed_over_outlives_the_server_that_stops) {
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::acceptor given(io, {boost::asio::ip::address_v4::loopback(), 0});
+  TwoServers servers;
+  const auto first = servers.one.start(FileDescriptor(dup(given.native_handle())));
+  const auto second = servers.other.start(FileDescriptor(dup(given.native_handle())));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->port, given.local_endpoint().port());
+  EXPECT_EQ(second->address, "127.0.0.1");
+  servers.run();
+  EXPECT_TRUE(servers.one.wait(std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+  EXPECT_EQ(TwoServers::ask(first->port), 200);
+}
+
+TEST(HttpServer, what_was_handed_over_must_be_a_socket) {
+  ByteBudget budget(0, 0);
+  boost::asio::io_context io;
+  EchoHandler handler;
+  RecordingObserver observer;
+  HttpServer server(io, {}, budget, handler, observer);
+  const auto refused = server.start(FileDescriptor(dup(0)));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+}
+
 }  // namespace
 }  // namespace orc

@@ -19,6 +19,7 @@ constexpr std::chrono::seconds beat_answer_max{4};  // a second one must fit int
 constexpr std::chrono::seconds control_answer_max{10};
 constexpr std::chrono::seconds grace{10};  // beyond what the server was asked to wait
 constexpr std::chrono::seconds pause_after_failure{1};
+constexpr std::chrono::milliseconds pause_after_end_of_wait{200};
 
 std::string target_of(WorkerId worker, std::string_view verb) {
   return ("/workers/" + std::to_string(std::to_underlying(worker))).append(verb);
@@ -122,18 +123,27 @@ Async<std::vector<Assignment>> HttpWorkSource::claim(WorkerId worker, int count,
   if (stop.stop_requested()) co_return std::vector<Assignment>{};
   const auto left = std::chrono::ceil<std::chrono::seconds>(until - ports_.clock.steady_now());
   const auto wait = std::clamp(left, std::chrono::seconds{0}, claim_wait_max);
-  const std::stop_callback end_wait(stop,
-                                    [this, worker] { boost::asio::co_spawn(executor_, end_waiting_claim(worker), boost::asio::detached); });
+  std::stop_source answered;
+  const std::shared_ptr<WakeUp> answer_is_here = ports_.wake_ups.make();
+  const std::stop_callback end_wait(stop, [this, worker, answered, answer_is_here] {
+    boost::asio::co_spawn(executor_, end_waiting_claim(worker, answered.get_token(), answer_is_here), boost::asio::detached);
+  });
   auto text = co_await claims_.send(
       {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(count, wait), .timeout = wait + grace});
+  answered.request_stop();
+  answer_is_here->wake();
   if (!text) co_return pass_on(text);
   co_return read_assignments(*text);
 }
 
-// If this gets lost, the claim ends by itself.
-boost::asio::awaitable<void> HttpWorkSource::end_waiting_claim(WorkerId worker) {
-  [[maybe_unused]] const auto answer = co_await control_.send(
-      {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(0, {}), .timeout = control_answer_max});
+// Again until it has worked, as it may get lost, or overtake the claim on its way: they go over two connections.
+boost::asio::awaitable<void> HttpWorkSource::end_waiting_claim(WorkerId worker, std::stop_token answered,
+                                                               std::shared_ptr<WakeUp> answer_is_here) {
+  while (!answered.stop_requested()) {
+    [[maybe_unused]] const auto answer = co_await control_.send(
+        {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(0, {}), .timeout = control_answer_max});
+    if (!answered.stop_requested()) co_await answer_is_here->wait(ports_.clock.steady_now() + pause_after_end_of_wait);
+  }
 }
 
 std::unique_ptr<WorkSource::Watch> HttpWorkSource::watch(RunName run, std::function<void()> on_stop) {

@@ -41,7 +41,7 @@ class HttpWorkSource final : public WorkSource {
 
   Async<void> beat_once(RemoteLine& line, WorkerId worker, std::vector<RunName> held, std::chrono::seconds wait);
   boost::asio::awaitable<void> listen();
-  boost::asio::awaitable<void> end_waiting_claim(WorkerId worker);
+  boost::asio::awaitable<void> end_waiting_claim(WorkerId worker, std::stop_token answered, std::shared_ptr<WakeUp> answer_is_here);
 
   const boost::asio::any_io_executor executor_;
   const Ports ports_;
