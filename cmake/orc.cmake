@@ -91,6 +91,13 @@ function(orc_link_closure name linked)
   endforeach()
 endfunction()
 
+# The sources of tests are compiled without optimisation: that takes less than half as long, and what they test keeps its own options.
+function(orc_compile_fast name)
+  if(ORC_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
+endfunction()
+
 # orc_test(NAME SOURCES a_test.cc DEPENDS orc_domain): a GoogleTest program, run by ctest under its name.
 function(orc_test name)
   if(NOT ORC_TESTS)
@@ -99,5 +106,6 @@ function(orc_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_LIBRARIES" ${ARGN})
   orc_program(${name} SOURCES ${arg_SOURCES} DEPENDS ${arg_DEPENDS} PRIVATE_LIBRARIES ${arg_PRIVATE_LIBRARIES} gtest gmock gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  orc_compile_fast(${name})
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
