@@ -23,6 +23,13 @@ class DatabaseOf final : public Database {
   WorkerStore& workers() override { return store_->workers(); }
   AuditLog& audit() override { return store_->audit(); }
   BlobCatalog& blobs() override { return store_->blobs(); }
+  BlobStore* blob_store() override {
+    if constexpr (requires { store_->blob_store(); }) {
+      return &store_->blob_store();
+    } else {
+      return nullptr;
+    }
+  }
   Retention& retention() override { return store_->retention(); }
   ReadinessProbe& readiness() override { return store_->readiness(); }
   void stop() override { store_->stop(); }

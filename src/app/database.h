@@ -32,6 +32,8 @@ class Database {
   virtual WorkerStore& workers() = 0;
   virtual AuditLog& audit() = 0;
   virtual BlobCatalog& blobs() = 0;
+  // Nothing: this database keeps no blobs, the data folder does.
+  virtual BlobStore* blob_store() = 0;
   virtual Retention& retention() = 0;
   virtual ReadinessProbe& readiness() = 0;
 

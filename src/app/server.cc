@@ -17,7 +17,7 @@
 #include "adapters/json_schema/cached_schema_validator.h"
 #include "adapters/package/archive_package_reader.h"
 #include "adapters/system/asio_wake_ups.h"
-#include "adapters/system/in_process_job_signals.h"
+#include "adapters/system/data_directory_instance.h"
 #include "adapters/system/json_event_log.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_random.h"
@@ -25,6 +25,7 @@
 #include "app/duty_loop.h"
 #include "app/frontend.h"
 #include "app/program_path.h"
+#include "app/signals.h"
 #include "app/stores.h"
 #include "app/worker.h"
 #include "application/duties/prune_old_rows.h"
@@ -63,6 +64,7 @@ struct Server::Parts {
   void build_use_cases(const std::string& secret_key);
   UseCasePorts use_case_ports();
   Result<void> take_over();
+  Result<void> write_files(const Endpoints& endpoints);
   void start_duties();
   void wait_until_dry();
 
@@ -75,9 +77,10 @@ struct Server::Parts {
   boost::asio::io_context io{1};
   WorkPool files{"file operations", {.threads = 2, .waiting_max = 4096}};
   WorkPool parsing{"large documents", {.threads = 1, .waiting_max = 256}};
-  InProcessJobSignals signals;
   AsioWakeUps wake_ups{io.get_executor()};
   std::unique_ptr<Stores> stores;
+  std::string instance;  // of the data directory
+  std::optional<Signals> signals;
   CachedSchemaValidator schemas{parsing, {}};
   // Apart, so that a flood of submissions never costs a finished run its result; bounded by the slots of the worker.
   WorkPool outputs{"large outputs", {.threads = 1, .waiting_max = 1000}};
@@ -108,6 +111,10 @@ Result<void> Server::Parts::open() {
   auto opened = Stores::open(settings, metrics, files, clock, digest);
   if (!opened) return pass_on(opened);
   stores = std::move(*opened);
+  auto known = load_instance(settings.data_dir, random);
+  if (!known) return pass_on(known);
+  instance = std::move(*known);
+  signals.emplace(io.get_executor(), settings, *stores);
   const Exposure exposure = settings.is_loopback_only() ? Exposure::loopback : Exposure::network;
   const auto configured = settings.secret_key.empty() ? std::nullopt : std::optional(settings.secret_key);
   const auto secret_key = load_secret_key(configured, exposure, settings.data_dir, random);
@@ -122,15 +129,15 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
   use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, digest.sha256(operator_key),
                     service_number(digest, secret_key));
-  rescue.emplace(database.workers(), stores->jobs(), signals, clock, log);
+  rescue.emplace(database.workers(), stores->jobs(), signals->jobs(), clock, log);
   prune.emplace(database.retention(), clock, settings.retention);
   sweep.emplace(stores->blobs(), database.blobs(), clock);
 
-  std::vector<ReadinessProbe*> probes = {&database.readiness()};
+  std::vector<ReadinessProbe*> probes = {&database.readiness(), &*signals};
   if (settings.runs_worker) {
     const WorkerPorts ports{.source = use_cases->work_desk, .blobs = stores->blobs(), .wake_ups = wake_ups, .clock = clock, .log = log};
     const WorkerOptions options{
-        .name = {}, .slots = settings.workers, .data_dir = settings.data_dir, .sandbox_uids = settings.sandbox_uids};
+        .name = {}, .slots = settings.workers, .data_dir = settings.data_dir, .instance = instance, .sandbox_uids = settings.sandbox_uids};
     worker.emplace(io, ports, duties, options);
     probes.push_back(&*worker);
     rescue->spare(worker->registration());
@@ -169,27 +176,36 @@ UseCasePorts Server::Parts::use_case_ports() {
           .passwords = passwords,
           .tokens = *tokens,
           .digest = digest,
-          .signals = signals,
+          .signals = signals->jobs(),
           .log = log,
           .clock = clock,
           .random = random};
 }
 
-// Where nobody shares the store, our lock proves that every worker in it is dead, so its jobs come back at once.
+// Our lock on the data folder proves that every worker that was started from it is dead, so its jobs come back at once; where nobody shares
+// the store, every worker in it.
 Result<void> Server::Parts::take_over() {
   keep_running.emplace(io.get_executor());
   io_thread = std::jthread([this] {
     io.run();
     dry.set_value();
   });
-  if (stores->is_shared()) return {};
-  return run_blocking(io, rescue->take_over());
+  return run_blocking(io, rescue->take_over(stores->is_shared() ? std::optional(instance) : std::nullopt));
 }
 
 void Server::Parts::start_duties() {
   boost::asio::post(io, [this] {
     for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*prune, &*sweep}) duties.start(*duty);
   });
+}
+
+// A worker alone listens nowhere: then there is nothing that the command line could talk to, and what a predecessor left is removed.
+Result<void> Server::Parts::write_files(const Endpoints& endpoints) {
+  const auto& url = endpoints.api ? endpoints.api : endpoints.registry;
+  if (auto removed = remove_server_files(settings.data_dir); !removed) return removed;
+  if (url)
+    if (auto written = write_command_line_file(settings.data_dir, *url, operator_key); !written) return written;
+  return write_endpoints_file(settings.data_dir, endpoints);
 }
 
 // Everything that runs ends by itself now. What does not is a fault of ours, and must not keep the process from ending.
@@ -215,16 +231,12 @@ Result<Endpoints> Server::start() {
   if (!endpoints) return endpoints;
   parts.start_duties();
 
-  const std::string& url = endpoints->api ? *endpoints->api : endpoints->registry.value_or("");
-  if (auto written = write_command_line_file(settings_.data_dir, url, parts.operator_key); !written) return pass_on(written);
-  if (auto written = write_endpoints_file(settings_.data_dir, *endpoints); !written) return pass_on(written);
+  if (auto written = parts.write_files(*endpoints); !written) return pass_on(written);
   parts.log.info("ready", {{"api", endpoints->api.value_or("off")},
                            {"registry", endpoints->registry.value_or("off")},
+                           {"worker", settings_.runs_worker},
                            {"data_dir", settings_.data_dir.native()},
                            {"version", ORC_VERSION}});
-  if (parts.stores->is_shared())
-    parts.log.warn("one server only",
-                   {{"reason", "this release does not keep several servers on one PostgreSQL database in step: run no second one on it"}});
   if (settings_.port_use == PortUse::shared && !kernel_hands_connections_on())
     parts.log.warn("a restart may reset connections that are just being made",
                    {{"reason",
@@ -256,6 +268,7 @@ StopResult Server::stop(SteadyTime deadline) {
     // Who waits for a job is answered once its deadline or ours has come.
     if (!parts.frontend->wait(deadline)) result = StopResult::cut;
     boost::asio::post(parts.io, [&parts] { parts.duties.request_stop(); });
+    parts.signals->stop();
     parts.stores->database().stop();
     parts.wait_until_dry();
     parts.log.info("stopped");

@@ -33,6 +33,17 @@ Result<Roles> parse_roles(std::string_view text) {
   return roles;
 }
 
+// What a process with these roles would be good for.
+Result<void> check_roles(const Roles& roles, std::string_view text, bool is_shared) {
+  if (!roles.api && !roles.registry && !roles.worker)
+    return bad_setting("--roles", text, "a list with api, registry or worker in it: nothing else runs in this release");
+  if (is_shared || !roles.worker || roles.api) return {};
+  return fail(ErrorCode::invalid_argument,
+              "--roles " + std::string(text) +
+                  ": a worker without an API in its process needs DATABASE_URL=postgresql://…, because a SQLite database belongs to one process; "
+                  "a worker for a server on SQLite is `orc runner --api URL`");
+}
+
 // A setting of a part that this release does not have is refused: pretending to use it would lose work.
 Result<void> refuse_missing_parts(const RawSettings& raw) {
   const std::pair<std::string_view, const std::string&> missing[] = {
@@ -175,6 +186,7 @@ Result<Settings> validate(const RawSettings& raw) {
 
   const auto roles = parse_roles(raw.roles);
   if (!roles) return std::unexpected(roles.error());
+  if (auto good = check_roles(*roles, raw.roles, settings.uses_postgres()); !good) return pass_on(good);
   settings.runs_worker = roles->worker;
   const auto listen = parse_listen("--listen", raw.listen);
   if (!listen) return std::unexpected(listen.error());

@@ -33,6 +33,10 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--registry-listen", {.registry_listen = ":x"}},
       {"--grpc-listen", {.grpc_listen = "nowhere"}},
       {"--roles", {.roles = "api,cook"}},
+      {"--roles", {.roles = ""}},
+      {"--roles", {.roles = "executor"}},
+      {"--roles", {.roles = "worker"}},
+      {"--roles", {.roles = "registry,worker,executor"}},
       {"--workers", {.workers = "0"}},
       {"--workers", {.workers = "two"}},
       {"--registration", {.registration = "maybe"}},
@@ -137,6 +141,31 @@ TEST(Settings, off_turns_a_listener_off) {
   const auto settings = validate({.listen = "off", .registry_listen = "off"});
   ASSERT_TRUE(settings);
   EXPECT_FALSE(settings->listen || settings->registry_listen);
+}
+
+TEST(Settings, a_worker_alone_needs_a_database_that_others_share) {
+  const auto refused = validate({.roles = "worker"});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.contains("orc runner --api URL")) << refused.error().message;
+  for (const char* roles : {"worker", "api", "registry", "registry,worker", "worker,executor"}) {
+    const auto settings = validate({.roles = roles, .database_url = "postgresql://h/db"});
+    EXPECT_TRUE(settings) << roles << ": " << settings.error().message;
+  }
+  for (const char* roles : {"api", "registry", "api,worker"}) EXPECT_TRUE(validate({.roles = roles})) << roles;
+}
+
+TEST(Settings, each_role_listens_where_it_should) {
+  struct Case {
+    std::string roles;
+    bool api, registry, worker;
+  };
+  for (const Case& one : {Case{"api", true, false, false}, {"registry", false, true, false}, {"worker", false, false, true}}) {
+    const auto settings = validate({.roles = one.roles, .database_url = "postgresql://h/db"});
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->listen.has_value(), one.api) << one.roles;
+    EXPECT_EQ(settings->registry_listen.has_value(), one.registry) << one.roles;
+    EXPECT_EQ(settings->runs_worker, one.worker) << one.roles;
+  }
 }
 
 }  // namespace

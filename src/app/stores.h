@@ -14,7 +14,7 @@
 
 namespace orc {
 
-// Stores is everything that remembers: the lock on the data folder, the database behind its ports, the blobs.
+// Stores is everything that remembers: the lock on the data folder, the database behind its ports, the blobs in the folder or in the database.
 class Stores {
  public:
   // Blocks. The rest outlives the stores.
@@ -22,32 +22,42 @@ class Stores {
   static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest);
 
   JobStore& jobs() { return measured_jobs_; }
-  // These remember what they read: every change of users and plugins goes through them.
+  // These remember what they read: every change of users and plugins by this process goes through them, and of one by another they are told.
   UserStore& users() { return users_; }
   PluginStore& plugins() { return plugins_; }
   PluginReader& plugin_reader() { return plugin_reader_; }
   Database& database() { return *database_; }
+  BlobStore& blobs() { return blobs_; }
+
   // Whether other processes may work on the same database: their workers are alive.
   bool is_shared() const { return is_shared_; }
-  DirectoryBlobStore& blobs() { return *blobs_; }
+  // By another process. From any thread.
+  void forget_users() { users_.forget(); }
+  void forget_plugins() { plugin_cache_.forget(); }
+  CacheTrust& trust() { return trust_; }
 
  private:
-  Stores(DataDirectoryLock lock, std::unique_ptr<Database> database, std::unique_ptr<DirectoryBlobStore> blobs, bool is_shared,
-         Metrics& metrics)
+  // Without a `folder` the database keeps the blobs, and others use it too.
+  Stores(DataDirectoryLock lock, std::unique_ptr<Database> database, std::unique_ptr<DirectoryBlobStore> folder, Metrics& metrics,
+         Clock& clock)
       : lock_(std::move(lock)),
-        is_shared_(is_shared),
+        is_shared_(!folder),
         database_(std::move(database)),
-        blobs_(std::move(blobs)),
+        folder_(std::move(folder)),
+        blobs_(folder_ ? *folder_ : *database_->blob_store()),
         measured_jobs_(database_->jobs(), metrics),
-        users_(database_->users()) {}
+        trust_(is_shared_ ? &clock : nullptr),
+        users_(database_->users(), trust_) {}
 
   const DataDirectoryLock lock_;
   const bool is_shared_;
   const std::unique_ptr<Database> database_;
-  const std::unique_ptr<DirectoryBlobStore> blobs_;
+  const std::unique_ptr<DirectoryBlobStore> folder_;
+  BlobStore& blobs_;
   MeasuredJobStore measured_jobs_;
+  CacheTrust trust_;
   CachedUserStore users_;
-  PluginCache plugin_cache_;
+  PluginCache plugin_cache_{trust_};
   CachedPluginStore plugins_{database_->plugins(), plugin_cache_};
   CachedPluginReader plugin_reader_{database_->plugin_reader(), plugin_cache_};
 };

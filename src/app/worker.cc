@@ -33,6 +33,7 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
       duties_(duties),
       name_(options.name.empty() ? host_and_process() : options.name),
       slots_(options.slots),
+      instance_(options.instance),
       cluster_(io.get_executor(), sandbox_settings(options), ports.blobs, unpack_package, ports.log, ports.clock),
       run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),
@@ -51,7 +52,7 @@ Result<void> LocalWorker::prepare() {
 }
 
 Result<void> LocalWorker::start() {
-  NewWorker worker{.name = name_, .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_};
+  NewWorker worker{.name = name_, .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_, .instance = instance_};
   if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
   is_registered_ = true;
   phase_ = Phase::running;

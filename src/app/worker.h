@@ -30,6 +30,7 @@ struct WorkerOptions {
   std::string name;                         // for people; empty: host:pid
   int slots = 1;                            // runs at once
   std::filesystem::path data_dir;           // whose lock we hold: packages and sandboxes are kept there
+  std::string instance;                     // of the data directory, where the worker is part of a server
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
 };
 
@@ -63,6 +64,7 @@ class LocalWorker final : public ReadinessProbe {
   DutyLoop& duties_;
   const std::string name_;
   const int slots_;
+  const std::string instance_;
   LocalCluster cluster_;
   RunJob run_job_;
   WorkLoop work_loop_;

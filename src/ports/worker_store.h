@@ -20,6 +20,7 @@ struct NewWorker {
   Isolation isolation = Isolation::strict;
   int slots = 1;  // plugin runs at once
   WorkerHome home = WorkerHome::this_process;
+  std::string instance;  // with home this_process: of the data directory whose owner it is part of; empty: not known
 };
 
 struct Worker {
@@ -30,6 +31,7 @@ struct Worker {
   WorkerHome home = WorkerHome::this_process;
   std::int64_t beat = 0;  // rises with every beat; only its change means anything
   Timestamp started_at{};
+  std::string instance;
 };
 
 // WorkerStore keeps one row for each worker that may hold jobs. Thread-safe; each change is one durable transaction.

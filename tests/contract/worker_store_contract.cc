@@ -26,6 +26,14 @@ TEST_F(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) 
   EXPECT_EQ(workers[1].started_at, start + 5s);
 }
 
+TEST_F(WorkerStoreContract, a_worker_says_of_which_data_directory_it_is) {
+  ok(db.workers.add({.name = "host:2", .instance = "0a1b"}));
+  const auto workers = ok(db.workers.list());
+  ASSERT_EQ(workers.size(), 2u);
+  EXPECT_EQ(workers[0].instance, "");
+  EXPECT_EQ(workers[1].instance, "0a1b");
+}
+
 TEST_F(WorkerStoreContract, a_beat_rises_for_its_worker_only) {
   ok(db.workers.add({.name = "host:2"}));
   const auto before = ok(db.workers.list());

@@ -10,7 +10,8 @@ Async<WorkerId> MemoryWorkerStore::add(NewWorker worker) {
                         .isolation = worker.isolation,
                         .slots = worker.slots,
                         .home = worker.home,
-                        .started_at = state_.clock.now()};
+                        .started_at = state_.clock.now(),
+                        .instance = std::move(worker.instance)};
   co_return id;
 }
 

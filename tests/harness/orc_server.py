@@ -67,7 +67,7 @@ class OrcServer:
             assert not ended, f"ended with {self.process.wait()} before it was ready; its output:\n{self.output}"
             endpoints = json.loads(file.read_text()) if file.exists() else {}
             if endpoints.get("pid") == self.process.pid:  # an earlier server's file may still lie there
-                self.api, self.registry = endpoints["api"], endpoints["registry"]
+                self.api, self.registry = endpoints.get("api"), endpoints.get("registry")
                 return
 
     def wait_for_line(self, words):

@@ -11,13 +11,22 @@ namespace orc {
 struct PluginCache {
   static constexpr std::size_t bytes_max = std::size_t{16} << 20;  // of each; then it starts anew
 
-  ReadCache<std::string, Plugin> by_name{bytes_max};
-  ReadCache<PluginVersionId, PluginVersion> versions{bytes_max};
+  // `trust` must outlive it.
+  explicit PluginCache(const CacheTrust& trust) : by_name(bytes_max, trust), versions(bytes_max, trust) {}
+
+  // Somebody else changed or removed a plugin.
+  void forget() {
+    by_name.forget();
+    versions.forget();
+  }
+
+  ReadCache<std::string, Plugin> by_name;
+  ReadCache<PluginVersionId, PluginVersion> versions;
 };
 
 // CachedPluginReader answers by_name() and version() from memory, so that a submission costs no read of the database. Everything else
-// passes through. Exact while all changes of plugins go through a CachedPluginStore with the same cache, which they do in the one process
-// that owns the data directory; only a version of a removed plugin may still be found after its last job is gone. Thread-safe.
+// passes through. Exact while all changes of plugins in this process go through a CachedPluginStore with the same cache, and those of others
+// are told to the cache; only a version of a removed plugin may still be found after its last job is gone. Thread-safe.
 class CachedPluginReader final : public PluginReader {
  public:
   CachedPluginReader(PluginReader& reader, PluginCache& cache) : reader_(reader), cache_(cache) {}

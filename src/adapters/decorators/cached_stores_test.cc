@@ -10,16 +10,20 @@
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
 #include "tests/contract/store_fixture.h"
+#include "tests/fakes/fake_clock.h"
 #include "tests/fakes/memory_stores.h"
 
 namespace orc {
 namespace {
 
+using namespace std::chrono_literals;
+
 // The cached stores pass the contracts of the plain ones.
 struct CachedStores {
   MemoryStores memory;
-  PluginCache cache;
-  CachedUserStore users{memory.users};
+  CacheTrust alone;
+  PluginCache cache{alone};
+  CachedUserStore users{memory.users, alone};
   CachedPluginStore plugins{memory.plugins, cache};
   CachedPluginReader plugin_reader{memory.plugin_reader, cache};
 };
@@ -121,7 +125,8 @@ struct CachedUsers : testing::Test {
 
   boost::asio::io_context io;
   GatedUserStore store{io};
-  CachedUserStore users{store};
+  CacheTrust alone;
+  CachedUserStore users{store, alone};
 };
 
 TEST_F(CachedUsers, a_user_is_read_once) {
@@ -159,7 +164,8 @@ TEST_F(CachedUsers, a_read_during_a_change_leaves_nothing_stale) {
 }
 
 TEST(ReadCache, forgets_all_when_the_costs_exceed_the_bound) {
-  ReadCache<int, int> cache(10);
+  const CacheTrust alone;
+  ReadCache<int, int> cache(10, alone);
   cache.put(1, 1, 6, cache.ticket());
   cache.put(2, 2, 4, cache.ticket());
   EXPECT_TRUE(cache.find(1) && cache.find(2));
@@ -171,7 +177,8 @@ TEST(ReadCache, forgets_all_when_the_costs_exceed_the_bound) {
 }
 
 TEST(ReadCache, keeps_nothing_from_before_or_during_a_change) {
-  ReadCache<int, int> cache(10);
+  const CacheTrust alone;
+  ReadCache<int, int> cache(10, alone);
   const auto before = cache.ticket();
   {
     const ReadCache<int, int>::Change change(cache);
@@ -183,6 +190,72 @@ TEST(ReadCache, keeps_nothing_from_before_or_during_a_change) {
   EXPECT_FALSE(cache.find(1));
   cache.put(1, 1, 1, cache.ticket());
   EXPECT_EQ(cache.find(1), 1);
+}
+
+TEST(ReadCache, keeps_nothing_from_before_or_during_a_change_elsewhere) {
+  const CacheTrust alone;
+  ReadCache<int, int> cache(10, alone);
+  cache.put(1, 1, 1, cache.ticket());
+  const auto before = cache.ticket();
+  cache.forget();
+  cache.put(2, 2, 1, before);
+  EXPECT_FALSE(cache.find(1) || cache.find(2));
+}
+
+struct SharedReadCache : testing::Test {
+  // Whether what was read `age` ago is still found.
+  bool is_good_after(std::chrono::milliseconds age) {
+    cache.forget();
+    cache.put(1, 1, 1, cache.ticket());
+    clock.advance(age);
+    return cache.find(1).has_value();
+  }
+
+  FakeClock clock;
+  CacheTrust trust{&clock};
+  ReadCache<int, int> cache{10, trust};
+};
+
+TEST_F(SharedReadCache, is_good_for_a_second_while_the_others_are_not_heard) {
+  EXPECT_TRUE(is_good_after(1s));
+  EXPECT_FALSE(is_good_after(1001ms));
+}
+
+TEST_F(SharedReadCache, is_good_for_long_while_the_others_are_heard) {
+  cache.put(1, 1, 1, cache.ticket());
+  for (int i = 0; i < 100; ++i) {
+    clock.advance(1s);
+    trust.hear(clock.steady_now());
+    EXPECT_TRUE(cache.find(1));
+  }
+}
+
+TEST_F(SharedReadCache, does_not_rely_on_silence_for_long) {
+  cache.put(1, 1, 1, cache.ticket());
+  clock.advance(2s);
+  trust.hear(clock.steady_now());
+  clock.advance(CacheTrust::heard_for);
+  EXPECT_TRUE(cache.find(1));
+  clock.advance(1ms);
+  EXPECT_FALSE(cache.find(1)) << "it may have been cut off in the meantime";
+  EXPECT_TRUE(is_good_after(1s)) << "what is read from now on is good for a second";
+}
+
+TEST_F(SharedReadCache, doubts_at_once_when_the_others_are_known_to_be_out_of_hearing) {
+  cache.put(1, 1, 1, cache.ticket());
+  clock.advance(1001ms);
+  trust.hear(clock.steady_now());
+  EXPECT_TRUE(cache.find(1));
+  trust.doubt();
+  EXPECT_FALSE(cache.find(1));
+}
+
+TEST_F(SharedReadCache, remembers_again_what_had_to_be_read_again) {
+  EXPECT_FALSE(is_good_after(2s));
+  cache.put(2, 2, 1, cache.ticket());
+  for (int i = 0; i < 20; ++i) cache.put(1, i, 4, cache.ticket());
+  EXPECT_EQ(cache.find(1), 19);
+  EXPECT_EQ(cache.find(2), 2) << "a repeat costs nothing more";
 }
 
 }  // namespace

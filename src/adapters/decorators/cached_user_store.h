@@ -6,12 +6,16 @@
 namespace orc {
 
 // CachedUserStore answers get() from memory, so that a request with a token costs no read of the database. Everything else passes through.
-// Exact while all changes of users go through it, which they do in the one process that owns the data directory. Thread-safe.
+// Exact while all changes of users in this process go through it, and those of others are told by forget(). Thread-safe.
 class CachedUserStore final : public UserStore {
  public:
   static constexpr std::size_t users_max = 10'000;  // then it starts anew
 
-  explicit CachedUserStore(UserStore& store) : store_(store) {}
+  // Both must outlive it.
+  CachedUserStore(UserStore& store, const CacheTrust& trust) : store_(store), cache_(users_max, trust) {}
+
+  // Somebody else changed or removed a user.
+  void forget() { cache_.forget(); }
 
   Async<User> add(NewUser user) override { return store_.add(std::move(user)); }
   Async<User> change(UserId id, UserChange change) override;
@@ -23,7 +27,7 @@ class CachedUserStore final : public UserStore {
 
  private:
   UserStore& store_;
-  ReadCache<UserId, User> cache_{users_max};
+  ReadCache<UserId, User> cache_;
 };
 
 }  // namespace orc

@@ -11,6 +11,9 @@ constexpr char initial[] = {
     '\n',
 #embed "migrations/0001_initial_adoption.sql"
 };
+constexpr char many_processes[] = {
+#embed "migrations/0002_many_processes.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -45,6 +48,9 @@ constexpr char schema[] = {
 constexpr char signals[] = {
 #embed "statements/signals.sql"
 };
+constexpr char stored_blobs[] = {
+#embed "statements/stored_blobs.sql"
+};
 constexpr char users[] = {
 #embed "statements/users.sql"
 };
@@ -57,11 +63,14 @@ constexpr std::string_view view_of(const char (&bytes)[size]) {
   return {bytes, size};
 }
 
-constexpr std::array migrations = {SqlMigration{.number = 1, .name = "0001_initial", .sql = view_of(initial)}};
+constexpr std::array migrations = {
+    SqlMigration{.number = 1, .name = "0001_initial", .sql = view_of(initial)},
+    SqlMigration{.number = 2, .name = "0002_many_processes", .sql = view_of(many_processes)},
+};
 
 constexpr std::array statements = {view_of(audit),     view_of(blobs),   view_of(claims),  view_of(counters),  view_of(job_changes),
                                    view_of(job_reads), view_of(orphans), view_of(plugins), view_of(retention), view_of(schema),
-                                   view_of(signals),   view_of(users),   view_of(workers)};
+                                   view_of(signals),   view_of(stored_blobs), view_of(users),   view_of(workers)};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // A server that is killed, restarted, or does not answer: everybody is told within two seconds, and all is well three seconds after it is
 // back (attacks.md, R10).
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <set>
@@ -164,7 +165,8 @@ TEST_F(PostgresFaults, a_commit_whose_answer_was_lost_is_answered_as_it_went) {
     try {
       link.transact(
           [&](Transaction& transaction) {
-            transaction.ask("add_worker", "w" + std::to_string(i), Isolation::strict, 1, WorkerHome::elsewhere, timestamp_from_ms(0));
+            transaction.ask("add_worker", "w" + std::to_string(i), Isolation::strict, 1, WorkerHome::elsewhere, timestamp_from_ms(0),
+                            std::string_view());
             // From here on the session hears nothing; it goes on when its client has given up.
             if (link.connection().backend() != backend) return;
             ::kill(backend, SIGSTOP);
@@ -189,31 +191,103 @@ TEST_F(PostgresFaults, a_commit_whose_answer_was_lost_is_answered_as_it_went) {
   }
 }
 
+// The signals of one process, with its I/O thread.
+class SignalledProcess {
+ public:
+  explicit SignalledProcess(const std::string& url)
+      : signals(url, local, io_.get_executor(),
+                {.users_changed = [this] { ++users_changed; },
+                 .plugins_changed = [this] { ++plugins_changed; },
+                 .heard_until = [this](SteadyTime moment) { heard_until = moment.time_since_epoch().count(); },
+                 .lost = [this] { ++lost; }}) {}
+  ~SignalledProcess() {
+    signals.stop();
+    keep_running_.reset();
+    io_thread_.join();
+  }
+  SignalledProcess(const SignalledProcess&) = delete;
+  SignalledProcess& operator=(const SignalledProcess&) = delete;
+
+  std::thread::id io_thread() const { return io_thread_.get_id(); }
+  bool has_heard_since(SteadyTime moment) const { return heard_until.load() >= moment.time_since_epoch().count(); }
+
+  InProcessJobSignals local;
+  std::atomic<int> users_changed = 0, plugins_changed = 0, lost = 0;
+  std::atomic<SteadyTime::rep> heard_until = 0;
+
+ private:
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{io_.get_executor()};
+  std::jthread io_thread_{[this] { io_.run(); }};
+
+ public:
+  PostgresJobSignals signals;
+};
+
+// Whether it came true within five seconds.
+template <typename Condition>
+bool comes_true(Condition condition) {
+  const SteadyTime deadline = in(5s);
+  while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  return condition();
+}
+
 TEST_F(PostgresFaults, signals_reach_the_other_process_also_after_a_restart) {
-  InProcessJobSignals here, there;
-  PostgresJobSignals ours(url_, here);
-  PostgresJobSignals theirs(url_, there);
+  SignalledProcess ours(url_);
+  SignalledProcess theirs(url_);
   std::atomic<int> told = 0;
   for (int i = 1; i <= 2; ++i) {
-    while (!ours.is_connected() || !theirs.is_connected()) std::this_thread::yield();
-    const auto watch = there.watch(JobId{i}, [&] { ++told; });
+    ASSERT_TRUE(comes_true([&] { return ours.signals.is_connected() && theirs.signals.is_connected(); }));
+    const auto watch = theirs.signals.watch(JobId{i}, [&] {
+      EXPECT_EQ(std::this_thread::get_id(), theirs.io_thread()) << "use cases run there, and nowhere else";
+      ++told;
+    });
     const auto start = std::chrono::steady_clock::now();
-    ours.job_ended(JobId{i});
-    while (told < i && std::chrono::steady_clock::now() < start + 5s) std::this_thread::yield();
+    ours.signals.job_ended(JobId{i});
+    EXPECT_TRUE(comes_true([&] { return told >= i; }));
     EXPECT_LE(std::chrono::steady_clock::now() - start, 100ms);
-    const std::uint64_t seen = theirs.work_hints();
-    ours.work_arrived();
+    const std::uint64_t seen = theirs.signals.work_hints();
+    ours.signals.work_arrived();
     run([](JobSignals& signals, std::uint64_t before) -> boost::asio::awaitable<int> {
       co_await signals.wait_for_work(before, in(5s));
       co_return 0;
-    }(theirs, seen));
-    EXPECT_GT(theirs.work_hints(), seen);
+    }(theirs.signals, seen));
+    EXPECT_GT(theirs.signals.work_hints(), seen);
     if (i == 1) {
       server_.kill();
-      while (ours.is_connected() || theirs.is_connected()) std::this_thread::yield();
+      ASSERT_TRUE(comes_true([&] { return !ours.signals.is_connected() && !theirs.signals.is_connected(); }));
       server_.start();
     }
   }
+}
+
+TEST_F(PostgresFaults, changes_of_users_and_plugins_are_told_to_every_process_whoever_makes_them) {
+  SignalledProcess process(url_);
+  ASSERT_TRUE(comes_true([&] { return process.signals.is_connected(); }));
+  EXPECT_EQ(process.users_changed, 1) << "what was remembered before it listened is not relied on";
+  EXPECT_EQ(process.plugins_changed, 1);
+  const User eve = ok(store().users().add({.email = "eve@example.org", .password_hash = "x"}));
+  ok(store().jobs().submit({job()}));  // neither changes what anybody remembers
+  ok(store().users().change(eve.id, {.full_name = "Eve"}));
+  EXPECT_TRUE(comes_true([&] { return process.users_changed == 2; }));
+  ok(store().users().erase(eve.id));
+  EXPECT_TRUE(comes_true([&] { return process.users_changed == 3; }));
+  ok(store().plugins().change(plugin_.id, {.is_active = false}));
+  EXPECT_TRUE(comes_true([&] { return process.plugins_changed == 2; }));
+  server_.run_script(url_, "UPDATE users SET is_active = false; TRUNCATE plugins");
+  EXPECT_TRUE(comes_true([&] { return process.users_changed == 4 && process.plugins_changed == 3; }));
+}
+
+TEST_F(PostgresFaults, a_process_knows_up_to_when_it_has_heard_everything) {
+  SignalledProcess process(url_);
+  ASSERT_TRUE(comes_true([&] { return process.has_heard_since(std::chrono::steady_clock::now() - 2s); }));
+  const SteadyTime now = std::chrono::steady_clock::now();
+  EXPECT_TRUE(comes_true([&] { return process.has_heard_since(now); })) << "it asks even if nobody says anything";
+  server_.pause();
+  EXPECT_TRUE(comes_true([&] { return process.lost > 0; }));
+  EXPECT_FALSE(process.has_heard_since(std::chrono::steady_clock::now() - 1s));
+  server_.go_on();
+  EXPECT_TRUE(comes_true([&] { return process.users_changed > 1; })) << "it may have missed something";
 }
 
 }  // namespace

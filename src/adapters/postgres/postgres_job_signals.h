@@ -1,7 +1,8 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <condition_variable>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,15 +18,25 @@ namespace postgres {
 class Connection;
 }
 
+// What is told about the database as a whole, on the thread of PostgresJobSignals; each must be short.
+struct SharedStoreObserver {
+  std::function<void()> users_changed;    // any of them was changed or removed, by whomever; or that may have been missed
+  std::function<void()> plugins_changed;  // likewise
+  // Everything that was changed before that moment has been told by the above.
+  std::function<void(SteadyTime)> heard_until;
+  std::function<void()> lost;  // the server cannot be heard any more
+};
+
 // PostgresJobSignals carries the hints of all processes that share a database: what happens here is told to those who wait here, by
 // `local`, and to the others by NOTIFY, after the commit and not as part of it (docs/decisions/postgres_store.md); what the others tell is
-// told to `local`. While the server is away it carries the hints of this process. Thread-safe. `local` outlives it; whoever waits does so
-// on `local`.
+// told to `local`, on the executor that it was made with. While the server is away it carries the hints of this process. Thread-safe;
+// whoever waits does so on `local`.
 class PostgresJobSignals final : public JobSignals {
  public:
-  // `url` as in postgres::StoreOptions. Connects by itself, again and again.
-  PostgresJobSignals(std::string url, JobSignals& local);
-  ~PostgresJobSignals() override;
+  // `url` as in postgres::StoreOptions. Connects by itself, again and again. `local` outlives it, and is not gone before the executor has run
+  // or dropped what was posted.
+  PostgresJobSignals(std::string url, JobSignals& local, boost::asio::any_io_executor executor, SharedStoreObserver observer);
+  ~PostgresJobSignals() override;  // stop()
   PostgresJobSignals(const PostgresJobSignals&) = delete;
   PostgresJobSignals& operator=(const PostgresJobSignals&) = delete;
 
@@ -41,6 +52,9 @@ class PostgresJobSignals final : public JobSignals {
   // Whether the server hears us now; for tests and for the readiness.
   bool is_connected() const;
 
+  // Tells what there is to tell, and ends the thread. What happens later is told to this process only. Safe twice.
+  void stop();
+
  private:
   struct Told {
     bool work = false;
@@ -51,16 +65,21 @@ class PostgresJobSignals final : public JobSignals {
   static constexpr std::size_t ended_max = 10'000;
 
   void work();
+  void begin(postgres::Connection& connection);
   void serve(postgres::Connection& connection);
+  void listen(postgres::Connection& connection);
   void wait_for_something(int socket);
   void tell(postgres::Connection& connection, const Told& told);
   void hear(const std::string& payload);
+  void hear_ends(std::string_view ids);
   Told take_told();
   bool is_stopping() const;
   void set_connected(bool connected);
 
   const std::string url_;
   JobSignals& local_;
+  const boost::asio::any_io_executor executor_;
+  const SharedStoreObserver observer_;
   const FileDescriptor wake_;  // an eventfd
 
   mutable std::mutex mutex_;

@@ -20,7 +20,7 @@ std::vector<ContentHash> read_hashes(const Rows& rows) {
 
 Async<WorkerId> PostgresWorkerStore::add(NewWorker worker) {
   return writer_.run([worker = std::move(worker)](Transaction& transaction, Timestamp now) -> Result<WorkerId> {
-    return transaction.ask("add_worker", worker.name, worker.isolation, worker.slots, worker.home, now)[0].as<WorkerId>(0);
+    return transaction.ask("add_worker", worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance)[0].as<WorkerId>(0);
   });
 }
 
@@ -41,7 +41,8 @@ Async<std::vector<Worker>> PostgresWorkerStore::list() {
                          .slots = row.as<int>(3),
                          .home = row.as<WorkerHome>(4),
                          .beat = row.integer(5),
-                         .started_at = row.time(6)});
+                         .started_at = row.time(6),
+                         .instance = row.text(7)});
     return workers;
   });
 }

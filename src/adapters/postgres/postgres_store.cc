@@ -1,6 +1,7 @@
 #include "adapters/postgres/postgres_store.h"
 
 #include "adapters/postgres/embedded_sql.h"
+#include "adapters/postgres/postgres_blob_store.h"
 #include "adapters/postgres/postgres_job_reader.h"
 #include "adapters/postgres/postgres_job_store.h"
 #include "adapters/postgres/postgres_plugin_store.h"
@@ -23,6 +24,7 @@ struct PostgresStore::Parts {
   Parts(const StoreOptions& options, std::unique_ptr<NamedSql> statements, Clock& clock, Digest& digest)
       : catalog(std::move(statements)),
         readers({.url = options.url}, *catalog, options.readers),
+        carriers({.url = options.url}, *catalog, options.blobs),
         writers({.url = options.url}, *catalog, clock, options.writer, options.observer),
         jobs(writers, readers),
         job_reader(readers, clock),
@@ -33,11 +35,13 @@ struct PostgresStore::Parts {
         workers(writers.changes, readers),
         audit(writers.changes, digest),
         blobs(writers.changes, writers.upkeep, readers),
+        blob_store(carriers, clock, digest),
         retention(writers.upkeep),
         readiness(writers.changes) {}
 
   std::unique_ptr<NamedSql> catalog;
   Readers readers;
+  Readers carriers;  // of blobs, so that nobody waits behind a large one
   Writers writers;
   PostgresJobStore jobs;
   PostgresJobReader job_reader;
@@ -48,6 +52,7 @@ struct PostgresStore::Parts {
   PostgresWorkerStore workers;
   PostgresAuditLog audit;
   PostgresBlobCatalog blobs;
+  PostgresBlobStore blob_store;
   PostgresRetention retention;
   PostgresReadiness readiness;
 };
@@ -78,6 +83,7 @@ ApiKeyStore& PostgresStore::api_keys() { return parts_->api_keys; }
 WorkerStore& PostgresStore::workers() { return parts_->workers; }
 AuditLog& PostgresStore::audit() { return parts_->audit; }
 BlobCatalog& PostgresStore::blobs() { return parts_->blobs; }
+BlobStore& PostgresStore::blob_store() { return parts_->blob_store; }
 Retention& PostgresStore::retention() { return parts_->retention; }
 ReadinessProbe& PostgresStore::readiness() { return parts_->readiness; }
 
@@ -90,6 +96,7 @@ void PostgresStore::stop() {
   for (Writer* writer : {&parts_->writers.submissions, &parts_->writers.runs, &parts_->writers.changes, &parts_->writers.upkeep})
     writer->stop();
   parts_->readers.stop();
+  parts_->carriers.stop();
 }
 
 }  // namespace orc

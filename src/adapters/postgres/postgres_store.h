@@ -42,6 +42,7 @@ class PostgresStore {
   WorkerStore& workers();
   AuditLog& audit();
   BlobCatalog& blobs();
+  BlobStore& blob_store();
   Retention& retention();
   ReadinessProbe& readiness();
 

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -15,8 +16,9 @@
 
 namespace orc::postgres {
 
-// Readers runs reads on connections of their own, beside the writers. Thread-safe. Must end before the io_context whose coroutines it
-// resumes. While the server is away a read is refused at once, but for one now and then that looks whether it is back.
+// Readers runs reads on connections of their own, beside the writers, and changes that would hold a writer up. Thread-safe. Must end before
+// the io_context whose coroutines it resumes. While the server is away who comes is refused at once, but for one now and then that looks
+// whether it is back.
 class Readers {
  public:
   // The catalog must outlive it.
@@ -28,6 +30,14 @@ class Readers {
   auto run(Read read) -> boost::asio::awaitable<std::invoke_result_t<Read&, Reading&>> {
     if (auto refused = still_away()) co_return std::unexpected(*refused);
     co_return co_await pool_.run([this, read = std::move(read)]() mutable { return run_here(read); });
+  }
+
+  // Runs `change(Transaction&)`, which gives a Result, likewise, in a transaction of its own that may take `longer` than a read. It may run
+  // more than once. An error that it gives rolls the transaction back. Errors as above.
+  template <typename Change>
+  auto change(Change change, std::chrono::milliseconds longer) -> boost::asio::awaitable<std::invoke_result_t<Change&, Transaction&>> {
+    if (auto refused = still_away()) co_return std::unexpected(*refused);
+    co_return co_await pool_.run([this, longer, change = std::move(change)]() mutable { return change_here(change, longer); });
   }
 
   // Work that needs no database, off the caller's thread: `work` gives a Result.
@@ -74,6 +84,30 @@ class Readers {
         return std::unexpected(fault.to_error());
       }
     }
+  }
+
+  struct Refused {};
+
+  template <typename Change>
+  auto change_here(Change& change, std::chrono::milliseconds longer) -> std::invoke_result_t<Change&, Transaction&> {
+    if (auto refused = refusal()) return std::unexpected(*refused);
+    const Loan link(*this);
+    std::optional<std::invoke_result_t<Change&, Transaction&>> answer;
+    const auto work = [&](Transaction& transaction) {
+      answer.emplace(change(transaction));
+      if (!*answer) throw Refused{};
+    };
+    try {
+      link->transact(work, std::chrono::steady_clock::now() + limits_.answer_max + longer);
+    } catch (const Refused&) {
+      // It has its answer; nothing else has happened.
+    } catch (const StorageFault& fault) {
+      link->drop();
+      if (fault.kind() == StorageFault::Kind::away) note_away(fault.to_error());
+      return std::unexpected(fault.to_error());
+    }
+    note_back();
+    return std::move(*answer);
   }
 
   // What to say instead of reading, while the server is away. The second lets one caller through when it is time to look again.

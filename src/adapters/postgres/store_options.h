@@ -39,6 +39,7 @@ struct StoreOptions {
   std::string url;  // postgresql://…, with everything that libpq understands: sslmode, options, several hosts
   WriterLimits writer;
   ReaderLimits readers;
+  ReaderLimits blobs{.threads = 2, .waiting_max = 4096};  // of what is read and written piece by piece
   CommitObserver observer;  // may be empty
 };
 

@@ -8,6 +8,9 @@ namespace {
 constexpr char initial[] = {
 #embed "migrations/0001_initial.sql"
 };
+constexpr char many_processes[] = {
+#embed "migrations/0002_many_processes.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -54,7 +57,10 @@ constexpr std::string_view text_of(const char (&bytes)[size]) {
   return {bytes, size};
 }
 
-constexpr std::array migrations = {SqlMigration{.number = 1, .name = "0001_initial", .sql = text_of(initial)}};
+constexpr std::array migrations = {
+    SqlMigration{.number = 1, .name = "0001_initial", .sql = text_of(initial)},
+    SqlMigration{.number = 2, .name = "0002_many_processes", .sql = text_of(many_processes)},
+};
 
 constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),  text_of(counters),
                                    text_of(job_changes), text_of(job_reads), text_of(orphans), text_of(plugins), text_of(retention),

@@ -14,7 +14,8 @@ std::vector<Worker> ReferenceQueries::workers() {
                        .slots = row.as<int>(3),
                        .home = row.as<WorkerHome>(4),
                        .beat = row.integer(5),
-                       .started_at = row.time(6)});
+                       .started_at = row.time(6),
+                       .instance = row.text(7)});
   });
   return workers;
 }

@@ -15,7 +15,7 @@ class WorkerWrites {
         probe_(catalog.prepare(connection, "probe")) {}
 
   WorkerId add(const NewWorker& worker, Timestamp now) {
-    return static_cast<WorkerId>(add_.number(worker.name, worker.isolation, worker.slots, worker.home, now));
+    return static_cast<WorkerId>(add_.number(worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance));
   }
   Result<void> beat(WorkerId id);
   void remove(WorkerId id) { remove_.execute(id); }

@@ -108,14 +108,14 @@ TEST_F(DutiesTest, a_rescue_that_broke_off_is_done_again) {
 TEST_F(DutiesTest, who_waits_for_a_job_that_died_with_its_workers_is_woken) {
   const ClaimedJob job = running();
   world.state.jobs.at(job.id).losses = job_losses_max;
-  ok(rescue.take_over());
+  ok(rescue.take_over({}));
   EXPECT_EQ(world.job(job.id).status, JobStatus::failed);
   EXPECT_EQ(world.signals.ended, std::vector{job.id});
 }
 
 TEST_F(DutiesTest, a_new_owner_of_the_store_takes_everything_over_at_once) {
   const ClaimedJob job = running();
-  ok(rescue.take_over());
+  ok(rescue.take_over({}));
   EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
   EXPECT_TRUE(world.state.workers.empty());
 }
@@ -124,12 +124,28 @@ TEST_F(DutiesTest, a_new_owner_of_the_store_leaves_workers_elsewhere_to_their_be
   const WorkerId runner = ok(world.workers.add({.name = "runner", .home = WorkerHome::elsewhere}));
   world.submit(world.job_of(world.bob));
   const JobId job = ok(world.jobs.claim(runner, 1)).jobs.at(0).id;
-  ok(rescue.take_over());
+  ok(rescue.take_over({}));
   EXPECT_EQ(world.job(job).status, JobStatus::processing);
   ok(rescue.run_once());
   world.clock.advance(worker_lease);
   ok(rescue.run_once());
   EXPECT_EQ(world.job(job).status, JobStatus::queued);
+}
+
+TEST_F(DutiesTest, a_new_owner_of_a_data_directory_takes_over_what_its_predecessor_left_and_nothing_else) {
+  const WorkerId ours = ok(world.workers.add({.name = "dead", .instance = "ours"}));
+  const WorkerId theirs = ok(world.workers.add({.name = "alive", .instance = "theirs"}));
+  const WorkerId unknown = ok(world.workers.add({.name = "of an earlier release"}));
+  std::map<WorkerId, JobId> jobs;
+  for (const WorkerId worker : {ours, theirs, unknown}) {
+    world.submit(world.job_of(world.bob));
+    jobs[worker] = ok(world.jobs.claim(worker, 1)).jobs.at(0).id;
+  }
+  ok(rescue.take_over("ours"));
+  EXPECT_EQ(world.job(jobs[ours]).status, JobStatus::queued);
+  EXPECT_EQ(world.job(jobs[theirs]).status, JobStatus::processing);
+  EXPECT_EQ(world.job(jobs[unknown]).status, JobStatus::processing);
+  EXPECT_FALSE(world.state.workers.contains(ours));
 }
 
 // Orphans.

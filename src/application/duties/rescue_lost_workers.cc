@@ -20,11 +20,11 @@ Async<void> RescueLostWorkers::run_once() {
   co_return Result<void>{};
 }
 
-Async<void> RescueLostWorkers::take_over() {
+Async<void> RescueLostWorkers::take_over(std::optional<std::string> instance) {
   auto workers = co_await workers_.list();
   if (!workers) co_return pass_on(workers);
   for (const Worker& worker : *workers) {
-    if (worker.home == WorkerHome::elsewhere) continue;
+    if (worker.home == WorkerHome::elsewhere || (instance && worker.instance != *instance)) continue;
     if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
   }
   co_return Result<void>{};

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <string>
 
 #include "application/duties/duty.h"
 #include "application/job/worker_registration.h"
@@ -28,9 +30,10 @@ class RescueLostWorkers final : public Duty {
   // This process lives, whatever keeps its beat from the store - a full disk, for one. `own` must outlive the duty.
   void spare(const WorkerRegistration& own) { own_ = &own; }
 
-  // For the start of a process that owns its store alone: every worker that was part of a predecessor is dead, since its lock is gone.
-  // Those elsewhere go on; their beats tell.
-  Async<void> take_over();
+  // For the start of a process: every worker that was part of a predecessor is dead, since the predecessor's lock on the data directory is
+  // gone. `instance` names that directory, where owners of others work on the same store; nothing: nobody else does. Workers elsewhere go
+  // on; their beats tell.
+  Async<void> take_over(std::optional<std::string> instance);
 
  private:
   struct Seen {

@@ -1,11 +1,11 @@
 -- name: add_worker
-INSERT INTO workers (name, isolation, slots, home, beat, started_at) VALUES (?1, ?2, ?3, ?4, 0, ?5) RETURNING id;
+INSERT INTO workers (name, isolation, slots, home, beat, started_at, instance) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6) RETURNING id;
 
 -- name: beat_worker
 UPDATE workers SET beat = beat + 1 WHERE id = ?1;
 
 -- name: workers
-SELECT id, name, isolation, slots, home, beat, started_at FROM workers ORDER BY id;
+SELECT id, name, isolation, slots, home, beat, started_at, instance FROM workers ORDER BY id;
 
 -- name: remove_worker
 DELETE FROM workers WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1);
