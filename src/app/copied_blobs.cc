@@ -28,14 +28,13 @@ Result<std::size_t> copy_blobs_of_folder(const std::filesystem::path& folder, Bl
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) return 0;
   const auto note = folder / ("copied-" + to_hex(digest.sha256("blobs of " + database)));
-  if (const auto noted = read_file(note, note_bytes_max); noted || noted.error().code != ErrorCode::not_found) {
-    if (!noted) return pass_on(noted);
-    return 0;
-  }
+  auto noted = read_file(note, note_bytes_max);
+  if (noted) return 0;
+  if (noted.error().code != ErrorCode::not_found) return pass_on(noted);
   const auto blobs = BlobFolder::look_at(folder);
   std::size_t count = 0;
   for (ContentHash after{};;) {
-    const auto hashes = blobs->older_than(Timestamp::max(), after, blobs_at_once);
+    auto hashes = blobs->older_than(Timestamp::max(), after, blobs_at_once);
     if (!hashes) return pass_on(hashes);
     if (hashes->empty()) break;
     after = hashes->back();

@@ -84,8 +84,7 @@ Result<Done> backup(const DataOptions& options) {
   const auto settings = validate(options.place);
   if (!settings) return std::unexpected(settings.error());
   if (settings->uses_postgres())
-    return fail(ErrorCode::invalid_argument, "DATABASE_URL names a PostgreSQL server: back that up with pg_dump, and the folder " +
-                                                 (settings->data_dir / "blobs").string() + " after it");
+    return fail(ErrorCode::invalid_argument, "DATABASE_URL names a PostgreSQL server: back that up with pg_dump; it holds everything");
   std::size_t blobs = 0;
   const auto give = [&](const sqlite::TakeBlob& take) { return give_blobs(settings->data_dir, blobs, take); };
   if (auto copied = sqlite::copy_database({.file = settings->database}, options.target, give); !copied) return pass_on(copied);

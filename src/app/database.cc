@@ -32,6 +32,13 @@ class DatabaseOf final : public Database {
   }
   Retention& retention() override { return store_->retention(); }
   ReadinessProbe& readiness() override { return store_->readiness(); }
+  Async<std::optional<std::string>> note_agreement(std::string name, std::string value) override {
+    if constexpr (requires { store_->note_agreement(name, value); }) {
+      co_return co_await store_->note_agreement(std::move(name), std::move(value));
+    } else {
+      co_return std::nullopt;
+    }
+  }
   void stop() override { store_->stop(); }
 
  private:

@@ -36,6 +36,9 @@ class Database {
   virtual BlobStore* blob_store() = 0;
   virtual Retention& retention() = 0;
   virtual ReadinessProbe& readiness() = 0;
+  // Notes `value` as that on which all processes on this database should agree under `name`. Gives what was noted before; nothing where
+  // this process is alone on it. Errors: unavailable.
+  virtual Async<std::optional<std::string>> note_agreement(std::string name, std::string value) = 0;
 
   // Finishes what was asked for, and answers everything later with unavailable. Safe twice.
   virtual void stop() = 0;

@@ -171,7 +171,7 @@ CLI::App* add_serve_command(CLI::App& app, RawSettings& raw) {
   add_serve_flags(*serve, raw);
   serve->footer(
       "Examples:\n  orc serve\n  orc serve --data-dir ./orc-data --listen 127.0.0.1:0\n  orc serve --roles api,registry    accept jobs, "
-      "run none");
+      "run none\n  orc serve --roles worker          run the jobs of a PostgreSQL database that others serve");
   return serve;
 }
 

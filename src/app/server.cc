@@ -37,6 +37,7 @@ namespace {
 
 constexpr int standard_error = 2;
 constexpr std::size_t operator_key_bytes = 24;
+constexpr std::size_t key_mark_length = 16;
 constexpr std::chrono::seconds dry_wait_max{5};
 
 // A number of its own for each service, the same after every restart and for all its workers.
@@ -64,6 +65,7 @@ struct Server::Parts {
   void build_use_cases(const std::string& secret_key);
   UseCasePorts use_case_ports();
   Result<void> take_over();
+  Result<void> compare_keys();
   Result<void> write_files(const Endpoints& endpoints);
   void start_duties();
   void wait_until_dry();
@@ -89,6 +91,7 @@ struct Server::Parts {
   BcryptPasswordHasher passwords{BcryptPasswordHasher::cost_usual};
   std::optional<JwtTokenSigner> tokens;
   std::string operator_key;
+  std::string key_mark;  // tells secret keys from each other, and nothing about them
   std::optional<UseCases> use_cases;
   std::optional<RescueLostWorkers> rescue;
   std::optional<PruneOldRows> prune;
@@ -126,6 +129,7 @@ Result<void> Server::Parts::open() {
 void Server::Parts::build_use_cases(const std::string& secret_key) {
   Database& database = stores->database();
   tokens.emplace(secret_key, random);
+  key_mark = to_hex(digest.sha256("mark of a key:" + secret_key)).substr(0, key_mark_length);
   operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
   use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, digest.sha256(operator_key),
                     service_number(digest, secret_key));
@@ -193,6 +197,18 @@ Result<void> Server::Parts::take_over() {
   return run_blocking(io, rescue->take_over(stores->is_shared() ? std::optional(instance) : std::nullopt));
 }
 
+// A login counts at every process that signs with the same key, and at no other. Only a warning, as the key may have been changed on
+// purpose.
+Result<void> Server::Parts::compare_keys() {
+  const auto before = run_blocking(io, stores->database().note_agreement("secret_key", key_mark));
+  if (!before) return std::unexpected(before.error());
+  if (*before && **before != key_mark)
+    log.warn("another SECRET_KEY", {{"reason",
+                                     "this database was last served with another key: logins made with that one do not count here. "
+                                     "Processes that share a database must be given one SECRET_KEY"}});
+  return {};
+}
+
 void Server::Parts::start_duties() {
   boost::asio::post(io, [this] {
     for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*prune, &*sweep}) duties.start(*duty);
@@ -227,6 +243,7 @@ Result<Endpoints> Server::start() {
   Parts& parts = *parts_;
   if (auto opened = parts.open(); !opened) return pass_on(opened);
   if (auto taken = parts.take_over(); !taken) return pass_on(taken);
+  if (auto compared = parts.compare_keys(); !compared) return pass_on(compared);
   auto endpoints = parts.frontend->start(parts.inherited);
   if (!endpoints) return endpoints;
   parts.start_duties();

@@ -8,6 +8,7 @@ import pytest
 from client import Client, make_user
 from contract import Contract
 from orc_server import OrcServer
+from private_database import PrivatePostgres
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 
@@ -44,6 +45,14 @@ def _start_server(tmp_path):
     for server in started:
         if server.process.poll() is None:
             server.stop()
+
+
+@pytest.fixture(name="postgres", scope="session")
+def _postgres():
+    """A PostgreSQL server of the tests' own, whatever the other servers use."""
+    one = PrivatePostgres()
+    yield one
+    one.end()
 
 
 @pytest.fixture(name="anyone", scope="session")

@@ -1,31 +1,15 @@
 """The commands that work on the data itself, where DATABASE_URL names a PostgreSQL server."""
-import json
-import pathlib
-import shutil
 import subprocess
-import tempfile
 
 import pytest
 
 from client import Client, make_user
 from orc_server import ORC, clean_environment
 
-SERVICES = pathlib.Path(__file__).resolve().parents[2] / "tools/dev/services/run.py"
 
-
-@pytest.fixture(name="url", scope="module")
-def _url():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="orc-pg-"))  # a short path: it holds a socket
-
-    def service(act):
-        done = subprocess.run(["/usr/bin/python3", SERVICES, act, "postgres", "--folder", folder], check=True, capture_output=True, text=True)
-        return json.loads(done.stdout)["postgres"]
-
-    try:
-        yield service("up")["url"]
-    finally:
-        service("down")
-        shutil.rmtree(folder)
+@pytest.fixture(name="url")
+def _url(postgres):
+    return postgres.new_database()
 
 
 def test_the_commands_work_on_the_database_that_the_server_uses(start_server, contract, tmp_path, url):
@@ -37,7 +21,6 @@ def test_the_commands_work_on_the_database_that_the_server_uses(start_server, co
 
     assert command("migrate").returncode == 0
     server = start_server(data_dir=tmp_path / "state", environment=environment)
-    server.wait_for_line("one server only")
     client = Client(server.api, contract)
     make_user(client, "one@example.com")
     two = make_user(client, "two@example.com")

@@ -6,9 +6,43 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+_SERVICES = REPOSITORY / "tools/dev/services/run.py"
+
+
+class PrivatePostgres:
+    """A PostgreSQL server for one group of tests, in a temporary folder that goes with it."""
+
+    def __init__(self):
+        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="orc-pg-"))  # a short path: it holds a socket
+        self.url = self._service("up")["url"]
+        self._databases = 0
+
+    def _service(self, act):
+        done = subprocess.run(["/usr/bin/python3", _SERVICES, act, "postgres", "--folder", self._folder], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)["postgres"]
+
+    def sql(self, statements, url=None):
+        """What the statements answer, as text: columns by '|', rows by line."""
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url or self.url], input=statements, capture_output=True,
+                              text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def new_database(self):
+        """The URL of an empty one."""
+        self._databases += 1
+        name = f"orc_{self._databases}"
+        self.sql(f"CREATE DATABASE {name}")
+        return self.url.replace("/postgres?", f"/{name}?")
+
+    def end(self):
+        self._service("down")
+        shutil.rmtree(self._folder)
 
 
 def database_environment(data_dir):
@@ -23,5 +57,5 @@ def database_environment(data_dir):
 
 
 def _server_url():
-    services = subprocess.run(["/usr/bin/python3", REPOSITORY / "tools/dev/services/run.py", "up", "postgres"], check=True, capture_output=True, text=True)
+    services = subprocess.run(["/usr/bin/python3", _SERVICES, "up", "postgres"], check=True, capture_output=True, text=True)
     return json.loads(services.stdout)["postgres"]["url"]

@@ -15,6 +15,9 @@ constexpr char many_processes[] = {
 #embed "migrations/0002_many_processes.sql"
 };
 
+constexpr char agreements[] = {
+#embed "statements/agreements.sql"
+};
 constexpr char audit[] = {
 #embed "statements/audit.sql"
 };
@@ -68,9 +71,9 @@ constexpr std::array migrations = {
     SqlMigration{.number = 2, .name = "0002_many_processes", .sql = view_of(many_processes)},
 };
 
-constexpr std::array statements = {view_of(audit),     view_of(blobs),   view_of(claims),  view_of(counters),  view_of(job_changes),
-                                   view_of(job_reads), view_of(orphans), view_of(plugins), view_of(retention), view_of(schema),
-                                   view_of(signals),   view_of(stored_blobs), view_of(users),   view_of(workers)};
+constexpr std::array statements = {view_of(agreements),  view_of(audit),     view_of(blobs),        view_of(claims),  view_of(counters),
+                                   view_of(job_changes), view_of(job_reads), view_of(orphans),      view_of(plugins), view_of(retention),
+                                   view_of(schema),      view_of(signals),   view_of(stored_blobs), view_of(users),   view_of(workers)};
 
 }  // namespace
 

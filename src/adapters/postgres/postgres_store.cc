@@ -87,6 +87,12 @@ BlobStore& PostgresStore::blob_store() { return parts_->blob_store; }
 Retention& PostgresStore::retention() { return parts_->retention; }
 ReadinessProbe& PostgresStore::readiness() { return parts_->readiness; }
 
+Async<std::optional<std::string>> PostgresStore::note_agreement(std::string name, std::string value) {
+  return parts_->writers.changes.run([name = std::move(name), value = std::move(value)](Transaction& transaction, Timestamp) {
+    return Result<std::optional<std::string>>(transaction.ask("note_agreement", name, value)[0].maybe_text(0));
+  });
+}
+
 std::size_t PostgresStore::waiting() const {
   const Writers& writers = parts_->writers;
   return writers.submissions.waiting() + writers.runs.waiting() + writers.changes.waiting() + writers.upkeep.waiting();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "adapters/postgres/store_options.h"
 #include "domain/result.h"
@@ -45,6 +47,10 @@ class PostgresStore {
   BlobStore& blob_store();
   Retention& retention();
   ReadinessProbe& readiness();
+
+  // Notes `value` as that on which all processes on this database should agree under `name`, and gives what was noted before.
+  // Errors: unavailable.
+  Async<std::optional<std::string>> note_agreement(std::string name, std::string value);
 
   // Changes that wait for a transaction now, for the metric.
   std::size_t waiting() const;

@@ -20,6 +20,12 @@ CREATE TABLE stored_blob_pieces (
 
 ALTER TABLE stored_blob_pieces ALTER COLUMN piece SET STORAGE EXTERNAL;
 
+-- What all processes on this database should agree on, as the last one that started has it.
+CREATE TABLE agreements (
+  name  text PRIMARY KEY,
+  value text NOT NULL
+);
+
 -- Processes remember users and plugins. Whoever changes one tells them all, at the commit, so that nobody can forget to.
 CREATE FUNCTION orc_tell_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
