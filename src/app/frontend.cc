@@ -76,7 +76,8 @@ RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
           .readiness = readiness_,
           .failed_logins = failed_logins_,
           .submissions = submissions_,
-          .metrics = [this] { return metrics_page_.text(); }};
+          .metrics = [this] { return metrics_page_.text(); },
+          .registry = ports.registry};
 }
 
 Result<Endpoints> Frontend::start(InheritedSockets& inherited) {

@@ -28,6 +28,7 @@ struct FrontendPorts {
   EventLog& log;
   Metrics& metrics;
   std::vector<ReadinessProbe*> probes;  // in the order shown
+  RegistryElsewhere registry;           // empty: plugins are our own
 };
 
 // Frontend is the REST API and the plugin registry on their listeners. Made, started and stopped by one thread that is not the

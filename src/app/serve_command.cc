@@ -65,6 +65,12 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
       ->envname("ORC_ALLOWED_HOSTS")
       ->group(group);
   command
+      .add_option("--plugin-registry-url", raw.plugin_registry_url,
+                  "http://host:port of a plugin registry that is another process; default: this process has its own")
+      ->envname("PLUGIN_REGISTRY_URL")
+      ->type_name("URL")
+      ->group(group);
+  command
       .add_flag("--share-port", raw.share_port,
                 "Let other processes with this flag listen on the same ports, so that one can restart while the others answer")
       ->envname("ORC_SHARE_PORT")
@@ -128,7 +134,7 @@ std::string_view environment(const char* name) {
 void read_environment(RawSettings& raw) {
   const std::pair<const char*, std::string&> variables[] = {
       {"SECRET_KEY", raw.secret_key},     {"ALGORITHM", raw.algorithm},
-      {"RABBITMQ_URL", raw.rabbitmq_url}, {"PLUGIN_REGISTRY_URL", raw.plugin_registry_url},
+      {"RABBITMQ_URL", raw.rabbitmq_url},
       {"NATS_URL", raw.nats_url},         {"ENABLE_NATS", raw.enable_nats},
       {"GRPC_PORT", raw.grpc_port},       {"RAY_DEBUG", raw.ray_debug},
       {"RAY_ADDRESS", raw.ray_address},   {"RAY_HEAD_ADDRESS", raw.ray_address}};

@@ -25,6 +25,7 @@
 #include "app/duty_loop.h"
 #include "app/frontend.h"
 #include "app/program_path.h"
+#include "app/registry_link.h"
 #include "app/signals.h"
 #include "app/stores.h"
 #include "app/worker.h"
@@ -63,6 +64,7 @@ struct Server::Parts {
 
   Result<void> open();
   void build_use_cases(const std::string& secret_key);
+  PluginReader& plugin_reader();
   UseCasePorts use_case_ports();
   Result<void> take_over();
   Result<void> compare_keys();
@@ -92,6 +94,7 @@ struct Server::Parts {
   std::optional<JwtTokenSigner> tokens;
   std::string operator_key;
   std::string key_mark;  // tells secret keys from each other, and nothing about them
+  std::optional<RegistryLink> registry;  // where plugins are another process's
   std::optional<UseCases> use_cases;
   std::optional<RescueLostWorkers> rescue;
   std::optional<PruneOldRows> prune;
@@ -122,9 +125,12 @@ Result<void> Server::Parts::open() {
   const auto configured = settings.secret_key.empty() ? std::nullopt : std::optional(settings.secret_key);
   const auto secret_key = load_secret_key(configured, exposure, settings.data_dir, random);
   if (!secret_key) return std::unexpected(secret_key.error());
+  if (!settings.registry_url.empty()) registry.emplace(settings.registry_url, *stores, clock, log);
   build_use_cases(*secret_key);
   return {};
 }
+
+PluginReader& Server::Parts::plugin_reader() { return registry ? registry->plugins() : stores->plugin_reader(); }
 
 void Server::Parts::build_use_cases(const std::string& secret_key) {
   Database& database = stores->database();
@@ -138,6 +144,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   sweep.emplace(stores->blobs(), database.blobs(), clock);
 
   std::vector<ReadinessProbe*> probes = {&database.readiness(), &*signals};
+  if (registry) probes.push_back(&registry->probe());
   if (settings.runs_worker) {
     const WorkerPorts ports{.source = use_cases->work_desk, .blobs = stores->blobs(), .wake_ups = wake_ups, .clock = clock, .log = log};
     const WorkerOptions options{
@@ -149,7 +156,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   const FrontendPorts ports{.users = stores->users(),
                             .api_keys = database.api_keys(),
                             .jobs = database.job_reader(),
-                            .plugins = stores->plugin_reader(),
+                            .plugins = plugin_reader(),
                             .workers = database.workers(),
                             .blobs = stores->blobs(),
                             .wake_ups = wake_ups,
@@ -158,7 +165,8 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                             .digest = digest,
                             .log = log,
                             .metrics = metrics,
-                            .probes = std::move(probes)};
+                            .probes = std::move(probes),
+                            .registry = registry ? registry->questions() : RegistryElsewhere{}};
   frontend.emplace(io, *use_cases, ports, settings);
 }
 
@@ -167,7 +175,7 @@ UseCasePorts Server::Parts::use_case_ports() {
   return {.users = stores->users(),
           .api_keys = database.api_keys(),
           .plugins = stores->plugins(),
-          .plugin_reader = stores->plugin_reader(),
+          .plugin_reader = plugin_reader(),
           .jobs = stores->jobs(),
           .job_reader = database.job_reader(),
           .blobs = stores->blobs(),

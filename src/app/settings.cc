@@ -5,6 +5,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "adapters/http/http_client.h"
 #include "app/setting_readers.h"
 
 namespace orc {
@@ -47,7 +48,7 @@ Result<void> check_roles(const Roles& roles, std::string_view text, bool is_shar
 // A setting of a part that this release does not have is refused: pretending to use it would lose work.
 Result<void> refuse_missing_parts(const RawSettings& raw) {
   const std::pair<std::string_view, const std::string&> missing[] = {
-      {"RABBITMQ_URL", raw.rabbitmq_url}, {"PLUGIN_REGISTRY_URL", raw.plugin_registry_url}, {"RAY_ADDRESS", raw.ray_address}};
+      {"RABBITMQ_URL", raw.rabbitmq_url}, {"RAY_ADDRESS", raw.ray_address}};
   for (const auto& [name, value] : missing)
     if (!value.empty())
       return fail(ErrorCode::invalid_argument, std::string(name) + " is set, but this release has only the embedded part: unset it");
@@ -95,6 +96,19 @@ Result<std::filesystem::path> database_path(const RawSettings& raw, const std::f
     return fail(ErrorCode::invalid_argument,
                 "DATABASE_URL must read sqlite:///path or postgresql://host/database (its value is not shown, as it may hold a secret)");
   return std::filesystem::path(raw.database_url.substr(scheme.size()));
+}
+
+// A process that asks a registry elsewhere serves none of its own: two would tell different things.
+Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
+  if (raw.plugin_registry_url.empty()) return {};
+  if (auto good = HttpClient::create(raw.plugin_registry_url); !good)
+    return fail(ErrorCode::invalid_argument, "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port of a plugin registry: " +
+                                                 good.error().message);
+  if (!settings.listen)
+    return fail(ErrorCode::invalid_argument, "--plugin-registry-url is for a process with an API: leave it out, or give the role api");
+  settings.registry_url = raw.plugin_registry_url;
+  settings.registry_listen.reset();
+  return {};
 }
 
 Result<void> check_listeners(const RawSettings& raw, const Settings& settings) {
@@ -194,6 +208,7 @@ Result<Settings> validate(const RawSettings& raw) {
   const auto registry_listen = parse_listen("--registry-listen", raw.registry_listen);
   if (!registry_listen) return std::unexpected(registry_listen.error());
   if (roles->registry) settings.registry_listen = *registry_listen;
+  if (auto good = read_registry_url(raw, settings); !good) return pass_on(good);
   settings.port_use = raw.share_port ? PortUse::shared : PortUse::alone;
   auto notices = notices_of(raw);
   if (!notices) return pass_on(notices);

@@ -76,6 +76,7 @@ struct Settings {
   std::optional<ListenAddress> listen;           // nothing: off
   std::optional<ListenAddress> registry_listen;  // nothing: off
   PortUse port_use = PortUse::alone;
+  std::string registry_url;  // of the registry that is asked; empty: plugins are our own
   bool runs_worker = true;
   int workers = 1;
   Registration registration = Registration::open;

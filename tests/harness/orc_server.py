@@ -29,16 +29,16 @@ def clean_environment(extra=None):
 
 
 class OrcServer:
-    """Ready once constructed, unless `wait` is false. `lines` is its output so far, both streams."""
+    """Ready once constructed, unless `wait` is false. `lines` is its output so far, both streams. `descriptors` are left open for it."""
 
-    def __init__(self, data_dir, arguments=(), environment=None, wait=True, prefix=()):
+    def __init__(self, data_dir, arguments=(), environment=None, wait=True, prefix=(), descriptors=()):
         self.data_dir = pathlib.Path(data_dir)
         self.lines = []
         self.api = self.registry = None
         defaults = {"--data-dir": str(data_dir), "--listen": "127.0.0.1:0", "--registry-listen": "127.0.0.1:0", "--grpc-listen": "off"}
         given = [word for name, value in defaults.items() if name not in arguments for word in (name, value)]
         command = [*prefix, str(ORC), "serve", *given, *arguments]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=descriptors,
                                         env=clean_environment(database_environment(data_dir) | (environment or {})))
         self._news = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)

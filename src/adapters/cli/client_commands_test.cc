@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "adapters/cli/losing_server.h"
-#include "adapters/cli/stub_api.h"
+#include "adapters/http/stub_api.h"
 #include "adapters/json/json_document.h"
 #include "adapters/system/file_text.h"
 

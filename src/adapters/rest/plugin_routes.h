@@ -22,6 +22,8 @@ class PluginRoutes {
   boost::asio::awaitable<HttpResponse> versions(RestRequest& request);
   boost::asio::awaitable<HttpResponse> roll_back(RestRequest& request);
   boost::asio::awaitable<HttpResponse> upload(RestRequest& request);
+  // The registry that is another process answers. Whether the caller may ask was looked at here; it looks too.
+  boost::asio::awaitable<HttpResponse> ask_elsewhere(RestRequest& request);
 
   // The plugin that `{name}` of the path is: by its name, else by its id.
   Async<Plugin> plugin_of(const RestRequest& request);
@@ -34,6 +36,7 @@ class PluginRoutes {
   DeletePlugin& delete_plugin_;
   PluginReader& plugins_;
   WorkPool& parsing_;
+  const RegistryElsewhere elsewhere_;
 };
 
 }  // namespace orc

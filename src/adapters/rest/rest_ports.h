@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/http/http_client.h"
 #include "adapters/rest/access_log.h"
 #include "adapters/rest/rate_limiter.h"
 #include "adapters/rest/readiness_checks.h"
@@ -56,6 +57,15 @@ struct RestUseCases {
   DeletePlugin& delete_plugin;
 };
 
+// A request about plugins as it goes to a registry that is another process, and its answer.
+struct RegistryQuestion {
+  std::string method;
+  std::string target;  // path and query, encoded
+  std::vector<HttpField> headers;
+  std::string body;
+};
+using RegistryElsewhere = std::function<Async<HttpReply>(RegistryQuestion)>;
+
 // What the routes read directly, as there is nothing to decide. All outlive the RestApi.
 struct RestPorts {
   UserStore& users;
@@ -73,6 +83,7 @@ struct RestPorts {
   RateLimiter& failed_logins;                                    // by account and address
   RateLimiter& submissions;                                      // by user
   std::function<boost::asio::awaitable<std::string>()> metrics;  // the Prometheus text of /metrics
+  RegistryElsewhere registry;                                    // answers for plugins, if it is another process; empty: we do
 };
 
 }  // namespace orc

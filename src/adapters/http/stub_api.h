@@ -13,7 +13,7 @@
 
 namespace orc {
 
-// A server for tests of the commands: answers what it was told to, in turn for each method and path, and keeps what came.
+// A server for tests of who asks one: answers what it was told to, in turn for each method and path, and keeps what came.
 class StubApi final : public HttpHandler, public HttpObserver {
  public:
   struct Answer {

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "adapters/remote_registry/registry_client.h"
+#include "domain/time.h"
+#include "ports/clock.h"
+#include "ports/event_log.h"
+#include "ports/plugin_store.h"
+#include "ports/readiness.h"
+
+namespace orc {
+
+// RemotePlugins finds plugins by name at a registry that is another process. What the registry names is then taken from our own database:
+// - where the two share one, the row that the registry speaks of;
+// - else a copy, which is made or brought up to date from the answer. Such a registry can give images only: a folder's program and what a
+//   plugin's environment holds are not in its answers, so the first is refused and the second is empty.
+//
+// An answer counts for `fresh`; while it is asked for anew the one before goes on. When the registry is away, or answers with a fault of its own, the last good answer counts for `stale_max`
+// more; a name that was not asked for within that time gets unavailable. Everything but by_name() is read from our own database.
+// I/O thread only.
+class RemotePlugins final : public PluginReader, public ReadinessProbe {
+ public:
+  static constexpr std::chrono::seconds fresh{1};
+  static constexpr std::chrono::minutes stale_max{5};
+  static constexpr std::size_t names_max = 10'000;  // remembered; then the memory starts anew
+
+  // All outlive it. `registry` is asked through HTTP, `plugins` and `store` are ours.
+  struct Ports {
+    RegistryClient& registry;
+    PluginReader& plugins;
+    PluginStore& store;
+    Clock& clock;
+    EventLog& log;
+  };
+
+  explicit RemotePlugins(Ports ports) : ports_(ports) {}
+
+  Async<Plugin> by_name(std::string_view name) override;
+  Async<Plugin> by_id(PluginId id) override { return ports_.plugins.by_id(id); }
+  Async<PluginVersion> version(PluginVersionId id) override { return ports_.plugins.version(id); }
+  Async<std::vector<PluginVersion>> versions(PluginId id) override { return ports_.plugins.versions(id); }
+  Async<PluginPage> list(std::string_view name_part, Page page) override { return ports_.plugins.list(name_part, page); }
+
+  // Somebody has just changed plugins through us: asks anew.
+  void forget() { known_.clear(); }
+
+  std::string_view name() const override { return "registry"; }
+  // Asks it. A registry that is away is told, but is no reason to send nobody here: what is known goes on.
+  Async<std::string> check() override;
+
+ private:
+  // The registry's last good word about a name.
+  struct Known {
+    std::optional<Plugin> plugin;  // nothing: it has none of this name
+    SteadyTime at{};
+  };
+  // What an answer says about a plugin.
+  struct Told {
+    NewPlugin plugin;
+    bool is_active = true;
+    std::optional<PluginVersionId> version;  // in the registry's database
+    bool has_package = false;
+  };
+
+  Async<Plugin> ask_and_remember(std::string name, SteadyTime now);
+  Async<std::optional<Told>> ask(std::string_view name);
+  static Result<Told> read(std::string_view body);
+  Async<Plugin> ours(Told told);
+  Async<std::optional<Plugin>> shared_row(const Told& told);
+  Async<Plugin> copy(Told told);
+  Result<Plugin> answer(const Known& known) const;
+  // `fault`: why nothing good was heard; nullptr: it was.
+  void note(const Error* fault);
+
+  const Ports ports_;
+  std::map<std::string, Known, std::less<>> known_;
+  std::set<std::string, std::less<>> asking_;  // names that are asked for just now
+  std::optional<SteadyTime> away_since_;
+};
+
+}  // namespace orc

@@ -1,0 +1,155 @@
+"""An API whose plugin registry is another process: PLUGIN_REGISTRY_URL."""
+import contextlib
+import http.server
+import json
+import secrets
+import subprocess
+import threading
+
+import plugin_package
+import pytest
+from client import Client, make_user, until
+from orc_server import ORC, OrcServer, clean_environment
+
+ECHO = {"plugin_name": "echo", "input_data": {"n": 1}}
+
+
+class Split:
+    """A registry, and an API that asks it, on one PostgreSQL database."""
+
+    def __init__(self, url, folder, contract):
+        self._folder, self._environment = folder, {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32)}
+        self._contract = contract
+        self.registry = self.start_registry()
+        self.server = OrcServer(folder / "api", ("--roles", "api,worker", "--workers", "2"),
+                                environment=self._environment | {"PLUGIN_REGISTRY_URL": self.registry.registry})
+        self.api = make_user(Client(self.server.api, contract), "admin@example.com").client
+
+    def start_registry(self, listen="127.0.0.1:0"):
+        return OrcServer(self._folder / "registry", ("--roles", "registry", "--registry-listen", listen), environment=self._environment)
+
+    def at_registry(self):
+        return Client(self.registry.registry, self._contract)
+
+    def check(self):
+        return self.api.get("/health/ready").json()["checks"]["registry"]["detail"]
+
+    def end(self):
+        for process in (self.server, self.registry):
+            if process.process.poll() is None:
+                process.stop()
+
+
+@pytest.fixture(name="split")
+def _split(postgres, contract, tmp_path):
+    split = Split(postgres.new_database(), tmp_path, contract)
+    yield split
+    split.end()
+
+
+def test_plugins_are_asked_for_at_the_registry_and_changed_through_it(split):
+    assert split.server.registry is None, "it serves none of its own"
+    plugin_package.upload(split.api, "echo", plugin_package.ECHO)
+    assert split.at_registry().get("/api/v1/plugins/echo").json()["name"] == "echo"
+    done = split.api.post("/api/v1/jobs?wait=30", ECHO, 200).json()
+    assert done["status"] == "completed" and done["result"] == {"n": 1}
+    assert split.api.get("/api/v1/plugins?name=ech&limit=5").json()["total"] == 1
+    assert split.api.get("/api/v1/plugins/echo/versions").json()["total"] == 1
+    split.api.put("/api/v1/plugins/echo", {"description": "", "version": "x"}, 422)
+    split.api.get("/api/v1/plugins/unknown", 404)
+    split.api.post("/api/v1/jobs", {"plugin_name": "unknown"}, 404)
+
+    split.at_registry().put("/api/v1/plugins/echo", {"is_active": False}, 200)
+    until(lambda: split.api.post("/api/v1/jobs", ECHO).status_code == 409, seconds=3)
+    split.api.put("/api/v1/plugins/echo", {"is_active": True}, 200)
+    split.api.post("/api/v1/jobs", ECHO, 202)  # its own changes it sees at once
+    split.api.delete("/api/v1/plugins/echo")
+    split.api.post("/api/v1/jobs", ECHO, 404)
+    assert "answers" in split.check()
+
+
+def test_only_administrators_change_plugins_through_an_api(split):
+    user = make_user(Client(split.server.api, split.api.contract), "bob@example.com").client
+    user.get("/api/v1/plugins")
+    user.post("/api/v1/plugins", {"name": "x", "version": "1.0.0", "docker_image_url": "a/b:1"}, 403)
+    Client(split.server.api, split.api.contract).get("/api/v1/plugins", 401)
+
+
+def test_the_command_line_of_the_servers_owner_works_through_an_api(split, tmp_path):
+    folder = tmp_path / "tool"
+    folder.mkdir()
+    (folder / "plugin.json").write_text(json.dumps(plugin_package.manifest("tool")))
+    (folder / "run.sh").write_text(plugin_package.ECHO)
+    done = subprocess.run([ORC, "plugin", "add", str(folder), "--data-dir", str(split.server.data_dir)], env=clean_environment(), capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    assert split.at_registry().get("/api/v1/plugins/tool").json()["name"] == "tool"
+
+
+def test_a_registry_that_is_away_stops_what_is_new_and_nothing_else(split):
+    plugin_package.upload(split.api, "echo", plugin_package.ECHO)
+    split.api.post("/api/v1/jobs?wait=30", ECHO, 200)
+    place = split.registry.registry.removeprefix("http://")
+    split.registry.kill()
+    done = split.api.post("/api/v1/jobs?wait=30", ECHO, 200).json()
+    assert done["status"] == "completed"
+    refused = split.api.post("/api/v1/jobs", {"plugin_name": "never-heard-of"}, 503)
+    assert place in refused.json()["detail"] and refused.headers["Retry-After"]
+    refused = split.api.get("/api/v1/plugins", 503)
+    assert place in refused.json()["detail"]
+    until(lambda: "away for" in split.check(), seconds=5)
+    split.server.wait_for_line("the plugin registry is away")
+    split.registry = split.start_registry(place)
+    until(lambda: split.api.post("/api/v1/jobs", {"plugin_name": "never-heard-of"}).status_code == 404, seconds=5)
+    until(lambda: "answers" in split.check(), seconds=5)
+
+
+class OlderRegistry(http.server.BaseHTTPRequestHandler):
+    """The registry of the system replaced, as far as an API asks it."""
+
+    PLUGIN = {"id": 7, "name": "older", "version": "1.0.0", "description": "from before", "docker_image_url": "example.org/older:1",
+              "input_schema": {"type": "object", "required": ["x"]}, "output_schema": None, "is_active": True, "created_at": "2024-01-01T00:00:00"}
+
+    def do_GET(self):
+        is_known = self.path == "/api/v1/plugins/older"
+        body = json.dumps(self.PLUGIN if is_known else {"detail": "Plugin not found"}).encode()
+        self.send_response(200 if is_known else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Nothing on the tests' output."""
+
+
+@contextlib.contextmanager
+def older_registry():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), OlderRegistry) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_the_registry_of_the_system_replaced_is_understood(start_server, contract):
+    with older_registry() as url:
+        server = start_server("--roles", "api", "--plugin-registry-url", url)
+        user = make_user(Client(server.api, contract), "admin@example.com").client
+        job = user.post("/api/v1/jobs", {"plugin_name": "older", "input_data": {"x": 1}}, 202).json()
+        assert user.get(f"/api/v1/jobs/{job['id']}").json()["plugin_name"] == "older"
+        refused = user.post("/api/v1/jobs", {"plugin_name": "older", "input_data": {}}, 400)
+        assert "x" in refused.json()["detail"]
+        user.post("/api/v1/jobs", {"plugin_name": "unknown"}, 404)
+
+
+@pytest.mark.parametrize("arguments, words", [(("--plugin-registry-url", "registry:5901"), "http://host:port"),
+                                              (("--plugin-registry-url", "http://127.0.0.1:1", "--roles", "registry"), "role api")])
+def test_a_setting_that_makes_no_sense_is_refused(start_server, arguments, words):
+    server = start_server(*arguments, wait=False)
+    assert server.wait_ended() == 2
+    assert "PLUGIN_REGISTRY_URL" in server.output or "--plugin-registry-url" in server.output
+    assert words in server.output

@@ -1,0 +1,49 @@
+"""Two APIs on one port are restarted twenty times under 300 requests a second, and no client notices (attacks.md O11)."""
+import json
+import pathlib
+import subprocess
+
+import rolling_restart
+from orc_server import ORC, clean_environment
+
+PROGRAM = pathlib.Path(rolling_restart.__file__)
+RESTARTS, RATE = 20, 300
+# The kernel hands connections on where tcp_migrate_req says so, which is a setting of the network namespace.
+NAMESPACE = ("unshare", "--net", "sh", "-ec", 'ip link set lo up; echo "$0" > /proc/sys/net/ipv4/tcp_migrate_req; exec "$@"')
+
+
+def judge(outcome):
+    print(f"{outcome['restarts']} restarts, {outcome['answered']} requests at {outcome['per_second']}/s, {len(outcome['troubles'])} errors")
+    assert not outcome["troubles"], outcome["troubles"][:5]
+    assert outcome["per_second"] >= RATE * 0.9
+
+
+def test_with_a_socket_that_a_supervisor_hands_over(postgres, tmp_path):
+    outcome = rolling_restart.roll(rolling_restart.HandedOver(), postgres.new_database(), tmp_path, RESTARTS, RATE)
+    judge(outcome)
+    assert not outcome["warned"]
+
+
+def in_a_namespace(postgres, tmp_path, migrate, *arguments):
+    done = subprocess.run([*NAMESPACE, migrate, "/usr/bin/python3", str(PROGRAM), "shared-port", "--url", postgres.new_database(), "--folder", tmp_path,
+                           *arguments], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_with_a_port_that_each_process_opens(postgres, tmp_path):
+    outcome = in_a_namespace(postgres, tmp_path, "1", "--restarts", str(RESTARTS), "--rate", str(RATE))
+    judge(outcome)
+    assert not outcome["warned"]
+
+
+def test_a_kernel_that_would_reset_connections_is_warned_of(postgres, tmp_path):
+    assert in_a_namespace(postgres, tmp_path, "0", "--restarts", "0", "--rate", "10")["warned"]
+
+
+def test_a_socket_that_no_listener_names_is_refused(tmp_path):
+    way = rolling_restart.HandedOver()
+    done = subprocess.run([*way.options["prefix"], str(ORC), "serve", "--data-dir", tmp_path / "state", "--listen", "127.0.0.1:0", "--registry-listen", "off",
+                           "--grpc-listen", "off"], pass_fds=way.options["descriptors"], env=clean_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert f"127.0.0.1:{way.port}" in done.stderr and "--listen" in done.stderr
