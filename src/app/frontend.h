@@ -20,6 +20,7 @@ struct FrontendPorts {
   JobReader& jobs;
   PluginReader& plugins;
   WorkerStore& workers;
+  const WorkerBeats& worker_beats;
   BlobStore& blobs;
   WakeUps& wake_ups;
   Clock& clock;

@@ -158,6 +158,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                             .jobs = database.job_reader(),
                             .plugins = plugin_reader(),
                             .workers = database.workers(),
+                            .worker_beats = rescue->beats(),
                             .blobs = stores->blobs(),
                             .wake_ups = wake_ups,
                             .clock = clock,

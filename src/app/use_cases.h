@@ -3,6 +3,7 @@
 #include "application/duties/end_orphans.h"
 #include "application/job/await_job.h"
 #include "application/job/change_job.h"
+#include "application/job/drain_worker.h"
 #include "application/job/job_access.h"
 #include "application/job/submit_jobs.h"
 #include "application/job/upload_blob.h"
@@ -77,7 +78,8 @@ struct UseCases {
                    .signals = p.signals,
                    .random = p.random,
                    .clock = p.clock},
-                  payloads, service) {}
+                  payloads, service),
+        drain_worker(p.workers, p.signals, p.audit) {}
 
   UseCases(const UseCases&) = delete;
   UseCases& operator=(const UseCases&) = delete;
@@ -107,6 +109,7 @@ struct UseCases {
   DeleteJob delete_job;
   UploadBlob upload_blob;
   WorkDesk work_desk;
+  DrainWorker drain_worker;
 };
 
 }  // namespace orc

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,16 @@
 
 namespace orc {
 
+// RunObserver hears what a run says while it goes on. Called on a thread of the cluster's; each call must be short.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+
+  // Further lines from the beginning of what will be PluginOutcome::log, in order and with the same numbers. Only its first part is told
+  // so: what will be left out of a long log is not known before its end.
+  virtual void log_grew(std::span<const LogLine> lines) = 0;
+};
+
 // One run of a plugin: what, with which input, within which bounds.
 struct PluginRun {
   JobId job{};
@@ -20,14 +31,15 @@ struct PluginRun {
   PluginVersion version;
   std::string input;  // one JSON document
   std::chrono::seconds timeout{60};
-  std::uint64_t service = 1;  // tells the jobs of this service from another's
+  std::uint64_t service = 1;        // tells the jobs of this service from another's
+  RunObserver* observer = nullptr;  // borrowed until run() returns; null: nobody listens
 };
 
 struct PluginOutcome {
   AttemptOutcome how = AttemptOutcome::failed;
   std::string output;        // standard output, if succeeded: bounded, not yet held against the schema
   std::string message;       // if not succeeded: one sentence, with the end of standard error where that says more
-  std::vector<LogLine> log;  // standard error, bounded
+  std::vector<LogLine> log;  // standard error, bounded; `n` from 1
   std::optional<int> exit_code;
   Usage usage;
   Isolation isolation = Isolation::strict;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -82,6 +83,9 @@ class JobReader {
 
   // What is processing in that worker's name, in no order.
   virtual Async<std::vector<RunName>> runs_of(WorkerId worker) = 0;
+
+  // How many jobs are processing in the name of each worker that has any.
+  virtual Async<std::map<WorkerId, std::int64_t>> running_by_worker() = 0;
 
   // Oldest first; empty if the job never ran or does not exist.
   virtual Async<std::vector<Attempt>> attempts(JobId id) = 0;

@@ -8,6 +8,7 @@
 
 #include "domain/job/attempt.h"
 #include "domain/job/job.h"
+#include "domain/job/run_name.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -72,16 +73,22 @@ class JobStore {
   // Moves up to `count` (1..1000) due jobs from queued to processing for `worker`, raising the fence of each. A job goes to one
   // caller only. Order: higher priority first; within one priority the share keys take turns, job by job, however many jobs
   // each has waiting and however long it had none (one that ran dry and comes back may go once more in a round); within one key the
-  // lowest id first. Never waits for work: an empty list is an answer.
+  // lowest id first. Never waits for work: an empty list is an answer, also for a worker that is draining.
   // An orphan (see end_orphans()) is passed over and costs its key no turn. Many orphans before other jobs may make one call give fewer
   // than are due. Errors: not_found, if the worker was removed: nobody would rescue what it won.
   virtual Async<Claim> claim(WorkerId worker, int count) = 0;
 
-  // Ends an attempt if its fence is still the job's, and stores its log. What next_status() says happens: with failed_for_now the
-  // job is due again after `wait`; with failed_for_good it also becomes a dead letter whose reason is the message; with
-  // plugin_removed it fails with the message alone; given_back takes the attempt's number back, and the job is due at once; succeeded
-  // clears error_message.
-  // Errors: not_found; conflict, if another claim has raised the fence or the job is no longer processing: the late result is dropped.
+  // What a run says while it goes on: lines of its log are there to be read at once, its progress stands in the job until the attempt ends.
+  // A repeat changes nothing.
+  // Errors: not_found; conflict, if the run is not `worker`'s any more, by its fence; invalid_argument, if lines are missing before the
+  // first one, or if the attempt's log grew beyond reported_lines_max or reported_bytes_max: the rest may come with its end.
+  virtual Async<void> report(WorkerId worker, RunName run, RunReport report) = 0;
+
+  // Ends an attempt if its fence is still the job's, and stores those lines of its log that no report() brought. What next_status() says
+  // happens: with failed_for_now the job is due again after `wait`; with failed_for_good it also becomes a dead letter whose reason is the
+  // message; with plugin_removed it fails with the message alone; given_back takes the attempt's number back, and the job is due at once;
+  // succeeded clears error_message. Errors: not_found; conflict, if another claim has raised the fence or the job is no longer processing:
+  // the late result is dropped.
   virtual Async<JobStatus> finish(AttemptEnd end) = 0;
 
   // Cancels a queued or processing job, and gives the status that it had. A run in progress is not stopped by this: its attempt ends as

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "domain/job/run_name.h"
+#include "domain/job/run_report.h"
 #include "domain/payload.h"
 #include "domain/plugin/plugin.h"
 #include "ports/async.h"
@@ -60,8 +61,12 @@ class WorkSource {
   // that happened between the claim and now. `on_stop` must be short.
   [[nodiscard]] virtual std::unique_ptr<Watch> watch(RunName run, std::function<void()> on_stop) = 0;
 
-  // How the run ended; gives the job's status afterwards. A repeat after a lost answer finds a conflict, or the job as it is.
-  // Errors: conflict or not_found, if the run was not the worker's any more: its result is dropped.
+  // What the run says while it goes on, as JobStore::report(). One at a time for each run.
+  // Errors: conflict, not_found or invalid_argument: nothing more is taken of this run before its end. An older server answers so to all.
+  virtual Async<void> report(WorkerId worker, RunName run, RunReport report) = 0;
+
+  // How the run ended; `outcome.log` may leave out what was reported. Gives the job's status afterwards. A repeat after a lost answer finds
+  // a conflict, or the job as it is. Errors: conflict or not_found, if the run was not the worker's any more: its result is dropped.
   virtual Async<JobStatus> finish(WorkerId worker, RunName run, PluginOutcome outcome) = 0;
 };
 

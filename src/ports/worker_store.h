@@ -15,6 +15,9 @@ enum class WorkerHome : std::uint8_t {
   elsewhere,     // behind the worker protocol; outlives a restart of the store's owner, so only its beat tells
 };
 
+// Whether a worker is given runs.
+enum class WorkerIntake : std::uint8_t { open, draining };
+
 struct NewWorker {
   std::string name;  // host:pid, for people
   Isolation isolation = Isolation::strict;
@@ -32,6 +35,7 @@ struct Worker {
   std::int64_t beat = 0;  // rises with every beat; only its change means anything
   Timestamp started_at{};
   std::string instance;
+  WorkerIntake intake = WorkerIntake::open;
 };
 
 // WorkerStore keeps one row for each worker that may hold jobs. Thread-safe; each change is one durable transaction.
@@ -44,6 +48,9 @@ class WorkerStore {
 
   // Errors: not_found, if the worker was taken for dead and removed: its jobs are somebody else's now.
   virtual Async<void> beat(WorkerId id) = 0;
+
+  // A worker that is draining gets nothing from JobStore::claim(); what it runs goes on. Errors: not_found.
+  virtual Async<void> set_intake(WorkerId id, WorkerIntake intake) = 0;
 
   // By rising id.
   virtual Async<std::vector<Worker>> list() = 0;

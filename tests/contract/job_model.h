@@ -29,6 +29,7 @@ class JobModel {
     Fence highest{};           // ever seen
     WorkerId worker{};         // of that claim
     std::int64_t lines = 0;
+    std::int64_t reported = 0;  // lines of that claim
     bool is_dead_letter = false;
   };
 
@@ -63,10 +64,20 @@ class JobModel {
     return row != rows.end() && row->second.run == end.fence;
   }
 
+  // Whether this report must be accepted; if so, the row follows. Its last line is number `last` of the attempt.
+  bool reported(WorkerId worker, RunName run, std::int64_t last) {
+    const auto row = rows.find(run.job);
+    if (row == rows.end() || row->second.run != run.fence || row->second.worker != worker) return false;
+    const std::int64_t news = std::max<std::int64_t>(0, last - row->second.reported);
+    row->second.reported += news;
+    row->second.lines += news;
+    return true;
+  }
+
   void finished(const AttemptEnd& end, Timestamp now) {
     Row& row = rows.at(end.id);
+    row.lines += std::max<std::int64_t>(0, std::ssize(end.log) - row.reported);
     moved(row, end.trigger, now + (end.trigger == JobTrigger::failed_for_now ? *end.wait : std::chrono::milliseconds{0}));
-    row.lines += std::ssize(end.log);
     if (end.trigger == JobTrigger::failed_for_good) row.is_dead_letter = true;
     if (end.trigger == JobTrigger::given_back) --row.attempts;
   }
@@ -130,6 +141,7 @@ class JobModel {
   void moved(Row& row, JobTrigger trigger, Timestamp due) {
     row.status = *next_status(row.status, trigger);
     row.run.reset();
+    row.reported = 0;
     row.due = due;
     row.due_since = picks_;
   }

@@ -32,6 +32,7 @@ class JobStoreRandomWalk : public JobStoreContract {
     if (dice < 84) return ask_for(JobTrigger::retry_asked);
     if (dice < 88) return erase_one();
     if (dice < 90) return rescue_one();
+    if (dice < 96) return report_one();
     const Timestamp before = db.clock.now();
     db.clock.advance(std::chrono::milliseconds{below(1000)});
     model_.time_is(before, db.clock.now());
@@ -66,12 +67,30 @@ class JobStoreRandomWalk : public JobStoreContract {
     const ClaimedJob claimed = one_of(runs_);
     AttemptEnd end = one_of(std::vector{success(claimed), failure_for_now(claimed, std::chrono::milliseconds{below(3000)}),
                                         failure_for_good(claimed), withdrawal(claimed), give_back(claimed)});
-    for (int i = below(3); i > 0; --i) end.log.push_back({.t = db.clock.now(), .text = "said"});
+    end.log = some_log();
     const bool current = model_.may_finish(end);
     const auto answer = run(db.jobs.finish(end));
     EXPECT_EQ(answer.has_value(), current) << "job " << std::to_underlying(end.id);
     if (current) model_.finished(end, db.clock.now());
     if (answer && current) EXPECT_EQ(*answer, model_.rows.at(end.id).status);
+  }
+
+  // A report tells a run's log from its beginning, so that parts of it come again and again.
+  void report_one() {
+    if (runs_.empty()) return;
+    const ClaimedJob& claimed = one_of(runs_);
+    const WorkerId by = one_of(workers_);
+    RunReport report{.log = some_log(), .progress = Progress{.fraction = 0.5, .message = "said"}};
+    const RunName name{.job = claimed.id, .fence = claimed.fence};
+    const bool current = model_.reported(by, name, std::ssize(report.log));
+    EXPECT_EQ(run(db.jobs.report(by, name, std::move(report))).has_value(), current);
+  }
+
+  std::vector<LogLine> some_log() {
+    std::vector<LogLine> log;
+    const int count = below(4);
+    for (int n = 1; n <= count; ++n) log.push_back({.n = n, .t = db.clock.now(), .stream = LogStream::err, .text = "said"});
+    return log;
   }
 
   void ask_for(JobTrigger trigger) {
@@ -116,6 +135,7 @@ class JobStoreRandomWalk : public JobStoreContract {
     EXPECT_EQ(dead, model_.dead_letters());
     for (const Job& job : ok(db.reader.list({}, {.limit = 20})).items) {
       EXPECT_EQ(job.attempts, model_.rows.at(job.id).attempts);
+      if (job.status != JobStatus::processing) EXPECT_FALSE(job.progress);
       EXPECT_EQ(ok(db.reader.log(job.id, 1, 10'000)).total, model_.rows.at(job.id).lines);
     }
   }

@@ -37,8 +37,8 @@ struct StoreFixture {
   FakeClock& clock;
 };
 
-// How an adapter takes part: its test program links orc_store_contract and defines this. Every suite then runs on what it opens, each test on a
-// database of its own.
+// How an adapter takes part: its test program links orc_store_contract and defines this. Every suite then runs on what it opens, each test
+// on a database of its own.
 StoreFixture open_store_under_test();
 
 // What every suite on a store needs: a database with one plugin, two users and a worker, and short words for common steps.

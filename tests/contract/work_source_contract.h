@@ -270,6 +270,45 @@ TEST_P(WorkSourceContract, an_end_arrives_whole_and_counts_once) {
   EXPECT_EQ(row.log[0].lines, outcome.log);
 }
 
+TEST_P(WorkSourceContract, a_report_is_there_before_the_end_and_counts_once) {
+  const JobId id = behind.submit();
+  const RunName run = claimed().run;
+  const auto line = [](std::int64_t n) {
+    return LogLine{.n = n, .t = timestamp_from_ms(1'000 * n), .stream = LogStream::err, .text = "line \xC3\xBC " + std::to_string(n)};
+  };
+  const RunReport first{.log = {line(1), line(2)}, .progress = Progress{.fraction = 0.87, .message = "two of three"}};
+  asked(source.report(worker, run, first));
+  asked(source.report(worker, run, first));
+  asked(source.report(worker, run, {.log = {line(3)}, .progress = {}}));
+  EXPECT_EQ(behind.job(id).progress, first.progress);
+  EXPECT_EQ(behind.job(id).status, JobStatus::processing);
+  PluginOutcome outcome = success();
+  outcome.log = {line(3), line(4)};
+  EXPECT_EQ(asked(source.finish(worker, run, outcome)), JobStatus::completed);
+  std::vector<LogLine> log;
+  for (const auto& chunk : behind.within([&] { return behind.stores.state.jobs.at(id).log; }))
+    log.insert(log.end(), chunk.lines.begin(), chunk.lines.end());
+  EXPECT_EQ(log, (std::vector{line(1), line(2), line(3), line(4)}));
+  EXPECT_FALSE(behind.job(id).progress);
+  EXPECT_EQ(code(source.report(worker, run, first)), ErrorCode::conflict);
+}
+
+TEST_P(WorkSourceContract, a_report_that_does_not_follow_the_last_one_is_refused) {
+  behind.submit();
+  const RunName run = claimed().run;
+  EXPECT_EQ(code(source.report(worker, run, {.log = {{.n = 2, .text = "two"}}, .progress = {}})), ErrorCode::invalid_argument);
+}
+
+TEST_P(WorkSourceContract, a_report_that_cannot_be_stored_now_may_come_again) {
+  behind.submit();
+  const RunName run = claimed().run;
+  behind.within([&] { return behind.stores.state.faults.changes_fail = true; });
+  const RunReport report{.log = {{.n = 1, .text = "one"}}, .progress = {}};
+  EXPECT_EQ(code(source.report(worker, run, report)), ErrorCode::unavailable);
+  behind.within([&] { return behind.stores.state.faults.changes_fail = false; });
+  asked(source.report(worker, run, report));
+}
+
 TEST_P(WorkSourceContract, outputs_of_any_size_and_bytes_arrive) {
   const std::string outputs[] = {"{" + std::string(200'000, ' ') + "}", "{\"\xff\xfe\"}", "{\"a\\u0000\": \"\u00fc\"}"};
   for (const std::string& output : outputs) {

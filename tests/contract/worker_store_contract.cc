@@ -46,6 +46,45 @@ TEST_F(WorkerStoreContract, a_beat_rises_for_its_worker_only) {
   EXPECT_EQ(before[1].beat, twice[1].beat);
 }
 
+TEST_F(WorkerStoreContract, a_worker_that_drains_is_given_nothing_more_until_it_is_opened_again) {
+  const WorkerId other = ok(db.workers.add({.name = "host:2"}));
+  const ClaimedJob held = running();
+  const auto ids = submit_all({job(), job()});
+  EXPECT_EQ(ok(db.workers.list()).at(0).intake, WorkerIntake::open);
+  ok(db.workers.set_intake(worker, WorkerIntake::draining));
+  EXPECT_EQ(ok(db.workers.list()).at(0).intake, WorkerIntake::draining);
+  EXPECT_EQ(ok(db.workers.list()).at(1).intake, WorkerIntake::open);
+  EXPECT_TRUE(claim(10).empty());
+  EXPECT_EQ(ids_of(ok(db.jobs.claim(other, 1)).jobs), std::vector{ids[0]});
+  ok(db.workers.beat(worker));
+  EXPECT_EQ(finish(success(held)), JobStatus::completed);
+  ok(db.workers.set_intake(worker, WorkerIntake::open));
+  EXPECT_EQ(ids_of(claim(10)), std::vector{ids[1]});
+}
+
+TEST_F(WorkerStoreContract, a_claim_of_a_draining_worker_still_says_when_work_is_due) {
+  ok(db.workers.set_intake(worker, WorkerIntake::draining));
+  NewJob later = job();
+  later.run_at = start + 60s;
+  submit(std::move(later));
+  EXPECT_EQ(ok(db.jobs.claim(worker, 1)).next_due, start + 60s);
+}
+
+TEST_F(WorkerStoreContract, a_worker_that_is_gone_cannot_be_drained) {
+  EXPECT_EQ(code_of(db.workers.set_intake(WorkerId{999'999}, WorkerIntake::draining)), ErrorCode::not_found);
+}
+
+TEST_F(WorkerStoreContract, what_each_worker_runs_is_counted) {
+  EXPECT_TRUE(ok(db.reader.running_by_worker()).empty());
+  const WorkerId other = ok(db.workers.add({.name = "host:2"}));
+  submit_all({job(), job(), job()});
+  const auto held = claim(2);
+  ok(db.jobs.claim(other, 1));
+  EXPECT_EQ(ok(db.reader.running_by_worker()), (std::map<WorkerId, std::int64_t>{{worker, 2}, {other, 1}}));
+  finish(success(held[0]));
+  EXPECT_EQ(ok(db.reader.running_by_worker()), (std::map<WorkerId, std::int64_t>{{worker, 1}, {other, 1}}));
+}
+
 TEST_F(WorkerStoreContract, a_removed_worker_learns_of_it_by_its_beat) {
   ok(db.workers.remove(worker));
   EXPECT_EQ(code_of(db.workers.beat(worker)), ErrorCode::not_found);

@@ -14,7 +14,7 @@ WORKER = "no login, only a key with scope worker"  # worker_protocol_test.py
 ROLES = {
     "GET /": PUBLIC, "GET /health": PUBLIC, "GET /health/ready": PUBLIC, "GET /docs": PUBLIC, "GET /openapi.json": PUBLIC, "GET /metrics": PUBLIC,
     "GET /docs/start.js": PUBLIC, "GET /docs/swagger-ui-bundle.js": PUBLIC, "GET /docs/swagger-ui.css": PUBLIC,
-    "GET /api/v1/session": USER, "GET /api/v1/workers": ADMIN,
+    "GET /api/v1/session": USER, "GET /api/v1/workers": ADMIN, "POST /api/v1/workers/{id}/drain": ADMIN, "POST /api/v1/workers/{id}/resume": ADMIN,
     "POST /api/v1/auth/token": PUBLIC, "GET /api/v1/auth/me": USER, "GET /api/v1/users/me": USER,
     "POST /api/v1/users": REGISTERED, "GET /api/v1/users": USER, "GET /api/v1/users/{id}": USER, "PUT /api/v1/users/{id}": SELF,
     "DELETE /api/v1/users/{id}": ADMIN,
@@ -72,6 +72,10 @@ class Place:
             return self.owner.post("/api/v1/api-keys", {"name": "for a test", "scopes": ["read"]}, 201).json()["id"]
         if kind == "dead-letters":
             return self.owner.finished(self.owner.submit(self.new_plugin("exit 1\n", retry={"max_attempts": 1, "backoff_seconds": []}), {})["id"])["id"]
+        if kind == "workers":  # one that no other test needs
+            key = self.admin.post("/api/v1/api-keys", {"name": "for a test", "scopes": ["worker"]}, 201).json()["api_key"]
+            worker = {"name": "for a test", "isolation": "none", "slots": 1}
+            return self.admin.with_token(key).post("/api/v1/worker/v1/workers", worker, 201).json()["worker_id"]
         if kind == "worker":
             return 1 if "{id}" in template else hashlib.sha256(b"blob").hexdigest()
         if kind == "blobs":

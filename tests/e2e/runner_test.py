@@ -6,7 +6,7 @@ import plugin_package
 import pytest
 from client import Client, make_user, until
 from orc_runner import RUNNER, OrcRunner, worker_key
-from orc_server import ORC
+from orc_server import ORC, clean_environment
 
 API_ONLY = ("--roles", "api,registry")
 LEASE_SECONDS = 10
@@ -38,6 +38,11 @@ class Site:
         else:
             self.server.stop()
         self.server = self._start(*API_ONLY, "--listen", f"127.0.0.1:{port}", data_dir=self.folder / "state")
+
+    def orc(self, *words):
+        """What a command of the command line prints, as the owner of the data directory gives it."""
+        return subprocess.run([ORC, *words, "--data-dir", self.server.data_dir], capture_output=True, text=True, check=True, timeout=30,
+                              env=clean_environment()).stdout
 
     def attempts(self, job):
         return self.admin.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
@@ -81,6 +86,58 @@ def test_what_fails_is_told_with_its_log_and_tried_again(site):
     assert [attempt["outcome"] for attempt in site.attempts(job)] == ["failed", "succeeded"]
     lines = site.admin.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]
     assert [line["text"] for line in lines] == ["not yet"]
+
+
+TALKER = 'echo "epoch 1" >&2; sleep 3; echo "epoch 2" >&2; printf "{}"\n'
+
+
+@pytest.mark.parametrize("where", ["runner", "server"])
+def test_the_log_of_a_running_job_is_there_within_two_seconds(site, start_server, contract, where):
+    admin = site.admin
+    if where == "runner":
+        site.runner()
+    else:
+        admin = make_user(Client(start_server().api, contract), "admin@example.com").client
+    plugin_package.upload(admin, "talker", TALKER)
+    job = admin.submit("talker", {})
+    texts = lambda: [line["text"] for line in admin.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]]
+    admin.in_status(job["id"], "processing")
+    until(lambda: texts() == ["epoch 1"], seconds=2.5)
+    assert admin.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "processing"
+    assert admin.finished(job["id"])["status"] == "completed"
+    assert texts() == ["epoch 1", "epoch 2"]
+
+
+def test_a_drained_runner_ends_what_it_runs_and_gets_nothing_more(site):
+    site.runner(arguments=("--workers", "2", "--name", "first"))
+    held = site.admin.submit("sleeper", {"seconds": 3})
+    site.admin.in_status(held["id"], "processing")
+    (worker,) = site.admin.get("/api/v1/workers").json()["items"]
+    assert (worker["name"], worker["home"], worker["running"], worker["state"]) == ("first", "elsewhere", 1, "active")
+    drained = site.orc("worker", "drain", "first")
+    assert "is draining, 1 running" in drained
+    waiting = site.admin.submit("echo", {})
+    assert site.admin.finished(held["id"])["status"] == "completed"
+    assert site.admin.get(f"/api/v1/jobs/{waiting['id']}").json()["status"] == "queued"
+    site.restart_server()
+    assert "draining" in site.orc("worker", "list")
+    assert site.admin.get(f"/api/v1/jobs/{waiting['id']}").json()["status"] == "queued"
+    site.orc("worker", "resume", "first")
+    assert site.admin.finished(waiting["id"])["status"] == "completed"
+
+
+def test_the_worker_of_the_server_itself_can_be_drained(start_server, contract):
+    admin = make_user(Client(start_server().api, contract), "admin@example.com").client
+    plugin_package.upload(admin, "echo", plugin_package.ECHO)
+    until(lambda: admin.get("/api/v1/workers").json()["total"] == 1)
+    (worker,) = admin.get("/api/v1/workers").json()["items"]
+    assert worker["home"] == "server"
+    admin.post(f"/api/v1/workers/{worker['id']}/drain", None, 200)
+    job = admin.submit("echo", {})
+    until(lambda: admin.get("/api/v1/workers").json()["items"][0]["last_beat_at"] != worker["last_beat_at"])
+    assert admin.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "queued"
+    assert admin.post(f"/api/v1/workers/{worker['id']}/resume", None, 200).json()["state"] == "active"
+    assert admin.finished(job["id"])["status"] == "completed"
 
 
 def test_a_cancelled_job_stops_within_a_second(site):

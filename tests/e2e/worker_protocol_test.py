@@ -5,7 +5,7 @@ import threading
 import plugin_package
 import pytest
 import requests
-from client import Client, make_user
+from client import Client, make_user, until
 from orc_runner import worker_key
 from python_worker import Worker
 
@@ -45,19 +45,19 @@ def _start_worker(site):
 
 
 def test_a_worker_in_python_runs_jobs(site, start_worker):
-    start_worker(lambda document, must_stop: {"doubled": document["n"] * 2})
+    start_worker(lambda document, run: {"doubled": document["n"] * 2})
     jobs = [site.admin.submit("echo", {"n": n}) for n in range(20)]
     assert [site.admin.finished(job["id"])["result"] for job in jobs] == [{"doubled": 2 * n} for n in range(20)]
 
 
 def test_long_inputs_and_outputs_travel_as_blobs(site, start_worker):
-    start_worker(lambda document, must_stop: document)
+    start_worker(lambda document, run: document)
     document = {"text": "\u00fc" * 50_000}
     assert site.admin.finished(site.admin.submit("echo", document)["id"])["result"] == document
 
 
 def test_what_fails_there_fails_here(site, start_worker):
-    def fail(document, must_stop):
+    def fail(document, run):
         raise ValueError("no such number")
 
     start_worker(fail)
@@ -67,11 +67,59 @@ def test_what_fails_there_fails_here(site, start_worker):
     assert line["text"] == "ValueError('no such number')"
 
 
+def test_what_a_run_says_is_seen_while_it_runs(site, start_worker):
+    go_on = threading.Event()
+
+    def talk(document, run):
+        run.say("one")
+        run.progress(0.25, "a quarter")
+        go_on.wait(30)
+        run.say("two")
+        return {}
+
+    start_worker(talk)
+    job = site.admin.submit("echo", {})
+    path = f"/api/v1/jobs/{job['id']}"
+    texts = lambda: [line["text"] for line in site.admin.get(path + "/logs").json()["items"]]
+    until(lambda: texts() == ["one"], seconds=10)
+    now = site.admin.get(path).json()
+    assert (now["status"], now["progress"], now["progress_message"]) == ("processing", 0.25, "a quarter")
+    go_on.set()
+    done = site.admin.finished(job["id"])
+    assert (done["status"], done["progress"], done["progress_message"]) == ("completed", None, None)
+    assert texts() == ["one", "two"]
+
+
+def test_a_report_by_hand_counts_once_and_a_late_one_not_at_all(site):
+    told = site.worker.post(f"{BASE}/workers", {"name": "by hand", "isolation": "strict", "slots": 1}, 201).json()
+    assert told["reports"] is True
+    worker = f"{BASE}/workers/{told['worker_id']}"
+    job = site.admin.submit("echo", {})
+    (run,) = site.worker.post(f"{worker}/claim", {"count": 1, "wait_seconds": 20}, 200).json()["runs"]
+    name = {"job_id": run["job_id"], "fence": run["fence"]}
+    line = {"t_ms": 1767225600000, "stream": "err", "text": "one"}
+
+    def report(**fields):
+        return site.worker.post(f"{worker}/report", {"reports": [name | fields], "a_later_field": 1}, 200).json()["results"][0]
+
+    for _ in range(3):
+        assert report(log=[line, line | {"text": "two"}]) == {"status": "processing"}
+    assert report(log_from=4, log=[line])["error"]["code"] == "invalid_argument"
+    assert report(log_from=2, log=[line | {"text": "two"}, line | {"text": "three"}], progress=1) == {"status": "processing"}
+    end = name | {"outcome": "failed", "message": "it broke", "log": [line | {"text": text} for text in ("one", "two", "three", "four")]}
+    assert site.worker.post(f"{worker}/finish", {"ends": [end]}, 200).json()["results"] == [{"status": "queued"}]
+    assert report(log_from=5, log=[line])["error"]["code"] == "conflict"
+    now = site.admin.get(f"/api/v1/jobs/{job['id']}").json()
+    assert now["progress"] is None and now["error_message"] == "it broke"
+    lines = site.admin.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]
+    assert [(line["n"], line["text"]) for line in lines] == [(1, "one"), (2, "two"), (3, "three"), (4, "four")]
+
+
 def test_a_cancelled_job_is_told_within_a_second(site, start_worker):
     told = threading.Event()
 
-    def until_stopped(document, must_stop):
-        if must_stop.wait(30):
+    def until_stopped(document, run):
+        if run.must_stop.wait(30):
             told.set()
         return {}
 
@@ -126,7 +174,7 @@ def test_an_answer_that_nobody_reads_loses_no_job(site, start_worker):
     site.admin.in_status(job["id"], "queued", seconds=20)
     beating.set()
     thread.join()
-    start_worker(lambda document, must_stop: document)
+    start_worker(lambda document, run: document)
     done = site.admin.finished(job["id"])
     assert done["status"] == "completed" and done["attempts"] == 1
 

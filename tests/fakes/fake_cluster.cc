@@ -10,6 +10,7 @@ boost::asio::awaitable<PluginOutcome> FakeCluster::run(PluginRun run) {
   const std::pair name(run.job, run.fence);
   runs.push_back(run);
   while_running(run);
+  if (life) co_await life(run);
   const auto is_cancelled = [&] { return std::ranges::find(cancelled, name) != cancelled.end(); };
   while (runs_hang && !is_cancelled()) co_await boost::asio::post(boost::asio::use_awaitable);
   if (runs_hang) co_return PluginOutcome{.how = AttemptOutcome::cancelled};

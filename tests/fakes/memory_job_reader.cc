@@ -54,6 +54,14 @@ Async<std::vector<RunName>> MemoryJobReader::runs_of(WorkerId worker) {
   co_return runs;
 }
 
+Async<std::map<WorkerId, std::int64_t>> MemoryJobReader::running_by_worker() {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::map<WorkerId, std::int64_t> running;
+  for (const auto& [id, row] : state_.jobs)
+    if (row.job.status == JobStatus::processing) ++running[row.worker];
+  co_return running;
+}
+
 Async<std::vector<Attempt>> MemoryJobReader::attempts(JobId id) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   const auto found = state_.find_job(id);

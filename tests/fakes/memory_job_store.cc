@@ -82,6 +82,7 @@ Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
   if (known == state_.workers.end())
     co_return fail(ErrorCode::not_found, "there is no worker " + std::to_string(std::to_underlying(worker)));
   Claim claim;
+  if (known->second.intake == WorkerIntake::draining) count = 0;
   while (static_cast<int>(claim.jobs.size()) < count) {
     MemoryJob* job = next_to_run();
     if (!job) break;
@@ -134,6 +135,21 @@ ClaimedJob MemoryJobStore::start(MemoryJob& row, const Worker& worker) {
           .attempts_max = job.attempts_max};
 }
 
+Async<void> MemoryJobStore::report(WorkerId worker, RunName run, RunReport report) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto found = state_.find_job(run.job);
+  if (!found) co_return pass_on(found);
+  MemoryJob& row = **found;
+  if (row.job.status != JobStatus::processing || row.fence != run.fence || row.worker != worker)
+    co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(run.job)) + " is not run by this claim any more");
+  auto after = grow(row.reported, report.log);
+  if (!after) co_return pass_on(after);
+  keep_log(row, std::move(report.log));
+  row.reported = *after;
+  if (report.progress) row.job.progress = std::move(report.progress);
+  co_return Result<void>{};
+}
+
 Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto found = state_.find_job(end.id);
@@ -143,12 +159,12 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
     co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(end.id)) + " is not run by this claim any more");
   if (auto moved = state_.move(row, end.trigger); !moved) co_return pass_on(moved);
 
+  keep_log(row, std::move(end.log));
   state_.end_attempt(row, end.outcome, end.message);
   Attempt& attempt = row.attempts.back();
   attempt.isolation = end.isolation;
   attempt.exit_code = end.exit_code;
   attempt.usage = end.usage;
-  keep_log(row, std::move(end.log));
 
   Job& job = row.job;
   if (end.trigger == JobTrigger::succeeded) {
@@ -172,6 +188,8 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
 }
 
 void MemoryJobStore::keep_log(MemoryJob& row, std::vector<LogLine> log) {
+  const auto news = lines_behind(log, row.reported.lines);
+  log.erase(log.begin(), log.end() - std::ssize(news));
   if (log.empty()) return;
   for (LogLine& line : log) line.n = ++row.lines;
   row.log.push_back({.stored_at = state_.clock.now(), .lines = std::move(log)});

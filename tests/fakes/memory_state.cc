@@ -49,6 +49,8 @@ void MemoryState::end_attempt(MemoryJob& job, AttemptOutcome outcome, std::strin
   attempt.ended_at = clock.now();
   attempt.outcome = outcome;
   attempt.message = std::move(message);
+  job.reported = {};
+  job.job.progress.reset();
 }
 
 void MemoryState::make_dead_letter(MemoryJob& job, std::string reason) {

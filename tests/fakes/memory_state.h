@@ -27,6 +27,7 @@ struct MemoryJob {
   int losses = 0;
   std::vector<Attempt> attempts;
   std::int64_t lines = 0;  // ever logged
+  ReportedLog reported;    // of the attempt that runs
   struct Chunk {
     Timestamp stored_at{};
     std::vector<LogLine> lines;

@@ -23,6 +23,14 @@ Async<void> MemoryWorkerStore::beat(WorkerId id) {
   co_return Result<void>{};
 }
 
+Async<void> MemoryWorkerStore::set_intake(WorkerId id, WorkerIntake intake) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  const auto found = state_.workers.find(id);
+  if (found == state_.workers.end()) co_return fail(ErrorCode::not_found, "Worker not found");
+  found->second.intake = intake;
+  co_return Result<void>{};
+}
+
 Async<std::vector<Worker>> MemoryWorkerStore::list() {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   std::vector<Worker> all;

@@ -51,6 +51,9 @@ ASYNC_HEADERS = {
     "src/ports/async.h": {"boost/asio/awaitable.hpp"},
     "src/application/job/work_loop.h": {"boost/asio/any_io_executor.hpp"},
     "src/application/job/work_loop.cc": {"boost/asio/co_spawn.hpp", "boost/asio/detached.hpp"},
+    "src/application/job/run_job.cc": {"boost/asio/this_coro.hpp"},
+    "src/application/job/run_reporter.h": {"boost/asio/any_io_executor.hpp"},
+    "src/application/job/run_reporter.cc": {"boost/asio/co_spawn.hpp", "boost/asio/detached.hpp", "boost/asio/dispatch.hpp"},
     "src/application/turns.cc": {"boost/asio/post.hpp", "boost/asio/this_coro.hpp", "boost/asio/use_awaitable.hpp"},
 }
 

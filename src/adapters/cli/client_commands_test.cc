@@ -81,6 +81,27 @@ TEST_F(ClientCommandsTest, run_prints_the_result_as_it_came) {
   EXPECT_EQ(seen[0].media_type, "application/json");
 }
 
+constexpr const char* three_workers =
+    R"({"total":3,"items":[{"id":1,"name":"gpu:7","home":"elsewhere","isolation":"strict","slots":4,"running":2,"state":"active",)"
+    R"("started_at":"2026-01-31T12:00:00.000Z","last_beat_at":"2026-01-31T12:00:09.000Z"},{"id":2,"name":"twin","state":"lost"},)"
+    R"({"id":3,"name":"twin","state":"draining"}]})";
+
+TEST_F(ClientCommandsTest, workers_are_listed_and_drained_by_id_or_name) {
+  api_.answer("GET /api/v1/workers", 200, three_workers)
+      .answer("POST /api/v1/workers/1/drain", 200, R"({"id":1,"name":"gpu:7","state":"draining","running":2})")
+      .answer("POST /api/v1/workers/3/resume", 200, R"({"id":3,"name":"twin","state":"active","running":0})");
+  EXPECT_EQ(run({"worker", "list"}), 0) << err();
+  for (const char* word : {"gpu:7", "active", "2026-01-31 12:00:09", "elsewhere", "lost", "draining"})
+    EXPECT_TRUE(out().contains(word)) << word;
+  EXPECT_EQ(run({"worker", "drain", "gpu:7"}), 0) << err();
+  EXPECT_EQ(out(), "worker 1 gpu:7 is draining, 2 running\n");
+  EXPECT_EQ(run({"worker", "resume", "3"}), 0) << err();
+  EXPECT_EQ(out(), "worker 3 twin is active, 0 running\n");
+  EXPECT_EQ(run({"worker", "drain", "twin"}), static_cast<int>(ExitCode::usage));
+  EXPECT_TRUE(err().contains("2, 3")) << err();
+  EXPECT_EQ(run({"worker", "drain", "nobody"}), static_cast<int>(ExitCode::not_found));
+}
+
 TEST_F(ClientCommandsTest, run_takes_its_input_from_a_file_or_the_standard_input) {
   api_.answer("POST /api/v1/jobs?wait=20", 200, completed_job);
   ASSERT_TRUE(write_file(folder_ / "input.json", " {\"f\": 1}\n", 0600));

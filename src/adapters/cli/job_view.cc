@@ -62,6 +62,8 @@ void print_job(ClientContext& context, JsonValue job) {
   line("id", text_of(job, "id"));
   line("plugin", text_of(job, "plugin_name") + " " + text_of(job, "plugin_version"));
   line("status", status, colour_of_status(status));
+  if (const auto fraction = job.find("progress"); fraction && fraction->as_double())
+    line("progress", std::to_string(static_cast<int>(*fraction->as_double() * 100)) + " %  " + text_of(job, "progress_message"));
   line("created", short_time(text_of(job, "created_at")));
   line("started", short_time(text_of(job, "started_at")));
   line("ended", short_time(text_of(job, "completed_at")));

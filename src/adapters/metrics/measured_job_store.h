@@ -13,6 +13,7 @@ class MeasuredJobStore final : public JobStore {
 
   boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override { return next_.report(worker, run, std::move(report)); }
   Async<JobStatus> finish(AttemptEnd end) override;
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override { return next_.retry(id); }

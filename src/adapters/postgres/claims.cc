@@ -46,7 +46,8 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
   const auto live = batch.begin(workers);
   for (const Writer::Waiting* one : operations) {
     const ClaimRequest& request = static_cast<const Asked*>(one)->request();
-    if (live.contains(request.worker)) wanted += request.count;
+    if (const auto worker = live.find(request.worker); worker != live.end() && worker->second == WorkerIntake::open)
+      wanted += request.count;
   }
   auto jobs = batch.take(wanted);
   std::vector<WorkerId> winners;
@@ -58,7 +59,8 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
       asked->answer(fail(ErrorCode::not_found, text_of("worker ", request.worker, " is not registered")));
       continue;
     }
-    const auto share = std::min<std::size_t>(static_cast<std::size_t>(request.count), jobs.size() - winners.size());
+    const int count = live.at(request.worker) == WorkerIntake::open ? request.count : 0;
+    const auto share = std::min<std::size_t>(static_cast<std::size_t>(count), jobs.size() - winners.size());
     const auto first = jobs.begin() + std::ssize(winners);
     claims.emplace_back(asked, Claim{.jobs = {first, first + static_cast<std::ptrdiff_t>(share)}, .next_due = {}});
     winners.insert(winners.end(), share, request.worker);
@@ -70,13 +72,13 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
   }
 }
 
-std::set<WorkerId> ClaimBatch::begin(const std::vector<WorkerId>& workers) {
+std::map<WorkerId, WorkerIntake> ClaimBatch::begin(const std::vector<WorkerId>& workers) {
   const auto of_workers = transaction_.send("live_workers", workers);
   const auto of_due = transaction_.send("promote_due", now_, promoted_max);
   const auto of_shares = transaction_.send("next_shares", lines_for(1), std::vector<std::int64_t>{});
   transaction_.exchange();
-  std::set<WorkerId> live;
-  for (const Row row : transaction_.answer(of_workers)) live.insert(row.as<WorkerId>(0));
+  std::map<WorkerId, WorkerIntake> live;
+  for (const Row row : transaction_.answer(of_workers)) live.emplace(row.as<WorkerId>(0), row.as<WorkerIntake>(1));
   next_ = read_shares(transaction_.answer(of_shares));
   ShareLines lines;
   for (const Row row : transaction_.answer(of_due)) lines.need(row.as<int>(0), row.bytes(1));

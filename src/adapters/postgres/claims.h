@@ -10,6 +10,7 @@
 #include "adapters/postgres/turn_plan.h"
 #include "adapters/postgres/writer.h"
 #include "ports/job_store.h"
+#include "ports/worker_store.h"
 
 namespace orc::postgres {
 
@@ -31,7 +32,7 @@ class ClaimBatch {
   ClaimBatch(Transaction& transaction, Timestamp now) : transaction_(transaction), now_(now) {}
 
   // Those of `workers` that may win jobs; they stay until the commit. Puts delayed jobs whose time has come into their lines.
-  std::set<WorkerId> begin(const std::vector<WorkerId>& workers);
+  std::map<WorkerId, WorkerIntake> begin(const std::vector<WorkerId>& workers);
 
   // The next up to `count` jobs in the order of their turns, locked for this transaction.
   std::vector<ClaimedJob> take(std::int64_t count);

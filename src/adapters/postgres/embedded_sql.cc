@@ -14,6 +14,9 @@ constexpr char initial[] = {
 constexpr char many_processes[] = {
 #embed "migrations/0002_many_processes.sql"
 };
+constexpr char run_reports[] = {
+#embed "migrations/0003_run_reports.sql"
+};
 
 constexpr char agreements[] = {
 #embed "statements/agreements.sql"
@@ -69,6 +72,7 @@ constexpr std::string_view view_of(const char (&bytes)[size]) {
 constexpr std::array migrations = {
     SqlMigration{.number = 1, .name = "0001_initial", .sql = view_of(initial)},
     SqlMigration{.number = 2, .name = "0002_many_processes", .sql = view_of(many_processes)},
+    SqlMigration{.number = 3, .name = "0003_run_reports", .sql = view_of(run_reports)},
 };
 
 constexpr std::array statements = {view_of(agreements),  view_of(audit),     view_of(blobs),        view_of(claims),  view_of(counters),

@@ -29,7 +29,10 @@ StoredJob read_job(Row row) {
                 .started_at = row.maybe_time(14),
                 .completed_at = row.maybe_time(15),
                 .share_key = row.text(16),
-                .error_message = row.maybe_text(17)};
+                .error_message = row.maybe_text(17),
+                .reported_lines = row.integer(19),
+                .reported_bytes = row.integer(20),
+                .progress = read_progress(row, 21)};
   job.status_before = job.status;
   return job;
 }
@@ -74,7 +77,9 @@ void JobChanges::cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::
                        .message = std::string(message)});
 }
 
-void JobChanges::add_log(StoredJob& job, std::span<const LogChunk> log, Timestamp now) {
+void JobChanges::add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now) {
+  const auto news = lines_behind(lines, job.reported_lines);
+  if (news.size() < lines.size()) log = made_anew_.emplace_back(to_chunks(news));
   for (const LogChunk& chunk : log) {
     logs_.push_back(
         {.id = job.id, .first_line = job.log_lines + 1, .line_count = chunk.line_count, .stored_at = now, .bytes = chunk.bytes});
@@ -132,6 +137,9 @@ void JobChanges::write_jobs(Transaction& transaction) const {
   std::vector<std::optional<Timestamp>> run_at, started, completed;
   std::vector<std::optional<WorkerId>> workers;
   std::vector<std::optional<std::string_view>> messages;
+  std::vector<std::int64_t> reported_lines, reported_bytes;
+  std::vector<std::optional<double>> progress;
+  std::vector<std::optional<std::string_view>> progress_messages;
   PayloadColumns results;
   for (const auto& [id, job] : jobs_) {
     if (!job.is_changed) continue;
@@ -148,11 +156,15 @@ void JobChanges::write_jobs(Transaction& transaction) const {
     started.push_back(job.started_at);
     completed.push_back(job.completed_at);
     messages.emplace_back(job.error_message);
+    reported_lines.push_back(job.reported_lines);
+    reported_bytes.push_back(job.reported_bytes);
+    progress.push_back(job.progress ? std::optional(job.progress->fraction) : std::nullopt);
+    progress_messages.push_back(job.progress ? std::optional<std::string_view>(job.progress->message) : std::nullopt);
     results.add(job.result ? &*job.result : nullptr);
   }
   if (ids.empty()) return;
   transaction.send("write_jobs", ids, statuses, queues, fences, attempts, losses, log_lines, due, run_at, workers, started, completed,
-                   messages, results.json, results.bytes, results.blobs);
+                   messages, results.json, results.bytes, results.blobs, reported_lines, reported_bytes, progress, progress_messages);
 }
 
 void JobChanges::write_attempts(Transaction& transaction) const {

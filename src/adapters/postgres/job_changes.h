@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <span>
 #include <string>
@@ -28,7 +29,8 @@ class JobChanges {
   void end_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   // Nobody is left to report how it went.
   void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
-  void add_log(StoredJob& job, std::span<const LogChunk> log, Timestamp now);
+  // `log` is `lines` made into chunks, and borrowed until write(). Lines that were reported are passed over.
+  void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   void add_dead_letter(const StoredJob& job, std::string_view reason, Timestamp now);
   void forget_end(JobId id);  // its dead letter, and the blob of its result
 
@@ -70,6 +72,7 @@ class JobChanges {
   std::map<JobId, StoredJob> jobs_;
   std::vector<AttemptRow> attempts_;
   std::vector<LogRow> logs_;
+  std::deque<std::vector<LogChunk>> made_anew_;  // seldom: only a lost answer makes a worker tell lines again
   std::map<JobId, DeadLetterRow> dead_letters_;
   std::vector<JobId> forgotten_ends_;
 };

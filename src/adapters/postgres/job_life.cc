@@ -21,12 +21,20 @@ JobStatus must_follow(JobStatus from, JobTrigger trigger) {
   return *next;
 }
 
+// What was told of the attempt that ends here.
+void forget_reports(StoredJob& job) {
+  job.reported_lines = 0;
+  job.reported_bytes = 0;
+  job.progress.reset();
+  job.is_changed = true;
+}
+
 void end(StoredJob& job, JobStatus status, Timestamp now) {
   job.status = status;
   job.queue = QueuePlace::none;
   job.worker.reset();
   job.completed_at = now;
-  job.is_changed = true;
+  forget_reports(job);
 }
 
 void requeue(StoredJob& job, Timestamp due, Timestamp now) {
@@ -34,7 +42,7 @@ void requeue(StoredJob& job, Timestamp due, Timestamp now) {
   job.queue = due > now ? QueuePlace::delayed : QueuePlace::ready;
   job.due_at = due;
   job.worker.reset();
-  job.is_changed = true;
+  forget_reports(job);
 }
 
 }  // namespace
@@ -47,6 +55,7 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
                 text_of("job ", job->id, " is no longer run under fence ", attempt.fence, ": the result came too late and is dropped"));
   const JobStatus next = must_follow(job->status, attempt.trigger);
   changes.end_attempt(*job, attempt, now);
+  changes.add_log(*job, attempt.log, log, now);
   if (attempt.trigger == JobTrigger::given_back) {
     --job->attempts;
     requeue(*job, now, now);
@@ -62,8 +71,24 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
   }
   if (attempt.trigger == JobTrigger::failed_for_good) changes.add_dead_letter(*job, attempt.message, now);
   if (attempt.result) job->result = attempt.result;
-  changes.add_log(*job, log, now);
   return next;
+}
+
+Result<JobStatus> report(JobChanges& changes, WorkerId worker, RunName run, const RunReport& report, std::span<const LogChunk> log,
+                         Timestamp now) {
+  StoredJob* const job = changes.find(run.job);
+  if (!job) return no_such_job();
+  if (job->status != JobStatus::processing || job->fence != run.fence || job->worker != worker)
+    return fail(ErrorCode::conflict, text_of("job ", run.job, " is no longer run under fence ", run.fence, " by worker ", worker));
+  const ReportedLog before{.lines = job->reported_lines, .bytes = job->reported_bytes};
+  auto after = grow(before, report.log);
+  if (!after) return pass_on(after);
+  changes.add_log(*job, report.log, log, now);
+  job->reported_lines = after->lines;
+  job->reported_bytes = after->bytes;
+  if (report.progress) job->progress = report.progress;
+  job->is_changed = true;
+  return job->status;
 }
 
 Result<JobStatus> cancel(JobChanges& changes, JobId id, Timestamp now) {

@@ -14,6 +14,8 @@ namespace orc::postgres {
 // What happens to jobs, as next_status() of domain/job/job_state.h says, with what goes with each. All as in JobStore, on jobs that were
 // loaded.
 Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now);
+Result<JobStatus> report(JobChanges& changes, WorkerId worker, RunName run, const RunReport& report, std::span<const LogChunk> log,
+                         Timestamp now);
 Result<JobStatus> cancel(JobChanges& changes, JobId id, Timestamp now);
 Result<void> retry(JobChanges& changes, JobId id, Timestamp now);
 void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now);

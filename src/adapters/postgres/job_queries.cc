@@ -5,6 +5,7 @@
 
 #include "adapters/postgres/payload_columns.h"
 #include "adapters/postgres/status_label.h"
+#include "adapters/postgres/stored_job.h"
 #include "adapters/sql_text/column_text.h"
 #include "adapters/sql_text/log_chunk.h"
 
@@ -31,7 +32,8 @@ Job read_job(Row row) {
           .timeout = {},
           .attempts = row.as<int>(22),
           .attempts_max = row.as<int>(23),
-          .labels = labels_from_text(row.bytes(24))};
+          .labels = labels_from_text(row.bytes(24)),
+          .progress = read_progress(row, 25)};
   if (row.boolean(14)) job.owner = row.as<UserId>(13);
   if (!row.is_null(21)) job.timeout = std::chrono::seconds{row.integer(21)};
   return job;
@@ -104,6 +106,12 @@ std::vector<RunName> runs_of(Reading& reading, WorkerId worker) {
   std::vector<RunName> runs;
   for (const Row row : reading.ask("runs_of_worker", worker)) runs.push_back({.job = row.as<JobId>(0), .fence = row.as<Fence>(1)});
   return runs;
+}
+
+std::map<WorkerId, std::int64_t> running_by_worker(Reading& reading) {
+  std::map<WorkerId, std::int64_t> running;
+  for (const Row row : reading.ask("running_by_worker")) running[row.as<WorkerId>(0)] = row.integer(1);
+  return running;
 }
 
 std::vector<Attempt> attempts_of(Reading& reading, JobId id) {

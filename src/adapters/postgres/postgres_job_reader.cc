@@ -32,6 +32,10 @@ Async<std::vector<RunName>> PostgresJobReader::runs_of(WorkerId worker) {
   return readers_.run([worker](Reading& reading) -> Result<std::vector<RunName>> { return postgres::runs_of(reading, worker); });
 }
 
+Async<std::map<WorkerId, std::int64_t>> PostgresJobReader::running_by_worker() {
+  return readers_.run([](Reading& reading) -> Result<std::map<WorkerId, std::int64_t>> { return postgres::running_by_worker(reading); });
+}
+
 Async<std::vector<Attempt>> PostgresJobReader::attempts(JobId id) {
   return readers_.run([id](Reading& reading) -> Result<std::vector<Attempt>> { return attempts_of(reading, id); });
 }

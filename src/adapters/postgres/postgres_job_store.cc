@@ -38,6 +38,16 @@ Async<Claim> PostgresJobStore::claim(WorkerId worker, int count) {
   return writers_.runs.run_with<Result<Claim>>(claims_, ClaimRequest{.worker = worker, .count = count}, static_cast<std::size_t>(count));
 }
 
+Async<void> PostgresJobStore::report(WorkerId worker, RunName run, RunReport report) {
+  auto chunks = co_await compress(report.log);
+  if (!chunks) co_return pass_on(chunks);
+  JobChange change{.id = run.job, .apply = {}};
+  change.apply = [&](JobChanges& changes, Timestamp now) { return postgres::report(changes, worker, run, report, *chunks, now); };
+  auto answer = co_await writers_.runs.run_with<Result<JobStatus>>(changes_, std::move(change), 1 + chunks->size());
+  if (!answer) co_return pass_on(answer);
+  co_return Result<void>{};
+}
+
 Async<JobStatus> PostgresJobStore::finish(AttemptEnd end) {
   auto chunks = co_await compress(end.log);
   if (!chunks) co_return pass_on(chunks);

@@ -31,6 +31,13 @@ Async<void> PostgresWorkerStore::beat(WorkerId id) {
   });
 }
 
+Async<void> PostgresWorkerStore::set_intake(WorkerId id, WorkerIntake intake) {
+  return writer_.run([id, intake](Transaction& transaction, Timestamp) -> Result<void> {
+    if (transaction.ask("set_worker_intake", id, intake).changed() > 0) return {};
+    return fail(ErrorCode::not_found, "Worker not found");
+  });
+}
+
 Async<std::vector<Worker>> PostgresWorkerStore::list() {
   return readers_.run([](Reading& reading) -> Result<std::vector<Worker>> {
     std::vector<Worker> workers;
@@ -42,7 +49,8 @@ Async<std::vector<Worker>> PostgresWorkerStore::list() {
                          .home = row.as<WorkerHome>(4),
                          .beat = row.integer(5),
                          .started_at = row.time(6),
-                         .instance = row.text(7)});
+                         .instance = row.text(7),
+                         .intake = row.as<WorkerIntake>(8)});
     return workers;
   });
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/postgres/rows.h"
 #include "domain/job/job.h"
 
 namespace orc::postgres {
@@ -32,10 +33,19 @@ struct StoredJob {
   std::optional<Timestamp> completed_at;
   std::string share_key;
   std::optional<std::string> error_message;
+  std::int64_t reported_lines = 0;  // of the attempt that runs
+  std::int64_t reported_bytes = 0;
+  std::optional<Progress> progress;
   std::optional<Payload> result;  // to be written; not read, as it goes with the status `completed`, which only a retry leaves
 
   JobStatus status_before = JobStatus::queued;  // when it was read
   bool is_changed = false;
 };
+
+// Of two columns: the fraction and the message.
+inline std::optional<Progress> read_progress(Row row, int first) {
+  if (row.is_null(first)) return {};
+  return Progress{.fraction = row.real(first), .message = row.text(first + 1)};
+}
 
 }  // namespace orc::postgres

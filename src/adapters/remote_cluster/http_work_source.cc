@@ -10,6 +10,7 @@
 #include "adapters/worker_wire/assignment_json.h"
 #include "adapters/worker_wire/finished_run_json.h"
 #include "adapters/worker_wire/run_name_json.h"
+#include "adapters/worker_wire/run_report_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
 
 namespace orc {
@@ -65,7 +66,7 @@ Result<std::vector<RunName>> read_stops(std::string_view text) {
 Result<std::unique_ptr<HttpWorkSource>> HttpWorkSource::create(boost::asio::any_io_executor executor, const RemoteServer& server,
                                                                Ports ports) {
   std::vector<RemoteClient> clients;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 5; ++i) {
     auto client = RemoteClient::create(server);
     if (!client) return pass_on(client);
     clients.push_back(std::move(*client));
@@ -79,7 +80,8 @@ HttpWorkSource::HttpWorkSource(boost::asio::any_io_executor executor, std::vecto
       claims_("claims", std::move(clients[0])),
       news_("beats", std::move(clients[1])),
       control_("short requests", std::move(clients[2])),
-      ends_(executor, std::move(clients[3]), ports.wake_ups),
+      ends_(executor, HandIns::ends, std::move(clients[3]), ports.wake_ups),
+      reports_(executor, HandIns::reports, std::move(clients[4]), ports.wake_ups),
       pause_(ports.wake_ups.make()) {}
 
 Async<WorkerId> HttpWorkSource::sign_on(NewWorker worker) {
@@ -93,6 +95,8 @@ Async<WorkerId> HttpWorkSource::sign_on(NewWorker worker) {
   const auto number = id ? id->as_int64() : std::nullopt;
   if (!number || *number < 1) co_return fail(ErrorCode::internal, "the answer to signing on is not one that protocol version 1 knows");
   worker_ = WorkerId{*number};
+  const auto reports = document->root().find("reports");
+  takes_reports_ = reports && reports->as_boolean().value_or(false);
   co_return *worker_;
 }
 
@@ -159,6 +163,13 @@ boost::asio::awaitable<void> HttpWorkSource::listen() {
     if (!heard) co_await pause_->wait(ports_.clock.steady_now() + pause_after_failure);
   }
   is_listening_ = false;
+}
+
+Async<void> HttpWorkSource::report(WorkerId worker, RunName run, RunReport report) {
+  if (!takes_reports_) co_return fail(ErrorCode::invalid_argument, "this server takes no reports: it is of an older release");
+  auto status = co_await reports_.hand_in(worker, reported_run_text({.run = run, .report = std::move(report)}));
+  if (!status) co_return pass_on(status);
+  co_return Result<void>{};
 }
 
 Async<JobStatus> HttpWorkSource::finish(WorkerId worker, RunName run, PluginOutcome outcome) {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "adapters/remote_cluster/end_batches.h"
+#include "adapters/remote_cluster/hand_ins.h"
 #include "adapters/remote_cluster/http_blobs.h"
 #include "adapters/remote_cluster/remote_client.h"
 #include "adapters/remote_cluster/stop_watches.h"
@@ -34,6 +34,7 @@ class HttpWorkSource final : public WorkSource {
   Async<void> sign_off(WorkerId worker) override;
   Async<std::vector<Assignment>> claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) override;
   std::unique_ptr<Watch> watch(RunName run, std::function<void()> on_stop) override;
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override;
   Async<JobStatus> finish(WorkerId worker, RunName run, PluginOutcome outcome) override;
 
  private:
@@ -48,11 +49,13 @@ class HttpWorkSource final : public WorkSource {
   RemoteLine claims_;
   RemoteLine news_;     // beats that wait
   RemoteLine control_;  // what is answered at once
-  EndBatches ends_;
+  HandIns ends_;
+  HandIns reports_;
 
   StopWatches watches_;
   const std::unique_ptr<WakeUp> pause_;  // of listen()
   std::optional<WorkerId> worker_;       // that is signed on
+  bool takes_reports_ = false;           // the server that it signed on with; an older one does not
   bool is_listening_ = false;
 };
 

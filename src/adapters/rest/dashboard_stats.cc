@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "adapters/rest/job_json.h"
-#include "adapters/rest/page_json.h"
 #include "adapters/rest/problem.h"
 
 namespace orc {
@@ -34,21 +33,10 @@ void write_recent(JsonWriter& json, const std::vector<Job>& jobs) {
   json.end_array();
 }
 
-void write_worker(JsonWriter& json, const Worker& worker) {
-  json.begin_object();
-  json.member("id", std::to_underlying(worker.id));
-  json.member("name", worker.name);
-  json.member("isolation", to_word(worker.isolation));
-  json.member("slots", worker.slots);
-  write_time(json, "started_at", worker.started_at);
-  json.end_object();
-}
-
 }  // namespace
 
 void DashboardStats::add_to(RouteTable& table) {
   table.add("GET", "/api/v1/dashboard/stats", Access::read, {}, *this, &DashboardStats::stats);
-  table.add("GET", "/api/v1/workers", Access::admin, {}, *this, &DashboardStats::workers);
 }
 
 boost::asio::awaitable<HttpResponse> DashboardStats::stats(RestRequest& request) {
@@ -66,12 +54,6 @@ boost::asio::awaitable<HttpResponse> DashboardStats::stats(RestRequest& request)
   write_recent(json, recent->items);
   json.end_object();
   co_return json_answer(200, std::move(text));
-}
-
-boost::asio::awaitable<HttpResponse> DashboardStats::workers(RestRequest&) {
-  const auto workers = co_await workers_.list();
-  if (!workers) co_return problem(workers.error());
-  co_return page_answer(static_cast<std::int64_t>(workers->size()), *workers, write_worker);
 }
 
 }  // namespace orc

@@ -8,16 +8,14 @@ namespace orc {
 // Figures for an overview, of what the caller may see: an administrator everything, anybody else their own jobs.
 class DashboardStats {
  public:
-  explicit DashboardStats(const RestPorts& ports) : jobs_(ports.jobs), users_(ports.users), workers_(ports.workers) {}
+  explicit DashboardStats(const RestPorts& ports) : jobs_(ports.jobs), users_(ports.users) {}
   void add_to(RouteTable& table);
 
  private:
   boost::asio::awaitable<HttpResponse> stats(RestRequest& request);
-  boost::asio::awaitable<HttpResponse> workers(RestRequest& request);
 
   JobReader& jobs_;
   UserStore& users_;
-  WorkerStore& workers_;
 };
 
 }  // namespace orc

@@ -58,6 +58,9 @@ void write_job(JsonWriter& json, const Job& job) {
   json.member("max_attempts", job.attempts_max);
   json.member("share_key", job.share_key);
   write_labels(json, job.labels);
+  json.member("progress", job.progress ? std::optional(job.progress->fraction) : std::nullopt);
+  json.member("progress_message",
+              job.progress && !job.progress->message.empty() ? std::optional<std::string_view>(job.progress->message) : std::nullopt);
   json.end_object();
 }
 

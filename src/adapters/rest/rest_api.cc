@@ -18,6 +18,7 @@
 #include "adapters/rest/problem.h"
 #include "adapters/rest/system_routes.h"
 #include "adapters/rest/user_routes.h"
+#include "adapters/rest/worker_list_routes.h"
 #include "adapters/rest/worker_routes.h"
 #include "domain/assert.h"
 
@@ -57,6 +58,7 @@ struct RestApi::Themes {
         blobs(use_cases),
         plugins(surface, use_cases, ports),
         dashboard(ports),
+        worker_list(use_cases, ports),
         workers({.desk = use_cases.work_desk,
                  .workers = ports.workers,
                  .blobs = ports.blobs,
@@ -78,6 +80,7 @@ struct RestApi::Themes {
     dead_letters.add_to(table);
     blobs.add_to(table);
     dashboard.add_to(table);
+    worker_list.add_to(table);
     workers.add_to(table);
   }
 
@@ -96,6 +99,7 @@ struct RestApi::Themes {
   BlobRoutes blobs;
   PluginRoutes plugins;
   DashboardStats dashboard;
+  WorkerListRoutes worker_list;
   WorkerRoutes workers;
 };
 

@@ -10,8 +10,10 @@
 #include "adapters/rest/rate_limiter.h"
 #include "adapters/rest/readiness_checks.h"
 #include "adapters/system/work_pool.h"
+#include "application/duties/worker_beats.h"
 #include "application/job/await_job.h"
 #include "application/job/change_job.h"
+#include "application/job/drain_worker.h"
 #include "application/job/job_access.h"
 #include "application/job/submit_jobs.h"
 #include "application/job/upload_blob.h"
@@ -49,6 +51,7 @@ struct RestUseCases {
   DeleteJob& delete_job;
   UploadBlob& upload_blob;
   WorkDesk& work_desk;
+  DrainWorker& drain_worker;
 
   AddPlugin& add_plugin;
   ChangePlugin& change_plugin;
@@ -73,6 +76,7 @@ struct RestPorts {
   JobReader& jobs;
   PluginReader& plugins;
   WorkerStore& workers;
+  const WorkerBeats& worker_beats;
   BlobStore& blobs;
   WakeUps& wake_ups;
   Clock& clock;

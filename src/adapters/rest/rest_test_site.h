@@ -123,6 +123,8 @@ class RestSite {
                       .clock = stores.clock},
                      payloads,
                      1};
+  WorkerBeats worker_beats;
+  DrainWorker drain_worker{stores.workers, signals, stores.audit};
   AddPlugin add_plugin_case{stores.plugins, schemas, stores.audit};
   ChangePlugin change_plugin{stores.plugins, schemas, stores.audit};
   UploadPackage upload_package{add_plugin_case, change_plugin, stores.plugin_reader, packages, schemas, stores.blobs};

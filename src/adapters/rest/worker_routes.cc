@@ -8,6 +8,7 @@
 #include "adapters/rest/problem.h"
 #include "adapters/worker_wire/assignment_json.h"
 #include "adapters/worker_wire/run_name_json.h"
+#include "adapters/worker_wire/run_report_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
 #include "application/duties/rescue_lost_workers.h"
 
@@ -70,6 +71,7 @@ void WorkerRoutes::add_to(RouteTable& table) {
   table.add("DELETE", "/api/v1/worker/v1/workers/{id}", Access::worker, {}, *this, &WorkerRoutes::sign_off);
   table.add("POST", "/api/v1/worker/v1/workers/{id}/beat", Access::worker, beat_body, *this, &WorkerRoutes::beat);
   table.add("POST", "/api/v1/worker/v1/workers/{id}/claim", Access::worker, small, *this, &WorkerRoutes::claim);
+  table.add("POST", "/api/v1/worker/v1/workers/{id}/report", Access::worker, ends_body, *this, &WorkerRoutes::report);
   table.add("POST", "/api/v1/worker/v1/workers/{id}/finish", Access::worker, ends_body, *this, &WorkerRoutes::finish);
   table.add("GET", "/api/v1/worker/v1/blobs/{sha256}", Access::worker, {}, *this, &WorkerRoutes::get_blob);
   table.add("PUT", "/api/v1/worker/v1/blobs/{sha256}", Access::worker, blob_body, *this, &WorkerRoutes::put_blob);
@@ -95,6 +97,7 @@ boost::asio::awaitable<HttpResponse> WorkerRoutes::sign_on(RestRequest& request)
   json.member("beat_seconds", worker_beat.count());
   json.member("lease_seconds", worker_lease.count());
   json.member("protocol", worker_protocol);
+  json.member("reports", true);
   json.end_object();
   co_return json_answer(201, std::move(text));
 }
@@ -126,6 +129,16 @@ boost::asio::awaitable<HttpResponse> WorkerRoutes::claim(RestRequest& request) {
   const auto runs = co_await sessions_.claim(WorkerId{*id}, static_cast<int>(count), std::chrono::seconds{wait.value_or(0)});
   if (!runs) co_return problem(runs.error());
   co_return json_answer(200, assignments_text(*runs));
+}
+
+boost::asio::awaitable<HttpResponse> WorkerRoutes::report(RestRequest& request) {
+  const auto id = path_id(request.path, worker_not_found);
+  if (!id) co_return id.error();
+  auto reports = co_await read_aside(parsing_, request.http.body, read_reported_runs);
+  if (!reports) co_return std::move(reports).error();
+  const auto results = co_await sessions_.report(WorkerId{*id}, std::move(*reports));
+  if (!results) co_return problem(results.error());
+  co_return json_answer(200, end_results_text(*results));
 }
 
 boost::asio::awaitable<HttpResponse> WorkerRoutes::finish(RestRequest& request) {

@@ -27,6 +27,7 @@ class WorkerRoutes {
   boost::asio::awaitable<HttpResponse> sign_on(RestRequest& request);
   boost::asio::awaitable<HttpResponse> beat(RestRequest& request);
   boost::asio::awaitable<HttpResponse> claim(RestRequest& request);
+  boost::asio::awaitable<HttpResponse> report(RestRequest& request);
   boost::asio::awaitable<HttpResponse> finish(RestRequest& request);
   boost::asio::awaitable<HttpResponse> sign_off(RestRequest& request);
   boost::asio::awaitable<HttpResponse> get_blob(RestRequest& request);

@@ -4,6 +4,7 @@
 
 #include "adapters/json/json_document.h"
 #include "adapters/rest/rest_test_site.h"
+#include "tests/contract/run_async.h"
 
 namespace orc {
 namespace {
@@ -49,6 +50,7 @@ TEST(worker_routes, only_a_key_with_scope_worker_may_work) {
   } routes[] = {{"POST", "/workers", "{}"},
                 {"POST", "/workers/1/beat", "{}"},
                 {"POST", "/workers/1/claim", "{}"},
+                {"POST", "/workers/1/report", "{}"},
                 {"POST", "/workers/1/finish", "{}"},
                 {"DELETE", "/workers/1", ""},
                 {"GET", "/blobs/" + std::string(64, '0'), ""},
@@ -75,6 +77,9 @@ TEST(worker_routes, what_is_malformed_is_refused_with_its_place) {
       {"claim", "{}", "count"},
       {"claim", R"({"count": 1001})", "count"},
       {"claim", R"({"count": 1, "wait_seconds": 31})", "wait_seconds"},
+      {"report", "{}", "reports"},
+      {"report", R"({"reports": [{"job_id": 1, "fence": 1, "log_from": 0}]})", "log_from"},
+      {"report", R"({"reports": [{"job_id": 1, "fence": 1, "progress": 1.1}]})", "progress"},
       {"finish", "{}", "ends"},
       {"finish", R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "good"}]})", "outcome"},
   };
@@ -109,8 +114,8 @@ TEST(worker_routes, nobody_acts_as_the_worker_of_this_process) {
   Working site;
   const auto own = site.run(site.stores.workers.add({.name = "here"}));
   const std::string worker = std::to_string(std::to_underlying(*own));
-  for (const std::string verb : {"beat", "claim", "finish"})
-    EXPECT_EQ(site.ask(worker, verb, R"({"count": 1, "ends": []})").status, 404) << verb;
+  for (const std::string verb : {"beat", "claim", "report", "finish"})
+    EXPECT_EQ(site.ask(worker, verb, R"({"count": 1, "ends": [], "reports": []})").status, 404) << verb;
   EXPECT_EQ(site.erase(base + "/workers/" + worker, site.key).status, 404);
 }
 
@@ -124,6 +129,69 @@ TEST(worker_routes, a_run_that_must_stop_is_named_as_long_as_it_is_held) {
   EXPECT_EQ(site.post("/api/v1/jobs/" + job + "/cancel", "", site.admin).status, 202);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(member_of(site.ask(worker, "beat", beat).body, "stop").substr(0, 9), R"([{"job_id)") << i;
   EXPECT_EQ(site.ask(worker, "beat", "{}").body, R"({"stop":[]})");
+}
+
+TEST(worker_routes, what_a_run_says_is_there_to_be_read_while_it_runs) {
+  Working site;
+  const std::string worker = site.sign_on();
+  const std::string job = site.submit();
+  const std::string run = site.claimed(worker);
+  const auto report = [&](const std::string& fields) {
+    std::string told = run;
+    told.insert(told.size() - 1, fields);
+    return site.ask(worker, "report", R"({"reports": [)" + told + "]}").body;
+  };
+  const std::string taken = R"({"results":[{"status":"processing"}]})";
+  const std::string first = R"(, "log": [{"t_ms": 1000, "text": "one"}, {"t_ms": 1000, "stream": "out", "text": "two"}])";
+  EXPECT_EQ(report(first + R"(, "progress": 0.25, "message": "half of a half", "later_field": 1)"), taken);
+  EXPECT_EQ(report(first), taken) << "a repeat";
+  EXPECT_EQ(report(R"(, "log_from": 3, "log": [{"t_ms": 1000, "text": "three"}])"), taken);
+  EXPECT_TRUE(report(R"(, "log_from": 9, "log": [{"t_ms": 1000, "text": "x"}])").contains("invalid_argument"));
+  EXPECT_EQ(member_of(site.get("/api/v1/jobs/" + job + "/logs", site.admin).body, "total"), "3");
+  const std::string seen = site.get("/api/v1/jobs/" + job, site.admin).body;
+  EXPECT_EQ(member_of(seen, "progress"), "0.25");
+  EXPECT_EQ(member_of(seen, "progress_message"), "\"half of a half\"");
+  std::string end = run;
+  end.insert(end.size() - 1, R"(, "outcome": "succeeded", "output_text": "{}", "log_from": 4, "log": [{"t_ms": 1, "text": "four"}])");
+  EXPECT_EQ(site.ask(worker, "finish", R"({"ends": [)" + end + "]}").body, R"({"results":[{"status":"completed"}]})");
+  EXPECT_EQ(member_of(site.get("/api/v1/jobs/" + job + "/logs", site.admin).body, "total"), "4");
+  EXPECT_EQ(member_of(site.get("/api/v1/jobs/" + job, site.admin).body, "progress"), "null");
+  EXPECT_TRUE(report(first).contains("conflict"));
+}
+
+// Claims come here, beats and ends go to another process.
+TEST(worker_routes, runs_of_a_worker_whose_beats_go_elsewhere_are_forgotten) {
+  Working site;
+  const std::string worker = site.sign_on();
+  WorkDesk there({.store = site.stores.jobs,
+                  .reader = site.stores.job_reader,
+                  .workers = site.stores.workers,
+                  .plugins = site.stores.plugin_reader,
+                  .schemas = site.schemas,
+                  .signals = site.signals,
+                  .random = site.random,
+                  .clock = site.stores.clock},
+                 site.payloads, 1);
+  const WorkerId id{std::stoll(worker)};
+  for (int i = 0; i < 20; ++i) {
+    site.submit();
+    const std::string run = site.claimed(worker);
+    const RunName name{.job = JobId{std::stoll(member_of(run, "job_id"))}, .fence = Fence{std::stoll(member_of(run, "fence"))}};
+    ok(there.finish(id, name, {.how = AttemptOutcome::succeeded, .output = "{}"}));
+    site.stores.clock.advance(WorkerSessions::silence_max / 2);
+  }
+  EXPECT_LE(site.work_desk.remembered(), 4u);
+}
+
+TEST(worker_routes, runs_of_a_worker_that_is_silent_are_forgotten_once_anybody_asks) {
+  Working site;
+  const std::string dead = site.sign_on();
+  site.submit();
+  site.claimed(dead);
+  EXPECT_EQ(site.work_desk.remembered(), 1u);
+  site.stores.clock.advance(WorkerSessions::silence_max);
+  site.sign_on();
+  EXPECT_EQ(site.work_desk.remembered(), 0u);
 }
 
 TEST(worker_routes, a_session_that_another_process_began_goes_on_here) {

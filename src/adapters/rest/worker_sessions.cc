@@ -26,7 +26,7 @@ Async<WorkerId> WorkerSessions::sign_on(NewWorker worker) {
   auto id = co_await ports_.desk.sign_on(std::move(worker));
   if (!id) co_return id;
   const auto session = std::make_shared<Session>();
-  session->heard = ports_.clock.steady_now();
+  session->heard = session->beaten = ports_.clock.steady_now();
   sessions_[*id] = session;
   co_return id;
 }
@@ -48,7 +48,8 @@ Async<std::shared_ptr<WorkerSessions::Session>> WorkerSessions::open(WorkerId wo
     const auto known = std::ranges::find(*workers, worker, &Worker::id);
     if (known == workers->end() || known->home != WorkerHome::elsewhere) co_return no_such_worker(worker);
     if (sessions_.size() >= sessions_max) co_return fail(ErrorCode::resource_exhausted, "too many workers speak with this server");
-    sessions_.try_emplace(worker, std::make_shared<Session>());
+    const auto session = sessions_.try_emplace(worker, std::make_shared<Session>()).first->second;
+    session->beaten = ports_.clock.steady_now();
   }
   auto session = sessions_.at(worker);
   session->heard = ports_.clock.steady_now();
@@ -71,8 +72,11 @@ void WorkerSessions::forget_silent_ones() {
   if (now - swept_ < sweep_interval) return;
   swept_ = now;
   std::vector<WorkerId> silent;
-  for (const auto& [worker, session] : sessions_)
+  for (const auto& [worker, session] : sessions_) {
     if (now - session->heard >= silence_max) silent.push_back(worker);
+    if (now - session->beaten >= silence_max)
+      std::erase_if(session->runs, [&](const auto& entry) { return now - entry.second.since >= silence_max; });
+  }
   for (const WorkerId worker : silent) forget(worker);
 }
 
@@ -109,6 +113,7 @@ Async<std::vector<RunName>> WorkerSessions::beat(WorkerId worker, std::vector<Ru
   const auto opened = co_await open(worker);
   if (!opened) co_return std::unexpected(opened.error());
   const auto session = *opened;
+  session->beaten = ports_.clock.steady_now();
   follow(session, held);
   if (auto beaten = co_await ports_.desk.beat(worker, std::move(held)); !beaten) {
     if (beaten.error().code == ErrorCode::not_found) forget(worker);
@@ -152,6 +157,20 @@ Async<std::vector<Assignment>> WorkerSessions::claim(WorkerId worker, int count,
   }
   for (const Assignment& run : *runs) watch(session, run.run);
   co_return runs;
+}
+
+Async<JobStatus> WorkerSessions::report_one(WorkerId worker, ReportedRun reported) {
+  auto taken = co_await ports_.desk.report(worker, reported.run, std::move(reported.report));
+  if (!taken) co_return pass_on(taken);
+  co_return JobStatus::processing;
+}
+
+Async<std::vector<Result<JobStatus>>> WorkerSessions::report(WorkerId worker, std::vector<ReportedRun> reports) {
+  const auto opened = co_await open(worker);
+  if (!opened) co_return std::unexpected(opened.error());
+  std::vector<Async<JobStatus>> works;
+  for (ReportedRun& reported : reports) works.push_back(report_one(worker, std::move(reported)));
+  co_return co_await side_by_side(std::move(works), ports_.wake_ups);
 }
 
 Async<JobStatus> WorkerSessions::finish_one(WorkerId worker, FinishedRun end) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/worker_wire/finished_run_json.h"
+#include "adapters/worker_wire/run_report_json.h"
 #include "application/job/work_desk.h"
 #include "ports/blob_store.h"
 #include "ports/clock.h"
@@ -27,7 +28,8 @@ class WorkerSessions {
     Clock& clock;
   };
 
-  // Who was not heard of for so long is forgotten: two leases, by then its jobs are somebody else's.
+  // Who was not heard of for so long is forgotten: two leases, by then its jobs are somebody else's. So are the runs of a worker whose
+  // beats go to another process: that one follows them.
   static constexpr std::chrono::seconds silence_max{20};
 
   explicit WorkerSessions(Ports ports) : ports_(ports) {}
@@ -43,6 +45,9 @@ class WorkerSessions {
 
   // As WorkSource::claim(). Ends the wait of an earlier claim of this worker; with a `count` of 0 does only that.
   Async<std::vector<Assignment>> claim(WorkerId worker, int count, std::chrono::seconds wait);
+
+  // Each report by itself, in the order given: the status of its job, which is `processing`, or why it was not taken.
+  Async<std::vector<Result<JobStatus>>> report(WorkerId worker, std::vector<ReportedRun> reports);
 
   // Each end judged by itself, in the order given.
   Async<std::vector<Result<JobStatus>>> finish(WorkerId worker, std::vector<FinishedRun> ends);
@@ -63,6 +68,7 @@ class WorkerSessions {
     WakeUp* listener = nullptr;  // of the beat that waits
     std::stop_source claim;      // the one that waits
     SteadyTime heard{};
+    SteadyTime beaten{};
   };
 
   Async<std::shared_ptr<Session>> open(WorkerId worker);
@@ -71,6 +77,7 @@ class WorkerSessions {
   void watch(const std::shared_ptr<Session>& session, RunName run);
   void follow(const std::shared_ptr<Session>& session, const std::vector<RunName>& held);
   boost::asio::awaitable<void> listen(std::shared_ptr<Session> session, SteadyTime until);
+  Async<JobStatus> report_one(WorkerId worker, ReportedRun reported);
   Async<JobStatus> finish_one(WorkerId worker, FinishedRun end);
 
   const Ports ports_;

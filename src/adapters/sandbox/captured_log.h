@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ class CapturedLog {
   static constexpr std::size_t line_cost = 32;  // what even an empty line counts for
 
   void add(std::string_view bytes, Timestamp now);
+
+  // The lines that will be kept whatever comes: the first ones of what take() will give, with their numbers. Until the next add().
+  std::span<const LogLine> head() const { return head_; }
 
   // Ends the last line, and gives all that was kept; one line says how many were left out between.
   std::vector<LogLine> take(Timestamp now);

@@ -184,7 +184,7 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun&
   ticket.live = std::make_shared<LiveRun>(
       strand_, std::move(*launched),
       RunBounds{.output_bytes_max = static_cast<std::size_t>(limits.output_kb) * 1024, .timeout = run.timeout, .grace = limits.grace},
-      clock_);
+      clock_, run.observer);
   if (ticket.stopped) ticket.live->stop(*ticket.stopped, 0ms);
   RunEnd end = co_await LiveRun::finish(ticket.live);
   ticket.live.reset();

@@ -27,11 +27,12 @@ constexpr std::size_t read_bytes = 64 * 1024;
 
 }  // namespace
 
-LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock)
+LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer)
     : process_(run.process),
       bounds_(bounds),
       started_(std::chrono::steady_clock::now()),
       clock_(clock),
+      observer_(observer),
       ended_(executor, run.ended.release()),
       output_(executor, run.output.release()),
       log_(executor, run.log.release()),
@@ -109,7 +110,15 @@ asio::awaitable<void> LiveRun::take_log() {
     const auto [ended, size] = co_await log_.async_read_some(asio::buffer(part), no_throw);
     if (ended) co_return;
     end_.log.add(std::string_view(part).substr(0, size), clock_.now());
+    tell_news();
   }
+}
+
+void LiveRun::tell_news() {
+  const auto news = end_.log.head().subspan(lines_told_);
+  if (!observer_ || news.empty()) return;
+  lines_told_ += news.size();
+  observer_->log_grew(news);
 }
 
 asio::awaitable<void> LiveRun::await_end() {

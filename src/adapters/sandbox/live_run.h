@@ -13,6 +13,7 @@
 #include "adapters/sandbox/captured_log.h"
 #include "adapters/sandbox/launch_run.h"
 #include "ports/clock.h"
+#include "ports/cluster.h"
 
 namespace orc {
 
@@ -39,7 +40,8 @@ struct RunBounds {
 // All on one executor that runs one handler at a time. Kills the run if it is destroyed before the end.
 class LiveRun : public std::enable_shared_from_this<LiveRun> {
  public:
-  LiveRun(boost::asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock);
+  // `observer` hears the log while it goes on; null: nobody does.
+  LiveRun(boost::asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer);
   ~LiveRun();
   LiveRun(const LiveRun&) = delete;
   LiveRun& operator=(const LiveRun&) = delete;
@@ -58,18 +60,21 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   boost::asio::awaitable<void> await_end();
   void wake_after(std::chrono::milliseconds delay);
   void on_time();
+  void tell_news();
 
   // Constant after construction.
   const pid_t process_;
   const RunBounds bounds_;
   const std::chrono::steady_clock::time_point started_;
   Clock& clock_;
+  RunObserver* const observer_;
 
   boost::asio::posix::stream_descriptor ended_;
   boost::asio::posix::stream_descriptor output_;
   boost::asio::posix::stream_descriptor log_;
   boost::asio::steady_timer timer_;
   Stage stage_ = Stage::running;
+  std::size_t lines_told_ = 0;
   RunEnd end_;
 };
 

@@ -64,6 +64,30 @@ TEST_F(SandboxRunTest, standard_error_is_the_log_line_by_line) {
   EXPECT_GT(outcome.log[0].t, timestamp_from_ms(0));
 }
 
+// Cancelled once its first line was heard, so that the test ends only if the log is told while the run goes on.
+TEST_F(SandboxRunTest, the_log_is_heard_while_the_run_goes_on) {
+  struct Ear final : RunObserver {
+    void log_grew(std::span<const LogLine> lines) override { heard.insert(heard.end(), lines.begin(), lines.end()); }
+    std::vector<LogLine> heard;
+  } ear;
+  PluginRun talking = plugin({});
+  talking.version.spec.command = {"/usr/bin/python3", "-I", "-S", "-c",
+                                  "import signal, sys\nsys.stderr.write('one\\ntwo\\nthr')\nsys.stderr.flush()\nsignal.pause()"};
+  talking.observer = &ear;
+  const JobId job = talking.job;
+  const Fence fence = talking.fence;
+  std::vector<PluginRun> runs;
+  runs.push_back(std::move(talking));
+  const PluginOutcome outcome = std::move(run_all(std::move(runs), [&] {
+                                            if (ear.heard.size() < 2) return false;
+                                            cluster_->cancel(job, fence);
+                                            return true;
+                                          }).front());
+  ASSERT_EQ(outcome.log.size(), 3U);
+  EXPECT_EQ(outcome.log[2].text, "thr") << "an unfinished line is told at the end";
+  EXPECT_EQ(ear.heard, std::vector(outcome.log.begin(), outcome.log.begin() + 2));
+}
+
 TEST_F(SandboxRunTest, usage_is_measured) {
   const PluginOutcome outcome = run(plugin({"say", "{}"}));
   EXPECT_GT(outcome.usage.peak_bytes, 100'000);

@@ -5,13 +5,14 @@
 #include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/stored_job.h"
 #include "domain/assert.h"
+#include "ports/worker_store.h"
 
 namespace orc::sqlite {
 
 Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns)
     : counters_(counters),
       turns_(turns),
-      worker_exists_(catalog.prepare(connection, "worker_exists")),
+      worker_intake_(catalog.prepare(connection, "worker_intake")),
       due_jobs_(catalog.prepare(connection, "due_jobs")),
       promote_(catalog.prepare(connection, "promote_job")),
       next_due_(catalog.prepare(connection, "next_due")),
@@ -21,10 +22,12 @@ Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters
       note_plugin_with_orphans_(catalog.prepare(connection, "note_plugin_with_orphans")) {}
 
 Result<Claim> Claims::claim(WorkerId worker, int count, Timestamp now) {
-  if (!worker_exists_.any(worker)) return fail(ErrorCode::not_found, text_of("worker ", worker, " is not registered"));
+  const auto intake = worker_intake_.first([](Row row) { return row.as<WorkerIntake>(0); }, worker);
+  if (!intake) return fail(ErrorCode::not_found, text_of("worker ", worker, " is not registered"));
   promote_due(now);
   Claim claim;
-  turns_.take(static_cast<std::size_t>(count), [&](JobId id) {
+  const bool is_open = *intake == WorkerIntake::open;
+  turns_.take(is_open ? static_cast<std::size_t>(count) : 0, [&](JobId id) {
     auto claimed = claim_one(id, worker, now);
     if (claimed) claim.jobs.push_back(std::move(*claimed));
     return claimed.has_value();

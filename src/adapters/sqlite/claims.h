@@ -27,7 +27,7 @@ class Claims {
 
   Counters& counters_;
   ShareTurns& turns_;
-  Statement worker_exists_;
+  Statement worker_intake_;
   Statement due_jobs_;
   Statement promote_;
   Statement next_due_;

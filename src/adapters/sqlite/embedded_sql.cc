@@ -11,6 +11,9 @@ constexpr char initial[] = {
 constexpr char many_processes[] = {
 #embed "migrations/0002_many_processes.sql"
 };
+constexpr char run_reports[] = {
+#embed "migrations/0003_run_reports.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -60,6 +63,7 @@ constexpr std::string_view text_of(const char (&bytes)[size]) {
 constexpr std::array migrations = {
     SqlMigration{.number = 1, .name = "0001_initial", .sql = text_of(initial)},
     SqlMigration{.number = 2, .name = "0002_many_processes", .sql = text_of(many_processes)},
+    SqlMigration{.number = 3, .name = "0003_run_reports", .sql = text_of(run_reports)},
 };
 
 constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),  text_of(counters),

@@ -21,6 +21,12 @@ JobStatus must_follow(JobStatus from, JobTrigger trigger) {
   return *next;
 }
 
+void forget_reports(StoredJob& job) {
+  job.reported_lines = 0;
+  job.reported_bytes = 0;
+  job.progress.reset();
+}
+
 // Collected before anything changes, as the change would move rows under the cursor.
 template <typename... Values>
 std::vector<JobId> ids_of(Statement& statement, const Values&... values) {
@@ -41,6 +47,22 @@ JobLife::JobLife(Connection& connection, const StatementCatalog& catalog, Stored
       remove_result_blob_(catalog.prepare(connection, "remove_result_blob")),
       jobs_of_worker_(catalog.prepare(connection, "jobs_of_worker")) {}
 
+Result<void> JobLife::report(WorkerId worker, RunName run, const RunReport& report, std::span<const LogChunk> log, Timestamp now) {
+  auto job = jobs_.find(run.job);
+  if (!job) return no_such_job();
+  if (job->status != JobStatus::processing || job->fence != run.fence || job->worker != worker)
+    return fail(ErrorCode::conflict, text_of("job ", run.job, " is no longer run under fence ", run.fence, " by worker ", worker));
+  const ReportedLog before{.lines = job->reported_lines, .bytes = job->reported_bytes};
+  auto after = grow(before, report.log);
+  if (!after) return pass_on(after);
+  add_log(*job, report.log, log, now);
+  job->reported_lines = after->lines;
+  job->reported_bytes = after->bytes;
+  if (report.progress) job->progress = report.progress;
+  jobs_.write(*job, job->status);
+  return {};
+}
+
 Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const LogChunk> log, Timestamp now) {
   auto found = jobs_.find(attempt.id);
   if (!found) return no_such_job();
@@ -51,6 +73,7 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
   const JobStatus before = job.status;
   const JobStatus next = must_follow(before, attempt.trigger);
   add_attempt(job, attempt, now);
+  add_log(job, attempt.log, log, now);
   if (attempt.trigger == JobTrigger::given_back) {
     --job.attempts;
     requeue(job, now, now);
@@ -69,7 +92,6 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
     job.result = attempt.result;
     if (attempt.result->blob) add_blob_.execute(*attempt.result->blob, job.id, BlobRole::result);
   }
-  add_log(job, log, now);
   jobs_.write(job, before);
   return next;
 }
@@ -148,6 +170,7 @@ void JobLife::end(StoredJob& job, JobStatus status, Timestamp now) {
   job.queue = QueuePlace::none;
   job.worker.reset();
   job.completed_at = now;
+  forget_reports(job);
 }
 
 void JobLife::requeue(StoredJob& job, Timestamp due, Timestamp now) {
@@ -155,9 +178,17 @@ void JobLife::requeue(StoredJob& job, Timestamp due, Timestamp now) {
   job.queue = due > now ? QueuePlace::delayed : QueuePlace::ready;
   job.due_at = due;
   job.worker.reset();
+  forget_reports(job);
 }
 
-void JobLife::add_log(StoredJob& job, std::span<const LogChunk> log, Timestamp now) {
+// Chunks whose first lines are there already are made anew: seldom, as only a lost answer makes a worker tell them again.
+void JobLife::add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now) {
+  const auto news = lines_behind(lines, job.reported_lines);
+  std::vector<LogChunk> anew;
+  if (news.size() < lines.size()) {
+    anew = to_chunks(news);
+    log = anew;
+  }
   for (const LogChunk& chunk : log) {
     add_log_chunk_.execute(job.id, job.log_lines + 1, chunk.line_count, now, Bytes{chunk.bytes});
     job.log_lines += chunk.line_count;

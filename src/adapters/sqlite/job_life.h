@@ -16,7 +16,8 @@ class JobLife {
  public:
   JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs);
 
-  // As in JobStore; `log` is end.log, made into chunks.
+  // As in JobStore; `log` is the log of the report or end, made into chunks.
+  Result<void> report(WorkerId worker, RunName run, const RunReport& report, std::span<const LogChunk> log, Timestamp now);
   Result<JobStatus> finish(const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now);
   Result<JobStatus> cancel(JobId id, Timestamp now);
   Result<void> retry(JobId id, Timestamp now);
@@ -28,7 +29,7 @@ class JobLife {
  private:
   void end(StoredJob& job, JobStatus status, Timestamp now);
   void requeue(StoredJob& job, Timestamp due, Timestamp now);
-  void add_log(StoredJob& job, std::span<const LogChunk> log, Timestamp now);
+  void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   void add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
   void lose_worker(StoredJob& job, Rescue& rescue, Timestamp now);

@@ -4,6 +4,7 @@
 
 #include "adapters/sql_text/column_text.h"
 #include "adapters/sql_text/log_chunk.h"
+#include "adapters/sqlite/stored_job.h"
 
 namespace orc::sqlite {
 namespace {
@@ -33,7 +34,8 @@ Job read_job(Row row) {
           .timeout = {},
           .attempts = row.as<int>(20),
           .attempts_max = row.as<int>(21),
-          .labels = labels_from_text(row.bytes(22))};
+          .labels = labels_from_text(row.bytes(22)),
+          .progress = progress_of(row, 23)};
   if (!row.is_null(8) || !row.is_null(9)) job.result = read_payload(row, 8);
   if (row.integer(11) != 0 && row.integer(12) == 0) job.owner = row.as<UserId>(11);
   if (!row.is_null(19)) job.timeout = std::chrono::seconds{row.integer(19)};
@@ -62,6 +64,7 @@ JobQueries::JobQueries(Connection& connection, const StatementCatalog& catalog)
       counts_of_owner_(catalog.prepare(connection, "counts_of_owner")),
       counts_of_all_(catalog.prepare(connection, "counts_of_all")),
       runs_of_worker_(catalog.prepare(connection, "runs_of_worker")),
+      running_by_worker_(catalog.prepare(connection, "running_by_worker")),
       attempts_(catalog.prepare(connection, "attempts_of_job")),
       log_line_count_(catalog.prepare(connection, "log_line_count")),
       log_chunks_(catalog.prepare(connection, "log_chunks")),
@@ -103,6 +106,12 @@ std::vector<RunName> JobQueries::runs_of(WorkerId worker) {
   std::vector<RunName> runs;
   runs_of_worker_.for_each([&](Row row) { runs.push_back({.job = row.as<JobId>(0), .fence = row.as<Fence>(1)}); }, worker);
   return runs;
+}
+
+std::map<WorkerId, std::int64_t> JobQueries::running_by_worker() {
+  std::map<WorkerId, std::int64_t> running;
+  running_by_worker_.for_each([&](Row row) { running[row.as<WorkerId>(0)] = row.integer(1); });
+  return running;
 }
 
 std::vector<Attempt> JobQueries::attempts(JobId id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,7 @@ class JobQueries {
                                                                     Timestamp now);
   JobCounts counts(std::optional<UserId> owner);
   std::vector<RunName> runs_of(WorkerId worker);
+  std::map<WorkerId, std::int64_t> running_by_worker();
   std::vector<Attempt> attempts(JobId id);
   LogPage log(JobId id, std::int64_t from, int limit);
   DeadLetterPage dead_letters(Page page);
@@ -30,6 +32,7 @@ class JobQueries {
   Statement counts_of_owner_;
   Statement counts_of_all_;
   Statement runs_of_worker_;
+  Statement running_by_worker_;
   Statement attempts_;
   Statement log_line_count_;
   Statement log_chunks_;

@@ -15,7 +15,8 @@ std::vector<Worker> ReferenceQueries::workers() {
                        .home = row.as<WorkerHome>(4),
                        .beat = row.integer(5),
                        .started_at = row.time(6),
-                       .instance = row.text(7)});
+                       .instance = row.text(7),
+                       .intake = row.as<WorkerIntake>(8)});
   });
   return workers;
 }

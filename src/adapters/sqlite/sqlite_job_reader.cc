@@ -40,6 +40,11 @@ Async<std::vector<RunName>> SqliteJobReader::runs_of(WorkerId worker) {
   co_return readers_.here([&](ReadSession& session) -> Result<std::vector<RunName>> { return session.jobs.runs_of(worker); });
 }
 
+Async<std::map<WorkerId, std::int64_t>> SqliteJobReader::running_by_worker() {
+  return readers_.elsewhere(
+      [](ReadSession& session) -> Result<std::map<WorkerId, std::int64_t>> { return session.jobs.running_by_worker(); });
+}
+
 Async<std::vector<Attempt>> SqliteJobReader::attempts(JobId id) {
   return readers_.elsewhere([id](ReadSession& session) -> Result<std::vector<Attempt>> { return session.jobs.attempts(id); });
 }

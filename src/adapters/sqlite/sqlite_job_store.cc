@@ -18,6 +18,13 @@ Async<Claim> SqliteJobStore::claim(WorkerId worker, int count) {
   return writer_.run([this, worker, count](Timestamp now) { return claims_.claim(worker, count, now); }, static_cast<std::size_t>(count));
 }
 
+Async<void> SqliteJobStore::report(WorkerId worker, RunName run, RunReport report) {
+  auto chunks = co_await compress(report.log);
+  if (!chunks) co_return pass_on(chunks);
+  const auto write = [&](Timestamp now) { return life_.report(worker, run, report, *chunks, now); };
+  co_return co_await writer_.run(write, 1 + chunks->size());
+}
+
 Async<JobStatus> SqliteJobStore::finish(AttemptEnd end) {
   auto chunks = co_await compress(end.log);
   if (!chunks) co_return pass_on(chunks);

@@ -23,6 +23,7 @@ class SqliteJobStore final : public JobStore {
 
   boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override;
   Async<JobStatus> finish(AttemptEnd end) override;
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;

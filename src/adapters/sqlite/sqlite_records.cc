@@ -13,6 +13,10 @@ Async<void> SqliteWorkerStore::beat(WorkerId id) {
   return writer_.run([this, id](Timestamp) { return writes_.beat(id); });
 }
 
+Async<void> SqliteWorkerStore::set_intake(WorkerId id, WorkerIntake intake) {
+  return writer_.run([this, id, intake](Timestamp) { return writes_.set_intake(id, intake); });
+}
+
 Async<std::vector<Worker>> SqliteWorkerStore::list() {
   return readers_.elsewhere([](ReadSession& session) -> Result<std::vector<Worker>> { return session.references.workers(); });
 }

@@ -19,6 +19,7 @@ class SqliteWorkerStore final : public WorkerStore {
 
   Async<WorkerId> add(NewWorker worker) override;
   Async<void> beat(WorkerId id) override;
+  Async<void> set_intake(WorkerId id, WorkerIntake intake) override;
   Async<std::vector<Worker>> list() override;
   Async<void> remove(WorkerId id) override;
 

@@ -36,8 +36,8 @@ struct SqliteFile : testing::Test {
 
 TEST_F(SqliteFile, is_made_with_every_migration) {
   ok(open());
-  EXPECT_EQ(query("PRAGMA user_version"), static_cast<std::int64_t>(sqlite::embedded_migrations().size()));
-  EXPECT_EQ(query("SELECT count(*) FROM schema_migrations"), query("PRAGMA user_version"));
+  EXPECT_EQ(query("PRAGMA user_version"), sqlite::embedded_migrations().back().number);
+  EXPECT_EQ(query("SELECT count(*) FROM schema_migrations"), std::ssize(sqlite::embedded_migrations()));
   EXPECT_EQ(query("SELECT count(*) FROM projects"), 1);
   EXPECT_EQ(query("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"), 0);
 }
@@ -45,7 +45,20 @@ TEST_F(SqliteFile, is_made_with_every_migration) {
 TEST_F(SqliteFile, is_opened_again_as_it_was_left) {
   ok(ok(open())->users().add({.email = "ada@example.org", .password_hash = "x"}));
   EXPECT_EQ(ok(ok(open())->users().list({})).total, 1);
-  EXPECT_EQ(query("SELECT count(*) FROM schema_migrations"), query("PRAGMA user_version"));
+  EXPECT_EQ(query("SELECT count(*) FROM schema_migrations"), std::ssize(sqlite::embedded_migrations()));
+}
+
+TEST_F(SqliteFile, of_the_first_release_is_brought_up_to_date_with_its_rows) {
+  {
+    sqlite::Connection connection({.file = file}, sqlite::Access::create);
+    const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
+    ok(migrate(connection, catalog, sqlite::embedded_migrations().first(1), clock.now()));
+    connection.execute("INSERT INTO workers (name, isolation, slots, home, beat, started_at) VALUES ('old', 2, 4, 0, 7, 0)");
+  }
+  const auto workers = ok(ok(open())->workers().list());
+  ASSERT_EQ(workers.size(), 1U);
+  EXPECT_EQ(workers[0].name, "old");
+  EXPECT_EQ(workers[0].intake, WorkerIntake::open);
 }
 
 TEST_F(SqliteFile, of_a_newer_program_is_refused_with_a_sentence) {

@@ -2,6 +2,11 @@
 
 namespace orc::sqlite {
 
+std::optional<Progress> progress_of(Row row, int column) {
+  if (row.is_null(column)) return {};
+  return Progress{.fraction = row.real(column), .message = row.text(column + 1)};
+}
+
 StoredJobs::StoredJobs(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns)
     : counters_(counters),
       turns_(turns),
@@ -28,7 +33,10 @@ std::optional<StoredJob> StoredJobs::find(JobId id) {
                          .started_at = row.maybe_time(13),
                          .completed_at = row.maybe_time(14),
                          .share_key = row.text(15),
-                         .error_message = row.maybe_text(16)};
+                         .error_message = row.maybe_text(16),
+                         .reported_lines = row.integer(17),
+                         .reported_bytes = row.integer(18),
+                         .progress = progress_of(row, 19)};
       },
       id);
 }
@@ -40,8 +48,15 @@ void StoredJobs::write(const StoredJob& job, JobStatus before) {
     result_blob = job.result->blob;
     if (!result_blob) result_text = job.result->text;
   }
+  std::optional<double> progress;
+  std::optional<std::string_view> progress_message;
+  if (job.progress) {
+    progress = job.progress->fraction;
+    progress_message = job.progress->message;
+  }
   write_.execute(job.id, job.status, job.queue, job.fence, job.attempts, job.losses, job.log_lines, job.due_at, job.run_at, job.worker,
-                 job.started_at, job.completed_at, job.error_message, stage_of(job.status), result_text, result_blob);
+                 job.started_at, job.completed_at, job.error_message, stage_of(job.status), result_text, result_blob, job.reported_lines,
+                 job.reported_bytes, progress, progress_message);
   if (job.status != before) {
     counters_.add({.owner = job.owner, .name = job.name, .status = before}, -1);
     counters_.add({.owner = job.owner, .name = job.name, .status = job.status}, 1);

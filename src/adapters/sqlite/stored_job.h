@@ -18,6 +18,9 @@ constexpr int stage_of(JobStatus status) { return is_terminal(status) ? std::to_
 // Where a job stands in the queue; the numbers are those of the column.
 enum class QueuePlace : std::uint8_t { none, ready, delayed };
 
+// Of two columns: the fraction and the message.
+std::optional<Progress> progress_of(Row row, int column);
+
 // What changes in the row of a job, and what the change needs to know.
 struct StoredJob {
   JobId id{};
@@ -38,6 +41,9 @@ struct StoredJob {
   std::optional<Timestamp> completed_at;
   std::string share_key;
   std::optional<std::string> error_message;
+  std::int64_t reported_lines = 0;  // of the attempt that runs
+  std::int64_t reported_bytes = 0;
+  std::optional<Progress> progress;
   std::optional<Payload> result;  // to be written; not read, as it goes with the status `completed`, which only a retry leaves
 };
 

@@ -12,4 +12,9 @@ Result<void> WorkerWrites::beat(WorkerId id) {
   return {};
 }
 
+Result<void> WorkerWrites::set_intake(WorkerId id, WorkerIntake intake) {
+  if (set_intake_.execute(id, intake) == 0) return fail(ErrorCode::not_found, "Worker not found");
+  return {};
+}
+
 }  // namespace orc::sqlite

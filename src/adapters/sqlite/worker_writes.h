@@ -11,6 +11,7 @@ class WorkerWrites {
   WorkerWrites(Connection& connection, const StatementCatalog& catalog)
       : add_(catalog.prepare(connection, "add_worker")),
         beat_(catalog.prepare(connection, "beat_worker")),
+        set_intake_(catalog.prepare(connection, "set_worker_intake")),
         remove_(catalog.prepare(connection, "remove_worker")),
         probe_(catalog.prepare(connection, "probe")) {}
 
@@ -18,6 +19,7 @@ class WorkerWrites {
     return static_cast<WorkerId>(add_.number(worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance));
   }
   Result<void> beat(WorkerId id);
+  Result<void> set_intake(WorkerId id, WorkerIntake intake);
   void remove(WorkerId id) { remove_.execute(id); }
 
   // Writes something, to see whether that works.
@@ -26,6 +28,7 @@ class WorkerWrites {
  private:
   Statement add_;
   Statement beat_;
+  Statement set_intake_;
   Statement remove_;
   Statement probe_;
 };

@@ -6,6 +6,7 @@
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/json/utf8.h"
+#include "adapters/worker_wire/log_json.h"
 #include "adapters/worker_wire/run_name_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
 
@@ -16,52 +17,10 @@ constexpr JsonLimits body_limits{.bytes_max = finish_bytes_max};
 constexpr std::string_view blob_prefix = "sha256:";
 constexpr std::int64_t usage_max = std::int64_t{1} << 53;
 
-void write_line(JsonWriter& json, std::int64_t t_ms, LogStream stream, std::string_view text) {
-  json.begin_object();
-  json.member("t_ms", t_ms);
-  json.member("stream", stream == LogStream::out ? "out" : "err");
-  json.member("text", text);
-  json.end_object();
-}
-
-void write_log(JsonWriter& json, const std::vector<LogLine>& log) {
-  json.key("log").begin_array();
-  const std::size_t left_out = log.size() <= end_log_lines_max ? 0 : log.size() - end_log_lines_max + 1;
-  const std::size_t head = left_out == 0 ? log.size() : end_log_lines_max / 2;
-  for (std::size_t i = 0; i < log.size(); ++i) {
-    if (i == head && left_out > 0) {
-      write_line(json, to_ms(log[i].t), LogStream::err, "[" + std::to_string(left_out) + " lines were left out here]");
-      i += left_out;
-    }
-    if (i < log.size()) write_line(json, to_ms(log[i].t), log[i].stream, log[i].text);
-  }
-  json.end_array();
-}
-
 // Characters as they came, U+0000 included: what may not be stored is judged by the store.
 std::optional<std::string> text_of(JsonValue object, std::string_view key) {
   const auto value = object.find(key);
   return value ? value->as_string() : std::nullopt;
-}
-
-void read_log(FieldReader& fields, std::vector<LogLine>& log) {
-  const auto lines = fields.optional_array("log");
-  if (!lines) return;
-  if (lines->size() > end_log_lines_max)
-    return fields.add_fault("log", "Value error, a log has at most " + std::to_string(end_log_lines_max) + " lines");
-  for (const JsonValue element : lines->elements()) {
-    FieldReader line(element, {});
-    const std::int64_t t_ms = line.required_integer("t_ms", {.min = 0, .max = 253'402'300'799'999});
-    const auto text = text_of(element, "text");
-    if (!line.faults().empty() || !text)
-      return fields.add_fault("log", "Value error, each line is an object with t_ms, stream (out or err) and text");
-    const auto stream = element.find("stream");
-    const bool is_out = stream && stream->is_string_equal_to("out");
-    log.push_back({.n = static_cast<std::int64_t>(log.size()) + 1,
-                   .t = timestamp_from_ms(t_ms),
-                   .stream = is_out ? LogStream::out : LogStream::err,
-                   .text = *text});
-  }
 }
 
 void read_words(FieldReader& fields, PluginOutcome& outcome) {
@@ -102,7 +61,7 @@ std::expected<FinishedRun, std::vector<FieldFault>> read_finished_run(JsonValue 
     outcome.exit_code = static_cast<int>(*code);
   outcome.usage.cpu = std::chrono::milliseconds{fields.optional_integer("cpu_ms", {.min = 0, .max = usage_max}).value_or(0)};
   outcome.usage.peak_bytes = fields.optional_integer("peak_bytes", {.min = 0, .max = usage_max}).value_or(0);
-  read_log(fields, outcome.log);
+  outcome.log = read_log(fields);
   if (!fields.faults().empty()) return std::unexpected(fields.take_faults());
   return end;
 }
@@ -126,7 +85,7 @@ std::string finished_run_text(const FinishedRun& end) {
   json.member("cpu_ms", end.outcome.usage.cpu.count());
   json.member("peak_bytes", end.outcome.usage.peak_bytes);
   json.member("isolation", to_word(end.outcome.isolation));
-  if (!end.outcome.log.empty()) write_log(json, end.outcome.log);
+  write_log(json, end.outcome.log);
   json.end_object();
   return text;
 }

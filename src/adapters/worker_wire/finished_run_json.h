@@ -24,7 +24,7 @@ struct FinishedRun {
 // Whether the output may stand in the end itself, as the text of a JSON string.
 bool fits_inline(const std::string& output);
 
-// One end as an object. Of a log with too many lines, the middle is left out and a line says so.
+// One end as an object; its log as write_log() has it.
 std::string finished_run_text(const FinishedRun& end);
 
 // {"ends": […]}. The error is what is wrong with it.

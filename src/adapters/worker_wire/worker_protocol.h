@@ -20,9 +20,10 @@ inline constexpr std::size_t worker_name_length_max = 200;
 inline constexpr std::size_t held_runs_max = 20'000;         // of one beat
 inline constexpr std::int64_t claimed_runs_max = 1000;       // of one claim
 inline constexpr std::size_t handed_in_ends_max = 1000;      // of one finish
-inline constexpr std::size_t end_log_lines_max = 20'000;     // of one end
+inline constexpr std::size_t handed_in_reports_max = 1000;   // of one report
+inline constexpr std::size_t end_log_lines_max = 20'000;     // of one end or reported run
 inline constexpr std::size_t inline_output_max = 16 * 1024;  // bytes; a longer output, or one that is no UTF-8, is uploaded as a blob
-inline constexpr std::uint64_t finish_bytes_max = std::uint64_t{16} << 20;
+inline constexpr std::uint64_t finish_bytes_max = std::uint64_t{16} << 20;  // and of a report
 inline constexpr std::uint64_t beat_bytes_max = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t output_blob_bytes_max = std::uint64_t{64} << 20;
 

@@ -2,6 +2,7 @@
 
 #include "adapters/worker_wire/assignment_json.h"
 #include "adapters/worker_wire/finished_run_json.h"
+#include "adapters/worker_wire/run_report_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
 
 namespace orc {
@@ -115,6 +116,34 @@ TEST(worker_wire, the_middle_of_a_long_log_is_left_out_and_a_line_says_so) {
   end.outcome.log.resize(end_log_lines_max);
   EXPECT_EQ(read_finished_runs("{\"ends\": [" + finished_run_text(end) + "]}")->at(0).outcome.log.back().text,
             std::to_string(end_log_lines_max - 1));
+}
+
+TEST(worker_wire, a_report_arrives_as_it_was_told) {
+  const ReportedRun cases[] = {
+      {.run = {.job = JobId{7}, .fence = Fence{8}},
+       .report = {.log = {{.n = 1, .t = timestamp_from_ms(5), .stream = LogStream::err, .text = "one"}}, .progress = {}}},
+      {.run = {.job = JobId{9}, .fence = Fence{10}},
+       .report = {.log = {{.n = 31, .t = timestamp_from_ms(6), .stream = LogStream::out, .text = "\x01\"two"},
+                          {.n = 32, .t = timestamp_from_ms(7), .stream = LogStream::err, .text = ""}},
+                  .progress = Progress{.fraction = 0.1, .message = "a tenth"}}},
+      {.run = {.job = JobId{1}, .fence = Fence{2}}, .report = {.log = {}, .progress = Progress{.fraction = 1, .message = {}}}},
+  };
+  std::string body = "{\"reports\": [";
+  for (const ReportedRun& one : cases) body += (body.ends_with('[') ? "" : ",") + reported_run_text(one);
+  const auto read = read_reported_runs(body + "], \"new_field\": 1}");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->size(), std::size(cases));
+  for (std::size_t i = 0; i < read->size(); ++i) {
+    EXPECT_EQ(read->at(i).run, cases[i].run);
+    EXPECT_EQ(read->at(i).report.log, cases[i].report.log);
+    EXPECT_EQ(read->at(i).report.progress, cases[i].report.progress);
+  }
+}
+
+TEST(worker_wire, an_end_whose_first_lines_were_reported_says_where_it_goes_on) {
+  FinishedRun end{.run = {.job = JobId{7}, .fence = Fence{8}}, .outcome = {}, .output_blob = {}};
+  end.outcome.log = {{.n = 3, .t = timestamp_from_ms(5), .stream = LogStream::err, .text = "three"}};
+  EXPECT_EQ(read_finished_runs("{\"ends\": [" + finished_run_text(end) + "]}")->at(0).outcome.log, end.outcome.log);
 }
 
 TEST(worker_wire, ends_that_are_none_are_refused_with_their_place) {

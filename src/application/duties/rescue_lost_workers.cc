@@ -1,20 +1,14 @@
 #include "application/duties/rescue_lost_workers.h"
 
-#include <algorithm>
-
 namespace orc {
 
 Async<void> RescueLostWorkers::run_once() {
   auto workers = co_await workers_.list();
   if (!workers) co_return pass_on(workers);
-  std::erase_if(seen_,
-                [&](const auto& entry) { return std::ranges::none_of(*workers, [&](const Worker& w) { return w.id == entry.first; }); });
-
   const SteadyTime now = clock_.steady_now();
+  beats_.saw(*workers, now);
   for (const Worker& worker : *workers) {
-    Seen& seen = seen_.try_emplace(worker.id, worker.beat, now).first->second;
-    if (seen.beat != worker.beat) seen = {.beat = worker.beat, .since = now};
-    if (now - seen.since < worker_lease || (own_ && own_->id() == worker.id)) continue;
+    if (now - *beats_.last_change(worker.id) < worker_lease || (own_ && own_->id() == worker.id)) continue;
     if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
   }
   co_return Result<void>{};

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
 #include "application/duties/duty.h"
+#include "application/duties/worker_beats.h"
 #include "application/job/worker_registration.h"
 #include "ports/clock.h"
 #include "ports/event_log.h"
@@ -30,17 +30,15 @@ class RescueLostWorkers final : public Duty {
   // This process lives, whatever keeps its beat from the store - a full disk, for one. `own` must outlive the duty.
   void spare(const WorkerRegistration& own) { own_ = &own; }
 
+  // What it has seen so far.
+  const WorkerBeats& beats() const { return beats_; }
+
   // For the start of a process: every worker that was part of a predecessor is dead, since the predecessor's lock on the data directory is
   // gone. `instance` names that directory, where owners of others work on the same store; nothing: nobody else does. Workers elsewhere go
   // on; their beats tell.
   Async<void> take_over(std::optional<std::string> instance);
 
  private:
-  struct Seen {
-    std::int64_t beat;
-    SteadyTime since;
-  };
-
   Async<void> rescue(const Worker& worker);
 
   WorkerStore& workers_;
@@ -48,7 +46,7 @@ class RescueLostWorkers final : public Duty {
   JobSignals& signals_;
   Clock& clock_;
   EventLog& log_;
-  std::map<WorkerId, Seen> seen_;
+  WorkerBeats beats_;
   const WorkerRegistration* own_ = nullptr;
 };
 

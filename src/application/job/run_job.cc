@@ -1,5 +1,9 @@
 #include "application/job/run_job.h"
 
+#include <boost/asio/this_coro.hpp>
+
+#include "application/job/run_reporter.h"
+
 namespace orc {
 namespace {
 
@@ -7,6 +11,12 @@ constexpr std::chrono::seconds offer_again_after{1};
 
 // What we need is away just now; the same may work in a moment.
 bool may_pass(const Error& error) { return error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted; }
+
+// The first lines, which were told while it ran.
+void leave_out(std::vector<LogLine>& log, std::int64_t told) {
+  const auto left = lines_behind(log, told);
+  log.erase(log.begin(), log.end() - std::ssize(left));
+}
 
 }  // namespace
 
@@ -19,7 +29,10 @@ Async<JobStatus> RunJob::run(WorkerId worker, Assignment job) {
     ports_.cluster.cancel(name.job, name.fence);
     pause->wake();
   });
-  const PluginOutcome outcome = co_await execute(std::move(job), is_wanted);
+  RunReporter reporter(co_await boost::asio::this_coro::executor,
+                       {.source = ports_.source, .wake_ups = ports_.wake_ups, .clock = ports_.clock}, worker, name);
+  PluginOutcome outcome = co_await execute(std::move(job), reporter, is_wanted);
+  leave_out(outcome.log, co_await reporter.end());
   // It costs nothing: not even the plugin was started. A pause first, since the job is due again at once.
   if (outcome.how == AttemptOutcome::given_back && !stopping_) co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
   for (;;) {
@@ -29,7 +42,7 @@ Async<JobStatus> RunJob::run(WorkerId worker, Assignment job) {
   }
 }
 
-boost::asio::awaitable<PluginOutcome> RunJob::execute(Assignment job, const bool& is_wanted) {
+boost::asio::awaitable<PluginOutcome> RunJob::execute(Assignment job, RunObserver& observer, const bool& is_wanted) {
   PluginOutcome outcome{.how = AttemptOutcome::failed};
   Result<std::string> input = std::move(job.input.text);
   if (job.input.blob) input = co_await ports_.blobs.get(*job.input.blob);
@@ -49,7 +62,8 @@ boost::asio::awaitable<PluginOutcome> RunJob::execute(Assignment job, const bool
                 .version = std::move(job.version),
                 .input = std::move(*input),
                 .timeout = job.timeout,
-                .service = job.service};
+                .service = job.service,
+                .observer = &observer};
   co_return co_await ports_.cluster.run(std::move(run));
 }
 

@@ -8,7 +8,8 @@
 
 namespace orc {
 
-// RunJob is the worker's part in one run: fetch the input, run the plugin, hand in how it ended. On one thread.
+// RunJob is the worker's part in one run: fetch the input, run the plugin, tell what it says meanwhile, hand in how it ended. On one
+// thread.
 class RunJob {
  public:
   struct Ports {
@@ -30,7 +31,7 @@ class RunJob {
   void request_stop() { stopping_ = true; }
 
  private:
-  boost::asio::awaitable<PluginOutcome> execute(Assignment job, const bool& is_wanted);
+  boost::asio::awaitable<PluginOutcome> execute(Assignment job, RunObserver& observer, const bool& is_wanted);
 
   const Ports ports_;
   bool stopping_ = false;

@@ -36,8 +36,7 @@ class WorkDesk::StopWatch final : public Watch {
   ~StopWatch() override {
     const auto given = desk_.given_.find(run_);
     if (given == desk_.given_.end()) return;
-    given->second.on_stop = nullptr;
-    if (given->second.worker == WorkerId{}) desk_.given_.erase(given);
+    desk_.given_.erase(given);
   }
 
  private:
@@ -165,6 +164,10 @@ void WorkDesk::call_off(RunName run) {
   const auto given = given_.find(run);
   if (given == given_.end() || std::exchange(given->second.is_unwanted, true)) return;
   if (const auto on_stop = std::exchange(given->second.on_stop, nullptr)) on_stop();
+}
+
+Async<void> WorkDesk::report(WorkerId worker, RunName run, RunReport report) {
+  co_return co_await ports_.store.report(worker, run, std::move(report));
 }
 
 Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome outcome) {

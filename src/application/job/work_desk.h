@@ -45,10 +45,14 @@ class WorkDesk final : public WorkSource {
   Async<void> sign_off(WorkerId worker) override;
   Async<std::vector<Assignment>> claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) override;
   std::unique_ptr<Watch> watch(RunName run, std::function<void()> on_stop) override;
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override;
   Async<JobStatus> finish(WorkerId worker, RunName run, PluginOutcome outcome) override;
 
   // That worker is gone, or asks another desk from now on.
   void forget(WorkerId worker);
+
+  // How many runs it remembers: those that it gave or that are watched here, and that have not ended.
+  std::size_t remembered() const { return given_.size(); }
 
  private:
   class StopWatch;

@@ -77,7 +77,7 @@ struct AttemptEnd {
   std::optional<int> exit_code;
   Usage usage;
   Isolation isolation = Isolation::strict;
-  std::vector<LogLine> log;  // in order; `n` counts from 1 within this attempt, the store makes it run on
+  std::vector<LogLine> log;  // in order; `n` counts from 1 within this attempt (reported lines may be left out), the store makes it run on
 };
 
 // An attempt as the world sees it (contract section 11).

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/job/job_state.h"
+#include "domain/job/run_report.h"
 #include "domain/payload.h"
 #include "domain/strong_id.h"
 #include "domain/time.h"
@@ -86,6 +87,7 @@ struct Job {
   int attempts = 0;  // counted ones, so far, a running one included
   int attempts_max = 4;
   Labels labels;
+  std::optional<Progress> progress;  // of the attempt that runs, if it tells
 };
 
 }  // namespace orc

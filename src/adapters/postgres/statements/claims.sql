@@ -61,4 +61,4 @@ WHERE j.id = u.id;
 
 -- Kept from being removed until the commit.
 -- name: live_workers
-SELECT id FROM workers WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE;
+SELECT id, intake FROM workers WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE;

@@ -52,17 +52,18 @@ INSERT INTO job_blobs (hash, job_id, role) SELECT * FROM unnest($1, $2, $3) ON C
 
 -- name: jobs_to_change
 SELECT id, coalesce(owner_id, 0), plugin_name, status, queue, priority, fence, runs, attempts, losses, log_lines, due_at, run_at, worker_id,
-       started_at, completed_at, share_key, error_message, plugin_id
+       started_at, completed_at, share_key, error_message, plugin_id, reported_lines, reported_bytes, progress, progress_message
 FROM jobs WHERE id = ANY ($1) ORDER BY id FOR UPDATE;
 
 -- name: write_jobs
 UPDATE jobs j SET
   status = u.status::jobstatus, queue = u.queue, fence = u.fence, attempts = u.attempts, losses = u.losses, log_lines = u.log_lines,
   due_at = u.due_at, run_at = u.run_at, worker_id = u.worker_id, started_at = u.started_at, completed_at = u.completed_at,
-  error_message = u.error_message, result = u.result::json, result_bytes = u.result_bytes, result_blob = u.result_blob
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+  error_message = u.error_message, result = u.result::json, result_bytes = u.result_bytes, result_blob = u.result_blob,
+  reported_lines = u.reported_lines, reported_bytes = u.reported_bytes, progress = u.progress, progress_message = u.progress_message
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      AS u (id, status, queue, fence, attempts, losses, log_lines, due_at, run_at, worker_id, started_at, completed_at, error_message, result,
-           result_bytes, result_blob)
+           result_bytes, result_blob, reported_lines, reported_bytes, progress, progress_message)
 WHERE j.id = u.id;
 
 -- An isolation that is not known is the worker's.

@@ -1,7 +1,8 @@
 -- name: jobs_by_ids
 SELECT j.id, j.plugin_id, j.version_id, j.plugin_name, v.version, j.status, j.input_data, j.input_bytes, j.input_blob,
        j.result, j.result_bytes, j.result_blob, j.error_message, j.owner_id, u.id IS NOT NULL, j.created_at, j.started_at,
-       j.completed_at, j.priority, j.share_key, j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels
+       j.completed_at, j.priority, j.share_key, j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels,
+       j.progress, j.progress_message
 FROM jobs j
 LEFT JOIN plugin_versions v ON v.id = j.version_id
 LEFT JOIN users u ON u.id = j.owner_id
@@ -27,6 +28,9 @@ JOIN workers w ON w.id = j.worker_id
 LEFT JOIN plugin_versions v ON v.id = j.version_id
 WHERE j.id = $1
 ORDER BY 1;
+
+-- name: running_by_worker
+SELECT worker_id, count(*) FROM jobs WHERE worker_id IS NOT NULL GROUP BY worker_id;
 
 -- name: log_line_count
 SELECT coalesce(sum(line_count), 0)::bigint FROM job_logs WHERE job_id = $1;

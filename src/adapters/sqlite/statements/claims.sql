@@ -43,5 +43,5 @@ UPDATE jobs SET status = ?2, queue = 0, fence = ?3, runs = ?4, attempts = ?5, wo
 -- name: set_job_aside
 UPDATE jobs SET queue = 0 WHERE id = ?1;
 
--- name: worker_exists
-SELECT 1 FROM workers WHERE id = ?1;
+-- name: worker_intake
+SELECT intake FROM workers WHERE id = ?1;

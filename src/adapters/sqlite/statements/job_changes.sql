@@ -24,12 +24,13 @@ INSERT OR REPLACE INTO idempotency_keys (owner_id, key, job_id, created_at, requ
 
 -- name: job_to_change
 SELECT owner_id, name_id, status, queue, priority, fence, runs, attempts, losses, log_lines, due_at, run_at, worker_id, started_at,
-       completed_at, share_key, error_message
+       completed_at, share_key, error_message, reported_lines, reported_bytes, progress, progress_message
 FROM jobs WHERE id = ?1;
 
 -- name: write_job
 UPDATE jobs SET status = ?2, queue = ?3, fence = ?4, attempts = ?5, losses = ?6, log_lines = ?7, due_at = ?8, run_at = ?9, worker_id = ?10,
-                started_at = ?11, completed_at = ?12, error_message = ?13, stage = ?14, result_text = ?15, result_blob = ?16
+                started_at = ?11, completed_at = ?12, error_message = ?13, stage = ?14, result_text = ?15, result_blob = ?16,
+                reported_lines = ?17, reported_bytes = ?18, progress = ?19, progress_message = ?20
 WHERE id = ?1;
 
 -- An isolation that is not known is the worker's.

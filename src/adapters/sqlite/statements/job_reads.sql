@@ -1,7 +1,7 @@
 -- name: job_by_id
 SELECT j.id, j.plugin_id, j.version_id, n.name, v.version, j.status, i.text, i.blob, j.result_text, j.result_blob, j.error_message, j.owner_id,
        EXISTS (SELECT 1 FROM former_users f WHERE f.id = j.owner_id), j.created_at, j.started_at, j.completed_at, j.priority, j.share_key,
-       j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels
+       j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels, j.progress, j.progress_message
 FROM jobs j
 JOIN plugin_names n ON n.id = j.name_id
 JOIN plugin_versions v ON v.id = j.version_id
@@ -104,6 +104,9 @@ LIMIT ?3 OFFSET ?4;
 -- Few: as many as workers run at once.
 -- name: processing_jobs
 SELECT id, owner_id, name_id FROM jobs INDEXED BY jobs_running WHERE worker_id IS NOT NULL ORDER BY id DESC;
+
+-- name: running_by_worker
+SELECT worker_id, count(*) FROM jobs INDEXED BY jobs_running WHERE worker_id IS NOT NULL GROUP BY worker_id;
 
 -- name: runs_of_worker
 SELECT id, fence FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1;

@@ -4,8 +4,11 @@ INSERT INTO workers (name, isolation, slots, home, beat, started_at, instance) V
 -- name: beat_worker
 UPDATE workers SET beat = beat + 1 WHERE id = ?1;
 
+-- name: set_worker_intake
+UPDATE workers SET intake = ?2 WHERE id = ?1;
+
 -- name: workers
-SELECT id, name, isolation, slots, home, beat, started_at, instance FROM workers ORDER BY id;
+SELECT id, name, isolation, slots, home, beat, started_at, instance, intake FROM workers ORDER BY id;
 
 -- name: remove_worker
 DELETE FROM workers WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1);

@@ -1,4 +1,4 @@
-#include "adapters/remote_cluster/end_batches.h"
+#include "adapters/remote_cluster/hand_ins.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,30 +10,30 @@
 namespace orc {
 namespace {
 
-constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;  // beyond its first end
+constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;  // beyond its first entry
 constexpr std::chrono::seconds answer_max{20};
 
 }  // namespace
 
-Async<JobStatus> EndBatches::hand_in(WorkerId worker, std::string end) {
-  Waiting mine{.worker = worker, .end = std::move(end), .answered = wake_ups_.make(), .answer = {}};
+Async<JobStatus> HandIns::hand_in(WorkerId worker, std::string text) {
+  Waiting mine{.worker = worker, .text = std::move(text), .answered = wake_ups_.make(), .answer = {}};
   waiting_.push_back(&mine);
   if (!std::exchange(is_sending_, true)) boost::asio::co_spawn(executor_, send_all(), boost::asio::detached);
   while (!mine.answer) co_await mine.answered->wait(SteadyTime::max());
   co_return std::move(*mine.answer);
 }
 
-boost::asio::awaitable<void> EndBatches::send_all() {
+boost::asio::awaitable<void> HandIns::send_all() {
   while (!waiting_.empty()) co_await send(next_batch());
   is_sending_ = false;
 }
 
-std::vector<EndBatches::Waiting*> EndBatches::next_batch() {
+std::vector<HandIns::Waiting*> HandIns::next_batch() {
   std::vector<Waiting*> batch;
   std::size_t bytes = 0;
   while (!waiting_.empty() && batch.size() < handed_in_ends_max) {
     Waiting* const next = waiting_.front();
-    bytes += next->end.size();
+    bytes += next->text.size();
     if (!batch.empty() && (next->worker != batch.front()->worker || bytes > batch_bytes_max)) break;
     batch.push_back(next);
     waiting_.pop_front();
@@ -41,14 +41,14 @@ std::vector<EndBatches::Waiting*> EndBatches::next_batch() {
   return batch;
 }
 
-boost::asio::awaitable<void> EndBatches::send(std::vector<Waiting*> batch) {
-  std::string body = "{\"ends\":[";
+boost::asio::awaitable<void> HandIns::send(std::vector<Waiting*> batch) {
+  std::string body = "{\"" + std::string(kind_.list) + "\":[";
   for (const Waiting* waiting : batch) {
     if (waiting != batch.front()) body += ',';
-    body += waiting->end;
+    body += waiting->text;
   }
   body += "]}";
-  const std::string target = "/workers/" + std::to_string(std::to_underlying(batch.front()->worker)) + "/finish";
+  const std::string target = "/workers/" + std::to_string(std::to_underlying(batch.front()->worker)) + std::string(kind_.verb);
   auto text = co_await line_.send({.method = "POST", .target = target, .body = std::move(body), .timeout = answer_max});
   // One of them is none that the server knows; the others must not suffer for it.
   if (!text && text.error().code == ErrorCode::invalid_argument && batch.size() > 1) {
