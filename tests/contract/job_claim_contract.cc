@@ -49,6 +49,12 @@ TEST_F(JobStoreContract, a_claim_gives_no_more_than_asked_for) {
   EXPECT_EQ(count_of(JobStatus::processing), 10);
 }
 
+TEST_F(JobStoreContract, a_job_that_is_due_stays_so_when_the_clock_is_set_back) {
+  const JobId id = submit(job());
+  db.clock.jump_wall_clock(-24h);
+  EXPECT_EQ(ids_of(claim(1)), std::vector{id});
+}
+
 TEST_F(JobStoreContract, within_one_key_the_lowest_id_runs_first) {
   const auto ids = submit_all(std::vector<NewJob>(30, job()));
   std::vector<JobId> order = ids_of(claim(7));

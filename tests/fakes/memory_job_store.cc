@@ -56,7 +56,7 @@ SubmittedJob MemoryJobStore::insert(NewJob job) {
   if (job.batch && !state_.find_key(job.owner, job.batch->key))
     state_.idempotency_keys[{job.owner, job.batch->key}] = {.request = job.batch->request, .job = id, .created_at = now};
   MemoryJob& row = state_.jobs[id];
-  row.due = std::max(now, job.run_at.value_or(now));
+  state_.make_due(row, std::max(now, job.run_at.value_or(now)));
   row.blobs = std::move(job.blobs);
   row.job = Job{.id = id,
                 .plugin = job.plugin,
@@ -89,8 +89,7 @@ Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
     claim.jobs.push_back(start(*job, known->second));
   }
   for (const auto& [id, row] : state_.jobs) {
-    const bool delayed = row.job.status == JobStatus::queued && row.due > state_.clock.now();
-    if (delayed) claim.next_due = std::min(claim.next_due.value_or(row.due), row.due);
+    if (row.job.status == JobStatus::queued && row.is_delayed) claim.next_due = std::min(claim.next_due.value_or(row.due), row.due);
   }
   co_return claim;
 }
@@ -103,7 +102,8 @@ MemoryJob* MemoryJobStore::next_to_run() {
   };
   MemoryJob* best = nullptr;
   for (auto& [id, row] : state_.jobs) {
-    if (row.job.status != JobStatus::queued || row.due > state_.clock.now() || state_.is_orphan(row)) continue;
+    if (row.due <= state_.clock.now()) row.is_delayed = false;
+    if (row.job.status != JobStatus::queued || row.is_delayed || state_.is_orphan(row)) continue;
     if (!best || rank(row) < rank(*best)) best = &row;
   }
   return best;
@@ -172,7 +172,7 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
     job.error_message.reset();
   } else if (end.trigger == JobTrigger::failed_for_now) {
     job.error_message = end.message;
-    row.due = state_.clock.now() + end.wait.value_or(std::chrono::milliseconds{0});
+    state_.make_due(row, state_.clock.now() + end.wait.value_or(std::chrono::milliseconds{0}));
     job.run_at = row.due;
   } else if (end.trigger == JobTrigger::failed_for_good) {
     job.error_message = end.message;
@@ -181,7 +181,7 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
     job.error_message = end.message;
   } else {
     ORC_ASSERT(end.trigger == JobTrigger::given_back);
-    row.due = state_.clock.now();
+    state_.make_due(row, state_.clock.now());
     --job.attempts;
   }
   co_return job.status;
@@ -210,7 +210,7 @@ Async<void> MemoryJobStore::retry(JobId id) {
   if (!found) co_return pass_on(found);
   MemoryJob& row = **found;
   if (auto moved = state_.move(row, JobTrigger::retry_asked); !moved) co_return pass_on(moved);
-  row.due = state_.clock.now();
+  state_.make_due(row, state_.clock.now());
   row.losses = 0;
   row.dead_letter.reset();
   row.job.result.reset();
@@ -238,7 +238,7 @@ Async<Rescue> MemoryJobStore::rescue(WorkerId dead) {
     ORC_ASSERT(moved.has_value());
     state_.end_attempt(row, AttemptOutcome::worker_lost, "its worker was lost");
     row.fence = Fence{std::to_underlying(row.fence) + 1};
-    row.due = state_.clock.now();
+    state_.make_due(row, state_.clock.now());
     ++row.losses;
     --row.job.attempts;
     if (too_often) {

@@ -44,6 +44,11 @@ Result<void> MemoryState::move(MemoryJob& job, JobTrigger trigger) {
   return {};
 }
 
+void MemoryState::make_due(MemoryJob& job, Timestamp due) const {
+  job.due = due;
+  job.is_delayed = due > clock.now();
+}
+
 void MemoryState::end_attempt(MemoryJob& job, AttemptOutcome outcome, std::string message) {
   Attempt& attempt = job.attempts.back();
   attempt.ended_at = clock.now();

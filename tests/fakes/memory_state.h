@@ -22,8 +22,9 @@ namespace orc {
 struct MemoryJob {
   Job job;
   Fence fence{};
-  WorkerId worker{};  // while it is processing
-  Timestamp due{};    // while it is queued
+  WorkerId worker{};        // while it is processing
+  Timestamp due{};          // while it is queued
+  bool is_delayed = false;  // since `due` was yet to come; what was due once stays so, wherever the clock is set to
   int losses = 0;
   std::vector<Attempt> attempts;
   std::int64_t lines = 0;  // ever logged
@@ -76,6 +77,8 @@ struct MemoryState {
   Result<MemoryJob*> find_job(JobId id);
   // The only way by which a status changes: asks next_status(). Errors: conflict, naming the state.
   Result<void> move(MemoryJob& job, JobTrigger trigger);
+  // From when on a queued job may be claimed.
+  void make_due(MemoryJob& job, Timestamp due) const;
   // Closes the attempt that runs.
   void end_attempt(MemoryJob& job, AttemptOutcome outcome, std::string message);
   void make_dead_letter(MemoryJob& job, std::string reason);

@@ -1,9 +1,21 @@
 #!/usr/bin/env bash
-# usage: ./dev torture [--jobs N] [--kills N] [--seed N]
+# usage: ./dev torture [--attack NAME|all] [--setup NAME|all] [--whole] [--jobs N] [--faults N] [--seed N]
+#        ./dev torture --simulate [--seeds N] [--seed N] [--threads N]
 #
-# Builds a release and submits 5,000 jobs while the server is killed with kill -9 at least 20 times at random moments. Then accounts
-# for every job by the client's log and the public API: none lost, none completed twice, none stuck. Prints its seed; --seed replays.
+# Builds a release and hurts it as docs/faults.md says; by default 5,000 jobs on one SQLite process that is killed with kill -9 at least 20
+# times at random moments. Then accounts for every job by the client's log and the public API: none lost, none completed twice, none stuck.
+# Prints its seed; --seed replays.
+#
+#   --attack NAME   kills, pauses, clocks, dead-workers, database, poison, leftovers, or all
+#   --setup NAME    for kills: sqlite, postgres, postgres-split, sqlite-runners, or all
+#   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
+#   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event
 set -euo pipefail
 
+if [ "${1:-}" = --simulate ]; then
+  shift
+  bash tools/dev/build.sh release orc_simulate
+  exec build/release/tests/simulation/orc_simulate "$@"
+fi
 bash tools/dev/build.sh release
-exec /usr/bin/python3 tests/crash/chaos.py --orc build/release/orc --jobs 5000 --kills 20 "$@"
+ORC_BINARY=$PWD/build/release/orc exec /usr/bin/python3 tests/crash/torture.py "$@"

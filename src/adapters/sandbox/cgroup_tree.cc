@@ -16,13 +16,14 @@ namespace {
 
 using Path = std::filesystem::path;
 
-// Ours are left out: two hierarchies may be mounted together.
-void remove_predecessors(const Path& parent, const std::string& tag, const std::string& name) {
+// What could not be removed goes to `left`. Ours are left out: two hierarchies may be mounted together.
+void remove_predecessors(const Path& parent, const std::string& tag, const std::string& name, std::vector<Path>& left) {
   std::error_code ignored;
   std::vector<Path> old;
   for (const auto& entry : std::filesystem::directory_iterator(parent, ignored))
     if (entry.path().filename().string().starts_with("orc-" + tag + "-") && entry.path().filename() != name) old.push_back(entry.path());
-  for (const Path& folder : old) remove_cgroup(folder);
+  for (const Path& folder : old)
+    if (!remove_cgroup(folder)) left.push_back(folder);
 }
 
 Result<Path> make_folder(const Path& folder) {
@@ -31,8 +32,8 @@ Result<Path> make_folder(const Path& folder) {
 }
 
 // Below the service's own cgroup, or else at the top. What a predecessor left may be in either.
-Result<Path> make_first(const CgroupPlace& place, const std::string& tag, const std::string& name) {
-  for (const Path& parent : {place.own, place.top}) remove_predecessors(parent, tag, name);
+Result<Path> make_first(const CgroupPlace& place, const std::string& tag, const std::string& name, std::vector<Path>& left) {
+  for (const Path& parent : {place.own, place.top}) remove_predecessors(parent, tag, name, left);
   auto made = make_folder(place.own / name);
   return made ? made : make_folder(place.top / name);
 }
@@ -54,8 +55,8 @@ bool make_room(const Path& own) {
   return enable_controllers(own);
 }
 
-Result<Path> make_unified(const CgroupPlace& place, const std::string& tag, const std::string& name) {
-  for (const Path& parent : {place.own, place.top}) remove_predecessors(parent, tag, name);
+Result<Path> make_unified(const CgroupPlace& place, const std::string& tag, const std::string& name, std::vector<Path>& left) {
+  for (const Path& parent : {place.own, place.top}) remove_predecessors(parent, tag, name, left);
   std::string tried;
   for (const Path& parent : {place.own, place.top}) {
     if (make_room(parent)) {
@@ -74,21 +75,21 @@ Result<std::unique_ptr<CgroupTree>> CgroupTree::open(const CgroupMounts& mounts,
   std::unique_ptr<CgroupTree> tree(new CgroupTree);
   const std::string name = "orc-" + tag + "-" + std::to_string(getpid());
   if (mounts.memory && mounts.pids) {
-    auto memory = make_first(*mounts.memory, tag, name);
+    auto memory = make_first(*mounts.memory, tag, name, tree->left_);
     if (!memory) return pass_on(memory);
     tree->memory_ = *memory;
-    auto pids = make_first(*mounts.pids, tag, name);
+    auto pids = make_first(*mounts.pids, tag, name, tree->left_);
     if (!pids) return pass_on(pids);
     tree->pids_ = *pids;
     if (mounts.cpu)
-      if (auto cpu = make_first(*mounts.cpu, tag, name)) tree->cpu_ = *cpu;
+      if (auto cpu = make_first(*mounts.cpu, tag, name, tree->left_)) tree->cpu_ = *cpu;
     if (mounts.cpuacct)
-      if (auto cpuacct = make_first(*mounts.cpuacct, tag, name)) tree->cpuacct_ = *cpuacct;
+      if (auto cpuacct = make_first(*mounts.cpuacct, tag, name, tree->left_)) tree->cpuacct_ = *cpuacct;
     return tree;
   }
   if (!mounts.unified)
     return fail(ErrorCode::unavailable, "no cgroup hierarchy with memory and pids is mounted: mount cgroup2 on /sys/fs/cgroup");
-  auto unified = make_unified(*mounts.unified, tag, name);
+  auto unified = make_unified(*mounts.unified, tag, name, tree->left_);
   if (!unified) return pass_on(unified);
   tree->unified_ = *unified;
   return tree;
@@ -97,10 +98,12 @@ Result<std::unique_ptr<CgroupTree>> CgroupTree::open(const CgroupMounts& mounts,
 CgroupTree::~CgroupTree() {
   for (const Path& folder : {unified_, memory_, pids_, cpu_, cpuacct_})
     if (!folder.empty()) remove_cgroup(folder);
+  for (const Path& folder : left_) remove_cgroup(folder);
 }
 
 void CgroupTree::write_note(const Path& note) const {
   std::ofstream out(note);
+  for (const Path& folder : left_) out << folder.native() << '\n';
   for (const Path& folder : {unified_, memory_, pids_, cpu_, cpuacct_})
     if (!folder.empty()) out << folder.native() << '\n';
 }

@@ -27,7 +27,11 @@ class CgroupTree {
   std::string description() const;
   bool limits_cpu() const;
 
-  // Writes our folders into `note`, a line each, for a successor that must remove them.
+  // A predecessor's folder that could not be removed, since what ran there has not gone yet although it was killed. Tried once more when
+  // the tree ends.
+  void remove_later(std::filesystem::path folder) { left_.push_back(std::move(folder)); }
+
+  // Writes our folders, and those that are to be removed later, into `note`, a line each, for a successor that must remove them.
   void write_note(const std::filesystem::path& note) const;
 
   // A folder for one slot. It must be gone before the tree is. Errors: unavailable.
@@ -44,6 +48,8 @@ class CgroupTree {
   std::filesystem::path pids_;
   std::filesystem::path cpu_;
   std::filesystem::path cpuacct_;
+
+  std::vector<std::filesystem::path> left_;
 };
 
 }  // namespace orc

@@ -3,6 +3,7 @@
 #include <sstream>
 #include <sys/sysinfo.h>
 #include <unistd.h>
+#include <vector>
 
 #include "adapters/sandbox/cgroup_files.h"
 #include "adapters/sandbox/system_call_filter.h"
@@ -65,8 +66,9 @@ Result<void> SandboxHost::find_stage() {
 void SandboxHost::open_cgroups() {
   const fs::path note = settings_.data_dir / "sandbox" / "cgroups";
   std::istringstream left_behind(read_kernel_file(note));
+  std::vector<std::string> left;
   for (std::string folder; std::getline(left_behind, folder);)
-    if (folder.contains("/orc-" + tag_of(settings_.data_dir) + "-")) remove_cgroup(folder);
+    if (folder.contains("/orc-" + tag_of(settings_.data_dir) + "-") && !remove_cgroup(folder)) left.push_back(folder);
   auto tree = CgroupTree::open(read_cgroup_mounts(read_kernel_file(settings_.mountinfo), read_kernel_file("/proc/self/cgroup")),
                                tag_of(settings_.data_dir));
   if (!tree) {
@@ -74,6 +76,7 @@ void SandboxHost::open_cgroups() {
     return;
   }
   cgroups_ = std::move(*tree);
+  for (const std::string& folder : left) cgroups_->remove_later(folder);
   cgroups_->write_note(note);
 }
 

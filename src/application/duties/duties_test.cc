@@ -93,6 +93,45 @@ TEST_F(DutiesTest, a_jump_of_the_wall_clock_ends_no_lease) {
   EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
 }
 
+// The worker store of a process that is stopped between the store's answer and what it makes of it: a paused virtual machine, SIGSTOP.
+class WorkersSeenBeforeAPause final : public WorkerStore {
+ public:
+  WorkersSeenBeforeAPause(WorkerStore& workers, FakeClock& clock) : workers_(workers), clock_(clock) {}
+  Async<WorkerId> add(NewWorker worker) override { return workers_.add(std::move(worker)); }
+  Async<void> beat(WorkerId id) override { return workers_.beat(id); }
+  Async<void> remove(WorkerId id) override { return workers_.remove(id); }
+  Async<std::vector<Worker>> list() override {
+    auto seen = co_await workers_.list();
+    clock_.advance(pause);
+    co_return seen;
+  }
+
+  std::chrono::milliseconds pause{0};
+
+ private:
+  WorkerStore& workers_;
+  FakeClock& clock_;
+};
+
+TEST_F(DutiesTest, a_rescuer_that_was_paused_in_the_midst_of_a_look_judges_nobody_by_it) {
+  WorkersSeenBeforeAPause workers{world.workers, world.clock};
+  RescueLostWorkers rescuer{workers, world.jobs, world.signals, world.clock, world.log};
+  const ClaimedJob job = running();
+  ok(beat.run_once());
+  ok(rescuer.run_once());
+  world.clock.advance(1s);
+  workers.pause = 2 * worker_lease;
+  ok(rescuer.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing) << "the worker was silent for one second when it was looked at";
+  workers.pause = 0s;
+  ok(beat.run_once());
+  ok(rescuer.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+  world.clock.advance(worker_lease);
+  ok(rescuer.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
+}
+
 TEST_F(DutiesTest, a_rescue_that_broke_off_is_done_again) {
   const ClaimedJob job = running();
   ok(rescue.run_once());

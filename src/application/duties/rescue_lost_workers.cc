@@ -3,12 +3,14 @@
 namespace orc {
 
 Async<void> RescueLostWorkers::run_once() {
+  // The look took place at some moment between these two; this process may have been stopped for long in between.
+  const SteadyTime asked_at = clock_.steady_now();
   auto workers = co_await workers_.list();
+  const SteadyTime answered_at = clock_.steady_now();
   if (!workers) co_return pass_on(workers);
-  const SteadyTime now = clock_.steady_now();
-  beats_.saw(*workers, now);
+  beats_.saw(*workers, answered_at);
   for (const Worker& worker : *workers) {
-    if (now - *beats_.last_change(worker.id) < worker_lease || (own_ && own_->id() == worker.id)) continue;
+    if (asked_at - *beats_.last_change(worker.id) < worker_lease || (own_ && own_->id() == worker.id)) continue;
     if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
   }
   co_return Result<void>{};

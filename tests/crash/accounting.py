@@ -1,0 +1,55 @@
+"""Accounts for every job of an attacked installation, from what an outsider has: what the client sent and was told, the public API, and what
+the plugin itself said on standard error."""
+import collections
+import dataclasses
+
+from installation import FINAL
+
+ECHO_AND_SAY = 'printf "ran %s %s\\n" "$ORC_JOB_ID" "$ORC_ATTEMPT" >&2\nprintf "%s" "$1"\n'  # answers with its input
+
+
+@dataclasses.dataclass
+class Told:
+    """The client's own log: how many numbers it sent, and which job it was told for which of them."""
+    sent: int = 0
+    acked: dict = dataclasses.field(default_factory=dict)
+
+
+def line(figures, seed, seconds):
+    return " ".join(f"{name} {figure}" for name, figure in figures.items()) + f" seed {seed} seconds {seconds:.0f}"
+
+
+def account(api, told, first_seen, losses_max, say=lambda words: None):
+    """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number} and its right answer the same.
+
+    `first_seen`: ended jobs as they looked when they were first seen ended. `losses_max`: runs that the attack explains beyond one for each job.
+    """
+    jobs = {job["id"]: job for job in api.all_jobs()}
+    sent, acked = told.sent, told.acked
+    numbers = collections.Counter(job["input_data"]["n"] for job in jobs.values())
+    final = {job_id for job_id, job in jobs.items() if job["status"] in FINAL}
+    succeeded, runs, said = collections.Counter(), 0, 0
+    for number, job_id in enumerate(jobs):
+        attempts = api.attempts(job_id)
+        runs += len(attempts)
+        succeeded[job_id] = sum(attempt["outcome"] == "succeeded" for attempt in attempts)
+        said += sum(line["text"].startswith("ran ") for line in api.must("GET", f"/api/v1/jobs/{job_id}/logs")["items"])
+        if number % 1000 == 999:
+            say(f"accounting: {number + 1} of {len(jobs)} jobs")
+    wrong = {
+        "lost": [job_id for job_id in acked if job_id not in final],
+        "unexpected": [job_id for job_id, job in jobs.items()
+                       if not 1 <= job["input_data"]["n"] <= sent or acked.get(job_id, job["input_data"]["n"]) != job["input_data"]["n"]],
+        "duplicated": [number for number, count in numbers.items() if count > 1]
+        + [job_id for job_id, count in succeeded.items() if count > 1]
+        + [job_id for job_id, job in first_seen.items() if jobs.get(job_id) != job],
+        "stuck": [job_id for job_id in jobs if job_id not in final],
+        "failed": [job_id for job_id in final if jobs[job_id]["status"] != "completed"],
+        "answered wrongly": [job_id for job_id, job in jobs.items() if job["status"] == "completed" and job["result"] != job["input_data"]],
+    }
+    faults = [f"{name}: {places[:10]}{' …' if len(places) > 10 else ''}" for name, places in wrong.items() if places]
+    if max(runs, said) > len(jobs) + losses_max:
+        faults.append(f"{max(runs, said)} runs of {len(jobs)} jobs; the attack explains {losses_max} beyond one for each")
+    figures = {"attempt": sent, "acked": len(acked), "ok": len(set(acked) & final), "lost": len(wrong["lost"]), "unexpected": len(wrong["unexpected"]),
+               "duplicated": len(wrong["duplicated"]), "recovered": len(set(jobs) - set(acked)), "runs": runs}
+    return figures, faults

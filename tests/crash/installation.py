@@ -1,0 +1,199 @@
+"""Whole installations to be hurt: what a set-up consists of is data, so that every attack runs on each."""
+import dataclasses
+import http.client
+import json
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
+from orc_runner import OrcRunner  # noqa: E402
+from orc_server import OrcServer  # noqa: E402
+from plugin_package import package  # noqa: E402
+from private_postgres import PrivatePostgres  # noqa: E402
+
+FINAL = ("completed", "failed", "cancelled")
+SETTLE_SECONDS_MAX = 60  # without anything that ends: then what is left is stuck
+PAGE = 500
+ACCOUNT = {"email": "chaos@example.com", "password": "a good long password"}
+
+
+@dataclasses.dataclass(frozen=True)
+class SetUp:
+    """Which processes there are, and which database they share."""
+    name: str
+    database: str = "sqlite"
+    server_slots: int = 4  # of the worker inside the server; 0: none
+    runners: int = 0
+    runner_slots: int = 2
+
+    @property
+    def slots(self):
+        return self.server_slots + self.runners * self.runner_slots
+
+
+SET_UPS = {one.name: one for one in (
+    SetUp("sqlite"),
+    SetUp("postgres", database="postgres"),
+    SetUp("postgres-split", database="postgres", server_slots=0, runners=3),
+    SetUp("sqlite-runners", server_slots=0, runners=3),
+)}
+
+
+class Api:
+    """A connection that is made anew whenever the server was. `None`: no complete answer came, so nobody knows."""
+
+    def __init__(self, place, seconds=20):
+        self._place, self._seconds, self._connection, self._url = place, seconds, None, None
+
+    def call(self, method, path, body=None, kind="application/json", headers=None):
+        url, token = self._place.url, self._place.token
+        if url is None:
+            return None
+        if self._url != url:
+            self._url, self._connection = url, http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=self._seconds)
+        sent = {"Content-Type": kind} | ({"Authorization": f"Bearer {token}"} if token else {}) | (headers or {})
+        try:
+            self._connection.request(method, path, body, sent)
+            answer = self._connection.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            self._url = None
+            return None
+        return answer.status, text
+
+    def must(self, method, path, body=None, kind="application/json"):
+        answer = self.call(method, path, json.dumps(body).encode() if isinstance(body, dict) else body, kind)
+        assert answer and answer[0] < 300, f"{method} {path}: {answer}"
+        return json.loads(answer[1]) if answer[1] else None
+
+    def submit(self, plugin, input_data, **fields):
+        return self.must("POST", "/api/v1/jobs", {"plugin_name": plugin, "input_data": input_data} | fields)["id"]
+
+    def attempts(self, job_id):
+        return self.must("GET", f"/api/v1/jobs/{job_id}/attempts")["items"]
+
+    def all_jobs(self):
+        """Every job there is, oldest last."""
+        jobs = []
+        while True:
+            items = self.must("GET", f"/api/v1/jobs?skip={len(jobs)}&limit={PAGE}")["items"]
+            jobs += items
+            if len(items) < PAGE:
+                return jobs
+
+    def unfinished(self):
+        return sum(self.must("GET", f"/api/v1/jobs?status={status}&limit=1")["total"] for status in ("queued", "processing"))
+
+    def settle(self, say=lambda left: None):
+        """Waits until nothing is queued or running, as long as anything still ends."""
+        pause, before, since = threading.Event(), None, time.monotonic()
+        while left := self.unfinished():
+            if left != before:
+                before, since = left, time.monotonic()
+            if time.monotonic() - since > SETTLE_SECONDS_MAX:
+                return
+            say(left)
+            pause.wait(0.1)
+
+
+class Installation:
+    """The processes of one set-up on a folder of their own; each may be killed and started again. Ended by close()."""
+
+    def __init__(self, set_up, server_environment=None, server_prefix=()):
+        self.set_up, self.token, self.url = set_up, None, None
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orc-crash-"))
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+        self._prefix = server_prefix
+        self._environment = {"TMPDIR": str(self.temporary)} | (server_environment or {})
+        self._port, self.server, self.runners, self._key, self._heir, self.pids = 0, None, [], None, None, []
+        self.up = threading.Event()
+        self.postgres = None
+        try:
+            if set_up.database == "postgres":
+                self.postgres = PrivatePostgres()
+                self._environment["DATABASE_URL"] = self.postgres.url
+            self.start_server()
+            self._prepare()
+            for number in range(set_up.runners):
+                self.runners.append(None)
+                self.start_runner(number)
+            self.up.set()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def api(self):
+        return Api(self)
+
+    def _prepare(self):
+        api = self.api
+        api.must("POST", "/api/v1/users", ACCOUNT)
+        self.token = api.must("POST", "/api/v1/auth/token", {"username": ACCOUNT["email"], "password": ACCOUNT["password"]})["access_token"]
+        # A key, since a token ends by the clock on the wall.
+        scopes = {"name": "chaos", "scopes": ["read", "submit", "admin"]}
+        token, self._key = self.token, api.must("POST", "/api/v1/api-keys", {"name": "runners", "scopes": ["worker"]})["api_key"]
+        self.token = api.must("POST", "/api/v1/api-keys", scopes)["api_key"]
+        self.login = token
+
+    def add_plugin(self, name, program, **fields):
+        tar = package(name, program, **fields)
+        self.api.must("PUT", f"/api/v1/plugins/{name}/package", tar, "application/x-tar")
+
+    def start_server(self, wait=True):
+        arguments = ["--workers", str(self.set_up.server_slots)] if self.set_up.server_slots else ["--roles", "api,registry"]
+        arguments += ["--listen", f"127.0.0.1:{self._port}"]
+        self.server = OrcServer(self.folder / "state", arguments, self._environment, wait=wait, prefix=self._prefix)
+        self.pids.append(self.server.process.pid)
+        if wait:
+            self.url = self.server.api
+            self._port = urllib.parse.urlsplit(self.url).port  # runners know it
+
+    def start_runner(self, number, wait=True):
+        self.runners[number] = self._runner(f"runner-{number}", self.set_up.runner_slots, wait)
+
+    def start_heir(self, slots):
+        """One more, for what others leave. Ended by its caller; or killed by close()."""
+        self._heir = self._runner("heir", slots, wait=True)
+        return self._heir
+
+    def _runner(self, name, slots, wait):
+        arguments = ("--workers", str(slots), "--name", name)
+        runner = OrcRunner(self.url, self._key, self.folder / name, arguments, wait=wait, environment={"TMPDIR": str(self.temporary)})
+        self.pids.append(runner.process.pid)
+        return runner
+
+    def kill_server(self):
+        self.up.clear()
+        self.server.kill()
+
+    def restart_server(self):
+        self.start_server()
+        self.up.set()
+
+    def stop(self):
+        """Everything ends the polite way and is held to what it owes then."""
+        for runner in self.runners:
+            runner.stop()
+        self.server.stop()
+
+    def close(self):
+        """Whatever still runs is killed; nothing is left."""
+        for process in [*self.runners, self._heir, self.server]:
+            if process is not None:
+                if process.process.poll() is None:
+                    process.process.send_signal(signal.SIGCONT)
+                process.kill()
+        if self.postgres is not None:
+            self.postgres.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+

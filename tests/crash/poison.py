@@ -1,0 +1,110 @@
+"""R14: jobs that fail, eat their memory or hang, among many good ones."""
+import datetime
+import random
+import threading
+import time
+
+from installation import Installation, SetUp
+
+ATTEMPTS = 4  # the first and three more
+BACKOFF_SECONDS = (1, 2, 4)
+JITTER = 0.2
+LATE_SECONDS_MAX = 3  # from due to started, on a busy machine
+OTHERS_SHARE_MIN = 0.8
+SUBMITTERS = 4
+GOOD = 'printf "{}"\n'
+POISONS = {
+    "fails": ("exit 1\n", {}, 7),
+    "eats": ("exec /usr/bin/python3 -I -S -c \"x = bytearray(1 << 30)\"\n", {"memory_mb": 32}, 2),
+    "hangs": ("exec sleep 600\n", {"timeout_seconds": 1, "grace_seconds": 0}, 1),
+}  # program, limits, weight
+
+
+def attack(jobs, poisons, seed, say=lambda words: None):
+    """The good jobs alone, then as many with the poison among them. Returns the figures and what is wrong."""
+    chance = random.Random(seed)
+    site = Installation(SetUp("poison", server_slots=4))
+    try:
+        site.add_plugin("good", GOOD)
+        for name, (program, limits, _) in POISONS.items():
+            site.add_plugin(name, program, limits=limits)
+        alone = throughput(site, ["good"] * jobs)[0]
+        say(f"{alone:.0f} good jobs a second alone")
+        names = list(POISONS)
+        bad = chance.choices(names, [POISONS[name][2] for name in names], k=poisons)
+        mixed = ["good"] * jobs
+        for name in bad:
+            mixed.insert(chance.randrange(len(mixed) + 1), name)
+        among, ids = throughput(site, mixed)
+        say(f"{among:.0f} good jobs a second among the poison")
+        site.api.settle()
+        faults = judge(site.api, {job_id for job_id, name in ids.items() if name != "good"}, jobs * 2)
+        if among < OTHERS_SHARE_MIN * alone:
+            faults.append(f"others ran at {among:.0f} jobs/s, less than {OTHERS_SHARE_MIN:.0%} of {alone:.0f}")
+        site.stop()
+        figures = {"attempt": jobs * 2 + poisons, "acked": len(ids) + jobs, "poison": poisons, "alone_per_s": round(alone), "others_per_s": round(among)}
+        return figures, faults
+    finally:
+        site.close()
+
+
+def throughput(site, plugins):
+    """Submits these in order; how many good ones ended in a second, and the plugin of each job."""
+    lock, ids, left = threading.Lock(), {}, list(enumerate(plugins))
+    left.reverse()
+    done_before = ended(site.api, "good")
+
+    def submit():
+        api = site.api
+        while True:
+            with lock:
+                if not left:
+                    return
+                _, plugin = left.pop()
+            job_id = api.submit(plugin, {})
+            with lock:
+                ids[job_id] = plugin
+
+    start = time.monotonic()
+    threads = [threading.Thread(target=submit, daemon=True) for _ in range(SUBMITTERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    good, pause = plugins.count("good"), threading.Event()
+    while ended(site.api, "good") - done_before < good:
+        assert time.monotonic() - start < 600, "the good jobs do not end"
+        pause.wait(0.02)
+    return good / (time.monotonic() - start), ids
+
+
+def ended(api, plugin):
+    return api.must("GET", f"/api/v1/jobs?status=completed&plugin_name={plugin}&limit=1")["total"]
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def judge(api, poisoned, good):
+    """Each poisoned job stopped after its attempts, at the right distance, and is a dead letter once; nobody else is."""
+    faults, letters, page = [], [], 100
+    while True:
+        items = api.must("GET", f"/api/v1/dead-letters?skip={len(letters)}&limit={page}")["items"]
+        letters += [letter["id"] for letter in items]
+        if len(items) < page:
+            break
+    if sorted(letters) != sorted(poisoned):
+        faults.append(f"{len(letters)} dead letters of {len(poisoned)} poisoned jobs; differing: {sorted(set(letters) ^ poisoned)[:10]}")
+    for job_id in poisoned:
+        job, attempts = api.must("GET", f"/api/v1/jobs/{job_id}"), api.attempts(job_id)
+        if job["status"] != "failed" or len(attempts) != ATTEMPTS:
+            faults.append(f"job {job_id} is {job['status']} after {len(attempts)} attempts, not failed after {ATTEMPTS}")
+            continue
+        for wait, earlier, later in zip(BACKOFF_SECONDS, attempts, attempts[1:]):
+            apart = moment(later["started_at"]) - moment(earlier["ended_at"])
+            if not wait * (1 - JITTER) - 0.01 <= apart <= wait * (1 + JITTER) + LATE_SECONDS_MAX:
+                faults.append(f"job {job_id}: attempt {later['number']} came {apart:.2f} s after the one before, not about {wait}")
+    if ended(api, "good") != good:
+        faults.append(f"{ended(api, 'good')} of {good} good jobs completed")
+    return faults

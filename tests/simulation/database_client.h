@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+
+#include "tests/simulation/fault_plan.h"
+#include "tests/simulation/observed_database.h"
+#include "tests/simulation/reply.h"
+
+namespace orc::simulation {
+
+// What is wrong with the database now.
+struct DatabaseFaults {
+  bool is_away = false;
+  double refused_changes = 0, lost_commits = 0, slow_answers = 0;
+};
+
+// DatabaseClient is the database as one server sees it: every call is a message there and one back. It may be slow, may refuse, may be away
+// for a while, and may do what it was asked without the answer ever arriving (docs/decisions/ambiguous_commits.md).
+class DatabaseClient final : public JobStore, public WorkerStore, public JobReader, public PluginReader {
+ public:
+  struct Ports {
+    SimulatedTime& time;
+    Dice& dice;
+    ObservedDatabase& database;
+    const DatabaseFaults& faults;
+    SimulatedProcess& process;
+  };
+  explicit DatabaseClient(Ports ports) : ports_(ports) {}
+
+  boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
+  Async<Claim> claim(WorkerId worker, int count) override;
+  Async<JobStatus> finish(AttemptEnd end) override;
+  Async<JobStatus> cancel(JobId id) override;
+  Async<void> retry(JobId id) override;
+  Async<void> erase(JobId id) override;
+  Async<Rescue> rescue(WorkerId dead) override;
+  Async<EndedOrphans> end_orphans(int count) override;
+
+  Async<WorkerId> add(NewWorker worker) override;
+  Async<void> beat(WorkerId id) override;
+  Async<std::vector<Worker>> list() override;
+  Async<void> remove(WorkerId id) override;
+
+  Async<Job> get(JobId id) override;
+  Async<std::vector<std::optional<EarlierSubmission>>> earlier_submissions(std::optional<UserId> owner,
+                                                                           std::vector<std::string> keys) override;
+  Async<JobPage> list(JobFilter filter, Page page) override;
+  Async<JobCounts> counts(std::optional<UserId> owner) override;
+  Async<std::vector<RunName>> runs_of(WorkerId worker) override;
+  Async<std::vector<Attempt>> attempts(JobId id) override;
+  Async<LogPage> log(JobId id, std::int64_t from, int limit) override;
+  Async<DeadLetterPage> dead_letters(Page page) override;
+  Async<std::optional<std::chrono::milliseconds>> oldest_wait() override;
+
+  Async<Plugin> by_name(std::string_view name) override;
+  Async<Plugin> by_id(PluginId id) override;
+  Async<PluginVersion> version(PluginVersionId id) override;
+  Async<std::vector<PluginVersion>> versions(PluginId id) override;
+  Async<PluginPage> list(std::string_view name_part, Page page) override;
+
+ private:
+  enum class Kind : std::uint8_t { change, question };
+
+  // What `act` gives at the database, or unavailable. `Answer` is a std::expected.
+  template <typename Answer>
+  boost::asio::awaitable<Answer> call(Kind kind, std::function<boost::asio::awaitable<Answer>()> act);
+
+  const Ports ports_;
+};
+
+}  // namespace orc::simulation

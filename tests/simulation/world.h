@@ -1,0 +1,94 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "tests/simulation/simulated_worker.h"
+
+namespace orc::simulation {
+
+// World is one simulated installation: the database, servers, workers elsewhere, clients, and the network between them; with what may
+// happen to them from outside. It keeps no time by itself.
+class World final : public Servers {
+ public:
+  World(std::uint64_t seed, PlantedBug bug, Trace& trace);
+  ~World() override;
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Everything starts, and clients begin to submit.
+  void begin();
+
+  // What happens to hosts. A killed one starts again by itself after `down`.
+  void kill_server(std::size_t index, Span down);
+  void kill_worker(std::size_t index, Span down);
+  void drain_worker(std::size_t index, Span grace, Span down);
+  void heal();  // nothing is wrong any more, from now on
+
+  // Whether every client has its answer and every job has ended.
+  bool is_over() const { return submissions_left_ == 0 && ledger_.is_everything_over(); }
+  // The wall clock moves on to the moment at which the last waiting job is due. False, if none waits.
+  bool wait_for_what_is_due();
+  Account close() { return ledger_.close(database_.state(), !plan_.clock_jumps_by_days); }
+
+  std::size_t count() const override { return servers_.size(); }
+  SimulatedServer* at(std::size_t index) override { return servers_[index].life.get(); }
+  const Network::Host& host(std::size_t index) const override { return servers_[index].host; }
+  std::size_t worker_count() const { return workers_.size(); }
+  SimulatedWorker* worker(std::size_t index) { return workers_[index].life.get(); }
+  const Network::Host& worker_host(std::size_t index) const { return workers_[index].host; }
+
+  SimulatedTime& time() { return time_; }
+  Dice& dice() { return dice_; }
+  const FaultPlan& plan() const { return plan_; }
+  Ledger& ledger() { return ledger_; }
+  Network& network() { return network_; }
+  DatabaseFaults& database_faults() { return database_faults_; }
+  std::deque<WallClock>& walls() { return walls_; }
+
+ private:
+  template <typename Life>
+  struct Host {
+    Network::Host host;
+    WallClock* wall = nullptr;
+    std::unique_ptr<Life> life;  // null: down
+    int lives = 0;
+  };
+
+  void start_server(std::size_t index);
+  void start_worker(std::size_t index);
+  // Dropped with the next event, when its coroutines are unwound.
+  template <typename Life>
+  void bury(std::unique_ptr<Life>& life);
+  SimulatedSignals::ToOthers hints_of(std::size_t index);
+  void tell_others(std::size_t from, const std::function<void(SimulatedSignals&)>& tell);
+
+  boost::asio::awaitable<void> submit_all();
+  boost::asio::awaitable<void> submit_one(int number);
+  NewJob new_job(int number);
+  WallClock& new_wall() { return walls_.emplace_back(); }
+
+  SimulatedTime time_;
+  Dice dice_;
+  const FaultPlan plan_;
+  Network network_;
+  Ledger ledger_;
+  std::deque<WallClock> walls_;
+  DatabaseFaults database_faults_;
+  SimulatedProcess database_host_;
+  ObservedDatabase database_;
+  FakeDigest digest_;
+  MemoryState blob_state_{database_host_};
+  MemoryBlobStore blobs_{blob_state_, digest_};
+  Plugin plugin_;
+  std::map<std::string, bool> lives_;  // by name of a process: whether it lives
+  std::vector<Host<SimulatedServer>> servers_;
+  std::vector<Host<SimulatedWorker>> workers_;
+  SimulatedProcess clients_;
+  std::vector<std::unique_ptr<ServerLink>> links_;
+  int submissions_left_;
+};
+
+}  // namespace orc::simulation
