@@ -59,7 +59,7 @@ void prepare(Bench& bench) {
   PluginSpec spec;
   spec.command = {"./echo"};
   const Plugin plugin = bench.now(bench.store->plugins().add({.name = "echo", .version = "1.0.0", .description = "", .spec = spec}));
-  bench.worker = bench.now(bench.store->workers().add({.name = "bench"}));
+  bench.worker = bench.now(bench.store->workers().add({.name = "bench", .equipment = {.memory_mb = 10'000'000}}));
   bench.job = {.owner = user.id,
                .plugin = plugin.id,
                .version = plugin.current.id,

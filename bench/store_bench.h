@@ -87,7 +87,7 @@ struct Bench {
       NewPlugin added{.name = std::move(plugin_name), .version = "1.0.0", .description = "", .spec = {}};
       added.spec.command = {"./echo"};
       plugin = must(co_await store->plugins().add(std::move(added)));
-      worker = must(co_await store->workers().add({.name = "bench:1"}));
+      worker = must(co_await store->workers().add({.name = "bench:1", .equipment = {.memory_mb = 10'000'000}}));
       NewUser account{.email = "bench@example.org", .full_name = {}, .password_hash = "x"};
       user = must(co_await store->users().add(std::move(account))).id;
     });

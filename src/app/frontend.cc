@@ -13,6 +13,7 @@ RestUseCases references_to(UseCases& u) {
           .delete_api_key = u.delete_api_key,
           .submit_jobs = u.submit_jobs,
           .job_access = u.job_access,
+          .explain_job = u.explain_job,
           .await_job = u.await_job,
           .cancel_job = u.cancel_job,
           .retry_job = u.retry_job,

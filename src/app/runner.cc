@@ -70,8 +70,11 @@ Result<void> Runner::Parts::open() {
   auto taken = DataDirectoryLock::take(settings.data_dir, clock.now());
   if (!taken) return pass_on(taken);
   lock = std::move(*taken);
-  const WorkerOptions options{
-      .name = settings.name, .slots = settings.workers, .data_dir = settings.data_dir, .sandbox_uids = settings.sandbox_uids};
+  const WorkerOptions options{.name = settings.name,
+                              .slots = settings.workers,
+                              .equipment = settings.equipment,
+                              .data_dir = settings.data_dir,
+                              .sandbox_uids = settings.sandbox_uids};
   const WorkerPorts ports{.source = *source, .blobs = *blobs, .wake_ups = wake_ups, .clock = clock, .log = log};
   worker.emplace(io, ports, duties, options);
   if (auto prepared = worker->prepare(); !prepared) return prepared;

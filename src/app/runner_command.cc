@@ -1,5 +1,7 @@
 #include "app/runner_command.h"
 
+#include "app/equipment_flags.h"
+
 namespace orc {
 
 void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
@@ -11,6 +13,7 @@ void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
   command.add_option("--token", raw.token, "The key itself; everybody on this host can read it here, so rather set ORC_TOKEN")
       ->envname("ORC_TOKEN");
   command.add_option("--workers", raw.workers, "Plugin runs at once; default: cores")->envname("ORC_WORKERS");
+  add_equipment_flags(command, raw.equipment, {.prefix = "--", .variable_prefix = "ORC_RUNNER_", .group = "Options"});
   command.add_option("--name", raw.name, "Name that people see; default: host and process")->envname("ORC_RUNNER_NAME");
   command.add_option("--data-dir", raw.data_dir, "Folder for unpacked plugins and sandboxes; one process owns it")
       ->envname("ORC_RUNNER_DATA_DIR")

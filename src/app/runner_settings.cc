@@ -46,6 +46,9 @@ Result<RunnerSettings> validate(const RawRunnerSettings& raw) {
   const auto workers = number_between("--workers", raw.workers.empty() ? std::to_string(cores) : raw.workers, 1, workers_max);
   if (!workers) return std::unexpected(workers.error());
   settings.workers = static_cast<int>(*workers);
+  auto equipment = validate(raw.equipment, {.memory_mb = "--memory-mb", .gpus = "--gpus", .resource = "--resource", .label = "--label"});
+  if (!equipment) return pass_on(equipment);
+  settings.equipment = std::move(*equipment);
   settings.data_dir = raw.data_dir.empty() ? default_runner_dir() : raw.data_dir;
   const auto uids = parse_uids(raw.sandbox_uids);
   if (!uids) return std::unexpected(uids.error());

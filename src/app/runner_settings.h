@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/equipment_settings.h"
 #include "app/setting_readers.h"
 #include "domain/result.h"
 
@@ -17,6 +18,7 @@ struct RawRunnerSettings {
   std::string token_file;
   std::string name;     // empty: host:pid
   std::string workers;  // empty: cores
+  RawEquipment equipment;
   std::string data_dir;
   std::string sandbox_uids = "auto";
   std::string stop_seconds = "30";
@@ -28,6 +30,7 @@ struct RunnerSettings {
   std::string token;
   std::string name;
   int workers = 1;
+  Equipment equipment;
   std::filesystem::path data_dir;
   std::optional<SandboxUids> sandbox_uids;
   std::chrono::seconds stop_grace{30};

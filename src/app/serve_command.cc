@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "app/equipment_flags.h"
+
 namespace orc {
 namespace {
 
@@ -84,6 +86,7 @@ void add_worker_flags(CLI::App& command, RawSettings& raw) {
   const std::string group = "Work";
   command.add_option("--roles", raw.roles, "Parts that run in this process")->envname("ORC_ROLES")->capture_default_str()->group(group);
   command.add_option("--workers", raw.workers, "Plugin runs at once; default: cores")->envname("ORC_WORKERS")->group(group);
+  add_equipment_flags(command, raw.equipment, {.prefix = "--worker-", .variable_prefix = "ORC_WORKER_", .group = group});
   command.add_option("--isolation", raw.isolation, "Least isolation a run may have")
       ->envname("ORC_ISOLATION")
       ->capture_default_str()
@@ -140,9 +143,8 @@ void read_environment(RawSettings& raw) {
       {"RAY_ADDRESS", raw.ray_address},   {"RAY_HEAD_ADDRESS", raw.ray_address}};
   for (const auto& [name, target] : variables)
     if (const auto value = environment(name); !value.empty()) target = value;
-  for (const char* name :
-       {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_GRPC_TOKEN", "ORC_WORKER_MEMORY_MB", "ORC_WORKER_GPUS",
-        "ORC_DOCKER_SOCKET", "ORC_MODEL_ORIGINS", "ORC_MODEL_API_KEY", "ORC_CALLBACK_ORIGINS", "ORC_RETAIN_EVENTS"})
+  for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_GRPC_TOKEN", "ORC_DOCKER_SOCKET", "ORC_MODEL_ORIGINS",
+                           "ORC_MODEL_API_KEY", "ORC_CALLBACK_ORIGINS", "ORC_RETAIN_EVENTS"})
     if (!environment(name).empty()) raw.missing_parts.emplace_back(name);
 }
 

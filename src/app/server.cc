@@ -147,8 +147,12 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   if (registry) probes.push_back(&registry->probe());
   if (settings.runs_worker) {
     const WorkerPorts ports{.source = use_cases->work_desk, .blobs = stores->blobs(), .wake_ups = wake_ups, .clock = clock, .log = log};
-    const WorkerOptions options{
-        .name = {}, .slots = settings.workers, .data_dir = settings.data_dir, .instance = instance, .sandbox_uids = settings.sandbox_uids};
+    const WorkerOptions options{.name = {},
+                                .slots = settings.workers,
+                                .equipment = settings.equipment,
+                                .data_dir = settings.data_dir,
+                                .instance = instance,
+                                .sandbox_uids = settings.sandbox_uids};
     worker.emplace(io, ports, duties, options);
     probes.push_back(&*worker);
     rescue->spare(worker->registration());

@@ -123,6 +123,11 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const auto workers = number_between("--workers", raw.workers.empty() ? std::to_string(cores) : raw.workers, 1, workers_max);
   if (!workers) return std::unexpected(workers.error());
   settings.workers = static_cast<int>(*workers);
+  auto equipment =
+      validate(raw.equipment,
+               {.memory_mb = "--worker-memory-mb", .gpus = "--worker-gpus", .resource = "--worker-resource", .label = "--worker-label"});
+  if (!equipment) return pass_on(equipment);
+  settings.equipment = std::move(*equipment);
   const auto minutes = number_between("ACCESS_TOKEN_EXPIRE_MINUTES", raw.token_minutes, 1, 525'600);
   if (!minutes) return std::unexpected(minutes.error());
   settings.token_lifetime = std::chrono::minutes{*minutes};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/http/http_server.h"
+#include "app/equipment_settings.h"
 #include "app/setting_readers.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/user/register_user.h"
@@ -37,7 +38,8 @@ struct RawSettings {
   std::string registry_listen = "127.0.0.1:5901";
   std::string grpc_listen = "127.0.0.1:50056";
   std::string roles = "api,registry,worker,executor";
-  std::string workers;       // empty: cores
+  std::string workers;  // empty: cores
+  RawEquipment equipment;
   std::string registration;  // empty: open on loopback, else closed
   bool insecure_open = false;
   bool share_port = false;
@@ -79,6 +81,7 @@ struct Settings {
   std::string registry_url;  // of the registry that is asked; empty: plugins are our own
   bool runs_worker = true;
   int workers = 1;
+  Equipment equipment;  // of the worker
   Registration registration = Registration::open;
   Isolation isolation = Isolation::strict;
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses

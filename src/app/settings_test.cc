@@ -39,6 +39,15 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--roles", {.roles = "registry,worker,executor"}},
       {"--workers", {.workers = "0"}},
       {"--workers", {.workers = "two"}},
+      {"--worker-memory-mb", {.equipment = {.memory_mb = "0"}}},
+      {"--worker-memory-mb", {.equipment = {.memory_mb = "much"}}},
+      {"--worker-gpus", {.equipment = {.gpus = "-1"}}},
+      {"--worker-resource", {.equipment = {.resources = {"licence"}}}},
+      {"--worker-resource", {.equipment = {.resources = {"licence=some"}}}},
+      {"--worker-resource", {.equipment = {.resources = {"a b=1"}}}},
+      {"--worker-label", {.equipment = {.labels = {"zone"}}}},
+      {"--worker-label", {.equipment = {.labels = {"zone="}}}},
+      {"--worker-label", {.equipment = {.labels = {"zone=a b"}}}},
       {"--registration", {.registration = "maybe"}},
       {"--isolation", {.isolation = "none"}},
       {"--runtime", {.runtime = "docker"}},
@@ -72,6 +81,18 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
     EXPECT_TRUE(settings.error().message.contains(c.name)) << settings.error().message;
     EXPECT_FALSE(settings.error().message.contains("hunter2")) << settings.error().message;
   }
+}
+
+TEST(Settings, what_the_worker_has_is_read) {
+  const auto settings =
+      validate({.equipment = {.memory_mb = "24000", .gpus = "2", .resources = {"licence=3", "dsp=0"}, .labels = {"zone=a", "disk=ssd"}}});
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->equipment, (Equipment{.runtimes = {},
+                                            .cpus = {},
+                                            .memory_mb = 24'000,
+                                            .gpus = 2,
+                                            .custom = {{"licence", 3}, {"dsp", 0}},
+                                            .labels = {{"zone", "a"}, {"disk", "ssd"}}}));
 }
 
 TEST(Settings, a_postgres_url_is_taken_as_the_older_services_spell_it) {

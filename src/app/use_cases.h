@@ -4,6 +4,7 @@
 #include "application/job/await_job.h"
 #include "application/job/change_job.h"
 #include "application/job/drain_worker.h"
+#include "application/job/explain_job.h"
 #include "application/job/job_access.h"
 #include "application/job/submit_jobs.h"
 #include "application/job/upload_blob.h"
@@ -65,6 +66,7 @@ struct UseCases {
         payloads(p.blobs),
         submit_jobs(p.jobs, p.job_reader, p.plugin_reader, p.schemas, payloads, p.blob_catalog, p.signals),
         job_access(p.job_reader, payloads),
+        explain_job(job_access, {.jobs = p.job_reader, .plugins = p.plugin_reader, .workers = p.workers, .clock = p.clock}),
         await_job(job_access, p.signals, p.clock),
         cancel_job(p.jobs, job_access, p.signals, p.audit),
         retry_job(p.jobs, job_access, p.plugin_reader, p.signals, p.audit),
@@ -103,6 +105,7 @@ struct UseCases {
   Payloads payloads;
   SubmitJobs submit_jobs;
   JobAccess job_access;
+  ExplainJob explain_job;
   AwaitJob await_job;
   CancelJob cancel_job;
   RetryJob retry_job;

@@ -1,9 +1,11 @@
 #include "app/worker.h"
 
 #include <array>
+#include <thread>
 #include <unistd.h>
 
 #include "adapters/package/package_unpacker.h"
+#include "adapters/system/host_capacity.h"
 #include "app/blocking.h"
 #include "app/program_path.h"
 
@@ -23,6 +25,15 @@ std::string host_and_process() {
   return std::string(host.data()) + ":" + std::to_string(getpid());
 }
 
+// What the sandbox of this host can run, and how much of it.
+Equipment completed(Equipment equipment) {
+  const HostCapacity host = host_capacity({}, std::thread::hardware_concurrency());
+  equipment.runtimes = {Runtime::folder};
+  equipment.cpus = host.cpus;
+  if (!equipment.memory_mb && host.memory_mb > 0) equipment.memory_mb = memory_for_runs(host.memory_mb);
+  return equipment;
+}
+
 Result<void> unpack_package(std::string_view archive, const std::filesystem::path& into) { return unpack(archive, into); }
 
 }  // namespace
@@ -34,6 +45,7 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
       name_(options.name.empty() ? host_and_process() : options.name),
       slots_(options.slots),
       instance_(options.instance),
+      equipment_(completed(options.equipment)),
       cluster_(io.get_executor(), sandbox_settings(options), ports.blobs, unpack_package, ports.log, ports.clock),
       run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),
@@ -53,6 +65,8 @@ Result<void> LocalWorker::prepare() {
 
 Result<void> LocalWorker::start() {
   NewWorker worker{.name = name_, .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_, .instance = instance_};
+  NewWorker worker{
+      .name = name_, .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_, .equipment = equipment_};
   if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
   is_registered_ = true;
   phase_ = Phase::running;

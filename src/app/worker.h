@@ -29,6 +29,7 @@ struct WorkerPorts {
 struct WorkerOptions {
   std::string name;                         // for people; empty: host:pid
   int slots = 1;                            // runs at once
+  Equipment equipment;                      // what is not said is looked up on the host
   std::filesystem::path data_dir;           // whose lock we hold: packages and sandboxes are kept there
   std::string instance;                     // of the data directory, where the worker is part of a server
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
@@ -65,6 +66,7 @@ class LocalWorker final : public ReadinessProbe {
   const std::string name_;
   const int slots_;
   const std::string instance_;
+  const Equipment equipment_;
   LocalCluster cluster_;
   RunJob run_job_;
   WorkLoop work_loop_;

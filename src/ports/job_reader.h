@@ -10,6 +10,7 @@
 #include "domain/job/attempt.h"
 #include "domain/job/job.h"
 #include "domain/job/run_name.h"
+#include "domain/placement/resources.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -57,6 +58,20 @@ struct EarlierSubmission {
   ContentHash request;
 };
 
+// How many jobs that may run now stand before a queued one; each count ends at waiting_count_max.
+inline constexpr std::int64_t waiting_count_max = 1000;
+struct WaitingBefore {
+  std::int64_t higher_priority = 0;
+  std::int64_t same_key = 0;  // of its own share key and priority, submitted earlier
+};
+
+// What a worker's runs hold of it.
+struct WorkerLoad {
+  WorkerId worker{};
+  std::int64_t runs = 0;
+  Resources held;
+};
+
 // How many jobs stand in each status, indexed by JobStatus.
 using JobCounts = std::array<std::int64_t, job_statuses.size()>;
 
@@ -84,8 +99,11 @@ class JobReader {
   // What is processing in that worker's name, in no order.
   virtual Async<std::vector<RunName>> runs_of(WorkerId worker) = 0;
 
-  // How many jobs are processing in the name of each worker that has any.
-  virtual Async<std::map<WorkerId, std::int64_t>> running_by_worker() = 0;
+  // Of a job that is not queued: zeros. Errors: not_found.
+  virtual Async<WaitingBefore> waiting_before(JobId id) = 0;
+
+  // Of each worker that has a run, by rising id.
+  virtual Async<std::vector<WorkerLoad>> worker_loads() = 0;
 
   // Oldest first; empty if the job never ran or does not exist.
   virtual Async<std::vector<Attempt>> attempts(JobId id) = 0;

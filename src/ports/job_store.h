@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -36,9 +37,14 @@ struct SubmitRefusal {
 
 using SubmitOutcome = std::expected<std::vector<SubmittedJob>, SubmitRefusal>;
 
+// A job that has waited for so long, and that a worker could run but has no room for just now, keeps its place there: what stands behind it
+// in the order gets only room that it does not need (docs/placement.md).
+inline constexpr std::chrono::seconds placement_patience{30};
+
 struct Claim {
   std::vector<ClaimedJob> jobs;
   std::optional<Timestamp> next_due;  // when the earliest delayed job becomes due; always set if `jobs` is empty and one is delayed
+  bool waits_for_room = false;        // this worker could run a job that waits, once others of its runs have ended
 };
 
 struct Rescue {
@@ -74,6 +80,8 @@ class JobStore {
   // caller only. Order: higher priority first; within one priority the share keys take turns, job by job, however many jobs
   // each has waiting and however long it had none (one that ran dry and comes back may go once more in a round); within one key the
   // lowest id first. Never waits for work: an empty list is an answer, also for a worker that is draining.
+  // Only jobs whose plugin's requirements (domain/placement/requirements.h) the worker's equipment meets, together with what it holds
+  // already; the others stay, hold up nobody and cost their keys no turn. See placement_patience for large ones.
   // An orphan (see end_orphans()) is passed over and costs its key no turn. Many orphans before other jobs may make one call give fewer
   // than are due. Errors: not_found, if the worker was removed: nobody would rescue what it won.
   virtual Async<Claim> claim(WorkerId worker, int count) = 0;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "domain/job/attempt.h"
+#include "domain/placement/equipment.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -24,6 +25,7 @@ struct NewWorker {
   int slots = 1;  // plugin runs at once
   WorkerHome home = WorkerHome::this_process;
   std::string instance;  // with home this_process: of the data directory whose owner it is part of; empty: not known
+  Equipment equipment;  // what its runs may take up
 };
 
 struct Worker {
@@ -36,6 +38,7 @@ struct Worker {
   Timestamp started_at{};
   std::string instance;
   WorkerIntake intake = WorkerIntake::open;
+  Equipment equipment;
 };
 
 // WorkerStore keeps one row for each worker that may hold jobs. Thread-safe; each change is one durable transaction.

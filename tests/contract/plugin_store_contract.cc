@@ -24,7 +24,10 @@ class PluginStoreContract : public StoreContract {
                        .output_kb = 9,
                        .scratch_mb = 0},
             .retry = {.attempts_max = 3, .backoff = {std::chrono::milliseconds{1}, std::chrono::milliseconds{2500}}},
-            .env = {{"A", "1"}, {"B", "x=y\n"}}};
+            .env = {{"A", "1"}, {"B", "x=y\n"}},
+            .resources = {.cpus = 1.5, .memory_mb = 20, .gpus = 2, .custom = {{"licence", 3}}},
+            .isolation = Isolation::container,
+            .worker_labels = {{"zone", "a"}}};
   }
 
   std::vector<std::string> versions_of(PluginId id) {

@@ -169,6 +169,19 @@ class WorkSourceContract : public testing::TestWithParam<std::function<std::uniq
   WorkerId worker = asked(source.sign_on({.name = "host:1", .isolation = Isolation::container, .slots = 4}));
 };
 
+TEST_P(WorkSourceContract, what_a_worker_has_is_known_as_it_was_said) {
+  const Equipment all{.runtimes = {Runtime::folder, Runtime::image},
+                      .cpus = 2.5,
+                      .memory_mb = 24'000,
+                      .gpus = 2,
+                      .custom = {{"licence", 3}},
+                      .labels = {{"zone", "a"}}};
+  for (const Equipment& said : {Equipment{}, all}) {
+    const WorkerId other = asked(source.sign_on({.name = "host:2", .slots = 1, .equipment = said}));
+    EXPECT_EQ(behind.within([&] { return behind.stores.state.workers.at(other).equipment; }), said);
+  }
+}
+
 TEST_P(WorkSourceContract, a_worker_is_known_until_it_signs_off) {
   const auto workers = behind.within([&] { return behind.stores.state.workers; });
   ASSERT_EQ(workers.size(), 1u);

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "tests/contract/store_fixture.h"
 
 namespace orc {
@@ -9,8 +11,14 @@ using std::chrono_literals::operator""s;
 
 TEST_F(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) {
   db.clock.advance(5s);
-  const WorkerId second =
-      ok(db.workers.add({.name = "host:2", .isolation = Isolation::container, .slots = 16, .home = WorkerHome::elsewhere}));
+  const Equipment equipment{.runtimes = {Runtime::folder, Runtime::image},
+                            .cpus = 2.5,
+                            .memory_mb = 24'000,
+                            .gpus = 2,
+                            .custom = {{"licence", 3}},
+                            .labels = {{"zone", "a"}, {"disk", "ssd"}}};
+  const WorkerId second = ok(db.workers.add(
+      {.name = "host:2", .isolation = Isolation::container, .slots = 16, .home = WorkerHome::elsewhere, .equipment = equipment}));
   const auto workers = ok(db.workers.list());
   ASSERT_EQ(workers.size(), 2u);
   EXPECT_EQ(workers[0].id, worker);
@@ -19,11 +27,13 @@ TEST_F(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) 
   EXPECT_EQ(workers[0].slots, 4);
   EXPECT_EQ(workers[0].home, WorkerHome::this_process);
   EXPECT_EQ(workers[0].started_at, start);
+  EXPECT_EQ(workers[0].equipment, Equipment{});
   EXPECT_EQ(workers[1].id, second);
   EXPECT_EQ(workers[1].isolation, Isolation::container);
   EXPECT_EQ(workers[1].slots, 16);
   EXPECT_EQ(workers[1].home, WorkerHome::elsewhere);
   EXPECT_EQ(workers[1].started_at, start + 5s);
+  EXPECT_EQ(workers[1].equipment, equipment);
 }
 
 TEST_F(WorkerStoreContract, a_worker_says_of_which_data_directory_it_is) {
@@ -75,14 +85,19 @@ TEST_F(WorkerStoreContract, a_worker_that_is_gone_cannot_be_drained) {
 }
 
 TEST_F(WorkerStoreContract, what_each_worker_runs_is_counted) {
-  EXPECT_TRUE(ok(db.reader.running_by_worker()).empty());
+  const auto runs = [&] {
+    std::map<WorkerId, std::int64_t> counts;
+    for (const WorkerLoad& load : ok(db.reader.worker_loads())) counts[load.worker] = load.runs;
+    return counts;
+  };
+  EXPECT_TRUE(runs().empty());
   const WorkerId other = ok(db.workers.add({.name = "host:2"}));
   submit_all({job(), job(), job()});
   const auto held = claim(2);
   ok(db.jobs.claim(other, 1));
-  EXPECT_EQ(ok(db.reader.running_by_worker()), (std::map<WorkerId, std::int64_t>{{worker, 2}, {other, 1}}));
+  EXPECT_EQ(runs(), (std::map<WorkerId, std::int64_t>{{worker, 2}, {other, 1}}));
   finish(success(held[0]));
-  EXPECT_EQ(ok(db.reader.running_by_worker()), (std::map<WorkerId, std::int64_t>{{worker, 1}, {other, 1}}));
+  EXPECT_EQ(runs(), (std::map<WorkerId, std::int64_t>{{worker, 1}, {other, 1}}));
 }
 
 TEST_F(WorkerStoreContract, a_removed_worker_learns_of_it_by_its_beat) {

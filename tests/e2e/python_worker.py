@@ -36,11 +36,11 @@ class Run:
 
 
 class Worker:
-    """Runs `function(input, run) -> output` for each job."""
+    """Runs `function(input, run) -> output` for each job. `equipment`: gpus, labels and so on."""
 
-    def __init__(self, url, key, function, slots=SLOTS):
+    def __init__(self, url, key, function, slots=SLOTS, equipment=None):
         self.base = url.rstrip("/") + "/api/v1/worker/v1"
-        self.key, self.function, self.slots = key, function, slots
+        self.key, self.function, self.slots, self.equipment = key, function, slots, equipment or {}
         self.held = set()  # of runs; each of its operations is atomic in Python
         self.slot_free, self.stopping = threading.Semaphore(slots), threading.Event()
         self.sign_on()
@@ -52,7 +52,8 @@ class Worker:
         return session
 
     def sign_on(self):
-        answer = self.session().post(f"{self.base}/workers", json={"name": "python", "isolation": "none", "slots": self.slots}, timeout=10)
+        told = {"name": "python", "isolation": "none", "slots": self.slots} | self.equipment
+        answer = self.session().post(f"{self.base}/workers", json=told, timeout=10)
         answer.raise_for_status()
         told = answer.json()
         assert told["protocol"] == 1

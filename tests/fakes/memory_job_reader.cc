@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "domain/placement/requirements.h"
 #include "tests/fakes/page_of.h"
 
 namespace orc {
@@ -54,12 +55,35 @@ Async<std::vector<RunName>> MemoryJobReader::runs_of(WorkerId worker) {
   co_return runs;
 }
 
-Async<std::map<WorkerId, std::int64_t>> MemoryJobReader::running_by_worker() {
+Async<WaitingBefore> MemoryJobReader::waiting_before(JobId id) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
-  std::map<WorkerId, std::int64_t> running;
-  for (const auto& [id, row] : state_.jobs)
-    if (row.job.status == JobStatus::processing) ++running[row.worker];
-  co_return running;
+  auto found = state_.find_job(id);
+  if (!found) co_return pass_on(found);
+  const Job& job = (*found)->job;
+  WaitingBefore before;
+  if (job.status != JobStatus::queued) co_return before;
+  const auto needs = [this](const Job& one) { return requirements_of(state_.versions.at(one.version_id).spec); };
+  for (const auto& [other, row] : state_.jobs) {
+    if (row.job.status != JobStatus::queued || row.due > state_.clock.now()) continue;
+    if (row.job.priority > job.priority) ++before.higher_priority;
+    const bool is_same = row.job.priority == job.priority && row.job.share_key == job.share_key && needs(row.job) == needs(job);
+    if (is_same && other < id) ++before.same_key;
+  }
+  co_return before;
+}
+
+Async<std::vector<WorkerLoad>> MemoryJobReader::worker_loads() {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::map<WorkerId, WorkerLoad> loads;
+  for (const auto& [id, row] : state_.jobs) {
+    if (row.job.status != JobStatus::processing) continue;
+    WorkerLoad& load = loads.try_emplace(row.worker, WorkerLoad{.worker = row.worker, .runs = 0, .held = {}}).first->second;
+    ++load.runs;
+    add(load.held, requirements_of(state_.versions.at(row.job.version_id).spec).resources);
+  }
+  std::vector<WorkerLoad> all;
+  for (auto& [worker, load] : loads) all.push_back(std::move(load));
+  co_return all;
 }
 
 Async<std::vector<Attempt>> MemoryJobReader::attempts(JobId id) {

@@ -6,6 +6,12 @@
 #include "domain/assert.h"
 
 namespace orc {
+namespace {
+
+PlacementClassId class_of(const MemoryJob& row) { return PlacementClassId{std::to_underlying(row.job.version_id)}; }
+
+}  // namespace
+
 boost::asio::awaitable<SubmitOutcome> MemoryJobStore::submit(std::vector<NewJob> jobs) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return std::unexpected(SubmitRefusal{.error = std::move(begun).error()});
   ORC_ASSERT(!jobs.empty() && jobs.size() <= job_batch_max);
@@ -81,30 +87,68 @@ Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
   const auto known = state_.workers.find(worker);
   if (known == state_.workers.end())
     co_return fail(ErrorCode::not_found, "there is no worker " + std::to_string(std::to_underlying(worker)));
+  const ClaimRoom::Classes needs = all_needs();
+  ClaimRoom room = room_of(known->second, needs);
   Claim claim;
   if (known->second.intake == WorkerIntake::draining) count = 0;
-  while (static_cast<int>(claim.jobs.size()) < count) {
-    MemoryJob* job = next_to_run();
+  for (auto& [id, row] : state_.jobs)
+    if (row.due <= state_.clock.now()) row.is_delayed = false;
+  for (std::optional<Rank> kept; static_cast<int>(claim.jobs.size()) < count;) {
+    if (!kept) kept = keep_room(room);
+    MemoryJob* job = next_to_run(room, kept);
     if (!job) break;
+    room.take(class_of(*job));
     claim.jobs.push_back(start(*job, known->second));
   }
   for (const auto& [id, row] : state_.jobs) {
     if (row.job.status == JobStatus::queued && row.is_delayed) claim.next_due = std::min(claim.next_due.value_or(row.due), row.due);
+    if (claim.jobs.empty() && may_run_now(row) && room.fit(class_of(row)) == Fit::later) claim.waits_for_room = true;
   }
   co_return claim;
 }
 
+MemoryJobStore::Rank MemoryJobStore::rank_of(const MemoryJob& row) const {
+  const auto turn = state_.last_turn.find(row.job.share_key);
+  return {.priority = -row.job.priority, .turn = turn == state_.last_turn.end() ? 0 : turn->second, .id = row.job.id};
+}
+
+bool MemoryJobStore::may_run_now(const MemoryJob& row) const {
+  return row.job.status == JobStatus::queued && !row.is_delayed && !state_.is_orphan(row);
+}
+
+ClaimRoom::Classes MemoryJobStore::all_needs() const {
+  ClaimRoom::Classes needs;
+  for (const auto& [id, version] : state_.versions) needs.emplace(PlacementClassId{std::to_underlying(id)}, requirements_of(version.spec));
+  return needs;
+}
+
+ClaimRoom MemoryJobStore::room_of(const Worker& worker, const ClaimRoom::Classes& classes) const {
+  ClaimRoom room(Room(worker.isolation, worker.equipment), classes);
+  for (const auto& [id, row] : state_.jobs)
+    if (row.job.status == JobStatus::processing && row.worker == worker.id) room.take(class_of(row));
+  return room;
+}
+
+std::optional<MemoryJobStore::Rank> MemoryJobStore::keep_room(ClaimRoom& room) const {
+  const MemoryJob* first = nullptr;
+  for (const auto& [id, row] : state_.jobs) {
+    const bool waits_too_long =
+        may_run_now(row) && state_.clock.now() - row.due >= placement_patience && room.fit(class_of(row)) == Fit::later;
+    if (waits_too_long && (!first || rank_of(row) < rank_of(*first))) first = &row;
+  }
+  if (!first) return {};
+  room.keep_for(class_of(*first));
+  return rank_of(*first);
+}
+
 // The one place that decides who is next.
-MemoryJob* MemoryJobStore::next_to_run() {
-  const auto rank = [this](const MemoryJob& row) {
-    const auto turn = state_.last_turn.find(row.job.share_key);
-    return std::tuple(-row.job.priority, turn == state_.last_turn.end() ? 0 : turn->second, row.job.id);
-  };
+MemoryJob* MemoryJobStore::next_to_run(const ClaimRoom& room, const std::optional<Rank>& kept) {
   MemoryJob* best = nullptr;
   for (auto& [id, row] : state_.jobs) {
-    if (row.due <= state_.clock.now()) row.is_delayed = false;
-    if (row.job.status != JobStatus::queued || row.is_delayed || state_.is_orphan(row)) continue;
-    if (!best || rank(row) < rank(*best)) best = &row;
+    if (!may_run_now(row)) continue;
+    const Standing standing = !kept || rank_of(row) < *kept ? Standing::before : Standing::behind;
+    if (!room.may_take(class_of(row), standing)) continue;
+    if (!best || rank_of(row) < rank_of(*best)) best = &row;
   }
   return best;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/placement/claim_room.h"
 #include "ports/job_store.h"
 #include "tests/fakes/memory_state.h"
 
@@ -23,7 +24,20 @@ class MemoryJobStore final : public JobStore {
  private:
   std::expected<void, SubmitRefusal> check(const NewJob& job, std::size_t index) const;
   SubmittedJob insert(NewJob job);
-  MemoryJob* next_to_run();
+  struct Rank {
+    int priority;  // negative
+    std::int64_t turn;
+    JobId id;
+    auto operator<=>(const Rank&) const = default;
+  };
+
+  Rank rank_of(const MemoryJob& job) const;
+  bool may_run_now(const MemoryJob& job) const;
+  ClaimRoom room_of(const Worker& worker, const ClaimRoom::Classes& classes) const;
+  // A version's number serves as the class of what it needs.
+  ClaimRoom::Classes all_needs() const;
+  std::optional<Rank> keep_room(ClaimRoom& room) const;
+  MemoryJob* next_to_run(const ClaimRoom& room, const std::optional<Rank>& kept);
   ClaimedJob start(MemoryJob& job, const Worker& worker);
   void keep_log(MemoryJob& job, std::vector<LogLine> log);
 

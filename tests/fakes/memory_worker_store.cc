@@ -11,7 +11,8 @@ Async<WorkerId> MemoryWorkerStore::add(NewWorker worker) {
                         .slots = worker.slots,
                         .home = worker.home,
                         .started_at = state_.clock.now(),
-                        .instance = std::move(worker.instance)};
+                        .instance = std::move(worker.instance),
+                        .equipment = std::move(worker.equipment)};
   co_return id;
 }
 

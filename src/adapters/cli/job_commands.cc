@@ -5,6 +5,7 @@
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/submission.h"
+#include "adapters/cli/table.h"
 
 namespace orc {
 namespace {
@@ -114,6 +115,54 @@ void add_logs(CLI::App& job, ClientContext& context) {
                     [&context, options](ApiClient& client) { return show_logs(context, client, *options); });
 }
 
+struct WhyOptions {
+  JobNamed job;
+};
+
+std::string words_of_unmet(JsonValue unmet) {
+  std::string words;
+  for (const JsonValue one : unmet.elements()) {
+    const std::string name = text_of(one, "name");
+    words += (words.empty() ? "" : ", ") + text_of(one, "requirement") + (name.empty() ? "" : " " + name) + " " + text_of(one, "wanted");
+    const std::string free = text_of(one, "free");
+    words += free.empty() ? " (has " + text_of(one, "offered") + ")" : " (free " + free + " of " + text_of(one, "offered") + ")";
+  }
+  return words;
+}
+
+Outcome<ExitCode> show_why(ClientContext& context, ApiClient& client, const WhyOptions& options) {
+  return show_reply(context, client.get(options.job.path() + "/why"), [&context](JsonValue why) -> Outcome<ExitCode> {
+    context.out << "job " << text_of(why, "job_id") << " is " << text_of(why, "status") << ": " << printable(text_of(why, "message"))
+                << "\n";
+    if (const std::string run_at = text_of(why, "run_at"); !run_at.empty()) context.out << "run_at " << run_at << "\n";
+    const auto workers = why.find("workers");
+    if (!workers || !workers->is_array() || workers->size() == 0) return ExitCode::ok;
+    Table table({{.title = "WORKER", .align = Align::right},
+                 {.title = "NAME", .width = Column::Width::may_shrink},
+                 {.title = "RUNS"},
+                 {.title = "FITS"},
+                 {.title = "LACKS", .width = Column::Width::may_shrink}});
+    for (const JsonValue worker : workers->elements()) {
+      const auto unmet = worker.find("unmet");
+      table.add({{.text = text_of(worker, "id")},
+                 {.text = text_of(worker, "name")},
+                 {.text = text_of(worker, "runs") + " of " + text_of(worker, "slots")},
+                 {.text = text_of(worker, "fits")},
+                 {.text = unmet ? words_of_unmet(*unmet) : std::string()}});
+    }
+    table.print(context.out, context.terminal);
+    return ExitCode::ok;
+  });
+}
+
+void add_why(CLI::App& job, ClientContext& context) {
+  auto* command = job.add_subcommand("why", "Say why a job does not run yet");
+  const auto options = std::make_shared<WhyOptions>();
+  command->add_option("ID", options->job.id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  add_client_action(*command, context, "Examples:\n  orc job why 17\n  orc job why 17 --json | jq .nobody_meets",
+                    [&context, options](ApiClient& client) { return show_why(context, client, *options); });
+}
+
 }  // namespace
 
 void add_job_commands(CLI::App& app, ClientContext& context) {
@@ -125,6 +174,7 @@ void add_job_commands(CLI::App& app, ClientContext& context) {
   add_on_job(*job, context, "get", "Show one job", "GET", "");
   add_list(*job, context);
   add_logs(*job, context);
+  add_why(*job, context);
   add_on_job(*job, context, "cancel", "Cancel a job that is queued or running", "POST", "/cancel");
   add_on_job(*job, context, "retry", "Run an ended job again", "POST", "/retry");
 }

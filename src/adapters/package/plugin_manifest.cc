@@ -5,6 +5,7 @@
 #include "adapters/json/field_reader.h"
 #include "adapters/json/json_document.h"
 #include "adapters/package/plugin_limits_reader.h"
+#include "adapters/package/plugin_placement_reader.h"
 
 namespace orc {
 namespace {
@@ -75,12 +76,6 @@ void refuse_what_is_not_built(FieldReader& body) {
   const auto network = body.optional_string("network", {});
   if (network == "host") body.add_fault("network", "network host is not supported yet by this release; leave it out, or say none");
   if (network && network != "host" && network != "none") body.add_fault("network", "Input should be 'none' or 'host'");
-  const auto resources = body.optional_object("resources");
-  if (!resources) return;
-  const auto gpus = resources->find("gpus");
-  const auto custom = resources->find("custom");
-  if ((gpus && gpus->as_double().value_or(0) != 0) || (custom && custom->size() > 0))
-    body.add_fault("resources", "gpus and custom resources are not supported yet by this release; leave them out");
 }
 
 // Everything but name, version and description, over what `spec` holds.
@@ -91,6 +86,7 @@ void read_spec(FieldReader& body, PluginSpec& spec, std::vector<FieldFault>& inn
   read_plugin_limits(body, spec.limits, inner_faults);
   read_retry_policy(body, spec.retry, inner_faults);
   read_environment(body, spec);
+  read_plugin_placement(body, spec, inner_faults);
   refuse_what_is_not_built(body);
 }
 

@@ -52,7 +52,8 @@ TEST(PluginManifest, every_field_is_read) {
   const auto plugin = well_read(R"({"name":"my-plugin-1","version":"1.20.3","description":"does it","command":["python3","-I","main.py"],
     "input_schema": { "type" : "object" },"output_schema":true,"mode":"once","network":"none",
     "limits":{"timeout_seconds":10,"grace_seconds":1,"memory_mb":64,"cpus":0.5,"pids":8,"output_kb":16,"scratch_mb":0},
-    "retry":{"max_attempts":2,"backoff_seconds":[0.25]},"env":{"A":"1"},"resources":{"cpus":1},"unknown":{"x":[1]}})");
+    "retry":{"max_attempts":2,"backoff_seconds":[0.25]},"env":{"A":"1"},"unknown":{"x":[1]},
+    "resources":{"cpus":1.5,"memory_mb":2048,"gpus":1,"custom":{"licence":2}},"isolation":"strict","worker_labels":{"zone":"a"},"unknown2":{"x":[1]}})");
   EXPECT_EQ(plugin.name, "my-plugin-1");
   EXPECT_EQ(plugin.version, "1.20.3");
   EXPECT_EQ(plugin.description, "does it");
@@ -63,6 +64,9 @@ TEST(PluginManifest, every_field_is_read) {
             (PluginLimits{.timeout = 10s, .grace = 1s, .memory_mb = 64, .cpus = 0.5, .pids = 8, .output_kb = 16, .scratch_mb = 0}));
   EXPECT_EQ(plugin.spec.retry, (RetryPolicy{.attempts_max = 2, .backoff = {250ms}}));
   EXPECT_EQ(plugin.spec.env, (std::map<std::string, std::string>{{"A", "1"}}));
+  EXPECT_EQ(plugin.spec.resources, (PluginResources{.cpus = 1.5, .memory_mb = 2048, .gpus = 1, .custom = {{"licence", 2}}}));
+  EXPECT_EQ(plugin.spec.isolation, Isolation::strict);
+  EXPECT_EQ(plugin.spec.worker_labels, (std::map<std::string, std::string>{{"zone", "a"}}));
 }
 
 TEST(PluginManifest, what_is_absent_has_the_defaults_of_the_contract) {
@@ -151,8 +155,11 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
       {with(R"("mode":"warm")"), {"/mode"}},
       {with(R"("mode":"sometimes")"), {"/mode"}},
       {with(R"("network":"host")"), {"/network"}},
-      {with(R"("resources":{"gpus":1})"), {"/resources"}},
-      {with(R"("resources":{"custom":{"tpu":1}})"), {"/resources"}},
+      {with(R"("resources":{"gpus":-1,"cpus":0,"memory_mb":"1"})"), {"/resources/gpus", "/resources/cpus", "/resources/memory_mb"}},
+      {with(R"("resources":{"custom":{"tpu":0,"a b":1,"c":"x"}})"),
+       {"/resources/custom/tpu", "/resources/custom/a b", "/resources/custom/c"}},
+      {with(R"("resources":[1],"isolation":"weak","worker_labels":{"a":"b c","d":1})"), {"/resources", "/isolation", "/worker_labels/d"}},
+      {with(R"("worker_labels":{"a":"b c"})"), {"/worker_labels/a"}},
   };
   for (const auto& [json, expected] : cases) EXPECT_EQ(all_places(json), expected) << json;
 }
@@ -196,6 +203,25 @@ TEST(PluginManifest, a_bad_change_is_told_like_a_bad_plugin_and_what_is_good_of_
   ASSERT_TRUE(draft.content.spec);
   EXPECT_EQ(draft.content.spec->output_schema, "{}");
   EXPECT_EQ(places(read_plugin_change("no json", {})), std::set<std::string>{""});
+}
+
+TEST(PluginManifest, a_change_of_placement_leaves_the_rest_and_null_takes_it_away) {
+  PluginSpec current;
+  current.command = {"./run"};
+  current.resources = {.cpus = 2, .memory_mb = 100, .gpus = 1, .custom = {{"licence", 1}}};
+  current.isolation = Isolation::strict;
+  current.worker_labels = {{"zone", "a"}};
+  const auto changed = read_plugin_change(R"({"resources":{"gpus":2,"cpus":null}})", current);
+  ASSERT_TRUE(changed.faults.empty());
+  PluginSpec wanted = current;
+  wanted.resources.gpus = 2;
+  wanted.resources.cpus.reset();
+  EXPECT_EQ(changed.content.spec, wanted);
+  const auto cleared = read_plugin_change(R"({"resources":null,"isolation":null,"worker_labels":null})", current);
+  ASSERT_TRUE(cleared.faults.empty());
+  EXPECT_EQ(cleared.content.spec->resources, PluginResources{});
+  EXPECT_FALSE(cleared.content.spec->isolation);
+  EXPECT_TRUE(cleared.content.spec->worker_labels.empty());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -24,18 +25,32 @@ struct ClaimRequest {
 class ClaimKind final : public Writer::Kind {
  public:
   void run(Transaction& transaction, std::span<Writer::Waiting* const> operations, Timestamp now) override;
+
+ private:
+  ClaimRoom::Classes classes_;  // that were met so far; they never change
 };
 
 // One transaction's worth of it.
 class ClaimBatch {
  public:
-  ClaimBatch(Transaction& transaction, Timestamp now) : transaction_(transaction), now_(now) {}
+  // `wanted`: by all of its claims together. Adds the classes that it meets to `classes`.
+  ClaimBatch(Transaction& transaction, Timestamp now, std::int64_t wanted, ClaimRoom::Classes& classes)
+      : transaction_(transaction), now_(now), wanted_(wanted), classes_(classes) {}
 
-  // Those of `workers` that may win jobs; they stay until the commit. Puts delayed jobs whose time has come into their lines.
-  std::map<WorkerId, WorkerIntake> begin(const std::vector<WorkerId>& workers);
+  // A worker that may win jobs; one that is draining wins none.
+  struct Claimant {
+    ClaimRoom room;
+    WorkerIntake intake = WorkerIntake::open;
+  };
 
-  // The next up to `count` jobs in the order of their turns, locked for this transaction.
-  std::vector<ClaimedJob> take(std::int64_t count);
+  // Those of `workers` that are there; they stay until the commit. Puts delayed jobs whose time has come into their lines.
+  std::map<WorkerId, Claimant> begin(const std::vector<WorkerId>& workers);
+
+  // The next up to `count` jobs in the order of their turns that fit into `room`, locked for this transaction.
+  std::vector<ClaimedJob> take(std::int64_t count, ClaimRoom& room);
+
+  // Whether a job waits that would run in this room if less of it were held.
+  bool some_wait_for(const ClaimRoom& room) const;
 
   // Writes that those jobs are the workers', at the same places, and gives when the next delayed job is due.
   std::optional<Timestamp> finish(const std::vector<ClaimedJob>& jobs, const std::vector<WorkerId>& workers);
@@ -44,22 +59,47 @@ class ClaimBatch {
   // One claim looks at this many delayed jobs whose time has come; the rest comes with the next one.
   static constexpr std::int64_t promoted_max = 1000;
 
+  // What one worker's claim knows beside its room.
+  struct Search {
+    ClaimRoom& room;
+    std::optional<Place> kept;                // where the job stands that room is kept for
+    std::set<PlacementClassId> looked_after;  // whose first job was asked how long it has waited
+  };
+
   struct Taken {
     int priority;
     std::int64_t pass;
-    std::int64_t share;
+    ShareTurn share;
+    Standing standing;
     std::int64_t owner;
     ClaimedJob job;
   };
 
-  std::vector<Taken> take_from(const std::vector<ShareTurn>& shares, const std::vector<std::int64_t>& turns);
+  // What one key was given.
+  struct Served {
+    std::int64_t turns = 0;
+    std::int64_t level = 0;  // its pass was taken to this first
+  };
+
+  void know(PlacementClassId one, std::optional<std::string> requirements);
+  void read_shares(const Rows& rows, std::int64_t per_class);
+  std::int64_t pass_of(const ShareTurn& share) const;
+  std::vector<ShareTurn> usable(const ClaimRoom& room) const;
+  bool is_cut_short(const ClaimRoom& room) const;
+  std::vector<ShareTurn> look(const ClaimRoom& room);
+  void keep_room(Search& search);
+  std::vector<ShareLine> servable(const std::vector<ShareTurn>& shares, const Search& search) const;
+  std::vector<Taken> take_from(const std::vector<ShareLine>& lines, const std::vector<std::int64_t>& turns, const ClaimRoom& room);
   void retire_dry_shares();
 
   Transaction& transaction_;
   const Timestamp now_;
-  std::vector<ShareTurn> next_;                  // read by begin()
-  std::set<std::int64_t> dry_;                   // shares that gave fewer than their turns
-  std::map<std::int64_t, std::int64_t> served_;  // by share
+  const std::int64_t wanted_;
+  ClaimRoom::Classes& classes_;
+  std::vector<ShareTurn> seen_;  // the first seen_max_ of each class, as they were before this batch
+  std::int64_t seen_max_ = 0;
+  std::set<std::int64_t> dry_;                            // shares that gave fewer than their turns
+  std::map<std::pair<int, std::string>, Served> served_;  // by priority and key
   std::map<JobId, std::int64_t> owners_;
 };
 

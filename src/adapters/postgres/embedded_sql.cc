@@ -17,6 +17,9 @@ constexpr char many_processes[] = {
 constexpr char run_reports[] = {
 #embed "migrations/0003_run_reports.sql"
 };
+constexpr char placement_migration[] = {
+#embed "migrations/0004_placement.sql"
+};
 
 constexpr char agreements[] = {
 #embed "statements/agreements.sql"
@@ -41,6 +44,9 @@ constexpr char job_reads[] = {
 };
 constexpr char orphans[] = {
 #embed "statements/orphans.sql"
+};
+constexpr char placement[] = {
+#embed "statements/placement.sql"
 };
 constexpr char plugins[] = {
 #embed "statements/plugins.sql"
@@ -73,10 +79,11 @@ constexpr std::array migrations = {
     SqlMigration{.number = 1, .name = "0001_initial", .sql = view_of(initial)},
     SqlMigration{.number = 2, .name = "0002_many_processes", .sql = view_of(many_processes)},
     SqlMigration{.number = 3, .name = "0003_run_reports", .sql = view_of(run_reports)},
+    SqlMigration{.number = 4, .name = "0004_placement", .sql = view_of(placement_migration)},
 };
 
 constexpr std::array statements = {view_of(agreements),  view_of(audit),     view_of(blobs),        view_of(claims),  view_of(counters),
-                                   view_of(job_changes), view_of(job_reads), view_of(orphans),      view_of(plugins), view_of(retention),
+                                   view_of(job_changes), view_of(job_reads), view_of(orphans),      view_of(placement), view_of(plugins), view_of(retention),
                                    view_of(schema),      view_of(signals),   view_of(stored_blobs), view_of(users),   view_of(workers)};
 
 }  // namespace

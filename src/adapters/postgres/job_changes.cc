@@ -29,6 +29,7 @@ StoredJob read_job(Row row) {
                 .started_at = row.maybe_time(14),
                 .completed_at = row.maybe_time(15),
                 .share_key = row.text(16),
+                .of_class = row.as<PlacementClassId>(23),
                 .error_message = row.maybe_text(17),
                 .reported_lines = row.integer(19),
                 .reported_bytes = row.integer(20),
@@ -102,7 +103,7 @@ void JobChanges::write(Transaction& transaction) {
   std::vector<PluginId> waited_for;
   for (const auto& [id, job] : jobs_) {
     if (!job.is_changed) continue;
-    if (job.queue == QueuePlace::ready) lines.need(job.priority, job.share_key);
+    if (job.queue == QueuePlace::ready) lines.need(job.priority, job.share_key, job.of_class);
     if (job.queue != QueuePlace::none) waited_for.push_back(job.plugin);
     counters.add(job.owner, job.plugin_name, job.status_before, -1);
     counters.add(job.owner, job.plugin_name, job.status, 1);
@@ -140,6 +141,7 @@ void JobChanges::write_jobs(Transaction& transaction) const {
   std::vector<std::int64_t> reported_lines, reported_bytes;
   std::vector<std::optional<double>> progress;
   std::vector<std::optional<std::string_view>> progress_messages;
+  std::vector<PlacementClassId> classes;
   PayloadColumns results;
   for (const auto& [id, job] : jobs_) {
     if (!job.is_changed) continue;
@@ -160,11 +162,12 @@ void JobChanges::write_jobs(Transaction& transaction) const {
     reported_bytes.push_back(job.reported_bytes);
     progress.push_back(job.progress ? std::optional(job.progress->fraction) : std::nullopt);
     progress_messages.push_back(job.progress ? std::optional<std::string_view>(job.progress->message) : std::nullopt);
+    classes.push_back(job.of_class);
     results.add(job.result ? &*job.result : nullptr);
   }
   if (ids.empty()) return;
   transaction.send("write_jobs", ids, statuses, queues, fences, attempts, losses, log_lines, due, run_at, workers, started, completed,
-                   messages, results.json, results.bytes, results.blobs, reported_lines, reported_bytes, progress, progress_messages);
+                   messages, results.json, results.bytes, results.blobs, reported_lines, reported_bytes, progress, progress_messages, classes);
 }
 
 void JobChanges::write_attempts(Transaction& transaction) const {

@@ -8,6 +8,7 @@
 #include "adapters/postgres/stored_job.h"
 #include "adapters/sql_text/column_text.h"
 #include "adapters/sql_text/log_chunk.h"
+#include "adapters/sql_text/placement_text.h"
 
 namespace orc::postgres {
 namespace {
@@ -108,10 +109,22 @@ std::vector<RunName> runs_of(Reading& reading, WorkerId worker) {
   return runs;
 }
 
-std::map<WorkerId, std::int64_t> running_by_worker(Reading& reading) {
-  std::map<WorkerId, std::int64_t> running;
-  for (const Row row : reading.ask("running_by_worker")) running[row.as<WorkerId>(0)] = row.integer(1);
-  return running;
+Result<WaitingBefore> waiting_before(Reading& reading, JobId id) {
+  const Rows rows = reading.ask("waiting_before", id, waiting_count_max);
+  if (rows.empty()) return fail(ErrorCode::not_found, "Job not found");
+  return WaitingBefore{.higher_priority = rows[0].integer(0), .same_key = rows[0].integer(1)};
+}
+
+std::vector<WorkerLoad> worker_loads(Reading& reading) {
+  std::vector<WorkerLoad> loads;
+  for (const Row row : reading.ask("worker_loads")) {
+    const auto worker = row.as<WorkerId>(0);
+    if (loads.empty() || loads.back().worker != worker) loads.push_back({.worker = worker, .runs = 0, .held = {}});
+    WorkerLoad& load = loads.back();
+    load.runs += row.integer(2);
+    if (!row.is_null(1)) add(load.held, requirements_from_text(row.bytes(1)).resources, row.integer(2));
+  }
+  return loads;
 }
 
 std::vector<Attempt> attempts_of(Reading& reading, JobId id) {

@@ -17,7 +17,8 @@ std::vector<std::optional<EarlierSubmission>> earlier_submissions(Reading& readi
                                                                   const std::vector<std::string>& keys, Timestamp now);
 JobCounts job_counts(Reading& reading, std::optional<UserId> owner);
 std::vector<RunName> runs_of(Reading& reading, WorkerId worker);
-std::map<WorkerId, std::int64_t> running_by_worker(Reading& reading);
+Result<WaitingBefore> waiting_before(Reading& reading, JobId id);
+std::vector<WorkerLoad> worker_loads(Reading& reading);
 std::vector<Attempt> attempts_of(Reading& reading, JobId id);
 LogPage log_of(Reading& reading, JobId id, std::int64_t from, int limit);
 DeadLetterPage dead_letters(Reading& reading, Page page);

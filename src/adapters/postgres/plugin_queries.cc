@@ -1,6 +1,7 @@
 #include "adapters/postgres/plugin_queries.h"
 
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/placement_text.h"
 
 namespace orc::postgres {
 
@@ -26,14 +27,15 @@ PluginVersion read_version(Row row) {
   version.spec.env = string_map_from_text(row.bytes(17));
   version.spec.input_schema = row.maybe_text(19);
   version.spec.output_schema = row.maybe_text(20);
+  read_placement(row.bytes(21), version.spec);
   return version;
 }
 
 Plugin read_plugin(Row row) {
-  return {.id = row.as<PluginId>(21),
-          .name = row.text(22),
-          .is_active = row.boolean(23),
-          .created_at = row.time(24),
+  return {.id = row.as<PluginId>(22),
+          .name = row.text(23),
+          .is_active = row.boolean(24),
+          .created_at = row.time(25),
           .current = read_version(row)};
 }
 

@@ -5,6 +5,7 @@
 #include "adapters/postgres/plugin_queries.h"
 #include "adapters/postgres/storable_text.h"
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/placement_text.h"
 #include "adapters/sql_text/text_of.h"
 
 namespace orc::postgres {
@@ -15,11 +16,13 @@ Result<Plugin> plugin_by_id(Transaction& transaction, PluginId id) { return plug
 PluginVersionId add_version(Transaction& transaction, PluginId plugin, const NewPlugin& version, Timestamp now) {
   const PluginSpec& spec = version.spec;
   const PluginLimits& limits = spec.limits;
+  const auto its_class = transaction.ask("placement_class_of", requirements_to_text(requirements_of(spec)))[0].as<PlacementClassId>(0);
   return transaction
       .ask("add_version", plugin, version.name, version.version, now, std::int64_t{limits.timeout.count()},
            std::int64_t{limits.grace.count()}, limits.memory_mb, limits.cpus, limits.pids, limits.output_kb, limits.scratch_mb,
            spec.retry.attempts_max, durations_to_text(spec.retry.backoff), spec.docker_image_url, strings_to_text(spec.command),
-           spec.package, string_map_to_text(spec.env), version.description, spec.input_schema, spec.output_schema)[0]
+           spec.package, string_map_to_text(spec.env), version.description, spec.input_schema, spec.output_schema, placement_to_text(spec),
+           its_class)[0]
       .as<PluginVersionId>(0);
 }
 

@@ -125,6 +125,15 @@ TEST_F(PostgresAdoption, a_plugin_that_the_older_registry_changes_gets_a_new_ver
   EXPECT_EQ(ok(store().plugins().change(after.id, {.description = "ours"})).current.version, "1.3.0");
 }
 
+TEST_F(PostgresAdoption, jobs_of_others_go_only_to_workers_that_can_run_them) {
+  sql("INSERT INTO plugins (name, version, docker_image_url) VALUES ('brand-new', '0.1.0', 'registry.example.org/new:1')");
+  sql("INSERT INTO jobs (plugin_name, status, input_data, owner_id) VALUES ('brand-new', 'QUEUED', '{}', 1)");
+  const WorkerId folders = ok(store().workers().add({.name = "f", .equipment = {.runtimes = {Runtime::folder}}}));
+  EXPECT_TRUE(ok(store().jobs().claim(folders, 10)).jobs.empty());
+  const WorkerId images = ok(store().workers().add({.name = "i", .equipment = {.runtimes = {Runtime::image}, .memory_mb = 1'100}}));
+  EXPECT_EQ(ok(store().jobs().claim(images, 10)).jobs.size(), 2u) << "of three that wait, each with the memory of the contract's limits";
+}
+
 TEST_F(PostgresAdoption, counts_stay_exact_whatever_the_older_service_does) {
   sql("DELETE FROM jobs WHERE id = 1");
   EXPECT_EQ(counts(), (JobCounts{2, 0, 1, 2, 0}));

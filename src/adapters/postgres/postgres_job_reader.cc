@@ -32,8 +32,12 @@ Async<std::vector<RunName>> PostgresJobReader::runs_of(WorkerId worker) {
   return readers_.run([worker](Reading& reading) -> Result<std::vector<RunName>> { return postgres::runs_of(reading, worker); });
 }
 
-Async<std::map<WorkerId, std::int64_t>> PostgresJobReader::running_by_worker() {
-  return readers_.run([](Reading& reading) -> Result<std::map<WorkerId, std::int64_t>> { return postgres::running_by_worker(reading); });
+Async<WaitingBefore> PostgresJobReader::waiting_before(JobId id) {
+  return readers_.run([id](Reading& reading) { return postgres::waiting_before(reading, id); });
+}
+
+Async<std::vector<WorkerLoad>> PostgresJobReader::worker_loads() {
+  return readers_.run([](Reading& reading) -> Result<std::vector<WorkerLoad>> { return postgres::worker_loads(reading); });
 }
 
 Async<std::vector<Attempt>> PostgresJobReader::attempts(JobId id) {

@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/job_removal.h"
 #include "adapters/postgres/plugin_writes.h"
+#include "adapters/sql_text/placement_text.h"
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
 
@@ -20,7 +21,9 @@ std::vector<ContentHash> read_hashes(const Rows& rows) {
 
 Async<WorkerId> PostgresWorkerStore::add(NewWorker worker) {
   return writer_.run([worker = std::move(worker)](Transaction& transaction, Timestamp now) -> Result<WorkerId> {
-    return transaction.ask("add_worker", worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance)[0].as<WorkerId>(0);
+    return transaction
+        .ask("add_worker", worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance, equipment_to_text(worker.equipment))[0]
+        .as<WorkerId>(0);
   });
 }
 
@@ -50,7 +53,8 @@ Async<std::vector<Worker>> PostgresWorkerStore::list() {
                          .beat = row.integer(5),
                          .started_at = row.time(6),
                          .instance = row.text(7),
-                         .intake = row.as<WorkerIntake>(8)});
+                         .intake = row.as<WorkerIntake>(8),
+                         .equipment = equipment_from_text(row.bytes(9))});
     return workers;
   });
 }

@@ -119,10 +119,26 @@ TEST_F(PostgresProcesses, a_plugin_that_one_removes_is_gone_for_the_other_at_onc
 }
 
 TEST(PostgresTurns, are_planned_as_stride_scheduling_serves_them) {
-  const std::vector<ShareTurn> shares = {{1, 5, 10, "a"}, {2, 5, 12, "b"}, {3, 5, 12, "c"}, {4, 3, 0, "low"}};
+  constexpr PlacementClassId one{1};
+  const auto lines = lines_of({{1, 5, 10, "a", one}, {2, 5, 12, "b", one}, {3, 5, 12, "c", one}, {4, 3, 0, "low", one}});
   const std::pair<std::int64_t, std::vector<std::int64_t>> cases[] = {{0, {0, 0, 0, 0}}, {1, {1, 0, 0, 0}}, {3, {3, 0, 0, 0}},
                                                                       {4, {3, 1, 0, 0}}, {5, {3, 1, 1, 0}}, {8, {4, 2, 2, 0}}};
-  for (const auto& [count, turns] : cases) EXPECT_EQ(plan_turns(shares, count), turns) << count;
+  for (const auto& [count, turns] : cases) EXPECT_EQ(plan_turns(lines, count, level_of(lines)), turns) << count;
+}
+
+TEST(PostgresTurns, of_a_key_are_one_line_whatever_its_jobs_need) {
+  constexpr PlacementClassId one{1}, two{2};
+  const auto lines = lines_of({{1, 5, 10, "a", one}, {2, 5, 10, "a", two}, {3, 5, 11, "b", two}});
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].parts.size(), 2u);
+  EXPECT_EQ(plan_turns(lines, 3, level_of(lines)), (std::vector<std::int64_t>{2, 1}));
+}
+
+TEST(PostgresTurns, are_not_saved_up_by_a_class_that_was_not_served) {
+  constexpr PlacementClassId busy{1}, idle{2};
+  const auto lines = lines_of({{1, 5, 0, "idle", idle}, {2, 5, 1000, "busy", busy}});
+  EXPECT_EQ(level_of(lines), 999);
+  EXPECT_EQ(plan_turns(lines, 10, level_of(lines)), (std::vector<std::int64_t>{6, 4})) << "a turn ahead, not a thousand";
 }
 
 TEST(PostgresText, is_mended_where_postgres_would_refuse_it) {

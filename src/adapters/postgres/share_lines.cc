@@ -6,14 +6,16 @@ namespace orc::postgres {
 namespace {
 
 struct Columns {
-  explicit Columns(const std::set<std::pair<int, std::string>>& wanted) {
-    for (const auto& [priority, key] : wanted) {
+  explicit Columns(const std::set<std::tuple<int, std::string, PlacementClassId>>& wanted) {
+    for (const auto& [priority, key, of_class] : wanted) {
       priorities.push_back(priority);
       keys.push_back(key);
+      classes.push_back(of_class);
     }
   }
   std::vector<int> priorities;
   std::vector<std::string> keys;
+  std::vector<PlacementClassId> classes;
 };
 
 }  // namespace
@@ -21,12 +23,12 @@ struct Columns {
 void ShareLines::send(Transaction& transaction) {
   if (wanted_.empty()) return;
   const Columns columns(wanted_);
-  asked_ = transaction.send("lock_shares", columns.priorities, columns.keys);
+  asked_ = transaction.send("lock_shares", columns.priorities, columns.keys, columns.classes);
 }
 
 void ShareLines::settle(const Transaction& transaction) {
   if (!asked_) return;
-  for (const Row row : transaction.answer(*asked_)) wanted_.erase({row.as<int>(0), row.text(1)});
+  for (const Row row : transaction.answer(*asked_)) wanted_.erase({row.as<int>(0), row.text(1), row.as<PlacementClassId>(2)});
   asked_.reset();
 }
 
@@ -34,7 +36,7 @@ void ShareLines::settle(const Transaction& transaction) {
 void ShareLines::join(Transaction& transaction) {
   while (!wanted_.empty()) {
     const Columns columns(wanted_);
-    transaction.send("add_shares", columns.priorities, columns.keys);
+    transaction.send("add_shares", columns.priorities, columns.keys, columns.classes);
     send(transaction);
     transaction.exchange();
     settle(transaction);

@@ -5,9 +5,10 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 
 #include "adapters/postgres/transaction.h"
+#include "domain/strong_id.h"
 
 namespace orc::postgres {
 
@@ -15,8 +16,8 @@ namespace orc::postgres {
 // transaction has ended (migrations/0001_initial.sql). One for each transaction; before the jobs are written.
 class ShareLines {
  public:
-  // A job of this key will be ready.
-  void need(int priority, std::string_view share_key) { wanted_.emplace(priority, share_key); }
+  // A job of this key and class will be ready.
+  void need(int priority, std::string_view share_key, PlacementClassId one) { wanted_.emplace(priority, share_key, one); }
   bool empty() const { return wanted_.empty(); }
 
   // Sends the question along with what is sent anyway. After the exchange, and before anything else is sent, settle() reads the answer.
@@ -27,7 +28,7 @@ class ShareLines {
   void join(Transaction& transaction);
 
  private:
-  std::set<std::pair<int, std::string>> wanted_;
+  std::set<std::tuple<int, std::string, PlacementClassId>> wanted_;
   std::optional<std::size_t> asked_;
 };
 

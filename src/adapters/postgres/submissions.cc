@@ -11,6 +11,8 @@
 namespace orc::postgres {
 namespace {
 
+constexpr std::size_t classes_known_max = 10'000;
+
 template <typename T>
 std::vector<T> in_order(const std::set<T>& set) {
   return {set.begin(), set.end()};
@@ -24,7 +26,8 @@ void SubmissionKind::run(Transaction& transaction, std::span<Writer::Waiting* co
   for (const Writer::Waiting* one : operations)
     for (const NewJob& job : static_cast<const Asked*>(one)->request()) jobs.push_back(&job);
   last_created_at_ = std::max(last_created_at_, now);
-  const auto stored = SubmissionBatch(std::move(jobs), now, last_created_at_).store(transaction);
+  if (classes_.size() >= classes_known_max) classes_.clear();
+  const auto stored = SubmissionBatch(std::move(jobs), now, last_created_at_, classes_).store(transaction);
   if (!stored) {
     if (operations.size() == 1) static_cast<Asked*>(operations.front())->answer(stored);
     throw Refusal{};
@@ -70,23 +73,43 @@ void SubmissionBatch::look_up(Transaction& transaction) {
     versions.insert(job->version);
     if (job->owner) users.insert(*job->owner);
     uploads.insert(job->blobs.begin(), job->blobs.end());
-    if (!is_delayed(*job)) lines_.need(job->priority, job->share_key);
   }
   const auto ids = transaction.send("reserve_job_ids", std::int64_t{std::ssize(jobs_)});
   const auto of_versions = transaction.send("live_versions", in_order(versions));
   const auto of_users = transaction.send("live_users", in_order(users));
   std::optional<std::size_t> of_uploads;
   if (!uploads.empty()) of_uploads = transaction.send("live_uploads", in_order(uploads));
+  const bool has_all_lines = need_lines();
   lines_.send(transaction);
   transaction.exchange();
 
   std::size_t place = 0;
   for (const Row row : transaction.answer(ids)) plans_[place++].id = row.as<JobId>(0);
-  for (const Row row : transaction.answer(of_versions)) live_versions_.insert(row.as<PluginVersionId>(0));
+  for (const Row row : transaction.answer(of_versions)) {
+    live_versions_.insert(row.as<PluginVersionId>(0));
+    classes_.emplace(row.as<PluginVersionId>(0), row.as<PlacementClassId>(2));
+  }
   for (const Row row : transaction.answer(of_users)) live_users_.insert(row.as<UserId>(0));
   if (of_uploads)
     for (const Row row : transaction.answer(*of_uploads)) live_uploads_.insert(row.hash(0));
   lines_.settle(transaction);
+  if (has_all_lines) return;
+  need_lines();
+  lines_.send(transaction);
+  transaction.exchange();
+  lines_.settle(transaction);
+}
+
+bool SubmissionBatch::need_lines() {
+  bool has_all = true;
+  for (const NewJob* job : jobs_) {
+    if (is_delayed(*job)) continue;
+    if (const auto known = classes_.find(job->version); known != classes_.end())
+      lines_.need(job->priority, job->share_key, known->second);
+    else
+      has_all = false;
+  }
+  return has_all;
 }
 
 // An idempotency key belongs to the first who takes it, here or in another process; the others learn what it names.
@@ -160,6 +183,7 @@ void SubmissionBatch::write(Transaction& transaction) {
   std::vector<std::string_view> names, shares;
   std::vector<PluginId> plugins;
   std::vector<PluginVersionId> versions;
+  std::vector<PlacementClassId> classes;
   std::vector<QueuePlace> queues;
   std::vector<int> priorities, attempts_max;
   std::vector<Timestamp> created, due;
@@ -177,6 +201,7 @@ void SubmissionBatch::write(Transaction& transaction) {
     names.emplace_back(job.plugin_name);
     plugins.push_back(job.plugin);
     versions.push_back(job.version);
+    classes.push_back(classes_.at(job.version));
     queues.push_back(delayed ? QueuePlace::delayed : QueuePlace::ready);
     priorities.push_back(job.priority);
     attempts_max.push_back(job.attempts_max);
@@ -192,7 +217,7 @@ void SubmissionBatch::write(Transaction& transaction) {
   }
   if (ids.empty()) return;
   transaction.send("add_jobs", ids, owners, names, plugins, versions, queues, priorities, attempts_max, created, due, run_at, timeouts,
-                   shares, labels, inputs.json, inputs.bytes, inputs.blobs);
+                   shares, labels, inputs.json, inputs.bytes, inputs.blobs, classes);
   write_blobs(transaction);
   counters.write(transaction);
 }

@@ -14,6 +14,8 @@
 
 namespace orc::postgres {
 
+using VersionClasses = std::map<PluginVersionId, PlacementClassId>;
+
 // SubmissionKind stores new jobs: those of many submissions in one transaction and a handful of statements. Requests are
 // std::vector<NewJob>, outcomes SubmitOutcome, as JobStore::submit. On the thread of one writer only.
 class SubmissionKind final : public Writer::Kind {
@@ -28,14 +30,16 @@ class SubmissionKind final : public Writer::Kind {
 
  private:
   const Sharing sharing_;
+  VersionClasses classes_;       // of versions that were met so far; they never change
   Timestamp last_created_at_{};  // times do not fall as ids rise, even if the clock does
 };
 
 // One transaction's worth of it.
 class SubmissionBatch {
  public:
-  SubmissionBatch(std::vector<const NewJob*> jobs, Timestamp now, Timestamp created_at)
-      : jobs_(std::move(jobs)), now_(now), created_at_(created_at), plans_(jobs_.size()) {}
+  // Adds the versions that it meets to `classes`.
+  SubmissionBatch(std::vector<const NewJob*> jobs, Timestamp now, Timestamp created_at, VersionClasses& classes)
+      : jobs_(std::move(jobs)), now_(now), created_at_(created_at), classes_(classes), plans_(jobs_.size()) {}
 
   // What became of each, in the order given; or why nothing was stored: the transaction is to be rolled back then.
   SubmitOutcome store(Transaction& transaction);
@@ -52,6 +56,8 @@ class SubmissionBatch {
   bool is_delayed(const NewJob& job) const { return job.run_at && *job.run_at > now_; }
 
   void look_up(Transaction& transaction);
+  // Asks for the lines of those jobs whose class is known. Gives whether that is all of them.
+  bool need_lines();
   void take_keys(Transaction& transaction);
   void take_batch_key(Transaction& transaction, std::size_t place);
   void check_references();
@@ -62,6 +68,7 @@ class SubmissionBatch {
   const std::vector<const NewJob*> jobs_;
   const Timestamp now_;
   const Timestamp created_at_;
+  VersionClasses& classes_;
   std::vector<Plan> plans_;
   ShareLines lines_;
   std::set<PluginVersionId> live_versions_;

@@ -8,6 +8,7 @@
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/worker_wire/assignment_json.h"
+#include "adapters/worker_wire/equipment_json.h"
 #include "adapters/worker_wire/finished_run_json.h"
 #include "adapters/worker_wire/run_name_json.h"
 #include "adapters/worker_wire/run_report_json.h"
@@ -34,6 +35,7 @@ std::string sign_on_text(const NewWorker& worker) {
   json.member("isolation", to_word(worker.isolation));
   json.member("slots", worker.slots);
   json.member("release", ORC_VERSION);
+  write_equipment(json, worker.equipment);
   json.end_object();
   return text;
 }

@@ -46,6 +46,22 @@ void write_retry(JsonWriter& json, const RetryPolicy& retry) {
   json.end_object();
 }
 
+void write_placement(JsonWriter& json, const PluginSpec& spec) {
+  json.key("resources").begin_object();
+  json.member("cpus", spec.resources.cpus);
+  json.member("memory_mb", spec.resources.memory_mb);
+  json.member("gpus", spec.resources.gpus);
+  json.key("custom").begin_object();
+  for (const auto& [name, amount] : spec.resources.custom) json.member(name, amount);
+  json.end_object();
+  json.end_object();
+  json.key("isolation");
+  spec.isolation ? json.value(to_word(*spec.isolation)) : json.value(nullptr);
+  json.key("worker_labels").begin_object();
+  for (const auto& [name, value] : spec.worker_labels) json.member(name, value);
+  json.end_object();
+}
+
 void write_own_fields(JsonWriter& json, const PluginVersion& version) {
   const PluginSpec& spec = version.spec;
   json.member("version_id", std::to_underlying(version.id));
@@ -65,6 +81,7 @@ void write_own_fields(JsonWriter& json, const PluginVersion& version) {
   }
   write_limits(json, spec.limits);
   write_retry(json, spec.retry);
+  write_placement(json, spec);
 }
 
 }  // namespace

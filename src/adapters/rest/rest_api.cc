@@ -11,6 +11,7 @@
 #include "adapters/rest/dead_letter_routes.h"
 #include "adapters/rest/docs_routes.h"
 #include "adapters/rest/job_batch.h"
+#include "adapters/rest/job_explanation.h"
 #include "adapters/rest/job_history.h"
 #include "adapters/rest/job_routes.h"
 #include "adapters/rest/places_by_address.h"
@@ -54,6 +55,7 @@ struct RestApi::Themes {
         jobs(use_cases, ports, submissions),
         batch(ports, submissions),
         history(use_cases, ports),
+        explanations(use_cases),
         dead_letters(use_cases, ports),
         blobs(use_cases),
         plugins(surface, use_cases, ports),
@@ -77,6 +79,7 @@ struct RestApi::Themes {
     jobs.add_to(table);
     batch.add_to(table);
     history.add_to(table);
+    explanations.add_to(table);
     dead_letters.add_to(table);
     blobs.add_to(table);
     dashboard.add_to(table);
@@ -95,6 +98,7 @@ struct RestApi::Themes {
   JobRoutes jobs;
   JobBatch batch;
   JobHistory history;
+  JobExplanations explanations;
   DeadLetterRoutes dead_letters;
   BlobRoutes blobs;
   PluginRoutes plugins;

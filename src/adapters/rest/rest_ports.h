@@ -14,6 +14,7 @@
 #include "application/job/await_job.h"
 #include "application/job/change_job.h"
 #include "application/job/drain_worker.h"
+#include "application/job/explain_job.h"
 #include "application/job/job_access.h"
 #include "application/job/submit_jobs.h"
 #include "application/job/upload_blob.h"
@@ -45,6 +46,7 @@ struct RestUseCases {
 
   SubmitJobs& submit_jobs;
   JobAccess& job_access;
+  ExplainJob& explain_job;
   AwaitJob& await_job;
   CancelJob& cancel_job;
   RetryJob& retry_job;

@@ -66,6 +66,7 @@ RestUseCases RestSite::use_cases() {
           .delete_api_key = delete_api_key,
           .submit_jobs = submit_jobs,
           .job_access = job_access,
+          .explain_job = explain_job,
           .await_job = await_job,
           .cancel_job = cancel_job,
           .retry_job = retry_job,

@@ -98,6 +98,8 @@ class RestSite {
 
   Payloads payloads{stores.blobs};
   JobAccess job_access{stores.job_reader, payloads};
+  ExplainJob explain_job{job_access,
+                         {.jobs = stores.job_reader, .plugins = stores.plugin_reader, .workers = stores.workers, .clock = stores.clock}};
   Authenticate authenticate{stores.users, stores.api_keys, signer, stores.clock, stores.digest, {}};
   LogIn log_in{stores.users, hasher, signer, stores.clock, stores.audit, std::chrono::hours{1}};
   RegisterUser register_user;

@@ -5,6 +5,7 @@
 #include "adapters/rest/job_json.h"
 #include "adapters/rest/page_json.h"
 #include "adapters/rest/problem.h"
+#include "adapters/worker_wire/equipment_json.h"
 #include "application/duties/rescue_lost_workers.h"
 
 namespace orc {
@@ -40,13 +41,13 @@ void WorkerListRoutes::add_to(RouteTable& table) {
 Async<std::vector<WorkerListRoutes::Shown>> WorkerListRoutes::all() {
   auto workers = co_await workers_.list();
   if (!workers) co_return pass_on(workers);
-  auto running = co_await jobs_.running_by_worker();
-  if (!running) co_return pass_on(running);
+  auto loads = co_await jobs_.worker_loads();
+  if (!loads) co_return pass_on(loads);
   std::vector<Shown> all;
   for (Worker& worker : *workers) {
     Shown shown{.worker = std::move(worker)};
     const WorkerId id = shown.worker.id;
-    if (const auto count = running->find(id); count != running->end()) shown.running = count->second;
+    if (const auto load = std::ranges::find(*loads, id, &WorkerLoad::worker); load != loads->end()) shown.running = load->runs;
     shown.state = shown.worker.intake == WorkerIntake::draining ? "draining" : "active";
     if (const auto since = beats_.last_change(id)) {
       const auto silence = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - *since);
@@ -65,6 +66,9 @@ void WorkerListRoutes::write(JsonWriter& json, const Shown& shown) {
   json.member("home", word_of(shown.worker.home));
   json.member("isolation", to_word(shown.worker.isolation));
   json.member("slots", shown.worker.slots);
+  json.key("equipment").begin_object();
+  write_equipment(json, shown.worker.equipment);
+  json.end_object();
   json.member("running", shown.running);
   json.member("state", shown.state);
   write_time(json, "started_at", shown.worker.started_at);

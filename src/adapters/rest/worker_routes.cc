@@ -7,6 +7,7 @@
 #include "adapters/json/json_writer.h"
 #include "adapters/rest/problem.h"
 #include "adapters/worker_wire/assignment_json.h"
+#include "adapters/worker_wire/equipment_json.h"
 #include "adapters/worker_wire/run_name_json.h"
 #include "adapters/worker_wire/run_report_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
@@ -84,6 +85,7 @@ boost::asio::awaitable<HttpResponse> WorkerRoutes::sign_on(RestRequest& request)
   NewWorker worker;
   worker.name = body.required_string("name", {.length_min = 1, .length_max = worker_name_length_max});
   worker.slots = static_cast<int>(body.required_integer("slots", {.min = 1, .max = worker_slots_max}));
+  worker.equipment = read_equipment(body);
   const auto isolation = isolation_from_word(body.required_string("isolation", {.length_max = 100}));
   if (!isolation && body.faults().empty()) body.add_fault("isolation", "Input should be 'none', 'container' or 'strict'");
   if (!body.faults().empty()) co_return unprocessable(body.faults());

@@ -14,6 +14,9 @@ constexpr char many_processes[] = {
 constexpr char run_reports[] = {
 #embed "migrations/0003_run_reports.sql"
 };
+constexpr char placement_migration[] = {
+#embed "migrations/0004_placement.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -38,6 +41,9 @@ constexpr char job_reads[] = {
 };
 constexpr char orphans[] = {
 #embed "statements/orphans.sql"
+};
+constexpr char placement[] = {
+#embed "statements/placement.sql"
 };
 constexpr char plugins[] = {
 #embed "statements/plugins.sql"
@@ -64,11 +70,12 @@ constexpr std::array migrations = {
     SqlMigration{.number = 1, .name = "0001_initial", .sql = text_of(initial)},
     SqlMigration{.number = 2, .name = "0002_many_processes", .sql = text_of(many_processes)},
     SqlMigration{.number = 3, .name = "0003_run_reports", .sql = text_of(run_reports)},
+    SqlMigration{.number = 4, .name = "0004_placement", .sql = text_of(placement_migration)},
 };
 
-constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),  text_of(counters),
-                                   text_of(job_changes), text_of(job_reads), text_of(orphans), text_of(plugins), text_of(retention),
-                                   text_of(schema),      text_of(users),     text_of(workers)};
+constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),    text_of(counters),
+                                   text_of(job_changes), text_of(job_reads), text_of(orphans), text_of(placement), text_of(plugins),
+                                   text_of(retention),   text_of(schema),    text_of(users),   text_of(workers)};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "adapters/sql_text/column_text.h"
 #include "adapters/sql_text/log_chunk.h"
+#include "adapters/sql_text/placement_text.h"
 #include "adapters/sqlite/stored_job.h"
 
 namespace orc::sqlite {
@@ -64,7 +65,9 @@ JobQueries::JobQueries(Connection& connection, const StatementCatalog& catalog)
       counts_of_owner_(catalog.prepare(connection, "counts_of_owner")),
       counts_of_all_(catalog.prepare(connection, "counts_of_all")),
       runs_of_worker_(catalog.prepare(connection, "runs_of_worker")),
-      running_by_worker_(catalog.prepare(connection, "running_by_worker")),
+      waiting_before_(catalog.prepare(connection, "waiting_before")),
+      job_exists_(catalog.prepare(connection, "job_exists")),
+      worker_loads_(catalog.prepare(connection, "worker_loads")),
       attempts_(catalog.prepare(connection, "attempts_of_job")),
       log_line_count_(catalog.prepare(connection, "log_line_count")),
       log_chunks_(catalog.prepare(connection, "log_chunks")),
@@ -108,10 +111,24 @@ std::vector<RunName> JobQueries::runs_of(WorkerId worker) {
   return runs;
 }
 
-std::map<WorkerId, std::int64_t> JobQueries::running_by_worker() {
-  std::map<WorkerId, std::int64_t> running;
-  running_by_worker_.for_each([&](Row row) { running[row.as<WorkerId>(0)] = row.integer(1); });
-  return running;
+Result<WaitingBefore> JobQueries::waiting_before(JobId id) {
+  const auto before = waiting_before_.first(
+      [](Row row) { return WaitingBefore{.higher_priority = row.integer(0), .same_key = row.integer(1)}; }, id, waiting_count_max);
+  if (before) return *before;
+  if (!job_exists_.any(id)) return fail(ErrorCode::not_found, "Job not found");
+  return WaitingBefore{};
+}
+
+std::vector<WorkerLoad> JobQueries::worker_loads() {
+  std::vector<WorkerLoad> loads;
+  worker_loads_.for_each([&](Row row) {
+    const auto worker = row.as<WorkerId>(0);
+    if (loads.empty() || loads.back().worker != worker) loads.push_back({.worker = worker, .runs = 0, .held = {}});
+    WorkerLoad& load = loads.back();
+    load.runs += row.integer(2);
+    if (!row.is_null(1)) add(load.held, requirements_from_text(row.bytes(1)).resources, row.integer(2));
+  });
+  return loads;
 }
 
 std::vector<Attempt> JobQueries::attempts(JobId id) {

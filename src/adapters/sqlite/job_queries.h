@@ -20,7 +20,8 @@ class JobQueries {
                                                                     Timestamp now);
   JobCounts counts(std::optional<UserId> owner);
   std::vector<RunName> runs_of(WorkerId worker);
-  std::map<WorkerId, std::int64_t> running_by_worker();
+  Result<WaitingBefore> waiting_before(JobId id);
+  std::vector<WorkerLoad> worker_loads();
   std::vector<Attempt> attempts(JobId id);
   LogPage log(JobId id, std::int64_t from, int limit);
   DeadLetterPage dead_letters(Page page);
@@ -32,7 +33,9 @@ class JobQueries {
   Statement counts_of_owner_;
   Statement counts_of_all_;
   Statement runs_of_worker_;
-  Statement running_by_worker_;
+  Statement waiting_before_;
+  Statement job_exists_;
+  Statement worker_loads_;
   Statement attempts_;
   Statement log_line_count_;
   Statement log_chunks_;

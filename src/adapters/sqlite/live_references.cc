@@ -2,13 +2,14 @@
 
 namespace orc::sqlite {
 
-std::optional<std::int64_t> LiveReferences::name_of(PluginVersionId version) {
-  if (const auto known = names_.find(version); known != names_.end()) return known->second;
-  const auto name = live_version_.first([](Row row) { return row.integer(0); }, version);
-  if (!name) return {};
-  if (names_.size() >= known_max) names_.clear();
-  names_.emplace(version, *name);
-  return name;
+std::optional<LiveReferences::LiveVersion> LiveReferences::find(PluginVersionId version) {
+  if (const auto known = versions_.find(version); known != versions_.end()) return known->second;
+  const auto live =
+      live_version_.first([](Row row) { return LiveVersion{.name = row.integer(0), .of_class = row.as<PlacementClassId>(1)}; }, version);
+  if (!live) return {};
+  if (versions_.size() >= known_max) versions_.clear();
+  versions_.emplace(version, *live);
+  return live;
 }
 
 bool LiveReferences::exists(UserId user) {
@@ -20,7 +21,7 @@ bool LiveReferences::exists(UserId user) {
 }
 
 void LiveReferences::forget() noexcept {
-  names_.clear();
+  versions_.clear();
   users_.clear();
 }
 

@@ -18,8 +18,13 @@ class LiveReferences final : public TransactionPart {
   LiveReferences(Connection& connection, const StatementCatalog& catalog)
       : live_version_(catalog.prepare(connection, "live_version")), user_exists_(catalog.prepare(connection, "user_exists")) {}
 
-  // The row id of the name of the version's plugin, or nothing if the plugin is gone.
-  std::optional<std::int64_t> name_of(PluginVersionId version);
+  struct LiveVersion {
+    std::int64_t name = 0;  // row id of the plugin's name
+    PlacementClassId of_class{};
+  };
+
+  // Nothing if the plugin is gone.
+  std::optional<LiveVersion> find(PluginVersionId version);
 
   bool exists(UserId user);
 
@@ -34,7 +39,7 @@ class LiveReferences final : public TransactionPart {
 
   Statement live_version_;
   Statement user_exists_;
-  std::map<PluginVersionId, std::int64_t> names_;
+  std::map<PluginVersionId, LiveVersion> versions_;
   std::set<UserId> users_;
 };
 

@@ -1,6 +1,7 @@
 #include "adapters/sqlite/plugin_queries.h"
 
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/placement_text.h"
 #include "domain/assert.h"
 
 namespace orc::sqlite {
@@ -30,6 +31,7 @@ PluginVersion read_version(Row row) {
   version.spec.env = string_map_from_text(row.bytes(17));
   version.spec.input_schema = row.maybe_text(19);
   version.spec.output_schema = row.maybe_text(20);
+  read_placement(row.bytes(21), version.spec);
   return version;
 }
 

@@ -2,6 +2,7 @@
 
 #include "adapters/sqlite/counters.h"
 #include "adapters/sqlite/live_references.h"
+#include "adapters/sqlite/placement_classes.h"
 #include "adapters/sqlite/plugin_queries.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "ports/plugin_store.h"
@@ -11,7 +12,8 @@ namespace orc::sqlite {
 // PluginWrites changes plugins; each method as in PluginStore. Writer's thread only.
 class PluginWrites {
  public:
-  PluginWrites(Connection& connection, const StatementCatalog& catalog, LiveReferences& live, Counters& counters);
+  PluginWrites(Connection& connection, const StatementCatalog& catalog, LiveReferences& live, Counters& counters,
+               PlacementClasses& classes);
 
   Result<Plugin> add(const NewPlugin& plugin, Timestamp now);
   Result<Plugin> change(PluginId id, const PluginChange& change, Timestamp now);
@@ -28,6 +30,7 @@ class PluginWrites {
   PluginQueries queries_;
   LiveReferences& live_;
   Counters& counters_;
+  PlacementClasses& classes_;
   Statement add_name_;
   Statement name_id_;
   Statement add_plugin_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "adapters/sql_text/placement_text.h"
+
 namespace orc::sqlite {
 
 std::vector<Worker> ReferenceQueries::workers() {
@@ -16,7 +18,8 @@ std::vector<Worker> ReferenceQueries::workers() {
                        .beat = row.integer(5),
                        .started_at = row.time(6),
                        .instance = row.text(7),
-                       .intake = row.as<WorkerIntake>(8)});
+                       .intake = row.as<WorkerIntake>(8),
+                       .equipment = equipment_from_text(row.bytes(9))});
   });
   return workers;
 }

@@ -66,7 +66,7 @@ void expect_sound(const std::filesystem::path& folder) {
             0);
   EXPECT_EQ(file.query_integer("SELECT coalesce(sum(n), 0) FROM counters"), file.query_integer("SELECT count(*) FROM jobs"));
   EXPECT_EQ(file.query_integer("SELECT count(*) FROM jobs WHERE queue = 1 AND NOT EXISTS (SELECT 1 FROM shares s"
-                               " WHERE s.priority = jobs.priority AND s.share_key = jobs.share_key)"),
+                               " WHERE s.priority = jobs.priority AND s.share_key = jobs.share_key AND s.class_id = jobs.class_id)"),
             0);
 }
 

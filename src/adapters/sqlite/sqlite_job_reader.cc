@@ -40,9 +40,12 @@ Async<std::vector<RunName>> SqliteJobReader::runs_of(WorkerId worker) {
   co_return readers_.here([&](ReadSession& session) -> Result<std::vector<RunName>> { return session.jobs.runs_of(worker); });
 }
 
-Async<std::map<WorkerId, std::int64_t>> SqliteJobReader::running_by_worker() {
-  return readers_.elsewhere(
-      [](ReadSession& session) -> Result<std::map<WorkerId, std::int64_t>> { return session.jobs.running_by_worker(); });
+Async<WaitingBefore> SqliteJobReader::waiting_before(JobId id) {
+  return readers_.elsewhere([id](ReadSession& session) { return session.jobs.waiting_before(id); });
+}
+
+Async<std::vector<WorkerLoad>> SqliteJobReader::worker_loads() {
+  return readers_.elsewhere([](ReadSession& session) -> Result<std::vector<WorkerLoad>> { return session.jobs.worker_loads(); });
 }
 
 Async<std::vector<Attempt>> SqliteJobReader::attempts(JobId id) {

@@ -18,7 +18,8 @@ class SqliteJobReader final : public JobReader {
   Async<JobPage> list(JobFilter filter, Page page) override;
   Async<JobCounts> counts(std::optional<UserId> owner) override;
   Async<std::vector<RunName>> runs_of(WorkerId worker) override;
-  Async<std::map<WorkerId, std::int64_t>> running_by_worker() override;
+  Async<WaitingBefore> waiting_before(JobId id) override;
+  Async<std::vector<WorkerLoad>> worker_loads() override;
   Async<std::vector<Attempt>> attempts(JobId id) override;
   Async<LogPage> log(JobId id, std::int64_t from, int limit) override;
   Async<DeadLetterPage> dead_letters(Page page) override;

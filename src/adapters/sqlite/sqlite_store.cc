@@ -34,21 +34,22 @@ struct SqliteStore::Parts {
         counters(*writing, *catalog),
         ids(*writing, *catalog),
         turns(*writing, *catalog),
+        classes(*writing, *catalog),
         live(*writing, *catalog),
         audit_writes(*writing, *catalog, digest),
         stored_jobs(*writing, *catalog, counters, turns),
         submissions(*writing, *catalog, live, ids, counters, turns),
-        claims(*writing, *catalog, counters, turns),
+        claims(*writing, *catalog, counters, turns, classes),
         life(*writing, *catalog, stored_jobs),
         removal(*writing, *catalog, stored_jobs, ids, counters),
         orphans(*writing, *catalog, life, counters),
-        plugin_writes(*writing, *catalog, live, counters),
+        plugin_writes(*writing, *catalog, live, counters, classes),
         user_writes(*writing, *catalog, live),
         worker_writes(*writing, *catalog),
         blob_writes(*writing, *catalog),
         retention_writes(*writing, *catalog, removal, plugin_writes, audit_writes),
         readers(file_of(options, reader_cache_kib), *catalog, options.readers),
-        writer(*writing, *catalog, clock, {&counters, &ids, &turns, &live, &audit_writes}, options.writer, options.observer),
+        writer(*writing, *catalog, clock, {&counters, &ids, &turns, &classes, &live, &audit_writes}, options.writer, options.observer),
         jobs(writer, readers, submissions, claims, life, removal, orphans),
         job_reader(readers, clock),
         plugins(writer, plugin_writes),
@@ -67,6 +68,7 @@ struct SqliteStore::Parts {
   Counters counters;
   JobIds ids;
   ShareTurns turns;
+  PlacementClasses classes;
   LiveReferences live;
   AuditWrites audit_writes;
 

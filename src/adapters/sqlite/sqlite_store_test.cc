@@ -98,6 +98,50 @@ TEST_F(SqliteFile, a_failing_migration_changes_nothing) {
   EXPECT_EQ(connection.query_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
 }
 
+// A database of the first release, with an image plugin (1) and a folder plugin (2), and jobs of both that wait, run and have ended.
+constexpr auto first_release_rows = R"(
+  INSERT INTO users (id, email, role, is_active, created_at, password_hash, epoch) VALUES (1, 'a@b.c', 0, 1, 0, 'x', 0);
+  INSERT INTO plugin_names (id, name) VALUES (1, 'image'), (2, 'folder');
+  INSERT INTO plugins (id, name_id, is_active, created_at, current_version_id) VALUES (1, 1, 1, 0, 1), (2, 2, 1, 0, 2);
+  INSERT INTO plugin_versions (id, plugin_id, name_id, version, created_at, timeout_s, grace_s, memory_mb, cpus, pids, output_kb, scratch_mb,
+                               retry_attempts_max, retry_backoff_ms, docker_image_url, command, env, description)
+  VALUES (1, 1, 1, '1.0.0', 0, 60, 5, 512, 1, 64, 1024, 64, 1, '[]', 'a:1', '[]', '{}', ''),
+         (2, 2, 2, '1.0.0', 0, 60, 5, 700, 1, 64, 1024, 64, 1, '[]', NULL, '["./run"]', '{}', '');
+  INSERT INTO workers (id, name, isolation, slots, home, beat, started_at) VALUES (1, 'old', 2, 4, 1, 0, 0);
+  INSERT INTO jobs (id, owner_id, name_id, plugin_id, version_id, status, queue, priority, attempts_max, created_at, due_at, share_key, worker_id,
+                    started_at, completed_at)
+  VALUES (1, 1, 1, 1, 1, 0, 1, 4, 1, 0, 0, 'k', NULL, NULL, NULL), (2, 1, 2, 2, 2, 0, 1, 4, 1, 0, 0, 'k', NULL, NULL, NULL),
+         (3, 1, 2, 2, 2, 0, 2, 4, 1, 0, 5000, 'k', NULL, NULL, NULL), (4, 1, 2, 2, 2, 1, 0, 4, 1, 0, 0, 'k', 1, 0, NULL),
+         (5, 1, 2, 2, 2, 4, 0, 4, 1, 0, 0, 'k', NULL, NULL, 0);
+  INSERT INTO job_inputs (job_id, text) SELECT id, '{}' FROM jobs;
+  INSERT INTO shares (priority, share_key, pass) VALUES (4, 'k', 7);
+  INSERT INTO counters (owner_id, name_id, status, n) VALUES (1, 1, 0, 1), (1, 2, 0, 2), (1, 2, 1, 1), (1, 2, 4, 1);
+)";
+
+TEST_F(SqliteFile, of_the_first_release_gets_requirements_for_its_jobs) {
+  {
+    sqlite::Connection connection({.file = file}, sqlite::Access::create);
+    const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
+    ok(migrate(connection, catalog, sqlite::embedded_migrations().first(1), clock.now()));
+    connection.execute(first_release_rows);
+  }
+  const auto store = ok(open());
+  const auto loads = ok(store->job_reader().worker_loads());
+  ASSERT_EQ(loads.size(), 1u);
+  EXPECT_EQ(loads[0].held, (Resources{.memory_mb = 700}));
+  EXPECT_EQ(ok(store->workers().list()).at(0).equipment, Equipment{});
+  ok(store->jobs().retry(JobId{5}));
+  const WorkerId folders = ok(store->workers().add({.name = "f", .equipment = {.runtimes = {Runtime::folder}, .memory_mb = 1'500}}));
+  std::vector<JobId> won;
+  for (const ClaimedJob& job : ok(store->jobs().claim(folders, 10)).jobs) won.push_back(job.id);
+  EXPECT_EQ(won, (std::vector{JobId{2}, JobId{3}})) << "the image waits, and 5 for memory";
+  const WorkerId images = ok(store->workers().add({.name = "i", .equipment = {.runtimes = {Runtime::image}}}));
+  EXPECT_EQ(ok(store->jobs().claim(images, 10)).jobs.at(0).id, JobId{1});
+  ok(store->jobs().rescue(WorkerId{1}));
+  const WorkerId roomy = ok(store->workers().add({.name = "r"}));
+  EXPECT_EQ(ok(store->jobs().claim(roomy, 10)).jobs.size(), 2u);
+}
+
 TEST_F(SqliteFile, what_was_counted_is_forgotten_when_its_transaction_fails) {
   ok(open());
   sqlite::Connection connection({.file = file}, sqlite::Access::create);

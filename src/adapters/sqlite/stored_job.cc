@@ -33,6 +33,7 @@ std::optional<StoredJob> StoredJobs::find(JobId id) {
                          .started_at = row.maybe_time(13),
                          .completed_at = row.maybe_time(14),
                          .share_key = row.text(15),
+                         .of_class = row.as<PlacementClassId>(21),
                          .error_message = row.maybe_text(16),
                          .reported_lines = row.integer(17),
                          .reported_bytes = row.integer(18),
@@ -56,12 +57,12 @@ void StoredJobs::write(const StoredJob& job, JobStatus before) {
   }
   write_.execute(job.id, job.status, job.queue, job.fence, job.attempts, job.losses, job.log_lines, job.due_at, job.run_at, job.worker,
                  job.started_at, job.completed_at, job.error_message, stage_of(job.status), result_text, result_blob, job.reported_lines,
-                 job.reported_bytes, progress, progress_message);
+                 job.reported_bytes, progress, progress_message, job.of_class);
   if (job.status != before) {
     counters_.add({.owner = job.owner, .name = job.name, .status = before}, -1);
     counters_.add({.owner = job.owner, .name = job.name, .status = job.status}, 1);
   }
-  if (job.queue == QueuePlace::ready) turns_.join(job.priority, job.share_key);
+  if (job.queue == QueuePlace::ready) turns_.join(job.priority, job.share_key, job.of_class);
 }
 
 }  // namespace orc::sqlite

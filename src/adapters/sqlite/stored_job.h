@@ -40,6 +40,7 @@ struct StoredJob {
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> completed_at;
   std::string share_key;
+  PlacementClassId of_class{};
   std::optional<std::string> error_message;
   std::int64_t reported_lines = 0;  // of the attempt that runs
   std::int64_t reported_bytes = 0;

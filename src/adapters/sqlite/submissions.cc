@@ -71,12 +71,13 @@ std::expected<std::vector<Submissions::Plan>, SubmitRefusal> Submissions::plan(c
 
 std::expected<void, SubmitRefusal> Submissions::check(const NewJob& job, std::size_t index, Plan& plan) {
   const auto gone = [index](Kind kind, std::string sentence) { return refuse({ErrorCode::not_found, std::move(sentence)}, kind, index); };
-  const auto name = live_.name_of(job.version);
-  if (!name) return gone(Kind::plugin_gone, text_of("plugin ", job.plugin_name, " was removed"));
+  const auto version = live_.find(job.version);
+  if (!version) return gone(Kind::plugin_gone, text_of("plugin ", job.plugin_name, " was removed"));
   if (job.owner && !live_.exists(*job.owner)) return gone(Kind::owner_gone, "the user was deleted");
   for (const ContentHash& hash : job.blobs)
     if (!upload_.any(hash)) return gone(Kind::upload_gone, "blob sha256:" + to_hex(hash) + " is gone: upload it again");
-  plan.name = *name;
+  plan.name = version->name;
+  plan.of_class = version->of_class;
   return {};
 }
 
@@ -114,7 +115,8 @@ SubmittedJob Submissions::write(const NewJob& job, const Plan& plan, Timestamp n
   std::optional<std::int64_t> timeout;
   if (job.timeout) timeout = job.timeout->count();
   add_job_.execute(made.id, owner, plan.name, job.plugin, job.version, place, job.priority, job.attempts_max, made.created_at,
-                   is_delayed ? *job.run_at : made.created_at, job.run_at, timeout, job.share_key, labels_to_text(job.labels));
+                   is_delayed ? *job.run_at : made.created_at, job.run_at, timeout, job.share_key, labels_to_text(job.labels),
+                   plan.of_class);
   if (job.input.blob) {
     add_input_.execute(made.id, std::nullopt, *job.input.blob);
     add_blob_.execute(*job.input.blob, made.id, BlobRole::input);
@@ -125,7 +127,7 @@ SubmittedJob Submissions::write(const NewJob& job, const Plan& plan, Timestamp n
   if (job.idempotency) remember_.execute(owner, job.idempotency->key, made.id, now, job.idempotency->request);
   if (plan.takes_batch_key) remember_.execute(owner, job.batch->key, made.id, now, job.batch->request);
   counters_.add({.owner = owner, .name = plan.name, .status = JobStatus::queued}, 1);
-  if (!is_delayed) turns_.join(job.priority, job.share_key);
+  if (!is_delayed) turns_.join(job.priority, job.share_key, plan.of_class);
   return made;
 }
 

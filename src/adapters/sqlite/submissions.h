@@ -28,6 +28,7 @@ class Submissions {
   // What is known of one job before anything is written.
   struct Plan {
     std::int64_t name = 0;
+    PlacementClassId of_class{};
     std::optional<SubmittedJob> earlier;      // made by another submission
     std::optional<std::size_t> earlier_here;  // index of the same one in this batch
     bool takes_batch_key = false;             // the key of the batch is new

@@ -2,9 +2,15 @@
 
 #include <utility>
 
+#include "adapters/sql_text/placement_text.h"
 #include "adapters/sql_text/text_of.h"
 
 namespace orc::sqlite {
+
+WorkerId WorkerWrites::add(const NewWorker& worker, Timestamp now) {
+  const std::string equipment = equipment_to_text(worker.equipment);
+  return static_cast<WorkerId>(add_.number(worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance, equipment));
+}
 
 Result<void> WorkerWrites::beat(WorkerId id) {
   if (beat_.execute(id) == 0)

@@ -15,9 +15,7 @@ class WorkerWrites {
         remove_(catalog.prepare(connection, "remove_worker")),
         probe_(catalog.prepare(connection, "probe")) {}
 
-  WorkerId add(const NewWorker& worker, Timestamp now) {
-    return static_cast<WorkerId>(add_.number(worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance));
-  }
+  WorkerId add(const NewWorker& worker, Timestamp now);
   Result<void> beat(WorkerId id);
   Result<void> set_intake(WorkerId id, WorkerIntake intake);
   void remove(WorkerId id) { remove_.execute(id); }

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "adapters/json/json_document.h"
 #include "adapters/worker_wire/assignment_json.h"
+#include "adapters/worker_wire/equipment_json.h"
 #include "adapters/worker_wire/finished_run_json.h"
 #include "adapters/worker_wire/run_report_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
@@ -54,6 +56,30 @@ TEST(worker_wire, an_assignment_arrives_as_it_was_given) {
     EXPECT_EQ(run.version.version, "1.2.3");
     EXPECT_EQ(run.version.spec, some_version().spec);
     EXPECT_EQ(run.service, 0xfedc'ba98'7654'3210);
+  }
+}
+
+TEST(worker_wire, equipment_that_makes_no_sense_is_refused_at_its_field) {
+  const struct {
+    std::string body;
+    std::vector<std::string> places;
+  } cases[] = {{R"({})", {}},
+               {R"({"runtimes": ["wasm", "folder"], "memory_mb": 0, "custom": {"x": 0}, "labels": {"a": "b"}})", {}},
+               {R"({"runtimes": ["wasm"]})", {"runtimes"}},
+               {R"({"cpus": 0})", {"cpus"}},
+               {R"({"memory_mb": -1, "gpus": 1.5})", {"memory_mb", "gpus"}},
+               {R"({"custom": {"a b": 1}})", {"custom"}},
+               {R"({"custom": {"a": -1}})", {"custom"}},
+               {R"({"labels": {"a": "b c"}})", {"labels"}},
+               {R"({"custom": {"1":1,"2":1,"3":1,"4":1,"5":1,"6":1,"7":1,"8":1,"9":1}})", {"custom"}}};
+  for (const auto& [body, places] : cases) {
+    const auto document = JsonDocument::parse(body);
+    ASSERT_TRUE(document) << body;
+    FieldReader fields(document->root(), {});
+    (void)read_equipment(fields);
+    std::vector<std::string> found;
+    for (const FieldFault& fault : fields.faults()) found.push_back(std::get<std::string>(fault.loc.front()));
+    EXPECT_EQ(found, places) << body;
   }
 }
 

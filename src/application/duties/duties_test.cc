@@ -99,6 +99,7 @@ class WorkersSeenBeforeAPause final : public WorkerStore {
   WorkersSeenBeforeAPause(WorkerStore& workers, FakeClock& clock) : workers_(workers), clock_(clock) {}
   Async<WorkerId> add(NewWorker worker) override { return workers_.add(std::move(worker)); }
   Async<void> beat(WorkerId id) override { return workers_.beat(id); }
+  Async<void> set_intake(WorkerId id, WorkerIntake intake) override { return workers_.set_intake(id, intake); }
   Async<void> remove(WorkerId id) override { return workers_.remove(id); }
   Async<std::vector<Worker>> list() override {
     auto seen = co_await workers_.list();

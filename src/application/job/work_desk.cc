@@ -8,6 +8,7 @@ namespace orc {
 namespace {
 
 constexpr std::chrono::seconds poll_interval{5};       // a lost hint costs at most this
+constexpr std::chrono::seconds room_interval{1};       // likewise, if room may come from a run that ended at another desk, or by cancel
 constexpr std::size_t quoted_output_bytes_max = 4096;  // attacks.md, P10
 
 AttemptEnd without_cost(RunName run, std::string reason) {
@@ -54,6 +55,7 @@ Async<void> WorkDesk::sign_off(WorkerId worker) {
 void WorkDesk::forget(WorkerId worker) {
   std::erase_if(given_, [&](const auto& entry) { return entry.second.worker == worker; });
   std::erase_if(undelivered_, [&](const auto& entry) { return entry.second.worker == worker; });
+  short_of_room_.erase(worker);
 }
 
 Async<void> WorkDesk::beat(WorkerId worker, std::vector<RunName> held) {
@@ -93,6 +95,7 @@ Async<std::vector<Assignment>> WorkDesk::claim(WorkerId worker, int count, Stead
     const std::uint64_t hints = ports_.signals.work_hints();
     auto claim = co_await ports_.store.claim(worker, count);
     if (!claim) co_return pass_on(claim);
+    note_room(worker, *claim);
     for (const ClaimedJob& job : claim->jobs) {
       Given& given = keep({.job = job.id, .fence = job.fence});
       given.worker = worker;
@@ -113,11 +116,19 @@ Async<std::vector<Assignment>> WorkDesk::claim(WorkerId worker, int count, Stead
   }
 }
 
+void WorkDesk::note_room(WorkerId worker, const Claim& claim) {
+  if (claim.waits_for_room)
+    short_of_room_.insert(worker);
+  else
+    short_of_room_.erase(worker);
+}
+
 SteadyTime WorkDesk::next_look(const Claim& claim) const {
   const SteadyTime now = ports_.clock.steady_now();
-  if (!claim.next_due) return now + poll_interval;
+  const auto interval = claim.waits_for_room ? room_interval : poll_interval;
+  if (!claim.next_due) return now + interval;
   const auto until_due = std::max(*claim.next_due - ports_.clock.now(), std::chrono::milliseconds{1});
-  return now + std::min<SteadyTime::duration>(until_due, poll_interval);
+  return now + std::min<SteadyTime::duration>(until_due, interval);
 }
 
 // Watched from the moment of the claim, so that no cancellation falls between it and the start of the plugin.
@@ -171,6 +182,12 @@ Async<void> WorkDesk::report(WorkerId worker, RunName run, RunReport report) {
 }
 
 Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome outcome) {
+  auto status = co_await end_run(worker, run, std::move(outcome));
+  if (status && short_of_room_.contains(worker)) ports_.signals.work_arrived();
+  co_return status;
+}
+
+Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome outcome) {
   auto terms = co_await terms_of(worker, run);
   if (!terms) co_return pass_on(terms);
   if (outcome.how == AttemptOutcome::given_back) co_return co_await store_end(without_cost(run, std::move(outcome.message)));

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "application/job/payloads.h"
 #include "ports/clock.h"
@@ -78,11 +79,13 @@ class WorkDesk final : public WorkSource {
   Given& keep(RunName run);
   void call_off(RunName run);
   Async<void> take_back_undelivered(WorkerId worker, const std::vector<RunName>& held, const std::vector<RunName>& stored);
+  Async<JobStatus> end_run(WorkerId worker, RunName run, PluginOutcome outcome);
   Async<Terms> terms_of(WorkerId worker, RunName run);
   boost::asio::awaitable<void> hold_against_schema(const PluginVersion& version, PluginOutcome& outcome);
   Async<AttemptEnd> decide(RunName run, const Terms& terms, const PluginVersion& version, PluginOutcome outcome);
   Async<JobStatus> store_end(AttemptEnd end);
   SteadyTime next_look(const Claim& claim) const;
+  void note_room(WorkerId worker, const Claim& claim);
 
   struct Undelivered {
     WorkerId worker{};
@@ -93,6 +96,7 @@ class WorkDesk final : public WorkSource {
   Payloads& payloads_;
   const std::uint64_t service_;
   std::map<RunName, Given> given_;
+  std::set<WorkerId> short_of_room_;            // that wait for a job which would fit if less ran there
   std::map<RunName, Undelivered> undelivered_;  // the store knows of them, their worker does not
 };
 

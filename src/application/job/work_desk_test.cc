@@ -60,6 +60,29 @@ TEST_F(WorkDeskTest, a_claim_that_is_stopped_ends_at_once) {
   EXPECT_EQ(world.clock.now(), FakeClock::start);
 }
 
+TEST_F(WorkDeskTest, a_claim_that_waits_for_room_is_woken_when_a_run_of_its_worker_ends) {
+  PluginSpec big = FakeWorld::folder_spec();
+  big.resources.memory_mb = 8'000;
+  const Plugin plugin = world.add_plugin("big", big);
+  const WorkerId host = ok(world.workers.add({.name = "host:2", .slots = 16, .equipment = {.memory_mb = 12'000}}));
+  for (int i = 0; i < 2; ++i) {
+    NewJob job = world.job_of(world.bob);
+    job.plugin = plugin.id;
+    job.version = plugin.current.id;
+    world.submit(job);
+  }
+  const auto first = ok(desk.claim(host, 16, world.clock.steady_now(), {}));
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_TRUE(ok(desk.claim(host, 16, world.clock.steady_now() + 1s, {})).empty());
+  const int before = world.signals.work_arrivals;
+  submitted();
+  ok(desk.finish(world.worker, world.assigned().run, success()));
+  EXPECT_EQ(world.signals.work_arrivals, before) << "room of another worker";
+  ok(desk.finish(host, first.front().run, success()));
+  EXPECT_EQ(world.signals.work_arrivals, before + 1);
+  EXPECT_EQ(ok(desk.claim(host, 16, world.clock.steady_now(), {})).size(), 1u);
+}
+
 TEST_F(WorkDeskTest, a_worker_that_was_removed_gets_nothing) {
   submitted();
   ok(world.workers.remove(world.worker));

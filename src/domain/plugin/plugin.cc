@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "domain/placement/resources.h"
+
 namespace orc {
 namespace {
 
@@ -91,6 +93,27 @@ void judge_environment(const std::map<std::string, std::string>& env, FaultList&
   }
 }
 
+constexpr auto name_rule = "is no name: 1 to 63 letters, digits and . _ - /, a letter or a digit first";
+
+void judge_placement(const PluginSpec& spec, FaultList& faults) {
+  const PluginResources& resources = spec.resources;
+  if (resources.cpus) require_range<double>(faults, {"resources", "cpus"}, *resources.cpus, 0.01, placement_cpus_max);
+  if (resources.memory_mb)
+    require_range<std::int64_t>(faults, {"resources", "memory_mb"}, *resources.memory_mb, 0, placement_memory_mb_max);
+  require_range<std::int64_t>(faults, {"resources", "gpus"}, resources.gpus, 0, placement_gpus_max);
+  const auto too_many = [](std::size_t count) {
+    return "has " + number(count) + " entries, but may have at most " + number(placement_names_max);
+  };
+  if (resources.custom.size() > placement_names_max) faults.add({"resources", "custom"}, too_many(resources.custom.size()));
+  for (const auto& [name, amount] : resources.custom) {
+    if (!is_placement_name(name)) faults.add({"resources", "custom", name}, name_rule);
+    require_range<std::int64_t>(faults, {"resources", "custom", name}, amount, 1, placement_custom_amount_max);
+  }
+  if (spec.worker_labels.size() > placement_names_max) faults.add({"worker_labels"}, too_many(spec.worker_labels.size()));
+  for (const auto& [name, value] : spec.worker_labels)
+    if (!is_placement_name(name) || !is_placement_name(value)) faults.add({"worker_labels", name}, name_rule);
+}
+
 }  // namespace
 
 bool is_plugin_name(std::string_view text) {
@@ -112,6 +135,7 @@ void judge(const PluginSpec& spec, FaultList& faults) {
   judge_limits(spec.limits, faults);
   judge_retry(spec.retry, faults);
   judge_environment(spec.env, faults);
+  judge_placement(spec, faults);
 }
 
 }  // namespace orc

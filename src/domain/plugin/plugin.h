@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "domain/fault_list.h"
+#include "domain/job/attempt.h"
 #include "domain/job/retry_policy.h"
 #include "domain/payload.h"
 #include "domain/strong_id.h"
@@ -33,7 +34,16 @@ struct PluginLimits {
   bool operator==(const PluginLimits&) const = default;
 };
 
-// Everything that decides what a run does. Two equal specs are the same version.
+// What a run takes up on its worker while it lasts (contract section 12; docs/placement.md). Not a bound: that is what PluginLimits are.
+struct PluginResources {
+  std::optional<double> cpus;                  // above 0, up to placement_cpus_max; empty: not counted
+  std::optional<std::int64_t> memory_mb;       // 0..placement_memory_mb_max; empty: limits.memory_mb
+  std::int64_t gpus = 0;                       // 0..placement_gpus_max
+  std::map<std::string, std::int64_t> custom;  // by name, 1..placement_custom_amount_max each
+  bool operator==(const PluginResources&) const = default;
+};
+
+// Everything that decides what a run does, and where. Two equal specs are the same version.
 struct PluginSpec {
   std::optional<std::string> docker_image_url;  // an image, or
   std::vector<std::string> command;             // an argument vector, run inside the package's folder
@@ -43,6 +53,9 @@ struct PluginSpec {
   PluginLimits limits;
   RetryPolicy retry;
   std::map<std::string, std::string> env;  // literal values
+  PluginResources resources;
+  std::optional<Isolation> isolation;                // the least that a run may have; empty: any
+  std::map<std::string, std::string> worker_labels;  // that a worker must carry to get a run
   bool operator==(const PluginSpec&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <rapidcheck/gtest.h>
 #include <set>
+#include <span>
 
 namespace orc {
 namespace {
@@ -67,12 +68,31 @@ TEST(PluginSpec, needs_either_an_image_or_a_command) {
 
 using Change = std::function<void(PluginSpec&)>;
 
+struct BoundCase {
+  FieldPlace place;
+  Change least, most, below, above;
+};
+
+void expect_held(std::span<const BoundCase> cases) {
+  for (const BoundCase& c : cases) {
+    for (const Change& change : {c.least, c.most}) {
+      PluginSpec spec = folder_spec();
+      change(spec);
+      EXPECT_TRUE(is_good(spec)) << to_text(c.place);
+    }
+    for (const Change& change : {c.below, c.above}) {
+      PluginSpec spec = folder_spec();
+      change(spec);
+      const auto faults = faults_of(spec);
+      ASSERT_EQ(faults.size(), 1u) << to_text(c.place);
+      EXPECT_EQ(faults.front().loc, c.place) << to_text(faults.front().loc);
+      EXPECT_EQ(faults.front().type, "value_error");
+    }
+  }
+}
+
 TEST(PluginSpec, every_bound_is_held_and_told_at_its_place) {
-  struct Case {
-    FieldPlace place;
-    Change least, most, below, above;
-  };
-  const Case cases[] = {
+  const BoundCase cases[] = {
       {{"limits", "timeout_seconds"},
        [](auto& s) { s.limits.timeout = 1s; },
        [](auto& s) { s.limits.timeout = 86'400s; },
@@ -119,21 +139,49 @@ TEST(PluginSpec, every_bound_is_held_and_told_at_its_place) {
        [](auto& s) { s.retry.backoff = {1s, -1ms}; },
        [](auto& s) { s.retry.backoff = {24h + 1ms}; }},
   };
-  for (const Case& c : cases) {
-    for (const Change& change : {c.least, c.most}) {
-      PluginSpec spec = folder_spec();
-      change(spec);
-      EXPECT_TRUE(is_good(spec)) << to_text(c.place);
-    }
-    for (const Change& change : {c.below, c.above}) {
-      PluginSpec spec = folder_spec();
-      change(spec);
-      const auto faults = faults_of(spec);
-      ASSERT_EQ(faults.size(), 1u) << to_text(c.place);
-      EXPECT_EQ(faults.front().loc, c.place) << to_text(faults.front().loc);
-      EXPECT_EQ(faults.front().type, "value_error");
-    }
-  }
+  expect_held(cases);
+}
+
+TEST(PluginSpec, every_bound_of_placement_is_held_and_told_at_its_place) {
+  const BoundCase cases[] = {
+      {{"resources", "cpus"},
+       [](auto& s) { s.resources.cpus = 0.01; },
+       [](auto& s) { s.resources.cpus = 4096; },
+       [](auto& s) { s.resources.cpus = 0; },
+       [](auto& s) { s.resources.cpus = 4097; }},
+      {{"resources", "memory_mb"},
+       [](auto& s) { s.resources.memory_mb = 0; },
+       [](auto& s) { s.resources.memory_mb = 16'777'216; },
+       [](auto& s) { s.resources.memory_mb = -1; },
+       [](auto& s) { s.resources.memory_mb = 16'777'217; }},
+      {{"resources", "gpus"},
+       [](auto& s) { s.resources.gpus = 0; },
+       [](auto& s) { s.resources.gpus = 1024; },
+       [](auto& s) { s.resources.gpus = -1; },
+       [](auto& s) { s.resources.gpus = 1025; }},
+      {{"resources", "custom", "licence"},
+       [](auto& s) { s.resources.custom = {{"licence", 1}}; },
+       [](auto& s) { s.resources.custom = {{"licence", 1'000'000'000}}; },
+       [](auto& s) { s.resources.custom = {{"licence", 0}}; },
+       [](auto& s) { s.resources.custom = {{"licence", 1'000'000'001}}; }},
+      {{"worker_labels"},
+       [](auto& s) { s.worker_labels = {{"a", "b"}}; },
+       [](auto& s) {
+         for (char c = 'a'; c < 'i'; ++c) s.worker_labels[std::string(1, c)] = "x";
+       },
+       [](auto& s) {
+         for (char c = 'a'; c < 'j'; ++c) s.worker_labels[std::string(1, c)] = "x";
+       },
+       [](auto& s) {
+         for (char c = 'a'; c < 'z'; ++c) s.worker_labels[std::string(1, c)] = "x";
+       }},
+      {{"worker_labels", "zone"},
+       [](auto& s) { s.worker_labels = {{"zone", "a"}}; },
+       [](auto& s) { s.worker_labels = {{"zone", std::string(63, 'a')}}; },
+       [](auto& s) { s.worker_labels = {{"zone", ""}}; },
+       [](auto& s) { s.worker_labels = {{"zone", std::string(64, 'a')}}; }},
+  };
+  expect_held(cases);
 }
 
 TEST(PluginSpec, every_broken_rule_is_told_at_once) {

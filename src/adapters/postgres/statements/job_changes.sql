@@ -6,7 +6,7 @@ SELECT nextval(name) FROM sequence, generate_series(1, $1);
 
 -- The plugins that new jobs may name, kept from being removed until the commit.
 -- name: live_versions
-SELECT v.id, p.name
+SELECT v.id, p.name, v.class_id
 FROM plugin_versions v
 JOIN plugins p ON p.id = v.plugin_id
 WHERE v.id = ANY ($1)
@@ -38,12 +38,12 @@ JOIN jobs j ON j.id = k.job_id;
 
 -- name: add_jobs
 INSERT INTO jobs (id, owner_id, plugin_name, plugin_id, version_id, status, queue, priority, attempts_max, created_at, due_at, run_at, timeout_s,
-                  share_key, labels, input_data, input_bytes, input_blob)
+                  share_key, labels, input_data, input_bytes, input_blob, class_id)
 SELECT u.id, nullif(u.owner_id, 0), u.plugin_name, u.plugin_id, u.version_id, 'QUEUED', u.queue, u.priority, u.attempts_max, u.created_at, u.due_at,
-       u.run_at, u.timeout_s, u.share_key, u.labels, u.input_data::json, u.input_bytes, u.input_blob
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+       u.run_at, u.timeout_s, u.share_key, u.labels, u.input_data::json, u.input_bytes, u.input_blob, u.class_id
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      AS u (id, owner_id, plugin_name, plugin_id, version_id, queue, priority, attempts_max, created_at, due_at, run_at, timeout_s, share_key, labels,
-           input_data, input_bytes, input_blob);
+           input_data, input_bytes, input_blob, class_id);
 
 -- name: add_job_blobs
 INSERT INTO job_blobs (hash, job_id, role) SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING;
@@ -52,7 +52,8 @@ INSERT INTO job_blobs (hash, job_id, role) SELECT * FROM unnest($1, $2, $3) ON C
 
 -- name: jobs_to_change
 SELECT id, coalesce(owner_id, 0), plugin_name, status, queue, priority, fence, runs, attempts, losses, log_lines, due_at, run_at, worker_id,
-       started_at, completed_at, share_key, error_message, plugin_id, reported_lines, reported_bytes, progress, progress_message
+       started_at, completed_at, share_key, error_message, plugin_id, reported_lines, reported_bytes, progress, progress_message,
+       CASE WHEN class_id = 0 THEN coalesce((SELECT v.class_id FROM plugin_versions v WHERE v.id = version_id), 0) ELSE class_id END
 FROM jobs WHERE id = ANY ($1) ORDER BY id FOR UPDATE;
 
 -- name: write_jobs
@@ -60,10 +61,11 @@ UPDATE jobs j SET
   status = u.status::jobstatus, queue = u.queue, fence = u.fence, attempts = u.attempts, losses = u.losses, log_lines = u.log_lines,
   due_at = u.due_at, run_at = u.run_at, worker_id = u.worker_id, started_at = u.started_at, completed_at = u.completed_at,
   error_message = u.error_message, result = u.result::json, result_bytes = u.result_bytes, result_blob = u.result_blob,
-  reported_lines = u.reported_lines, reported_bytes = u.reported_bytes, progress = u.progress, progress_message = u.progress_message
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+  reported_lines = u.reported_lines, reported_bytes = u.reported_bytes, progress = u.progress, progress_message = u.progress_message,
+  class_id = u.class_id
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
      AS u (id, status, queue, fence, attempts, losses, log_lines, due_at, run_at, worker_id, started_at, completed_at, error_message, result,
-           result_bytes, result_blob, reported_lines, reported_bytes, progress, progress_message)
+           result_bytes, result_blob, reported_lines, reported_bytes, progress, progress_message, class_id)
 WHERE j.id = u.id;
 
 -- An isolation that is not known is the worker's.

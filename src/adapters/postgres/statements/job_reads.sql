@@ -29,9 +29,6 @@ LEFT JOIN plugin_versions v ON v.id = j.version_id
 WHERE j.id = $1
 ORDER BY 1;
 
--- name: running_by_worker
-SELECT worker_id, count(*) FROM jobs WHERE worker_id IS NOT NULL GROUP BY worker_id;
-
 -- name: log_line_count
 SELECT coalesce(sum(line_count), 0)::bigint FROM job_logs WHERE job_id = $1;
 
@@ -50,7 +47,9 @@ ORDER BY d.id DESC;
 -- The head of each share's line, and delayed jobs that no claim has looked at since they became due.
 -- name: oldest_due
 SELECT min(due) FROM (
-  SELECT (SELECT j.due_at FROM jobs j WHERE j.queue = 1 AND j.priority = s.priority AND j.share_key = s.share_key ORDER BY j.id LIMIT 1) AS due
+  SELECT (SELECT j.due_at FROM jobs j
+          WHERE j.queue = 1 AND j.priority = s.priority AND j.share_key = s.share_key AND j.class_id = s.class_id
+          ORDER BY j.id LIMIT 1) AS due
   FROM shares s
   UNION ALL
   SELECT min(due_at) FROM jobs WHERE queue = 2 AND due_at <= $1

@@ -1,5 +1,5 @@
 -- name: add_worker
-INSERT INTO workers (name, isolation, slots, home, beat, started_at, instance) VALUES ($1, $2, $3, $4, 0, $5, $6) RETURNING id;
+INSERT INTO workers (name, isolation, slots, home, beat, started_at, instance, equipment) VALUES ($1, $2, $3, $4, 0, $5, $6, $7) RETURNING id;
 
 -- name: beat_worker
 UPDATE workers SET beat = beat + 1 WHERE id = $1;
@@ -8,7 +8,7 @@ UPDATE workers SET beat = beat + 1 WHERE id = $1;
 UPDATE workers SET intake = $2 WHERE id = $1;
 
 -- name: workers
-SELECT id, name, isolation, slots, home, beat, started_at, instance, intake FROM workers ORDER BY id;
+SELECT id, name, isolation, slots, home, beat, started_at, instance, intake, equipment FROM workers ORDER BY id;
 
 -- No claim is under way for it from here on.
 -- name: lock_worker

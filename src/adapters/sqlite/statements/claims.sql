@@ -1,25 +1,35 @@
 -- name: share_exists
-SELECT 1 FROM shares WHERE priority = ?1 AND share_key = ?2;
+SELECT 1 FROM shares WHERE priority = ?1 AND share_key = ?2 AND class_id = ?3;
 
--- A key that comes back starts with those whose turn it is, behind them: it has no credit from the time it was away.
+-- A key that comes back starts with those whose turn it is, behind them: it has no credit from the time it was away. ?4: no lower than this.
 -- name: add_share
-INSERT INTO shares (priority, share_key, pass)
-VALUES (?1, ?2, (SELECT coalesce(min(pass), 0) FROM shares WHERE priority = ?1));
+INSERT INTO shares (priority, share_key, class_id, pass)
+VALUES (?1, ?2, ?3, max(?4, (SELECT coalesce(min(pass), 0) FROM shares WHERE class_id = ?3 AND priority = ?1)));
 
 -- name: next_shares
-SELECT id, priority, pass, share_key FROM shares ORDER BY priority DESC, pass, id LIMIT ?1;
+SELECT id, priority, pass, share_key FROM shares INDEXED BY shares_turn WHERE class_id = ?1 ORDER BY priority DESC, pass, id LIMIT ?2;
 
+-- name: lowest_pass_of_class
+SELECT min(pass) FROM shares WHERE class_id = ?1 AND priority = ?2;
+
+-- name: highest_pass_of_key
+SELECT max(pass) FROM shares WHERE priority = ?1 AND share_key = ?2;
+
+-- Of the key, in all its classes.
 -- name: pass_turn
-UPDATE shares SET pass = pass + ?2 WHERE id = ?1;
+UPDATE shares SET pass = max(pass, ?3) + ?4 WHERE priority = ?1 AND share_key = ?2;
 
 -- name: remove_share
 DELETE FROM shares WHERE id = ?1;
 
 -- name: oldest_of_share
-SELECT id FROM jobs INDEXED BY jobs_ready WHERE queue = 1 AND priority = ?1 AND share_key = ?2 ORDER BY id LIMIT ?3;
+SELECT id FROM jobs INDEXED BY jobs_ready WHERE queue = 1 AND priority = ?1 AND share_key = ?2 AND class_id = ?3 ORDER BY id LIMIT ?4;
+
+-- name: head_due
+SELECT due_at FROM jobs INDEXED BY jobs_ready WHERE queue = 1 AND priority = ?1 AND share_key = ?2 AND class_id = ?3 ORDER BY id LIMIT 1;
 
 -- name: due_jobs
-SELECT id, priority, share_key FROM jobs INDEXED BY jobs_delayed WHERE queue = 2 AND due_at <= ?1 ORDER BY due_at LIMIT ?2;
+SELECT id, priority, share_key, class_id FROM jobs INDEXED BY jobs_delayed WHERE queue = 2 AND due_at <= ?1 ORDER BY due_at LIMIT ?2;
 
 -- name: promote_job
 UPDATE jobs SET queue = 1 WHERE id = ?1;
@@ -43,5 +53,5 @@ UPDATE jobs SET status = ?2, queue = 0, fence = ?3, runs = ?4, attempts = ?5, wo
 -- name: set_job_aside
 UPDATE jobs SET queue = 0 WHERE id = ?1;
 
--- name: worker_intake
-SELECT intake FROM workers WHERE id = ?1;
+-- name: worker_room
+SELECT isolation, equipment, intake FROM workers WHERE id = ?1;

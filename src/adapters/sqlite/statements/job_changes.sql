@@ -1,10 +1,10 @@
 -- name: live_version
-SELECT p.name_id FROM plugin_versions v JOIN plugins p ON p.id = v.plugin_id WHERE v.id = ?1;
+SELECT p.name_id, v.class_id FROM plugin_versions v JOIN plugins p ON p.id = v.plugin_id WHERE v.id = ?1;
 
 -- name: add_job
 INSERT INTO jobs (id, owner_id, name_id, plugin_id, version_id, status, queue, priority, attempts_max, created_at, due_at, run_at, timeout_s,
-                  share_key, labels)
-VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+                  share_key, labels, class_id)
+VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 
 -- name: add_input
 INSERT INTO job_inputs (job_id, text, blob) VALUES (?1, ?2, ?3);
@@ -24,13 +24,15 @@ INSERT OR REPLACE INTO idempotency_keys (owner_id, key, job_id, created_at, requ
 
 -- name: job_to_change
 SELECT owner_id, name_id, status, queue, priority, fence, runs, attempts, losses, log_lines, due_at, run_at, worker_id, started_at,
-       completed_at, share_key, error_message, reported_lines, reported_bytes, progress, progress_message
+       completed_at, share_key, error_message, reported_lines, reported_bytes, progress, progress_message,
+       iif(class_id = 0, coalesce((SELECT v.class_id FROM plugin_versions v WHERE v.id = jobs.version_id), 0), class_id)
 FROM jobs WHERE id = ?1;
 
 -- name: write_job
 UPDATE jobs SET status = ?2, queue = ?3, fence = ?4, attempts = ?5, losses = ?6, log_lines = ?7, due_at = ?8, run_at = ?9, worker_id = ?10,
                 started_at = ?11, completed_at = ?12, error_message = ?13, stage = ?14, result_text = ?15, result_blob = ?16,
-                reported_lines = ?17, reported_bytes = ?18, progress = ?19, progress_message = ?20
+                reported_lines = ?17, reported_bytes = ?18, progress = ?19, progress_message = ?20,
+                class_id = ?21
 WHERE id = ?1;
 
 -- An isolation that is not known is the worker's.

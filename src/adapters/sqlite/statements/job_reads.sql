@@ -47,7 +47,7 @@ LIMIT ?1 OFFSET ?2;
 -- name: oldest_due
 SELECT min(due) FROM (
   SELECT (SELECT j.due_at FROM jobs j INDEXED BY jobs_ready
-          WHERE j.queue = 1 AND j.priority = s.priority AND j.share_key = s.share_key ORDER BY j.id LIMIT 1) AS due
+          WHERE j.queue = 1 AND j.priority = s.priority AND j.share_key = s.share_key AND j.class_id = s.class_id ORDER BY j.id LIMIT 1) AS due
   FROM shares s
   UNION ALL
   SELECT min(due_at) FROM jobs INDEXED BY jobs_delayed WHERE queue = 2 AND due_at <= ?1
@@ -104,9 +104,6 @@ LIMIT ?3 OFFSET ?4;
 -- Few: as many as workers run at once.
 -- name: processing_jobs
 SELECT id, owner_id, name_id FROM jobs INDEXED BY jobs_running WHERE worker_id IS NOT NULL ORDER BY id DESC;
-
--- name: running_by_worker
-SELECT worker_id, count(*) FROM jobs INDEXED BY jobs_running WHERE worker_id IS NOT NULL GROUP BY worker_id;
 
 -- name: runs_of_worker
 SELECT id, fence FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1;

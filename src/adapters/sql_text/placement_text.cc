@@ -1,0 +1,144 @@
+#include "adapters/sql_text/placement_text.h"
+
+#include "adapters/json/json_document.h"
+#include "adapters/json/json_writer.h"
+#include "domain/assert.h"
+
+namespace orc {
+namespace {
+
+JsonDocument parse(std::string_view text) {
+  auto document = JsonDocument::parse(text);
+  ORC_ASSERT(document.has_value());
+  return std::move(*document);
+}
+
+template <typename Value>
+void write_map(JsonWriter& json, std::string_view name, const std::map<std::string, Value>& map) {
+  if (map.empty()) return;
+  json.key(name).begin_object();
+  for (const auto& [key, value] : map) json.member(key, value);
+  json.end_object();
+}
+
+void write_special(JsonWriter& json, std::int64_t gpus, const std::map<std::string, std::int64_t>& custom) {
+  if (gpus > 0) json.member("gpus", gpus);
+  write_map(json, "custom", custom);
+}
+
+std::optional<std::int64_t> integer_of(JsonValue object, std::string_view name) {
+  const auto value = object.find(name);
+  return value ? value->as_int64() : std::nullopt;
+}
+
+std::optional<double> number_of(JsonValue object, std::string_view name) {
+  const auto value = object.find(name);
+  return value ? value->as_double() : std::nullopt;
+}
+
+std::optional<Isolation> isolation_of(JsonValue object) {
+  const auto value = object.find("isolation");
+  return value ? isolation_from_word(value->string()) : std::nullopt;
+}
+
+std::map<std::string, std::int64_t> amounts_of(JsonValue object, std::string_view name) {
+  std::map<std::string, std::int64_t> amounts;
+  if (const auto value = object.find(name))
+    for (const auto& [key, amount] : value->members()) amounts.emplace(key.string(), amount.as_int64().value_or(0));
+  return amounts;
+}
+
+std::map<std::string, std::string> words_of(JsonValue object, std::string_view name) {
+  std::map<std::string, std::string> words;
+  if (const auto value = object.find(name))
+    for (const auto& [key, word] : value->members()) words.emplace(key.string(), word.string());
+  return words;
+}
+
+}  // namespace
+
+std::string requirements_to_text(const Requirements& requirements) {
+  const Resources& resources = requirements.resources;
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  if (requirements.isolation != Isolation::none) json.member("isolation", to_word(requirements.isolation));
+  json.member("runtime", to_word(requirements.runtime));
+  if (resources.cpus > 0) json.member("cpus", resources.cpus);
+  json.member("memory_mb", resources.memory_mb);
+  write_special(json, resources.gpus, resources.custom);
+  write_map(json, "worker_labels", requirements.worker_labels);
+  json.end_object();
+  return text;
+}
+
+Requirements requirements_from_text(std::string_view text) {
+  const JsonDocument document = parse(text);
+  const JsonValue object = document.root();
+  const auto runtime = object.find("runtime");
+  return {.isolation = isolation_of(object).value_or(Isolation::none),
+          .runtime = runtime ? runtime_from_word(runtime->string()).value_or(Runtime::folder) : Runtime::folder,
+          .resources = {.cpus = number_of(object, "cpus").value_or(0),
+                        .memory_mb = integer_of(object, "memory_mb").value_or(0),
+                        .gpus = integer_of(object, "gpus").value_or(0),
+                        .custom = amounts_of(object, "custom")},
+          .worker_labels = words_of(object, "worker_labels")};
+}
+
+std::string equipment_to_text(const Equipment& equipment) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  if (!equipment.runtimes.empty()) {
+    json.key("runtimes").begin_array();
+    for (const Runtime runtime : equipment.runtimes) json.value(to_word(runtime));
+    json.end_array();
+  }
+  if (equipment.cpus) json.member("cpus", *equipment.cpus);
+  if (equipment.memory_mb) json.member("memory_mb", *equipment.memory_mb);
+  write_special(json, equipment.gpus, equipment.custom);
+  write_map(json, "labels", equipment.labels);
+  json.end_object();
+  return text;
+}
+
+Equipment equipment_from_text(std::string_view text) {
+  const JsonDocument document = parse(text);
+  const JsonValue object = document.root();
+  Equipment equipment{.runtimes = {},
+                      .cpus = number_of(object, "cpus"),
+                      .memory_mb = integer_of(object, "memory_mb"),
+                      .gpus = integer_of(object, "gpus").value_or(0),
+                      .custom = amounts_of(object, "custom"),
+                      .labels = words_of(object, "labels")};
+  if (const auto list = object.find("runtimes"))
+    for (const JsonValue word : list->elements())
+      if (const auto runtime = runtime_from_word(word.string())) equipment.runtimes.insert(*runtime);
+  return equipment;
+}
+
+std::string placement_to_text(const PluginSpec& spec) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  if (spec.isolation) json.member("isolation", to_word(*spec.isolation));
+  if (spec.resources.cpus) json.member("cpus", *spec.resources.cpus);
+  if (spec.resources.memory_mb) json.member("memory_mb", *spec.resources.memory_mb);
+  write_special(json, spec.resources.gpus, spec.resources.custom);
+  write_map(json, "worker_labels", spec.worker_labels);
+  json.end_object();
+  return text;
+}
+
+void read_placement(std::string_view text, PluginSpec& spec) {
+  const JsonDocument document = parse(text);
+  const JsonValue object = document.root();
+  spec.isolation = isolation_of(object);
+  spec.resources = {.cpus = number_of(object, "cpus"),
+                    .memory_mb = integer_of(object, "memory_mb"),
+                    .gpus = integer_of(object, "gpus").value_or(0),
+                    .custom = amounts_of(object, "custom")};
+  spec.worker_labels = words_of(object, "worker_labels");
+}
+
+}  // namespace orc

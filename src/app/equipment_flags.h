@@ -1,0 +1,40 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "app/equipment_settings.h"
+
+namespace orc {
+
+// How one command calls the flags of RawEquipment.
+struct EquipmentFlagNames {
+  std::string prefix;           // before memory-mb, gpus, resource and label
+  std::string variable_prefix;  // of environment variables
+  std::string group;
+};
+
+inline void add_equipment_flags(CLI::App& command, RawEquipment& raw, const EquipmentFlagNames& names) {
+  const auto& [prefix, variable, group] = names;
+  command.add_option(prefix + "memory-mb", raw.memory_mb, "Memory that runs may take up together; default: the host's, but a tenth")
+      ->envname(variable + "MEMORY_MB")
+      ->group(group);
+  command.add_option(prefix + "gpus", raw.gpus, "GPUs that runs may take up together")
+      ->envname(variable + "GPUS")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option(prefix + "resource", raw.resources, "NAME=AMOUNT of something else that runs share; may be repeated")
+      ->envname(variable + "RESOURCES")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+  command.add_option(prefix + "label", raw.labels, "NAME=VALUE that plugins may ask for; may be repeated")
+      ->envname(variable + "LABELS")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+}
+
+}  // namespace orc

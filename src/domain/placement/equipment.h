@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "domain/placement/requirements.h"
+
+namespace orc {
+
+// What a worker says that it has, when it signs on, beside its isolation and its slots. A worker of an older release says nothing: then its
+// runtimes, cpus and memory bound nothing, and it has no gpus, no custom resources and no labels.
+struct Equipment {
+  std::set<Runtime> runtimes;             // empty: not said
+  std::optional<double> cpus;             // empty: not said
+  std::optional<std::int64_t> memory_mb;  // for runs; empty: not said
+  std::int64_t gpus = 0;
+  std::map<std::string, std::int64_t> custom;
+  std::map<std::string, std::string> labels;
+  bool operator==(const Equipment&) const = default;
+};
+
+}  // namespace orc
