@@ -58,6 +58,11 @@ Async<Claim> DatabaseClient::claim(WorkerId worker, int count) {
   return call<Result<Claim>>(Kind::change, [&db = ports_.database, worker, count] { return db.claim(worker, count); });
 }
 
+Async<void> DatabaseClient::report(WorkerId worker, RunName run, RunReport report) {
+  return call<Result<void>>(Kind::change,
+                            [&db = ports_.database, worker, run, report = std::move(report)] { return db.report(worker, run, report); });
+}
+
 Async<JobStatus> DatabaseClient::finish(AttemptEnd end) {
   return call<Result<JobStatus>>(Kind::change, [&db = ports_.database, end = std::move(end)] { return db.finish(end); });
 }
@@ -90,6 +95,10 @@ Async<void> DatabaseClient::beat(WorkerId id) {
   return call<Result<void>>(Kind::change, [&db = ports_.database, id] { return db.beat(id); });
 }
 
+Async<void> DatabaseClient::set_intake(WorkerId id, WorkerIntake intake) {
+  return call<Result<void>>(Kind::change, [&db = ports_.database, id, intake] { return db.set_intake(id, intake); });
+}
+
 Async<std::vector<Worker>> DatabaseClient::list() {
   return call<Result<std::vector<Worker>>>(Kind::question, [&db = ports_.database] { return db.list(); });
 }
@@ -119,6 +128,14 @@ Async<JobCounts> DatabaseClient::counts(std::optional<UserId> owner) {
 
 Async<std::vector<RunName>> DatabaseClient::runs_of(WorkerId worker) {
   return call<Result<std::vector<RunName>>>(Kind::question, [&db = ports_.database, worker] { return db.reader().runs_of(worker); });
+}
+
+Async<WaitingBefore> DatabaseClient::waiting_before(JobId id) {
+  return call<Result<WaitingBefore>>(Kind::question, [&db = ports_.database, id] { return db.reader().waiting_before(id); });
+}
+
+Async<std::vector<WorkerLoad>> DatabaseClient::worker_loads() {
+  return call<Result<std::vector<WorkerLoad>>>(Kind::question, [&db = ports_.database] { return db.reader().worker_loads(); });
 }
 
 Async<std::vector<Attempt>> DatabaseClient::attempts(JobId id) {

@@ -29,6 +29,7 @@ class DatabaseClient final : public JobStore, public WorkerStore, public JobRead
 
   boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override;
   Async<JobStatus> finish(AttemptEnd end) override;
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;
@@ -38,6 +39,7 @@ class DatabaseClient final : public JobStore, public WorkerStore, public JobRead
 
   Async<WorkerId> add(NewWorker worker) override;
   Async<void> beat(WorkerId id) override;
+  Async<void> set_intake(WorkerId id, WorkerIntake intake) override;
   Async<std::vector<Worker>> list() override;
   Async<void> remove(WorkerId id) override;
 
@@ -47,6 +49,8 @@ class DatabaseClient final : public JobStore, public WorkerStore, public JobRead
   Async<JobPage> list(JobFilter filter, Page page) override;
   Async<JobCounts> counts(std::optional<UserId> owner) override;
   Async<std::vector<RunName>> runs_of(WorkerId worker) override;
+  Async<WaitingBefore> waiting_before(JobId id) override;
+  Async<std::vector<WorkerLoad>> worker_loads() override;
   Async<std::vector<Attempt>> attempts(JobId id) override;
   Async<LogPage> log(JobId id, std::int64_t from, int limit) override;
   Async<DeadLetterPage> dead_letters(Page page) override;

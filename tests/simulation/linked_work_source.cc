@@ -13,6 +13,7 @@ constexpr std::chrono::seconds control_answer_max{10};
 constexpr std::chrono::seconds end_answer_max{20};
 constexpr std::chrono::seconds grace{10};
 constexpr std::chrono::seconds pause_after_failure{1};
+constexpr std::chrono::milliseconds pause_after_end_of_wait{200};
 
 }  // namespace
 
@@ -54,19 +55,30 @@ Async<std::vector<Assignment>> LinkedWorkSource::claim(WorkerId worker, int coun
   if (stop.stop_requested()) co_return Runs{};
   const auto left = std::chrono::ceil<std::chrono::seconds>(until - process_.steady_now());
   const auto wait = std::clamp(left, std::chrono::seconds{0}, claim_wait_max);
-  const std::stop_callback end_wait(stop, [this, worker] { process_.start(end_waiting_claim(worker)); });
+  std::stop_source answered;
+  const std::shared_ptr<WakeUp> answer_is_here = process_.make();
+  const std::stop_callback end_wait(stop, [this, worker, answered, answer_is_here] {
+    process_.start(end_waiting_claim(worker, answered.get_token(), answer_is_here));
+  });
   const std::function<Async<Runs>(SimulatedServer&)> act = [worker, count, wait](SimulatedServer& server) {
     return server.sessions().claim(worker, count, wait);
   };
-  co_return co_await link_.ask<Runs>(act, wait + grace);
+  auto runs = co_await link_.ask<Runs>(act, wait + grace);
+  answered.request_stop();
+  answer_is_here->wake();
+  co_return runs;
 }
 
-boost::asio::awaitable<void> LinkedWorkSource::end_waiting_claim(WorkerId worker) {
+boost::asio::awaitable<void> LinkedWorkSource::end_waiting_claim(WorkerId worker, std::stop_token answered,
+                                                                 std::shared_ptr<WakeUp> answer_is_here) {
   using Runs = std::vector<Assignment>;
   const std::function<Async<Runs>(SimulatedServer&)> act = [worker](SimulatedServer& server) {
     return server.sessions().claim(worker, 0, std::chrono::seconds{0});
   };
-  [[maybe_unused]] const auto answer = co_await link_.ask<Runs>(act, control_answer_max);  // if it gets lost, the claim ends by itself
+  while (!answered.stop_requested()) {
+    [[maybe_unused]] const auto answer = co_await link_.ask<Runs>(act, control_answer_max);
+    if (!answered.stop_requested()) co_await answer_is_here->wait(process_.steady_now() + pause_after_end_of_wait);
+  }
 }
 
 std::unique_ptr<WorkSource::Watch> LinkedWorkSource::watch(RunName run, std::function<void()> on_stop) {
@@ -81,6 +93,16 @@ boost::asio::awaitable<void> LinkedWorkSource::listen() {
     if (!heard) co_await pause_->wait(process_.steady_now() + pause_after_failure);
   }
   is_listening_ = false;
+}
+
+Async<void> LinkedWorkSource::report(WorkerId worker, RunName run, RunReport report) {
+  using Results = std::vector<Result<JobStatus>>;
+  const std::function<Async<Results>(SimulatedServer&)> act = [worker, told = ReportedRun{.run = run, .report = std::move(report)}](
+                                                                  SimulatedServer& server) { return server.sessions().report(worker, {told}); };
+  auto results = co_await link_.ask<Results>(act, end_answer_max);
+  if (!results) co_return pass_on(results);
+  if (!results->front()) co_return pass_on(results->front());
+  co_return Result<void>{};
 }
 
 Async<JobStatus> LinkedWorkSource::finish(WorkerId worker, RunName run, PluginOutcome outcome) {

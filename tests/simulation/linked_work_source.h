@@ -20,12 +20,13 @@ class LinkedWorkSource final : public WorkSource {
   Async<void> sign_off(WorkerId worker) override;
   Async<std::vector<Assignment>> claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) override;
   std::unique_ptr<Watch> watch(RunName run, std::function<void()> on_stop) override;
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override;
   Async<JobStatus> finish(WorkerId worker, RunName run, PluginOutcome outcome) override;
 
  private:
   Async<void> beat_once(WorkerId worker, std::vector<RunName> held, std::chrono::seconds wait);
   boost::asio::awaitable<void> listen();
-  boost::asio::awaitable<void> end_waiting_claim(WorkerId worker);
+  boost::asio::awaitable<void> end_waiting_claim(WorkerId worker, std::stop_token answered, std::shared_ptr<WakeUp> answer_is_here);
 
   SimulatedProcess& process_;
   ServerLink& link_;

@@ -30,6 +30,7 @@ class ObservedDatabase final : public JobStore, public WorkerStore {
 
   boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override { return jobs_.report(worker, run, std::move(report)); }
   Async<JobStatus> finish(AttemptEnd end) override;
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override { return jobs_.retry(id); }
@@ -39,6 +40,7 @@ class ObservedDatabase final : public JobStore, public WorkerStore {
 
   Async<WorkerId> add(NewWorker worker) override;
   Async<void> beat(WorkerId id) override;
+  Async<void> set_intake(WorkerId id, WorkerIntake intake) override { return workers_.set_intake(id, intake); }
   Async<std::vector<Worker>> list() override { return workers_.list(); }
   Async<void> remove(WorkerId id) override { return workers_.remove(id); }
 

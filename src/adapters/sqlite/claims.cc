@@ -6,7 +6,6 @@
 #include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/stored_job.h"
 #include "domain/assert.h"
-#include "ports/worker_store.h"
 
 namespace orc::sqlite {
 

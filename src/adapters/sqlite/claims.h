@@ -7,6 +7,7 @@
 #include "adapters/sqlite/share_turns.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "ports/job_store.h"
+#include "ports/worker_store.h"
 
 namespace orc::sqlite {
 
