@@ -9,7 +9,7 @@ NAMES = [file.stem for file in RECORDINGS]
 
 
 def test_there_are_recordings():
-    assert "v1_ends" in NAMES
+    assert {"v1_ends", "v1_reports"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("file", RECORDINGS, ids=NAMES)
@@ -36,4 +36,6 @@ def test_the_runner_works_for_a_recorded_server(file, tmp_path):
     recorded = [end for step in server.exchanges if step["request"]["path"].endswith("/finish") for end in step["request"]["body"]["json"]["ends"]]
     said = ("job_id", "fence", "outcome", "output_text", "output_blob", "exit_code", "isolation")
     assert [{name: end.get(name) for name in said} for end in server.ends] == [{name: end.get(name) for name in said} for end in recorded]
+    talkative = recorded[3]["job_id"], recorded[3]["fence"]
+    assert server.logs[talkative] == {n: f"line {n}" for n in range(1, 5)}, "each line once, whether it was reported or came with the end"
     assert server.unknown == [], "a server of that release does not know these"

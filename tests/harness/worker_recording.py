@@ -84,7 +84,7 @@ class RecordingProxy(_Server):
 
 
 class PlayedServer(_Server):
-    """The server of a recording, for a worker of today: says again what the recorded server said. `ends` is what the worker handed in."""
+    """The server of a recording, for a worker of today: says again what the recorded server said. `ends` and `logs` are what it was told."""
 
     def __init__(self, steps):
         self.exchanges = [step for step in steps if "request" in step]
@@ -95,6 +95,7 @@ class PlayedServer(_Server):
                 self.results[end["job_id"], end["fence"]] = result
         self.stops = {(run["job_id"], run["fence"]): run for step in self._of("/beat") for run in step["answer"]["body"]["json"]["stop"]}
         self.ends, self.unknown, self.signed_off = [], [], threading.Event()
+        self.logs = {}  # (job_id, fence) → number of a line → its text
         self._news, self._open, self._waiter = threading.Condition(), set(), 0
         super().__init__()
 
@@ -105,6 +106,8 @@ class PlayedServer(_Server):
         path = path.removeprefix(BASE)
         verb = path.rpartition("/")[2]
         by_verb = {"claim": self._claim, "beat": self._beat, "finish": self._finish}
+        if self._of("/report"):
+            by_verb["report"] = self._report
         if method == "POST" and verb in by_verb:
             return 200, json.dumps(by_verb[verb](json.loads(body))).encode(), "application/json"
         same = [step for step in self.exchanges if (step["request"]["method"], step["request"]["path"]) == (method, path)]
@@ -139,9 +142,21 @@ class PlayedServer(_Server):
                 self._news.wait(timeout=asked.get("wait_seconds", 0))
         return {"stop": stop}
 
+    def _hear(self, told):
+        first = told.get("log_from", 1)
+        for n, line in enumerate(told.get("log", []), first):
+            self.logs.setdefault((told["job_id"], told["fence"]), {})[n] = line["text"]
+
+    def _report(self, asked):
+        for told in asked["reports"]:
+            self._hear(told)
+        return {"results": [{"status": "processing"} for _ in asked["reports"]]}
+
     def _finish(self, asked):
         with self._news:
             self.ends += asked["ends"]
+            for end in asked["ends"]:
+                self._hear(end)
             self._open -= {(end["job_id"], end["fence"]) for end in asked["ends"]}
             self._news.notify_all()
         unknown = {"error": {"code": "conflict", "detail": "nobody gave this run"}}

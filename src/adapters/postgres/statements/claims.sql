@@ -87,9 +87,10 @@ CROSS JOIN LATERAL (
   ORDER BY id LIMIT s.turns FOR UPDATE OF jobs SKIP LOCKED
 ) j;
 
+-- An older release that ends an attempt leaves there what was reported of it.
 -- name: mark_claimed
 UPDATE jobs j SET status = 'PROCESSING', queue = 0, fence = j.fence + 1, runs = j.runs + 1, attempts = j.attempts + 1, worker_id = u.worker_id,
-                  started_at = $3
+                  started_at = $3, reported_lines = 0, reported_bytes = 0, progress = NULL, progress_message = NULL
 FROM unnest($1, $2) AS u (id, worker_id)
 WHERE j.id = u.id;
 

@@ -2,7 +2,7 @@
 SELECT j.id, j.plugin_id, j.version_id, j.plugin_name, v.version, j.status, j.input_data, j.input_bytes, j.input_blob,
        j.result, j.result_bytes, j.result_blob, j.error_message, j.owner_id, u.id IS NOT NULL, j.created_at, j.started_at,
        j.completed_at, j.priority, j.share_key, j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels,
-       j.progress, j.progress_message
+       CASE WHEN j.status = 'PROCESSING' THEN j.progress END, j.progress_message
 FROM jobs j
 LEFT JOIN plugin_versions v ON v.id = j.version_id
 LEFT JOIN users u ON u.id = j.owner_id
