@@ -1,4 +1,4 @@
-"""R8: somebody sets the wall clock of the server while jobs run. libfaketime (Debian's faketime) shows it another time than the rest of the
+"""R8: somebody sets the wall clock of the server while jobs run. libfaketime (Debian's libfaketime) shows it another time than the rest of the
 world has; its steady clock stays right."""
 import glob
 import pathlib

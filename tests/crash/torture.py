@@ -37,7 +37,7 @@ def run(name, options, set_up, seed, say):
     if name == "dead-workers":
         return dead_workers.attack(options.faults or (300 if options.whole else 30), seed, say)
     if name == "database":
-        return database_faults.attack(options.faults or (20 if options.whole else 6), seed, say)
+        return database_faults.attack(options.faults or (20 if options.whole else 6), seed, say, set_up)
     if name == "poison":
         return poison.attack(options.jobs or 5_000, options.faults or 50, seed, say)
     return leftovers.attack(options.jobs or 500, options.faults or 50, seed, say)
@@ -52,7 +52,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev torture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="\n".join(f"  {name:<14}{words}" for name, words in ATTACKS.items()))
     parser.add_argument("--attack", choices=[*ATTACKS, "all"], default="kills", help="which one (default: kills)")
-    parser.add_argument("--setup", choices=[*SET_UPS, "all"], default="sqlite", help="for kills: which processes and database (default: sqlite)")
+    parser.add_argument("--setup", choices=[*SET_UPS, "all"], default="sqlite", help="for kills and database: which processes and database (default: sqlite, postgres)")
     parser.add_argument("--whole", action="store_true", help="as often as the promise is made: for kills 100,000 jobs, 60 kills and 5 seeds")
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--kills", "--faults", dest="faults", type=int, help="kills, pauses, jumps, outages or poisoned jobs")
@@ -61,16 +61,25 @@ def main():
     worst = 0
     seeds = 5 if options.whole and options.seed is None else 1
     for name in ATTACKS if options.attack == "all" else [options.attack]:
-        set_ups = [options.setup] if options.setup != "all" else list(SET_UPS)
-        for set_up in set_ups if name == "kills" else ["-"]:
+        for set_up in set_ups_of(name, options.setup):
             for _ in range(seeds if name == "kills" else 1):
                 worst = max(worst, one(name, options, set_up))
     return worst
 
 
+def set_ups_of(attack, chosen):
+    """Those that the attack runs on; "-": one of its own."""
+    chosen = list(SET_UPS) if chosen == "all" else [chosen]
+    if attack == "kills":
+        return chosen
+    if attack == "database":
+        return [name for name in chosen if SET_UPS[name].database == "postgres"] or ["postgres"]
+    return ["-"]
+
+
 def one(name, options, set_up):
     if name == "clocks" and clock_jumps.library() is None:
-        print("clocks: not run, libfaketime is not installed (Debian: faketime)")
+        print("clocks: not run, libfaketime is not installed (Debian: libfaketime)")
         return 0
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
     title = f"{name} {set_up}" if set_up != "-" else name

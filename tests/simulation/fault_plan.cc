@@ -7,7 +7,7 @@ using std::chrono::seconds;
 
 constexpr double calm_worlds = 0.04;
 constexpr double worlds_with_a_fault = 0.45;  // for each kind of fault
-constexpr double worlds_with_poison = 0.05;
+constexpr double worlds_with_poison = 0.03;
 
 }  // namespace
 
@@ -17,8 +17,8 @@ FaultPlan FaultPlan::drawn(Dice& dice) {
   plan.is_sole_owner = plan.servers == 1 && dice.chance(0.7);
   plan.slots_of_server = dice.chance(0.5) ? static_cast<int>(dice.between(1, 3)) : 0;
   plan.workers = static_cast<int>(dice.between(plan.slots_of_server > 0 ? 0 : 1, 4));
-  plan.jobs = static_cast<int>(dice.between(8, 30));
-  plan.faulty_time = dice.between(seconds{40}, seconds{120});
+  plan.jobs = static_cast<int>(dice.between(8, 24));
+  plan.faulty_time = dice.between(seconds{25}, seconds{75});
   if (dice.chance(calm_worlds)) return plan;
 
   const auto now_and_then = [&](Span& mean, seconds least, seconds most) {
@@ -27,7 +27,7 @@ FaultPlan FaultPlan::drawn(Dice& dice) {
   now_and_then(plan.server_kills, seconds{8}, seconds{60});
   now_and_then(plan.worker_kills, seconds{5}, seconds{60});
   now_and_then(plan.worker_drains, seconds{10}, seconds{60});
-  now_and_then(plan.pauses, seconds{5}, seconds{40});
+  now_and_then(plan.pauses, seconds{3}, seconds{20});
   now_and_then(plan.partitions, seconds{8}, seconds{60});
   now_and_then(plan.clock_jumps, seconds{5}, seconds{40});
   now_and_then(plan.database_outages, seconds{15}, seconds{60});

@@ -60,7 +60,7 @@ case "$kind" in
     run_ctest asan
     run_pytest tests/tidy tests/dev tests/harness tests/e2e tests/crash
     not_run+=("thread sanitizer: ./dev test --tsan" "line coverage: ./dev test --coverage"
-      "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "5,000 jobs under 20 kills: ./dev torture" "figures: ./dev bench")
+      "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "attacks at full size: ./dev torture --attack all --setup all" "10,000 simulated worlds: ./dev torture --simulate" "figures: ./dev bench")
     ;;
   quick)
     build asan

@@ -7,7 +7,7 @@
 # Prints its seed; --seed replays.
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, database, poison, leftovers, or all
-#   --setup NAME    for kills: sqlite, postgres, postgres-split, sqlite-runners, or all
+#   --setup NAME    for kills and database: sqlite, postgres, postgres-split, sqlite-runners, or all
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
 #   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event
 set -euo pipefail
