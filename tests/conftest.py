@@ -1,5 +1,40 @@
-"""Lets every test import the harness."""
+"""Lets every test import the harness, and what tests of running servers share."""
 import pathlib
 import sys
 
+import pytest
+
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "harness"))
+
+from contract import Contract  # noqa: E402
+from orc_server import OrcServer  # noqa: E402
+from private_database import PrivatePostgres  # noqa: E402
+
+
+@pytest.fixture(name="contract", scope="session")
+def _contract():
+    return Contract()
+
+
+@pytest.fixture(name="start_server")
+def _start_server(tmp_path):
+    """Starts a server of its own for one test; it is held to a clean end, unless the test ended it."""
+    started = []
+
+    def start(*arguments, data_dir=None, **options):
+        server = OrcServer(data_dir or tmp_path / f"state-{len(started)}", arguments, **options)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.stop()
+
+
+@pytest.fixture(name="postgres", scope="session")
+def _postgres():
+    """A PostgreSQL server of the tests' own, whatever the other servers use."""
+    one = PrivatePostgres()
+    yield one
+    one.end()

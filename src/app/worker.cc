@@ -64,9 +64,11 @@ Result<void> LocalWorker::prepare() {
 }
 
 Result<void> LocalWorker::start() {
-  NewWorker worker{.name = name_, .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_, .instance = instance_};
-  NewWorker worker{
-      .name = name_, .isolation = cluster_.facts().strongest.value_or(Isolation::none), .slots = slots_, .equipment = equipment_};
+  NewWorker worker{.name = name_,
+                   .isolation = cluster_.facts().strongest.value_or(Isolation::none),
+                   .slots = slots_,
+                   .instance = instance_,
+                   .equipment = equipment_};
   if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
   is_registered_ = true;
   phase_ = Phase::running;

@@ -35,8 +35,12 @@ constexpr int sandbox_generations = 2;
   _exit(127);
 }
 
-void signal_descendants(int signal, int generations_skipped) {
-  for (const pid_t process : descendants(processes_now(), getpid(), generations_skipped)) kill(process, signal);
+enum class Asked { somebody, nobody };
+
+Asked signal_descendants(int signal, int generations_skipped) {
+  const auto processes = descendants(processes_now(), getpid(), generations_skipped);
+  for (const pid_t process : processes) kill(process, signal);
+  return processes.empty() ? Asked::nobody : Asked::somebody;
 }
 
 // Reaps whoever has ended. True while a child is left.
@@ -76,8 +80,9 @@ int supervise(const LaunchOrders& orders) {
     if (killing) signal_descendants(SIGKILL, 0);  // again after every death: orphans have become our children
     siginfo_t came{};
     const int signal = sigwaitinfo(&awaited, &came);
-    if (signal == signal_to_ask) signal_descendants(SIGTERM, sandbox_generations);
-    if (signal == signal_to_kill) killing = true;
+    // A plugin that has not begun yet, or is gone, has nothing to bring to an end in good order.
+    const bool nobody_to_ask = signal == signal_to_ask && signal_descendants(SIGTERM, sandbox_generations) == Asked::nobody;
+    if (nobody_to_ask || signal == signal_to_kill) killing = true;
   }
   return exit_code_of(command_status);
 }

@@ -6,9 +6,7 @@ import uuid
 import plugin_package
 import pytest
 from client import Client, make_user
-from contract import Contract
 from orc_server import OrcServer
-from private_database import PrivatePostgres
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 
@@ -18,41 +16,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.name == "openapi_coverage_test.py")
 
 
-@pytest.fixture(name="contract", scope="session")
-def _contract():
-    return Contract()
-
-
 @pytest.fixture(name="server", scope="session")
 def _server():
     with tempfile.TemporaryDirectory(prefix="orc-test-") as folder:
         server = OrcServer(folder)
         yield server
         server.stop()
-
-
-@pytest.fixture(name="start_server")
-def _start_server(tmp_path):
-    """Starts a server of its own for one test; it is held to a clean end, unless the test ended it."""
-    started = []
-
-    def start(*arguments, data_dir=None, **options):
-        server = OrcServer(data_dir or tmp_path / f"state-{len(started)}", arguments, **options)
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        if server.process.poll() is None:
-            server.stop()
-
-
-@pytest.fixture(name="postgres", scope="session")
-def _postgres():
-    """A PostgreSQL server of the tests' own, whatever the other servers use."""
-    one = PrivatePostgres()
-    yield one
-    one.end()
 
 
 @pytest.fixture(name="anyone", scope="session")
