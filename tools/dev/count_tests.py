@@ -53,8 +53,6 @@ def count_ctest(file, programs, counts):
 
 
 def count_pytest(file, counts):
-    if not file.exists():
-        return
     for case in ET.parse(file).iter("testcase"):
         name = f"{case.get('classname')}.{case.get('name')}"
         skipped = case.find("skipped")
@@ -80,7 +78,8 @@ def main():
     counts = Counts()
     programs = count_gtest(options.reports / "gtest", counts)
     count_ctest(options.reports / "ctest.xml", programs, counts)
-    count_pytest(options.reports / "pytest.xml", counts)
+    for file in sorted(options.reports.glob("pytest*.xml")):
+        count_pytest(file, counts)
     count_steps(options.reports / "steps", counts)
     for name, reason in counts.skipped:
         print(f"skipped: {name}: {reason}")

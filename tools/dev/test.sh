@@ -43,6 +43,22 @@ run_pytest() {
   /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest.xml" "$@" || failed=1
 }
 
+# Groups of tests that mostly wait - for leases, restarts, retries - run beside others; what they print is shown when they have ended.
+declare -A beside=()
+start_beside() {
+  /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest-$1.xml" "tests/$1" >"$reports/$1.log" 2>&1 &
+  beside[$1]=$!
+}
+wait_beside() {
+  for group in "${!beside[@]}"; do
+    local code=0
+    wait "${beside[$group]}" || code=$?
+    say "pytest: tests/$group"
+    cat "$reports/$group.log"
+    [ "$code" -eq 0 ] || failed=1
+  done
+}
+
 bash tools/dev/setup.sh
 # A build that fails still ends in a line of counts.
 build() { run "build $1" bash tools/dev/build.sh "$@"; [ $failed -eq 0 ] || finish; }
@@ -57,8 +73,11 @@ case "$kind" in
     build asan
     build release
     run "lint" bash tools/dev/lint.sh
+    start_beside processes
+    start_beside crash
     run_ctest asan
-    run_pytest tests/tidy tests/dev tests/harness tests/e2e tests/crash
+    wait_beside
+    run_pytest tests/tidy tests/dev tests/harness tests/e2e
     not_run+=("thread sanitizer: ./dev test --tsan" "line coverage: ./dev test --coverage"
       "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "attacks at full size: ./dev torture --attack all --setup all" "10,000 simulated worlds: ./dev torture --simulate" "figures: ./dev bench")
     ;;
