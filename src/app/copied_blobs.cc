@@ -31,15 +31,16 @@ Result<std::size_t> copy_blobs_of_folder(const std::filesystem::path& folder, Bl
   auto noted = read_file(note, note_bytes_max);
   if (noted) return 0;
   if (noted.error().code != ErrorCode::not_found) return pass_on(noted);
-  const auto blobs = BlobFolder::look_at(folder);
+  auto blobs = BlobFolder::open(folder);
+  if (!blobs) return pass_on(blobs);
   std::size_t count = 0;
   for (ContentHash after{};;) {
-    auto hashes = blobs->older_than(Timestamp::max(), after, blobs_at_once);
+    auto hashes = (*blobs)->older_than(Timestamp::max(), after, blobs_at_once);
     if (!hashes) return pass_on(hashes);
     if (hashes->empty()) break;
     after = hashes->back();
     for (const ContentHash& hash : *hashes) {
-      auto bytes = blobs->get(hash);
+      auto bytes = (*blobs)->get(hash);
       if (!bytes) return pass_on(bytes);
       // One that is damaged stays where it is, under a hash that nobody asks for.
       if (auto put = run_here(store.put(std::move(*bytes))); !put) return pass_on(put);

@@ -5,13 +5,15 @@ import hashlib
 import json
 import secrets
 import statistics
+import subprocess
 import threading
 import time
 
 import plugin_package
 import pytest
 from client import Client, log_in, make_user, until
-from orc_server import OrcServer
+from orc_runner import worker_key
+from orc_server import ORC, OrcServer, clean_environment
 
 LEASE_SECONDS = 10
 # Takes as many seconds as its input says.
@@ -21,8 +23,10 @@ SLEEPER = 'sleep "$(tr -dc 0-9)"\nprintf "{}"\n'
 class Site:
     """Processes on one database, and what an administrator has at each API."""
 
-    def __init__(self, url, folder, contract):
+    def __init__(self, postgres, folder, contract):
+        url = postgres.new_database()
         self._folder, self._contract = folder, contract
+        self.sql = lambda text: postgres.sql(text, url)
         self.environment = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32)}
         self.processes = []
         self._token = None
@@ -53,7 +57,7 @@ class Site:
 
 @pytest.fixture(name="site")
 def _site(postgres, contract, tmp_path):
-    site = Site(postgres.new_database(), tmp_path, contract)
+    site = Site(postgres, tmp_path, contract)
     yield site
     site.end()
 
@@ -63,9 +67,10 @@ class Split:
 
     def __init__(self, site):
         self.site = site
-        self.api_a, self.api_b = site.start("api"), site.start("api")
-        self.registry = site.start("registry")
-        self.workers = [site.start("worker", f"worker-{number}") for number in range(2)]
+        started = [site.start(roles, wait=False) for roles in ("api", "api", "registry", "worker", "worker")]
+        for process in started:
+            process.wait_ready()
+        self.api_a, self.api_b, self.registry, *self.workers = started
         self.a, self.b = site.admin(self.api_a), site.admin(self.api_b)
         plugin_package.upload(site.registry(self.registry), "echo", plugin_package.ECHO)
         plugin_package.upload(site.registry(self.registry), "sleeper", SLEEPER, limits={"timeout_seconds": 120, "grace_seconds": 1})
@@ -83,8 +88,17 @@ class Split:
         return next(worker for worker in self.workers if name.endswith(f":{worker.process.pid}"))
 
 
+@pytest.fixture(name="calm", scope="module")
+def _calm(postgres, contract, tmp_path_factory):
+    """For all tests that leave every process where it is."""
+    site = Site(postgres, tmp_path_factory.mktemp("calm"), contract)
+    yield Split(site)
+    site.end()
+
+
 @pytest.fixture(name="split")
 def _split(site):
+    """For one test that may end some of it."""
     return Split(site)
 
 
@@ -99,97 +113,101 @@ def lag(question):
     return time.monotonic() - start
 
 
-def test_each_role_has_its_listeners_and_its_readiness(split):
-    for process, listeners in ((split.api_a, {"api"}), (split.registry, {"registry"}), (split.workers[0], set())):
+def test_each_role_has_its_listeners_and_its_readiness(calm):
+    for process, listeners in ((calm.api_a, {"api"}), (calm.registry, {"registry"}), (calm.workers[0], set())):
         endpoints = json.loads((process.data_dir / "endpoints.json").read_text())
         assert set(endpoints) == listeners | {"pid"}
         assert (process.data_dir / "cli.json").exists() == bool(listeners)
         assert "one server only" not in process.output
-    for client in (split.a, split.site.registry(split.registry)):
+    for client in (calm.a, calm.site.registry(calm.registry)):
         checks = client.get("/health/ready").json()["checks"]
         assert set(checks) == {"database", "signals"} and "are heard" in checks["signals"]["detail"]
-    workers = split.a.get("/api/v1/workers").json()["items"]
-    assert sorted(int(worker["name"].rpartition(":")[2]) for worker in workers) == sorted(worker.process.pid for worker in split.workers)
+    workers = calm.a.get("/api/v1/workers").json()["items"]
+    assert sorted(int(worker["name"].rpartition(":")[2]) for worker in workers) == sorted(worker.process.pid for worker in calm.workers)
 
 
-def test_a_job_of_one_api_is_waited_for_at_another(split):
+def test_a_job_of_one_api_is_waited_for_at_another(calm):
     """The answer comes within 100 ms of the job's end in a third process."""
     lags = []
     for number in range(30):
-        job = split.a.submit("sleeper", {"text": "0"}) if number % 2 else split.a.submit("echo", {"n": number})
+        job = calm.a.submit("sleeper", {"text": "0"}) if number % 2 else calm.a.submit("echo", {"n": number})
         key = f"wait-{number}"
-        done = split.b.post("/api/v1/jobs?wait=30", {"plugin_name": "sleeper", "input_data": {"s": "0"}, "idempotency_key": key}, 200).json()
+        done = calm.b.post("/api/v1/jobs?wait=30", {"plugin_name": "sleeper", "input_data": {"s": "0"}, "idempotency_key": key}, 200).json()
         lags.append(time.time() - seconds_of(done["completed_at"]))
         assert done["status"] == "completed"
-        split.b.finished(job["id"])
+        calm.b.finished(job["id"])
     print(f"job's end to answer elsewhere: p50 {statistics.median(lags) * 1000:.0f} ms, max {max(lags) * 1000:.0f} ms")
     assert statistics.median(lags) <= 0.1 and max(lags) <= 0.5
 
 
-def test_a_wait_is_right_while_nobody_hears_the_others(split, postgres):
+def test_a_wait_is_right_while_nobody_hears_the_others(calm, postgres):
     """Polling is the fallback: the listening sessions are cut and cannot come back."""
-    url = split.site.environment["DATABASE_URL"]
+    url = calm.site.environment["DATABASE_URL"]
     name = url.split("/")[3].split("?")[0]
-    for client in (split.a, split.b):
+    for client in (calm.a, calm.b):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:  # so that every other connection is there
             list(pool.map(lambda _, c=client: c.with_token(c.token).get("/api/v1/jobs?limit=1"), range(24)))
         client.finished(client.submit("echo", {"n": 0})["id"])
     listeners = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND query ~ 'server_encoding|orc_signals'"
     postgres.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false; {listeners}")
     try:
-        until(lambda: "not heard" in split.b.get("/health/ready").json()["checks"]["signals"]["detail"])
+        until(lambda: "not heard" in calm.b.get("/health/ready").json()["checks"]["signals"]["detail"])
         start = time.monotonic()
-        done = split.b.post("/api/v1/jobs?wait=30", {"plugin_name": "echo", "input_data": {"n": 1}}, 200).json()
+        done = calm.b.post("/api/v1/jobs?wait=30", {"plugin_name": "echo", "input_data": {"n": 1}}, 200).json()
         assert done["status"] == "completed" and time.monotonic() - start < 8  # a poll of the workers and one of the API
-        bob = make_user(split.site.anyone(split.api_a), "bob@example.com")
-        at_b = split.site.anyone(split.api_b).with_token(bob.client.token)
+        bob = make_user(calm.site.anyone(calm.api_a), "bill@example.com")
+        at_b = calm.site.anyone(calm.api_b).with_token(bob.client.token)
         at_b.get("/api/v1/users/me")
-        split.a.delete(f"/api/v1/users/{bob.id}")
+        calm.a.delete(f"/api/v1/users/{bob.id}")
         assert lag(lambda: at_b.get("/api/v1/users/me", None).status_code == 401) < 1.5
     finally:
         postgres.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    until(lambda: "are heard" in split.b.get("/health/ready").json()["checks"]["signals"]["detail"])
+    until(lambda: "are heard" in calm.b.get("/health/ready").json()["checks"]["signals"]["detail"])
 
 
-def test_large_inputs_results_and_packages_go_through_every_process(split):
+def test_large_inputs_results_and_packages_go_through_every_process(calm):
     document = {"text": secrets.token_hex(512 * 1024)[:-len('{"text": ""}')]}  # a whole MiB, the most that is taken
-    job = split.a.submit("echo", document)
-    assert split.b.finished(job["id"])["result"] == document
-    assert split.b.get(f"/api/v1/jobs/{job['id']}").json()["input_data"] == document
+    job = calm.a.submit("echo", document)
+    assert calm.b.finished(job["id"])["result"] == document
+    assert calm.b.get(f"/api/v1/jobs/{job['id']}").json()["input_data"] == document
     upload = secrets.token_bytes(5 << 20)
     name = hashlib.sha256(upload).hexdigest()
-    split.a.request("PUT", f"/api/v1/blobs/{name}", 201, data=upload, headers={"Content-Type": "application/octet-stream"})
-    plugin_package.upload(split.site.registry(split.registry), "sum", "printf '\"%s\"' \"$(cat \"$ORC_INPUT_DIR\"/* | sha256sum | cut -c1-64)\"\n")
-    job = split.b.submit("sum", {"file": {"$blob": f"sha256:{name}"}})
-    assert split.a.finished(job["id"])["result"] == name
-    for process in split.site.processes:
+    calm.a.request("PUT", f"/api/v1/blobs/{name}", 201, data=upload, headers={"Content-Type": "application/octet-stream"})
+    plugin_package.upload(calm.site.registry(calm.registry), "sum", "printf '\"%s\"' \"$(cat \"$ORC_INPUT_DIR\"/* | sha256sum | cut -c1-64)\"\n")
+    job = calm.b.submit("sum", {"file": {"$blob": f"sha256:{name}"}})
+    assert calm.a.finished(job["id"])["result"] == name
+    for process in calm.site.processes:
         assert not (process.data_dir / "blobs").exists(), "nothing stays where the others cannot get it"
-    plugin_package.upload(split.site.registry(split.registry), "new", "printf '{\"version\": 1}'\n")
-    assert split.b.finished(split.b.submit("new", {})["id"])["result"] == {"version": 1}
-    plugin_package.upload(split.site.registry(split.registry), "new", "printf '{\"version\": 2}'\n", 200, version="2.0.0")
-    until(lambda: split.b.get("/api/v1/plugins/new").json()["version"] == "2.0.0")
-    assert split.b.finished(split.b.submit("new", {})["id"])["result"] == {"version": 2}
+    plugin_package.upload(calm.site.registry(calm.registry), "new", "printf '{\"version\": 1}'\n")
+    assert calm.b.finished(calm.b.submit("new", {})["id"])["result"] == {"version": 1}
+    plugin_package.upload(calm.site.registry(calm.registry), "new", "printf '{\"version\": 2}'\n", 200, version="2.0.0")
+    until(lambda: calm.b.get("/api/v1/plugins/new").json()["version"] == "2.0.0")
+    assert calm.b.finished(calm.b.submit("new", {})["id"])["result"] == {"version": 2}
 
 
-def test_what_one_process_changes_the_others_see_at_once(split):
+def test_what_one_process_changes_the_others_see_at_once(calm, tmp_path):
     lags = {}
-    bob = make_user(split.site.anyone(split.api_a), "bob@example.com")
-    at_b = split.site.anyone(split.api_b).with_token(bob.client.token)
+    bob = make_user(calm.site.anyone(calm.api_a), "bob@example.com")
+    at_b = calm.site.anyone(calm.api_b).with_token(bob.client.token)
     at_b.get("/api/v1/jobs?scope=all", 403)  # now it knows him
-    split.a.put(f"/api/v1/users/{bob.id}", {"role": "admin"}, 200)
+    calm.a.put(f"/api/v1/users/{bob.id}", {"role": "admin"}, 200)
     lags["role given"] = lag(lambda: at_b.get("/api/v1/jobs?scope=all", None).status_code == 200)
-    split.a.put(f"/api/v1/users/{bob.id}", {"role": "user"}, 200)
+    calm.a.put(f"/api/v1/users/{bob.id}", {"role": "user"}, 200)
     lags["role taken"] = lag(lambda: at_b.get("/api/v1/jobs?scope=all", None).status_code == 403)
-    split.b.finished(split.b.submit("echo", {})["id"])
-    registry = split.site.registry(split.registry)
-    body = {"plugin_name": "echo", "input_data": {}}
-    registry.put("/api/v1/plugins/echo", {"is_active": False}, 200)
+    command = [ORC, "user", "role", bob.email, "admin", "--data-dir", str(tmp_path / "nobodys")]
+    subprocess.run(command, env=clean_environment(calm.site.environment), check=True, capture_output=True)
+    lags["role given by the command line"] = lag(lambda: at_b.get("/api/v1/jobs?scope=all", None).status_code == 200)
+    registry = calm.site.registry(calm.registry)
+    plugin_package.upload(registry, "short", plugin_package.ECHO)
+    calm.b.finished(calm.b.submit("short", {})["id"])
+    body = {"plugin_name": "short", "input_data": {}}
+    registry.put("/api/v1/plugins/short", {"is_active": False}, 200)
     lags["plugin paused"] = lag(lambda: at_b.post("/api/v1/jobs", body).status_code == 409)
-    registry.put("/api/v1/plugins/echo", {"is_active": True}, 200)
+    registry.put("/api/v1/plugins/short", {"is_active": True}, 200)
     lags["plugin resumed"] = lag(lambda: at_b.post("/api/v1/jobs", body).status_code == 202)
-    registry.delete("/api/v1/plugins/echo")
+    registry.delete("/api/v1/plugins/short")
     lags["plugin removed"] = lag(lambda: at_b.post("/api/v1/jobs", body).status_code == 404)
-    split.a.delete(f"/api/v1/users/{bob.id}")
+    calm.a.delete(f"/api/v1/users/{bob.id}")
     lags["user removed"] = lag(lambda: at_b.get("/api/v1/users/me", None).status_code == 401)
     print("seen elsewhere after: " + ", ".join(f"{what} {seconds * 1000:.0f} ms" for what, seconds in lags.items()))
     assert max(lags.values()) <= 0.25, lags
@@ -268,10 +286,26 @@ def test_an_api_is_drained_under_load_and_clients_of_the_other_see_no_error(spli
     until(lambda: split.b.get("/api/v1/jobs?status=completed&limit=1").json()["total"] == len(accepted), 60)
 
 
-def test_tokens_of_one_process_are_good_at_all(split):
-    user = make_user(split.site.anyone(split.api_a), "eve@example.com")
-    split.site.anyone(split.api_b).with_token(user.client.token).get("/api/v1/users/me")
-    assert log_in(split.site.anyone(split.api_b), user.email, user.password)
+def test_tokens_of_one_process_are_good_at_all(calm):
+    user = make_user(calm.site.anyone(calm.api_a), "eve@example.com")
+    calm.site.anyone(calm.api_b).with_token(user.client.token).get("/api/v1/users/me")
+    assert log_in(calm.site.anyone(calm.api_b), user.email, user.password)
+
+
+def test_blobs_that_an_earlier_release_kept_in_a_folder_come_into_the_database(site, tmp_path):
+    contents = [secrets.token_bytes(size) for size in (0, 20_000, 3 << 20)]
+    for content in contents:
+        name = hashlib.sha256(content).hexdigest()
+        file = tmp_path / "older/blobs" / name[:2] / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    for _ in range(2):  # the second start finds a note that it is done
+        site.start("api", "older").stop()
+    assert site.sql("SELECT count(*) FROM stored_blobs") == str(len(contents))
+    other = site.start("api")
+    reader = Client(other.api, site.admin(other).contract, worker_key(site.admin(other)))
+    for content in contents:
+        assert reader.get(f"/api/v1/worker/v1/blobs/{hashlib.sha256(content).hexdigest()}").content == content
 
 
 def test_processes_that_sign_with_different_keys_are_warned(site):

@@ -7,7 +7,7 @@
 namespace orc::postgres {
 namespace {
 
-// What a server on a slow disk takes for a piece; on top of what any transaction may take.
+// What a server on a slow disk takes for each piece after the first; on top of what any transaction may take.
 constexpr std::chrono::milliseconds time_of_piece_max{500};
 
 std::size_t pieces_of(std::size_t bytes) { return std::max<std::size_t>(1, (bytes + PostgresBlobStore::piece_bytes - 1) / PostgresBlobStore::piece_bytes); }
@@ -15,7 +15,7 @@ std::size_t pieces_of(std::size_t bytes) { return std::max<std::size_t>(1, (byte
 }  // namespace
 
 Async<ContentHash> PostgresBlobStore::put(std::string bytes) {
-  const auto longer = time_of_piece_max * pieces_of(bytes.size());
+  const auto longer = time_of_piece_max * (pieces_of(bytes.size()) - 1);
   const auto change = [this, &bytes](Transaction& transaction) -> Result<ContentHash> {
     return store(transaction, digest_.sha256(bytes), bytes, clock_.now());
   };
