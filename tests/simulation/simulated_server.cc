@@ -36,7 +36,7 @@ SimulatedServer::SimulatedServer(Place place, std::string name)
 
 boost::asio::awaitable<void> SimulatedServer::live() {
   // The product ends if this fails, and whoever watches over it starts it again.
-  while (place_.plan.is_sole_owner && !co_await rescue_.take_over()) co_await process_.rest(start_again_after);
+  while (place_.plan.is_sole_owner && !co_await rescue_.take_over(std::nullopt)) co_await process_.rest(start_again_after);
   is_ready_ = true;
   process_.start(repeat(process_, rescue_));
   process_.start(repeat(process_, end_orphans_));
