@@ -24,7 +24,7 @@ class HandedOver:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port = self._socket.getsockname()[1]
         number = self._socket.fileno()
-        shell = ("sh", "-c", f'exec 3<&{number}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "orc")
+        shell = ("bash", "-c", f'exec 3<&{number}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "orc")
         self.options = {"prefix": shell, "descriptors": (number,)}
         self.arguments = ()
 
