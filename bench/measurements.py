@@ -1,4 +1,6 @@
 """Each measurement takes the bench settings and a fresh folder, and returns {figure name: value} of one run."""
+import datetime
+import json
 import os
 import pathlib
 import re
@@ -154,9 +156,39 @@ def bare(settings, folder):
     return figures
 
 
-MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "one-shot": one_shot}
+def idle_start(settings, folder):
+    """One job after another, each when the one before has ended: from the commit of the submission to the moment at which its worker has it."""
+    waits = []
+    with Served(settings.orc, folder / "state") as served:
+        served.run("plugin", "add", str(make_plugin(folder, "quick", ["/usr/bin/printf", "{}"])))
+        served.run("run", "quick")
+        for _ in range(min(settings.runs_static, 200)):
+            job = json.loads(served.run("run", "quick", "--json"))
+            waits.append(milliseconds(job["started_at"]) - milliseconds(job["created_at"]))
+    waits.sort()
+    return {"idle_start_p50_ms": waits[len(waits) // 2], "idle_start_p99_ms": waits[len(waits) * 99 // 100]}
 
 
-def default_store_bench(orc):
-    """Beside the program, if it was built: ninja orc_store_bench."""
-    return pathlib.Path(orc).resolve().parents[1] / "adapters" / "sqlite" / "orc_store_bench"
+def milliseconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000
+
+
+def runner(settings, folder):
+    """What the worker protocol costs: one runner with 16 slots, whose jobs end at once."""
+    if not settings.worker_bench.exists():
+        raise SystemExit("build it first: ./dev build release orc_worker_bench")
+    with Served(settings.orc, folder / "state", "--roles", "api") as served:
+        add_echo(served, folder)
+        key = served.post("/api/v1/api-keys", {"name": "bench", "scopes": ["worker"]})["api_key"]
+        words = subprocess.run([settings.worker_bench, served.api, key, served.token, "bench", str(settings.jobs // 40), "16"], check=True,
+                               capture_output=True, text=True).stdout
+    return {"runner_jobs_per_second": float(re.search(r"(\d+) jobs/s", words).group(1))}
+
+
+MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "idle-start": idle_start, "runner": runner,
+                "one-shot": one_shot}
+
+
+def default_program(orc, name):
+    """Beside the program, if it was built."""
+    return pathlib.Path(orc).resolve().parents[1] / "adapters" / name

@@ -1,6 +1,6 @@
 """Measures `orc` three times over and prints minimum, median and maximum of every figure, beside references of the same run.
 
-usage: run.py --orc PROGRAM [--only NAME]… [--runs 3] [--quick]
+usage: run.py --orc PROGRAM [--with postgres] [--only NAME]… [--runs 3] [--quick]
 """
 import argparse
 import json
@@ -11,7 +11,9 @@ import statistics
 import sys
 import tempfile
 
-from measurements import MEASUREMENTS, default_store_bench
+from databases import Postgres, Sqlite
+from measurements import MEASUREMENTS, default_program
+from served import Served
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 AT_LEAST, AT_MOST = "≥", "≤"
@@ -41,20 +43,36 @@ FIGURES = {
     "submit_1000_pruning_p99_ms": ("the same while old jobs are removed, p99", "ms", None, None),
     "pruning_p99_ratio": ("  (times as much)", "", AT_MOST, 2),
     "pruned_per_second": ("  (jobs removed a second)", "/s", None, None),
+    "idle_start_p50_ms": ("submission to start of the run, idle server, p50", "ms", AT_MOST, 5),
+    "idle_start_p99_ms": ("the same, p99", "ms", AT_MOST, 20),
+    "runner_jobs_per_second": ("jobs of one runner over HTTP that end at once", "/s", AT_LEAST, 5_000),
     "one_shot_static_per_second": ("one-shot sandboxed, static program", "/s", AT_LEAST, 150),
     "one_shot_python_per_second": ("one-shot sandboxed, python3 -I -S", "/s", AT_LEAST, 30),
+}
+
+# Where the goal is another one than SQLite's, or none.
+POSTGRES_GOALS = {
+    "submit_per_second": (AT_LEAST, 8_000),
+    "submit_5000_p50_ms": (None, None),
+    "submit_5000_p99_ms": (None, None),
+    "batch_100_jobs_per_second": (None, None),
+    "get_per_second": (None, None),
+    "start_empty_ms": (None, None),
+    "idle_resident_mib": (None, None),
 }
 
 
 def settings_from(words):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--orc", type=pathlib.Path, required=True, help="the program")
+    parser.add_argument("--with", dest="database", choices=("postgres",), help="measure on PostgreSQL instead of SQLite")
     parser.add_argument("--only", action="append", choices=MEASUREMENTS, help="this measurement; may be repeated")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="one short run with 20,000 jobs: to see that it works, not to judge")
     settings = parser.parse_args(words)
     settings.orc = settings.orc.resolve()
-    settings.store_bench = default_store_bench(settings.orc)
+    settings.store_bench = default_program(settings.orc, "sqlite/orc_store_bench")
+    settings.worker_bench = default_program(settings.orc, "remote_cluster/orc_worker_bench")
     settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 200_000, 600, 150
     if settings.quick:
         settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 20_000, 60, 20, 1
@@ -72,18 +90,19 @@ def verdict(direction, goal, median):
     return f"{'ok' if good else 'MISSED'} ({direction} {goal:,})"
 
 
-def print_table(results):
+def print_table(results, other_goals):
     width = max(len(FIGURES[name][0]) for name in results)
     print(f"\n{'':{width}}  {'min':>10} {'median':>10} {'max':>10}")
     for name, (words, unit, direction, goal) in FIGURES.items():
         if name in results:
             values = results[name]
+            direction, goal = other_goals.get(name, (direction, goal))
             median = statistics.median(values)
             print(f"{words:{width}}  {number(min(values)):>10} {number(median):>10} {number(max(values)):>10} {unit:4} {verdict(direction, goal, median)}")
 
 
 def keep(results, settings):
-    file = ROOT / "build" / "bench" / "results.json"
+    file = ROOT / "build" / "bench" / ("results.json" if settings.database is None else f"results-{settings.database}.json")
     file.parent.mkdir(parents=True, exist_ok=True)
     figures = {name: {"min": min(values), "median": statistics.median(values), "max": max(values), "runs": values} for name, values in results.items()}
     file.write_text(json.dumps({"host": platform.platform(), "runs": settings.runs, "seconds": settings.seconds, "jobs": settings.jobs, "figures": figures}, indent=1))
@@ -96,18 +115,26 @@ def main():
     with tempfile.TemporaryDirectory(prefix="orc-bench-") as folder:
         settings.shared = pathlib.Path(folder) / "shared"
         settings.shared.mkdir()
-        for run in range(settings.runs):
-            for name in settings.only or MEASUREMENTS:
-                print(f"run {run + 1} of {settings.runs}: {name}", file=sys.stderr, flush=True)
-                own = pathlib.Path(folder) / f"{name}-{run}"
-                own.mkdir()
-                for figure, value in MEASUREMENTS[name](settings, own).items():
-                    if figure in FIGURES:
-                        results.setdefault(figure, []).append(value)
-                shutil.rmtree(own)
-    print_table(results)
+        Served.database = Postgres() if settings.database else Sqlite()
+        try:
+            measure(settings, pathlib.Path(folder), results)
+        finally:
+            Served.database.end()
+    print_table(results, POSTGRES_GOALS if settings.database else {})
     keep(results, settings)
     return 0
+
+
+def measure(settings, folder, results):
+    for run in range(settings.runs):
+        for name in settings.only or MEASUREMENTS:
+            print(f"run {run + 1} of {settings.runs}: {name}", file=sys.stderr, flush=True)
+            own = folder / f"{name}-{run}"
+            own.mkdir()
+            for figure, value in MEASUREMENTS[name](settings, own).items():
+                if figure in FIGURES:
+                    results.setdefault(figure, []).append(value)
+            shutil.rmtree(own)
 
 
 if __name__ == "__main__":

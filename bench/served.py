@@ -19,6 +19,8 @@ def clean_environment():
 class Served:
     """Ready once constructed; `ready_ms` is from the start of the process to the first good /health."""
 
+    database = None  # of all of them; what databases.py has
+
     def __init__(self, orc, data_dir, *arguments, retain_jobs="0"):
         self.orc, self.data_dir = str(orc), pathlib.Path(data_dir)
         self._endpoints = self.data_dir / "endpoints.json"
@@ -27,7 +29,8 @@ class Served:
         started = time.monotonic()
         self.process = subprocess.Popen(
             [self.orc, "serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", "--registry-listen", "off", "--grpc-listen", "off",
-             "--retain-jobs", retain_jobs, *arguments], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=clean_environment())
+             "--retain-jobs", retain_jobs, *arguments], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+            env=clean_environment() | self.database.environment(self.data_dir))
         self._wait_ready(started)
         self.token = self._log_in()
 
@@ -49,10 +52,14 @@ class Served:
                 raise
         return self._post("/api/v1/auth/token", {"username": account["email"], "password": account["password"]})["access_token"]
 
-    def _post(self, path, body):
-        request = urllib.request.Request(self.api + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    def _post(self, path, body, headers=()):
+        request = urllib.request.Request(self.api + path, json.dumps(body).encode(), {"Content-Type": "application/json"} | dict(headers))
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
+
+    def post(self, path, body):
+        """As the first user."""
+        return self._post(path, body, {"Authorization": "Bearer " + self.token})
 
     def get(self, path):
         request = urllib.request.Request(self.api + path, headers={"Authorization": "Bearer " + self.token})
