@@ -20,6 +20,7 @@ from private_postgres import PrivatePostgres  # noqa: E402
 
 FINAL = ("completed", "failed", "cancelled")
 SETTLE_SECONDS_MAX = 60  # without anything that ends: then what is left is stuck
+IDLE_SECONDS_MAX = 5  # then a connection is made anew: the server ends those that rest, and that is no fault of it
 PAGE = 500
 ACCOUNT = {"email": "chaos@example.com", "password": "a good long password"}
 
@@ -47,16 +48,18 @@ SET_UPS = {one.name: one for one in (
 
 
 class Api:
-    """A connection that is made anew whenever the server was. `None`: no complete answer came, so nobody knows."""
+    """A connection that is made anew whenever the server was, or when it rested. `None`: no complete answer came, so nobody knows."""
 
-    def __init__(self, place, seconds=20):
-        self._place, self._seconds, self._connection, self._url = place, seconds, None, None
+    def __init__(self, place, seconds=60):
+        self._place, self._seconds, self._connection, self._url, self._used = place, seconds, None, None, 0.0
 
     def call(self, method, path, body=None, kind="application/json", headers=None):
         url, token = self._place.url, self._place.token
         if url is None:
             return None
-        if self._url != url:
+        is_idle = time.monotonic() - self._used > IDLE_SECONDS_MAX
+        self._used = time.monotonic()
+        if self._url != url or is_idle:
             self._url, self._connection = url, http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=self._seconds)
         sent = {"Content-Type": kind} | ({"Authorization": f"Bearer {token}"} if token else {}) | (headers or {})
         try:
