@@ -10,7 +10,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Span down_max = seconds{15};
-constexpr Span pause_max = seconds{30};  // three leases
+constexpr Span pause_max = seconds{30};       // three leases
+constexpr Span late_pause_min = seconds{10};  // a lease and little more: just when somebody else has begun with the work
+constexpr Span late_pause_max = seconds{16};
+constexpr double late_pauses = 0.5;
 constexpr Span cut_max = seconds{25};
 constexpr Span away_max = seconds{12};
 constexpr Span drain_max = seconds{6};
@@ -60,8 +63,10 @@ void Mischief::pause_somebody() {
   SimulatedProcess* const process = somebody();
   if (!process || process->is_paused()) return;
   process->pause();
+  Dice& dice = world_.dice();
+  const Span length = dice.chance(late_pauses) ? dice.between(late_pause_min, late_pause_max) : dice.between(milliseconds{100}, pause_max);
   // By its name, since it may be killed meanwhile.
-  world_.time().after(world_.dice().between(milliseconds{100}, pause_max), [this, name = process->name()] {
+  world_.time().after(length, [this, name = process->name()] {
     for (std::size_t i = 0; i < world_.count() + world_.worker_count(); ++i) {
       SimulatedServer* const server = i < world_.count() ? world_.at(i) : nullptr;
       SimulatedWorker* const worker = i < world_.count() ? nullptr : world_.worker(i - world_.count());

@@ -88,7 +88,7 @@ class Campaign {
       account_.add(outcome.account);
       if (outcome.broken && !broken_) broken_ = seed_at_work;
       if (outcome.broken) is_over_ = true;
-      if (done_ % progress_step == 0) {
+      if (shows_progress_ && done_ % progress_step == 0) {
         std::printf("\r%llu of %llu worlds, %.0f s", static_cast<unsigned long long>(done_),
                     static_cast<unsigned long long>(options_.seeds), seconds_so_far());
         std::fflush(stdout);
@@ -101,6 +101,7 @@ class Campaign {
   static constexpr std::uint64_t progress_step = 100;
 
   const Options options_;
+  const bool shows_progress_ = isatty(STDOUT_FILENO) == 1;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> next_ = 0;
   std::atomic<bool> is_over_ = false;

@@ -57,7 +57,8 @@ std::string report(std::uint64_t seed, PlantedBug bug) {
   std::string text;
   for (const std::string& line : outcome.last_lines) text += line + "\n";
   text += "seed " + std::to_string(seed) + ": " + outcome.broken.value_or("every promise held") + "\n";
-  return text + outcome.account.line() + "\n";
+  if (!outcome.broken) text += outcome.account.line() + "\n";
+  return text;
 }
 
 }  // namespace orc::simulation

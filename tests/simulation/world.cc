@@ -175,7 +175,7 @@ void World::tell_others(std::size_t from, const std::function<void(SimulatedSign
 NewJob World::new_job(int number) {
   using enum JobScript::Ending;
   JobScript script{.ending = succeeds, .duration = dice_.between(milliseconds{5}, milliseconds{1'500})};
-  if (dice_.chance(0.15)) script.duration = dice_.between(seconds{2}, seconds{14});  // also longer than a lease
+  if (dice_.chance(0.3)) script.duration = dice_.between(seconds{2}, seconds{14});  // also longer than a lease
   const double fate = dice_.dice();
   if (fate < plan_.poison_jobs) {
     script = {.ending = kills_its_worker, .duration = milliseconds{50}};
