@@ -86,6 +86,10 @@ TEST_F(JobPlacementContract, sixteen_jobs_of_8_gb_do_not_go_to_a_24_gb_worker_at
   EXPECT_EQ(ids_by(host, 13), std::vector{ids[0]});
   ok(db.jobs.cancel(ids[3]));
   EXPECT_EQ(ids_by(host, 13), std::vector{ids[4]});
+  ok(db.jobs.erase(ids[4]));
+  EXPECT_EQ(ids_by(host, 13), std::vector{ids[5]});
+  EXPECT_EQ(ok(db.jobs.rescue(host)).requeued.size(), 3u);
+  EXPECT_EQ(ids_by(host, 13).size(), 3u);
   EXPECT_EQ(ids_by(worker_with({.memory_mb = 24'000}), 13).size(), 3u) << "the room of one worker is not another's";
 }
 

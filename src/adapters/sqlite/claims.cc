@@ -2,19 +2,18 @@
 
 #include <utility>
 
-#include "adapters/sql_text/placement_text.h"
 #include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/stored_job.h"
 #include "domain/assert.h"
 
 namespace orc::sqlite {
 
-Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns, PlacementClasses& classes)
+Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns, PlacementClasses& classes,
+               WorkerRooms& rooms)
     : counters_(counters),
       turns_(turns),
       classes_(classes),
-      worker_room_(catalog.prepare(connection, "worker_room")),
-      runs_held_(catalog.prepare(connection, "runs_held")),
+      rooms_(rooms),
       due_jobs_(catalog.prepare(connection, "due_jobs")),
       promote_(catalog.prepare(connection, "promote_job")),
       next_due_(catalog.prepare(connection, "next_due")),
@@ -24,39 +23,22 @@ Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters
       note_plugin_with_orphans_(catalog.prepare(connection, "note_plugin_with_orphans")) {}
 
 Result<Claim> Claims::claim(WorkerId worker, int count, Timestamp now) {
-  auto claimant = claimant_of(worker);
+  auto claimant = rooms_.find(worker);
   if (!claimant) return fail(ErrorCode::not_found, text_of("worker ", worker, " is not registered"));
   promote_due(now);
-  ClaimRoom room = filled(std::move(claimant->room), worker);
+  for (const PlacementClassId one : turns_.waiting_classes()) classes_.look_up(one);
   Claim claim;
   const bool is_open = claimant->intake == WorkerIntake::open;
-  turns_.take(is_open ? static_cast<std::size_t>(count) : 0, room, now, [&](JobId id) {
+  turns_.take(is_open ? static_cast<std::size_t>(count) : 0, claimant->room, now, [&](JobId id, PlacementClassId one) {
     auto claimed = claim_one(id, worker, now);
-    if (claimed) claim.jobs.push_back(std::move(*claimed));
-    return claimed.has_value();
+    if (!claimed) return false;
+    rooms_.hold(worker, one, 1);
+    claim.jobs.push_back(std::move(*claimed));
+    return true;
   });
   next_due_.for_each([&](Row row) { claim.next_due = row.maybe_time(0); });
-  claim.waits_for_room = is_open && claim.jobs.empty() && turns_.some_wait_for(room);
+  claim.waits_for_room = is_open && claim.jobs.empty() && turns_.some_wait_for(claimant->room);
   return claim;
-}
-
-std::optional<Claims::Claimant> Claims::claimant_of(WorkerId worker) {
-  return worker_room_.first(
-      [](Row row) {
-        return Claimant{.room = Room(row.as<Isolation>(0), equipment_from_text(row.bytes(1))), .intake = row.as<WorkerIntake>(2)};
-      },
-      worker);
-}
-
-// With what its runs hold.
-ClaimRoom Claims::filled(Room room, WorkerId worker) {
-  for (const PlacementClassId one : turns_.waiting_classes()) classes_.look_up(one);
-  std::vector<std::pair<PlacementClassId, std::int64_t>> held;
-  if (room.is_bounded()) runs_held_.for_each([&](Row row) { held.emplace_back(row.as<PlacementClassId>(0), row.integer(1)); }, worker);
-  for (const auto& [one, runs] : held) classes_.look_up(one);
-  ClaimRoom filled(std::move(room), classes_.known());
-  for (const auto& [one, runs] : held) filled.hold(one, runs);
-  return filled;
 }
 
 void Claims::promote_due(Timestamp now) {

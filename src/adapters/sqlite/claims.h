@@ -6,15 +6,16 @@
 #include "adapters/sqlite/placement_classes.h"
 #include "adapters/sqlite/share_turns.h"
 #include "adapters/sqlite/statement_catalog.h"
+#include "adapters/sqlite/worker_rooms.h"
 #include "ports/job_store.h"
-#include "ports/worker_store.h"
 
 namespace orc::sqlite {
 
 // Claims hands waiting jobs to workers. Writer's thread only.
 class Claims {
  public:
-  Claims(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns, PlacementClasses& classes);
+  Claims(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns, PlacementClasses& classes,
+         WorkerRooms& rooms);
 
   // As JobStore::claim. Errors: not_found, if the worker is not registered: nobody would rescue its jobs.
   Result<Claim> claim(WorkerId worker, int count, Timestamp now);
@@ -23,15 +24,6 @@ class Claims {
   // One claim looks at this many delayed jobs whose time has come; the rest comes with the next one.
   static constexpr int promoted_max = 1000;
 
-  // A worker as it signed on; one that is draining wins nothing.
-  struct Claimant {
-    Room room;
-    WorkerIntake intake = WorkerIntake::open;
-  };
-
-  // Nothing, if it is not registered.
-  std::optional<Claimant> claimant_of(WorkerId worker);
-  ClaimRoom filled(Room room, WorkerId worker);
   void promote_due(Timestamp now);
   // Nothing, if it is an orphan: then it is set aside for end_orphans().
   std::optional<ClaimedJob> claim_one(JobId id, WorkerId worker, Timestamp now);
@@ -39,8 +31,7 @@ class Claims {
   Counters& counters_;
   ShareTurns& turns_;
   PlacementClasses& classes_;
-  Statement worker_room_;
-  Statement runs_held_;
+  WorkerRooms& rooms_;
   Statement due_jobs_;
   Statement promote_;
   Statement next_due_;

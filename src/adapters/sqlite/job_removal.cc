@@ -25,6 +25,7 @@ Result<void> JobRemoval::remove(JobId id) {
   remove_dead_letter_.execute(id);
   counters_.add({.owner = job->owner, .name = job->name, .status = job->status}, -1);
   ids_.removed(id);
+  jobs_.let_go(*job);
   return {};
 }
 

@@ -63,7 +63,7 @@ bool ShareTurns::some_wait_for(const ClaimRoom& room) {
 // One round: all keys with the lowest pass of the highest priority are served once. One that is alone there keeps its turn until it has
 // caught up with the next one, unless it comes from a class that was not served for long. A key of which only orphans were served keeps
 // its turn.
-void ShareTurns::take(std::size_t count, ClaimRoom& room, Timestamp now, const std::function<bool(JobId)>& claim) {
+void ShareTurns::take(std::size_t count, ClaimRoom& room, Timestamp now, const Take& claim) {
   std::optional<Place> kept;
   for (Served taken; taken.accepted < count && taken.passed_over < passed_over_max;) {
     const std::size_t wanted = count - taken.accepted;
@@ -160,8 +160,7 @@ std::int64_t ShareTurns::level_of(int priority, const std::vector<Line>& lines) 
 }
 
 // Looks for one job more than it hands out, to see whether any is left.
-ShareTurns::Served ShareTurns::serve(const Line& line, std::size_t count, std::int64_t level, ClaimRoom& room,
-                                     const std::function<bool(JobId)>& claim) {
+ShareTurns::Served ShareTurns::serve(const Line& line, std::size_t count, std::int64_t level, ClaimRoom& room, const Take& claim) {
   struct Waiting {
     JobId id;
     std::size_t part;
@@ -181,7 +180,7 @@ ShareTurns::Served ShareTurns::serve(const Line& line, std::size_t count, std::i
     const PlacementClassId its_class = line.parts[part].of_class;
     if (!room.may_take(its_class, line.standing)) continue;
     --left[part];
-    if (!claim(id)) {
+    if (!claim(id, its_class)) {
       ++served.passed_over;
       continue;
     }

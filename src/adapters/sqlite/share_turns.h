@@ -35,10 +35,12 @@ class ShareTurns final : public TransactionPart {
   // Whether a job waits that would run in this room if less of it were held.
   bool some_wait_for(const ClaimRoom& room);
 
+  using Take = std::function<bool(JobId, PlacementClassId)>;
+
   // Hands jobs to `claim` in the order of their turns, until it has accepted `count` of them or `room` has none for the rest. `claim` must
   // take the job out of the queue, and gives whether it accepts it: one that it does not costs its key no turn. Ends early after
   // passed_over_max of those. Precondition: `room` knows waiting_classes().
-  void take(std::size_t count, ClaimRoom& room, Timestamp now, const std::function<bool(JobId)>& claim);
+  void take(std::size_t count, ClaimRoom& room, Timestamp now, const Take& claim);
 
   void before_commit() override {}
   void rolled_back() noexcept override;
@@ -82,7 +84,7 @@ class ShareTurns final : public TransactionPart {
   std::optional<Place> keep_room(ClaimRoom& room, Timestamp now);
   static void leave_room(const Place& kept, const ClaimRoom& room, std::vector<Line>& lines);
   static std::int64_t level_of(int priority, const std::vector<Line>& lines);
-  Served serve(const Line& line, std::size_t count, std::int64_t level, ClaimRoom& room, const std::function<bool(JobId)>& claim);
+  Served serve(const Line& line, std::size_t count, std::int64_t level, ClaimRoom& room, const Take& claim);
   void remove(const Line& line, const Part& part);
   void forget_keys() noexcept;
 

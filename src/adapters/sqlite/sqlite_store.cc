@@ -35,21 +35,23 @@ struct SqliteStore::Parts {
         ids(*writing, *catalog),
         turns(*writing, *catalog),
         classes(*writing, *catalog),
+        rooms(*writing, *catalog, classes),
         live(*writing, *catalog),
         audit_writes(*writing, *catalog, digest),
-        stored_jobs(*writing, *catalog, counters, turns),
+        stored_jobs(*writing, *catalog, counters, turns, rooms),
         submissions(*writing, *catalog, live, ids, counters, turns),
-        claims(*writing, *catalog, counters, turns, classes),
+        claims(*writing, *catalog, counters, turns, classes, rooms),
         life(*writing, *catalog, stored_jobs),
         removal(*writing, *catalog, stored_jobs, ids, counters),
         orphans(*writing, *catalog, life, counters),
         plugin_writes(*writing, *catalog, live, counters, classes),
         user_writes(*writing, *catalog, live),
-        worker_writes(*writing, *catalog),
+        worker_writes(*writing, *catalog, rooms),
         blob_writes(*writing, *catalog),
         retention_writes(*writing, *catalog, removal, plugin_writes, audit_writes),
         readers(file_of(options, reader_cache_kib), *catalog, options.readers),
-        writer(*writing, *catalog, clock, {&counters, &ids, &turns, &classes, &live, &audit_writes}, options.writer, options.observer),
+        writer(*writing, *catalog, clock, {&counters, &ids, &turns, &classes, &rooms, &live, &audit_writes}, options.writer,
+               options.observer),
         jobs(writer, readers, submissions, claims, life, removal, orphans),
         job_reader(readers, clock),
         plugins(writer, plugin_writes),
@@ -69,6 +71,7 @@ struct SqliteStore::Parts {
   JobIds ids;
   ShareTurns turns;
   PlacementClasses classes;
+  WorkerRooms rooms;
   LiveReferences live;
   AuditWrites audit_writes;
 

@@ -7,9 +7,10 @@ std::optional<Progress> progress_of(Row row, int column) {
   return Progress{.fraction = row.real(column), .message = row.text(column + 1)};
 }
 
-StoredJobs::StoredJobs(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns)
+StoredJobs::StoredJobs(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns, WorkerRooms& rooms)
     : counters_(counters),
       turns_(turns),
+      rooms_(rooms),
       find_(catalog.prepare(connection, "job_to_change")),
       write_(catalog.prepare(connection, "write_job")) {}
 
@@ -30,6 +31,7 @@ std::optional<StoredJob> StoredJobs::find(JobId id) {
                          .due_at = row.time(10),
                          .run_at = row.maybe_time(11),
                          .worker = row.maybe<WorkerId>(12),
+                         .worker_before = row.maybe<WorkerId>(12),
                          .started_at = row.maybe_time(13),
                          .completed_at = row.maybe_time(14),
                          .share_key = row.text(15),
@@ -62,7 +64,12 @@ void StoredJobs::write(const StoredJob& job, JobStatus before) {
     counters_.add({.owner = job.owner, .name = job.name, .status = before}, -1);
     counters_.add({.owner = job.owner, .name = job.name, .status = job.status}, 1);
   }
+  if (!job.worker) let_go(job);
   if (job.queue == QueuePlace::ready) turns_.join(job.priority, job.share_key, job.of_class);
+}
+
+void StoredJobs::let_go(const StoredJob& job) {
+  if (job.worker_before) rooms_.hold(*job.worker_before, job.of_class, -1);
 }
 
 }  // namespace orc::sqlite

@@ -8,6 +8,7 @@
 #include "adapters/sqlite/counters.h"
 #include "adapters/sqlite/share_turns.h"
 #include "adapters/sqlite/statement_catalog.h"
+#include "adapters/sqlite/worker_rooms.h"
 #include "domain/job/job.h"
 
 namespace orc::sqlite {
@@ -37,6 +38,7 @@ struct StoredJob {
   Timestamp due_at{};
   std::optional<Timestamp> run_at;
   std::optional<WorkerId> worker;
+  std::optional<WorkerId> worker_before;  // when it was read
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> completed_at;
   std::string share_key;
@@ -52,16 +54,20 @@ struct StoredJob {
 // Writer's thread only.
 class StoredJobs {
  public:
-  StoredJobs(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns);
+  StoredJobs(Connection& connection, const StatementCatalog& catalog, Counters& counters, ShareTurns& turns, WorkerRooms& rooms);
 
   std::optional<StoredJob> find(JobId id);
 
   // `before` is the status that find() gave.
   void write(const StoredJob& job, JobStatus before);
 
+  // Its row goes. What depends on it, but for the counters.
+  void let_go(const StoredJob& job);
+
  private:
   Counters& counters_;
   ShareTurns& turns_;
+  WorkerRooms& rooms_;
   Statement find_;
   Statement write_;
 };

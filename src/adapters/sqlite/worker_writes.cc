@@ -20,7 +20,13 @@ Result<void> WorkerWrites::beat(WorkerId id) {
 
 Result<void> WorkerWrites::set_intake(WorkerId id, WorkerIntake intake) {
   if (set_intake_.execute(id, intake) == 0) return fail(ErrorCode::not_found, "Worker not found");
+  rooms_.forget(id);
   return {};
+}
+
+void WorkerWrites::remove(WorkerId id) {
+  remove_.execute(id);
+  rooms_.forget(id);
 }
 
 }  // namespace orc::sqlite
