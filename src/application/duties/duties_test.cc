@@ -20,6 +20,14 @@ struct DutiesTest : testing::Test {
   RescueLostWorkers rescue{world.workers, world.jobs, world.signals, world.clock, world.log};
   SweepBlobs sweep{world.blobs, world.blob_catalog, world.clock};
 
+  // As time passes for a rescuer.
+  void look_for(std::chrono::milliseconds time) {
+    for (; time > 0ms; time -= 1s) {
+      world.clock.advance(std::min(time, std::chrono::milliseconds{1s}));
+      ok(rescue.run_once());
+    }
+  }
+
   ClaimedJob running() {
     world.submit(world.job_of(world.bob));
     ClaimedJob job = world.claim();
@@ -41,11 +49,9 @@ TEST_F(DutiesTest, a_worker_that_beats_keeps_its_jobs_for_ever) {
 TEST_F(DutiesTest, a_worker_whose_beat_stops_loses_its_jobs_after_its_lease) {
   const ClaimedJob job = running();
   ok(rescue.run_once());
-  world.clock.advance(worker_lease - 1ms);
-  ok(rescue.run_once());
+  look_for(worker_lease - 1ms);
   EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
-  world.clock.advance(1ms);
-  ok(rescue.run_once());
+  look_for(1ms);
   EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
   EXPECT_EQ(world.job(job.id).attempts, 0);
   EXPECT_TRUE(world.state.workers.empty());
@@ -80,6 +86,28 @@ TEST_F(DutiesTest, a_new_rescuer_grants_everybody_a_whole_lease) {
   world.clock.advance(1h);
   ok(rescue.run_once());
   EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+}
+
+TEST_F(DutiesTest, while_nobody_can_look_no_lease_ends) {
+  const ClaimedJob job = running();
+  ok(rescue.run_once());
+  look_for(4s);
+  world.clock.advance(1h);  // the database was away: neither could its workers beat
+  ok(rescue.run_once());
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+  look_for(3s);
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+  look_for(1s);
+  EXPECT_EQ(world.job(job.id).status, JobStatus::queued) << "from then on the rest of its lease counts";
+}
+
+TEST_F(DutiesTest, slow_looks_still_find_the_dead) {
+  const ClaimedJob job = running();
+  for (int i = 0; i < 6; ++i) {
+    ok(rescue.run_once());
+    EXPECT_EQ(world.job(job.id).status, i < 5 ? JobStatus::processing : JobStatus::queued);
+    world.clock.advance(10s);
+  }
 }
 
 TEST_F(DutiesTest, a_jump_of_the_wall_clock_ends_no_lease) {
@@ -136,7 +164,8 @@ TEST_F(DutiesTest, a_rescuer_that_was_paused_in_the_midst_of_a_look_judges_nobod
 TEST_F(DutiesTest, a_rescue_that_broke_off_is_done_again) {
   const ClaimedJob job = running();
   ok(rescue.run_once());
-  world.clock.advance(worker_lease);
+  look_for(worker_lease - 1s);
+  world.clock.advance(1s);
   world.state.faults.changes_fail = true;
   EXPECT_EQ(code_of(rescue.run_once()), ErrorCode::unavailable);
   world.state.faults.changes_fail = false;
@@ -167,8 +196,7 @@ TEST_F(DutiesTest, a_new_owner_of_the_store_leaves_workers_elsewhere_to_their_be
   ok(rescue.take_over({}));
   EXPECT_EQ(world.job(job).status, JobStatus::processing);
   ok(rescue.run_once());
-  world.clock.advance(worker_lease);
-  ok(rescue.run_once());
+  look_for(worker_lease);
   EXPECT_EQ(world.job(job).status, JobStatus::queued);
 }
 

@@ -1,6 +1,12 @@
 #include "application/duties/rescue_lost_workers.h"
 
 namespace orc {
+namespace {
+
+// A look takes place every second; this much later, something was in the way.
+constexpr std::chrono::seconds blind_max{2};
+
+}  // namespace
 
 Async<void> RescueLostWorkers::run_once() {
   // The look took place at some moment between these two; this process may have been stopped for long in between.
@@ -8,12 +14,20 @@ Async<void> RescueLostWorkers::run_once() {
   auto workers = co_await workers_.list();
   const SteadyTime answered_at = clock_.steady_now();
   if (!workers) co_return pass_on(workers);
+  leave_out_blind_time(answered_at);
   beats_.saw(*workers, answered_at);
   for (const Worker& worker : *workers) {
-    if (asked_at - *beats_.last_change(worker.id) < worker_lease || (own_ && own_->id() == worker.id)) continue;
+    if (*beats_.silence(worker.id, asked_at) < worker_lease || (own_ && own_->id() == worker.id)) continue;
     if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
   }
   co_return Result<void>{};
+}
+
+// One look counts for as long as it should take until the next.
+void RescueLostWorkers::leave_out_blind_time(SteadyTime now) {
+  const auto blind = looked_at_ ? now - *looked_at_ - blind_max : SteadyTime::duration::zero();
+  if (blind > SteadyTime::duration::zero()) beats_.leave_out(blind);
+  looked_at_ = now;
 }
 
 Async<void> RescueLostWorkers::take_over(std::optional<std::string> instance) {

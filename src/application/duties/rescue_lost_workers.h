@@ -17,7 +17,8 @@ namespace orc {
 inline constexpr std::chrono::seconds worker_lease{10};  // design.md, State
 
 // RescueLostWorkers gives the jobs of dead workers back. It judges by its own steady clock since it last saw a worker's beat change, never
-// by comparing wall clocks, so no clock jump anywhere can end a lease.
+// by comparing wall clocks, so no clock jump anywhere can end a lease. Time in which it could not look does not count: when a database
+// comes back after a minute, its workers have not had the chance to beat either.
 class RescueLostWorkers final : public Duty {
  public:
   RescueLostWorkers(WorkerStore& workers, JobStore& jobs, JobSignals& signals, Clock& clock, EventLog& log)
@@ -39,6 +40,7 @@ class RescueLostWorkers final : public Duty {
   Async<void> take_over(std::optional<std::string> instance);
 
  private:
+  void leave_out_blind_time(SteadyTime now);
   Async<void> rescue(const Worker& worker);
 
   WorkerStore& workers_;
@@ -47,6 +49,7 @@ class RescueLostWorkers final : public Duty {
   Clock& clock_;
   EventLog& log_;
   WorkerBeats beats_;
+  std::optional<SteadyTime> looked_at_;
   const WorkerRegistration* own_ = nullptr;
 };
 

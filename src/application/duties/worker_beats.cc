@@ -18,4 +18,14 @@ std::optional<SteadyTime> WorkerBeats::last_change(WorkerId worker) const {
   return seen->second.since;
 }
 
+void WorkerBeats::leave_out(SteadyTime::duration blind) {
+  for (auto& [worker, seen] : seen_) seen.blind += blind;
+}
+
+std::optional<SteadyTime::duration> WorkerBeats::silence(WorkerId worker, SteadyTime now) const {
+  const auto found = seen_.find(worker);
+  if (found == seen_.end()) return {};
+  return now - found->second.since - found->second.blind;
+}
+
 }  // namespace orc
