@@ -1,4 +1,5 @@
-"""S4: what is there before an attack and after it: processes, cgroups, mounts, network namespaces, temporary files."""
+"""S4: what is there before an attack and after it: processes (with them their network namespaces), cgroups, mounts, temporary files."""
+import os
 import pathlib
 import random
 import re
@@ -18,8 +19,10 @@ def cgroups(pids):
     found = []
     for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
         place, kind = line.split()[4], line.partition(" - ")[2].split()[0]
-        if kind in ("cgroup", "cgroup2"):
-            found += [path for path in pathlib.Path(place).glob("**/orc-*-*") if path.name.rpartition("-")[2] in ours]
+        if kind not in ("cgroup", "cgroup2"):
+            continue
+        for parent, folders, _ in os.walk(place):  # which passes over what vanishes meanwhile
+            found += [pathlib.Path(parent) / name for name in folders if re.fullmatch(r"orc-.*-(\d+)", name) and name.rpartition("-")[2] in ours]
     return found
 
 
