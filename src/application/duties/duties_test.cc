@@ -156,9 +156,24 @@ TEST_F(DutiesTest, a_rescuer_that_was_paused_in_the_midst_of_a_look_judges_nobod
   ok(beat.run_once());
   ok(rescuer.run_once());
   EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
-  world.clock.advance(worker_lease);
-  ok(rescuer.run_once());
+  for (auto time = 0s; time < worker_lease; time += 1s) {
+    world.clock.advance(1s);
+    ok(rescuer.run_once());
+  }
   EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
+}
+
+TEST_F(DutiesTest, of_jobs_that_were_given_back_the_workers_are_told_twice) {
+  running();
+  ok(rescue.run_once());
+  look_for(worker_lease - 1s);
+  const auto before = world.signals.work_hints();
+  look_for(1s);
+  EXPECT_EQ(world.signals.work_hints(), before + 1);
+  look_for(1s);
+  EXPECT_EQ(world.signals.work_hints(), before + 2) << "a claim may have passed over rows that another rescuer held";
+  look_for(3s);
+  EXPECT_EQ(world.signals.work_hints(), before + 2);
 }
 
 TEST_F(DutiesTest, a_rescue_that_broke_off_is_done_again) {

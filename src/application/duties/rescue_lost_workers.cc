@@ -1,5 +1,7 @@
 #include "application/duties/rescue_lost_workers.h"
 
+#include <utility>
+
 namespace orc {
 namespace {
 
@@ -14,6 +16,7 @@ Async<void> RescueLostWorkers::run_once() {
   auto workers = co_await workers_.list();
   const SteadyTime answered_at = clock_.steady_now();
   if (!workers) co_return pass_on(workers);
+  if (std::exchange(tells_again_, false)) signals_.work_arrived();
   leave_out_blind_time(answered_at);
   beats_.saw(*workers, answered_at);
   for (const Worker& worker : *workers) {
@@ -50,7 +53,10 @@ Async<void> RescueLostWorkers::rescue(const Worker& worker) {
                             {"requeued", static_cast<std::int64_t>(rescued->requeued.size())},
                             {"failed", static_cast<std::int64_t>(rescued->failed.size())}});
   for (const JobId job : rescued->failed) signals_.job_ended(job);
-  if (!rescued->requeued.empty()) signals_.work_arrived();
+  if (rescued->requeued.empty()) co_return Result<void>{};
+  // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
+  signals_.work_arrived();
+  tells_again_ = true;
   co_return Result<void>{};
 }
 

@@ -50,6 +50,7 @@ class RescueLostWorkers final : public Duty {
   EventLog& log_;
   WorkerBeats beats_;
   std::optional<SteadyTime> looked_at_;
+  bool tells_again_ = false;
   const WorkerRegistration* own_ = nullptr;
 };
 
