@@ -24,7 +24,8 @@ Result<T> run_here(Async<T> task) {
 
 }  // namespace
 
-Result<std::size_t> copy_blobs_of_folder(const std::filesystem::path& folder, BlobStore& store, const std::string& database, Digest& digest) {
+Result<std::size_t> copy_blobs_of_folder(const std::filesystem::path& folder, BlobStore& store, const std::string& database,
+                                         Digest& digest) {
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) return 0;
   const auto note = folder / ("copied-" + to_hex(digest.sha256("blobs of " + database)));

@@ -38,8 +38,8 @@ class Frontend {
  public:
   Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPorts ports, const Settings& settings);
 
-  // Listens where the settings say, on a socket of `inherited` where one fits. Errors: unavailable and invalid_argument, naming the address,
-  // or a socket that no listener wants.
+  // Listens where the settings say, on a socket of `inherited` where one fits. Errors: unavailable and invalid_argument, naming the
+  // address, or a socket that no listener wants.
   Result<Endpoints> start(InheritedSockets& inherited);
 
   // Answers the requests that wait for something, and later ones at once. On the io_context's thread.

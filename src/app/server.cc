@@ -93,7 +93,7 @@ struct Server::Parts {
   BcryptPasswordHasher passwords{BcryptPasswordHasher::cost_usual};
   std::optional<JwtTokenSigner> tokens;
   std::string operator_key;
-  std::string key_mark;  // tells secret keys from each other, and nothing about them
+  std::string key_mark;                  // tells secret keys from each other, and nothing about them
   std::optional<RegistryLink> registry;  // where plugins are another process's
   std::optional<UseCases> use_cases;
   std::optional<RescueLostWorkers> rescue;
@@ -268,9 +268,10 @@ Result<Endpoints> Server::start() {
                            {"data_dir", settings_.data_dir.native()},
                            {"version", ORC_VERSION}});
   if (settings_.port_use == PortUse::shared && !kernel_hands_connections_on())
-    parts.log.warn("a restart may reset connections that are just being made",
-                   {{"reason",
-                     "net.ipv4.tcp_migrate_req is 0: set it to 1, or let a supervisor hand the socket over (docs/operating.md, Rolling restart)"}});
+    parts.log.warn(
+        "a restart may reset connections that are just being made",
+        {{"reason",
+          "net.ipv4.tcp_migrate_req is 0: set it to 1, or let a supervisor hand the socket over (docs/operating.md, Rolling restart)"}});
   for (const std::string& notice : settings_.notices) parts.log.warn("a setting means nothing here", {{"reason", notice}});
   // Last, because it takes as long as everything before: jobs are taken in meanwhile.
   if (parts.worker) {

@@ -39,16 +39,16 @@ Result<void> check_roles(const Roles& roles, std::string_view text, bool is_shar
   if (!roles.api && !roles.registry && !roles.worker)
     return bad_setting("--roles", text, "a list with api, registry or worker in it: nothing else runs in this release");
   if (is_shared || !roles.worker || roles.api) return {};
-  return fail(ErrorCode::invalid_argument,
-              "--roles " + std::string(text) +
-                  ": a worker without an API in its process needs DATABASE_URL=postgresql://…, because a SQLite database belongs to one process; "
-                  "a worker for a server on SQLite is `orc runner --api URL`");
+  return fail(
+      ErrorCode::invalid_argument,
+      "--roles " + std::string(text) +
+          ": a worker without an API in its process needs DATABASE_URL=postgresql://…, because a SQLite database belongs to one process; "
+          "a worker for a server on SQLite is `orc runner --api URL`");
 }
 
 // A setting of a part that this release does not have is refused: pretending to use it would lose work.
 Result<void> refuse_missing_parts(const RawSettings& raw) {
-  const std::pair<std::string_view, const std::string&> missing[] = {
-      {"RABBITMQ_URL", raw.rabbitmq_url}, {"RAY_ADDRESS", raw.ray_address}};
+  const std::pair<std::string_view, const std::string&> missing[] = {{"RABBITMQ_URL", raw.rabbitmq_url}, {"RAY_ADDRESS", raw.ray_address}};
   for (const auto& [name, value] : missing)
     if (!value.empty())
       return fail(ErrorCode::invalid_argument, std::string(name) + " is set, but this release has only the embedded part: unset it");
@@ -102,8 +102,8 @@ Result<std::filesystem::path> database_path(const RawSettings& raw, const std::f
 Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
   if (raw.plugin_registry_url.empty()) return {};
   if (auto good = HttpClient::create(raw.plugin_registry_url); !good)
-    return fail(ErrorCode::invalid_argument, "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port of a plugin registry: " +
-                                                 good.error().message);
+    return fail(ErrorCode::invalid_argument,
+                "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port of a plugin registry: " + good.error().message);
   if (!settings.listen)
     return fail(ErrorCode::invalid_argument, "--plugin-registry-url is for a process with an API: leave it out, or give the role api");
   settings.registry_url = raw.plugin_registry_url;

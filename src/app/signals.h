@@ -11,8 +11,9 @@
 
 namespace orc {
 
-// Signals is how those who change something reach those who wait for it: in this process, and in all processes where the database is shared;
-// there it also makes the stores forget what others changed. Every watch and wait ends, and the I/O thread stands still, before it goes.
+// Signals is how those who change something reach those who wait for it: in this process, and in all processes where the database is
+// shared; there it also makes the stores forget what others changed. Every watch and wait ends, and the I/O thread stands still, before it
+// goes.
 class Signals final : public ReadinessProbe {
  public:
   // `io` is where use cases run: what other processes tell is told there. Both outlive it.

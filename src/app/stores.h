@@ -14,7 +14,8 @@
 
 namespace orc {
 
-// Stores is everything that remembers: the lock on the data folder, the database behind its ports, the blobs in the folder or in the database.
+// Stores is everything that remembers: the lock on the data folder, the database behind its ports, the blobs in the folder or in the
+// database.
 class Stores {
  public:
   // Blocks. The rest outlives the stores.
@@ -22,7 +23,8 @@ class Stores {
   static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest);
 
   JobStore& jobs() { return measured_jobs_; }
-  // These remember what they read: every change of users and plugins by this process goes through them, and of one by another they are told.
+  // These remember what they read: every change of users and plugins by this process goes through them, and of one by another they are
+  // told.
   UserStore& users() { return users_; }
   PluginStore& plugins() { return plugins_; }
   PluginReader& plugin_reader() { return plugin_reader_; }

@@ -25,7 +25,7 @@ struct NewWorker {
   int slots = 1;  // plugin runs at once
   WorkerHome home = WorkerHome::this_process;
   std::string instance;  // with home this_process: of the data directory whose owner it is part of; empty: not known
-  Equipment equipment;  // what its runs may take up
+  Equipment equipment;   // what its runs may take up
 };
 
 struct Worker {

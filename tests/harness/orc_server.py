@@ -65,8 +65,11 @@ class OrcServer:
                 self.kill()
                 raise AssertionError(f"not ready after {READY_SECONDS_MAX} s; its output:\n{self.output}") from None
             assert not ended, f"ended with {self.process.wait()} before it was ready; its output:\n{self.output}"
-            endpoints = json.loads(file.read_text()) if file.exists() else {}
-            if endpoints.get("pid") == self.process.pid:  # an earlier server's file may still lie there
+            try:
+                endpoints = json.loads(file.read_text())
+            except FileNotFoundError:  # a starting server takes an earlier one's away
+                endpoints = {}
+            if endpoints.get("pid") == self.process.pid:
                 self.api, self.registry = endpoints.get("api"), endpoints.get("registry")
                 return
 

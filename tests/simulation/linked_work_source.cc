@@ -57,9 +57,8 @@ Async<std::vector<Assignment>> LinkedWorkSource::claim(WorkerId worker, int coun
   const auto wait = std::clamp(left, std::chrono::seconds{0}, claim_wait_max);
   std::stop_source answered;
   const std::shared_ptr<WakeUp> answer_is_here = process_.make();
-  const std::stop_callback end_wait(stop, [this, worker, answered, answer_is_here] {
-    process_.start(end_waiting_claim(worker, answered.get_token(), answer_is_here));
-  });
+  const std::stop_callback end_wait(
+      stop, [this, worker, answered, answer_is_here] { process_.start(end_waiting_claim(worker, answered.get_token(), answer_is_here)); });
   const std::function<Async<Runs>(SimulatedServer&)> act = [worker, count, wait](SimulatedServer& server) {
     return server.sessions().claim(worker, count, wait);
   };
@@ -97,8 +96,10 @@ boost::asio::awaitable<void> LinkedWorkSource::listen() {
 
 Async<void> LinkedWorkSource::report(WorkerId worker, RunName run, RunReport report) {
   using Results = std::vector<Result<JobStatus>>;
-  const std::function<Async<Results>(SimulatedServer&)> act = [worker, told = ReportedRun{.run = run, .report = std::move(report)}](
-                                                                  SimulatedServer& server) { return server.sessions().report(worker, {told}); };
+  const std::function<Async<Results>(SimulatedServer&)> act =
+      [worker, told = ReportedRun{.run = run, .report = std::move(report)}](SimulatedServer& server) {
+        return server.sessions().report(worker, {told});
+      };
   auto results = co_await link_.ask<Results>(act, end_answer_max);
   if (!results) co_return pass_on(results);
   if (!results->front()) co_return pass_on(results->front());

@@ -25,8 +25,8 @@ struct PluginCache {
 };
 
 // CachedPluginReader answers by_name() and version() from memory, so that a submission costs no read of the database. Everything else
-// passes through. Exact while all changes of plugins in this process go through a CachedPluginStore with the same cache, and those of others
-// are told to the cache; only a version of a removed plugin may still be found after its last job is gone. Thread-safe.
+// passes through. Exact while all changes of plugins in this process go through a CachedPluginStore with the same cache, and those of
+// others are told to the cache; only a version of a removed plugin may still be found after its last job is gone. Thread-safe.
 class CachedPluginReader final : public PluginReader {
  public:
   CachedPluginReader(PluginReader& reader, PluginCache& cache) : reader_(reader), cache_(cache) {}

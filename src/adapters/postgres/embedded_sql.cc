@@ -82,9 +82,10 @@ constexpr std::array migrations = {
     SqlMigration{.number = 4, .name = "0004_placement", .sql = view_of(placement_migration)},
 };
 
-constexpr std::array statements = {view_of(agreements),  view_of(audit),     view_of(blobs),        view_of(claims),  view_of(counters),
-                                   view_of(job_changes), view_of(job_reads), view_of(orphans),      view_of(placement), view_of(plugins), view_of(retention),
-                                   view_of(schema),      view_of(signals),   view_of(stored_blobs), view_of(users),   view_of(workers)};
+constexpr std::array statements = {view_of(agreements), view_of(audit),        view_of(blobs),     view_of(claims),
+                                   view_of(counters),   view_of(job_changes),  view_of(job_reads), view_of(orphans),
+                                   view_of(placement),  view_of(plugins),      view_of(retention), view_of(schema),
+                                   view_of(signals),    view_of(stored_blobs), view_of(users),     view_of(workers)};
 
 }  // namespace
 

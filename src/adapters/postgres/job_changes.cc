@@ -167,7 +167,8 @@ void JobChanges::write_jobs(Transaction& transaction) const {
   }
   if (ids.empty()) return;
   transaction.send("write_jobs", ids, statuses, queues, fences, attempts, losses, log_lines, due, run_at, workers, started, completed,
-                   messages, results.json, results.bytes, results.blobs, reported_lines, reported_bytes, progress, progress_messages, classes);
+                   messages, results.json, results.bytes, results.blobs, reported_lines, reported_bytes, progress, progress_messages,
+                   classes);
 }
 
 void JobChanges::write_attempts(Transaction& transaction) const {

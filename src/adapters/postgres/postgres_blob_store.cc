@@ -10,7 +10,9 @@ namespace {
 // What a server on a slow disk takes for each piece after the first; on top of what any transaction may take.
 constexpr std::chrono::milliseconds time_of_piece_max{500};
 
-std::size_t pieces_of(std::size_t bytes) { return std::max<std::size_t>(1, (bytes + PostgresBlobStore::piece_bytes - 1) / PostgresBlobStore::piece_bytes); }
+std::size_t pieces_of(std::size_t bytes) {
+  return std::max<std::size_t>(1, (bytes + PostgresBlobStore::piece_bytes - 1) / PostgresBlobStore::piece_bytes);
+}
 
 }  // namespace
 

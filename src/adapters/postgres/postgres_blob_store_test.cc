@@ -1,7 +1,8 @@
-#include "adapters/postgres/private_server.h"
-#include "adapters/crypto/sha256_digest.h"
 #include "adapters/postgres/postgres_blob_store.h"
+
+#include "adapters/crypto/sha256_digest.h"
 #include "adapters/postgres/postgres_store.h"
+#include "adapters/postgres/private_server.h"
 #include "tests/contract/blob_store_contract.h"
 
 namespace orc::postgres {

@@ -166,8 +166,7 @@ TEST_F(PostgresFaults, a_commit_whose_answer_was_lost_is_answered_as_it_went) {
       link.transact(
           [&](Transaction& transaction) {
             transaction.ask("add_worker", "w" + std::to_string(i), Isolation::strict, 1, WorkerHome::elsewhere, timestamp_from_ms(0),
-                            std::string_view(),
-                            std::string_view("{}"));
+                            std::string_view(), std::string_view("{}"));
             // From here on the session hears nothing; it goes on when its client has given up.
             if (link.connection().backend() != backend) return;
             ::kill(backend, SIGSTOP);

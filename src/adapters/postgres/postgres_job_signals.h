@@ -33,8 +33,8 @@ struct SharedStoreObserver {
 // whoever waits does so on `local`.
 class PostgresJobSignals final : public JobSignals {
  public:
-  // `url` as in postgres::StoreOptions. Connects by itself, again and again. `local` outlives it, and is not gone before the executor has run
-  // or dropped what was posted.
+  // `url` as in postgres::StoreOptions. Connects by itself, again and again. `local` outlives it, and is not gone before the executor has
+  // run or dropped what was posted.
   PostgresJobSignals(std::string url, JobSignals& local, boost::asio::any_io_executor executor, SharedStoreObserver observer);
   ~PostgresJobSignals() override;  // stop()
   PostgresJobSignals(const PostgresJobSignals&) = delete;

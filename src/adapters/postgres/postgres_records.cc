@@ -22,7 +22,8 @@ std::vector<ContentHash> read_hashes(const Rows& rows) {
 Async<WorkerId> PostgresWorkerStore::add(NewWorker worker) {
   return writer_.run([worker = std::move(worker)](Transaction& transaction, Timestamp now) -> Result<WorkerId> {
     return transaction
-        .ask("add_worker", worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance, equipment_to_text(worker.equipment))[0]
+        .ask("add_worker", worker.name, worker.isolation, worker.slots, worker.home, now, worker.instance,
+             equipment_to_text(worker.equipment))[0]
         .as<WorkerId>(0);
   });
 }

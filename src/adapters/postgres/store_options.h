@@ -40,7 +40,7 @@ struct StoreOptions {
   WriterLimits writer;
   ReaderLimits readers;
   ReaderLimits blobs{.threads = 2, .waiting_max = 4096};  // of what is read and written piece by piece
-  CommitObserver observer;  // may be empty
+  CommitObserver observer;                                // may be empty
 };
 
 }  // namespace orc::postgres

@@ -22,8 +22,8 @@ struct RegistryRequest {
   std::chrono::milliseconds timeout{3'000};  // of the whole exchange
 };
 
-// RegistryClient asks a plugin registry that is a process of its own (contract section 2). Up to `at_once` requests run at a time, each on a
-// thread and a connection; more wait, up to `waiting_max`. Thread-safe.
+// RegistryClient asks a plugin registry that is a process of its own (contract section 2). Up to `at_once` requests run at a time, each on
+// a thread and a connection; more wait, up to `waiting_max`. Thread-safe.
 class RegistryClient {
  public:
   static constexpr std::size_t at_once = 4;

@@ -59,8 +59,8 @@ Result<Plugin> RemotePlugins::answer(const Known& known) const {
 }
 
 Async<std::optional<RemotePlugins::Told>> RemotePlugins::ask(std::string_view name) {
-  auto reply = co_await ports_.registry.send(
-      {.method = "GET", .target = std::string("/api/v1/plugins/").append(name), .headers = {}, .body = {}});
+  auto reply =
+      co_await ports_.registry.send({.method = "GET", .target = std::string("/api/v1/plugins/").append(name), .headers = {}, .body = {}});
   if (!reply) co_return pass_on(reply);
   if (reply->status == 404) co_return std::optional<Told>{};
   if (reply->status != 200)

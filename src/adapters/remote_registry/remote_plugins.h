@@ -21,9 +21,9 @@ namespace orc {
 // - else a copy, which is made or brought up to date from the answer. Such a registry can give images only: a folder's program and what a
 //   plugin's environment holds are not in its answers, so the first is refused and the second is empty.
 //
-// An answer counts for `fresh`; while it is asked for anew the one before goes on. When the registry is away, or answers with a fault of its own, the last good answer counts for `stale_max`
-// more; a name that was not asked for within that time gets unavailable. Everything but by_name() is read from our own database.
-// I/O thread only.
+// An answer counts for `fresh`; while it is asked for anew the one before goes on. When the registry is away, or answers with a fault of
+// its own, the last good answer counts for `stale_max` more; a name that was not asked for within that time gets unavailable. Everything
+// but by_name() is read from our own database. I/O thread only.
 class RemotePlugins final : public PluginReader, public ReadinessProbe {
  public:
   static constexpr std::chrono::seconds fresh{1};

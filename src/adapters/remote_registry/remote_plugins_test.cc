@@ -48,8 +48,7 @@ class RemotePluginsTest : public testing::Test {
   MemoryStores stores;
   RecordingEventLog log;
   RegistryClient client{api->url()};
-  RemotePlugins plugins{
-      {.registry = client, .plugins = stores.plugin_reader, .store = stores.plugins, .clock = stores.clock, .log = log}};
+  RemotePlugins plugins{{.registry = client, .plugins = stores.plugin_reader, .store = stores.plugins, .clock = stores.clock, .log = log}};
 };
 
 TEST_F(RemotePluginsTest, the_row_of_a_shared_database_is_found_by_its_version) {

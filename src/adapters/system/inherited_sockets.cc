@@ -47,8 +47,8 @@ Result<InheritedSockets::Listening> InheritedSockets::examine(FileDescriptor soc
   const std::string which = "descriptor " + std::to_string(socket.get()) + " of LISTEN_FDS";
   int is_listening = 0;
   socklen_t size = sizeof is_listening;
-  if (fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0 ||
-      getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) != 0 || !is_listening)
+  if (fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0 || getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) != 0 ||
+      !is_listening)
     return fail(ErrorCode::invalid_argument, which + " is no socket that listens");
   sockaddr_storage where{};
   size = sizeof where;

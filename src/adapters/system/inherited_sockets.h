@@ -10,8 +10,8 @@
 
 namespace orc {
 
-// InheritedSockets are TCP sockets that a supervisor opened, has listening, and handed to this process: socket activation, as systemd does it
-// (sd_listen_fds(3): LISTEN_FDS descriptors from 3 on, if LISTEN_PID is this process). As the supervisor keeps them open, and may hand
+// InheritedSockets are TCP sockets that a supervisor opened, has listening, and handed to this process: socket activation, as systemd does
+// it (sd_listen_fds(3): LISTEN_FDS descriptors from 3 on, if LISTEN_PID is this process). As the supervisor keeps them open, and may hand
 // them to several processes, no connection is lost while one process stops and another starts. Not thread-safe.
 class InheritedSockets {
  public:

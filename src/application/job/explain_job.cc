@@ -85,9 +85,8 @@ std::string turn_sentence(const WaitingBefore& before) {
 
 // Of those that could run it.
 std::string draining_words(const std::vector<WorkerView>& workers) {
-  const auto count = std::ranges::count_if(workers, [](const WorkerView& view) {
-    return view.fit == Fit::later && view.worker.intake == WorkerIntake::draining;
-  });
+  const auto count = std::ranges::count_if(
+      workers, [](const WorkerView& view) { return view.fit == Fit::later && view.worker.intake == WorkerIntake::draining; });
   if (count == 0) return {};
   return " or draining (" + std::to_string(count) + " of them: `orc worker resume`)";
 }
