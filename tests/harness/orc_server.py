@@ -43,8 +43,13 @@ class OrcServer:
         self._news = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if wait:
+        if not wait:
+            return
+        try:
             self.wait_ready()
+        except BaseException:  # nobody else knows of the process yet
+            self.kill()
+            raise
 
     def _read(self):
         for line in self.process.stdout:
