@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "tests/simulation/mischief.h"
+#include "tests/simulation/fault_injector.h"
 
 namespace orc::simulation {
 namespace {
@@ -12,13 +12,13 @@ using std::chrono::seconds;
 constexpr seconds undone_after{20};  // what was down or on its way when the faults ended is back
 constexpr seconds stuck_after{60};   // with nothing claimed, lost or ended: attacks are over, so something should be
 
-void live_through(World& world, Mischief& mischief) {
+void live_through(World& world, FaultInjector& injector) {
   SimulatedTime& time = world.time();
   const auto is_broken = [&] { return world.ledger().broken().has_value(); };
   world.begin();
-  mischief.begin();
+  injector.begin();
   time.run_until(SimulatedTime::start + world.plan().faulty_time, is_broken);
-  mischief.stop();
+  injector.stop();
   world.heal();
   const auto is_at_an_end = [&] { return is_broken() || world.is_over(); };
   for (std::int64_t before = -1; !is_at_an_end() && (before != world.ledger().progress() || world.wait_for_what_is_due());) {
@@ -32,10 +32,10 @@ void live_through(World& world, Mischief& mischief) {
 Outcome simulate(std::uint64_t seed, PlantedBug bug, Trace::Text text) {
   Trace trace(text);
   World world(seed, bug, trace);
-  Mischief mischief(world);
+  FaultInjector injector(world);
   Outcome outcome;
   try {
-    live_through(world, mischief);
+    live_through(world, injector);
     outcome.account = world.close();
     const Account& account = outcome.account;
     const bool lost_nothing = account.losses == 0 && account.given_back == 0;

@@ -6,10 +6,10 @@
 
 namespace orc::simulation {
 
-// Mischief does to a world what its plan says, at moments that the dice choose, until stop().
-class Mischief {
+// FaultInjector does to a world what its plan says, at moments that the dice choose, until stop().
+class FaultInjector {
  public:
-  explicit Mischief(World& world) : world_(world) {}
+  explicit FaultInjector(World& world) : world_(world) {}
 
   void begin();
   // The last of it is undone by World::heal().

@@ -1,4 +1,4 @@
-#include "tests/simulation/mischief.h"
+#include "tests/simulation/fault_injector.h"
 
 #include <array>
 
@@ -20,7 +20,7 @@ constexpr Span drain_max = seconds{6};
 
 }  // namespace
 
-void Mischief::begin() {
+void FaultInjector::begin() {
   const FaultPlan& plan = world_.plan();
   repeat(plan.server_kills, [this] { kill_server(); });
   if (world_.worker_count() > 0) {
@@ -33,7 +33,7 @@ void Mischief::begin() {
   repeat(plan.database_outages, [this] { lose_the_database(); });
 }
 
-void Mischief::repeat(Span mean, std::function<void()> act) {
+void FaultInjector::repeat(Span mean, std::function<void()> act) {
   if (mean == Span{0}) return;
   world_.time().after(world_.dice().about(mean), [this, mean, act = std::move(act)] {
     if (is_over_) return;
@@ -42,14 +42,14 @@ void Mischief::repeat(Span mean, std::function<void()> act) {
   });
 }
 
-void Mischief::kill_server() { world_.kill_server(any(world_.count()), world_.dice().between(Span{0}, down_max)); }
-void Mischief::kill_worker() { world_.kill_worker(any(world_.worker_count()), world_.dice().between(Span{0}, down_max)); }
+void FaultInjector::kill_server() { world_.kill_server(any(world_.count()), world_.dice().between(Span{0}, down_max)); }
+void FaultInjector::kill_worker() { world_.kill_worker(any(world_.worker_count()), world_.dice().between(Span{0}, down_max)); }
 
-void Mischief::drain_worker() {
+void FaultInjector::drain_worker() {
   world_.drain_worker(any(world_.worker_count()), world_.dice().between(Span{0}, drain_max), world_.dice().between(Span{0}, down_max));
 }
 
-SimulatedProcess* Mischief::somebody() {
+SimulatedProcess* FaultInjector::somebody() {
   const std::size_t index = any(world_.count() + world_.worker_count());
   if (index < world_.count()) {
     SimulatedServer* const server = world_.at(index);
@@ -59,7 +59,7 @@ SimulatedProcess* Mischief::somebody() {
   return worker ? &worker->process() : nullptr;
 }
 
-void Mischief::pause_somebody() {
+void FaultInjector::pause_somebody() {
   SimulatedProcess* const process = somebody();
   if (!process || process->is_paused()) return;
   process->pause();
@@ -76,7 +76,7 @@ void Mischief::pause_somebody() {
   });
 }
 
-void Mischief::cut_somebody_off() {
+void FaultInjector::cut_somebody_off() {
   const std::size_t index = any(world_.count() + world_.worker_count());
   const Network::Host host = index < world_.count() ? world_.host(index) : world_.worker_host(index - world_.count());
   world_.time().trace.note(world_.time().passed(), host, "is cut off");
@@ -84,7 +84,7 @@ void Mischief::cut_somebody_off() {
   world_.time().after(world_.dice().between(milliseconds{100}, cut_max), [this, host] { world_.network().join(host); });
 }
 
-void Mischief::set_a_clock() {
+void FaultInjector::set_a_clock() {
   constexpr std::array<milliseconds, 6> short_jumps = {milliseconds{0}, seconds{1}, -seconds{1}, hours{1}, -hours{1}, hours{11}};
   constexpr std::array<milliseconds, 3> long_jumps = {hours{24}, -hours{24}, hours{-72}};
   WallClock& wall = world_.walls()[any(world_.walls().size())];
@@ -93,7 +93,7 @@ void Mischief::set_a_clock() {
   world_.time().trace.note(world_.time().passed(), "world", "a wall clock is set, wrong by hours", wall.wrong_by / hours{1});
 }
 
-void Mischief::lose_the_database() {
+void FaultInjector::lose_the_database() {
   if (world_.database_faults().is_away) return;
   world_.time().trace.note(world_.time().passed(), "database", "is away");
   world_.database_faults().is_away = true;
