@@ -1,4 +1,5 @@
 """Lets every test import the harness, and what tests of running servers share."""
+import os
 import pathlib
 import sys
 
@@ -13,7 +14,7 @@ from private_database import PrivatePostgres  # noqa: E402
 
 @pytest.fixture(name="contract", scope="session")
 def _contract():
-    return Contract()
+    return Contract(shared=os.environ.get("ORC_CALLED_OPERATIONS"))
 
 
 @pytest.fixture(name="start_server")

@@ -1,14 +1,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <list>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -22,41 +16,24 @@ inline constexpr std::chrono::seconds run_async_max{30};  // of wall clock, with
 
 // The loop of this thread, one for all its calls. It lives until the program ends: who has posted a coroutine's end to it may not have left
 // asio yet when the coroutine has ended.
-inline boost::asio::io_context& loop_of_this_thread() {
-  static std::mutex mutex;
-  static std::list<boost::asio::io_context> loops;  // guarded by mutex
-  thread_local boost::asio::io_context* const mine = [] {
-    const std::lock_guard lock(mutex);
-    return &loops.emplace_back();
-  }();
-  return *mine;
+boost::asio::io_context& loop_of_this_thread();
+
+// Runs the coroutines at once on this thread until all are done; throws what one of them threw. One that hangs for longer than
+// run_async_max ends the test program with a word: whoever would resume it later must not find its loop gone.
+void run_tasks(std::vector<boost::asio::awaitable<void>> coroutines);
+
+template <typename T>
+boost::asio::awaitable<void> keep_value(boost::asio::awaitable<T> coroutine, std::optional<T>& value) {
+  value.emplace(co_await std::move(coroutine));
 }
 
-// Runs the coroutines at once on this thread until all are done, and gives what they gave, in their order. One that hangs ends the test
-// program with a word: whoever would resume it later must not find its loop gone.
+// The same, and gives what they gave, in their order.
 template <typename T>
 std::vector<T> run_all(std::vector<boost::asio::awaitable<T>> coroutines) {
-  boost::asio::io_context& io = loop_of_this_thread();
-  io.restart();
-  const auto work = boost::asio::make_work_guard(io);
   std::vector<std::optional<T>> results(coroutines.size());
-  std::exception_ptr thrown;
-  std::size_t pending = coroutines.size();
-  for (std::size_t i = 0; i < coroutines.size(); ++i) {
-    boost::asio::co_spawn(io, std::move(coroutines[i]), [&, i](const std::exception_ptr& error, T value) {
-      --pending;
-      if (error) thrown = error;
-      results[i].emplace(std::move(value));
-    });
-  }
-  const auto deadline = std::chrono::steady_clock::now() + run_async_max;
-  while (pending > 0) {
-    if (io.run_one_until(deadline) == 0) {
-      std::fputs("run_async: a coroutine did not finish in time\n", stderr);
-      std::abort();
-    }
-  }
-  if (thrown) std::rethrow_exception(thrown);
+  std::vector<boost::asio::awaitable<void>> tasks;
+  for (std::size_t i = 0; i < coroutines.size(); ++i) tasks.push_back(keep_value(std::move(coroutines[i]), results[i]));
+  run_tasks(std::move(tasks));
   std::vector<T> values;
   for (auto& result : results) values.push_back(std::move(*result));
   return values;

@@ -18,13 +18,15 @@ esac
 bash tools/dev/setup.sh
 
 mkdir -p build
-if [ ! -f "build/$preset/build.ninja" ]; then
+# Settings of a preset reach a folder only when it is configured with it anew.
+if [ ! -f "build/$preset/build.ninja" ] || ! cmp -s CMakePresets.json "build/$preset/presets-used.json"; then
   log="build/configure-$preset.log"
   if ! cmake --preset "$preset" >"$log" 2>&1; then
     cat "$log" >&2
     echo "build: cmake failed for '$preset'; its words are above and in $log" >&2
     exit 1
   fi
+  cp CMakePresets.json "build/$preset/presets-used.json"
 fi
 
 export NINJA_STATUS="[$preset %f/%t %es] "

@@ -15,7 +15,7 @@ packages=(
   libcli11-dev libspdlog-dev prometheus-cpp-dev libseccomp-dev
   bubblewrap ca-certificates curl
   libgtest-dev libgmock-dev librapidcheck-dev
-  python3 python3-pytest python3-jsonschema python3-yaml python3-requests libfaketime
+  python3 python3-pytest python3-pytest-xdist python3-jsonschema python3-yaml python3-requests libfaketime
 )
 
 if [ "${1:-}" = --list ]; then

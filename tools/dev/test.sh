@@ -38,25 +38,31 @@ run_ctest() {
     ctest --test-dir "build/$1" --parallel 2 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 300 || failed=1
 }
 
+# run_pytest NAME ARGUMENT…: its record goes under that name.
 run_pytest() {
+  local name=$1
+  shift
   say "pytest: $*"
-  /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest.xml" "$@" || failed=1
+  /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest-$name.xml" "$@" || failed=1
 }
 
-# Groups of tests that mostly wait - for leases, restarts, retries - run beside others; what they print is shown when they have ended.
-declare -A beside=()
-start_beside() {
-  /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest-$1.xml" "tests/$1" >"$reports/$1.log" 2>&1 &
-  beside[$1]=$!
+# Black-box tests mostly wait - for leases, retries, restarts -, so several processes share their files, and the C++ tests run meanwhile;
+# what they print is shown when they have ended. That each operation was called with success can be judged only then.
+black_box_processes=4
+start_black_box() {
+  say "black-box tests: begun in $black_box_processes processes beside what follows"
+  export ORC_CALLED_OPERATIONS=$reports/called
+  (
+    failed=0
+    run_pytest black-box -n $black_box_processes --dist loadfile --ignore tests/e2e/openapi_coverage_test.py "$@"
+    exit $failed
+  ) >"$reports/black-box.log" 2>&1 &
+  black_box=$!
 }
-wait_beside() {
-  for group in "${!beside[@]}"; do
-    local code=0
-    wait "${beside[$group]}" || code=$?
-    say "pytest: tests/$group"
-    cat "$reports/$group.log"
-    [ "$code" -eq 0 ] || failed=1
-  done
+wait_black_box() {
+  wait "$black_box" || failed=1
+  cat "$reports/black-box.log"
+  run_pytest coverage tests/e2e/openapi_coverage_test.py
 }
 
 bash tools/dev/setup.sh
@@ -71,20 +77,20 @@ finish() {
 case "$kind" in
   whole)
     build asan
-    build release
+    build release all orc_simulate
+    run "500 simulated worlds" build/release/tests/simulation/orc_simulate --seeds 500
     run "lint" bash tools/dev/lint.sh
-    start_beside processes
-    start_beside crash
+    start_black_box tests/e2e tests/processes tests/crash
     run_ctest asan
-    wait_beside
-    run_pytest tests/tidy tests/dev tests/harness tests/e2e
+    run_pytest tools tests/tidy tests/dev tests/harness
+    wait_black_box
     not_run+=("thread sanitizer: ./dev test --tsan" "line coverage: ./dev test --coverage"
       "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "attacks at full size: ./dev torture --attack all --setup all" "10,000 simulated worlds: ./dev torture --simulate" "figures: ./dev bench")
     ;;
   quick)
     build asan
     run_ctest asan
-    run_pytest tests/tidy tests/dev tests/harness
+    run_pytest tools tests/tidy tests/dev tests/harness
     not_run+=("black-box tests, clang-format and clang-tidy: ./dev test")
     ;;
   tsan)
@@ -97,7 +103,7 @@ case "$kind" in
     rm -rf build/coverage/profiles
     run_ctest coverage
     export LLVM_PROFILE_FILE="$PWD/build/coverage/profiles/server-%m-%p.profraw" ORC_BINARY="$PWD/build/coverage/src/app/orc"
-    run_pytest tests/e2e
+    run_pytest black-box tests/e2e
     run "coverage of at least 80 % of lines" /usr/bin/python3 tools/dev/coverage.py build/coverage --lines-min 80
     not_run+=("sanitizers, lint and crash tests: ./dev test")
     ;;
