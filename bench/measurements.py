@@ -10,6 +10,7 @@ import sys
 import time
 
 from served import Served, make_plugin
+from warm_measurements import warm
 
 INPUT = '{"features":[5.1,3.5,1.4,0.2],"model_params":{"threshold":2.0},"note":"' + "x" * 280 + '"}'  # a body of about 400 bytes
 
@@ -186,7 +187,7 @@ def runner(settings, folder):
 
 
 MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "idle-start": idle_start, "runner": runner,
-                "one-shot": one_shot}
+                "one-shot": one_shot, "warm": warm}
 
 
 def default_program(orc, name):

@@ -48,6 +48,10 @@ FIGURES = {
     "runner_jobs_per_second": ("jobs of one runner over HTTP that end at once", "/s", AT_LEAST, 5_000),
     "one_shot_static_per_second": ("one-shot sandboxed, static program", "/s", AT_LEAST, 150),
     "one_shot_python_per_second": ("one-shot sandboxed, python3 -I -S", "/s", AT_LEAST, 30),
+    "bare_warm_cpp_per_second": ("reference: the warm C++ echo fed by a script alone, 128 at a time", "/s", None, None),
+    "warm_cpp_jobs_per_second": ("warm C++ echo, batches of 100 to the last result, jobs", "/s", AT_LEAST, 15_000),
+    "warm_python_jobs_per_second": ("warm python3 echo, the same", "/s", AT_LEAST, 8_000),
+    "warm_lone_p50_ms": ("one lone warm job, POST ?wait to its answer, p50", "ms", AT_MOST, 2),
 }
 
 # Where the goal is another one than SQLite's, or none.
@@ -57,6 +61,9 @@ POSTGRES_GOALS = {
     "submit_5000_p99_ms": (None, None),
     "batch_100_jobs_per_second": (None, None),
     "get_per_second": (None, None),
+    "warm_cpp_jobs_per_second": (AT_LEAST, 4_000),
+    "warm_python_jobs_per_second": (None, None),
+    "warm_lone_p50_ms": (None, None),
     "start_empty_ms": (None, None),
     "idle_resident_mib": (None, None),
 }

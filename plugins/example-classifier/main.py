@@ -1,12 +1,14 @@
-"""Classifies a list of numbers by its mean. One JSON document in, as the last argument or on standard input; one out on standard output."""
+"""Classifies a list of numbers by its mean: one JSON document in, one out, in either mode."""
 
-import json
-import sys
+from orc_plugin import Failure, serve
 
 MODEL_VERSION = "1.0.0"
 
 
-def classify(features):
+def classify(document, context):
+    features = document.get("features")
+    if not features:
+        raise Failure("No features provided")
     average = sum(features) / len(features)
     prediction, confidence = ("class_A", 0.95) if average > 2.0 else ("class_B", 0.87)
     return {
@@ -16,12 +18,4 @@ def classify(features):
     }
 
 
-def main():
-    document = json.load(sys.stdin)
-    features = document.get("features")
-    if not features:
-        sys.exit("No features provided")
-    json.dump(classify(features), sys.stdout)
-
-
-main()
+serve(classify)

@@ -1,7 +1,6 @@
-"""Makes one number of many. One JSON document in, as the last argument or on standard input; one out on standard output."""
+"""Makes one number of many: one JSON document in, one out, in either mode."""
 
-import json
-import sys
+from orc_plugin import Failure, serve
 
 PROCESSOR_VERSION = "1.0.0"
 
@@ -13,21 +12,19 @@ OPERATIONS = {
 }
 
 
-def main():
-    document = json.load(sys.stdin)
+def process(document, context):
     data = document.get("data")
     if not data:
-        sys.exit("No data provided")
+        raise Failure("No data provided")
     operation = document.get("operation", "sum")
     if operation not in OPERATIONS:
-        sys.exit(f"Unknown operation: {operation}. Known are: {', '.join(OPERATIONS)}")
-    answer = {
+        raise Failure(f"Unknown operation: {operation}. Known are: {', '.join(OPERATIONS)}")
+    return {
         "operation": operation,
         "result": OPERATIONS[operation](data),
         "input_count": len(data),
         "metadata": {"processor_version": PROCESSOR_VERSION},
     }
-    json.dump(answer, sys.stdout)
 
 
-main()
+serve(process)

@@ -79,7 +79,11 @@ RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
           .readiness = readiness_,
           .failed_logins = failed_logins_,
           .submissions = submissions_,
-          .metrics = [this] { return metrics_page_.text(); },
+          .metrics =
+              [this, read_meters = ports.read_meters, &metrics = ports.metrics] {
+                read_meters(metrics);
+                return metrics_page_.text();
+              },
           .registry = ports.registry};
 }
 

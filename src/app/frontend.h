@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 
 #include "adapters/http/http_server.h"
 #include "adapters/metrics/measured_requests.h"
@@ -28,8 +29,9 @@ struct FrontendPorts {
   Digest& digest;
   EventLog& log;
   Metrics& metrics;
-  std::vector<ReadinessProbe*> probes;  // in the order shown
-  RegistryElsewhere registry;           // empty: plugins are our own
+  std::function<void(Metrics&)> read_meters;  // called before the metrics are told
+  std::vector<ReadinessProbe*> probes;        // in the order shown
+  RegistryElsewhere registry;                 // empty: plugins are our own
 };
 
 // Frontend is the REST API and the plugin registry on their listeners. Made, started and stopped by one thread that is not the

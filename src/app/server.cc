@@ -28,6 +28,7 @@
 #include "app/registry_link.h"
 #include "app/signals.h"
 #include "app/stores.h"
+#include "app/warm_meters.h"
 #include "app/worker.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/duties/rescue_lost_workers.h"
@@ -170,6 +171,10 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                             .digest = digest,
                             .log = log,
                             .metrics = metrics,
+                            .read_meters =
+                                [this](Metrics& meters) {
+                                  if (worker) meters.warm_processes_are(warm_reading(worker->warm_figures()));
+                                },
                             .probes = std::move(probes),
                             .registry = registry ? registry->questions() : RegistryElsewhere{}};
   frontend.emplace(io, *use_cases, ports, settings);

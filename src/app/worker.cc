@@ -1,5 +1,6 @@
 #include "app/worker.h"
 
+#include <algorithm>
 #include <array>
 #include <thread>
 #include <unistd.h>
@@ -12,8 +13,12 @@
 namespace orc {
 namespace {
 
+// So that several plugins find a place even on a small host; one of them leaves one to others (adapters/warm_pool/warm_schedule.h).
+constexpr int warm_processes_min = 4;
+
 SandboxSettings sandbox_settings(const WorkerOptions& options) {
-  SandboxSettings sandbox{.slots = options.slots, .data_dir = options.data_dir};
+  SandboxSettings sandbox{
+      .slots = options.slots, .warm_processes = std::max(warm_processes_min, options.slots), .data_dir = options.data_dir};
   if (options.sandbox_uids) sandbox.uids = {.first = options.sandbox_uids->first, .count = options.sandbox_uids->count};
   if (auto launcher = find_launcher()) sandbox.launcher = *launcher;
   return sandbox;
@@ -26,7 +31,9 @@ std::string host_and_process() {
 }
 
 // What the sandbox of this host can run, and how much of it.
-Equipment completed(Equipment equipment) {
+Equipment completed(Equipment equipment, int slots) {
+  equipment.slots = slots;
+  equipment.warm_requests = worker_warm_requests;
   const HostCapacity host = host_capacity({}, std::thread::hardware_concurrency());
   equipment.runtimes = {Runtime::folder};
   equipment.cpus = host.cpus;
@@ -45,12 +52,12 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
       name_(options.name.empty() ? host_and_process() : options.name),
       slots_(options.slots),
       instance_(options.instance),
-      equipment_(completed(options.equipment)),
+      equipment_(completed(options.equipment, options.slots)),
       cluster_(io.get_executor(), sandbox_settings(options), ports.blobs, unpack_package, ports.log, ports.clock),
       run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),
                  {.source = ports.source, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock, .log = ports.log},
-                 run_job_, slots_),
+                 run_job_, slots_ + static_cast<int>(worker_warm_requests)),
       registration_(ports.source),
       beat_(registration_, [this] { return work_loop_.held(); }) {}
 

@@ -56,6 +56,9 @@ class LocalWorker final : public ReadinessProbe {
   // Its place in the store; ours as long as this process lives.
   const WorkerRegistration& registration() const { return registration_; }
 
+  // What its warm processes do. For any thread.
+  WarmFigures warm_figures() const { return cluster_.warm_figures(); }
+
   std::string_view name() const override { return "worker"; }
   Async<std::string> check() override;
 

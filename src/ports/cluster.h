@@ -28,6 +28,7 @@ struct PluginRun {
   JobId job{};
   Fence fence{};  // with `job` the name of this run
   int attempt = 1;
+  std::optional<UserId> owner;  // of the job; empty: nobody any more
   PluginVersion version;
   std::string input;  // one JSON document
   std::chrono::seconds timeout{60};

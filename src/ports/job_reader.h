@@ -69,6 +69,7 @@ struct WaitingBefore {
 struct WorkerLoad {
   WorkerId worker{};
   std::int64_t runs = 0;
+  std::int64_t warm_runs = 0;  // of them, those of mode warm
   Resources held;
 };
 

@@ -95,6 +95,7 @@ class JobStore {
   // Ends an attempt if its fence is still the job's, and stores those lines of its log that no report() brought. What next_status() says
   // happens: with failed_for_now the job is due again after `wait`; with failed_for_good it also becomes a dead letter whose reason is the
   // message; with plugin_removed it fails with the message alone; given_back takes the attempt's number back, and the job is due at once;
+  // so does not_started, with wait_to_start_again(), until within_losses() says that it is for good (domain/job/verdict.h);
   // succeeded clears error_message. Errors: not_found; conflict, if another claim has raised the fence or the job is no longer processing:
   // the late result is dropped.
   virtual Async<JobStatus> finish(AttemptEnd end) = 0;

@@ -22,7 +22,8 @@ inline constexpr std::chrono::seconds worker_beat{3};  // design.md, State: leas
 // A run that a worker was given, with everything that it needs to know about it.
 struct Assignment {
   RunName run;
-  int attempt = 1;  // counted ones, this one included
+  int attempt = 1;              // counted ones, this one included
+  std::optional<UserId> owner;  // of the job
   PluginVersion version;
   Payload input;  // a JSON object
   std::chrono::seconds timeout{60};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/job/verdict.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
 
@@ -77,9 +78,14 @@ class JobModel {
   void finished(const AttemptEnd& end, Timestamp now) {
     Row& row = rows.at(end.id);
     row.lines += std::max<std::int64_t>(0, std::ssize(end.log) - row.reported);
-    moved(row, end.trigger, now + (end.trigger == JobTrigger::failed_for_now ? *end.wait : std::chrono::milliseconds{0}));
-    if (end.trigger == JobTrigger::failed_for_good) row.is_dead_letter = true;
-    if (end.trigger == JobTrigger::given_back) --row.attempts;
+    const JobTrigger trigger = within_losses(end.trigger, row.losses);
+    std::chrono::milliseconds wait{0};
+    if (trigger == JobTrigger::failed_for_now) wait = *end.wait;
+    if (trigger == JobTrigger::not_started) wait = wait_to_start_again(row.losses);
+    moved(row, trigger, now + wait);
+    if (trigger == JobTrigger::failed_for_good) row.is_dead_letter = true;
+    if (end.trigger == JobTrigger::given_back || end.trigger == JobTrigger::not_started) --row.attempts;
+    if (end.trigger == JobTrigger::not_started) ++row.losses;
   }
 
   // Whether the trigger must be accepted; if so, the row follows.

@@ -57,6 +57,37 @@ TEST_F(JobPlacementContract, each_job_goes_to_the_worker_that_carries_its_labels
   EXPECT_EQ(ids_by(worker_with({.labels = {{"zone", "b"}, {"disk", "ssd"}}}), 10), of_both);
 }
 
+TEST_F(JobPlacementContract, warm_requests_have_places_of_their_own_and_one_plugin_does_not_take_all_of_them) {
+  const auto warm_plugin = [&](std::string name) {
+    PluginSpec wanted = spec();
+    wanted.command = {"./" + name};
+    wanted.limits.memory_mb = 1;
+    wanted.mode = PluginMode::warm;
+    wanted.warm.in_flight = 2;
+    return ok(db.plugins.add({.name = std::move(name), .version = "1.0.0", .description = "", .spec = std::move(wanted)}));
+  };
+  const auto plain = submit_many(plugin, 3);
+  const auto first = submit_many(warm_plugin("first"), 6);
+  const auto second = submit_many(warm_plugin("second"), 3);
+  EXPECT_EQ(how_many_of(ids_by(worker, 100), plain), 3) << "a worker that did not say that it has warm processes gets none of theirs";
+  const auto more = submit_many(plugin, 3);
+  const WorkerId host = worker_with({.memory_mb = 100'000, .slots = 2, .warm_requests = 6});
+  const Claim claim = ok(db.jobs.claim(host, 8));
+  const auto won = ids_of(claim.jobs);
+  EXPECT_EQ(how_many_of(won, more), 2);
+  EXPECT_EQ(how_many_of(won, first), 4) << "as many as its process serves at once, and as many again";
+  EXPECT_EQ(how_many_of(won, second), 2) << "what is left";
+  EXPECT_TRUE(ok(db.jobs.claim(host, 8)).waits_for_room);
+  for (const ClaimedJob& job : claim.jobs)
+    if (how_many_of({job.id}, first) == 1) {
+      finish(success(job));
+      break;
+    }
+  const auto next = ids_by(host, 8);
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_EQ(how_many_of(next, more), 0) << "a place at a warm process is no slot";
+}
+
 TEST_F(JobPlacementContract, isolation_and_runtime_are_requirements_too) {
   PluginSpec image;
   image.docker_image_url = "a:1";

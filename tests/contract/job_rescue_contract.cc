@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "domain/job/verdict.h"
 #include "tests/contract/job_store_suite.h"
 
 namespace orc {
@@ -80,6 +81,38 @@ TEST_F(JobStoreContract, a_job_that_keeps_losing_its_worker_becomes_a_dead_lette
   EXPECT_EQ(dead.items.at(0).reason, read.error_message);
   EXPECT_EQ(code_of(db.jobs.finish(success(last))), ErrorCode::conflict);
   EXPECT_EQ(ok(db.reader.attempts(id)).size(), static_cast<std::size_t>(job_losses_max) + 1);
+}
+
+TEST_F(JobStoreContract, a_job_that_could_not_be_started_costs_no_attempt_and_waits_longer_each_time) {
+  const JobId id = submit(job());
+  for (int i = 0; i < 3; ++i) {
+    const ClaimedJob claimed = claim(1).at(0);
+    ASSERT_EQ(claimed.attempt, 1);
+    ASSERT_EQ(finish(not_started(claimed)), JobStatus::queued);
+    EXPECT_EQ(get(id).run_at, db.clock.now() + wait_to_start_again(i));
+    EXPECT_EQ(get(id).error_message, "no room for a sandbox");
+    EXPECT_TRUE(claim(1).empty());
+    db.clock.advance(std::chrono::duration_cast<std::chrono::seconds>(wait_to_start_again(i)));
+  }
+  EXPECT_EQ(ok(db.reader.attempts(id)).at(2).outcome, AttemptOutcome::not_started);
+  EXPECT_EQ(get(id).attempts, 0);
+}
+
+TEST_F(JobStoreContract, what_never_starts_and_what_loses_its_worker_have_one_bound_together) {
+  const JobId id = submit(job());
+  for (int i = 0; i < job_losses_max / 2; ++i) {
+    claim(1);
+    ok(db.jobs.rescue(worker));
+    ASSERT_EQ(finish(not_started(claim(1).at(0))), JobStatus::queued);
+    db.clock.advance(60s);
+  }
+  const ClaimedJob last = claim(1).at(0);
+  EXPECT_EQ(finish(not_started(last)), JobStatus::failed);
+  EXPECT_EQ(get(id).error_message, "no room for a sandbox");
+  ASSERT_EQ(ok(db.reader.dead_letters({})).total, 1);
+  EXPECT_EQ(ok(db.reader.dead_letters({})).items.at(0).reason, "no room for a sandbox");
+  ok(db.jobs.retry(id));
+  EXPECT_EQ(finish(not_started(claim(1).at(0))), JobStatus::queued) << "a person's retry forgets them";
 }
 
 TEST_F(JobStoreContract, a_persons_retry_forgets_the_lost_workers) {

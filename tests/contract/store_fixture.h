@@ -142,6 +142,14 @@ class StoreContract : public testing::Test {
             .message = "its worker stops"};
   }
 
+  static AttemptEnd not_started(const ClaimedJob& claimed) {
+    return {.id = claimed.id,
+            .fence = claimed.fence,
+            .trigger = JobTrigger::not_started,
+            .outcome = AttemptOutcome::not_started,
+            .message = "no room for a sandbox"};
+  }
+
   JobStatus finish(AttemptEnd end) { return ok(db.jobs.finish(std::move(end))); }
   // By rising id.
   std::vector<JobId> end_orphans(int count = 100) {

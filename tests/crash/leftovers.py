@@ -11,6 +11,13 @@ from installation import Installation, SetUp
 
 GONE_SECONDS_MAX = 10
 SLOW = "sleep 1\n" + ECHO_AND_SAY
+STAYS_UP = """printf '{"ready": true}\\n'
+while read -r line; do
+  sleep 0.2
+  id=${line#*:}
+  printf '{"id":%s,"output":{}}\\n' "${id%%,*}"
+done
+"""
 
 
 def cgroups(pids):
@@ -56,6 +63,7 @@ def attack(jobs, kills, seed, say=lambda words: None):
     site = Installation(SetUp("leftovers", server_slots=0, runners=3, runner_slots=4))
     try:
         site.add_plugin("slow", SLOW)
+        site.add_plugin("stays-up", STAYS_UP, mode="warm", warm={"processes_max": 2, "in_flight": 4})
         before = calm_life(site)
         killed, at_work = violent_life(site, chance, jobs, kills, say)
         left = {}
@@ -81,7 +89,7 @@ def attack(jobs, kills, seed, say=lambda words: None):
 def calm_life(site):
     """What lies in the folders after every runner has run something and stopped in good order."""
     for number in range(site.set_up.runners * site.set_up.runner_slots * 2):
-        site.api.submit("slow", {"n": number})
+        site.api.submit("stays-up" if number % 4 == 0 else "slow", {"n": number})
     site.api.settle()
     for number, runner in enumerate(site.runners):
         runner.stop()
@@ -96,7 +104,7 @@ def violent_life(site, chance, jobs, kills, say):
     """Kills in the midst of runs, then a polite stop. How many kills, and the most processes and cgroups that were seen at work."""
     api, pause, most = site.api, threading.Event(), (0, 0)
     for number in range(jobs):
-        api.submit("slow", {"n": number})
+        api.submit("stays-up" if number % 4 == 0 else "slow", {"n": number})
     for killed in range(kills):
         pause.wait(chance.uniform(0.2, 1.0))
         most = max(most, (len(processes(site.folder, site.pids)) - site.set_up.runners - 1, len(cgroups(site.pids))))

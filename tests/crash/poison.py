@@ -1,4 +1,4 @@
-"""R14: jobs that fail, eat their memory or hang, among many good ones."""
+"""R14: jobs that fail, eat their memory, hang or bring a warm process down, among many good ones."""
 import datetime
 import random
 import threading
@@ -17,7 +17,9 @@ POISONS = {
     "fails": ("exit 1\n", {}, 7),
     "eats": ("exec /usr/bin/python3 -I -S -c \"x = bytearray(1 << 30)\"\n", {"memory_mb": 32}, 2),
     "hangs": ("exec sleep 600\n", {"timeout_seconds": 1, "grace_seconds": 0}, 1),
+    "brings-down": ("printf '{\"ready\": true}\\n'\nread -r line\nexit 1\n", {}, 2),  # the process that stays up and serves it
 }  # program, limits, weight
+WARM = {"brings-down"}
 
 
 def attack(jobs, poisons, seed, say=lambda words: None):
@@ -27,7 +29,7 @@ def attack(jobs, poisons, seed, say=lambda words: None):
     try:
         site.add_plugin("good", GOOD)
         for name, (program, limits, _) in POISONS.items():
-            site.add_plugin(name, program, limits=limits)
+            site.add_plugin(name, program, limits=limits, mode="warm" if name in WARM else "once")
         alone = throughput(site, ["good"] * jobs)[0]
         say(f"{alone:.0f} good jobs a second alone")
         names = list(POISONS)

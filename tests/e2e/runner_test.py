@@ -186,7 +186,7 @@ def test_a_job_outlives_a_restart_of_the_server(site, kill):
     done = site.admin.finished(job["id"], seconds=LEASE_SECONDS + 15)
     assert done["status"] == "completed" and done["attempts"] == 1
     # The answer to the claim may have gone down with the server; then the run is taken back, at no cost.
-    assert [attempt["outcome"] for attempt in site.attempts(job)] in (["succeeded"], ["given_back", "succeeded"])
+    assert [attempt["outcome"] for attempt in site.attempts(job)] in (["succeeded"], ["given_back", "succeeded"], ["not_started", "succeeded"])
     assert runner.process.poll() is None
     assert site.admin.finished(site.admin.submit("echo", {})["id"])["status"] == "completed"
 

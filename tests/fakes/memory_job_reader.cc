@@ -77,9 +77,11 @@ Async<std::vector<WorkerLoad>> MemoryJobReader::worker_loads() {
   std::map<WorkerId, WorkerLoad> loads;
   for (const auto& [id, row] : state_.jobs) {
     if (row.job.status != JobStatus::processing) continue;
-    WorkerLoad& load = loads.try_emplace(row.worker, WorkerLoad{.worker = row.worker, .runs = 0, .held = {}}).first->second;
+    WorkerLoad& load = loads.try_emplace(row.worker, WorkerLoad{.worker = row.worker, .held = {}}).first->second;
     ++load.runs;
-    add(load.held, requirements_of(state_.versions.at(row.job.version_id).spec).resources);
+    const Requirements needs = requirements_of(state_.versions.at(row.job.version_id).spec);
+    if (needs.warm) ++load.warm_runs;
+    add(load.held, needs.resources);
   }
   std::vector<WorkerLoad> all;
   for (auto& [worker, load] : loads) all.push_back(std::move(load));

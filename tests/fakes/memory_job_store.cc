@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "domain/assert.h"
+#include "domain/job/verdict.h"
 
 namespace orc {
 namespace {
@@ -132,8 +133,7 @@ ClaimRoom MemoryJobStore::room_of(const Worker& worker, const ClaimRoom::Classes
 std::optional<MemoryJobStore::Rank> MemoryJobStore::keep_room(ClaimRoom& room) const {
   const MemoryJob* first = nullptr;
   for (const auto& [id, row] : state_.jobs) {
-    const bool waits_too_long =
-        may_run_now(row) && state_.clock.now() - row.due >= placement_patience && room.fit(class_of(row)) == Fit::later;
+    const bool waits_too_long = may_run_now(row) && state_.clock.now() - row.due >= placement_patience && room.lacks_room(class_of(row));
     if (waits_too_long && (!first || rank_of(row) < rank_of(*first))) first = &row;
   }
   if (!first) return {};
@@ -176,7 +176,8 @@ ClaimedJob MemoryJobStore::start(MemoryJob& row, const Worker& worker) {
           .plugin_name = job.plugin_name,
           .input = job.input,
           .timeout = job.timeout,
-          .attempts_max = job.attempts_max};
+          .attempts_max = job.attempts_max,
+          .due_at = row.due};
 }
 
 Async<void> MemoryJobStore::report(WorkerId worker, RunName run, RunReport report) {
@@ -201,7 +202,8 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   MemoryJob& row = **found;
   if (row.job.status != JobStatus::processing || row.fence != end.fence)
     co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(end.id)) + " is not run by this claim any more");
-  if (auto moved = state_.move(row, end.trigger); !moved) co_return pass_on(moved);
+  const JobTrigger trigger = within_losses(end.trigger, row.losses);
+  if (auto moved = state_.move(row, trigger); !moved) co_return pass_on(moved);
 
   keep_log(row, std::move(end.log));
   state_.end_attempt(row, end.outcome, end.message);
@@ -211,17 +213,20 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   attempt.usage = end.usage;
 
   Job& job = row.job;
-  if (end.trigger == JobTrigger::succeeded) {
+  if (end.trigger == JobTrigger::not_started) --job.attempts;
+  if (trigger == JobTrigger::succeeded) {
     job.result = std::move(end.result);
     job.error_message.reset();
-  } else if (end.trigger == JobTrigger::failed_for_now) {
+  } else if (trigger == JobTrigger::failed_for_now || trigger == JobTrigger::not_started) {
+    const auto wait =
+        trigger == JobTrigger::not_started ? wait_to_start_again(row.losses++) : end.wait.value_or(std::chrono::milliseconds{0});
     job.error_message = end.message;
-    state_.make_due(row, state_.clock.now() + end.wait.value_or(std::chrono::milliseconds{0}));
+    state_.make_due(row, state_.clock.now() + wait);
     job.run_at = row.due;
-  } else if (end.trigger == JobTrigger::failed_for_good) {
+  } else if (trigger == JobTrigger::failed_for_good) {
     job.error_message = end.message;
     state_.make_dead_letter(row, end.message);
-  } else if (end.trigger == JobTrigger::plugin_removed) {
+  } else if (trigger == JobTrigger::plugin_removed) {
     job.error_message = end.message;
   } else {
     ORC_ASSERT(end.trigger == JobTrigger::given_back);

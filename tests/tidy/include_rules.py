@@ -23,7 +23,7 @@ ADAPTER_USES = {
     "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
     "remote_registry": ("package",),  # as rest: what a registry answers reads like what it takes
     "rest": ("package", "worker_wire"),  # one reader for plugin.json and for the registry's bodies; as above
-    "sandbox": ("package",),  # unpacks a plugin's folder
+    "sandbox": ("package", "warm_pool"),  # unpacks a plugin's folder; what its warm processes are sent and answer
 }
 
 # Header prefix of a third-party library → folders of src/ that may include it. Tests of the same folder may too.

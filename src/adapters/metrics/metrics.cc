@@ -128,6 +128,17 @@ struct Metrics::Instruments {
                               .Register(registry)
                               .Add({});
 
+  Family<Gauge>& warm_processes =
+      prometheus::BuildGauge().Name("orc_warm_processes").Help("Warm processes of this worker, by state.").Register(registry);
+  Family<Gauge>& warm_requests = prometheus::BuildGauge()
+                                     .Name("orc_warm_requests")
+                                     .Help("Requests to warm processes of this worker: in_flight, or waiting for one.")
+                                     .Register(registry);
+  Family<Counter>& warm_starts =
+      prometheus::BuildCounter().Name("orc_warm_processes_started_total").Help("Warm processes that were started.").Register(registry);
+  Family<Counter>& warm_ends =
+      prometheus::BuildCounter().Name("orc_warm_processes_ended_total").Help("Warm processes that ended, by reason.").Register(registry);
+
   Gauge& memory = prometheus::BuildGauge().Name("process_resident_memory_bytes").Help("Resident memory.").Register(registry).Add({});
 
   // Looking a counter up by its labels builds a map each time; these are found by three small values.
@@ -160,7 +171,7 @@ struct Metrics::Instruments {
 
 Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
   // So that every outcome and status is told from the start, as zero.
-  for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::worker_lost); ++outcome)
+  for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::not_started); ++outcome)
     instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
   for (const char* figure : {job_counts, oldest_wait}) instruments_->unread.Add({{"figure", figure}});
   instruments_->cuts.Add({{"reason", "too_many_bytes"}});
@@ -191,6 +202,16 @@ void Metrics::jobs_claimed(std::size_t count) { instruments_->claimed.Increment(
 
 void Metrics::attempt_ended(AttemptOutcome outcome) {
   instruments_->attempts.Add({{"outcome", std::string(to_word(outcome))}}).Increment();
+}
+
+void Metrics::warm_processes_are(const WarmReading& reading) {
+  const auto count_up_to = [](Counter& counter, std::int64_t total) { counter.Increment(static_cast<double>(total) - counter.Value()); };
+  for (const auto& [state, count] : reading.processes)
+    instruments_->warm_processes.Add({{"state", std::string(state)}}).Set(static_cast<double>(count));
+  instruments_->warm_requests.Add({{"state", "in_flight"}}).Set(static_cast<double>(reading.in_flight));
+  instruments_->warm_requests.Add({{"state", "waiting"}}).Set(static_cast<double>(reading.waiting));
+  count_up_to(instruments_->warm_starts.Add({}), reading.starts);
+  for (const auto& [reason, count] : reading.ends) count_up_to(instruments_->warm_ends.Add({{"reason", std::string(reason)}}), count);
 }
 
 void Metrics::stale_end_refused() { instruments_->stale_ends.Increment(); }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,15 @@
 #include "ports/job_reader.h"
 
 namespace orc {
+
+// What the warm processes of this process's worker do now, and have done since it started.
+struct WarmReading {
+  std::map<std::string_view, std::int64_t> processes;  // by state
+  std::int64_t in_flight = 0;
+  std::int64_t waiting = 0;
+  std::int64_t starts = 0;
+  std::map<std::string_view, std::int64_t> ends;  // by reason
+};
 
 // Metrics counts what the service does and tells it in Prometheus' text format. Every name starts with orc_; units stand last in the name.
 // Thread-safe.
@@ -43,6 +53,8 @@ class Metrics {
   // What was read of the store just before text(). Nothing: it cannot be read now, so the page leaves those figures out and counts that.
   void job_counts_are(const std::optional<JobCounts>& counts);
   void oldest_wait_is(std::optional<std::chrono::milliseconds> wait);
+
+  void warm_processes_are(const WarmReading& reading);
 
   std::string text() const;
 

@@ -46,8 +46,9 @@ void read_plugin_limits(FieldReader& body, PluginLimits& limits, std::vector<Fie
   set(limits.pids, fields.optional_integer("pids", {.min = 1, .max = 32'768}));
   set(limits.output_kb, fields.optional_integer("output_kb", {.min = 1, .max = 65'536}));
   set(limits.scratch_mb, fields.optional_integer("scratch_mb", {.min = 0, .max = 65'536}));
-  if (fields.optional_value("queue_seconds"))
-    fields.add_fault("queue_seconds", "queue_seconds is not supported yet by this release; leave it out");
+  if (fields.is_null("queue_seconds")) limits.queue.reset();
+  if (const auto seconds = fields.optional_integer("queue_seconds", {.min = 1, .max = plugin_queue_time_max.count()}))
+    limits.queue = std::chrono::seconds{*seconds};
   append(faults, fields);
 }
 

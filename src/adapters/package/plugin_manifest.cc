@@ -5,6 +5,7 @@
 #include "adapters/json/field_reader.h"
 #include "adapters/json/json_document.h"
 #include "adapters/package/plugin_limits_reader.h"
+#include "adapters/package/plugin_mode_reader.h"
 #include "adapters/package/plugin_placement_reader.h"
 
 namespace orc {
@@ -70,9 +71,6 @@ void read_environment(FieldReader& body, PluginSpec& spec) {
 }
 
 void refuse_what_is_not_built(FieldReader& body) {
-  const auto mode = body.optional_string("mode", {});
-  if (mode == "warm") body.add_fault("mode", "mode warm is not supported yet by this release; leave it out, or say once");
-  if (mode && mode != "warm" && mode != "once") body.add_fault("mode", "Input should be 'once' or 'warm'");
   const auto network = body.optional_string("network", {});
   if (network == "host") body.add_fault("network", "network host is not supported yet by this release; leave it out, or say none");
   if (network && network != "host" && network != "none") body.add_fault("network", "Input should be 'none' or 'host'");
@@ -86,6 +84,7 @@ void read_spec(FieldReader& body, PluginSpec& spec, std::vector<FieldFault>& inn
   read_plugin_limits(body, spec.limits, inner_faults);
   read_retry_policy(body, spec.retry, inner_faults);
   read_environment(body, spec);
+  read_plugin_mode(body, spec, inner_faults);
   read_plugin_placement(body, spec, inner_faults);
   refuse_what_is_not_built(body);
 }

@@ -60,8 +60,9 @@ TEST(PluginManifest, every_field_is_read) {
   EXPECT_EQ(plugin.spec.command, (std::vector{"python3"s, "-I"s, "main.py"s}));
   EXPECT_EQ(plugin.spec.input_schema, R"({ "type" : "object" })") << "as the bytes that came";
   EXPECT_EQ(plugin.spec.output_schema, "true");
-  EXPECT_EQ(plugin.spec.limits,
-            (PluginLimits{.timeout = 10s, .grace = 1s, .memory_mb = 64, .cpus = 0.5, .pids = 8, .output_kb = 16, .scratch_mb = 0}));
+  EXPECT_EQ(
+      plugin.spec.limits,
+      (PluginLimits{.timeout = 10s, .grace = 1s, .queue = {}, .memory_mb = 64, .cpus = 0.5, .pids = 8, .output_kb = 16, .scratch_mb = 0}));
   EXPECT_EQ(plugin.spec.retry, (RetryPolicy{.attempts_max = 2, .backoff = {250ms}}));
   EXPECT_EQ(plugin.spec.env, (std::map<std::string, std::string>{{"A", "1"}}));
   EXPECT_EQ(plugin.spec.resources, (PluginResources{.cpus = 1.5, .memory_mb = 2048, .gpus = 1, .custom = {{"licence", 2}}}));
@@ -136,7 +137,7 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
       {with(R"("limits":{"timeout_seconds":0,"memory_mb":"x","cpus":-1,"pids":99999})"),
        {"/limits/timeout_seconds", "/limits/memory_mb", "/limits/cpus", "/limits/pids"}},
       {with(R"("limits":[])"), {"/limits"}},
-      {with(R"("limits":{"queue_seconds":5})"), {"/limits/queue_seconds"}},
+      {with(R"("limits":{"queue_seconds":0})"), {"/limits/queue_seconds"}},
       {with(R"("retry":{"max_attempts":0,"backoff_seconds":[-1]})"), {"/retry/max_attempts", "/retry/backoff_seconds"}},
       {with(R"("retry":{"backoff_seconds":[]})"), {"/retry/backoff_seconds"}},
       {with(R"("env":{"ORC_JOB_ID":"1"})"), {"/env/ORC_JOB_ID"}},
@@ -144,7 +145,7 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
       {with(R"("env":5)"), {"/env"}},
       {with(R"("env":["A"])"), {"/env"}},
       {with(R"("env":{"A":1,"1A":"x","B":null,"LD_X":"y","GOOD":"z"})"), {"/env/A", "/env/1A", "/env/B", "/env/LD_X"}},
-      {with(R"("env":{"A":1},"limits":{"pids":0},"docker_image_url":"-v","mode":"warm","input_schema":7)"),
+      {with(R"("env":{"A":1},"limits":{"pids":0},"docker_image_url":"-v","mode":"cold","input_schema":7)"),
        {"/env/A", "/limits/pids", "/docker_image_url", "/command", "/mode", "/input_schema"}},
       {R"({"name":"a","version":"1.0.0","docker_image":"-v"})", {"/docker_image_url"}},
       {R"({"name":"a","version":"1.0.0","docker_image":5})", {"/docker_image_url"}},
@@ -152,7 +153,10 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
       {R"({"name":"a","version":"1.0.0","docker_image":"old","docker_image_url":"new"})", {"/docker_image"}},
       {R"({"name":"a","version":"1.0.0","docker_image_url":"-v","command":["x",5]})", {"/docker_image_url", "/command/1"}},
       {with(R"("retry":{"max_attempts":"x","backoff_seconds":[]})"), {"/retry/max_attempts"}},
-      {with(R"("mode":"warm")"), {"/mode"}},
+      {with(
+           R"("mode":"warm","warm":{"processes_max":0,"in_flight":1001,"start_seconds":"x","idle_seconds":0,"requests_max":-1,"share":"us"})"),
+       {"/warm/processes_max", "/warm/in_flight", "/warm/start_seconds", "/warm/idle_seconds", "/warm/requests_max", "/warm/share"}},
+      {with(R"("warm":[])"), {"/warm"}},
       {with(R"("mode":"sometimes")"), {"/mode"}},
       {with(R"("network":"host")"), {"/network"}},
       {with(R"("resources":{"gpus":-1,"cpus":0,"memory_mb":"1"})"), {"/resources/gpus", "/resources/cpus", "/resources/memory_mb"}},
@@ -165,7 +169,7 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
 }
 
 TEST(PluginManifest, what_is_not_built_yet_says_so) {
-  for (const auto* fields : {R"("mode":"warm")", R"("network":"host")", R"("limits":{"queue_seconds":5})"}) {
+  for (const auto* fields : {R"("network":"host")"}) {
     const auto draft = read_new_plugin(with(fields));
     ASSERT_EQ(draft.faults.size(), 1u) << fields;
     EXPECT_TRUE(draft.faults.front().msg.contains("not supported yet by this release")) << draft.faults.front().msg;
@@ -198,11 +202,30 @@ TEST(PluginManifest, a_change_keeps_what_it_does_not_name) {
 }
 
 TEST(PluginManifest, a_bad_change_is_told_like_a_bad_plugin_and_what_is_good_of_it_is_read) {
-  const auto draft = read_plugin_change(R"({"version":"1","is_active":"no","mode":"warm","output_schema":{}})", {.command = {"x"}});
+  const auto draft = read_plugin_change(R"({"version":"1","is_active":"no","mode":"cold","output_schema":{}})", {.command = {"x"}});
   EXPECT_EQ(places(draft), (std::set<std::string>{"/version", "/is_active", "/mode"}));
   ASSERT_TRUE(draft.content.spec);
   EXPECT_EQ(draft.content.spec->output_schema, "{}");
   EXPECT_EQ(places(read_plugin_change("no json", {})), std::set<std::string>{""});
+}
+
+TEST(PluginManifest, a_change_of_mode_leaves_the_rest_and_null_puts_the_defaults_back) {
+  PluginSpec current;
+  current.command = {"./run"};
+  const auto warm = read_plugin_change(R"({"mode":"warm","warm":{"processes_max":3,"share":"all"},"limits":{"queue_seconds":9}})", current);
+  ASSERT_TRUE(warm.faults.empty());
+  current.mode = PluginMode::warm;
+  current.warm.processes_max = 3;
+  current.warm.share = WarmShare::all;
+  current.limits.queue = std::chrono::seconds{9};
+  EXPECT_EQ(warm.content.spec, current);
+  const auto less = read_plugin_change(R"({"warm":{"in_flight":2}})", current);
+  EXPECT_EQ(less.content.spec->warm.processes_max, 3);
+  EXPECT_EQ(less.content.spec->warm.in_flight, 2);
+  const auto cold = read_plugin_change(R"({"mode":null,"warm":null,"limits":{"queue_seconds":null}})", current);
+  EXPECT_EQ(cold.content.spec->mode, PluginMode::once);
+  EXPECT_EQ(cold.content.spec->warm, WarmTerms{});
+  EXPECT_FALSE(cold.content.spec->limits.queue);
 }
 
 TEST(PluginManifest, a_change_of_placement_leaves_the_rest_and_null_takes_it_away) {

@@ -24,7 +24,8 @@ ClaimedJob read_claimed(Row row) {
                  .plugin_name = row.text(4),
                  .input = read_payload(row, 10).value_or(Payload{.text = "{}", .blob = {}}),
                  .timeout = {},
-                 .attempts_max = row.as<int>(8)};
+                 .attempts_max = row.as<int>(8),
+                 .due_at = row.time(13)};
   if (row.boolean(3)) job.owner = row.as<UserId>(2);
   if (!row.is_null(9)) job.timeout = std::chrono::seconds{row.integer(9)};
   return job;
@@ -177,7 +178,7 @@ void ClaimBatch::keep_room(Search& search) {
   if (search.kept) return;
   std::vector<ShareTurn> heads;
   for (const ShareTurn& share : seen_) {
-    const bool is_later = !dry_.contains(share.id) && search.room.fit(share.of_class) == Fit::later;
+    const bool is_later = !dry_.contains(share.id) && search.room.lacks_room(share.of_class);
     if (is_later && search.looked_after.insert(share.of_class).second) heads.push_back(share);
   }
   if (heads.empty()) return;

@@ -20,6 +20,9 @@ constexpr char run_reports[] = {
 constexpr char placement_migration[] = {
 #embed "migrations/0004_placement.sql"
 };
+constexpr char execution_migration[] = {
+#embed "migrations/0005_execution.sql"
+};
 
 constexpr char agreements[] = {
 #embed "statements/agreements.sql"
@@ -80,6 +83,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 2, .name = "0002_many_processes", .sql = view_of(many_processes)},
     SqlMigration{.number = 3, .name = "0003_run_reports", .sql = view_of(run_reports)},
     SqlMigration{.number = 4, .name = "0004_placement", .sql = view_of(placement_migration)},
+    SqlMigration{.number = 5, .name = "0005_execution", .sql = view_of(execution_migration)},
 };
 
 constexpr std::array statements = {view_of(agreements), view_of(audit),        view_of(blobs),     view_of(claims),

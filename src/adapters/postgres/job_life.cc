@@ -5,6 +5,7 @@
 
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
+#include "domain/job/verdict.h"
 
 namespace orc::postgres {
 namespace {
@@ -53,7 +54,8 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
   if (job->status != JobStatus::processing || job->fence != attempt.fence)
     return fail(ErrorCode::conflict,
                 text_of("job ", job->id, " is no longer run under fence ", attempt.fence, ": the result came too late and is dropped"));
-  const JobStatus next = must_follow(job->status, attempt.trigger);
+  const JobTrigger trigger = within_losses(attempt.trigger, job->losses);
+  const JobStatus next = must_follow(job->status, trigger);
   changes.end_attempt(*job, attempt, now);
   changes.add_log(*job, attempt.log, log, now);
   if (attempt.trigger == JobTrigger::given_back) {
@@ -61,7 +63,8 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
     requeue(*job, now, now);
   } else if (next == JobStatus::queued) {
     job->error_message = attempt.message;
-    const Timestamp due = now + attempt.wait.value_or(std::chrono::milliseconds{0});
+    const Timestamp due =
+        now + (trigger == JobTrigger::not_started ? wait_to_start_again(job->losses) : attempt.wait.value_or(std::chrono::milliseconds{0}));
     job->run_at = due;
     requeue(*job, due, now);
   } else {
@@ -69,7 +72,11 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
     if (next == JobStatus::failed) job->error_message = attempt.message;
     end(*job, next, now);
   }
-  if (attempt.trigger == JobTrigger::failed_for_good) changes.add_dead_letter(*job, attempt.message, now);
+  if (attempt.trigger == JobTrigger::not_started) {
+    --job->attempts;
+    ++job->losses;
+  }
+  if (trigger == JobTrigger::failed_for_good) changes.add_dead_letter(*job, attempt.message, now);
   if (attempt.result) job->result = attempt.result;
   return next;
 }

@@ -119,10 +119,13 @@ std::vector<WorkerLoad> worker_loads(Reading& reading) {
   std::vector<WorkerLoad> loads;
   for (const Row row : reading.ask("worker_loads")) {
     const auto worker = row.as<WorkerId>(0);
-    if (loads.empty() || loads.back().worker != worker) loads.push_back({.worker = worker, .runs = 0, .held = {}});
+    if (loads.empty() || loads.back().worker != worker) loads.push_back({.worker = worker, .held = {}});
     WorkerLoad& load = loads.back();
     load.runs += row.integer(2);
-    if (!row.is_null(1)) add(load.held, requirements_from_text(row.bytes(1)).resources, row.integer(2));
+    if (row.is_null(1)) continue;
+    const Requirements needs = requirements_from_text(row.bytes(1));
+    if (needs.warm) load.warm_runs += row.integer(2);
+    add(load.held, needs.resources, row.integer(2));
   }
   return loads;
 }

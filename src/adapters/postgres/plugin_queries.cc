@@ -1,6 +1,7 @@
 #include "adapters/postgres/plugin_queries.h"
 
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/execution_text.h"
 #include "adapters/sql_text/placement_text.h"
 
 namespace orc::postgres {
@@ -15,6 +16,7 @@ PluginVersion read_version(Row row) {
                         .created_at = row.time(4)};
   version.spec.limits = {.timeout = std::chrono::seconds{row.integer(5)},
                          .grace = std::chrono::seconds{row.integer(6)},
+                         .queue = {},
                          .memory_mb = row.integer(7),
                          .cpus = row.real(8),
                          .pids = row.as<int>(9),
@@ -28,14 +30,15 @@ PluginVersion read_version(Row row) {
   version.spec.input_schema = row.maybe_text(19);
   version.spec.output_schema = row.maybe_text(20);
   read_placement(row.bytes(21), version.spec);
+  read_execution(row.bytes(22), version.spec);
   return version;
 }
 
 Plugin read_plugin(Row row) {
-  return {.id = row.as<PluginId>(22),
-          .name = row.text(23),
-          .is_active = row.boolean(24),
-          .created_at = row.time(25),
+  return {.id = row.as<PluginId>(23),
+          .name = row.text(24),
+          .is_active = row.boolean(25),
+          .created_at = row.time(26),
           .current = read_version(row)};
 }
 

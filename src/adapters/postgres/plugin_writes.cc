@@ -5,6 +5,7 @@
 #include "adapters/postgres/plugin_queries.h"
 #include "adapters/postgres/storable_text.h"
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/execution_text.h"
 #include "adapters/sql_text/placement_text.h"
 #include "adapters/sql_text/text_of.h"
 
@@ -22,7 +23,7 @@ PluginVersionId add_version(Transaction& transaction, PluginId plugin, const New
            std::int64_t{limits.grace.count()}, limits.memory_mb, limits.cpus, limits.pids, limits.output_kb, limits.scratch_mb,
            spec.retry.attempts_max, durations_to_text(spec.retry.backoff), spec.docker_image_url, strings_to_text(spec.command),
            spec.package, string_map_to_text(spec.env), version.description, spec.input_schema, spec.output_schema, placement_to_text(spec),
-           its_class)[0]
+           its_class, execution_to_text(spec))[0]
       .as<PluginVersionId>(0);
 }
 

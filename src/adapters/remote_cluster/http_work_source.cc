@@ -22,6 +22,7 @@ constexpr std::chrono::seconds control_answer_max{10};
 constexpr std::chrono::seconds grace{10};  // beyond what the server was asked to wait
 constexpr std::chrono::seconds pause_after_failure{1};
 constexpr std::chrono::milliseconds pause_after_end_of_wait{200};
+constexpr std::chrono::milliseconds pause_for_slot{200};  // with a server of an older release only
 
 std::string target_of(WorkerId worker, std::string_view verb) {
   return ("/workers/" + std::to_string(std::to_underlying(worker))).append(verb);
@@ -99,6 +100,8 @@ Async<WorkerId> HttpWorkSource::sign_on(NewWorker worker) {
   worker_ = WorkerId{*number};
   const auto reports = document->root().find("reports");
   takes_reports_ = reports && reports->as_boolean().value_or(false);
+  const auto counts = document->root().find("counts_slots");
+  if (!(counts && counts->as_boolean().value_or(false))) slots_of_older_ = worker.slots;
   co_return *worker_;
 }
 
@@ -127,6 +130,13 @@ Async<void> HttpWorkSource::sign_off(WorkerId worker) {
 
 Async<std::vector<Assignment>> HttpWorkSource::claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) {
   if (stop.stop_requested()) co_return std::vector<Assignment>{};
+  if (slots_of_older_ > 0) {
+    count = std::min(count, slots_of_older_ - static_cast<int>(watches_.watched().size()));
+    if (count < 1) {
+      co_await ports_.wake_ups.make()->wait(std::min<SteadyTime>(until, ports_.clock.steady_now() + pause_for_slot));
+      co_return std::vector<Assignment>{};
+    }
+  }
   const auto left = std::chrono::ceil<std::chrono::seconds>(until - ports_.clock.steady_now());
   const auto wait = std::clamp(left, std::chrono::seconds{0}, claim_wait_max);
   std::stop_source answered;

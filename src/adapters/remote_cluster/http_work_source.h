@@ -55,6 +55,7 @@ class HttpWorkSource final : public WorkSource {
   StopWatches watches_;
   const std::unique_ptr<WakeUp> pause_;  // of listen()
   std::optional<WorkerId> worker_;       // that is signed on
+  int slots_of_older_ = 0;               // 0: the server counts them itself
   bool takes_reports_ = false;           // the server that it signed on with; an older one does not
   bool is_listening_ = false;
 };

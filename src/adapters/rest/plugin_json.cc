@@ -29,6 +29,7 @@ void write_limits(JsonWriter& json, const PluginLimits& limits) {
   json.key("limits").begin_object();
   json.member("timeout_seconds", limits.timeout.count());
   json.member("grace_seconds", limits.grace.count());
+  json.member("queue_seconds", limits.queue.transform([](std::chrono::seconds time) { return std::int64_t{time.count()}; }));
   json.member("memory_mb", limits.memory_mb);
   json.member("cpus", limits.cpus);
   json.member("pids", limits.pids);
@@ -43,6 +44,18 @@ void write_retry(JsonWriter& json, const RetryPolicy& retry) {
   json.key("backoff_seconds").begin_array();
   for (const auto wait : retry.backoff) json.value(static_cast<double>(wait.count()) / 1000.0);
   json.end_array();
+  json.end_object();
+}
+
+void write_mode(JsonWriter& json, const PluginSpec& spec) {
+  json.member("mode", to_word(spec.mode));
+  json.key("warm").begin_object();
+  json.member("processes_max", spec.warm.processes_max);
+  json.member("in_flight", spec.warm.in_flight);
+  json.member("start_seconds", spec.warm.start.count());
+  json.member("idle_seconds", spec.warm.idle.count());
+  json.member("requests_max", spec.warm.requests_max);
+  json.member("share", to_word(spec.warm.share));
   json.end_object();
 }
 
@@ -81,6 +94,7 @@ void write_own_fields(JsonWriter& json, const PluginVersion& version) {
   }
   write_limits(json, spec.limits);
   write_retry(json, spec.retry);
+  write_mode(json, spec);
   write_placement(json, spec);
 }
 

@@ -43,7 +43,7 @@ TEST(plugin_routes, a_bad_field_is_named) {
                {R"("docker_image_url": "x:1", "input_schema": "broken")", "input_schema"},
                {R"("docker_image_url": "x:1", "output_schema": {"broken": 1})", R"("loc":["body","output_schema"])"},
                {R"("docker_image_url": "x:1", "limits": {"pids": 0})", R"("loc":["body","limits","pids"])"},
-               {R"("docker_image_url": "x:1", "mode": "warm")", R"("loc":["body","mode"])"},
+               {R"("docker_image_url": "x:1", "mode": "cold")", R"("loc":["body","mode"])"},
                {R"("description": "neither image nor command")", "docker_image_url"}};
   for (const auto& [fields, part] : cases) {
     const auto reply = site.add(fields);
@@ -65,7 +65,7 @@ std::set<std::string> places_of(const RestReply& reply) {
 TEST(plugin_routes, faults_of_form_and_of_meaning_are_told_at_once) {
   Registering site;
   const std::string body = R"({"name": "A b", "docker_image_url": "-v", "command": ["x"], "input_schema": {"broken": 1},
-                               "output_schema": 7, "limits": {"pids": 0}, "env": {"LD_PRELOAD": "x", "A": 1}, "mode": "warm"})";
+                               "output_schema": 7, "limits": {"pids": 0}, "env": {"LD_PRELOAD": "x", "A": 1}, "mode": "cold"})";
   const std::set<std::string> meaning = {R"("body","docker_image_url")", R"("body","command")", R"("body","input_schema")",
                                          R"("body","env","LD_PRELOAD")"};
   std::set<std::string> expected = {R"("body","output_schema")", R"("body","limits","pids")", R"("body","env","A")", R"("body","mode")"};

@@ -30,7 +30,7 @@ std::string well_formed(std::string_view bytes) {
 }
 
 void CapturedLog::finish_line(Timestamp now) {
-  LogLine line{.n = ++lines_, .t = now, .stream = LogStream::err, .text = well_formed(line_)};
+  LogLine line{.n = ++lines_, .t = now, .stream = stream_, .text = well_formed(line_)};
   line_.clear();
   const std::size_t bytes = line.text.size() + line_cost;
   if (tail_.empty() && head_bytes_ + bytes <= head_bytes_max) {
@@ -46,7 +46,9 @@ void CapturedLog::finish_line(Timestamp now) {
   }
 }
 
-void CapturedLog::add(std::string_view bytes, Timestamp now) {
+void CapturedLog::add(std::string_view bytes, Timestamp now, LogStream stream) {
+  if (stream != stream_ && !line_.empty()) finish_line(now);
+  stream_ = stream;
   end_ += bytes.substr(bytes.size() - std::min(bytes.size(), end_bytes_max));
   if (end_.size() > 2 * end_bytes_max) end_.erase(0, end_.size() - end_bytes_max);
   while (!bytes.empty()) {

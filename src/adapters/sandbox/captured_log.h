@@ -22,7 +22,8 @@ class CapturedLog {
   static constexpr std::size_t end_bytes_max = 4 * 1024;
   static constexpr std::size_t line_cost = 32;  // what even an empty line counts for
 
-  void add(std::string_view bytes, Timestamp now);
+  // What another stream had begun is a line of its own.
+  void add(std::string_view bytes, Timestamp now, LogStream stream);
 
   // The lines that will be kept whatever comes: the first ones of what take() will give, with their numbers. Until the next add().
   std::span<const LogLine> head() const { return head_; }
@@ -40,9 +41,10 @@ class CapturedLog {
   std::deque<LogLine> tail_;
   std::size_t head_bytes_ = 0;
   std::size_t tail_bytes_ = 0;
-  std::int64_t lines_ = 0;  // ever
-  std::string line_;        // the unfinished one
-  std::string end_;         // the last bytes, up to twice end_bytes_max
+  std::int64_t lines_ = 0;             // ever
+  std::string line_;                   // the unfinished one
+  LogStream stream_ = LogStream::err;  // its stream
+  std::string end_;                    // the last bytes, up to twice end_bytes_max
 };
 
 // `bytes` with everything that is not well-formed UTF-8 replaced by U+FFFD, and without U+0000.

@@ -29,21 +29,21 @@ TEST(CapturedLogTest, makes_lines_of_parts_however_they_are_cut) {
   };
   for (const Case& one : cases) {
     CapturedLog log;
-    for (const std::string& part : one.parts) log.add(part, now);
+    for (const std::string& part : one.parts) log.add(part, now, LogStream::err);
     EXPECT_EQ(texts(log.take(now)), one.lines);
   }
 }
 
 TEST(CapturedLogTest, what_is_not_utf8_is_replaced) {
   CapturedLog log;
-  log.add(std::string_view("a\xFF\0b\n", 5), now);
+  log.add(std::string_view("a\xFF\0b\n", 5), now, LogStream::err);
   EXPECT_EQ(texts(log.take(now)), std::vector<std::string>{"a\xEF\xBF\xBD\xEF\xBF\xBD"
                                                            "b"});
 }
 
 TEST(CapturedLogTest, a_long_line_is_cut) {
   CapturedLog log;
-  log.add(std::string(CapturedLog::line_bytes_max + 1, 'x') + "\n", now);
+  log.add(std::string(CapturedLog::line_bytes_max + 1, 'x') + "\n", now, LogStream::err);
   const auto lines = log.take(now);
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[1].text, "x");
@@ -52,7 +52,7 @@ TEST(CapturedLogTest, a_long_line_is_cut) {
 TEST(CapturedLogTest, keeps_the_first_and_the_last_and_counts_what_is_between) {
   CapturedLog log;
   const int all = 200'000;
-  for (int i = 1; i <= all; ++i) log.add(std::to_string(i) + "\n", now);
+  for (int i = 1; i <= all; ++i) log.add(std::to_string(i) + "\n", now, LogStream::err);
   const auto lines = log.take(now);
   EXPECT_EQ(lines.front().text, "1");
   EXPECT_EQ(lines.back().text, std::to_string(all));
@@ -66,9 +66,9 @@ TEST(CapturedLogTest, keeps_the_first_and_the_last_and_counts_what_is_between) {
 TEST(CapturedLogTest, the_end_is_short_and_well_formed) {
   CapturedLog log;
   EXPECT_EQ(log.end(), "");
-  log.add("  one\ntwo \n\n", now);
+  log.add("  one\ntwo \n\n", now, LogStream::err);
   EXPECT_EQ(log.end(), "one\ntwo");
-  for (int i = 0; i < 10'000; ++i) log.add("é", now);
+  for (int i = 0; i < 10'000; ++i) log.add("é", now, LogStream::err);
   const std::string end = log.end();
   EXPECT_LE(end.size(), CapturedLog::end_bytes_max);
   EXPECT_GT(end.size(), CapturedLog::end_bytes_max - 4);
@@ -77,7 +77,7 @@ TEST(CapturedLogTest, the_end_is_short_and_well_formed) {
 
 TEST(CapturedLogTest, the_end_stays_short_when_every_byte_is_replaced) {
   CapturedLog log;
-  log.add(std::string(10'000, '\xFF'), now);
+  log.add(std::string(10'000, '\xFF'), now, LogStream::err);
   EXPECT_LE(log.end().size(), CapturedLog::end_bytes_max);
 }
 

@@ -90,6 +90,10 @@ std::optional<std::chrono::milliseconds> CgroupV1::cpu_time() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(*nanoseconds));
 }
 
+std::optional<std::int64_t> CgroupV1::held_bytes() const {
+  return number_behind(read_kernel_file(folders_.memory / "memory.stat"), "total_rss");
+}
+
 bool CgroupV1::kill_all() { return kill_members(folders_.memory) && kill_members(folders_.pids); }
 
 }  // namespace orc

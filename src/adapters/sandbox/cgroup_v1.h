@@ -27,6 +27,7 @@ class CgroupV1 final : public RunCgroup {
   bool ran_out_of_memory() const override;
   std::optional<std::int64_t> peak_bytes() const override;
   std::optional<std::chrono::milliseconds> cpu_time() const override;
+  std::optional<std::int64_t> held_bytes() const override;
   bool kill_all() override;
 
  private:

@@ -50,6 +50,8 @@ std::optional<std::chrono::milliseconds> CgroupV2::cpu_time() const {
   return std::chrono::milliseconds((*microseconds - cpu_before_us_) / 1'000);
 }
 
+std::optional<std::int64_t> CgroupV2::held_bytes() const { return number_behind(read_kernel_file(folder_ / "memory.stat"), "anon"); }
+
 bool CgroupV2::kill_all() { return kill_members(folder_); }
 
 }  // namespace orc

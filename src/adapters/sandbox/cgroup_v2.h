@@ -19,6 +19,7 @@ class CgroupV2 final : public RunCgroup {
   // Empty: memory.peak counts from the folder's creation, over all runs.
   std::optional<std::int64_t> peak_bytes() const override;
   std::optional<std::chrono::milliseconds> cpu_time() const override;
+  std::optional<std::int64_t> held_bytes() const override;
   bool kill_all() override;
 
  private:

@@ -29,7 +29,7 @@ PluginOutcome stopped_early(StopReason reason) {
 PluginOutcome not_started(std::string reason, const Error& error) {
   const bool may_pass = error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted;
   PluginOutcome outcome;
-  outcome.how = may_pass ? AttemptOutcome::given_back : AttemptOutcome::refused;
+  outcome.how = may_pass ? AttemptOutcome::not_started : AttemptOutcome::refused;
   outcome.message = std::move(reason);
   return outcome;
 }
@@ -64,6 +64,13 @@ class LocalCluster::Core::Counted {
 
  private:
   Core& core_;
+};
+
+// Keeps the core alive, and whoever waits for its end waiting.
+struct LocalCluster::Core::Kept {
+  explicit Kept(std::shared_ptr<Core> kept) : core(std::move(kept)), counted(*core) {}
+  const std::shared_ptr<Core> core;
+  const Counted counted;
 };
 
 LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& settings, BlobReader& blobs, Unpack unpack, EventLog& log,
@@ -102,6 +109,27 @@ void LocalCluster::Core::add_slots() {
     }
     slots_.add(std::move(*slot));
   }
+  if (const auto added = add_warm_slots(); !added) facts_.strongest.reset(), facts_.problem = added.error().message;
+}
+
+// Beside those of other runs, so that neither kind takes the other's.
+Result<void> LocalCluster::Core::add_warm_slots() {
+  std::vector<RunSlot> slots;
+  for (int number = settings_.slots; number < settings_.slots + settings_.warm_processes; ++number) {
+    auto slot = host_->make_slot(number);
+    if (!slot) return pass_on(slot);
+    slots.push_back(std::move(*slot));
+  }
+  WarmRuns::Parts parts{.executor = strand_,
+                        .files = files_.get_executor(),
+                        .host = *host_,
+                        .clock = clock_,
+                        .log = log_,
+                        .folder_of = [this](const PluginSpec& spec) { return folder_of(spec); },
+                        .clear = [this](const RunSlot& slot) { return clear(slot); },
+                        .keep_alive = [this] { return std::shared_ptr<void>(std::make_shared<Kept>(shared_from_this())); }};
+  warm_ = std::make_unique<WarmRuns>(std::move(parts), std::move(slots));
+  return {};
 }
 
 void LocalCluster::Core::say_what_is_given() const {
@@ -141,6 +169,7 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run(PluginRun run) {
 asio::awaitable<PluginOutcome> LocalCluster::Core::run_here(PluginRun run) {
   if (stopping_) co_return stopped_early(StopReason::service_stops);
   if (auto reason = reason_to_refuse(run)) co_return refuse(std::move(*reason));
+  if (run.version.spec.mode == PluginMode::warm) co_return co_await warm_->run(std::move(run));
   Ticket ticket(strand_);
   const auto name = std::pair(run.job, run.fence);
   if (!tickets_.emplace(name, &ticket).second) co_return refuse("this run is here already");
@@ -184,7 +213,7 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun&
   ticket.live = std::make_shared<LiveRun>(
       strand_, std::move(*launched),
       RunBounds{.output_bytes_max = static_cast<std::size_t>(limits.output_kb) * 1024, .timeout = run.timeout, .grace = limits.grace},
-      clock_, run.observer);
+      clock_, run.observer, nullptr);
   if (ticket.stopped) ticket.live->stop(*ticket.stopped, 0ms);
   RunEnd end = co_await LiveRun::finish(ticket.live);
   ticket.live.reset();
@@ -259,6 +288,8 @@ void LocalCluster::Core::cancel(JobId job, Fence fence) {
   asio::post(strand_, [self = shared_from_this(), job, fence] {
     if (const auto found = self->tickets_.find({job, fence}); found != self->tickets_.end())
       stop(*found->second, StopReason::cancelled, cancel_grace_max);
+    else if (self->warm_)
+      self->warm_->cancel(job, fence);
   });
 }
 
@@ -266,6 +297,7 @@ void LocalCluster::Core::request_stop() {
   asio::post(strand_, [self = shared_from_this()] {
     self->stopping_ = true;
     for (const auto& [name, ticket] : self->tickets_) stop(*ticket, StopReason::service_stops, 0ms);
+    if (self->warm_) self->warm_->request_stop();
   });
 }
 

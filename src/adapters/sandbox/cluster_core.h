@@ -12,6 +12,7 @@
 #include "adapters/sandbox/plugin_input.h"
 #include "adapters/sandbox/run_verdict.h"
 #include "adapters/sandbox/slot_pool.h"
+#include "adapters/sandbox/warm_runs.h"
 
 namespace orc {
 
@@ -29,6 +30,8 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   void request_stop();
   bool wait(SteadyTime deadline);
 
+  WarmFigures warm_figures() const { return warm_ ? warm_->figures() : WarmFigures{}; }
+
   void say_what_is_given() const;
 
  private:
@@ -40,6 +43,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
     std::shared_ptr<LiveRun> live;
   };
   class Counted;
+  struct Kept;
 
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
   boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
@@ -50,6 +54,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot);
   std::optional<std::string> reason_to_refuse(const PluginRun& run) const;
   void add_slots();
+  Result<void> add_warm_slots();
   static void stop(Ticket& ticket, StopReason reason, std::chrono::milliseconds grace);
 
   // Constant after construction.
@@ -69,6 +74,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   // Only touched on strand_.
   SlotPool slots_;
   PackageCache packages_;
+  std::unique_ptr<WarmRuns> warm_;
   std::map<std::pair<JobId, Fence>, Ticket*> tickets_;
   bool stopping_ = false;
 

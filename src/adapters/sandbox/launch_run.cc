@@ -29,22 +29,29 @@ SandboxPlan plan_of(const SandboxHost& host, const RunSlot& slot, const RunOrder
                    .command = order.command};
   plan.mounts.push_back({order.package, "/plugin", MountKind::read_only});
   if (order.has_input_files) plan.mounts.push_back({input_folder_of(slot), std::string(input_folder), MountKind::read_only});
-  if (order.input.size() <= argument_bytes_max) plan.command.push_back(order.input);
+  if (order.feed == RunFeed::document && order.input.size() <= argument_bytes_max) plan.command.push_back(order.input);
   return plan;
 }
 
 // The plugin's ends of its streams, and what orc-launch hands on to bubblewrap.
 struct Streams {
-  FileDescriptor input;
+  Pipe input;
   Pipe output;
   Pipe log;
   FileDescriptor arguments;
   FileDescriptor filter;
 };
 
-// Standard input is a file in memory and no pipe: a plugin that never reads it cannot make anybody wait.
+// A document is a file in memory and no pipe: a plugin that never reads it cannot make anybody wait.
+Result<Pipe> open_input(const RunOrder& order) {
+  if (order.feed == RunFeed::requests) return make_pipe();
+  auto file = make_sealed_file("orc-input", order.input);
+  if (!file) return pass_on(file);
+  return Pipe{.read_end = std::move(*file), .write_end = {}};
+}
+
 Result<Streams> open_streams(const SandboxHost& host, const RunOrder& order, const std::string& sandbox_arguments) {
-  auto input = make_sealed_file("orc-input", order.input);
+  auto input = open_input(order);
   if (!input) return pass_on(input);
   auto output = make_pipe();
   if (!output) return pass_on(output);
@@ -71,7 +78,7 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
   const LaunchCommand command = make_launch_command(plan_of(host, slot, order));
   auto streams = open_streams(host, order, command.sandbox_arguments);
   if (!streams) return pass_on(streams);
-  const std::array descriptors = {streams->input.get(), streams->output.write_end.get(), streams->log.write_end.get(),
+  const std::array descriptors = {streams->input.read_end.get(), streams->output.write_end.get(), streams->log.write_end.get(),
                                   streams->arguments.get(), streams->filter.get()};
   static_assert(arguments_descriptor == 3 && filter_descriptor == 4);
   auto process = start_process(command.arguments, descriptors);
@@ -82,7 +89,8 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
     waitpid(*process, nullptr, 0);
     return pass_on(ended);
   }
-  return LaunchedRun{*process, std::move(*ended), std::move(streams->output.read_end), std::move(streams->log.read_end)};
+  return LaunchedRun{*process, std::move(*ended), std::move(streams->output.read_end), std::move(streams->log.read_end),
+                     std::move(streams->input.write_end)};
 }
 
 }  // namespace orc

@@ -9,21 +9,26 @@
 
 namespace orc {
 
+// What a run reads: one document, or requests that come while it runs.
+enum class RunFeed : std::uint8_t { document, requests };
+
 // What a sandbox is to run.
 struct RunOrder {
   std::vector<std::string> command;
   std::string input;  // standard input, and the last argument if it is short enough to be one
   std::map<std::string, std::string> environment;
   PluginLimits limits;
-  std::filesystem::path package;  // becomes /plugin
-  bool has_input_files = false;   // the slot's input folder becomes /input
+  std::filesystem::path package;     // becomes /plugin
+  bool has_input_files = false;      // the slot's input folder becomes /input
+  RunFeed feed = RunFeed::document;  // with requests, `input` is empty
 };
 
 struct LaunchedRun {
-  pid_t process = 0;      // orc-launch: it ends when nothing of the run is left
-  FileDescriptor ended;   // readable when it has
-  FileDescriptor output;  // what the plugin writes to standard output
-  FileDescriptor log;     // and to standard error
+  pid_t process = 0;        // orc-launch: it ends when nothing of the run is left
+  FileDescriptor ended;     // readable when it has
+  FileDescriptor output;    // what the plugin writes to standard output
+  FileDescriptor log;       // and to standard error
+  FileDescriptor requests;  // with RunFeed::requests: where they are written to
 };
 
 // The folder of a slot that becomes ORC_INPUT_DIR.

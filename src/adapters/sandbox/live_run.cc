@@ -27,12 +27,14 @@ constexpr std::size_t read_bytes = 64 * 1024;
 
 }  // namespace
 
-LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer)
+LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer,
+                 RunStreams* streams)
     : process_(run.process),
       bounds_(bounds),
       started_(std::chrono::steady_clock::now()),
       clock_(clock),
       observer_(observer),
+      streams_(streams),
       ended_(executor, run.ended.release()),
       output_(executor, run.output.release()),
       log_(executor, run.log.release()),
@@ -96,6 +98,10 @@ asio::awaitable<void> LiveRun::take_output() {
   for (;;) {
     const auto [ended, size] = co_await output_.async_read_some(asio::buffer(part), no_throw);
     if (ended) co_return;
+    if (streams_) {
+      streams_->took_output(std::string_view(part).substr(0, size));
+      continue;
+    }
     if (end_.stopped == StopReason::output_too_large) continue;
     end_.output.append(part, 0, size);
     if (end_.output.size() <= bounds_.output_bytes_max) continue;
@@ -109,8 +115,22 @@ asio::awaitable<void> LiveRun::take_log() {
   for (;;) {
     const auto [ended, size] = co_await log_.async_read_some(asio::buffer(part), no_throw);
     if (ended) co_return;
-    end_.log.add(std::string_view(part).substr(0, size), clock_.now());
+    if (streams_) {
+      streams_->took_log(std::string_view(part).substr(0, size));
+      continue;
+    }
+    end_.log.add(std::string_view(part).substr(0, size), clock_.now(), LogStream::err);
     tell_news();
+  }
+}
+
+void LiveRun::take_log_so_far() {
+  std::array<char, 4096> part;
+  boost::system::error_code ended;
+  log_.non_blocking(true, ended);
+  while (!ended) {
+    const std::size_t size = log_.read_some(asio::buffer(part), ended);  // would_block when there is no more
+    if (!ended) streams_->took_log(std::string_view(part.data(), size));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
 
 #include "adapters/sandbox/captured_log.h"
@@ -36,18 +37,30 @@ struct RunBounds {
   std::chrono::seconds grace;
 };
 
+// RunStreams takes what a run writes, as it comes, in place of RunEnd's output and log. On the run's executor; calls are short.
+class RunStreams {
+ public:
+  virtual ~RunStreams() = default;
+  virtual void took_output(std::string_view bytes) = 0;
+  virtual void took_log(std::string_view bytes) = 0;
+};
+
 // LiveRun watches one launched run: takes in what it writes, and ends it when its time is over, when it writes too much, or when asked.
 // All on one executor that runs one handler at a time. Kills the run if it is destroyed before the end.
 class LiveRun : public std::enable_shared_from_this<LiveRun> {
  public:
-  // `observer` hears the log while it goes on; null: nobody does.
-  LiveRun(boost::asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer);
+  // `observer` hears the log while it goes on; null: nobody does. `streams` outlives the run; null: RunEnd says what it wrote.
+  LiveRun(boost::asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer,
+          RunStreams* streams);
   ~LiveRun();
   LiveRun(const LiveRun&) = delete;
   LiveRun& operator=(const LiveRun&) = delete;
 
   // Ends when nothing of the run is left. Once only. The shared pointer keeps this object alive meanwhile.
   static boost::asio::awaitable<RunEnd> finish(std::shared_ptr<LiveRun> run);
+
+  // Takes what has been written to standard error by now, without waiting. Only with streams.
+  void take_log_so_far();
 
   // Asks the plugin to end, and kills it after `grace`. The first reason stays.
   void stop(StopReason reason, std::chrono::milliseconds grace);
@@ -68,6 +81,7 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   const std::chrono::steady_clock::time_point started_;
   Clock& clock_;
   RunObserver* const observer_;
+  RunStreams* const streams_;
 
   boost::asio::posix::stream_descriptor ended_;
   boost::asio::posix::stream_descriptor output_;

@@ -16,6 +16,8 @@ void LocalCluster::say_what_is_given() const { core_->say_what_is_given(); }
 
 const SandboxFacts& LocalCluster::facts() const { return core_->facts(); }
 
+WarmFigures LocalCluster::warm_figures() const { return core_->warm_figures(); }
+
 boost::asio::awaitable<PluginOutcome> LocalCluster::run(PluginRun run) { return core_->run(std::move(run)); }
 
 void LocalCluster::cancel(JobId job, Fence fence) { core_->cancel(job, fence); }

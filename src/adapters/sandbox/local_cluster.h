@@ -6,6 +6,7 @@
 #include "adapters/sandbox/package_cache.h"
 #include "adapters/sandbox/sandbox_probe.h"
 #include "adapters/sandbox/sandbox_settings.h"
+#include "adapters/sandbox/warm_figures.h"
 #include "ports/blob_store.h"
 #include "ports/clock.h"
 #include "ports/cluster.h"
@@ -13,10 +14,10 @@
 
 namespace orc {
 
-// LocalCluster runs plugins on this machine: each run a process in a sandbox of its own (docs/decisions/sandbox.md). Modes `once` only,
-// isolation `strict` only, packages only: anything else is refused with a sentence.
-// At most settings.slots run at once; further ones wait. Thread-safe. A thread of its own does what blocks and a second one unpacks;
-// `executor` is never blocked.
+// LocalCluster runs plugins on this machine: each run a process in a sandbox of its own (docs/decisions/sandbox.md). Isolation
+// `strict` only, packages only: anything else is refused with a sentence. At most settings.slots of mode `once` run at once, further ones
+// wait; those of mode `warm` share up to settings.warm_processes processes (warm_runs.h). Thread-safe. A thread of its own does what blocks
+// and a second one unpacks; `executor` is never blocked.
 class LocalCluster final : public Cluster {
  public:
   // `executor`'s context, `blobs`, `log` and `clock` must outlive this object.
@@ -36,6 +37,9 @@ class LocalCluster final : public Cluster {
 
   // What start() found.
   const SandboxFacts& facts() const;
+
+  // For any thread.
+  WarmFigures warm_figures() const;
 
   boost::asio::awaitable<PluginOutcome> run(PluginRun run) override;
   void cancel(JobId job, Fence fence) override;

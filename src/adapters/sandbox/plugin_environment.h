@@ -12,4 +12,10 @@ namespace orc {
 // comes over PATH, HOME, LANG and TMPDIR, and below ORC_* and TRACEPARENT.
 std::map<std::string, std::string> plugin_environment(const PluginRun& run, Timestamp now);
 
+// What the process of a plugin of mode warm finds there: as above, but for what differs from run to run.
+std::map<std::string, std::string> warm_environment(const PluginSpec& spec);
+
+// What differs from run to run, under the same names, as a JSON object: the context of a request to a warm process.
+std::string run_context(const PluginRun& run, Timestamp now);
+
 }  // namespace orc

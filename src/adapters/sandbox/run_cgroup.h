@@ -38,6 +38,9 @@ class RunCgroup {
   // The processor time of everything in it since prepare(), killed processes included; empty if this kernel does not say.
   virtual std::optional<std::chrono::milliseconds> cpu_time() const = 0;
 
+  // The memory that its processes hold just now, page cache left out; empty if this kernel does not say.
+  virtual std::optional<std::int64_t> held_bytes() const = 0;
+
   // Kills whatever is in it; true if nothing was.
   virtual bool kill_all() = 0;
 };

@@ -46,7 +46,7 @@ void stopped(PluginOutcome& outcome, StopReason reason, const PluginRun& run, co
 void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& report, const PluginRun& run) {
   if (WIFSIGNALED(end.wait_status) && WTERMSIG(end.wait_status) == SIGABRT) {
     // Only orc-launch itself ends so, before anything of the plugin ran.
-    outcome.how = AttemptOutcome::refused;
+    outcome.how = AttemptOutcome::not_started;
     outcome.message = with_end("the sandbox could not be made", end.log);
     return;
   }

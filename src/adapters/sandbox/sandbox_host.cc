@@ -42,9 +42,9 @@ Result<void> check_files(const SandboxSettings& settings) {
 
 Result<void> check_uids(const SandboxSettings& settings) {
   if (settings.uids.first == 0) return fail(ErrorCode::invalid_argument, "--sandbox-uids starts at 0: a plugin never runs as root");
-  if (settings.uids.count < static_cast<std::uint32_t>(settings.slots))
+  if (settings.uids.count < static_cast<std::uint32_t>(settings.slots + settings.warm_processes))
     return fail(ErrorCode::invalid_argument, "--sandbox-uids holds " + std::to_string(settings.uids.count) + " uids, fewer than the " +
-                                                 std::to_string(settings.slots) + " runs at once");
+                                                 std::to_string(settings.slots + settings.warm_processes) + " processes at once");
   return {};
 }
 

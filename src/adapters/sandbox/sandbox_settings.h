@@ -15,6 +15,7 @@ struct UidRange {
 
 struct SandboxSettings {
   int slots = 2;                   // runs at once; more wait
+  int warm_processes = 4;          // processes of plugins of mode warm, beside them
   std::filesystem::path data_dir;  // ours are <data_dir>/packages and <data_dir>/sandbox; its owner's lock is held
   std::filesystem::path launcher;  // orc-launch
   std::filesystem::path bubblewrap = "/usr/bin/bwrap";

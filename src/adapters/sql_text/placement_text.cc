@@ -55,6 +55,13 @@ std::map<std::string, std::string> words_of(JsonValue object, std::string_view n
   return words;
 }
 
+std::optional<WarmNeeds> warm_of(JsonValue object) {
+  const auto warm = object.find("warm");
+  if (!warm) return {};
+  const auto pool = warm->find("pool");
+  return WarmNeeds{.pool = pool ? pool->string() : std::string(), .requests_max = integer_of(*warm, "requests_max").value_or(1)};
+}
+
 }  // namespace
 
 std::string requirements_to_text(const Requirements& requirements) {
@@ -68,6 +75,12 @@ std::string requirements_to_text(const Requirements& requirements) {
   json.member("memory_mb", resources.memory_mb);
   write_special(json, resources.gpus, resources.custom);
   write_map(json, "worker_labels", requirements.worker_labels);
+  if (requirements.warm) {
+    json.key("warm").begin_object();
+    json.member("pool", requirements.warm->pool);
+    json.member("requests_max", requirements.warm->requests_max);
+    json.end_object();
+  }
   json.end_object();
   return text;
 }
@@ -82,7 +95,8 @@ Requirements requirements_from_text(std::string_view text) {
                         .memory_mb = integer_of(object, "memory_mb").value_or(0),
                         .gpus = integer_of(object, "gpus").value_or(0),
                         .custom = amounts_of(object, "custom")},
-          .worker_labels = words_of(object, "worker_labels")};
+          .worker_labels = words_of(object, "worker_labels"),
+          .warm = warm_of(object)};
 }
 
 std::string equipment_to_text(const Equipment& equipment) {
@@ -98,6 +112,8 @@ std::string equipment_to_text(const Equipment& equipment) {
   if (equipment.memory_mb) json.member("memory_mb", *equipment.memory_mb);
   write_special(json, equipment.gpus, equipment.custom);
   write_map(json, "labels", equipment.labels);
+  if (equipment.slots > 0) json.member("slots", equipment.slots);
+  if (equipment.warm_requests > 0) json.member("warm_requests", equipment.warm_requests);
   json.end_object();
   return text;
 }
@@ -110,7 +126,9 @@ Equipment equipment_from_text(std::string_view text) {
                       .memory_mb = integer_of(object, "memory_mb"),
                       .gpus = integer_of(object, "gpus").value_or(0),
                       .custom = amounts_of(object, "custom"),
-                      .labels = words_of(object, "labels")};
+                      .labels = words_of(object, "labels"),
+                      .slots = integer_of(object, "slots").value_or(0),
+                      .warm_requests = integer_of(object, "warm_requests").value_or(0)};
   if (const auto list = object.find("runtimes"))
     for (const JsonValue word : list->elements())
       if (const auto runtime = runtime_from_word(word.string())) equipment.runtimes.insert(*runtime);

@@ -80,7 +80,8 @@ std::optional<ClaimedJob> Claims::claim_one(JobId id, WorkerId worker, Timestamp
                            .plugin_name = row.text(3),
                            .input = {.text = row.text(9), .blob = row.maybe_hash(10)},
                            .timeout = {},
-                           .attempts_max = row.as<int>(7)};
+                           .attempts_max = row.as<int>(7),
+                           .due_at = row.time(15)};
         if (owner != 0 && row.integer(11) == 0) claimed.owner = UserId{owner};
         owner_is_leaving = row.as<bool>(12);
         if (!row.as<bool>(13)) removed_plugin = row.as<PluginId>(14);

@@ -17,6 +17,9 @@ constexpr char run_reports[] = {
 constexpr char placement_migration[] = {
 #embed "migrations/0004_placement.sql"
 };
+constexpr char execution_migration[] = {
+#embed "migrations/0005_execution.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -71,6 +74,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 2, .name = "0002_many_processes", .sql = text_of(many_processes)},
     SqlMigration{.number = 3, .name = "0003_run_reports", .sql = text_of(run_reports)},
     SqlMigration{.number = 4, .name = "0004_placement", .sql = text_of(placement_migration)},
+    SqlMigration{.number = 5, .name = "0005_execution", .sql = text_of(execution_migration)},
 };
 
 constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),    text_of(counters),

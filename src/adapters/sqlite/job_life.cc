@@ -5,6 +5,7 @@
 #include "adapters/sql_text/column_text.h"
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
+#include "domain/job/verdict.h"
 
 namespace orc::sqlite {
 namespace {
@@ -71,7 +72,8 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
     return fail(ErrorCode::conflict,
                 text_of("job ", job.id, " is no longer run under fence ", attempt.fence, ": the result came too late and is dropped"));
   const JobStatus before = job.status;
-  const JobStatus next = must_follow(before, attempt.trigger);
+  const JobTrigger trigger = within_losses(attempt.trigger, job.losses);
+  const JobStatus next = must_follow(before, trigger);
   add_attempt(job, attempt, now);
   add_log(job, attempt.log, log, now);
   if (attempt.trigger == JobTrigger::given_back) {
@@ -79,7 +81,8 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
     requeue(job, now, now);
   } else if (next == JobStatus::queued) {
     job.error_message = attempt.message;
-    const Timestamp due = now + attempt.wait.value_or(std::chrono::milliseconds{0});
+    const Timestamp due =
+        now + (trigger == JobTrigger::not_started ? wait_to_start_again(job.losses) : attempt.wait.value_or(std::chrono::milliseconds{0}));
     job.run_at = due;
     requeue(job, due, now);
   } else {
@@ -87,7 +90,11 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
     if (next == JobStatus::failed) job.error_message = attempt.message;
     end(job, next, now);
   }
-  if (attempt.trigger == JobTrigger::failed_for_good) add_dead_letter_.execute(job.id, attempt.message, job.attempts, now);
+  if (attempt.trigger == JobTrigger::not_started) {
+    --job.attempts;
+    ++job.losses;
+  }
+  if (trigger == JobTrigger::failed_for_good) add_dead_letter_.execute(job.id, attempt.message, job.attempts, now);
   if (attempt.result) {
     job.result = attempt.result;
     if (attempt.result->blob) add_blob_.execute(*attempt.result->blob, job.id, BlobRole::result);

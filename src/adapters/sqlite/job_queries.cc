@@ -123,10 +123,13 @@ std::vector<WorkerLoad> JobQueries::worker_loads() {
   std::vector<WorkerLoad> loads;
   worker_loads_.for_each([&](Row row) {
     const auto worker = row.as<WorkerId>(0);
-    if (loads.empty() || loads.back().worker != worker) loads.push_back({.worker = worker, .runs = 0, .held = {}});
+    if (loads.empty() || loads.back().worker != worker) loads.push_back({.worker = worker, .held = {}});
     WorkerLoad& load = loads.back();
     load.runs += row.integer(2);
-    if (!row.is_null(1)) add(load.held, requirements_from_text(row.bytes(1)).resources, row.integer(2));
+    if (row.is_null(1)) return;
+    const Requirements needs = requirements_from_text(row.bytes(1));
+    if (needs.warm) load.warm_runs += row.integer(2);
+    add(load.held, needs.resources, row.integer(2));
   });
   return loads;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/execution_text.h"
 #include "adapters/sql_text/placement_text.h"
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
@@ -83,12 +84,13 @@ PluginVersionId PluginWrites::add_version(PluginId plugin, std::int64_t name_id,
   const std::string backoff = durations_to_text(spec.retry.backoff);
   const std::string command = strings_to_text(spec.command);
   const std::string env = string_map_to_text(spec.env);
+  const std::string execution = execution_to_text(spec);
   const std::string placement = placement_to_text(spec);
   const PlacementClassId its_class = classes_.id_of(requirements_of(spec));
   return static_cast<PluginVersionId>(add_version_.number(
       plugin, name_id, version.version, now, limits.timeout.count(), limits.grace.count(), limits.memory_mb, limits.cpus, limits.pids,
       limits.output_kb, limits.scratch_mb, spec.retry.attempts_max, backoff, spec.docker_image_url, command, spec.package, env,
-      version.description, spec.input_schema, spec.output_schema, placement, its_class));
+      version.description, spec.input_schema, spec.output_schema, placement, its_class, execution));
 }
 
 std::int64_t PluginWrites::name_id_of(const std::string& name) { return name_id_.number(name); }

@@ -126,7 +126,7 @@ ShareTurns::Place ShareTurns::place_of(const Line& line) { return {-line.priorit
 std::optional<ShareTurns::Place> ShareTurns::keep_room(ClaimRoom& room, Timestamp now) {
   std::optional<std::pair<Place, PlacementClassId>> found;
   for (const PlacementClassId one : *classes_) {
-    if (room.fit(one) != Fit::later) continue;
+    if (!room.lacks_room(one)) continue;
     std::optional<std::pair<Place, std::string>> head;
     next_.for_each([&](Row row) { head.emplace(Place{-row.as<int>(1), row.integer(2), row.integer(0)}, row.text(3)); }, one, 1);
     if (!head || (found && found->first < head->first)) continue;

@@ -27,6 +27,20 @@ void write_limits(JsonWriter& json, const PluginLimits& limits) {
   json.end_object();
 }
 
+// What is left at its default does not go over the wire: a worker that knows nothing of it runs the plugin as it is.
+void write_warm(JsonWriter& json, const PluginSpec& spec) {
+  if (spec.mode == PluginMode::once) return;
+  json.member("mode", to_word(spec.mode));
+  json.key("warm").begin_object();
+  json.member("processes_max", spec.warm.processes_max);
+  json.member("in_flight", spec.warm.in_flight);
+  json.member("start_seconds", spec.warm.start.count());
+  json.member("idle_seconds", spec.warm.idle.count());
+  json.member("requests_max", spec.warm.requests_max);
+  json.member("share", to_word(spec.warm.share));
+  json.end_object();
+}
+
 void write_version(JsonWriter& json, const PluginVersion& version) {
   const PluginSpec& spec = version.spec;
   json.begin_object();
@@ -44,6 +58,7 @@ void write_version(JsonWriter& json, const PluginVersion& version) {
   json.key("env").begin_object();
   for (const auto& [name, value] : spec.env) json.member(name, value);
   json.end_object();
+  write_warm(json, spec);
   json.end_object();
 }
 
@@ -51,6 +66,7 @@ void write_run(JsonWriter& json, const Assignment& run) {
   json.begin_object();
   write_run_name(json, run.run);
   json.member("attempt", run.attempt);
+  if (run.owner) json.member("owner_id", std::to_underlying(*run.owner));
   json.member("timeout_seconds", run.timeout.count());
   json.member("version_id", std::to_underlying(run.version.id));
   if (run.input.blob)
@@ -85,6 +101,21 @@ PluginLimits read_limits(JsonValue object) {
   return limits;
 }
 
+WarmTerms read_warm(JsonValue object) {
+  WarmTerms warm;
+  FieldReader fields(object, {});
+  const auto integer = [&](std::string_view key, std::int64_t max, std::int64_t otherwise) {
+    return fields.optional_integer(key, {.min = 1, .max = max}).value_or(otherwise);
+  };
+  warm.processes_max = static_cast<int>(integer("processes_max", warm_processes_max, warm.processes_max));
+  warm.in_flight = static_cast<int>(integer("in_flight", warm_in_flight_max, warm.in_flight));
+  warm.start = std::chrono::seconds{integer("start_seconds", warm_start_max.count(), warm.start.count())};
+  warm.idle = std::chrono::seconds{integer("idle_seconds", warm_idle_max.count(), warm.idle.count())};
+  warm.requests_max = integer("requests_max", warm_requests_max, warm.requests_max);
+  warm.share = warm_share_from_word(fields.optional_string("share", {}).value_or("")).value_or(warm.share);
+  return warm;
+}
+
 std::string first_of(const std::vector<FieldFault>& faults) {
   const auto* const name = faults.front().loc.empty() ? nullptr : std::get_if<std::string>(&faults.front().loc.back());
   return (name ? *name : std::string("it")) + ": " + faults.front().msg;
@@ -101,6 +132,8 @@ Result<PluginVersion> read_version(JsonValue object) {
   version.spec.command = fields.optional_string_list("command", 100'000, {}).value_or(std::vector<std::string>{});
   version.spec.package = read_hash(fields, "package");
   if (const auto limits = fields.optional_object("limits")) version.spec.limits = read_limits(*limits);
+  version.spec.mode = plugin_mode_from_word(fields.optional_string("mode", {}).value_or("")).value_or(PluginMode::once);
+  if (const auto warm = fields.optional_object("warm")) version.spec.warm = read_warm(*warm);
   constexpr StringMapRule any_map{.entries_max = 100'000, .key_length_max = 1'000'000, .value_length_max = 10'000'000};
   if (auto env = fields.optional_string_map("env", any_map)) version.spec.env = std::move(*env);
   if (!fields.faults().empty())
@@ -113,6 +146,7 @@ Result<Assignment> read_run(JsonValue object, const std::map<PluginVersionId, Pl
   Assignment run;
   run.run = read_run_name(fields);
   run.attempt = static_cast<int>(fields.optional_integer("attempt", {.min = 1, .max = 1'000'000}).value_or(1));
+  if (const auto owner = fields.optional_integer("owner_id", {.min = 1})) run.owner = UserId{*owner};
   run.timeout = std::chrono::seconds{fields.required_integer("timeout_seconds", {.min = 1, .max = 10'000'000})};
   const PluginVersionId id{fields.required_integer("version_id", {.min = 1})};
   run.input.blob = read_hash(fields, "input_blob");

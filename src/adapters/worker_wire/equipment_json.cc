@@ -60,6 +60,7 @@ void write_equipment(JsonWriter& json, const Equipment& equipment) {
   json.member("gpus", equipment.gpus);
   write_map(json, "custom", equipment.custom);
   write_map(json, "labels", equipment.labels);
+  if (equipment.warm_requests > 0) json.member("warm_requests", equipment.warm_requests);
 }
 
 Equipment read_equipment(FieldReader& fields) {
@@ -70,6 +71,7 @@ Equipment read_equipment(FieldReader& fields) {
   equipment.gpus = fields.optional_integer("gpus", {.min = 0, .max = placement_gpus_max}).value_or(0);
   read_custom(fields, equipment);
   read_labels(fields, equipment);
+  equipment.warm_requests = fields.optional_integer("warm_requests", {.min = 0, .max = 1'000'000}).value_or(0);
   return equipment;
 }
 

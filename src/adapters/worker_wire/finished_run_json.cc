@@ -29,8 +29,8 @@ void read_words(FieldReader& fields, PluginOutcome& outcome) {
     outcome.how = *how;
   else
     fields.add_fault("outcome",
-                     "Input should be 'succeeded', 'failed', 'timed_out', 'out_of_memory', 'output_rejected', 'refused', 'cancelled' or "
-                     "'given_back'");
+                     "Input should be 'succeeded', 'failed', 'timed_out', 'out_of_memory', 'output_rejected', 'refused', 'cancelled', "
+                     "'given_back' or 'not_started'");
   if (const auto word = fields.optional_string("isolation", {.length_max = 100})) {
     if (const auto isolation = isolation_from_word(*word))
       outcome.isolation = *isolation;

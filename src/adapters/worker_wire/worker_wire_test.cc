@@ -21,6 +21,7 @@ ContentHash hash_of(std::uint8_t fill) {
 Assignment some_run(std::int64_t job, PluginVersion version) {
   return {.run = {.job = JobId{job}, .fence = Fence{3}},
           .attempt = 2,
+          .owner = UserId{6},
           .version = std::move(version),
           .input = {.text = "{}", .blob = {}},
           .timeout = 7s,
@@ -31,7 +32,10 @@ PluginVersion some_version() {
   PluginVersion version{.id = PluginVersionId{4}, .plugin = PluginId{5}, .name = "echo", .version = "1.2.3"};
   version.spec.command = {"./run", "a \"b\""};
   version.spec.package = hash_of(0xab);
-  version.spec.limits = {.timeout = 8s, .grace = 9s, .memory_mb = 10, .cpus = 0.5, .pids = 11, .output_kb = 12, .scratch_mb = 13};
+  version.spec.limits = {
+      .timeout = 8s, .grace = 9s, .queue = {}, .memory_mb = 10, .cpus = 0.5, .pids = 11, .output_kb = 12, .scratch_mb = 13};
+  version.spec.mode = PluginMode::warm;
+  version.spec.warm = {.processes_max = 14, .in_flight = 15, .start = 16s, .idle = 17s, .requests_max = 18, .share = WarmShare::all};
   version.spec.env = {{"A", "1"}, {"B", ""}};
   return version;
 }
@@ -51,6 +55,7 @@ TEST(worker_wire, an_assignment_arrives_as_it_was_given) {
   EXPECT_EQ(first.input, small.input);
   EXPECT_EQ(read->at(1).input, large.input);
   for (const Assignment& run : *read) {
+    EXPECT_EQ(run.owner, UserId{6});
     EXPECT_EQ(run.version.id, PluginVersionId{4});
     EXPECT_EQ(run.version.name, "echo");
     EXPECT_EQ(run.version.version, "1.2.3");

@@ -53,16 +53,23 @@ std::vector<Unmet> met_by_nobody(const std::vector<WorkerView>& workers) {
 WorkerView view_of(const Worker& worker, const std::vector<WorkerLoad>& loads, const Requirements& wanted) {
   Room room(worker.isolation, worker.equipment);
   WorkerView view{.worker = worker};
+  std::int64_t held_places = 0;
   if (const auto load = std::ranges::find(loads, worker.id, &WorkerLoad::worker); load != loads.end()) {
     view.runs = load->runs;
-    room.take({.isolation = Isolation::none, .runtime = Runtime::folder, .resources = load->held, .worker_labels = {}});
+    held_places = wanted.warm ? load->warm_runs : load->runs - load->warm_runs;
+    room.take({.isolation = Isolation::none, .runtime = Runtime::folder, .resources = load->held, .worker_labels = {}, .warm = {}});
   }
   view.fit = room.fit(wanted);
   view.unmet = room.missing(wanted);
   if (worker.intake == WorkerIntake::draining && view.fit == Fit::now) view.fit = Fit::later;
-  if (view.runs >= worker.slots) {
+  const std::int64_t places = wanted.warm ? std::min(worker.equipment.warm_requests, wanted.warm->requests_max) : worker.slots;
+  if (places > 0 && held_places >= places) {
     if (view.fit == Fit::now) view.fit = Fit::later;
-    view.unmet.push_back({.need = Need::slots, .name = {}, .wanted = "1", .offered = std::to_string(worker.slots), .free = "0"});
+    view.unmet.push_back({.need = wanted.warm ? Need::warm_requests : Need::slots,
+                          .name = {},
+                          .wanted = "1",
+                          .offered = std::to_string(places),
+                          .free = "0"});
   }
   return view;
 }

@@ -59,6 +59,7 @@ boost::asio::awaitable<PluginOutcome> RunJob::execute(Assignment job, RunObserve
   PluginRun run{.job = job.run.job,
                 .fence = job.run.fence,
                 .attempt = job.attempt,
+                .owner = job.owner,
                 .version = std::move(job.version),
                 .input = std::move(*input),
                 .timeout = job.timeout,

@@ -157,9 +157,31 @@ Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
     if (auto ended = co_await store_end(std::move(end)); !ended) co_return pass_on(ended);
     co_return pass_on(plugin);
   }
+  if (auto too_late = end_of_late(job, version->spec.limits)) {
+    const auto reason = fail(ErrorCode::conflict, too_late->message);
+    if (auto ended = co_await store_end(std::move(*too_late)); !ended) co_return pass_on(ended);
+    co_return reason;
+  }
   const std::chrono::seconds timeout = job.timeout.value_or(version->spec.limits.timeout);
-  co_return Assignment{
-      .run = run, .attempt = job.attempt, .version = std::move(*version), .input = job.input, .timeout = timeout, .service = service_};
+  co_return Assignment{.run = run,
+                       .attempt = job.attempt,
+                       .owner = job.owner,
+                       .version = std::move(*version),
+                       .input = job.input,
+                       .timeout = timeout,
+                       .service = service_};
+}
+
+// A job that waited for longer than its plugin allows is not begun any more.
+std::optional<AttemptEnd> WorkDesk::end_of_late(const ClaimedJob& job, const PluginLimits& limits) const {
+  const auto waited = ports_.clock.now() - job.due_at;
+  if (!limits.queue || waited <= *limits.queue) return {};
+  AttemptEnd end = without_cost({.job = job.id, .fence = job.fence},
+                                "it waited " + std::to_string(std::chrono::floor<std::chrono::seconds>(waited).count()) +
+                                    " s to be run, longer than limits.queue_seconds " + std::to_string(limits.queue->count()));
+  end.trigger = JobTrigger::failed_for_good;
+  end.outcome = AttemptOutcome::timed_out;
+  return end;
 }
 
 std::unique_ptr<WorkSource::Watch> WorkDesk::watch(RunName run, std::function<void()> on_stop) {

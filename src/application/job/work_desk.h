@@ -76,6 +76,7 @@ class WorkDesk final : public WorkSource {
   };
 
   Async<Assignment> prepare(const ClaimedJob& job);
+  std::optional<AttemptEnd> end_of_late(const ClaimedJob& job, const PluginLimits& limits) const;
   Given& keep(RunName run);
   void call_off(RunName run);
   Async<void> take_back_undelivered(WorkerId worker, const std::vector<RunName>& held, const std::vector<RunName>& stored);

@@ -34,6 +34,7 @@ TEST_F(WorkDeskTest, an_assignment_says_everything_that_its_worker_needs) {
   const Assignment job = world.assigned();
   EXPECT_EQ(job.run.job, id);
   EXPECT_EQ(job.attempt, 1);
+  EXPECT_EQ(job.owner, world.bob.id);
   EXPECT_EQ(job.version.id, world.echo.current.id);
   EXPECT_EQ(job.input, given.input);
   EXPECT_EQ(job.timeout, 7s);
@@ -58,6 +59,25 @@ TEST_F(WorkDeskTest, a_claim_that_is_stopped_ends_at_once) {
   world.signals.while_waiting = [&] { stop.request_stop(); };
   EXPECT_TRUE(ok(desk.claim(world.worker, 1, world.clock.steady_now() + 20s, stop.get_token())).empty());
   EXPECT_EQ(world.clock.now(), FakeClock::start);
+}
+
+TEST_F(WorkDeskTest, a_job_that_waited_too_long_in_the_queue_is_not_begun) {
+  PluginSpec urgent = FakeWorld::folder_spec();
+  urgent.limits.queue = 30s;
+  const Plugin plugin = world.add_plugin("urgent", urgent);
+  NewJob job = world.job_of(world.bob);
+  job.plugin = plugin.id;
+  job.version = plugin.current.id;
+  job.run_at = world.clock.now() + 60s;
+  const JobId in_time = world.submit(job);
+  job.run_at.reset();
+  const JobId late = world.submit(job);
+  world.clock.advance(90s);
+  const auto given = ok(claim(2));
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0].run.job, in_time) << "what was wanted later waits from then";
+  EXPECT_EQ(world.job(late).status, JobStatus::failed);
+  EXPECT_EQ(world.job(late).error_message, "it waited 90 s to be run, longer than limits.queue_seconds 30");
 }
 
 TEST_F(WorkDeskTest, a_claim_that_waits_for_room_is_woken_when_a_run_of_its_worker_ends) {

@@ -23,7 +23,7 @@ class WorkLoop {
     EventLog& log;
   };
 
-  // `slots`: runs at once, 1 or more.
+  // `slots`: runs at once, of every kind together, 1 or more; how many of each kind the source knows from the worker's equipment.
   WorkLoop(boost::asio::any_io_executor executor, Ports ports, RunJob& run_job, int slots)
       : executor_(std::move(executor)),
         ports_(ports),

@@ -22,6 +22,8 @@ std::string_view to_word(AttemptOutcome outcome) {
       return "given_back";
     case AttemptOutcome::worker_lost:
       return "worker_lost";
+    case AttemptOutcome::not_started:
+      return "not_started";
   }
   return {};
 }
@@ -29,7 +31,7 @@ std::string_view to_word(AttemptOutcome outcome) {
 std::optional<AttemptOutcome> attempt_outcome_from_word(std::string_view word) {
   using enum AttemptOutcome;
   for (const AttemptOutcome outcome :
-       {succeeded, failed, timed_out, out_of_memory, output_rejected, refused, cancelled, given_back, worker_lost})
+       {succeeded, failed, timed_out, out_of_memory, output_rejected, refused, cancelled, given_back, worker_lost, not_started})
     if (to_word(outcome) == word) return outcome;
   return {};
 }

@@ -25,6 +25,7 @@ enum class AttemptOutcome : std::uint8_t {
   cancelled,
   given_back,
   worker_lost,
+  not_started,  // the sandbox or the image could not be made just now; the program never began
 };
 
 std::string_view to_word(AttemptOutcome outcome);
@@ -63,13 +64,14 @@ struct ClaimedJob {
   Payload input;
   std::optional<std::chrono::seconds> timeout;
   int attempts_max = 4;
+  Timestamp due_at{};  // since when it could have run
 };
 
 // The end of an attempt, as its worker reports it.
 struct AttemptEnd {
   JobId id{};
   Fence fence{};
-  JobTrigger trigger{};  // succeeded, failed_for_now, failed_for_good or given_back
+  JobTrigger trigger{};  // succeeded, failed_for_now, failed_for_good, given_back or not_started
   AttemptOutcome outcome{};
   std::optional<Payload> result;                  // if succeeded
   std::string message;                            // one sentence if not

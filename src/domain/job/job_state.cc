@@ -38,6 +38,8 @@ std::string_view to_word(JobTrigger trigger) {
       return "given_back";
     case JobTrigger::worker_lost:
       return "worker_lost";
+    case JobTrigger::not_started:
+      return "not_started";
     case JobTrigger::cancel_asked:
       return "cancel_asked";
     case JobTrigger::plugin_removed:

@@ -21,13 +21,14 @@ enum class JobTrigger : std::uint8_t {
   given_back,       // its worker stops in good order; costs no attempt
   worker_lost,      // its worker's beat stopped; costs no attempt
   cancel_asked,
+  not_started,     // what it runs in could not be made; costs no attempt
   plugin_removed,  // what it needs is gone
   retry_asked,     // a person wants it run again
 };
 
-inline constexpr std::array job_triggers = {JobTrigger::claimed,         JobTrigger::succeeded,      JobTrigger::failed_for_now,
-                                            JobTrigger::failed_for_good, JobTrigger::given_back,     JobTrigger::worker_lost,
-                                            JobTrigger::cancel_asked,    JobTrigger::plugin_removed, JobTrigger::retry_asked};
+inline constexpr std::array job_triggers = {
+    JobTrigger::claimed,     JobTrigger::succeeded,   JobTrigger::failed_for_now, JobTrigger::failed_for_good, JobTrigger::given_back,
+    JobTrigger::worker_lost, JobTrigger::not_started, JobTrigger::cancel_asked,   JobTrigger::plugin_removed,  JobTrigger::retry_asked};
 
 // The only place that knows the life of a job. Empty: the trigger means nothing in this state, and changes nothing.
 constexpr std::optional<JobStatus> next_status(JobStatus from, JobTrigger trigger) {
@@ -41,7 +42,7 @@ constexpr std::optional<JobStatus> next_status(JobStatus from, JobTrigger trigge
       return {};
     case processing:
       if (trigger == succeeded) return completed;
-      if (trigger == failed_for_now || trigger == given_back || trigger == worker_lost) return queued;
+      if (trigger == failed_for_now || trigger == given_back || trigger == worker_lost || trigger == not_started) return queued;
       if (trigger == failed_for_good || trigger == plugin_removed) return failed;
       if (trigger == cancel_asked) return cancelled;
       return {};

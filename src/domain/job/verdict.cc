@@ -1,5 +1,9 @@
 #include "domain/job/verdict.h"
 
+#include <algorithm>
+
+#include "domain/job/job.h"
+
 namespace orc {
 
 Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, const RetryPolicy& policy, double dice) {
@@ -12,6 +16,8 @@ Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, con
       return {.trigger = JobTrigger::given_back, .wait = {}};
     case AttemptOutcome::worker_lost:
       return {.trigger = JobTrigger::worker_lost, .wait = {}};
+    case AttemptOutcome::not_started:
+      return {.trigger = JobTrigger::not_started, .wait = {}};
     case AttemptOutcome::refused:
       return {.trigger = JobTrigger::failed_for_good, .wait = {}};
     case AttemptOutcome::failed:
@@ -23,6 +29,16 @@ Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, con
   if (exit_code == exit_code_bad_input) return {.trigger = JobTrigger::failed_for_good, .wait = {}};
   if (const auto wait = policy.wait_after(attempt, dice)) return {.trigger = JobTrigger::failed_for_now, .wait = wait};
   return {.trigger = JobTrigger::failed_for_good, .wait = {}};
+}
+
+JobTrigger within_losses(JobTrigger trigger, int losses) {
+  return trigger == JobTrigger::not_started && losses >= job_losses_max ? JobTrigger::failed_for_good : trigger;
+}
+
+// 1, 2, 4 seconds and so on up to a minute: sixteen of them bridge eleven minutes.
+std::chrono::milliseconds wait_to_start_again(int losses) {
+  constexpr int doublings_max = 6;
+  return std::min(std::chrono::milliseconds{1000} * (1 << std::clamp(losses, 0, doublings_max)), std::chrono::milliseconds{60'000});
 }
 
 }  // namespace orc

@@ -21,4 +21,11 @@ struct Verdict {
 // What the end of attempt number `attempt` (from 1) means for its job. `dice` is uniform in [0, 1).
 Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, const RetryPolicy& policy, double dice);
 
+// What is not the plugin's fault costs it no attempt, and has a bound of its own: after job_losses_max runs of a job that lost their worker
+// or could not be started, another one that could not be started is the last.
+JobTrigger within_losses(JobTrigger trigger, int losses);
+
+// How long a job waits after a run that could not be started, when `losses` runs of it were lost or not started before.
+std::chrono::milliseconds wait_to_start_again(int losses);
+
 }  // namespace orc

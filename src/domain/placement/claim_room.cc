@@ -1,18 +1,35 @@
 #include "domain/placement/claim_room.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "domain/assert.h"
 
 namespace orc {
 
 const Requirements& ClaimRoom::needs_of(PlacementClassId one) const {
-  static const Requirements nothing{.isolation = Isolation::none, .runtime = Runtime::folder, .resources = {}, .worker_labels = {}};
+  static const Requirements nothing{
+      .isolation = Isolation::none, .runtime = Runtime::folder, .resources = {}, .worker_labels = {}, .warm = {}};
   const auto found = classes_->find(one);
   return found == classes_->end() ? nothing : found->second;
 }
 
+// Slots, or requests that its warm processes may hold; what is not said bounds nothing.
+std::int64_t ClaimRoom::places_for(PlacementClassId one) const {
+  const Equipment& equipment = room_.equipment();
+  const auto& warm = needs_of(one).warm;
+  if (!warm) return equipment.slots > 0 ? equipment.slots - slots_held_ : std::numeric_limits<std::int64_t>::max();
+  const auto own = held_.find(one);
+  return std::min(equipment.warm_requests - warm_held_, warm->requests_max - (own == held_.end() ? 0 : own->second));
+}
+
+Fit ClaimRoom::fit(PlacementClassId one) const {
+  const Fit fit = room_.fit(needs_of(one));
+  return fit == Fit::now && places_for(one) < 1 ? Fit::later : fit;
+}
+
 void ClaimRoom::hold(PlacementClassId one, std::int64_t count) {
+  (needs_of(one).warm ? warm_held_ : slots_held_) += count;
   room_.take(needs_of(one), count);
   held_[one] += count;
   if (behind_ && one != kept_for_) behind_->take(needs_of(one), count);
@@ -20,7 +37,7 @@ void ClaimRoom::hold(PlacementClassId one, std::int64_t count) {
 
 std::int64_t ClaimRoom::space_for(PlacementClassId one, std::int64_t wanted, Standing standing) const {
   const Requirements& needs = needs_of(one);
-  const std::int64_t space = room_.space_for(needs, wanted);
+  const std::int64_t space = room_.space_for(needs, std::clamp<std::int64_t>(places_for(one), 0, wanted));
   if (standing == Standing::before || !behind_ || one == kept_for_) return space;
   return std::min(space, behind_->space_for(needs, wanted));
 }

@@ -24,7 +24,11 @@ class ClaimRoom {
   // `count` more runs of that class are there already.
   void hold(PlacementClassId one, std::int64_t count);
 
-  Fit fit(PlacementClassId one) const { return room_.fit(needs_of(one)); }
+  Fit fit(PlacementClassId one) const;
+
+  // It would fit once other runs have ended, for want of what runs share: more than a slot or a place at a warm process, which come free
+  // soon and need nothing kept.
+  bool lacks_room(PlacementClassId one) const { return room_.fit(needs_of(one)) == Fit::later; }
 
   // How many jobs of that class may be taken just now, at most `wanted`.
   std::int64_t space_for(PlacementClassId one, std::int64_t wanted, Standing standing) const;
@@ -39,10 +43,13 @@ class ClaimRoom {
 
  private:
   const Requirements& needs_of(PlacementClassId one) const;
+  std::int64_t places_for(PlacementClassId one) const;
 
   Room room_;
   const Classes* classes_;
   std::map<PlacementClassId, std::int64_t> held_;
+  std::int64_t slots_held_ = 0;
+  std::int64_t warm_held_ = 0;
   PlacementClassId kept_for_{};
   std::optional<Room> behind_;  // the worker without the runs of kept_for_, and with one of them in any case
 };

@@ -55,5 +55,48 @@ TEST(claim_room, room_is_kept_also_from_what_this_claim_takes) {
   EXPECT_FALSE(host.room.may_take(small, Standing::behind));
 }
 
+TEST(claim_room, slots_and_requests_to_warm_processes_are_counted_apart_and_one_plugin_does_not_take_all_of_them) {
+  constexpr PlacementClassId first{4}, second{5};
+  const ClaimRoom::Classes classes = {{small, {.resources = {.memory_mb = 1}}},
+                                      {first, {.warm = WarmNeeds{.pool = "a", .requests_max = 6}}},
+                                      {second, {.warm = WarmNeeds{.pool = "b", .requests_max = 6}}}};
+  ClaimRoom room(Room(Isolation::strict, {.memory_mb = 1000, .slots = 2, .warm_requests = 10}), classes);
+  EXPECT_EQ(room.space_for(small, 100, Standing::before), 2);
+  EXPECT_EQ(room.space_for(first, 100, Standing::before), 6);
+  room.hold(first, 6);
+  EXPECT_EQ(room.fit(first), Fit::later);
+  EXPECT_FALSE(room.lacks_room(first)) << "nothing is kept for it";
+  EXPECT_EQ(room.space_for(second, 100, Standing::before), 4);
+  room.hold(second, 4);
+  EXPECT_EQ(room.fit(second), Fit::later);
+  EXPECT_EQ(room.space_for(small, 100, Standing::before), 2);
+  room.hold(small, 2);
+  EXPECT_EQ(room.fit(small), Fit::later);
+  room.hold(small, -1);
+  EXPECT_EQ(room.space_for(small, 100, Standing::before), 1);
+  const ClaimRoom cold(Room(Isolation::strict, {}), classes);
+  EXPECT_EQ(cold.fit(first), Fit::never) << "it has no warm processes";
+  EXPECT_EQ(cold.space_for(small, 100, Standing::before), 100) << "it did not say how many slots it has";
+}
+
+TEST(claim_room, a_warm_request_takes_its_part_of_the_process_that_serves_it) {
+  PluginSpec spec;
+  spec.command = {"./run"};
+  spec.limits.memory_mb = 100;
+  spec.resources.cpus = 2;
+  EXPECT_EQ(requirements_of(spec).warm, std::nullopt);
+  spec.mode = PluginMode::warm;
+  spec.warm.processes_max = 3;
+  spec.warm.in_flight = 8;
+  const Requirements needs = requirements_of(spec);
+  EXPECT_EQ(needs.resources.memory_mb, 13);
+  EXPECT_EQ(needs.resources.cpus, 0.25);
+  EXPECT_EQ(needs.warm->requests_max, 48);
+  spec.warm.in_flight = 1000;
+  EXPECT_EQ(requirements_of(spec).warm->requests_max, worker_warm_requests / 2);
+  spec.command = {"./other"};
+  EXPECT_NE(requirements_of(spec).warm->pool, needs.warm->pool);
+}
+
 }  // namespace
 }  // namespace orc

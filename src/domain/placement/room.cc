@@ -73,6 +73,8 @@ std::string_view to_word(Need need) {
       return "worker_label";
     case Need::slots:
       return "slots";
+    case Need::warm_requests:
+      return "warm_requests";
   }
   return {};
 }
@@ -82,6 +84,7 @@ bool Room::is_bounded() const { return equipment_.cpus || equipment_.memory_mb |
 Fit Room::fit(const Requirements& wanted) const {
   if (isolation_ < wanted.isolation || !runs(equipment_, wanted.runtime) || !carries_all(equipment_, wanted.worker_labels))
     return Fit::never;
+  if (wanted.warm && equipment_.warm_requests < 1) return Fit::never;
   Fit fit = Fit::now;
   each_amount(wanted, equipment_, held_, [&](Need, const std::string&, auto needed, auto total, auto held) {
     if (!holds(total, needed))
@@ -106,6 +109,8 @@ std::vector<Unmet> Room::missing(const Requirements& wanted) const {
                      .wanted = std::string(to_word(wanted.runtime)),
                      .offered = words_of(equipment_.runtimes),
                      .free = {}});
+  if (wanted.warm && equipment_.warm_requests < 1)
+    unmet.push_back({.need = Need::warm_requests, .name = {}, .wanted = "1", .offered = "0", .free = {}});
   each_amount(wanted, equipment_, held_, [&](Need need, const std::string& name, auto needed, auto total, auto held) {
     if (holds(total - held, needed)) return;
     Unmet one{.need = need, .name = name, .wanted = number(needed), .offered = number(total), .free = {}};

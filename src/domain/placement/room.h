@@ -10,8 +10,9 @@
 
 namespace orc {
 
-// What kind of thing a run needs. Slots are counted by the worker itself, not by Room.
-enum class Need : std::uint8_t { isolation, runtime, cpus, memory_mb, gpus, custom, worker_label, slots };
+// What kind of thing a run needs. Slots and requests to warm processes are counted by ClaimRoom, not by Room, which knows only whether a
+// worker has warm processes.
+enum class Need : std::uint8_t { isolation, runtime, cpus, memory_mb, gpus, custom, worker_label, slots, warm_requests };
 
 std::string_view to_word(Need need);
 
@@ -55,6 +56,7 @@ class Room {
   void give_back(const Requirements& requirements, std::int64_t times = 1) { take(requirements, -times); }
 
   const Resources& held() const { return held_; }
+  const Equipment& equipment() const { return equipment_; }
 
  private:
   Isolation isolation_;

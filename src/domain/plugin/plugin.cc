@@ -1,9 +1,8 @@
 #include "domain/plugin/plugin.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
+#include "domain/number_range.h"
 #include "domain/placement/resources.h"
 
 namespace orc {
@@ -13,18 +12,6 @@ bool is_number_part(std::string_view part) {
   if (part.empty() || part.size() > 9) return false;
   if (part.size() > 1 && part.front() == '0') return false;
   return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-template <typename T>
-std::string number(T value) {
-  std::array<char, 32> text{};
-  return {text.data(), std::to_chars(text.begin(), text.end(), value).ptr};
-}
-
-template <typename T>
-void require_range(FaultList& faults, FieldPlace place, T value, T low, T high) {
-  if (value >= low && value <= high) return;
-  faults.add(std::move(place), "Input should be from " + number(low) + " to " + number(high) + ", not " + number(value));
 }
 
 bool is_environment_name(std::string_view name) {
@@ -51,7 +38,8 @@ void judge_program(const PluginSpec& spec, FaultList& faults) {
     faults.add({"docker_image_url"}, "a plugin needs either docker_image_url or command, and has neither");
   if (has_image && !is_image_reference(*spec.docker_image_url))
     faults.add({"docker_image_url"}, "is no image reference: letters, digits and . _ - / : @ only, at most 512");
-  if (spec.command.size() > 100) faults.add({"command"}, "has " + number(spec.command.size()) + " arguments, but may have at most 100");
+  if (spec.command.size() > 100)
+    faults.add({"command"}, "has " + number_text(spec.command.size()) + " arguments, but may have at most 100");
   if (has_command && spec.command.front().empty()) faults.add({"command", 0}, "the name of the program is empty");
   for (std::size_t i = 0; i < spec.command.size(); ++i)
     if (spec.command[i].size() > 4096 || spec.command[i].contains('\0'))
@@ -61,6 +49,8 @@ void judge_program(const PluginSpec& spec, FaultList& faults) {
 void judge_limits(const PluginLimits& limits, FaultList& faults) {
   require_range<std::int64_t>(faults, {"limits", "timeout_seconds"}, limits.timeout.count(), 1, 86'400);
   require_range<std::int64_t>(faults, {"limits", "grace_seconds"}, limits.grace.count(), 0, 300);
+  if (limits.queue)
+    require_range<std::int64_t>(faults, {"limits", "queue_seconds"}, limits.queue->count(), 1, plugin_queue_time_max.count());
   require_range<std::int64_t>(faults, {"limits", "memory_mb"}, limits.memory_mb, 1, 1'048'576);
   require_range<double>(faults, {"limits", "cpus"}, limits.cpus, 0.01, 1024);
   require_range<int>(faults, {"limits", "pids"}, limits.pids, 1, 32'768);
@@ -74,14 +64,14 @@ void judge_retry(const RetryPolicy& retry, FaultList& faults) {
   const bool needs_backoff = faults.is_read(attempts) && retry.attempts_max > 1;
   require_range<int>(faults, attempts, retry.attempts_max, 1, 100);
   if (needs_backoff && retry.backoff.empty()) faults.add(backoff, "is empty, but retry.max_attempts allows a retry");
-  if (retry.backoff.size() > 100) faults.add(backoff, "has " + number(retry.backoff.size()) + " entries, but may have at most 100");
+  if (retry.backoff.size() > 100) faults.add(backoff, "has " + number_text(retry.backoff.size()) + " entries, but may have at most 100");
   const auto is_wait = [](std::chrono::milliseconds wait) { return wait.count() >= 0 && wait.count() <= 86'400'000; };
   if (!std::ranges::all_of(retry.backoff, is_wait)) faults.add(backoff, "at most 100 numbers of seconds from 0 to 86400");
 }
 
 void judge_environment(const std::map<std::string, std::string>& env, FaultList& faults) {
   if (env.size() > plugin_environment_entries_max)
-    faults.add({"env"}, "has " + number(env.size()) + " entries, but may have at most " + number(plugin_environment_entries_max));
+    faults.add({"env"}, "has " + number_text(env.size()) + " entries, but may have at most " + number_text(plugin_environment_entries_max));
   for (const auto& [name, value] : env) {
     if (!is_environment_name(name) || name.size() > 100) {
       faults.add({"env", name}, "is no name of a variable: letters, digits and _, no digit first, at most 100");
@@ -102,7 +92,7 @@ void judge_placement(const PluginSpec& spec, FaultList& faults) {
     require_range<std::int64_t>(faults, {"resources", "memory_mb"}, *resources.memory_mb, 0, placement_memory_mb_max);
   require_range<std::int64_t>(faults, {"resources", "gpus"}, resources.gpus, 0, placement_gpus_max);
   const auto too_many = [](std::size_t count) {
-    return "has " + number(count) + " entries, but may have at most " + number(placement_names_max);
+    return "has " + number_text(count) + " entries, but may have at most " + number_text(placement_names_max);
   };
   if (resources.custom.size() > placement_names_max) faults.add({"resources", "custom"}, too_many(resources.custom.size()));
   for (const auto& [name, amount] : resources.custom) {
@@ -136,6 +126,7 @@ void judge(const PluginSpec& spec, FaultList& faults) {
   judge_retry(spec.retry, faults);
   judge_environment(spec.env, faults);
   judge_placement(spec, faults);
+  judge(spec.warm, faults);
 }
 
 }  // namespace orc

@@ -11,6 +11,7 @@
 #include "domain/job/attempt.h"
 #include "domain/job/retry_policy.h"
 #include "domain/payload.h"
+#include "domain/plugin/warm_terms.h"
 #include "domain/strong_id.h"
 #include "domain/time.h"
 
@@ -21,16 +22,18 @@ inline constexpr std::size_t plugin_description_length_max = 10'000;
 inline constexpr std::size_t plugin_environment_entries_max = 100;
 inline constexpr std::size_t plugin_schema_bytes_max = 256 * 1024;
 inline constexpr std::size_t plugin_package_bytes_max = std::size_t{64} * 1024 * 1024;
+inline constexpr std::chrono::seconds plugin_queue_time_max{7 * 86'400};
 
 // Bounds of one run (contract section 12). The defaults are the contract's.
 struct PluginLimits {
-  std::chrono::seconds timeout{60};  // 1..86400, wall clock
-  std::chrono::seconds grace{5};     // 0..300, between TERM and KILL
-  std::int64_t memory_mb = 512;      // 1..1048576
-  double cpus = 1;                   // above 0, up to 1024
-  int pids = 64;                     // 1..32768
-  std::int64_t output_kb = 1024;     // 1..65536, of standard output
-  std::int64_t scratch_mb = 64;      // 0..65536, of the private /tmp
+  std::chrono::seconds timeout{60};           // 1..86400, wall clock
+  std::chrono::seconds grace{5};              // 0..300, between TERM and KILL
+  std::optional<std::chrono::seconds> queue;  // 1..plugin_queue_time_max, from when it could run until it does; empty: no bound
+  std::int64_t memory_mb = 512;               // 1..1048576
+  double cpus = 1;                            // above 0, up to 1024
+  int pids = 64;                              // 1..32768
+  std::int64_t output_kb = 1024;              // 1..65536, of standard output
+  std::int64_t scratch_mb = 64;               // 0..65536, of the private /tmp
   bool operator==(const PluginLimits&) const = default;
 };
 
@@ -53,6 +56,8 @@ struct PluginSpec {
   PluginLimits limits;
   RetryPolicy retry;
   std::map<std::string, std::string> env;  // literal values
+  PluginMode mode = PluginMode::once;
+  WarmTerms warm;  // of no meaning in mode `once`
   PluginResources resources;
   std::optional<Isolation> isolation;                // the least that a run may have; empty: any
   std::map<std::string, std::string> worker_labels;  // that a worker must carry to get a run

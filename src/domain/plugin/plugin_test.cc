@@ -103,6 +103,11 @@ TEST(PluginSpec, every_bound_is_held_and_told_at_its_place) {
        [](auto& s) { s.limits.grace = 300s; },
        [](auto& s) { s.limits.grace = -1s; },
        [](auto& s) { s.limits.grace = 301s; }},
+      {{"limits", "queue_seconds"},
+       [](auto& s) { s.limits.queue = 1s; },
+       [](auto& s) { s.limits.queue = 604'800s; },
+       [](auto& s) { s.limits.queue = 0s; },
+       [](auto& s) { s.limits.queue = 604'801s; }},
       {{"limits", "memory_mb"},
        [](auto& s) { s.limits.memory_mb = 1; },
        [](auto& s) { s.limits.memory_mb = 1'048'576; },
@@ -138,6 +143,37 @@ TEST(PluginSpec, every_bound_is_held_and_told_at_its_place) {
        [](auto& s) { s.retry.backoff = {24h}; },
        [](auto& s) { s.retry.backoff = {1s, -1ms}; },
        [](auto& s) { s.retry.backoff = {24h + 1ms}; }},
+  };
+  expect_held(cases);
+}
+
+TEST(PluginSpec, every_bound_of_warm_processes_is_held_and_told_at_its_place) {
+  const BoundCase cases[] = {
+      {{"warm", "processes_max"},
+       [](auto& s) { s.warm.processes_max = 1; },
+       [](auto& s) { s.warm.processes_max = 256; },
+       [](auto& s) { s.warm.processes_max = 0; },
+       [](auto& s) { s.warm.processes_max = 257; }},
+      {{"warm", "in_flight"},
+       [](auto& s) { s.warm.in_flight = 1; },
+       [](auto& s) { s.warm.in_flight = 1000; },
+       [](auto& s) { s.warm.in_flight = 0; },
+       [](auto& s) { s.warm.in_flight = 1001; }},
+      {{"warm", "start_seconds"},
+       [](auto& s) { s.warm.start = 1s; },
+       [](auto& s) { s.warm.start = 3600s; },
+       [](auto& s) { s.warm.start = 0s; },
+       [](auto& s) { s.warm.start = 3601s; }},
+      {{"warm", "idle_seconds"},
+       [](auto& s) { s.warm.idle = 1s; },
+       [](auto& s) { s.warm.idle = 86'400s; },
+       [](auto& s) { s.warm.idle = 0s; },
+       [](auto& s) { s.warm.idle = 86'401s; }},
+      {{"warm", "requests_max"},
+       [](auto& s) { s.warm.requests_max = 1; },
+       [](auto& s) { s.warm.requests_max = 1'000'000'000; },
+       [](auto& s) { s.warm.requests_max = 0; },
+       [](auto& s) { s.warm.requests_max = 1'000'000'001; }},
   };
   expect_held(cases);
 }

@@ -76,7 +76,7 @@ SELECT min(due_at) FROM jobs WHERE queue = 2;
 -- taken already.
 -- name: jobs_to_claim
 SELECT s.id, j.id, coalesce(j.owner_id, 0), EXISTS (SELECT 1 FROM users u WHERE u.id = j.owner_id), j.plugin_name, j.version_id, j.fence, j.attempts,
-       j.attempts_max, j.timeout_s, j.input_data, j.input_bytes, j.input_blob
+       j.attempts_max, j.timeout_s, j.input_data, j.input_bytes, j.input_blob, j.due_at
 FROM unnest($1, $2, $3, $4, $5) AS s (id, priority, share_key, class_id, turns)
 CROSS JOIN LATERAL (
   SELECT * FROM jobs

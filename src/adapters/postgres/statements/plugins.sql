@@ -7,8 +7,8 @@ RETURNING id;
 -- name: add_version
 INSERT INTO plugin_versions (plugin_id, name, version, created_at, timeout_s, grace_s, memory_mb, cpus, pids, output_kb, scratch_mb,
                              retry_attempts_max, retry_backoff_ms, docker_image_url, command, package, env, description, input_schema,
-                             output_schema, placement, class_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                             output_schema, placement, class_id, execution)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 RETURNING id;
 
 -- The columns of the contract show the current version.
@@ -44,14 +44,14 @@ WHERE NOT EXISTS (SELECT 1 FROM plugins p WHERE p.name = c.plugin_name)
 -- name: version_by_id
 SELECT v.id, v.plugin_id, v.name, v.version, v.created_at, v.timeout_s, v.grace_s, v.memory_mb, v.cpus, v.pids, v.output_kb, v.scratch_mb,
        v.retry_attempts_max, v.retry_backoff_ms, v.docker_image_url, v.command, v.package, v.env, v.description, v.input_schema,
-       v.output_schema, v.placement
+       v.output_schema, v.placement, v.execution
 FROM plugin_versions v
 WHERE v.id = $1;
 
 -- name: versions_of_plugin
 SELECT v.id, v.plugin_id, v.name, v.version, v.created_at, v.timeout_s, v.grace_s, v.memory_mb, v.cpus, v.pids, v.output_kb, v.scratch_mb,
        v.retry_attempts_max, v.retry_backoff_ms, v.docker_image_url, v.command, v.package, v.env, v.description, v.input_schema,
-       v.output_schema, v.placement
+       v.output_schema, v.placement, v.execution
 FROM plugin_versions v
 WHERE v.plugin_id = $1
 ORDER BY v.id DESC;
@@ -60,7 +60,7 @@ ORDER BY v.id DESC;
 -- name: plugin_by_id
 SELECT v.id, v.plugin_id, v.name, v.version, v.created_at, v.timeout_s, v.grace_s, v.memory_mb, v.cpus, v.pids, v.output_kb, v.scratch_mb,
        v.retry_attempts_max, v.retry_backoff_ms, v.docker_image_url, v.command, v.package, v.env, v.description, v.input_schema,
-       v.output_schema, v.placement, p.id, p.name, p.is_active, p.created_at
+       v.output_schema, v.placement, v.execution, p.id, p.name, p.is_active, p.created_at
 FROM plugins p
 JOIN plugin_versions v ON v.id = p.current_version_id
 WHERE p.id = $1;
@@ -68,7 +68,7 @@ WHERE p.id = $1;
 -- name: plugin_by_name
 SELECT v.id, v.plugin_id, v.name, v.version, v.created_at, v.timeout_s, v.grace_s, v.memory_mb, v.cpus, v.pids, v.output_kb, v.scratch_mb,
        v.retry_attempts_max, v.retry_backoff_ms, v.docker_image_url, v.command, v.package, v.env, v.description, v.input_schema,
-       v.output_schema, v.placement, p.id, p.name, p.is_active, p.created_at
+       v.output_schema, v.placement, v.execution, p.id, p.name, p.is_active, p.created_at
 FROM plugins p
 JOIN plugin_versions v ON v.id = p.current_version_id
 WHERE p.name = $1;
@@ -76,7 +76,7 @@ WHERE p.name = $1;
 -- name: plugin_page
 SELECT v.id, v.plugin_id, v.name, v.version, v.created_at, v.timeout_s, v.grace_s, v.memory_mb, v.cpus, v.pids, v.output_kb, v.scratch_mb,
        v.retry_attempts_max, v.retry_backoff_ms, v.docker_image_url, v.command, v.package, v.env, v.description, v.input_schema,
-       v.output_schema, v.placement, p.id, p.name, p.is_active, p.created_at
+       v.output_schema, v.placement, v.execution, p.id, p.name, p.is_active, p.created_at
 FROM plugins p
 JOIN plugin_versions v ON v.id = p.current_version_id
 WHERE strpos(p.name, $1) > 0

@@ -40,7 +40,7 @@ SELECT min(due_at) FROM jobs INDEXED BY jobs_delayed WHERE queue = 2;
 -- name: job_to_claim
 SELECT j.owner_id, j.name_id, j.version_id, n.name, j.fence, j.runs, j.attempts, j.attempts_max, j.timeout_s, i.text, i.blob,
        EXISTS (SELECT 1 FROM former_users f WHERE f.id = j.owner_id), EXISTS (SELECT 1 FROM users_with_orphans u WHERE u.id = j.owner_id),
-       EXISTS (SELECT 1 FROM plugins p WHERE p.id = j.plugin_id), j.plugin_id
+       EXISTS (SELECT 1 FROM plugins p WHERE p.id = j.plugin_id), j.plugin_id, j.due_at
 FROM jobs j
 JOIN plugin_names n ON n.id = j.name_id
 JOIN job_inputs i ON i.job_id = j.id

@@ -10,8 +10,8 @@ INSERT INTO plugins (name_id, is_active, created_at, current_version_id) VALUES 
 -- name: add_version
 INSERT INTO plugin_versions (plugin_id, name_id, version, created_at, timeout_s, grace_s, memory_mb, cpus, pids, output_kb, scratch_mb,
                              retry_attempts_max, retry_backoff_ms, docker_image_url, command, package, env, description, input_schema,
-                             output_schema, placement, class_id)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                             output_schema, placement, class_id, execution)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
 RETURNING id;
 
 -- name: set_current_version
@@ -35,7 +35,7 @@ DELETE FROM counters WHERE n = 0;
 -- name: version_by_id
 SELECT v.id, v.plugin_id, n.name, v.version, v.created_at, v.timeout_s, v.grace_s, v.memory_mb, v.cpus, v.pids, v.output_kb, v.scratch_mb,
        v.retry_attempts_max, v.retry_backoff_ms, v.docker_image_url, v.command, v.package, v.env, v.description, v.input_schema,
-       v.output_schema, v.placement
+       v.output_schema, v.placement, v.execution
 FROM plugin_versions v
 JOIN plugin_names n ON n.id = v.name_id
 WHERE v.id = ?1;

@@ -1,0 +1,99 @@
+// Serves a plugin of Orc from one function, in both modes: a process for each run, or one that stays up (docs/plugins.md).
+//
+//   int main() {
+//     return orc_plugin::serve([](std::string_view input, std::string_view context) { return std::string(input); });
+//   }
+//
+// Input, context and the answer are JSON texts, for a library of your choice. C++17; needs nothing else.
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace orc_plugin {
+
+// This input is bad: the job is never tried again. Any other exception is a failure that may be tried again.
+struct BadInput : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Where the JSON value that starts at `at` ends; the text is well-formed.
+inline std::size_t end_of_value(std::string_view text, std::size_t at) {
+  int depth = 0;
+  bool in_string = false;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (depth-- == 0) break;
+    } else if (c == ',' && depth == 0) {
+      break;
+    }
+  }
+  return at;
+}
+
+// The member `name` of a request, which has no white space between its own members.
+inline std::string_view member(std::string_view request, std::string_view name) {
+  for (std::size_t at = 1; at < request.size();) {
+    const std::size_t key_end = request.find('"', at + 1), begin = key_end + 2, end = end_of_value(request, begin);
+    if (request.substr(at + 1, key_end - at - 1) == name) return request.substr(begin, end - begin);
+    at = end + 1;
+  }
+  return "null";
+}
+
+inline std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
+    const bool is_plain = c != '"' && c != '\\' && (c < 0 || c >= ' ');
+    is_plain ? out += c : out += escape;
+  }
+  return out += '"';
+}
+
+template <typename Answer>
+int serve(Answer answer) {
+  std::ios::sync_with_stdio(false);
+  if (const char* const mode = std::getenv("ORC_MODE"); !mode || std::string_view(mode) != "warm") {
+    const std::string input{std::istreambuf_iterator<char>(std::cin), {}};
+    try {
+      std::cout << answer(std::string_view(input), std::string_view("{}"));
+      return 0;
+    } catch (const std::exception& failure) {
+      std::cerr << failure.what() << '\n';
+      return dynamic_cast<const BadInput*>(&failure) ? 65 : 1;
+    }
+  }
+  std::cout << "{\"ready\":true}\n" << std::flush;
+  auto flushed = std::chrono::steady_clock::now();
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << "{\"id\":" << member(line, "id");
+    try {
+      std::cout << ",\"output\":" << answer(member(line, "input"), member(line, "context")) << "}\n";
+    } catch (const std::exception& failure) {
+      const bool is_bad = dynamic_cast<const BadInput*>(&failure);
+      std::cout << ",\"error\":" << quoted(failure.what()) << ",\"exit_code\":" << (is_bad ? 65 : 1) << "}\n";
+    }
+    const auto now = std::chrono::steady_clock::now();  // quick answers go together, slow ones at once
+    if (std::cin.rdbuf()->in_avail() > 0 && now - flushed < std::chrono::milliseconds(1)) continue;
+    std::cout << std::flush;
+    flushed = now;
+  }
+  return 0;
+}
+
+}  // namespace orc_plugin

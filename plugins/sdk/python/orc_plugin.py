@@ -1,0 +1,99 @@
+"""Serves a plugin of Orc from one function, in both modes: a process for each run, or one that stays up (docs/plugins.md).
+
+    from orc_plugin import BadInput, serve
+    def answer(document, context):
+        return {"words": len(document["text"].split())}
+    serve(answer)
+Copy this file into the plugin's folder. It needs nothing but Python 3.7.
+"""
+import json
+import os
+import sys
+import time
+import traceback
+
+
+class Failure(Exception):
+    """The run has failed; its text is the message. It may be tried again."""
+
+    exit_code = 1
+
+
+class BadInput(Failure):
+    """This input is bad: never tried again."""
+
+    exit_code = 65
+
+
+class Context:
+    """What a run is told beside its input, and where it may say how far it is. `variables` are ORC_JOB_ID and so on."""
+
+    def __init__(self, variables, tell):
+        self.variables = variables
+        self._tell = tell
+
+    def progress(self, fraction, message=""):
+        self._tell({"progress": fraction, "message": message})
+
+    def log(self, text):
+        self._tell({"log": text, "stream": "err"})
+
+
+def serve(answer, load=None):
+    """Calls answer(document, context) for each run. `load()` is called first, once for each process: models are read there."""
+    (_serve_warm if os.environ.get("ORC_MODE") == "warm" else _serve_once)(answer, load)
+
+
+def _serve_once(answer, load):
+    try:
+        if load:
+            load()
+        output = answer(json.load(sys.stdin), Context(dict(os.environ), _tell_once))
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(failure.exit_code)
+    json.dump(output, sys.stdout)
+
+
+def _tell_once(saying):
+    if "log" in saying:
+        return print(saying["log"], file=sys.stderr, flush=True)
+    try:
+        os.write(3, json.dumps(saying).encode() + b"\n")
+    except OSError:
+        pass  # nobody listens
+
+
+def _serve_warm(answer, load):
+    lines = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the plugin prints is log, and no answer
+    if load:
+        load()
+
+    def say(saying, flush=False):
+        lines.write(json.dumps(saying).encode() + b"\n")
+        if flush:
+            lines.flush()
+
+    say({"ready": True}, flush=True)
+    flushed = time.monotonic()
+    rest = b""
+    while True:
+        read = os.read(0, 65536)
+        *requests, rest = (rest + read).split(b"\n")
+        for line in requests:
+            request = json.loads(line)
+            number = request["id"]
+            context = Context(request["context"], lambda saying, number=number: say({"id": number, **saying}, flush=True))
+            try:
+                say({"id": number, "output": answer(request["input"], context)})
+            except Failure as failure:
+                say({"id": number, "error": str(failure), "exit_code": failure.exit_code})
+            except Exception:
+                say({"id": number, "error": traceback.format_exc()})
+            if time.monotonic() - flushed > 0.001:  # quick answers go together, slow ones at once
+                lines.flush()
+                flushed = time.monotonic()
+        lines.flush()
+        if not read:
+            return

@@ -1,0 +1,97 @@
+#include "adapters/sandbox/warm_process.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+
+namespace orc {
+namespace {
+
+constexpr std::size_t log_end_bytes_max = 4 * 1024;
+constexpr std::size_t quoted_bytes_max = 512;
+
+}  // namespace
+
+void WarmProcess::attach(std::shared_ptr<LiveRun> run, FileDescriptor input) {
+  run_ = std::move(run);
+  input_.assign(input.release());
+  if (end_wanted_) run_->stop(StopReason::service_stops, *end_wanted_);
+}
+
+void WarmProcess::detach() {
+  run_.reset();
+  boost::system::error_code ignored;  // whoever read it is gone
+  if (input_.is_open()) input_.close(ignored);
+}
+
+void WarmProcess::send(WarmRequestId id, std::string_view input, std::string_view context) {
+  append_warm_request(outbox_, id, input, context);
+  flush();
+}
+
+// Whatever comes while a write is under way goes out with the next one.
+void WarmProcess::flush() {
+  if (!sending_.empty() || outbox_.empty() || !input_.is_open()) return;
+  sending_.swap(outbox_);
+  boost::asio::async_write(input_, boost::asio::buffer(sending_),
+                           [self = shared_from_this()](boost::system::error_code failed, std::size_t) {
+                             self->sending_.clear();
+                             if (!failed) self->flush();  // else it reads no more, and its end is seen by others
+                           });
+}
+
+void WarmProcess::fail(WarmFault fault, std::chrono::milliseconds grace) {
+  if (fault_) return;
+  fault_ = std::move(fault);
+  end(grace);
+}
+
+void WarmProcess::end(std::chrono::milliseconds grace) {
+  if (run_)
+    run_->stop(StopReason::service_stops, grace);
+  else
+    end_wanted_ = grace;
+}
+
+std::size_t WarmProcess::line_bytes_max() const { return static_cast<std::size_t>(limits_.output_kb) * 1024 + warm_line_overhead_max; }
+
+void WarmProcess::took_output(std::string_view bytes) {
+  while (!bytes.empty() && !fault_) {
+    const std::size_t end = bytes.find('\n');
+    if (inbox_.size() + std::min(end, bytes.size()) > line_bytes_max())
+      return fail({.how = AttemptOutcome::output_rejected,
+                   .message = "output too large: a line of more than limits.output_kb " + std::to_string(limits_.output_kb)},
+                  std::chrono::milliseconds{0});
+    if (end == std::string_view::npos) {
+      inbox_ += bytes;
+      break;
+    }
+    std::string_view line = bytes.substr(0, end);
+    if (!inbox_.empty()) line = inbox_ += line;
+    if (const auto said = reader_.read(line); said)
+      listener_.heard(*this, *said);
+    else
+      fail({.how = AttemptOutcome::output_rejected,
+            .message = "it wrote a line that is no answer: " + said.error().message +
+                       "; it wrote: " + well_formed(line.substr(0, quoted_bytes_max))},
+           std::chrono::milliseconds{0});
+    inbox_.clear();
+    bytes.remove_prefix(end + 1);
+  }
+  listener_.paused(*this);
+}
+
+void WarmProcess::took_log(std::string_view bytes) {
+  log_end_ += bytes;
+  if (log_end_.size() > 2 * log_end_bytes_max) log_end_.erase(0, log_end_.size() - log_end_bytes_max);
+  listener_.logged(*this, bytes);
+}
+
+std::string WarmProcess::end_of_log() const {
+  std::string text = well_formed(std::string_view(log_end_).substr(log_end_.size() - std::min(log_end_.size(), log_end_bytes_max)));
+  constexpr std::string_view white_space = " \t\r\n";
+  text.erase(text.find_last_not_of(white_space) + 1);
+  text.erase(0, text.find_first_not_of(white_space));
+  return text;
+}
+
+}  // namespace orc

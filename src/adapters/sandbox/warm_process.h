@@ -1,0 +1,105 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/sandbox/live_run.h"
+#include "adapters/warm_pool/warm_schedule.h"
+
+namespace orc {
+
+// Why a process must end, or has ended, to the cost of whoever is alone in it.
+struct WarmFault {
+  AttemptOutcome how = AttemptOutcome::failed;
+  std::string message;
+};
+
+// WarmProcess is one process that stays up: it is sent requests and says lines. All on one executor that runs one handler at a time.
+class WarmProcess final : public RunStreams, public std::enable_shared_from_this<WarmProcess> {
+ public:
+  // Who hears it. A call may come from within another one.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void heard(WarmProcess& process, const WarmLine& line) = 0;
+    // What it wrote to standard error.
+    virtual void logged(WarmProcess& process, std::string_view bytes) = 0;
+    // All lines of what was read at once have been told.
+    virtual void paused(WarmProcess& process) = 0;
+  };
+
+  // What it was sent and has not answered.
+  struct InFlight {
+    SteadyTime deadline;                     // for its answer
+    std::optional<SteadyTime> let_go_until;  // nobody wants the answer any more; it may still come until then
+  };
+
+  WarmProcess(WarmProcessId id, WarmPoolName pool, const PluginSpec& spec, boost::asio::any_io_executor executor, Listener& listener,
+              SteadyTime started)
+      : id_(id), pool_(pool), limits_(spec.limits), terms_(spec.warm), started_(started), listener_(listener), input_(executor) {}
+
+  WarmProcessId id() const { return id_; }
+  const WarmPoolName& pool() const { return pool_; }
+  const PluginLimits& limits() const { return limits_; }
+  const WarmTerms& terms() const { return terms_; }
+  SteadyTime started() const { return started_; }
+
+  // It runs. `input` is the end to which its requests are written.
+  void attach(std::shared_ptr<LiveRun> run, FileDescriptor input);
+  // It has ended.
+  void detach();
+
+  // What it wrote to standard error before it said what is being heard is told now.
+  void hear_log_first() {
+    if (run_) run_->take_log_so_far();
+  }
+
+  void send(WarmRequestId id, std::string_view input, std::string_view context);
+
+  // Ends it for what it, or one of its requests, has done; the first fault stays.
+  void fail(WarmFault fault, std::chrono::milliseconds grace);
+  // Ends it for another reason, in good order.
+  void end(std::chrono::milliseconds grace);
+
+  void took_output(std::string_view bytes) override;
+  void took_log(std::string_view bytes) override;
+
+  const std::optional<WarmFault>& fault() const { return fault_; }
+  // The end of what it wrote to standard error.
+  std::string end_of_log() const;
+
+  std::map<WarmRequestId, InFlight> in_flight;
+  const RunCgroup* cgroup = nullptr;  // while it runs; null: nothing counts its memory
+  SteadyTime memory_looked_at{};
+  bool is_ready = false;
+  bool runs_again_without_blame = false;  // it ends for a request that nobody wants: what else it serves may have company again
+
+ private:
+  void flush();
+  std::size_t line_bytes_max() const;
+
+  // Constant after construction.
+  const WarmProcessId id_;
+  const WarmPoolName pool_;
+  const PluginLimits limits_;
+  const WarmTerms terms_;
+  const SteadyTime started_;
+  Listener& listener_;
+
+  std::shared_ptr<LiveRun> run_;
+  boost::asio::posix::stream_descriptor input_;
+  std::string outbox_;   // not yet handed to the system
+  std::string sending_;  // being written
+  std::string inbox_;    // an unfinished line
+  std::string log_end_;
+  WarmLineReader reader_;
+  std::optional<WarmFault> fault_;
+  std::optional<std::chrono::milliseconds> end_wanted_;  // before it ran: the grace
+};
+
+}  // namespace orc

@@ -1,0 +1,378 @@
+#include "adapters/sandbox/warm_runs.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <sys/wait.h>
+
+#include "adapters/sandbox/on_executor.h"
+#include "adapters/sandbox/plugin_environment.h"
+#include "adapters/sandbox/plugin_input.h"
+
+namespace orc {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// An answer that nobody wants may still come for so long; then its process is ended, since it works for nobody.
+constexpr auto let_go_max = 1s;
+// How often deadlines are looked at while something is in flight, and while nothing is.
+constexpr auto sweep_busy = 100ms;
+constexpr auto sweep_idle = 1s;
+// A process that has come to hold so much of its limit is replaced once it serves nothing.
+constexpr double memory_share_max = 0.8;
+// Nothing ends a process for its time but what is decided here.
+constexpr std::chrono::hours no_timeout{24 * 365};
+
+SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+
+WarmPoolName pool_of(const PluginRun& run) {
+  const WarmShare share = run.version.spec.warm.share;
+  return {.version = run.version.id, .share = share, .owner = share == WarmShare::all ? std::nullopt : run.owner};
+}
+
+PluginOutcome outcome_of(AttemptOutcome how, std::string message) {
+  PluginOutcome outcome;
+  outcome.how = how;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
+bool names_files(const std::string& input) {
+  if (!input.contains("$blob") && !input.contains("\\u")) return false;
+  const auto read = read_plugin_input(input);
+  return read && !read->blobs.empty();
+}
+
+bool may_pass(const Error& error) { return error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted; }
+
+std::string with_end(std::string sentence, const std::string& end) { return end.empty() ? sentence : sentence + ": " + end; }
+
+// Why a process ended that nobody had ended.
+WarmFault fault_of(const RunEnd& end, const CgroupReport& report, const WarmProcess& process) {
+  const std::string last = process.end_of_log();
+  if (WIFSIGNALED(end.wait_status) && WTERMSIG(end.wait_status) == SIGABRT)
+    return {.how = AttemptOutcome::not_started, .message = with_end("the sandbox could not be made", last)};
+  if (report.ran_out_of_memory)
+    return {.how = AttemptOutcome::out_of_memory,
+            .message = with_end("out of memory: needed more than limits.memory_mb " + std::to_string(process.limits().memory_mb), last)};
+  const int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
+  const std::string when = process.is_ready ? "the warm process ended while it ran this job" : "the warm process ended before it was ready";
+  return {.how = AttemptOutcome::failed, .message = with_end(when + ", exit code " + std::to_string(code), last)};
+}
+
+}  // namespace
+
+WarmRuns::WarmRuns(Parts parts, std::vector<RunSlot> slots)
+    : parts_(std::move(parts)), schedule_(static_cast<int>(slots.size())), sweep_timer_(parts_.executor) {
+  for (RunSlot& slot : slots) slots_.add(std::move(slot));
+}
+
+WarmRuns::~WarmRuns() = default;
+
+WarmRuns::Request* WarmRuns::find(WarmRequestId id) {
+  const auto found = requests_.find(id);
+  return found == requests_.end() ? nullptr : found->second;
+}
+
+asio::awaitable<PluginOutcome> WarmRuns::run(PluginRun run) {
+  if (is_stopping_) co_return outcome_of(AttemptOutcome::given_back, "the worker stops");
+  if (names_files(run.input)) co_return refuse("a plugin of mode warm takes no files as input: send what they hold, or use mode once");
+  const WarmRequestId id{++last_request_};
+  const auto name = std::pair(run.job, run.fence);
+  if (!names_.emplace(name, id).second) co_return refuse("this run is here already");
+  const WarmPoolName pool = pool_of(run);
+  Request request{.run = std::move(run), .pool = pool, .done = asio::steady_timer(parts_.executor), .log = {}, .outcome = {}};
+  requests_.emplace(id, &request);
+  const std::unique_ptr<void, std::function<void(void*)>> taken_out(&request, [this, name, id](void*) {
+    requests_.erase(id);
+    names_.erase(name);
+  });
+  // What has failed before may bring its process down again.
+  wait_for_process(id, request, request.run.attempt > 1 ? Company::none : Company::any);
+  pump();
+  while (!request.outcome) {
+    request.done.expires_at(SteadyTime::max());
+    [[maybe_unused]] const auto [woken] = co_await request.done.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return std::move(*request.outcome);
+}
+
+void WarmRuns::wait_for_process(WarmRequestId id, const Request& request, Company company) {
+  const PluginVersion& version = request.run.version;
+  schedule_.wait(id, request.pool, version.spec.warm, version.plugin, company);
+}
+
+void WarmRuns::settle(WarmRequestId id, PluginOutcome outcome) {
+  Request* const request = find(id);
+  if (!request || request->outcome) return;
+  if (request->log) outcome.log = request->log->take(parts_.clock.now());
+  outcome.isolation = Isolation::strict;
+  request->outcome = std::move(outcome);
+  request->done.cancel();
+}
+
+void WarmRuns::pump() {
+  while (const auto act = schedule_.next(steady_now())) {
+    if (const auto* start = std::get_if<WarmSchedule::Start>(&*act)) begin(start->process, start->pool);
+    if (const auto* given = std::get_if<WarmSchedule::Dispatch>(&*act)) dispatch(*processes_.at(given->process), given->request);
+    if (const auto* end = std::get_if<WarmSchedule::End>(&*act)) {
+      WarmProcess& process = *processes_.at(end->process);
+      figures_.count_end(end->reason);
+      process.end(process.limits().grace);
+    }
+  }
+  figures_.set_now(schedule_.counts());
+}
+
+void WarmRuns::begin(WarmProcessId id, const WarmPoolName& pool) {
+  const auto sample = std::ranges::find_if(requests_, [&](const auto& entry) { return entry.second->pool == pool; });
+  const PluginVersion& version = sample->second->run.version;
+  auto process = std::make_shared<WarmProcess>(id, pool, version.spec, parts_.executor, *this, steady_now());
+  processes_.emplace(id, process);
+  figures_.count_start();
+  asio::co_spawn(parts_.executor, live_through(std::move(process), version), asio::detached);
+  wake_sweep();
+}
+
+void WarmRuns::dispatch(WarmProcess& process, WarmRequestId id) {
+  Request& request = *find(id);
+  request.process = &process;
+  const SteadyTime now = steady_now();
+  process.in_flight.emplace(id, WarmProcess::InFlight{.deadline = now + request.run.timeout, .let_go_until = {}});
+  process.send(id, request.run.input, run_context(request.run, parts_.clock.now()));
+  wake_sweep();
+}
+
+asio::awaitable<void> WarmRuns::live_through(std::shared_ptr<WarmProcess> process, PluginVersion version) {
+  const auto alive = parts_.keep_alive();
+  Result<WarmFault> end = fail(ErrorCode::unavailable, "");
+  try {
+    end = co_await live(process, version);
+  } catch (const std::exception& error) {
+    end = WarmFault{.how = AttemptOutcome::not_started, .message = std::string("the warm process could not be started: ") + error.what()};
+  }
+  over(*process, end ? *end
+                     : WarmFault{.how = may_pass(end.error()) ? AttemptOutcome::not_started : AttemptOutcome::refused,
+                                 .message = end.error().message});
+  processes_.erase(process->id());
+  pump();
+  if (processes_.empty()) sweep_timer_.cancel();
+}
+
+// From its start to its end. Errors: it could not be started.
+asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> process, const PluginVersion& version) {
+  SlotPool::Waiter waiter(parts_.executor);
+  const SlotPool::Lease lease = co_await slots_.take(waiter);
+  RunSlot& slot = lease.slot();
+  const auto package = co_await parts_.folder_of(version.spec);
+  if (!package) co_return fail(package.error().code, "the package of " + version.name + " cannot be had: " + package.error().message);
+  const RunOrder order{.command = version.spec.command,
+                       .input = {},
+                       .environment = warm_environment(version.spec),
+                       .limits = version.spec.limits,
+                       .package = (*package)->folder,
+                       .has_input_files = false,
+                       .feed = RunFeed::requests};
+  auto launched = co_await call_on(parts_.files, [this, &slot, &order] { return launch_run(parts_.host, slot, order); });
+  if (!launched) co_return pass_on(launched);
+  FileDescriptor requests = std::move(launched->requests);
+  auto running = std::make_shared<LiveRun>(parts_.executor, std::move(*launched),
+                                           RunBounds{.output_bytes_max = 0, .timeout = no_timeout, .grace = version.spec.limits.grace},
+                                           parts_.clock, nullptr, process.get());
+  process->cgroup = slot.cgroup.get();
+  process->attach(running, std::move(requests));
+  const RunEnd end = co_await LiveRun::finish(running);
+  process->detach();
+  process->cgroup = nullptr;
+  const CgroupReport report = co_await parts_.clear(slot);
+  co_return process->fault() ? *process->fault() : fault_of(end, report, *process);
+}
+
+// Those whom the process leaves behind: who was alone in it pays, the others run once more, alone.
+void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
+  if (!process.is_ready) {
+    figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::start_failed);
+    const auto payers = schedule_.start_failed(process.id(), steady_now());
+    for (const WarmRequestId id : payers)
+      settle(id, is_stopping_ ? outcome_of(AttemptOutcome::given_back, "the worker stops") : outcome_of(fault.how, fault.message));
+    return;
+  }
+  const auto in_flight = std::exchange(process.in_flight, {});
+  schedule_.gone(process.id());
+  if (!in_flight.empty() || process.fault()) {
+    figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::fault);
+    if (!is_stopping_ && fault.how != AttemptOutcome::cancelled)
+      parts_.log.warn("a warm process failed",
+                      {{"reason", fault.message}, {"in_flight", std::ssize(in_flight)}, {"process", std::to_underlying(process.id())}});
+  }
+  for (const auto& [id, one] : in_flight) {
+    Request* const request = find(id);
+    if (!request || request->outcome) continue;
+    request->process = nullptr;
+    if (is_stopping_)
+      settle(id, outcome_of(AttemptOutcome::given_back, "the worker stops"));
+    else if (in_flight.size() == 1)
+      settle(id, outcome_of(fault.how, fault.message));
+    else
+      wait_for_process(id, *request, process.runs_again_without_blame ? Company::any : Company::none);
+  }
+}
+
+void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
+  const auto wrong = [&](std::string what) {
+    process.fail({.how = AttemptOutcome::output_rejected, .message = "the warm process " + std::move(what)}, 0ms);
+  };
+  if (std::holds_alternative<WarmReady>(line)) {
+    if (process.is_ready) return wrong("said twice that it is ready");
+    process.is_ready = true;
+    schedule_.ready(process.id(), steady_now());
+    return;
+  }
+  const WarmRequestId id = std::visit(
+      [](const auto& said) {
+        if constexpr (requires { said.id; }) return said.id;
+        return WarmRequestId{};
+      },
+      line);
+  if (!process.is_ready) return wrong("answered before it said that it is ready");
+  if (!process.in_flight.contains(id))
+    return wrong("spoke of request " + std::to_string(std::to_underlying(id)) + ", which it was not given or had answered");
+  Request* const request = find(id);
+  if (const auto* output = std::get_if<WarmOutput>(&line)) {
+    const auto most = static_cast<std::size_t>(process.limits().output_kb) * 1024;
+    PluginOutcome outcome;
+    if (output->json.size() > most) {
+      outcome = outcome_of(AttemptOutcome::output_rejected,
+                           "output too large: more than limits.output_kb " + std::to_string(process.limits().output_kb));
+    } else {
+      outcome.how = AttemptOutcome::succeeded;
+      outcome.output = output->json;
+    }
+    answer(process, id, std::move(outcome));
+  } else if (const auto* failure = std::get_if<WarmFailure>(&line)) {
+    PluginOutcome outcome = outcome_of(AttemptOutcome::failed, failure->message);
+    outcome.exit_code = failure->exit_code;
+    answer(process, id, std::move(outcome));
+  } else if (const auto* log = std::get_if<WarmLog>(&line)) {
+    if (request) note(*request, log->text + "\n", log->stream);
+  }
+}
+
+void WarmRuns::answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome) {
+  if (process.in_flight.size() == 1) process.hear_log_first();
+  process.in_flight.erase(id);
+  schedule_.answered(process.id(), id, steady_now());
+  settle(id, std::move(outcome));
+}
+
+void WarmRuns::note(Request& request, std::string_view text, LogStream stream) {
+  if (request.outcome) return;
+  if (!request.log) request.log.emplace();
+  request.log->add(text, parts_.clock.now(), stream);
+  const auto news = request.log->head().subspan(request.lines_told);
+  if (!request.run.observer || news.empty()) return;
+  request.lines_told += news.size();
+  request.run.observer->log_grew(news);
+}
+
+// Standard error is the process's: it belongs to a job only while that is alone in flight.
+void WarmRuns::logged(WarmProcess& process, std::string_view bytes) {
+  if (process.in_flight.size() != 1) return;
+  if (Request* const request = find(process.in_flight.begin()->first)) note(*request, bytes, LogStream::err);
+}
+
+void WarmRuns::paused(WarmProcess&) { pump(); }
+
+bool WarmRuns::cancel(JobId job, Fence fence) {
+  const auto named = names_.find({job, fence});
+  if (named == names_.end()) return false;
+  const WarmRequestId id = named->second;
+  Request& request = *find(id);
+  if (request.outcome) return true;
+  WarmProcess* const process = request.process;
+  if (!process) {
+    schedule_.withdraw(id, request.pool);
+    settle(id, outcome_of(AttemptOutcome::cancelled, "cancelled before it ran"));
+    return true;
+  }
+  settle(id, outcome_of(AttemptOutcome::cancelled, "cancelled while it ran"));
+  if (process->in_flight.size() == 1)
+    process->fail({.how = AttemptOutcome::cancelled, .message = "it ran a job that was cancelled"},
+                  std::min<std::chrono::milliseconds>(process->limits().grace, let_go_max));
+  else
+    process->in_flight.at(id).let_go_until = steady_now() + let_go_max;
+  return true;
+}
+
+void WarmRuns::request_stop() {
+  is_stopping_ = true;
+  for (const WarmRequestId id : schedule_.withdraw_all()) settle(id, outcome_of(AttemptOutcome::given_back, "the worker stops"));
+  for (const auto& [id, process] : processes_) {
+    for (const auto& [request, one] : process->in_flight) settle(request, outcome_of(AttemptOutcome::given_back, "the worker stops"));
+    process->end(0ms);
+  }
+}
+
+// One timer for all deadlines, which are many and hardly ever met.
+void WarmRuns::sweep() {
+  const SteadyTime now = steady_now();
+  bool is_busy = false;
+  for (const auto& [id, process] : processes_) {
+    look_after(*process, now);
+    is_busy |= !process->in_flight.empty() || !process->is_ready;
+  }
+  pump();
+  sweeps_ = !processes_.empty();
+  if (!sweeps_) return;
+  sweeps_slowly_ = !is_busy;
+  sweep_after(is_busy ? std::chrono::milliseconds(sweep_busy) : std::chrono::milliseconds(sweep_idle));
+}
+
+// A sweep that comes sooner than it must does no harm.
+void WarmRuns::wake_sweep() {
+  if (!std::exchange(sweeps_, true))
+    sweep_after(sweep_busy);
+  else if (std::exchange(sweeps_slowly_, false))
+    sweep_timer_.cancel();
+}
+
+void WarmRuns::sweep_after(std::chrono::milliseconds delay) {
+  sweep_timer_.expires_after(delay);
+  sweep_timer_.async_wait([this, alive = parts_.keep_alive()](boost::system::error_code) { sweep(); });
+}
+
+void WarmRuns::look_after(WarmProcess& process, SteadyTime now) {
+  const auto grace = process.limits().grace;
+  if (!process.is_ready) {
+    const auto most = process.terms().start;
+    if (now - process.started() > most)
+      process.fail({.how = AttemptOutcome::timed_out,
+                    .message = "the warm process was not ready within warm.start_seconds " + std::to_string(most.count())},
+                   0ms);
+    return;
+  }
+  if (process.cgroup && now - process.memory_looked_at >= sweep_idle) {
+    process.memory_looked_at = now;
+    const auto most = static_cast<double>(process.limits().memory_mb << 20) * memory_share_max;
+    if (static_cast<double>(process.cgroup->held_bytes().value_or(0)) > most) schedule_.retire(process.id(), WarmEnd::memory);
+  }
+  for (const auto& [id, one] : process.in_flight) {
+    if (one.let_go_until && now >= *one.let_go_until) {
+      process.runs_again_without_blame = true;
+      process.fail({.how = AttemptOutcome::cancelled, .message = "it ran a job that was cancelled"}, 0ms);
+      return;
+    }
+    if (one.deadline > now) continue;
+    const Request* const request = find(id);
+    const auto seconds = request ? request->run.timeout.count() : 0;
+    process.fail({.how = AttemptOutcome::timed_out, .message = "timed out after " + std::to_string(seconds) + " s"},
+                 process.in_flight.size() == 1 ? std::chrono::milliseconds(grace) : 0ms);
+    return;
+  }
+}
+
+}  // namespace orc

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "adapters/sandbox/package_cache.h"
+#include "adapters/sandbox/run_verdict.h"
+#include "adapters/sandbox/slot_pool.h"
+#include "adapters/sandbox/warm_figures.h"
+#include "adapters/sandbox/warm_process.h"
+#include "ports/event_log.h"
+
+namespace orc {
+
+// WarmRuns runs plugins of mode `warm`: each run is a request to a process that stays up, in the same sandbox and within the same bounds as
+// any other run (docs/decisions/warm_processes.md). When a process fails that serves several requests, each of them runs once more, alone,
+// so that only the one that fails alone has failed. All on one executor that runs one handler at a time.
+class WarmRuns final : public WarmProcess::Listener {
+ public:
+  struct Parts {
+    boost::asio::any_io_executor executor;  // a strand
+    boost::asio::any_io_executor files;     // for what blocks
+    SandboxHost& host;
+    Clock& clock;
+    EventLog& log;
+    std::function<Async<PackageLease>(const PluginSpec&)> folder_of;
+    std::function<boost::asio::awaitable<CgroupReport>(const RunSlot&)> clear;
+    std::function<std::shared_ptr<void>()> keep_alive;  // this object and its parts, and whoever waits for the end of all, wait for it
+  };
+
+  WarmRuns(Parts parts, std::vector<RunSlot> slots);
+  ~WarmRuns() override;
+
+  boost::asio::awaitable<PluginOutcome> run(PluginRun run);
+
+  // Whether that run was here.
+  bool cancel(JobId job, Fence fence);
+
+  // Gives back every run, ends every process.
+  void request_stop();
+
+  // For any thread.
+  WarmFigures figures() const { return figures_.read(); }
+
+ private:
+  // One run(), from its first step to its last.
+  struct Request {
+    PluginRun run;
+    WarmPoolName pool;
+    boost::asio::steady_timer done;
+    WarmProcess* process = nullptr;  // that serves it
+    std::optional<CapturedLog> log;
+    std::size_t lines_told = 0;
+    std::optional<PluginOutcome> outcome;
+  };
+
+  void heard(WarmProcess& process, const WarmLine& line) override;
+  void logged(WarmProcess& process, std::string_view bytes) override;
+  void paused(WarmProcess& process) override;
+
+  void answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome);
+  void note(Request& request, std::string_view text, LogStream stream);
+  void settle(WarmRequestId id, PluginOutcome outcome);
+  void wait_for_process(WarmRequestId id, const Request& request, Company company);
+  void pump();
+  void begin(WarmProcessId id, const WarmPoolName& pool);
+  void dispatch(WarmProcess& process, WarmRequestId id);
+  boost::asio::awaitable<void> live_through(std::shared_ptr<WarmProcess> process, PluginVersion version);
+  boost::asio::awaitable<Result<WarmFault>> live(std::shared_ptr<WarmProcess> process, const PluginVersion& version);
+  void over(WarmProcess& process, const WarmFault& fault);
+  void blame(WarmProcess& process, const WarmFault& fault);
+  void sweep();
+  void look_after(WarmProcess& process, SteadyTime now);
+  void wake_sweep();
+  void sweep_after(std::chrono::milliseconds delay);
+  Request* find(WarmRequestId id);
+
+  const Parts parts_;
+  SlotPool slots_;
+  WarmSchedule schedule_;
+  std::unordered_map<WarmRequestId, Request*> requests_;
+  std::map<std::pair<JobId, Fence>, WarmRequestId> names_;
+  std::map<WarmProcessId, std::shared_ptr<WarmProcess>> processes_;
+  boost::asio::steady_timer sweep_timer_;
+  bool sweeps_ = false;
+  bool sweeps_slowly_ = false;
+  bool is_stopping_ = false;
+  std::int64_t last_request_ = 0;
+  SharedWarmFigures figures_;
+};
+
+}  // namespace orc

@@ -1,0 +1,81 @@
+#include "adapters/warm_pool/warm_lines.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace orc {
+namespace {
+
+std::unexpected<Error> no_answer(std::string why) { return fail(ErrorCode::invalid_argument, std::move(why)); }
+
+std::string cut(std::string text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
+  text.resize(bytes_max);
+  return text;
+}
+
+std::string text_of(JsonValue value) { return value.is_string() ? value.string() : std::string(value.raw()); }
+
+std::optional<std::string> text_at(JsonValue object, std::string_view name) {
+  const auto value = object.find(name);
+  return value ? std::optional(text_of(*value)) : std::nullopt;
+}
+
+Result<WarmLine> failure_of(WarmRequestId id, JsonValue object, JsonValue error) {
+  WarmFailure failure{.id = id, .message = cut(text_of(error), warm_message_bytes_max), .exit_code = {}};
+  if (const auto code = object.find("exit_code")) {
+    const auto number = code->as_int64();
+    if (!number || *number < 1 || *number > 255) return no_answer("exit_code is no number from 1 to 255");
+    failure.exit_code = static_cast<int>(*number);
+  }
+  return failure;
+}
+
+Result<WarmLine> progress_of(WarmRequestId id, JsonValue object, JsonValue progress) {
+  const auto fraction = progress.as_double();
+  if (!fraction || *fraction < 0 || *fraction > 1) return no_answer("progress is no number from 0 to 1");
+  return WarmProgress{
+      .id = id, .progress = {.fraction = *fraction, .message = cut(text_at(object, "message").value_or(""), progress_message_bytes_max)}};
+}
+
+Result<WarmLine> log_of(WarmRequestId id, JsonValue object, JsonValue log) {
+  const auto stream = text_at(object, "stream").value_or("out");
+  if (stream != "out" && stream != "err") return no_answer("stream is neither out nor err");
+  return WarmLog{.id = id, .text = text_of(log), .stream = stream == "err" ? LogStream::err : LogStream::out};
+}
+
+}  // namespace
+
+Result<WarmLine> WarmLineReader::read(std::string_view line) {
+  if (auto parsed = document_.assign(line, {.bytes_max = line.size()}); !parsed) return no_answer(parsed.error().message);
+  const JsonValue object = document_.root();
+  if (!object.is_object()) return no_answer("it is no object");
+  const auto number = object.find("id");
+  if (!number) {
+    const auto ready = object.find("ready");
+    if (ready && ready->as_boolean().value_or(false)) return WarmReady{};
+    return no_answer("it has no id");
+  }
+  const auto id = number->as_int64();
+  if (!id || *id < 1) return no_answer("its id is not one that was given");
+  const WarmRequestId request{*id};
+  if (const auto output = object.find("output")) return WarmOutput{.id = request, .json = output->raw()};
+  if (const auto error = object.find("error")) return failure_of(request, object, *error);
+  if (const auto progress = object.find("progress")) return progress_of(request, object, *progress);
+  if (const auto log = object.find("log")) return log_of(request, object, *log);
+  return no_answer("it has none of output, error, progress and log");
+}
+
+void append_warm_request(std::string& out, WarmRequestId id, std::string_view input, std::string_view context) {
+  char digits[24];
+  const auto written = std::to_chars(digits, digits + sizeof digits, std::to_underlying(id));
+  out.append("{\"id\":").append(digits, written.ptr).append(",\"input\":");
+  const std::size_t begin = out.size();
+  out.append(input);
+  // Strict JSON has no line break inside a string, so these stand between parts.
+  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  out.append(",\"context\":").append(context).append("}\n");
+}
+
+}  // namespace orc

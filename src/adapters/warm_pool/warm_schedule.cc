@@ -1,0 +1,224 @@
+#include "adapters/warm_pool/warm_schedule.h"
+
+#include <algorithm>
+
+#include "domain/assert.h"
+
+namespace orc {
+
+std::string_view to_word(WarmEnd reason) {
+  switch (reason) {
+    case WarmEnd::idle:
+      return "idle";
+    case WarmEnd::requests:
+      return "requests";
+    case WarmEnd::age:
+      return "age";
+    case WarmEnd::memory:
+      return "memory";
+    case WarmEnd::make_room:
+      return "make_room";
+    case WarmEnd::fault:
+      return "fault";
+    case WarmEnd::start_failed:
+      return "start_failed";
+    case WarmEnd::stop:
+      return "stop";
+  }
+  return {};
+}
+
+void WarmSchedule::wait(WarmRequestId request, const WarmPoolName& name, const WarmTerms& terms, PluginId plugin, Company company) {
+  Pool& pool = pools_.try_emplace(name, Pool{.terms = terms, .plugin = plugin}).first->second;
+  const Waiting waiting{.request = request, .company = company};
+  const auto behind_those_alone = std::ranges::find(pool.waiting, Company::any, &Waiting::company);
+  company == Company::any ? pool.waiting.push_back(waiting) : void(pool.waiting.insert(behind_those_alone, waiting));
+}
+
+bool WarmSchedule::withdraw(WarmRequestId request, const WarmPoolName& name) {
+  const auto pool = pools_.find(name);
+  if (pool == pools_.end()) return false;
+  const bool waited = std::erase_if(pool->second.waiting, [&](const Waiting& one) { return one.request == request; }) > 0;
+  forget_if_unused(name);
+  return waited;
+}
+
+std::vector<WarmRequestId> WarmSchedule::withdraw_all() {
+  std::vector<WarmRequestId> all;
+  for (auto& [name, pool] : pools_) {
+    for (const Waiting& one : pool.waiting) all.push_back(one.request);
+    pool.waiting.clear();
+  }
+  return all;
+}
+
+std::optional<WarmSchedule::Act> WarmSchedule::next(SteadyTime now) {
+  for (auto& [id, process] : processes_)
+    if (process.phase == Phase::ready && !process.retired && now - process.ready_at >= warm_age_max) process.retired = WarmEnd::age;
+  // Each pool once, from behind the one that had something last.
+  auto pool = pools_.upper_bound(last_served_);
+  for (std::size_t i = 0; i < pools_.size(); ++i, ++pool) {
+    if (pool == pools_.end()) pool = pools_.begin();
+    auto act = dispatch_from(pool->first, pool->second);
+    if (!act) act = start_for(pool->first, pool->second, now);
+    if (!act) continue;
+    last_served_ = pool->first;
+    return act;
+  }
+  return end_one(now);
+}
+
+// The first one only: who must be alone is not overtaken, so that a process comes to rest for it.
+std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName& name, Pool& pool) {
+  if (pool.waiting.empty()) return {};
+  const Waiting first = pool.waiting.front();
+  const std::size_t room = first.company == Company::none ? 1 : static_cast<std::size_t>(pool.terms.in_flight);
+  std::map<WarmProcessId, Process>::iterator best = processes_.end();
+  for (auto process = processes_.begin(); process != processes_.end(); ++process) {
+    const Process& one = process->second;
+    if (one.pool != name || one.phase != Phase::ready || one.retired || one.alone || one.in_flight.size() >= room) continue;
+    if (best == processes_.end() || one.in_flight.size() < best->second.in_flight.size()) best = process;
+  }
+  if (best == processes_.end()) return {};
+  pool.waiting.pop_front();
+  Process& process = best->second;
+  process.in_flight.insert(first.request);
+  process.alone = first.company == Company::none;
+  if (++process.served >= pool.terms.requests_max) retire(best->first, WarmEnd::requests);
+  return Dispatch{.process = best->first, .request = first.request};
+}
+
+// More wait than those that are being started will serve.
+bool WarmSchedule::wants_process(const WarmPoolName& name, const Pool& pool, SteadyTime now) const {
+  if (pool.waiting.empty() || now < pool.no_start_before) return false;
+  std::size_t own = 0, coming = 0;
+  for (const auto& [id, process] : processes_) {
+    if (process.pool != name || process.phase == Phase::ending) continue;
+    // One that is about to end has given its place away already.
+    if (!process.retired) ++own;
+    if (process.phase == Phase::starting) coming += static_cast<std::size_t>(pool.terms.in_flight);
+  }
+  return own < static_cast<std::size_t>(pool.terms.processes_max) && pool.waiting.size() > coming;
+}
+
+std::optional<WarmSchedule::Act> WarmSchedule::start_for(const WarmPoolName& name, const Pool& pool, SteadyTime now) {
+  if (!wants_process(name, pool, now)) return {};
+  // Where there are places for several, one plugin leaves one to others; its owners then take turns among themselves.
+  const bool has_its_share = processes_max_ > 1 && processes_of(pool.plugin) >= processes_max_ - 1;
+  if (has_its_share || std::ssize(processes_) >= processes_max_) {
+    make_room(name, has_its_share ? std::optional(pool.plugin) : std::nullopt, now);
+    return {};
+  }
+  const WarmProcessId id{++last_process_};
+  processes_.emplace(id, Process{.pool = name});
+  return Start{.process = id, .pool = name};
+}
+
+int WarmSchedule::processes_of(PluginId plugin) const {
+  return static_cast<int>(
+      std::ranges::count_if(processes_, [&](const auto& entry) { return pools_.at(entry.second.pool).plugin == plugin; }));
+}
+
+// Only for a pool that has nothing: whoever serves already waits for what it has. First goes who has been idle for longest; then, of the
+// plugins that have several, and then of any, who has served long enough and longest. One at a time.
+void WarmSchedule::make_room(const WarmPoolName& name, std::optional<PluginId> among, SteadyTime now) {
+  const auto comes_free = [&](const auto& entry) {
+    return entry.second.pool == name || entry.second.retired || entry.second.phase == Phase::ending;
+  };
+  if (std::ranges::any_of(processes_, comes_free)) return;
+  const Process* chosen = nullptr;
+  WarmProcessId chosen_id{};
+  const auto rank = [&](const Process& one) {
+    return std::pair(one.in_flight.empty()                          ? 0
+                     : processes_of(pools_.at(one.pool).plugin) > 1 ? 1
+                                                                    : 2,
+                     one.in_flight.empty() ? one.idle_since : one.ready_at);
+  };
+  for (const auto& [id, one] : processes_) {
+    if (among && pools_.at(one.pool).plugin != *among) continue;
+    const bool may_go = one.phase == Phase::ready && (one.in_flight.empty() || now - one.ready_at >= warm_turn_min);
+    if (!may_go || (chosen && rank(*chosen) <= rank(one))) continue;
+    chosen = &one;
+    chosen_id = id;
+  }
+  if (chosen) retire(chosen_id, WarmEnd::make_room);
+}
+
+std::optional<WarmSchedule::Act> WarmSchedule::end_one(SteadyTime now) {
+  for (auto& [id, process] : processes_) {
+    if (process.phase != Phase::ready) continue;
+    if (!process.in_flight.empty()) continue;
+    if (!process.retired && now - process.idle_since >= pools_.at(process.pool).terms.idle) process.retired = WarmEnd::idle;
+    if (!process.retired) continue;
+    process.phase = Phase::ending;
+    return End{.process = id, .reason = *process.retired};
+  }
+  return {};
+}
+
+void WarmSchedule::ready(WarmProcessId id, SteadyTime now) {
+  Process& process = processes_.at(id);
+  process.phase = Phase::ready;
+  process.ready_at = process.idle_since = now;
+  pools_.at(process.pool).failed_starts = 0;
+}
+
+void WarmSchedule::answered(WarmProcessId id, WarmRequestId request, SteadyTime now) {
+  Process& process = processes_.at(id);
+  process.in_flight.erase(request);
+  if (!process.in_flight.empty()) return;
+  process.alone = false;
+  process.idle_since = now;
+}
+
+void WarmSchedule::retire(WarmProcessId id, WarmEnd reason) {
+  Process& process = processes_.at(id);
+  if (!process.retired) process.retired = reason;
+}
+
+void WarmSchedule::gone(WarmProcessId id) {
+  const auto process = processes_.find(id);
+  ORC_ASSERT(process != processes_.end());
+  const WarmPoolName name = process->second.pool;
+  processes_.erase(process);
+  forget_if_unused(name);
+}
+
+std::vector<WarmRequestId> WarmSchedule::start_failed(WarmProcessId id, SteadyTime now) {
+  const WarmPoolName name = processes_.at(id).pool;
+  Pool& pool = pools_.at(name);
+  const bool others_serve =
+      std::ranges::any_of(processes_, [&](const auto& entry) { return entry.second.pool == name && entry.second.phase == Phase::ready; });
+  std::vector<WarmRequestId> payers;
+  if (others_serve) {
+    pool.no_start_before = now + warm_pause_after_failed_start;
+  } else {
+    const bool all_pay = ++pool.failed_starts >= warm_failed_starts_max;
+    while (!pool.waiting.empty() && (all_pay || payers.empty())) {
+      payers.push_back(pool.waiting.front().request);
+      pool.waiting.pop_front();
+    }
+  }
+  gone(id);
+  return payers;
+}
+
+void WarmSchedule::forget_if_unused(const WarmPoolName& name) {
+  const auto pool = pools_.find(name);
+  if (pool == pools_.end() || !pool->second.waiting.empty()) return;
+  if (std::ranges::none_of(processes_, [&](const auto& entry) { return entry.second.pool == name; })) pools_.erase(pool);
+}
+
+WarmSchedule::Counts WarmSchedule::counts() const {
+  Counts counts;
+  for (const auto& [name, pool] : pools_) counts.waiting += std::ssize(pool.waiting);
+  for (const auto& [id, process] : processes_) {
+    counts.in_flight += std::ssize(process.in_flight);
+    if (process.phase == Phase::starting) ++counts.starting;
+    if (process.phase == Phase::ending) ++counts.ending;
+    if (process.phase == Phase::ready) ++(process.in_flight.empty() ? counts.idle : counts.busy);
+  }
+  return counts;
+}
+
+}  // namespace orc

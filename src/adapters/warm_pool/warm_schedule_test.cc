@@ -1,0 +1,209 @@
+#include "adapters/warm_pool/warm_schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr WarmPoolName of(int plugin, int owner = 1) {
+  return {.version = PluginVersionId{plugin}, .share = WarmShare::owner, .owner = UserId{owner}};
+}
+
+// A schedule and what became of it. Acts are told as words: "start 1", "dispatch 1 5" (process, request), "end 1 idle".
+struct Site {
+  explicit Site(int processes_max) : schedule(processes_max) {}
+
+  void wait(int request, const WarmPoolName& pool, Company company = Company::any) {
+    schedule.wait(WarmRequestId{request}, pool, terms, PluginId{std::to_underlying(pool.version)}, company);
+  }
+  void wait_many(int first, int last, const WarmPoolName& pool) {
+    for (int request = first; request <= last; ++request) wait(request, pool);
+  }
+  void ready(int process) { schedule.ready(WarmProcessId{process}, now); }
+  void answered(int process, int request) { schedule.answered(WarmProcessId{process}, WarmRequestId{request}, now); }
+  void gone(int process) { schedule.gone(WarmProcessId{process}); }
+  std::size_t start_failed(int process) { return schedule.start_failed(WarmProcessId{process}, now).size(); }
+
+  std::vector<std::string> acts() {
+    const auto text = [](auto id) { return std::to_string(std::to_underlying(id)); };
+    struct Words {
+      decltype(text)& number;
+      std::string operator()(const WarmSchedule::Start& act) const { return "start " + number(act.process); }
+      std::string operator()(const WarmSchedule::Dispatch& act) const {
+        return "dispatch " + number(act.process) + " " + number(act.request);
+      }
+      std::string operator()(const WarmSchedule::End& act) const {
+        return "end " + number(act.process) + " " + std::string(to_word(act.reason));
+      }
+    };
+    std::vector<std::string> words;
+    while (const auto act = schedule.next(now)) words.push_back(std::visit(Words{text}, *act));
+    return words;
+  }
+
+  SteadyTime now{1h};
+  WarmTerms terms;
+  WarmSchedule schedule;
+};
+
+using Acts = std::vector<std::string>;
+
+TEST(WarmSchedule, a_process_is_started_for_the_first_request_and_gets_it_once_it_is_ready) {
+  Site site(4);
+  site.wait(1, of(1));
+  EXPECT_EQ(site.acts(), Acts{"start 1"});
+  EXPECT_EQ(site.acts(), Acts{});
+  site.ready(1);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 1"});
+  site.wait(2, of(1));
+  EXPECT_EQ(site.acts(), Acts{}) << "one at a time, and one process only";
+  site.answered(1, 1);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 2"});
+}
+
+TEST(WarmSchedule, several_are_in_flight_and_processes_are_started_for_those_who_wait_up_to_the_bound) {
+  Site site(8);
+  site.terms = {.processes_max = 3, .in_flight = 2};
+  site.wait_many(1, 3, of(1));
+  EXPECT_EQ(site.acts(), (Acts{"start 1", "start 2"})) << "three need two";
+  site.ready(1);
+  EXPECT_EQ(site.acts(), (Acts{"dispatch 1 1", "dispatch 1 2"}));
+  site.wait_many(4, 9, of(1));
+  EXPECT_EQ(site.acts(), Acts{"start 3"});
+  site.ready(2);
+  site.ready(3);
+  EXPECT_EQ(site.acts(), (Acts{"dispatch 2 3", "dispatch 3 4", "dispatch 2 5", "dispatch 3 6"})) << "the one with fewest gets the next";
+}
+
+TEST(WarmSchedule, jobs_of_another_owner_have_another_process) {
+  Site site(4);
+  site.wait(1, of(1, 1));
+  site.wait(2, of(1, 2));
+  EXPECT_EQ(site.acts().size(), 2u);
+}
+
+TEST(WarmSchedule, who_must_be_alone_goes_first_and_is_alone) {
+  Site site(4);
+  site.terms = {.in_flight = 4};
+  site.wait_many(1, 2, of(1));
+  site.acts();
+  site.ready(1);
+  site.acts();
+  site.wait(3, of(1));
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 3"});
+  site.wait(4, of(1));
+  site.wait(10, of(1), Company::none);
+  site.wait(11, of(1), Company::none);
+  EXPECT_EQ(site.acts(), Acts{});
+  for (int request = 1; request <= 3; ++request) {
+    EXPECT_EQ(site.acts(), Acts{});
+    site.answered(1, request);
+  }
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 10"});
+  site.answered(1, 10);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 11"});
+  site.answered(1, 11);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 4"});
+}
+
+TEST(WarmSchedule, a_process_ends_when_it_was_idle_served_its_number_or_is_old_and_never_in_a_request) {
+  Site site(4);
+  site.terms = {.idle = 60s, .requests_max = 2};
+  site.wait_many(1, 3, of(1));
+  site.acts();
+  site.ready(1);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 1"});
+  site.now += 10h;
+  EXPECT_EQ(site.acts(), Acts{"start 2"}) << "it is old, serves out, and gives its place away";
+  site.answered(1, 1);
+  EXPECT_EQ(site.acts(), Acts{"end 1 age"});
+  site.gone(1);
+  site.ready(2);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 2 2"});
+  site.answered(2, 2);
+  EXPECT_EQ(site.acts(), (Acts{"dispatch 2 3"}));
+  site.answered(2, 3);
+  EXPECT_EQ(site.acts(), Acts{"end 2 requests"});
+  site.gone(2);
+  site.wait(4, of(1));
+  site.acts();
+  site.ready(3);
+  site.acts();
+  site.answered(3, 4);
+  site.now += 59s;
+  EXPECT_EQ(site.acts(), Acts{});
+  site.now += 1s;
+  EXPECT_EQ(site.acts(), Acts{"end 3 idle"});
+}
+
+TEST(WarmSchedule, one_plugin_leaves_a_place_to_others) {
+  Site site(3);
+  site.terms = {.processes_max = 5};
+  site.wait_many(1, 9, of(1));
+  EXPECT_EQ(site.acts(), (Acts{"start 1", "start 2"}));
+  site.wait(20, of(2));
+  EXPECT_EQ(site.acts(), Acts{"start 3"});
+}
+
+TEST(WarmSchedule, who_has_no_process_gets_the_place_of_one_that_is_idle_or_has_served_long_enough) {
+  Site site(2);
+  site.wait_many(1, 3, of(1));
+  site.wait(4, of(2));
+  site.acts();
+  site.ready(1);
+  site.ready(2);
+  site.acts();
+  site.answered(2, 4);
+  site.wait(5, of(3));
+  EXPECT_EQ(site.acts(), Acts{"end 2 make_room"}) << "the one that is idle";
+  site.gone(2);
+  EXPECT_EQ(site.acts(), Acts{"start 3"});
+  site.ready(3);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 3 5"});
+  site.wait(6, of(2));
+  EXPECT_EQ(site.acts(), Acts{}) << "both have just begun";
+  site.now += warm_turn_min;
+  EXPECT_EQ(site.acts(), Acts{});
+  site.answered(1, 1);
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"}) << "though more wait for it";
+}
+
+TEST(WarmSchedule, of_a_failed_start_the_first_who_waits_pays_and_all_after_several) {
+  Site site(4);
+  site.wait_many(1, 5, of(1));
+  for (int start = 1; start <= 3; ++start) {
+    EXPECT_EQ(site.acts(), Acts{"start " + std::to_string(start)});
+    EXPECT_EQ(site.start_failed(start), start < 3 ? 1u : 3u);
+  }
+  EXPECT_EQ(site.acts(), Acts{});
+}
+
+TEST(WarmSchedule, nobody_pays_for_a_failed_start_where_others_serve) {
+  Site site(4);
+  site.terms = {.processes_max = 2};
+  site.wait_many(1, 2, of(1));
+  site.acts();
+  site.ready(1);
+  EXPECT_EQ(site.start_failed(2), 0u);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 1"});
+  EXPECT_EQ(site.acts(), Acts{}) << "the next start comes later";
+  site.now += warm_pause_after_failed_start;
+  EXPECT_EQ(site.acts(), Acts{"start 3"});
+}
+
+TEST(WarmSchedule, who_is_withdrawn_does_not_wait_any_more) {
+  Site site(4);
+  site.wait_many(1, 2, of(1));
+  EXPECT_TRUE(site.schedule.withdraw(WarmRequestId{1}, of(1)));
+  EXPECT_FALSE(site.schedule.withdraw(WarmRequestId{1}, of(1)));
+  site.acts();
+  site.ready(1);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 2"});
+  EXPECT_EQ(site.schedule.counts().busy, 1);
+  EXPECT_EQ(site.schedule.counts().in_flight, 1);
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,220 @@
+"""Plugins of mode warm: processes that stay up and are sent one request after another."""
+import json
+import pathlib
+import time
+import uuid
+
+import plugin_package
+import pytest
+from client import until
+
+PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
+SDK = (PLUGINS / "sdk/python/orc_plugin.py").read_text()
+PYTHON = ["/usr/bin/python3", "-E", "-s", "-S", "-B", "main.py"]
+
+# Does what its input says, and tells which process did it.
+ACTOR = """
+import os, signal, sys, time
+from orc_plugin import BadInput, Failure, serve
+
+def act(document, context):
+    what = document.get("do", "echo")
+    if what == "exit":
+        print("it went down", file=sys.stderr, flush=True)
+        os._exit(3)
+    if what == "fail":
+        raise Failure("it failed")
+    if what == "bad":
+        raise BadInput("it is bad")
+    if what == "hang":
+        signal.pause()
+    if what == "large":
+        return "x" * 5_000_000
+    if what == "memory":
+        return len(bytearray(10**9))
+    if what == "rubbish":
+        os.write(int(os.environ.get("LINES", "3")), b"no answer\\n")
+        signal.pause()
+    if what == "talk":
+        context.log("one")
+        print("two", file=sys.stderr, flush=True)
+    return {"pid": START, "job": context.variables["ORC_JOB_ID"], "secret": os.environ.get("SECRET"), "n": document.get("n")}
+
+START = "%d-%f" % (os.getpid(), time.time())
+serve(act)
+"""
+
+
+def upload(client, name, program=ACTOR, **fields):
+    files = {"plugin.json": json.dumps(plugin_package.manifest(name, command=PYTHON, mode="warm", **fields)), "main.py": program, "orc_plugin.py": SDK}
+    client.request("PUT", f"/api/v1/plugins/{name}/package", 201, data=plugin_package.tar_of(files), headers={"Content-Type": "application/x-tar"})
+    return name
+
+
+@pytest.fixture(name="actor")
+def _actor(admin):
+    """Makes a warm plugin of a name of its own."""
+    def make(program=ACTOR, limits=None, **fields):
+        name = f"warm-{uuid.uuid4().hex[:12]}"
+        return upload(admin.client, name, program, limits={"timeout_seconds": 20, "grace_seconds": 1} | (limits or {}), **fields)
+
+    return make
+
+
+def batch(client, plugin, inputs, **fields):
+    jobs = [{"plugin_name": plugin, "input_data": document, **fields} for document in inputs]
+    return [job["id"] for job in client.post("/api/v1/jobs:batch", {"jobs": jobs}, 202).json()["items"]]
+
+
+def results(client, ids):
+    return [client.finished(job)["result"] for job in ids]
+
+
+def test_one_process_answers_many_jobs_of_one_owner(alice, bob, actor):
+    plugin = actor(warm={"in_flight": 4})
+    answers = results(alice.client, batch(alice.client, plugin, [{"n": n} for n in range(50)]))
+    assert [answer["n"] for answer in answers] == list(range(50))
+    assert len({answer["pid"] for answer in answers}) == 1
+    job = bob.client.submit(plugin, {})
+    answer = bob.client.finished(job["id"])["result"]
+    assert answer["pid"] not in {one["pid"] for one in answers}, "another owner's jobs are another process's"
+    assert answer["job"] == str(job["id"])
+
+
+def test_all_share_a_process_where_the_plugin_says_so(alice, bob, actor):
+    plugin = actor(warm={"share": "all"})
+    both = [user.client.finished(user.client.submit(plugin, {})["id"])["result"]["pid"] for user in (alice, bob)]
+    assert len(set(both)) == 1
+
+
+def test_bytes_pass_as_they_came(alice, actor):
+    plugin = actor("import sys, json\nprint('{\"ready\": true}', flush=True)\n"
+                   "for line in sys.stdin:\n  i = json.loads(line)['id']\n  print('{\"id\":%d, \"output\": { \"price\" :0.870, \"e\": 1E+2} }' % i, flush=True)\n")
+    job = alice.client.submit(plugin, {})
+    alice.client.finished(job["id"])
+    assert '{ "price" :0.870, "e": 1E+2}' in alice.client.get(f"/api/v1/jobs/{job['id']}").text
+
+
+def test_a_failure_costs_an_attempt_bad_input_is_never_tried_again_and_the_process_goes_on(alice, actor):
+    plugin = actor(retry={"max_attempts": 2, "backoff_seconds": [0]})
+    before = alice.client.finished(alice.client.submit(plugin, {})["id"])["result"]["pid"]
+    failed = alice.client.finished(alice.client.submit(plugin, {"do": "fail"})["id"])
+    assert failed["status"] == "failed" and failed["error_message"] == "it failed" and failed["attempts"] == 2
+    bad = alice.client.finished(alice.client.submit(plugin, {"do": "bad"})["id"])
+    assert bad["status"] == "failed" and bad["error_message"] == "it is bad" and bad["attempts"] == 1
+    assert alice.client.finished(alice.client.submit(plugin, {})["id"])["result"]["pid"] == before
+
+
+@pytest.mark.parametrize("what, words, outcome", [
+    ("exit", "exit code 3: it went down", "failed"),
+    ("large", "output too large", "output_rejected"),
+    ("memory", "out of memory", "out_of_memory"),
+])
+def test_only_the_job_that_brings_its_process_down_fails(alice, actor, what, words, outcome):
+    plugin = actor(warm={"in_flight": 8}, retry={"max_attempts": 1}, limits={"memory_mb": 100})
+    ids = batch(alice.client, plugin, [{"n": n} if n != 10 else {"do": what} for n in range(20)])
+    jobs = [alice.client.finished(job) for job in ids]
+    assert [job["status"] for job in jobs] == ["failed" if n == 10 else "completed" for n in range(20)]
+    assert words in jobs[10]["error_message"]
+    assert {job["attempts"] for job in jobs} == {1}, "nobody else paid"
+    attempts = alice.client.get(f"/api/v1/jobs/{ids[10]}/attempts").json()["items"]
+    assert [attempt["outcome"] for attempt in attempts] == [outcome]
+
+
+def test_of_those_in_a_process_that_hangs_only_the_one_that_hangs_alone_times_out(alice, actor):
+    plugin = actor(warm={"in_flight": 4}, retry={"max_attempts": 1}, limits={"timeout_seconds": 2})
+    ids = batch(alice.client, plugin, [{"do": "hang"}, {"n": 1}, {"n": 2}])
+    jobs = [alice.client.finished(job) for job in ids]
+    assert [job["status"] for job in jobs] == ["failed", "completed", "completed"]
+    assert jobs[0]["error_message"] == "timed out after 2 s"
+
+
+def test_a_queued_and_a_running_request_are_cancelled(alice, actor):
+    plugin = actor()
+    running, waiting = batch(alice.client, plugin, [{"do": "hang"}, {"n": 1}])
+    alice.client.in_status(running, "processing")
+    for job in (waiting, running):
+        alice.client.post(f"/api/v1/jobs/{job}/cancel", None, 202)
+        assert alice.client.finished(job)["status"] == "cancelled"
+    started = time.monotonic()
+    assert alice.client.finished(alice.client.submit(plugin, {"n": 5})["id"])["result"]["n"] == 5
+    assert time.monotonic() - started < 5, "the process of the cancelled one was ended, and another took its place"
+
+
+def test_the_log_of_a_job_is_what_it_said_and_standard_error_while_it_was_alone(alice, actor):
+    job = alice.client.submit(actor(), {"do": "talk"})
+    alice.client.finished(job["id"])
+    lines = alice.client.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]
+    assert sorted(line["text"] for line in lines) == ["one", "two"]
+
+
+def test_a_program_that_does_not_become_ready_fails_the_job_with_what_it_said(alice, actor):
+    plugin = actor("import sys\nsys.exit('no model here')\n", retry={"max_attempts": 1})
+    done = alice.client.finished(alice.client.submit(plugin, {})["id"])
+    assert done["status"] == "failed" and done["error_message"] == "the warm process ended before it was ready, exit code 1: no model here"
+    late = actor("import signal\nsignal.pause()\n", retry={"max_attempts": 1}, warm={"start_seconds": 1})
+    done = alice.client.finished(alice.client.submit(late, {})["id"])
+    assert done["error_message"] == "the warm process was not ready within warm.start_seconds 1"
+
+
+def test_the_time_that_a_process_takes_to_start_is_no_part_of_the_jobs_time(alice, actor):
+    plugin = actor("import threading\nthreading.Event().wait(2)\n" + ACTOR, limits={"timeout_seconds": 1})
+    assert alice.client.finished(alice.client.submit(plugin, {"n": 1})["id"])["status"] == "completed"
+
+
+def test_a_process_is_replaced_after_its_number_of_requests(alice, actor):
+    plugin = actor(warm={"requests_max": 5})
+    answers = results(alice.client, batch(alice.client, plugin, [{"n": n} for n in range(12)]))
+    assert len({answer["pid"] for answer in answers}) == 3
+
+
+@pytest.mark.parametrize("line", ["no answer", '{"id": 999, "output": 1}', '{"id": %d}', '{"ready": true}'])
+def test_who_says_what_is_no_answer_is_ended(alice, actor, line):
+    program = f"""
+import sys, json
+print('{{"ready": true}}', flush=True)
+for line in sys.stdin:
+  request = json.loads(line)
+  text = {line!r}
+  if request["input"].get("wrong"): print(text % request["id"] if "%d" in text else text, flush=True)
+  else: print(json.dumps({{"id": request["id"], "output": 1}}), flush=True)
+"""
+    plugin = actor(program, retry={"max_attempts": 1})
+    done = alice.client.finished(alice.client.submit(plugin, {"wrong": True})["id"])
+    assert done["status"] == "failed" and "the warm process" in done["error_message"] or "no answer" in done["error_message"]
+    assert alice.client.finished(alice.client.submit(plugin, {})["id"])["result"] == 1
+
+
+def test_the_examples_answer_the_same_in_both_modes(alice, admin, examples):
+    """What the two shipped plugins print for the same inputs, run once each and warm."""
+    cases = {"example-classifier": [{"features": [1.0, 2.0, 6.0]}, {"features": [2.0]}, {"features": []}],
+             "example-processor": [{"data": [1, 2, 3]}, {"data": [1, 2, 6], "operation": "average"}, {"data": []}]}
+    for name in examples:
+        folder = PLUGINS / name
+        described = json.loads((folder / "plugin.json").read_text()) | {"name": f"{name}-warm", "mode": "warm", "retry": {"max_attempts": 1}}
+        files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} | {"plugin.json": json.dumps(described)}
+        admin.client.request("PUT", f"/api/v1/plugins/{name}-warm/package", None, data=plugin_package.tar_of(files),
+                             headers={"Content-Type": "application/x-tar"})
+        for document in cases[name]:
+            told = []
+            for plugin in (name, f"{name}-warm"):
+                job = alice.client.post("/api/v1/jobs", {"plugin_name": plugin, "input_data": document, "max_attempts": 1}, 202).json()
+                done = alice.client.finished(job["id"])
+                told.append((done["status"], done["result"], done["error_message"]))
+            assert told[0] == told[1]
+
+
+def test_the_copies_of_the_kit_are_the_kit():
+    for name in ("example-classifier", "example-processor"):
+        assert (PLUGINS / name / "orc_plugin.py").read_text() == SDK
+
+
+def test_an_idle_process_is_ended(start_server, contract):
+    from client import Client, make_user
+    server = start_server()
+    user = make_user(Client(server.api, contract), "admin@example.com").client
+    plugin = upload(user, "short-lived", warm={"idle_seconds": 1})
+    first = user.finished(user.submit(plugin, {})["id"])["result"]["pid"]
+    assert user.finished(user.submit(plugin, {})["id"])["result"]["pid"] == first
+    until(lambda: 'orc_warm_processes_ended_total{reason="idle"} 1' in user.get("/metrics").text)
+    assert user.finished(user.submit(plugin, {})["id"])["result"]["pid"] != first
