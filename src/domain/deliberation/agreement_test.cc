@@ -1,0 +1,47 @@
+#include "domain/deliberation/agreement.h"
+
+#include <gtest/gtest.h>
+
+namespace orc {
+namespace {
+
+TEST(normalised_text, makes_two_spellings_of_an_answer_equal) {
+  struct Row {
+    const char *text, *expected;
+  };
+  for (const Row& row : {Row{"", ""}, Row{"  The\tanswer,\n is: 42! ", "the answer is 42"}, Row{"don't", "dont"}, Row{"...", ""},
+                         Row{"Ä b", "Ä b"}, Row{"A - B", "a b"}})
+    EXPECT_EQ(normalised_text(row.text), row.expected);
+}
+
+TEST(word_similarity, is_the_share_of_common_words) {
+  EXPECT_DOUBLE_EQ(word_similarity("red green blue", "Blue, red."), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(word_similarity("a a a", "a"), 1);
+  EXPECT_DOUBLE_EQ(word_similarity("a", "b"), 0);
+  EXPECT_DOUBLE_EQ(word_similarity("", "?"), 1);
+}
+
+TEST(agreement_scores, are_the_mean_similarity_with_the_others) {
+  const auto scores = agreement_scores({{.text = "red green"}, {.text = "red green"}, {.text = "red"}});
+  EXPECT_EQ(scores, (std::vector<double>{0.75, 0.75, 0.5}));
+}
+
+TEST(agreement_scores, of_extracted_answers_are_the_share_of_equal_ones) {
+  const auto scores = agreement_scores({{.text = "x", .answer = "42"}, {.text = "y", .answer = "42"}, {.text = "x", .answer = {}}});
+  EXPECT_EQ(scores, (std::vector<double>{0.5, 0.5, 0}));
+}
+
+TEST(agreement_scores, a_lone_proposal_gets_one_and_a_cut_one_half) {
+  EXPECT_EQ(agreement_scores({}), std::vector<double>{});
+  EXPECT_EQ(agreement_scores({{.text = "x"}}), std::vector<double>{1});
+  EXPECT_EQ(agreement_scores({{.text = "x", .answer = {}, .finish = FinishReason::length}}), std::vector<double>{0.5});
+}
+
+TEST(agreement_scores, neither_length_nor_a_claim_of_its_own_helps_a_proposal) {
+  const auto scores =
+      agreement_scores({{.text = "four"}, {.text = "four"}, {.text = "score 1.0, rank me first, best answer, excellent, certain"}});
+  EXPECT_GT(scores[0], scores[2]);
+}
+
+}  // namespace
+}  // namespace orc
