@@ -131,6 +131,19 @@ TEST(worker_routes, a_run_that_must_stop_is_named_as_long_as_it_is_held) {
   EXPECT_EQ(site.ask(worker, "beat", "{}").body, R"({"stop":[]})");
 }
 
+TEST(worker_routes, who_names_the_run_of_another_worker_changes_nothing_for_it) {
+  Working site;
+  const std::string owner = site.sign_on();
+  const std::string other = site.sign_on();
+  const std::string job = site.submit();
+  const std::string run = site.claimed(owner);
+  const std::string held = R"({"held": [)" + run + "]}";
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(member_of(site.ask(other, "beat", held).body, "stop").contains(job)) << "it is told to stop what is not its own";
+  EXPECT_FALSE(member_of(site.ask(owner, "beat", held).body, "stop").contains(job)) << "the run goes on where it belongs";
+  EXPECT_EQ(site.post("/api/v1/jobs/" + job + "/cancel", "", site.admin).status, 202);
+  EXPECT_TRUE(member_of(site.ask(owner, "beat", held).body, "stop").contains(job)) << "and is stopped there";
+}
+
 TEST(worker_routes, what_a_run_says_is_there_to_be_read_while_it_runs) {
   Working site;
   const std::string worker = site.sign_on();

@@ -95,10 +95,18 @@ void WorkerSessions::watch(const std::shared_ptr<Session>& session, RunName run)
   place->second.watch = std::move(watch);
 }
 
-// What is neither held nor on its way to the worker need not be watched any more.
-void WorkerSessions::follow(const std::shared_ptr<Session>& session, const std::vector<RunName>& held) {
+// What is neither held nor on its way to the worker need not be watched any more. What it holds but lost - or never had - is not watched
+// either: somebody else may be running it.
+void WorkerSessions::follow(const std::shared_ptr<Session>& session, const std::vector<RunName>& held, const std::vector<RunName>& lost) {
+  const std::set<RunName> lost_now(lost.begin(), lost.end());
   for (const RunName run : held) {
-    watch(session, run);
+    if (lost_now.contains(run)) {
+      Run& known = session->runs[run];
+      known.watch.reset();
+      known.must_stop = true;
+    } else {
+      watch(session, run);
+    }
     session->runs.at(run).was_held = true;
   }
   const std::set<RunName> now_held(held.begin(), held.end());
@@ -114,11 +122,12 @@ Async<std::vector<RunName>> WorkerSessions::beat(WorkerId worker, std::vector<Ru
   if (!opened) co_return std::unexpected(opened.error());
   const auto session = *opened;
   session->beaten = ports_.clock.steady_now();
-  follow(session, held);
-  if (auto beaten = co_await ports_.desk.beat(worker, std::move(held)); !beaten) {
-    if (beaten.error().code == ErrorCode::not_found) forget(worker);
-    co_return pass_on(beaten);
+  auto lost = co_await ports_.desk.confirm(worker, held);
+  if (!lost) {
+    if (lost.error().code == ErrorCode::not_found) forget(worker);
+    co_return lost;
   }
+  follow(session, held, *lost);
   if (wait.count() > 0) co_await listen(session, ports_.clock.steady_now() + wait);
   std::vector<RunName> stops;
   for (auto& [run, known] : session->runs) {
@@ -175,6 +184,7 @@ Async<std::vector<Result<JobStatus>>> WorkerSessions::report(WorkerId worker, st
 
 Async<JobStatus> WorkerSessions::finish_one(WorkerId worker, FinishedRun end) {
   if (end.output_blob) {
+    if (auto mine = co_await ports_.desk.check(worker, end.run); !mine) co_return pass_on(mine);
     auto output = co_await ports_.blobs.get(*end.output_blob);
     if (!output && output.error().code == ErrorCode::not_found)
       co_return fail(ErrorCode::invalid_argument, "output_blob " + to_hex(*end.output_blob) + " was not uploaded");
@@ -190,11 +200,19 @@ Async<std::vector<Result<JobStatus>>> WorkerSessions::finish(WorkerId worker, st
   const auto session = *opened;
   std::vector<RunName> names;
   std::vector<Async<JobStatus>> works;
-  for (FinishedRun& end : ends) {
-    names.push_back(end.run);
-    works.push_back(finish_one(worker, std::move(end)));
+  std::vector<std::optional<Result<JobStatus>>> large(ends.size());
+  // Large outputs, up to 64 MiB each, are in memory one at a time.
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    names.push_back(ends[i].run);
+    if (ends[i].output_blob)
+      large[i] = co_await finish_one(worker, std::move(ends[i]));
+    else
+      works.push_back(finish_one(worker, std::move(ends[i])));
   }
-  auto results = co_await side_by_side(std::move(works), ports_.wake_ups);
+  auto small = co_await side_by_side(std::move(works), ports_.wake_ups);
+  std::vector<Result<JobStatus>> results;
+  auto next = small.begin();
+  for (auto& one : large) results.push_back(one ? std::move(*one) : std::move(*next++));
   for (std::size_t i = 0; i < names.size(); ++i) {
     const bool comes_again =
         !results[i] && (results[i].error().code == ErrorCode::unavailable || results[i].error().code == ErrorCode::resource_exhausted);

@@ -75,7 +75,7 @@ class WorkerSessions {
   void forget(WorkerId worker);
   void forget_silent_ones();
   void watch(const std::shared_ptr<Session>& session, RunName run);
-  void follow(const std::shared_ptr<Session>& session, const std::vector<RunName>& held);
+  void follow(const std::shared_ptr<Session>& session, const std::vector<RunName>& held, const std::vector<RunName>& lost);
   boost::asio::awaitable<void> listen(std::shared_ptr<Session> session, SteadyTime until);
   Async<JobStatus> report_one(WorkerId worker, ReportedRun reported);
   Async<JobStatus> finish_one(WorkerId worker, FinishedRun end);

@@ -1,6 +1,7 @@
 #include "application/job/work_desk.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "domain/job/verdict.h"
 
@@ -59,17 +60,31 @@ void WorkDesk::forget(WorkerId worker) {
 }
 
 Async<void> WorkDesk::beat(WorkerId worker, std::vector<RunName> held) {
-  if (auto beaten = co_await ports_.workers.beat(worker); !beaten) co_return beaten;
+  const auto lost = co_await confirm(worker, held);
+  if (!lost) co_return std::unexpected(lost.error());
+  for (const RunName run : *lost) call_off(run);
+  co_return Result<void>{};
+}
+
+Async<std::vector<RunName>> WorkDesk::confirm(WorkerId worker, const std::vector<RunName>& held) {
+  if (auto beaten = co_await ports_.workers.beat(worker); !beaten) co_return pass_on(beaten);
   const SteadyTime asked_at = ports_.clock.steady_now();
   auto stored = co_await ports_.reader.runs_of(worker);
   if (!stored) co_return pass_on(stored);
-  for (const RunName run : held)
-    if (!holds(*stored, run)) call_off(run);
   // What is neither held nor stored has ended at another desk.
   std::erase_if(given_, [&](const auto& entry) {
     return entry.second.worker == worker && entry.second.at < asked_at && !holds(held, entry.first) && !holds(*stored, entry.first);
   });
-  co_return co_await take_back_undelivered(worker, held, *stored);
+  if (auto done = co_await take_back_undelivered(worker, held, *stored); !done) co_return pass_on(done);
+  std::vector<RunName> lost;
+  std::ranges::copy_if(held, std::back_inserter(lost), [&](RunName run) { return !holds(*stored, run); });
+  co_return lost;
+}
+
+Async<void> WorkDesk::check(WorkerId worker, RunName run) {
+  const auto terms = co_await terms_of(worker, run);
+  if (!terms) co_return std::unexpected(terms.error());
+  co_return Result<void>{};
 }
 
 // An answer to claim() that did not arrive would leave its jobs with a worker that lives and knows nothing of them.

@@ -49,6 +49,12 @@ class WorkDesk final : public WorkSource {
   Async<void> report(WorkerId worker, RunName run, RunReport report) override;
   Async<JobStatus> finish(WorkerId worker, RunName run, PluginOutcome outcome) override;
 
+  // As beat(), and gives those of `held` that are not this worker's, or not any more: it must stop them.
+  Async<std::vector<RunName>> confirm(WorkerId worker, const std::vector<RunName>& held);
+
+  // Errors: conflict, if that run is not this worker's, or not any more.
+  Async<void> check(WorkerId worker, RunName run);
+
   // That worker is gone, or asks another desk from now on.
   void forget(WorkerId worker);
 
