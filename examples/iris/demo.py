@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from measurements import COLUMNS, OPERATIONS, flowers  # noqa: E402
+from postgres_database import PostgresDatabase  # noqa: E402
 from report import Progress, classes_by_species, figures_by_column  # noqa: E402
 from server import Client, Server  # noqa: E402
 
@@ -90,26 +91,36 @@ def run(server, orc):
 def main():
     arguments = argparse.ArgumentParser(prog="./dev demo")
     arguments.add_argument("--orc", type=pathlib.Path, required=True)
+    arguments.add_argument("--with", dest="database", choices=("postgres",), help="on a private PostgreSQL server instead of SQLite")
     arguments.add_argument("--keep", action="store_true", help="leave the server running")
     options = arguments.parse_args()
     orc = options.orc.resolve()
+    database = None
     try:
-        server = Server(orc)
+        database = PostgresDatabase() if options.database else None
+        server = Server(orc, database and database.url)
     except (RuntimeError, OSError) as fault:
+        if database:
+            database.end()
         sys.exit(f"demo: {fault}")
+    if database:
+        print("Database: PostgreSQL, a private server under build/services")
     right, kept = False, False
     try:
         right, password = run(server, orc)
         kept = options.keep
         if kept:
             print(f"\nLeft running: {server.endpoints['api']}/docs, log in as {EMAIL} with password {password}\n"
-                  f"Stop it: kill {server.process.pid}; tail --pid={server.process.pid} -f /dev/null; rm -r {server.data_dir}")
+                  f"Stop it: kill {server.process.pid}; tail --pid={server.process.pid} -f /dev/null; rm -r {server.data_dir}"
+                  + ("; ./dev services down postgres" if database else ""))
     except (RuntimeError, OSError) as fault:
         print(f"demo: {fault}\nThe server's last words:\n" + server.log.read_text(errors="replace")[-2000:], file=sys.stderr)
     finally:
         if not kept:
             ended = server.stop()
             shutil.rmtree(server.data_dir)
+            if database:
+                database.end()
     if not kept and ended != 0:
         print(f"demo: the server ended with {ended}", file=sys.stderr)
         right = False

@@ -18,7 +18,8 @@ STOP_SECONDS_MAX = 30
 class Server:
     """Ready once constructed. Its log goes to `server.log` in the data directory."""
 
-    def __init__(self, orc):
+    def __init__(self, orc, database_url=None):
+        """Without a URL its rows are in SQLite, in the data directory."""
         self.data_dir = pathlib.Path(tempfile.mkdtemp(prefix="orc-demo-"))
         self.log = self.data_dir / "server.log"
         self._lines = queue.Queue()
@@ -26,7 +27,7 @@ class Server:
                      "--grpc-listen", "off"]
         # Its own session: a Ctrl-C in the demo must not stop a server that --keep will leave running.
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
-                                        start_new_session=True, env=clean_environment())
+                                        start_new_session=True, env=clean_environment() | ({"DATABASE_URL": database_url} if database_url else {}))
         try:
             self.endpoints = self._wait_until_ready()
         except BaseException:  # a Ctrl-C too: nobody else knows of the process and the folder

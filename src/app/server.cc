@@ -159,7 +159,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
     rescue->spare(worker->registration());
   }
   const FrontendPorts ports{.users = stores->users(),
-                            .api_keys = database.api_keys(),
+                            .api_keys = stores->api_keys(),
                             .jobs = database.job_reader(),
                             .plugins = plugin_reader(),
                             .workers = database.workers(),
@@ -183,7 +183,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
 UseCasePorts Server::Parts::use_case_ports() {
   Database& database = stores->database();
   return {.users = stores->users(),
-          .api_keys = database.api_keys(),
+          .api_keys = stores->api_keys(),
           .plugins = stores->plugins(),
           .plugin_reader = plugin_reader(),
           .jobs = stores->jobs(),

@@ -5,7 +5,7 @@ namespace orc {
 Signals::Signals(boost::asio::any_io_executor io, const Settings& settings, Stores& stores) {
   if (!stores.is_shared()) return;
   everywhere_.emplace(settings.postgres_url, here_, std::move(io),
-                      SharedStoreObserver{.users_changed = [&stores] { stores.forget_users(); },
+                      SharedStoreObserver{.users_changed = [&stores] { stores.forget_accounts(); },
                                           .plugins_changed = [&stores] { stores.forget_plugins(); },
                                           .heard_until = [&stores](SteadyTime moment) { stores.trust().hear(moment); },
                                           .lost = [&stores] { stores.trust().doubt(); }});

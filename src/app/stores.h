@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "adapters/blob_store/directory_blob_store.h"
+#include "adapters/decorators/cached_api_keys.h"
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
 #include "adapters/metrics/measured_job_store.h"
@@ -23,9 +24,10 @@ class Stores {
   static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest);
 
   JobStore& jobs() { return measured_jobs_; }
-  // These remember what they read: every change of users and plugins by this process goes through them, and of one by another they are
-  // told.
+  // These remember what they read: every change of users, their keys and plugins by this process goes through them, and of one by another
+  // they are told.
   UserStore& users() { return users_; }
+  ApiKeyStore& api_keys() { return api_keys_; }
   PluginStore& plugins() { return plugins_; }
   PluginReader& plugin_reader() { return plugin_reader_; }
   Database& database() { return *database_; }
@@ -34,7 +36,7 @@ class Stores {
   // Whether other processes may work on the same database: their workers are alive.
   bool is_shared() const { return is_shared_; }
   // By another process. From any thread.
-  void forget_users() { users_.forget(); }
+  void forget_accounts() { accounts_.forget(); }
   void forget_plugins() { plugin_cache_.forget(); }
   CacheTrust& trust() { return trust_; }
 
@@ -48,8 +50,7 @@ class Stores {
         folder_(std::move(folder)),
         blobs_(folder_ ? *folder_ : *database_->blob_store()),
         measured_jobs_(database_->jobs(), metrics),
-        trust_(is_shared_ ? &clock : nullptr),
-        users_(database_->users(), trust_) {}
+        trust_(is_shared_ ? &clock : nullptr) {}
 
   const DataDirectoryLock lock_;
   const bool is_shared_;
@@ -58,7 +59,9 @@ class Stores {
   BlobStore& blobs_;
   MeasuredJobStore measured_jobs_;
   CacheTrust trust_;
-  CachedUserStore users_;
+  AccountCache accounts_{trust_};
+  CachedUserStore users_{database_->users(), accounts_};
+  CachedApiKeyStore api_keys_{database_->api_keys(), accounts_};
   PluginCache plugin_cache_{trust_};
   CachedPluginStore plugins_{database_->plugins(), plugin_cache_};
   CachedPluginReader plugin_reader_{database_->plugin_reader(), plugin_cache_};

@@ -1,3 +1,4 @@
+#include "domain/job/wait_skew.h"
 #include "tests/contract/job_store_suite.h"
 
 namespace orc {
@@ -49,6 +50,40 @@ TEST_F(JobStoreContract, a_failure_for_now_runs_again_after_the_wait) {
   EXPECT_EQ(second.id, first.id);
   EXPECT_EQ(second.attempt, 2);
   EXPECT_GT(second.fence, first.fence);
+}
+
+TEST_F(JobStoreContract, a_clock_that_is_set_back_makes_no_retry_wait_for_longer) {
+  const ClaimedJob first = running();
+  finish(failure_for_now(first, 4000ms));
+  db.clock.advance(3s);
+  db.clock.jump_wall_clock(-1h);
+  const Timestamp now = db.clock.now();
+  EXPECT_EQ(ok(db.jobs.claim(worker, 1)).next_due, now + 4s) << "it began to wait in what is the future now, so it begins again";
+  EXPECT_EQ(get(first.id).run_at, now + 4s);
+  db.clock.advance(4s - 1ms);
+  EXPECT_TRUE(claim(1).empty());
+  db.clock.advance(1ms);
+  EXPECT_EQ(claim(1).at(0).id, first.id);
+}
+
+TEST_F(JobStoreContract, clocks_that_differ_a_little_leave_the_waits_of_retries_alone) {
+  const ClaimedJob first = running();
+  finish(failure_for_now(first, 4000ms));
+  db.clock.jump_wall_clock(-wait_skew_max);
+  EXPECT_EQ(ok(db.jobs.claim(worker, 1)).next_due, start + 4s);
+}
+
+TEST_F(JobStoreContract, a_clock_that_is_set_forward_makes_retries_due) {
+  const ClaimedJob first = running();
+  finish(failure_for_now(first, 4000ms));
+  db.clock.jump_wall_clock(1h);
+  EXPECT_EQ(claim(1).at(0).id, first.id);
+}
+
+TEST_F(JobStoreContract, a_time_that_a_submitter_named_stays_whatever_the_clock_is_set_to) {
+  submit(job_due_at(start + 10s));
+  db.clock.jump_wall_clock(-1h);
+  EXPECT_EQ(ok(db.jobs.claim(worker, 1)).next_due, start + 10s);
 }
 
 TEST_F(JobStoreContract, success_after_a_failure_clears_the_message) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "tests/contract/job_store_suite.h"
 
@@ -122,6 +123,46 @@ TEST_F(JobPlacementContract, sixteen_jobs_of_8_gb_do_not_go_to_a_24_gb_worker_at
   EXPECT_EQ(ok(db.jobs.rescue(host)).requeued.size(), 3u);
   EXPECT_EQ(ids_by(host, 13).size(), 3u);
   EXPECT_EQ(ids_by(worker_with({.memory_mb = 24'000}), 13).size(), 3u) << "the room of one worker is not another's";
+}
+
+TEST_F(JobPlacementContract, a_fleet_that_claims_at_once_fills_each_worker_with_what_fits_there) {
+  const Plugin big = plugin_needing("big", {.memory_mb = 8'000});
+  submit_many(big, 60);
+  const auto on_gpus = submit_many(gpu_plugin(), 3, "carl");
+  const auto plain = submit_many(plugin, 60);
+  const WorkerId large[] = {worker_with({.memory_mb = 900'000}), worker_with({.memory_mb = 800'000})};
+  const WorkerId small = worker_with({.memory_mb = 9'000});
+  const WorkerId with_gpu = worker_with({.memory_mb = 7'000, .gpus = 8});
+  const WorkerId gone{12'345};
+  std::vector<boost::asio::awaitable<Result<Claim>>> at_once;
+  const WorkerId askers[] = {large[0], small, large[1], gone, with_gpu, large[0], small, large[1]};
+  for (const WorkerId who : askers) at_once.push_back(db.jobs.claim(who, 12));
+  std::map<WorkerId, std::vector<JobId>> won;
+  std::size_t refused = 0, place = 0;
+  for (auto& answer : run_all(std::move(at_once))) {
+    const WorkerId who = askers[place++];
+    if (!answer) {
+      EXPECT_EQ(who, gone);
+      ++refused;
+      continue;
+    }
+    EXPECT_LE(answer->jobs.size(), 12u);
+    for (const ClaimedJob& job : answer->jobs) {
+      won[who].push_back(job.id);
+      EXPECT_EQ(ok(db.reader.attempts(job.id)).back().worker, who);
+    }
+  }
+  EXPECT_EQ(refused, 1u);
+  for (const WorkerId who : large) EXPECT_EQ(won[who].size(), 24u) << "it had room for all that it asked for";
+  EXPECT_EQ(won[with_gpu].size(), 12u);
+  EXPECT_EQ(how_many_of(won[with_gpu], on_gpus), 3);
+  EXPECT_EQ(how_many_of(won[with_gpu], plain), 9);
+  std::vector<JobId> all;
+  for (const auto& [who, ids] : won) all.insert(all.end(), ids.begin(), ids.end());
+  std::ranges::sort(all);
+  EXPECT_TRUE(std::ranges::adjacent_find(all) == all.end()) << "no job went to two";
+  EXPECT_LE(std::ssize(won[small]) - how_many_of(won[small], plain), 1) << "a second large one would not fit";
+  EXPECT_TRUE(claim_by(small, 20).empty()) << "it is full";
 }
 
 TEST_F(JobPlacementContract, small_jobs_pass_those_that_wait_for_room) {

@@ -249,6 +249,7 @@ TEST_F(UserStoreContract, only_its_owner_erases_a_key) {
 
 TEST_F(UserStoreContract, keys_go_with_their_owner) {
   ok(db.keys.add(key_of(user, 1)));
+  ok(db.keys.by_secret(secret(1)));
   ok(db.users.erase(user.id));
   EXPECT_EQ(code_of(db.keys.by_secret(secret(1))), ErrorCode::not_found);
 }

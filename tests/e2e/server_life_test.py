@@ -12,6 +12,8 @@ import pytest
 from client import Client, log_in, make_user, until
 from orc_server import ORC, clean_environment
 from plugin_package import ECHO, upload
+from private_database import database_environment
+from set_up import needs_sqlite
 
 
 def test_the_endpoints_file_and_the_first_line_say_the_same(start_server, tmp_path):
@@ -87,6 +89,7 @@ def test_a_setting_of_what_is_not_served_yet_is_said_to_mean_nothing(start_serve
     assert "canary-password" not in server.output
 
 
+@needs_sqlite("its number is in the file; what PostgreSQL says is tested beside its store")
 def test_a_newer_schema_is_refused_with_a_sentence(start_server, tmp_path):
     server = start_server(data_dir=tmp_path / "state")
     server.stop()
@@ -175,6 +178,7 @@ def fill(folder):
                 continue
 
 
+@needs_sqlite("the rows are on the small disk")
 def test_a_full_disk_is_503_and_heals(small_disk, start_server, contract):
     server = start_server(data_dir=small_disk)
     admin = make_user(Client(server.api, contract), "one@example.com")
@@ -196,6 +200,7 @@ def test_a_full_disk_is_503_and_heals(small_disk, start_server, contract):
     server.stop()
 
 
+@needs_sqlite("elsewhere pg_dump makes the backup")
 def test_a_backup_of_a_running_server_opens_as_a_server(start_server, contract, tmp_path):
     server = start_server(data_dir=tmp_path / "state")
     admin = make_user(Client(server.api, contract), "one@example.com")
@@ -217,6 +222,7 @@ def test_a_backup_of_a_running_server_opens_as_a_server(start_server, contract, 
     assert again.get(f"/api/v1/jobs/{done['id']}").json() == done
 
 
+@needs_sqlite("it is about where that file is")
 @pytest.mark.parametrize("by", ["flag", "environment", "file"])
 def test_commands_on_the_files_find_the_database_where_the_server_keeps_it(start_server, contract, tmp_path, by):
     url = f"sqlite:///{tmp_path}/elsewhere.db"
@@ -245,7 +251,8 @@ def test_an_administrator_is_made_on_the_files_themselves(start_server, contract
     make_user(Client(server.api, contract), "one@example.com")
     two = make_user(Client(server.api, contract), "two@example.com")
     server.stop()
-    subprocess.run([ORC, "user", "role", two.email, "admin", "--data-dir", str(tmp_path / "state")], check=True, env=clean_environment())
+    subprocess.run([ORC, "user", "role", two.email, "admin", "--data-dir", str(tmp_path / "state")], check=True,
+                   env=clean_environment(database_environment(tmp_path / "state")))
     anyone = Client(start_server(data_dir=tmp_path / "state").api, contract)
     again = anyone.with_token(log_in(anyone, two.email, two.password))
     assert again.get("/api/v1/users/me").json()["role"] == "admin"

@@ -5,6 +5,7 @@
 
 #include "domain/assert.h"
 #include "domain/job/verdict.h"
+#include "domain/job/wait_skew.h"
 
 namespace orc {
 namespace {
@@ -92,8 +93,10 @@ Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
   ClaimRoom room = room_of(known->second, needs);
   Claim claim;
   if (known->second.intake == WorkerIntake::draining) count = 0;
-  for (auto& [id, row] : state_.jobs)
+  for (auto& [id, row] : state_.jobs) {
+    restart_wait(row);
     if (row.due <= state_.clock.now()) row.is_delayed = false;
+  }
   for (std::optional<Rank> kept; static_cast<int>(claim.jobs.size()) < count;) {
     if (!kept) kept = keep_room(room);
     MemoryJob* job = next_to_run(room, kept);
@@ -106,6 +109,15 @@ Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
     if (claim.jobs.empty() && may_run_now(row) && room.fit(class_of(row)) == Fit::later) claim.waits_for_room = true;
   }
   co_return claim;
+}
+
+// If the clock was set back.
+void MemoryJobStore::restart_wait(MemoryJob& row) const {
+  const Timestamp now = state_.clock.now();
+  if (!row.is_delayed || !row.waits_since || *row.waits_since <= now + wait_skew_max) return;
+  row.due = now + (row.due - *row.waits_since);
+  row.waits_since = now;
+  row.job.run_at = row.due;
 }
 
 MemoryJobStore::Rank MemoryJobStore::rank_of(const MemoryJob& row) const {
@@ -223,6 +235,7 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
     job.error_message = end.message;
     state_.make_due(row, state_.clock.now() + wait);
     job.run_at = row.due;
+    row.waits_since = state_.clock.now();
   } else if (trigger == JobTrigger::failed_for_good) {
     job.error_message = end.message;
     state_.make_dead_letter(row, end.message);

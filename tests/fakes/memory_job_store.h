@@ -31,6 +31,7 @@ class MemoryJobStore final : public JobStore {
     auto operator<=>(const Rank&) const = default;
   };
 
+  void restart_wait(MemoryJob& row) const;
   Rank rank_of(const MemoryJob& job) const;
   bool may_run_now(const MemoryJob& job) const;
   ClaimRoom room_of(const Worker& worker, const ClaimRoom::Classes& classes) const;

@@ -46,6 +46,7 @@ Result<void> MemoryState::move(MemoryJob& job, JobTrigger trigger) {
 
 void MemoryState::make_due(MemoryJob& job, Timestamp due) const {
   job.due = due;
+  job.waits_since.reset();
   job.is_delayed = due > clock.now();
 }
 

@@ -22,9 +22,10 @@ namespace orc {
 struct MemoryJob {
   Job job;
   Fence fence{};
-  WorkerId worker{};        // while it is processing
-  Timestamp due{};          // while it is queued
-  bool is_delayed = false;  // since `due` was yet to come; what was due once stays so, wherever the clock is set to
+  WorkerId worker{};                     // while it is processing
+  Timestamp due{};                       // while it is queued
+  bool is_delayed = false;               // since `due` was yet to come; what was due once stays so, wherever the clock is set to
+  std::optional<Timestamp> waits_since;  // while it is delayed: it is a retry
   int losses = 0;
   std::vector<Attempt> attempts;
   std::int64_t lines = 0;  // ever logged

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+import set_up
 from private_database import database_environment
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -29,17 +30,20 @@ def clean_environment(extra=None):
 
 
 class OrcServer:
-    """Ready once constructed, unless `wait` is false. `lines` is its output so far, both streams. `descriptors` are left open for it."""
+    """Ready once constructed, unless `wait` is false. `lines` is its output so far, both streams. `descriptors` are left open for it. Where the
+    set-up has the worker in another process, that one starts when this is ready, and ends with it."""
 
     def __init__(self, data_dir, arguments=(), environment=None, wait=True, prefix=(), descriptors=()):
         self.data_dir = pathlib.Path(data_dir)
         self.lines = []
-        self.api = self.registry = None
+        self.api = self.registry = self._worker = None
+        arguments, self._worker_arguments = set_up.parted(arguments)
         defaults = {"--data-dir": str(data_dir), "--listen": "127.0.0.1:0", "--registry-listen": "127.0.0.1:0", "--grpc-listen": "off"}
         given = [word for name, value in defaults.items() if name not in arguments for word in (name, value)]
         command = [*prefix, str(ORC), "serve", *given, *arguments]
+        self._environment = database_environment(data_dir) | (environment or {})
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=descriptors,
-                                        env=clean_environment(database_environment(data_dir) | (environment or {})))
+                                        env=clean_environment(self._environment))
         self._news = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -76,7 +80,22 @@ class OrcServer:
                 endpoints = {}
             if endpoints.get("pid") == self.process.pid:
                 self.api, self.registry = endpoints.get("api"), endpoints.get("registry")
+                self._start_worker()
                 return
+
+    def _start_worker(self):
+        if self._worker_arguments is None:
+            return
+        folder = self.data_dir.with_name(self.data_dir.name + "-worker")
+        if set_up.NAME == "sqlite-runner":
+            from orc_runner import OrcRunner  # which needs this module
+
+            key = json.loads((self.data_dir / "cli.json").read_text())["api_key"]
+            self._worker = OrcRunner(self.api, key, folder, self._worker_arguments)
+        else:
+            own = {"SECRET_KEY": key} if (key := self._environment.get("SECRET_KEY")) else {}
+            self._worker = OrcServer(folder, ("--roles", "worker", *self._worker_arguments),
+                                     {"DATABASE_URL": self._environment["DATABASE_URL"]} | own)
 
     def wait_for_line(self, words):
         """The first line, from now on or before, that holds `words`."""
@@ -85,6 +104,9 @@ class OrcServer:
             assert self._news.get(timeout=max(0.01, deadline - time.monotonic())) is not None, f"ended without {words!r}:\n{self.output}"
 
     def terminate(self):
+        """Its worker first, so that it can hand in what it has."""
+        if self._worker:
+            self._worker.stop()
         self.process.send_signal(signal.SIGTERM)
 
     def wait_ended(self):
@@ -102,6 +124,8 @@ class OrcServer:
         assert code == 0, f"the server ended with {code}:\n{self.output[-4000:]}"
 
     def kill(self):
+        if self._worker:
+            self._worker.kill()
         if self.process.poll() is None:
             self.process.kill()
         self.wait_ended()

@@ -1,14 +1,15 @@
 """A database of its own for each data folder, so that the black-box suites run on PostgreSQL as they are.
 
-ORC_TEST_DATABASE=postgres chooses it; `./dev services up postgres` is called by this. Anything else, or nothing: SQLite in the data folder.
+set_up.py chooses it; `./dev services up postgres` is called by this. Else: SQLite in the data folder.
 """
 import hashlib
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
+
+import set_up
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 _SERVICES = REPOSITORY / "tools/dev/services/run.py"
@@ -47,7 +48,7 @@ class PrivatePostgres:
 
 def database_environment(data_dir):
     """What a server on this data folder finds in its environment: the same database after a restart."""
-    if os.environ.get("ORC_TEST_DATABASE") != "postgres":
+    if not set_up.USES_POSTGRES:
         return {}
     url = _server_url()
     name = "orc_" + hashlib.sha256(str(pathlib.Path(data_dir).resolve()).encode()).hexdigest()[:20]

@@ -11,11 +11,13 @@ SERVICES = pathlib.Path(__file__).resolve().parents[2] / "tools/dev/services/run
 
 
 class PrivatePostgres:
-    """Runs once constructed, until close(). It syncs nothing unless `durable`: what dies here is processes, not the machine."""
+    """Runs once constructed, until close(). It syncs nothing unless `durable`: what dies here is processes, not the machine. `settings` are the
+    server's own."""
 
-    def __init__(self, durable=False):
+    def __init__(self, durable=False, settings=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orc-pg-"))  # a short path: it holds a socket
-        self._settings = () if durable else ("--set", "fsync=off")
+        settings = {**({} if durable else {"fsync": "off"}), **(settings or {})}
+        self._settings = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
         self.url = self.pid = None
         self._stopped = []
         self.start()

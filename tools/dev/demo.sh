@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# usage: ./dev demo [--keep]
+# usage: ./dev demo [--with postgres] [--keep]
 #
 # Installs what is missing, builds a release, starts a server on free loopback ports with a throw-away data directory, and sends it
 # one job for each of the 150 flowers of Fisher's Iris measurements and four for each measured column. Ends with 0 only if every job
 # completed with the right result.
 #
-#   --keep   leave the server running and say how to reach and to stop it
+#   --with postgres   on a private PostgreSQL server under build/services (./dev services) instead of SQLite
+#   --keep            leave the server running and say how to reach and to stop it
 set -euo pipefail
 
 bash tools/dev/setup.sh

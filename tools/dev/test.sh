@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# usage: ./dev test [--quick | --tsan | --coverage]
+# usage: ./dev test [--quick | --tsan | --coverage | --setup NAME|all]
 #
 # Builds and runs every test: the style rules, unit, contract and use-case tests with address and undefined-behaviour sanitizers, and
 # black-box tests on the release binary. Ends with one line of counts, after naming what was not run and why.
 #
 #   --quick      the inner loop: C++ tests with sanitizers and the tidy rules; no release build, no black-box test
 #   --tsan       C++ tests with the thread sanitizer instead
+#   --setup      the black-box tests on another set-up: sqlite, postgres (one process each), postgres-split (API and worker apart), sqlite-runner
+#                (the worker is an orc runner), or all four, one after another
 #   --coverage   C++ and black-box tests on counted builds; report in build/coverage/report/, fails below 80 % of the lines of src/
 set -euo pipefail
 
@@ -13,6 +15,14 @@ kind=whole
 case "${1:-}" in
   "") ;;
   --quick | --tsan | --coverage) kind=${1#--} ;;
+  --setup)
+    kind=setup
+    case "${2:-}" in
+      sqlite | postgres | postgres-split | sqlite-runner) set_ups=("$2") ;;
+      all) set_ups=(sqlite postgres postgres-split sqlite-runner) ;;
+      *) echo "dev test: --setup takes sqlite, postgres, postgres-split, sqlite-runner or all" >&2; exit 2 ;;
+    esac
+    ;;
   *) echo "dev test: '$1' is no option; see ./dev test --help" >&2; exit 2 ;;
 esac
 
@@ -97,6 +107,14 @@ case "$kind" in
     build tsan
     run_ctest tsan
     not_run+=("everything but the C++ tests: ./dev test")
+    ;;
+  setup)
+    build release
+    for name in "${set_ups[@]}"; do
+      say "pytest: tests/e2e on $name"
+      ORC_TEST_SETUP=$name /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short -rs --junitxml="$reports/pytest-$name.xml" tests/e2e || failed=1
+    done
+    not_run+=("everything else: ./dev test")
     ;;
   coverage)
     build coverage

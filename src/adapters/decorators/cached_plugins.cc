@@ -3,7 +3,13 @@
 namespace orc {
 namespace {
 
-using ChangingNames = decltype(PluginCache::by_name)::Change;
+// Held while plugins change: all but their versions, which are immutable.
+struct ChangingPlugins {
+  explicit ChangingPlugins(PluginCache& cache) : by_name(cache.by_name), by_id(cache.by_id) {}
+  decltype(PluginCache::by_name)::Change by_name;
+  decltype(PluginCache::by_id)::Change by_id;
+};
+
 using ChangingVersions = decltype(PluginCache::versions)::Change;
 
 // About; what varies much is counted.
@@ -25,6 +31,14 @@ Async<Plugin> CachedPluginReader::by_name(std::string_view name) {
   co_return plugin;
 }
 
+Async<Plugin> CachedPluginReader::by_id(PluginId id) {
+  if (auto known = cache_.by_id.find(id)) co_return std::move(*known);
+  const auto before = cache_.by_id.ticket();
+  auto plugin = co_await reader_.by_id(id);
+  if (plugin) cache_.by_id.put(id, *plugin, bytes_of(plugin->current), before);
+  co_return plugin;
+}
+
 Async<PluginVersion> CachedPluginReader::version(PluginVersionId id) {
   if (auto known = cache_.versions.find(id)) co_return std::move(*known);
   const auto before = cache_.versions.ticket();
@@ -33,24 +47,24 @@ Async<PluginVersion> CachedPluginReader::version(PluginVersionId id) {
   co_return version;
 }
 
-// Versions are immutable: only removing a plugin can take one away.
+// Only removing a plugin can take a version away.
 Async<Plugin> CachedPluginStore::add(NewPlugin plugin) {
-  const ChangingNames changing(cache_.by_name);
+  const ChangingPlugins changing(cache_);
   co_return co_await store_.add(std::move(plugin));
 }
 
 Async<Plugin> CachedPluginStore::change(PluginId id, PluginChange change) {
-  const ChangingNames changing(cache_.by_name);
+  const ChangingPlugins changing(cache_);
   co_return co_await store_.change(id, std::move(change));
 }
 
 Async<Plugin> CachedPluginStore::make_current(PluginId id, PluginVersionId version) {
-  const ChangingNames changing(cache_.by_name);
+  const ChangingPlugins changing(cache_);
   co_return co_await store_.make_current(id, version);
 }
 
 Async<void> CachedPluginStore::erase(PluginId id) {
-  const ChangingNames changing(cache_.by_name);
+  const ChangingPlugins changing(cache_);
   const ChangingVersions changing_versions(cache_.versions);
   co_return co_await store_.erase(id);
 }

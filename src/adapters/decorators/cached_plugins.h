@@ -12,27 +12,30 @@ struct PluginCache {
   static constexpr std::size_t bytes_max = std::size_t{16} << 20;  // of each; then it starts anew
 
   // `trust` must outlive it.
-  explicit PluginCache(const CacheTrust& trust) : by_name(bytes_max, trust), versions(bytes_max, trust) {}
+  explicit PluginCache(const CacheTrust& trust) : by_name(bytes_max, trust), by_id(bytes_max, trust), versions(bytes_max, trust) {}
 
   // Somebody else changed or removed a plugin.
   void forget() {
     by_name.forget();
+    by_id.forget();
     versions.forget();
   }
 
   ReadCache<std::string, Plugin> by_name;
+  ReadCache<PluginId, Plugin> by_id;
   ReadCache<PluginVersionId, PluginVersion> versions;
 };
 
-// CachedPluginReader answers by_name() and version() from memory, so that a submission costs no read of the database. Everything else
-// passes through. Exact while all changes of plugins in this process go through a CachedPluginStore with the same cache, and those of
-// others are told to the cache; only a version of a removed plugin may still be found after its last job is gone. Thread-safe.
+// CachedPluginReader answers by_name(), by_id() and version() from memory, so that neither a submission nor a claim costs a read of the
+// database. Everything else passes through. Exact while all changes of plugins in this process go through a CachedPluginStore with the same
+// cache, and those of others are told to the cache; only a version of a removed plugin may still be found after its last job is gone.
+// Thread-safe.
 class CachedPluginReader final : public PluginReader {
  public:
   CachedPluginReader(PluginReader& reader, PluginCache& cache) : reader_(reader), cache_(cache) {}
 
   Async<Plugin> by_name(std::string_view name) override;
-  Async<Plugin> by_id(PluginId id) override { return reader_.by_id(id); }
+  Async<Plugin> by_id(PluginId id) override;
   Async<PluginVersion> version(PluginVersionId id) override;
   Async<std::vector<PluginVersion>> versions(PluginId id) override { return reader_.versions(id); }
   Async<PluginPage> list(std::string_view name_part, Page page) override { return reader_.list(name_part, page); }

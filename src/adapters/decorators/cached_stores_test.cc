@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "adapters/decorators/cached_api_keys.h"
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
 #include "tests/contract/store_fixture.h"
@@ -23,7 +24,9 @@ struct CachedStores {
   MemoryStores memory;
   CacheTrust alone;
   PluginCache cache{alone};
-  CachedUserStore users{memory.users, alone};
+  AccountCache accounts{alone};
+  CachedUserStore users{memory.users, accounts};
+  CachedApiKeyStore keys{memory.api_keys, accounts};
   CachedPluginStore plugins{memory.plugins, cache};
   CachedPluginReader plugin_reader{memory.plugin_reader, cache};
 };
@@ -39,7 +42,7 @@ StoreFixture open_store_under_test() {
           .plugins = all.plugins,
           .plugin_reader = all.plugin_reader,
           .users = all.users,
-          .keys = all.memory.api_keys,
+          .keys = all.keys,
           .workers = all.memory.workers,
           .audit = all.memory.audit,
           .retention = all.memory.retention,
@@ -126,7 +129,8 @@ struct CachedUsers : testing::Test {
   boost::asio::io_context io;
   GatedUserStore store{io};
   CacheTrust alone;
-  CachedUserStore users{store, alone};
+  AccountCache cache{alone};
+  CachedUserStore users{store, cache};
 };
 
 TEST_F(CachedUsers, a_user_is_read_once) {

@@ -1,21 +1,17 @@
 #pragma once
 
-#include "adapters/decorators/read_cache.h"
+#include "adapters/decorators/account_cache.h"
 #include "ports/user_store.h"
 
 namespace orc {
 
 // CachedUserStore answers get() from memory, so that a request with a token costs no read of the database. Everything else passes through.
-// Exact while all changes of users in this process go through it, and those of others are told by forget(). Thread-safe.
+// Exact while all changes of users in this process go through one with the same cache, and those of others are told to the cache.
+// Thread-safe.
 class CachedUserStore final : public UserStore {
  public:
-  static constexpr std::size_t users_max = 10'000;  // then it starts anew
-
   // Both must outlive it.
-  CachedUserStore(UserStore& store, const CacheTrust& trust) : store_(store), cache_(users_max, trust) {}
-
-  // Somebody else changed or removed a user.
-  void forget() { cache_.forget(); }
+  CachedUserStore(UserStore& store, AccountCache& cache) : store_(store), cache_(cache) {}
 
   Async<User> add(NewUser user) override { return store_.add(std::move(user)); }
   Async<User> change(UserId id, UserChange change) override;
@@ -27,7 +23,7 @@ class CachedUserStore final : public UserStore {
 
  private:
   UserStore& store_;
-  ReadCache<UserId, User> cache_;
+  AccountCache& cache_;
 };
 
 }  // namespace orc

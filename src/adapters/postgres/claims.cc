@@ -1,11 +1,14 @@
 #include "adapters/postgres/claims.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "adapters/postgres/payload_columns.h"
 #include "adapters/postgres/share_lines.h"
 #include "adapters/sql_text/placement_text.h"
 #include "adapters/sql_text/text_of.h"
+#include "domain/assert.h"
+#include "domain/job/wait_skew.h"
 
 namespace orc::postgres {
 namespace {
@@ -14,6 +17,39 @@ using Asked = Writer::Asked<ClaimRequest, Result<Claim>>;
 
 // So many lines are looked at for a claim of `count`: each gives at least one job, as a rule.
 std::int64_t lines_for(std::int64_t count) { return count + 8; }
+
+// Requests that are served as one: those of one worker; and those of all workers that the same classes fit and that have room for all that
+// they ask for, as a fleet mostly is.
+struct Party {
+  std::int64_t wanted = 0;
+  std::vector<Asked*> requests;
+  bool is_pooled = false;
+};
+
+using Claimants = std::map<WorkerId, ClaimBatch::Claimant>;
+
+std::vector<Party> parties_of(const ClaimBatch& batch, const Claimants& claimants, const std::vector<Asked*>& requests) {
+  std::map<WorkerId, std::int64_t> counts;
+  for (const Asked* asked : requests) counts[asked->request().worker] += asked->request().count;
+  std::vector<Party> parties;
+  std::map<WorkerId, std::size_t> by_worker;
+  std::map<std::vector<Fit>, std::size_t> by_fit;
+  for (Asked* const asked : requests) {
+    const WorkerId worker = asked->request().worker;
+    auto known = by_worker.find(worker);
+    if (known == by_worker.end()) {
+      std::size_t place = parties.size();
+      const auto fits = batch.ample_for(claimants.at(worker).room, counts.at(worker));
+      if (fits) place = by_fit.emplace(*fits, place).first->second;
+      if (place == parties.size()) parties.push_back({.wanted = 0, .requests = {}, .is_pooled = fits.has_value()});
+      known = by_worker.emplace(worker, place).first;
+    }
+    Party& party = parties[known->second];
+    party.wanted += asked->request().count;
+    party.requests.push_back(asked);
+  }
+  return parties;
+}
 
 ClaimedJob read_claimed(Row row) {
   ClaimedJob job{.id = row.as<JobId>(1),
@@ -43,39 +79,45 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
   }
   ClaimBatch batch(transaction, now, wanted, classes_);
   auto claimants = batch.begin(workers);
-  std::vector<ClaimedJob> jobs;
-  std::vector<WorkerId> winners;
-  std::vector<std::pair<Asked*, Claim>> claims;
+  std::vector<Asked*> open;
   for (Writer::Waiting* one : operations) {
     auto* const asked = static_cast<Asked*>(one);
-    const ClaimRequest& request = asked->request();
-    const auto claimant = claimants.find(request.worker);
-    if (claimant == claimants.end()) {
-      asked->answer(fail(ErrorCode::not_found, text_of("worker ", request.worker, " is not registered")));
-      continue;
+    const auto claimant = claimants.find(asked->request().worker);
+    if (claimant == claimants.end())
+      asked->answer(fail(ErrorCode::not_found, text_of("worker ", asked->request().worker, " is not registered")));
+    else if (claimant->second.intake != WorkerIntake::open)
+      asked->answer(Claim{.jobs = {}, .next_due = batch.next_due()});
+    else
+      open.push_back(asked);
+  }
+  std::vector<WorkerId> winners;
+  for (const Party& party : parties_of(batch, claimants, open)) {
+    ClaimRoom& room = claimants.at(party.requests.front()->request().worker).room;
+    ClaimRoom pooled = room.bottomless();
+    auto won = batch.take(party.wanted, party.is_pooled ? pooled : room);
+    auto next = std::make_move_iterator(won.begin());
+    const auto end = std::make_move_iterator(won.end());
+    for (Asked* const asked : party.requests) {
+      const auto [worker, count] = asked->request();
+      const auto share = std::min<std::ptrdiff_t>(count, end - next);
+      Claim claim{.jobs = {next, next + share}, .next_due = batch.next_due()};
+      claim.waits_for_room = share == 0 && batch.some_wait_for(claimants.at(worker).room);
+      winners.insert(winners.end(), static_cast<std::size_t>(share), worker);
+      next += share;
+      asked->answer(std::move(claim));
     }
-    const bool is_open = claimant->second.intake == WorkerIntake::open;
-    ClaimRoom& room = claimant->second.room;
-    Claim claim{.jobs = batch.take(is_open ? request.count : 0, room), .next_due = {}};
-    claim.waits_for_room = is_open && claim.jobs.empty() && batch.some_wait_for(room);
-    jobs.insert(jobs.end(), claim.jobs.begin(), claim.jobs.end());
-    winners.insert(winners.end(), claim.jobs.size(), request.worker);
-    claims.emplace_back(asked, std::move(claim));
   }
-  const auto next_due = batch.finish(jobs, winners);
-  for (auto& [asked, claim] : claims) {
-    claim.next_due = next_due;
-    asked->answer(std::move(claim));
-  }
+  batch.finish(winners);
 }
 
-std::map<WorkerId, ClaimBatch::Claimant> ClaimBatch::begin(const std::vector<WorkerId>& workers) {
+Claimants ClaimBatch::begin(const std::vector<WorkerId>& workers) {
   const auto of_workers = transaction_.send("live_workers", workers);
   const auto of_held = transaction_.send("runs_held", workers);
   const auto of_due = transaction_.send("promote_due", now_, promoted_max);
+  const auto of_next_due = transaction_.send("next_due");
   const auto of_shares = transaction_.send("next_shares", lines_for(1), std::vector<std::int64_t>{});
   transaction_.exchange();
-  std::map<WorkerId, Claimant> claimants;
+  Claimants claimants;
   for (const Row row : transaction_.answer(of_workers))
     claimants.emplace(row.as<WorkerId>(0),
                       Claimant{.room = ClaimRoom(Room(row.as<Isolation>(1), equipment_from_text(row.bytes(2))), classes_),
@@ -86,26 +128,53 @@ std::map<WorkerId, ClaimBatch::Claimant> ClaimBatch::begin(const std::vector<Wor
     if (const auto claimant = claimants.find(row.as<WorkerId>(0)); claimant != claimants.end())
       claimant->second.room.hold(one, row.integer(3));
   }
-  read_shares(transaction_.answer(of_shares), lines_for(1));
+  first_look(transaction_.answer(of_shares));
   ShareLines lines;
   for (const Row row : transaction_.answer(of_due)) lines.need(row.as<int>(0), row.bytes(1), row.as<PlacementClassId>(2));
+  read_delays(transaction_.answer(of_next_due));
   if (lines.empty()) return claimants;
   lines.send(transaction_);
   transaction_.exchange();
   lines.settle(transaction_);
   lines.join(transaction_);
-  read_shares(transaction_.ask("next_shares", lines_for(1), std::vector<std::int64_t>{}), lines_for(1));
+  first_look(transaction_.ask("next_shares", lines_for(1), std::vector<std::int64_t>{}));
   return claimants;
+}
+
+// Retries whose wait began in what is the future now, since the clock was set back, begin it anew.
+void ClaimBatch::read_delays(const Rows& rows) {
+  next_due_ = rows[0].maybe_time(0);
+  const auto latest = rows[0].maybe_time(1);
+  if (!latest || *latest <= now_ + wait_skew_max) return;
+  transaction_.send("restart_waits", now_, now_ + wait_skew_max, promoted_max);
+  next_due_ = transaction_.ask("next_due")[0].maybe_time(0);
 }
 
 void ClaimBatch::know(PlacementClassId one, std::optional<std::string> requirements) {
   if (requirements && !classes_.contains(one)) classes_.emplace(one, requirements_from_text(*requirements));
 }
 
+void ClaimBatch::first_look(const Rows& rows) {
+  waiting_.clear();
+  for (const Row row : rows) waiting_.insert(row.as<PlacementClassId>(4));
+  read_shares(rows, lines_for(1));
+}
+
+std::optional<std::vector<Fit>> ClaimBatch::ample_for(const ClaimRoom& room, std::int64_t count) const {
+  std::vector<Fit> fits;
+  for (const PlacementClassId one : waiting_) {
+    fits.push_back(room.fit(one));
+    if (fits.back() == Fit::later) return {};
+    if (fits.back() == Fit::now && room.space_for(one, count, Standing::before) < count) return {};
+  }
+  return fits;
+}
+
 void ClaimBatch::read_shares(const Rows& rows, std::int64_t per_class) {
   seen_.clear();
   seen_max_ = per_class;
   for (const Row row : rows) {
+    if (!waiting_.contains(row.as<PlacementClassId>(4))) continue;
     seen_.push_back({.id = row.integer(0),
                      .priority = row.as<int>(1),
                      .pass = row.integer(2),
@@ -128,14 +197,21 @@ std::vector<ClaimedJob> ClaimBatch::take(std::int64_t count, ClaimRoom& room) {
       if (count == 0 || !room.may_take(taken.share.of_class, taken.standing)) continue;
       room.take(taken.share.of_class);
       Served& served = served_[{taken.priority, taken.share.key}];
+      // As if each turn had been written at once: one that was taken to a higher level later has its earlier turns below that.
+      served.level = std::max(served.level, level - served.turns);
       ++served.turns;
-      served.level = std::max(served.level, level);
-      owners_[taken.job.id] = taken.owner;
+      note_taken(taken);
       jobs.push_back(std::move(taken.job));
       --count;
     }
   }
   return jobs;
+}
+
+void ClaimBatch::note_taken(const Taken& taken) {
+  taken_.push_back(taken.job.id);
+  counters_.add(taken.owner, taken.job.plugin_name, JobStatus::queued, -1);
+  counters_.add(taken.owner, taken.job.plugin_name, *next_status(JobStatus::queued, JobTrigger::claimed), 1);
 }
 
 std::int64_t ClaimBatch::pass_of(const ShareTurn& share) const {
@@ -237,11 +313,9 @@ std::vector<ClaimBatch::Taken> ClaimBatch::take_from(const std::vector<ShareLine
       by_id[part.id] = {i, &part};
     }
   }
-  std::vector<JobId> earlier;
-  for (const auto& [id, owner] : owners_) earlier.push_back(id);
   std::map<std::int64_t, std::int64_t> given;
   std::vector<std::vector<Taken>> by_line(lines.size());
-  for (const Row row : transaction_.ask("jobs_to_claim", ids, priorities, keys, classes, counts, earlier)) {
+  for (const Row row : transaction_.ask("jobs_to_claim", ids, priorities, keys, classes, counts, taken_)) {
     const auto& [line, share] = by_id.at(row.integer(0));
     ++given[share->id];
     by_line[line].push_back({.priority = share->priority,
@@ -267,32 +341,21 @@ std::vector<ClaimBatch::Taken> ClaimBatch::take_from(const std::vector<ShareLine
   return taken;
 }
 
-std::optional<Timestamp> ClaimBatch::finish(const std::vector<ClaimedJob>& jobs, const std::vector<WorkerId>& workers) {
-  std::vector<JobId> ids;
+void ClaimBatch::finish(const std::vector<WorkerId>& winners) {
+  ORC_ASSERT(winners.size() == taken_.size());
   std::vector<int> priorities;
   std::vector<std::string_view> keys;
   std::vector<std::int64_t> turns, levels;
-  Counters counters;
-  const auto status = next_status(JobStatus::queued, JobTrigger::claimed);
-  for (const ClaimedJob& job : jobs) {
-    ids.push_back(job.id);
-    counters.add(owners_.at(job.id), job.plugin_name, JobStatus::queued, -1);
-    counters.add(owners_.at(job.id), job.plugin_name, *status, 1);
-  }
   for (const auto& [line, served] : served_) {
     priorities.push_back(line.first);
     keys.emplace_back(line.second);
     turns.push_back(served.turns);
     levels.push_back(served.level);
   }
-  if (!ids.empty()) transaction_.send("mark_claimed", ids, workers, now_);
+  if (!taken_.empty()) transaction_.send("mark_claimed", taken_, winners, now_);
   if (!keys.empty()) transaction_.send("pass_turns", priorities, keys, turns, levels);
-  counters.write(transaction_);
-  const auto due = transaction_.send("next_due");
-  transaction_.exchange();
-  const auto next_due = transaction_.answer(due)[0].maybe_time(0);
+  counters_.write(transaction_);
   retire_dry_shares();
-  return next_due;
 }
 
 // Only those that no submission is joining just now: who holds such a row has a job for it.

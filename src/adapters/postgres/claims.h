@@ -49,14 +49,21 @@ class ClaimBatch {
   // The next up to `count` jobs in the order of their turns that fit into `room`, locked for this transaction.
   std::vector<ClaimedJob> take(std::int64_t count, ClaimRoom& room);
 
+  // How each class that jobs wait of fits into `room`, if it can hold `count` jobs of any that fits; nothing if it may fill up. Workers
+  // that are given the same answer can be served as one.
+  std::optional<std::vector<Fit>> ample_for(const ClaimRoom& room, std::int64_t count) const;
+
   // Whether a job waits that would run in this room if less of it were held.
   bool some_wait_for(const ClaimRoom& room) const;
 
-  // Writes that those jobs are the workers', at the same places, and gives when the next delayed job is due.
-  std::optional<Timestamp> finish(const std::vector<ClaimedJob>& jobs, const std::vector<WorkerId>& workers);
+  // When the next delayed job is due. After begin().
+  std::optional<Timestamp> next_due() const { return next_due_; }
+
+  // Writes to whom each job goes that was taken, in the order in which they were.
+  void finish(const std::vector<WorkerId>& winners);
 
  private:
-  // One claim looks at this many delayed jobs whose time has come; the rest comes with the next one.
+  // One claim looks at this many delayed jobs whose time has come, or whose wait is not to be believed; the rest comes with the next one.
   static constexpr std::int64_t promoted_max = 1000;
 
   // What one worker's claim knows beside its room.
@@ -81,8 +88,11 @@ class ClaimBatch {
     std::int64_t level = 0;  // its pass was taken to this first
   };
 
+  void read_delays(const Rows& rows);
   void know(PlacementClassId one, std::optional<std::string> requirements);
+  void first_look(const Rows& rows);
   void read_shares(const Rows& rows, std::int64_t per_class);
+  void note_taken(const Taken& taken);
   std::int64_t pass_of(const ShareTurn& share) const;
   std::vector<ShareTurn> usable(const ClaimRoom& room) const;
   bool is_cut_short(const ClaimRoom& room) const;
@@ -98,9 +108,12 @@ class ClaimBatch {
   ClaimRoom::Classes& classes_;
   std::vector<ShareTurn> seen_;  // the first seen_max_ of each class, as they were before this batch
   std::int64_t seen_max_ = 0;
+  std::set<PlacementClassId> waiting_;                    // the classes of the first look; what comes later waits for the next claim
   std::set<std::int64_t> dry_;                            // shares that gave fewer than their turns
   std::map<std::pair<int, std::string>, Served> served_;  // by priority and key
-  std::map<JobId, std::int64_t> owners_;
+  std::vector<JobId> taken_;
+  Counters counters_;
+  std::optional<Timestamp> next_due_;
 };
 
 }  // namespace orc::postgres

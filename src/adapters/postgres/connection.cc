@@ -52,9 +52,11 @@ void Connection::connect(const Destination& destination, SteadyTime deadline) {
   char* words = nullptr;
   url.options = PQconninfoParse(destination.url.c_str(), &words);
   if (!url.options) {
-    const StorageFault fault = away("reading DATABASE_URL", words ? words : "out of memory");
+    // libpq's words quote the part that it does not understand, which may be the password.
     PQfreemem(words);
-    throw fault;
+    throw away("reading DATABASE_URL",
+               "it is no URL that PostgreSQL's library understands: look at the percent-encoding, the port, and the names "
+               "behind the question mark (its value is not shown, as it may hold a secret)");
   }
   Keywords keywords;
   for (const PQconninfoOption* option = url.options; option->keyword; ++option)

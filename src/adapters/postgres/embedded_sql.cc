@@ -23,6 +23,9 @@ constexpr char placement_migration[] = {
 constexpr char execution_migration[] = {
 #embed "migrations/0005_execution.sql"
 };
+constexpr char retry_waits[] = {
+#embed "migrations/0006_retry_waits.sql"
+};
 
 constexpr char agreements[] = {
 #embed "statements/agreements.sql"
@@ -84,6 +87,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 3, .name = "0003_run_reports", .sql = view_of(run_reports)},
     SqlMigration{.number = 4, .name = "0004_placement", .sql = view_of(placement_migration)},
     SqlMigration{.number = 5, .name = "0005_execution", .sql = view_of(execution_migration)},
+    SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = view_of(retry_waits)},
 };
 
 constexpr std::array statements = {view_of(agreements), view_of(audit),        view_of(blobs),     view_of(claims),

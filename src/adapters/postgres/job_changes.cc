@@ -135,7 +135,7 @@ void JobChanges::write_jobs(Transaction& transaction) const {
   std::vector<int> attempts, losses;
   std::vector<std::int64_t> log_lines;
   std::vector<Timestamp> due;
-  std::vector<std::optional<Timestamp>> run_at, started, completed;
+  std::vector<std::optional<Timestamp>> run_at, started, completed, waits_since;
   std::vector<std::optional<WorkerId>> workers;
   std::vector<std::optional<std::string_view>> messages;
   std::vector<std::int64_t> reported_lines, reported_bytes;
@@ -163,12 +163,13 @@ void JobChanges::write_jobs(Transaction& transaction) const {
     progress.push_back(job.progress ? std::optional(job.progress->fraction) : std::nullopt);
     progress_messages.push_back(job.progress ? std::optional<std::string_view>(job.progress->message) : std::nullopt);
     classes.push_back(job.of_class);
+    waits_since.push_back(job.waits_since);
     results.add(job.result ? &*job.result : nullptr);
   }
   if (ids.empty()) return;
   transaction.send("write_jobs", ids, statuses, queues, fences, attempts, losses, log_lines, due, run_at, workers, started, completed,
                    messages, results.json, results.bytes, results.blobs, reported_lines, reported_bytes, progress, progress_messages,
-                   classes);
+                   classes, waits_since);
 }
 
 void JobChanges::write_attempts(Transaction& transaction) const {

@@ -66,6 +66,7 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
     const Timestamp due =
         now + (trigger == JobTrigger::not_started ? wait_to_start_again(job->losses) : attempt.wait.value_or(std::chrono::milliseconds{0}));
     job->run_at = due;
+    job->waits_since = now;
     requeue(*job, due, now);
   } else {
     job->error_message.reset();

@@ -20,7 +20,7 @@ class Connection;
 
 // What is told about the database as a whole, on the thread of PostgresJobSignals; each must be short.
 struct SharedStoreObserver {
-  std::function<void()> users_changed;    // any of them was changed or removed, by whomever; or that may have been missed
+  std::function<void()> users_changed;    // any of them or of their keys was changed or removed, by whomever; or that may have been missed
   std::function<void()> plugins_changed;  // likewise
   // Everything that was changed before that moment has been told by the above.
   std::function<void(SteadyTime)> heard_until;

@@ -22,7 +22,7 @@ void Writer::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  changed_->notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -32,6 +32,7 @@ std::size_t Writer::waiting() const {
 }
 
 void Writer::submit(std::unique_ptr<Waiting> waiting) {
+  const auto executor = waiting->executor();
   bool was_idle = false;
   {
     const std::lock_guard lock(mutex_);
@@ -47,7 +48,7 @@ void Writer::submit(std::unique_ptr<Waiting> waiting) {
       waiting_.push_back(std::move(waiting));
     }
   }
-  if (was_idle) changed_.notify_one();
+  if (was_idle) boost::asio::post(executor, [changed = changed_] { changed->notify_one(); });
   if (!waiting) return;
   Batch refused;
   refused.push_back(std::move(waiting));
@@ -71,7 +72,7 @@ Writer::Batch Writer::take_batch() {
   std::unique_lock lock(mutex_);
   const auto is_due = [this] { return stopping_ || !waiting_.empty(); };
   if (away_) {
-    changed_.wait_for(lock, reconnect_pause, [this] { return stopping_; });
+    changed_->wait_for(lock, reconnect_pause, [this] { return stopping_; });
     if (!stopping_) {
       lock.unlock();
       try {
@@ -83,7 +84,7 @@ Writer::Batch Writer::take_batch() {
       return {};
     }
   } else {
-    changed_.wait(lock, is_due);
+    changed_->wait(lock, is_due);
   }
   std::size_t rows = 0;
   const auto end = std::ranges::find_if(waiting_, [&](const auto& one) { return (rows += one->rows()) > limits_.rows_per_commit_max; });

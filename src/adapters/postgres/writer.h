@@ -41,6 +41,9 @@ Outcome outcome_of(const Error& error) {
 // transaction and a few statements with arrays, the rest one by one; those who wait are resumed after the commit. Thread-safe. Must end
 // before the io_context whose coroutines it resumes.
 //
+// A thread that rests is woken when the I/O thread has gone through what it has at hand: what comes in one go is committed in one go, be it
+// the ends of a worker's sixteen runs, and on a quiet server nobody waits for that.
+//
 // When the server is away all that wait get `unavailable` at once, and so does who comes later, until an attempt to reach it succeeds. A
 // commit whose answer was lost is looked up by the transaction's id before anybody is answered (link.h).
 class Writer {
@@ -186,8 +189,9 @@ class Writer {
   const CommitObserver observer_;
   Link link_;  // used by the thread only
 
+  // Shared with who is to ring it later, and may come to that when the writer is gone.
+  const std::shared_ptr<std::condition_variable> changed_ = std::make_shared<std::condition_variable>();
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   Batch waiting_;              // guarded by mutex_
   std::optional<Error> away_;  // guarded by mutex_; what to tell who comes while the server is away
   bool stopping_ = false;      // guarded by mutex_

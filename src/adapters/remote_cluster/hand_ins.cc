@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "adapters/worker_wire/finished_run_json.h"
@@ -23,7 +25,9 @@ Async<JobStatus> HandIns::hand_in(WorkerId worker, std::string text) {
   co_return std::move(*mine.answer);
 }
 
+// Runs that end in the same moment come first, so that they go together.
 boost::asio::awaitable<void> HandIns::send_all() {
+  co_await boost::asio::post(executor_, boost::asio::use_awaitable);
   while (!waiting_.empty()) co_await send(next_batch());
   is_sending_ = false;
 }

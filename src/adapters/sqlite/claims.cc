@@ -5,6 +5,7 @@
 #include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/stored_job.h"
 #include "domain/assert.h"
+#include "domain/job/wait_skew.h"
 
 namespace orc::sqlite {
 
@@ -14,6 +15,8 @@ Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters
       turns_(turns),
       classes_(classes),
       rooms_(rooms),
+      latest_wait_(catalog.prepare(connection, "latest_wait")),
+      restart_waits_(catalog.prepare(connection, "restart_waits")),
       due_jobs_(catalog.prepare(connection, "due_jobs")),
       promote_(catalog.prepare(connection, "promote_job")),
       next_due_(catalog.prepare(connection, "next_due")),
@@ -25,6 +28,7 @@ Claims::Claims(Connection& connection, const StatementCatalog& catalog, Counters
 Result<Claim> Claims::claim(WorkerId worker, int count, Timestamp now) {
   auto claimant = rooms_.find(worker);
   if (!claimant) return fail(ErrorCode::not_found, text_of("worker ", worker, " is not registered"));
+  restart_waits(now);
   promote_due(now);
   for (const PlacementClassId one : turns_.waiting_classes()) classes_.look_up(one);
   Claim claim;
@@ -39,6 +43,13 @@ Result<Claim> Claims::claim(WorkerId worker, int count, Timestamp now) {
   next_due_.for_each([&](Row row) { claim.next_due = row.maybe_time(0); });
   claim.waits_for_room = is_open && claim.jobs.empty() && turns_.some_wait_for(claimant->room);
   return claim;
+}
+
+// Of retries, if the clock was set back.
+void Claims::restart_waits(Timestamp now) {
+  std::optional<Timestamp> latest;
+  latest_wait_.for_each([&](Row row) { latest = row.maybe_time(0); });
+  if (latest && *latest > now + wait_skew_max) restart_waits_.execute(now, now + wait_skew_max, promoted_max);
 }
 
 void Claims::promote_due(Timestamp now) {

@@ -21,9 +21,10 @@ class Claims {
   Result<Claim> claim(WorkerId worker, int count, Timestamp now);
 
  private:
-  // One claim looks at this many delayed jobs whose time has come; the rest comes with the next one.
+  // One claim looks at this many delayed jobs whose time has come, or whose wait is not to be believed; the rest comes with the next one.
   static constexpr int promoted_max = 1000;
 
+  void restart_waits(Timestamp now);
   void promote_due(Timestamp now);
   // Nothing, if it is an orphan: then it is set aside for end_orphans().
   std::optional<ClaimedJob> claim_one(JobId id, WorkerId worker, Timestamp now);
@@ -32,6 +33,8 @@ class Claims {
   ShareTurns& turns_;
   PlacementClasses& classes_;
   WorkerRooms& rooms_;
+  Statement latest_wait_;
+  Statement restart_waits_;
   Statement due_jobs_;
   Statement promote_;
   Statement next_due_;

@@ -20,6 +20,9 @@ constexpr char placement_migration[] = {
 constexpr char execution_migration[] = {
 #embed "migrations/0005_execution.sql"
 };
+constexpr char retry_waits[] = {
+#embed "migrations/0006_retry_waits.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -75,6 +78,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 3, .name = "0003_run_reports", .sql = text_of(run_reports)},
     SqlMigration{.number = 4, .name = "0004_placement", .sql = text_of(placement_migration)},
     SqlMigration{.number = 5, .name = "0005_execution", .sql = text_of(execution_migration)},
+    SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = text_of(retry_waits)},
 };
 
 constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),    text_of(counters),

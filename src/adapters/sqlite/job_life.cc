@@ -84,6 +84,7 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
     const Timestamp due =
         now + (trigger == JobTrigger::not_started ? wait_to_start_again(job.losses) : attempt.wait.value_or(std::chrono::milliseconds{0}));
     job.run_at = due;
+    job.waits_since = now;
     requeue(job, due, now);
   } else {
     job.error_message.reset();

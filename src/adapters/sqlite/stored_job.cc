@@ -59,7 +59,7 @@ void StoredJobs::write(const StoredJob& job, JobStatus before) {
   }
   write_.execute(job.id, job.status, job.queue, job.fence, job.attempts, job.losses, job.log_lines, job.due_at, job.run_at, job.worker,
                  job.started_at, job.completed_at, job.error_message, stage_of(job.status), result_text, result_blob, job.reported_lines,
-                 job.reported_bytes, progress, progress_message, job.of_class);
+                 job.reported_bytes, progress, progress_message, job.of_class, job.waits_since);
   if (job.status != before) {
     counters_.add({.owner = job.owner, .name = job.name, .status = before}, -1);
     counters_.add({.owner = job.owner, .name = job.name, .status = job.status}, 1);

@@ -29,7 +29,12 @@ Async<Principal> Authenticate::by_token(std::string_view token) {
 
 Async<Principal> Authenticate::by_key(std::string_view key) {
   const ContentHash secret = digest_.sha256(key);
-  if (secret == operator_key_) co_return Principal::local_operator();
+  if (secret == operator_key_) {
+    // Also a worker on the server's own host may use it.
+    Principal who = Principal::local_operator();
+    who.scopes.push_back(Scope::worker);
+    co_return who;
+  }
   auto known = co_await keys_.by_secret(secret);
   if (!known) co_return not_found_means_not_valid(std::move(known).error());
   auto user = co_await users_.get(known->owner);

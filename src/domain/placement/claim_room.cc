@@ -29,6 +29,7 @@ Fit ClaimRoom::fit(PlacementClassId one) const {
 }
 
 void ClaimRoom::hold(PlacementClassId one, std::int64_t count) {
+  if (is_bottomless_) return;
   (needs_of(one).warm ? warm_held_ : slots_held_) += count;
   room_.take(needs_of(one), count);
   held_[one] += count;
@@ -37,9 +38,16 @@ void ClaimRoom::hold(PlacementClassId one, std::int64_t count) {
 
 std::int64_t ClaimRoom::space_for(PlacementClassId one, std::int64_t wanted, Standing standing) const {
   const Requirements& needs = needs_of(one);
+  if (is_bottomless_) return fit(one) == Fit::now ? wanted : 0;
   const std::int64_t space = room_.space_for(needs, std::clamp<std::int64_t>(places_for(one), 0, wanted));
   if (standing == Standing::before || !behind_ || one == kept_for_) return space;
   return std::min(space, behind_->space_for(needs, wanted));
+}
+
+ClaimRoom ClaimRoom::bottomless() const {
+  ClaimRoom same = *this;
+  same.is_bottomless_ = true;
+  return same;
 }
 
 void ClaimRoom::keep_for(PlacementClassId one) {

@@ -36,6 +36,9 @@ class ClaimRoom {
 
   void take(PlacementClassId one) { hold(one, 1); }
 
+  // The same as to which classes fit, but never full: for several workers at once, each of which has room for all that it may be given.
+  ClaimRoom bottomless() const;
+
   // From now on what stands behind a job of that class gets only room that the job does not need once the runs of its own class have ended.
   // Once only.
   void keep_for(PlacementClassId one);
@@ -45,6 +48,7 @@ class ClaimRoom {
   const Requirements& needs_of(PlacementClassId one) const;
   std::int64_t places_for(PlacementClassId one) const;
 
+  bool is_bottomless_ = false;
   Room room_;
   const Classes* classes_;
   std::map<PlacementClassId, std::int64_t> held_;

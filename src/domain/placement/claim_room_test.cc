@@ -98,5 +98,13 @@ TEST(claim_room, a_warm_request_takes_its_part_of_the_process_that_serves_it) {
   EXPECT_NE(requirements_of(spec).warm->pool, needs.warm->pool);
 }
 
+TEST(claim_room, a_bottomless_one_takes_what_fits_at_all) {
+  Host host;
+  ClaimRoom room = host.room.bottomless();
+  for (int i = 0; i < 100; ++i) room.take(big);
+  EXPECT_EQ(room.space_for(big, 50, Standing::before), 50);
+  EXPECT_FALSE(room.may_take(huge, Standing::before));
+}
+
 }  // namespace
 }  // namespace orc

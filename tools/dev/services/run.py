@@ -3,6 +3,8 @@
 usage: run.py up|down|status [NAME…] [--folder FOLDER] [--set SETTING=VALUE]…
 """
 import argparse
+import contextlib
+import fcntl
 import importlib
 import json
 import pathlib
@@ -10,6 +12,15 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+
+
+@contextlib.contextmanager
+def alone(folder):
+    """Several processes of tests may want the same server at once: the first starts it. What it starts does not inherit the lock."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def main():
@@ -29,9 +40,10 @@ def main():
     for name in arguments.names or known:
         service = importlib.import_module(name)
         folder = (arguments.folder / name).resolve()
-        if arguments.act == "down":
-            service.down(folder)
-        answer[name] = service.up(folder, settings) if arguments.act == "up" else service.status(folder)
+        with alone(folder) if arguments.act != "status" else contextlib.nullcontext():
+            if arguments.act == "down":
+                service.down(folder)
+            answer[name] = service.up(folder, settings) if arguments.act == "up" else service.status(folder)
     print(json.dumps(answer))
 
 

@@ -69,21 +69,27 @@ UPDATE jobs SET queue = 1
 WHERE id IN (SELECT id FROM jobs WHERE queue = 2 AND due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING priority, share_key, class_id;
 
+-- And the latest moment at which a retry's wait began.
 -- name: next_due
-SELECT min(due_at) FROM jobs WHERE queue = 2;
+SELECT (SELECT min(due_at) FROM jobs WHERE queue = 2), (SELECT max(waits_since) FROM jobs WHERE queue = 2 AND waits_since IS NOT NULL);
+
+-- Waits that began after $2 begin now, at $1, the latest ones first.
+-- name: restart_waits
+UPDATE jobs SET due_at = $1 + (due_at - waits_since), run_at = $1 + (due_at - waits_since), waits_since = $1
+WHERE id IN (SELECT id FROM jobs WHERE queue = 2 AND waits_since > $2 ORDER BY waits_since DESC LIMIT $3 FOR UPDATE SKIP LOCKED);
 
 -- The oldest jobs of each share, as many as are its turns; those that nobody else is taking and that are no orphans. $6: what this claim has
--- taken already.
+-- taken already. Each question about one row is a scalar one: for EXISTS the planner may choose to read all users at each claim.
 -- name: jobs_to_claim
-SELECT s.id, j.id, coalesce(j.owner_id, 0), EXISTS (SELECT 1 FROM users u WHERE u.id = j.owner_id), j.plugin_name, j.version_id, j.fence, j.attempts,
+SELECT s.id, j.id, coalesce(j.owner_id, 0), (SELECT u.id FROM users u WHERE u.id = j.owner_id) IS NOT NULL, j.plugin_name, j.version_id, j.fence, j.attempts,
        j.attempts_max, j.timeout_s, j.input_data, j.input_bytes, j.input_blob, j.due_at
 FROM unnest($1, $2, $3, $4, $5) AS s (id, priority, share_key, class_id, turns)
 CROSS JOIN LATERAL (
   SELECT * FROM jobs
   WHERE queue = 1 AND priority = s.priority AND share_key = s.share_key AND class_id = s.class_id
     AND id <> ALL ($6)
-    AND EXISTS (SELECT 1 FROM plugins p WHERE p.id = jobs.plugin_id)
-    AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.kind = 'user' AND r.id = jobs.owner_id AND r.is_open)
+    AND (SELECT p.id FROM plugins p WHERE p.id = jobs.plugin_id) IS NOT NULL
+    AND (SELECT r.is_open FROM removals r WHERE r.kind = 'user' AND r.id = jobs.owner_id) IS NOT TRUE
   ORDER BY id LIMIT s.turns FOR UPDATE OF jobs SKIP LOCKED
 ) j;
 

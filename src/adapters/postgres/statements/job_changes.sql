@@ -62,10 +62,10 @@ UPDATE jobs j SET
   due_at = u.due_at, run_at = u.run_at, worker_id = u.worker_id, started_at = u.started_at, completed_at = u.completed_at,
   error_message = u.error_message, result = u.result::json, result_bytes = u.result_bytes, result_blob = u.result_blob,
   reported_lines = u.reported_lines, reported_bytes = u.reported_bytes, progress = u.progress, progress_message = u.progress_message,
-  class_id = u.class_id
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+  class_id = u.class_id, waits_since = u.waits_since
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
      AS u (id, status, queue, fence, attempts, losses, log_lines, due_at, run_at, worker_id, started_at, completed_at, error_message, result,
-           result_bytes, result_blob, reported_lines, reported_bytes, progress, progress_message, class_id)
+           result_bytes, result_blob, reported_lines, reported_bytes, progress, progress_message, class_id, waits_since)
 WHERE j.id = u.id;
 
 -- An isolation that is not known is the worker's.

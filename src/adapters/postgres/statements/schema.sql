@@ -6,8 +6,10 @@ SET statement_timeout = '5s';
 SET lock_timeout = '1s';
 SET idle_in_transaction_session_timeout = '3s';
 -- Every statement here is made for an index. On a young database the planner does not know yet that tables grow, and a plan that it keeps
--- would read all of a table for each claim (docs/decisions/postgres_store.md).
+-- would read all of a table for each claim; nor does a bitmap scan mark what is dead in an index, so that each claim would go through all that
+-- earlier ones have left there (docs/decisions/postgres_store.md).
 SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 SET plan_cache_mode = force_generic_plan;

@@ -28,6 +28,14 @@ SELECT id FROM jobs INDEXED BY jobs_ready WHERE queue = 1 AND priority = ?1 AND 
 -- name: head_due
 SELECT due_at FROM jobs INDEXED BY jobs_ready WHERE queue = 1 AND priority = ?1 AND share_key = ?2 AND class_id = ?3 ORDER BY id LIMIT 1;
 
+-- name: latest_wait
+SELECT max(waits_since) FROM jobs INDEXED BY jobs_waiting WHERE queue = 2 AND waits_since IS NOT NULL;
+
+-- Waits that began after ?2 begin now, at ?1, the latest ones first.
+-- name: restart_waits
+UPDATE jobs SET due_at = ?1 + due_at - waits_since, run_at = ?1 + due_at - waits_since, waits_since = ?1
+WHERE id IN (SELECT id FROM jobs INDEXED BY jobs_waiting WHERE queue = 2 AND waits_since > ?2 ORDER BY waits_since DESC LIMIT ?3);
+
 -- name: due_jobs
 SELECT id, priority, share_key, class_id FROM jobs INDEXED BY jobs_delayed WHERE queue = 2 AND due_at <= ?1 ORDER BY due_at LIMIT ?2;
 

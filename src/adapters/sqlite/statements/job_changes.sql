@@ -32,7 +32,7 @@ FROM jobs WHERE id = ?1;
 UPDATE jobs SET status = ?2, queue = ?3, fence = ?4, attempts = ?5, losses = ?6, log_lines = ?7, due_at = ?8, run_at = ?9, worker_id = ?10,
                 started_at = ?11, completed_at = ?12, error_message = ?13, stage = ?14, result_text = ?15, result_blob = ?16,
                 reported_lines = ?17, reported_bytes = ?18, progress = ?19, progress_message = ?20,
-                class_id = ?21
+                class_id = ?21, waits_since = ?22
 WHERE id = ?1;
 
 -- An isolation that is not known is the worker's.
