@@ -272,12 +272,11 @@ std::optional<Timestamp> ClaimBatch::finish(const std::vector<ClaimedJob>& jobs,
   std::vector<int> priorities;
   std::vector<std::string_view> keys;
   std::vector<std::int64_t> turns, levels;
-  Counters counters;
   const auto status = next_status(JobStatus::queued, JobTrigger::claimed);
   for (const ClaimedJob& job : jobs) {
     ids.push_back(job.id);
-    counters.add(owners_.at(job.id), job.plugin_name, JobStatus::queued, -1);
-    counters.add(owners_.at(job.id), job.plugin_name, *status, 1);
+    transaction_.counters().add(owners_.at(job.id), job.plugin_name, JobStatus::queued, -1);
+    transaction_.counters().add(owners_.at(job.id), job.plugin_name, *status, 1);
   }
   for (const auto& [line, served] : served_) {
     priorities.push_back(line.first);
@@ -287,7 +286,6 @@ std::optional<Timestamp> ClaimBatch::finish(const std::vector<ClaimedJob>& jobs,
   }
   if (!ids.empty()) transaction_.send("mark_claimed", ids, workers, now_);
   if (!keys.empty()) transaction_.send("pass_turns", priorities, keys, turns, levels);
-  counters.write(transaction_);
   const auto due = transaction_.send("next_due");
   transaction_.exchange();
   const auto next_due = transaction_.answer(due)[0].maybe_time(0);

@@ -23,7 +23,13 @@ constexpr char placement_migration[] = {
 constexpr char execution_migration[] = {
 #embed "migrations/0005_execution.sql"
 };
+constexpr char abandoned_jobs[] = {
+#embed "migrations/0006_abandoned_jobs.sql"
+};
 
+constexpr char abandoned[] = {
+#embed "statements/abandoned.sql"
+};
 constexpr char agreements[] = {
 #embed "statements/agreements.sql"
 };
@@ -84,12 +90,13 @@ constexpr std::array migrations = {
     SqlMigration{.number = 3, .name = "0003_run_reports", .sql = view_of(run_reports)},
     SqlMigration{.number = 4, .name = "0004_placement", .sql = view_of(placement_migration)},
     SqlMigration{.number = 5, .name = "0005_execution", .sql = view_of(execution_migration)},
+    SqlMigration{.number = 6, .name = "0006_abandoned_jobs", .sql = view_of(abandoned_jobs)},
 };
 
-constexpr std::array statements = {view_of(agreements), view_of(audit),        view_of(blobs),     view_of(claims),
-                                   view_of(counters),   view_of(job_changes),  view_of(job_reads), view_of(orphans),
-                                   view_of(placement),  view_of(plugins),      view_of(retention), view_of(schema),
-                                   view_of(signals),    view_of(stored_blobs), view_of(users),     view_of(workers)};
+constexpr std::array statements = {view_of(abandoned), view_of(agreements),  view_of(audit),     view_of(blobs),   view_of(claims),
+                                   view_of(counters),  view_of(job_changes), view_of(job_reads), view_of(orphans), view_of(placement),
+                                   view_of(plugins),   view_of(retention),   view_of(schema),    view_of(signals), view_of(stored_blobs),
+                                   view_of(users),     view_of(workers)};
 
 }  // namespace
 
