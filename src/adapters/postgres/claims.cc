@@ -210,8 +210,8 @@ std::vector<ClaimedJob> ClaimBatch::take(std::int64_t count, ClaimRoom& room) {
 
 void ClaimBatch::note_taken(const Taken& taken) {
   taken_.push_back(taken.job.id);
-  counters_.add(taken.owner, taken.job.plugin_name, JobStatus::queued, -1);
-  counters_.add(taken.owner, taken.job.plugin_name, *next_status(JobStatus::queued, JobTrigger::claimed), 1);
+  transaction_.counters().add(taken.owner, taken.job.plugin_name, JobStatus::queued, -1);
+  transaction_.counters().add(taken.owner, taken.job.plugin_name, *next_status(JobStatus::queued, JobTrigger::claimed), 1);
 }
 
 std::int64_t ClaimBatch::pass_of(const ShareTurn& share) const {
@@ -354,7 +354,6 @@ void ClaimBatch::finish(const std::vector<WorkerId>& winners) {
   }
   if (!taken_.empty()) transaction_.send("mark_claimed", taken_, winners, now_);
   if (!keys.empty()) transaction_.send("pass_turns", priorities, keys, turns, levels);
-  counters_.write(transaction_);
   retire_dry_shares();
 }
 

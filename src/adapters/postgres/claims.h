@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/postgres/counters.h"
 #include "adapters/postgres/turn_plan.h"
 #include "adapters/postgres/writer.h"
 #include "ports/job_store.h"
@@ -24,6 +23,8 @@ struct ClaimRequest {
 // transaction. Claims of other processes go on beside it, on other jobs.
 class ClaimKind final : public Writer::Kind {
  public:
+  // Behind the ends of runs: they make room, and take rows that are locked in no order among claims.
+  int order() const override { return 1; }
   void run(Transaction& transaction, std::span<Writer::Waiting* const> operations, Timestamp now) override;
 
  private:
@@ -112,7 +113,6 @@ class ClaimBatch {
   std::set<std::int64_t> dry_;                            // shares that gave fewer than their turns
   std::map<std::pair<int, std::string>, Served> served_;  // by priority and key
   std::vector<JobId> taken_;
-  Counters counters_;
   std::optional<Timestamp> next_due_;
 };
 

@@ -1,6 +1,8 @@
 #include "adapters/postgres/connection.h"
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <libpq-fe.h>
 #include <poll.h>
 
@@ -31,6 +33,24 @@ struct Keywords {
   }
 };
 
+constexpr std::array<std::string_view, 3> lists_of_hosts = {"host", "hostaddr", "port"};
+
+// "a,b,c" as "b,c,a".
+std::string begin_at(std::size_t place, std::string_view list) {
+  std::vector<std::string_view> parts;
+  for (auto comma = list.find(','); comma != std::string_view::npos; comma = list.find(',')) {
+    parts.push_back(list.substr(0, comma));
+    list.remove_prefix(comma + 1);
+  }
+  parts.push_back(list);
+  std::string turned;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) turned += ',';
+    turned += parts[(place + i) % parts.size()];
+  }
+  return turned;
+}
+
 StorageFault away(std::string_view doing, std::string_view words) {
   while (words.ends_with('\n')) words.remove_suffix(1);
   return {StorageFault::Kind::away, text_of(doing, ": ", words)};
@@ -40,14 +60,16 @@ StorageFault away(std::string_view doing, std::string_view words) {
 
 void Connection::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
 
-Connection::Connection(const Destination& destination, const NamedSql& catalog, SteadyTime deadline) : catalog_(catalog) {
-  connect(destination, deadline);
-  begin_session(deadline);
+Connection::Connection(const Destination& destination, const NamedSql& catalog, SteadyTime deadline, std::size_t first_host)
+    : catalog_(catalog) {
+  connect(destination, deadline, first_host);
+  begin_session(destination, deadline);
+  is_open_ = true;
 }
 
 Connection::~Connection() = default;
 
-void Connection::connect(const Destination& destination, SteadyTime deadline) {
+void Connection::connect(const Destination& destination, SteadyTime deadline, std::size_t first_host) {
   ParsedUrl url;
   char* words = nullptr;
   url.options = PQconninfoParse(destination.url.c_str(), &words);
@@ -59,8 +81,12 @@ void Connection::connect(const Destination& destination, SteadyTime deadline) {
                "behind the question mark (its value is not shown, as it may hold a secret)");
   }
   Keywords keywords;
-  for (const PQconninfoOption* option = url.options; option->keyword; ++option)
-    if (option->val) keywords.add(option->keyword, option->val);
+  std::deque<std::string> turned;
+  for (const PQconninfoOption* option = url.options; option->keyword; ++option) {
+    if (!option->val) continue;
+    const bool is_list = std::ranges::find(lists_of_hosts, std::string_view(option->keyword)) != lists_of_hosts.end();
+    keywords.add(option->keyword, is_list ? turned.emplace_back(begin_at(first_host, option->val)).c_str() : option->val);
+  }
   keywords.add_unless_given("application_name", "orc");
   keywords.add_unless_given("tcp_user_timeout", "2000");
   keywords.add_unless_given("keepalives_idle", "5");
@@ -79,20 +105,27 @@ void Connection::connect(const Destination& destination, SteadyTime deadline) {
   backend_ = PQbackendPID(native_.get());
 }
 
-void Connection::begin_session(SteadyTime deadline) {
+void Connection::begin_session(const Destination& destination, SteadyTime deadline) {
   PQsetnonblocking(native_.get(), 1);
-  run_script(std::string(catalog_.find("begin_session").sql), deadline);
+  run_script(text_of("SET statement_timeout = ", destination.statement_max.count(), "; ", catalog_.find("begin_session").sql), deadline);
   if (PQenterPipelineMode(native_.get()) == 0) throw_away("entering pipeline mode");
 }
 
-void Connection::throw_away(std::string_view doing) { throw away(doing, PQerrorMessage(native_.get())); }
+void Connection::throw_away(std::string_view doing) {
+  is_broken_ = true;
+  throw away(doing, PQerrorMessage(native_.get()));
+}
 
 void Connection::wait_for(int events, SteadyTime deadline, std::string_view what) {
   const int socket = PQsocket(native_.get());
   if (socket < 0) throw_away(what);
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    if (left <= 0) throw away(what, "the server did not answer in time");
+    if (left <= 0) {
+      is_broken_ = true;
+      throw StorageFault(is_open_ ? StorageFault::Kind::late : StorageFault::Kind::away,
+                         text_of(what, ": the server did not answer in time"));
+    }
     pollfd watched{.fd = socket, .events = static_cast<short>(events), .revents = 0};
     const int ready = ::poll(&watched, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
     if (ready > 0) return;

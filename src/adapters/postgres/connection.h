@@ -21,15 +21,18 @@ namespace orc::postgres {
 // Where the server is and how to reach it, as libpq reads it. Holds a secret: never print it.
 struct Destination {
   std::string url;
+  std::chrono::milliseconds statement_max{5000};  // then the server ends a statement by itself
 };
 
 // Connection is one session on a server, in pipeline mode: statements are sent without waiting, exchange() waits for all their answers.
-// It never waits longer than the deadline it was given: then, and whenever the way to the server breaks, it throws StorageFault (away) and
-// is of no use any more. Used by one thread at a time. Throws StorageFault.
+// It never waits longer than the deadline it was given, but for a name server (docs/operating.md): then it throws StorageFault (late; away
+// while it connects), and away whenever the way to the server breaks; in both cases it is of no use any more. Used by one thread at a time.
+// Throws StorageFault.
 class Connection {
  public:
-  // Connects and prepares the session (session.sql). The catalog must outlive it.
-  Connection(const Destination& destination, const NamedSql& catalog, SteadyTime deadline);
+  // Connects and prepares the session (statements/schema.sql). The catalog must outlive it. Of several hosts in the URL it begins with that
+  // at place `first_host`, counted around.
+  Connection(const Destination& destination, const NamedSql& catalog, SteadyTime deadline, std::size_t first_host = 0);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -56,6 +59,9 @@ class Connection {
     while (const auto payload = next_notification()) each(*payload);
   }
 
+  // Whether it is of no use any more.
+  bool is_broken() const { return is_broken_; }
+
   int socket() const;
   int backend() const { return backend_; }  // process id of the server's side
 
@@ -74,8 +80,8 @@ class Connection {
     std::size_t place = 0;
   };
 
-  void connect(const Destination& destination, SteadyTime deadline);
-  void begin_session(SteadyTime deadline);
+  void connect(const Destination& destination, SteadyTime deadline, std::size_t first_host);
+  void begin_session(const Destination& destination, SteadyTime deadline);
   Prepared& prepared(std::string_view name);
   void read_answers(SteadyTime deadline, std::optional<StorageFault>& first);
   void take_answer(const Sent& sent, pg_result* result, std::optional<StorageFault>& first);
@@ -92,6 +98,8 @@ class Connection {
   std::vector<Sent> sent_;
   std::vector<Rows> answers_;
   bool answers_are_read_ = true;
+  bool is_open_ = false;
+  bool is_broken_ = false;
 };
 
 }  // namespace orc::postgres

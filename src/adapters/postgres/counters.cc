@@ -3,12 +3,18 @@
 #include <vector>
 
 namespace orc::postgres {
+namespace {
+
+// In slot 0 is what others write, who may keep their transactions open for long (migrations/0001_initial.sql, orc_count_job).
+constexpr std::int64_t slots = 16;
+
+}  // namespace
 
 void Counters::add(std::int64_t owner, std::string_view plugin_name, JobStatus status, std::int64_t n) {
   sums_[{owner, std::string(plugin_name), status}] += n;
 }
 
-void Counters::write(Transaction& transaction) const {
+void Counters::send(Connection& connection) {
   std::vector<std::int64_t> owners, sums;
   std::vector<std::string> names;
   std::vector<JobStatus> statuses;
@@ -19,7 +25,9 @@ void Counters::write(Transaction& transaction) const {
     statuses.push_back(std::get<2>(key));
     sums.push_back(n);
   }
-  if (!sums.empty()) transaction.send("add_to_counters", owners, names, statuses, sums, transaction.slot());
+  sums_.clear();
+  const std::int64_t slot = 1 + connection.backend() % slots;
+  if (!sums.empty()) connection.send("add_to_counters", Parameters(owners, names, statuses, sums, slot));
 }
 
 }  // namespace orc::postgres

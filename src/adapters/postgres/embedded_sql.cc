@@ -26,7 +26,13 @@ constexpr char execution_migration[] = {
 constexpr char retry_waits[] = {
 #embed "migrations/0006_retry_waits.sql"
 };
+constexpr char abandoned_jobs[] = {
+#embed "migrations/0008_abandoned_jobs.sql"
+};
 
+constexpr char abandoned[] = {
+#embed "statements/abandoned.sql"
+};
 constexpr char agreements[] = {
 #embed "statements/agreements.sql"
 };
@@ -88,12 +94,13 @@ constexpr std::array migrations = {
     SqlMigration{.number = 4, .name = "0004_placement", .sql = view_of(placement_migration)},
     SqlMigration{.number = 5, .name = "0005_execution", .sql = view_of(execution_migration)},
     SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = view_of(retry_waits)},
+    SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = view_of(abandoned_jobs)},
 };
 
-constexpr std::array statements = {view_of(agreements), view_of(audit),        view_of(blobs),     view_of(claims),
-                                   view_of(counters),   view_of(job_changes),  view_of(job_reads), view_of(orphans),
-                                   view_of(placement),  view_of(plugins),      view_of(retention), view_of(schema),
-                                   view_of(signals),    view_of(stored_blobs), view_of(users),     view_of(workers)};
+constexpr std::array statements = {view_of(abandoned), view_of(agreements),  view_of(audit),     view_of(blobs),   view_of(claims),
+                                   view_of(counters),  view_of(job_changes), view_of(job_reads), view_of(orphans), view_of(placement),
+                                   view_of(plugins),   view_of(retention),   view_of(schema),    view_of(signals), view_of(stored_blobs),
+                                   view_of(users),     view_of(workers)};
 
 }  // namespace
 

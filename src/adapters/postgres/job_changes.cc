@@ -99,14 +99,13 @@ void JobChanges::forget_end(JobId id) {
 
 void JobChanges::write(Transaction& transaction) {
   ShareLines lines;
-  Counters counters;
   std::vector<PluginId> waited_for;
   for (const auto& [id, job] : jobs_) {
     if (!job.is_changed) continue;
     if (job.queue == QueuePlace::ready) lines.need(job.priority, job.share_key, job.of_class);
     if (job.queue != QueuePlace::none) waited_for.push_back(job.plugin);
-    counters.add(job.owner, job.plugin_name, job.status_before, -1);
-    counters.add(job.owner, job.plugin_name, job.status, 1);
+    transaction.counters().add(job.owner, job.plugin_name, job.status_before, -1);
+    transaction.counters().add(job.owner, job.plugin_name, job.status, 1);
   }
   if (!lines.empty()) {
     lines.send(transaction);
@@ -124,7 +123,6 @@ void JobChanges::write(Transaction& transaction) {
   write_dead_letters(transaction);
   write_result_blobs(transaction);
   write_jobs(transaction);
-  counters.write(transaction);
 }
 
 void JobChanges::write_jobs(Transaction& transaction) const {

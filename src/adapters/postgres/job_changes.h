@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/postgres/counters.h"
 #include "adapters/postgres/share_lines.h"
 #include "adapters/postgres/stored_job.h"
 #include "adapters/postgres/transaction.h"

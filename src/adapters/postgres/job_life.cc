@@ -130,8 +130,11 @@ void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now) {
   StoredJob* const job = changes.find(id);
   if (!job || job->status != JobStatus::processing) return;
   job->fence = Fence{std::to_underlying(job->fence) + 1};
-  changes.cut_attempt(*job, AttemptOutcome::worker_lost, "the worker was lost", now);
-  --job->attempts;
+  // Of a run by others there is no attempt.
+  if (job->worker) {
+    changes.cut_attempt(*job, AttemptOutcome::worker_lost, "the worker was lost", now);
+    --job->attempts;
+  }
   if (job->losses >= job_losses_max) {
     job->error_message = text_of("its worker was lost ", job->losses + 1, " times while it ran this job; it is taken for the cause");
     end(*job, must_follow(JobStatus::processing, JobTrigger::failed_for_good), now);

@@ -21,19 +21,35 @@ Link::Link(const Destination& destination, const NamedSql& catalog)
 void Link::connect(SteadyTime deadline) {
   if (connection_) return;
   holds_mark_ = false;
-  connection_ = std::make_unique<Connection>(destination_, catalog_, std::min(deadline, std::chrono::steady_clock::now() + connect_max));
+  const auto attempt_end = std::min(deadline, std::chrono::steady_clock::now() + connect_max);
+  try {
+    connection_ = std::make_unique<Connection>(destination_, catalog_, attempt_end, first_host_);
+  } catch (const StorageFault&) {
+    ++first_host_;
+    throw;
+  }
 }
 
-void Link::transact(const std::function<void(Transaction&)>& work, SteadyTime deadline) {
+bool Link::is_reachable(SteadyTime deadline) {
+  try {
+    connect(deadline);
+    return true;
+  } catch (const StorageFault&) {
+    return false;
+  }
+}
+
+void Link::transact(const std::function<void(Transaction&)>& work, SteadyTime deadline, int tries_max) {
   bool was_connected = is_connected();
   for (int collisions = 0;;) {
     connect(deadline);
     const auto fault = attempt(work, deadline);
     if (!fault) return;
-    const bool may_retry = std::chrono::steady_clock::now() < deadline;
+    const auto left = deadline - std::chrono::steady_clock::now();
+    const bool may_retry = left > SteadyTime::duration::zero();
     // A connection that was open for long may have been cut long ago; a new one that fails is the truth.
     const bool was_stale = fault->kind() == StorageFault::Kind::away && std::exchange(was_connected, false);
-    const bool collided = fault->kind() == StorageFault::Kind::collision && ++collisions < collisions_max;
+    const bool collided = fault->kind() == StorageFault::Kind::collision && ++collisions < tries_max && left > lock_wait_max;
     if (!may_retry || (!was_stale && !collided)) throw *fault;
   }
 }
@@ -51,7 +67,7 @@ std::optional<StorageFault> Link::attempt(const std::function<void(Transaction&)
     transaction.commit();
     return {};
   } catch (const StorageFault& fault) {
-    if (fault.kind() != StorageFault::Kind::away) {
+    if (fault.kind() != StorageFault::Kind::away && !connection_->is_broken()) {
       give_up_transaction(deadline);
       return fault;
     }
@@ -82,7 +98,7 @@ Link::Outcome Link::outcome_of(std::int64_t number, int backend, SteadyTime dead
 
 // Gives the number of the last transaction that took place. From now on none of an earlier connection can.
 std::int64_t Link::take_mark(SteadyTime deadline) {
-  const Rows mark = ask("take_mark", Parameters(mark_.writer), deadline);
+  const Rows mark = ask("take_mark", Parameters(mark_.writer, mark_.generation), deadline);
   mark_.generation = mark[0].integer(0);
   holds_mark_ = true;
   return mark[0].integer(1);

@@ -77,6 +77,7 @@ Result<void> erase_plugin(Transaction& transaction, PluginId id) {
 }
 
 void tidy_plugins(Transaction& transaction) {
+  transaction.send_counters();
   transaction.send("remove_unused_versions");
   transaction.send("remove_empty_counters");
 }

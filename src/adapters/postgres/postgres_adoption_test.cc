@@ -147,6 +147,21 @@ TEST_F(PostgresAdoption, counts_stay_exact_whatever_the_older_service_does) {
   EXPECT_FALSE(job(2).owner);
 }
 
+TEST_F(PostgresAdoption, a_job_that_the_older_service_never_ends_is_queued_again_when_its_time_is_over) {
+  sql("UPDATE jobs SET status = 'PROCESSING' WHERE id IN (3, 4)");
+  ok(store().jobs().end_orphans(100));
+  EXPECT_EQ(counts(), (JobCounts{0, 2, 2, 2, 0})) << "it has just begun";
+  sql("UPDATE jobs SET started_at = now() - interval '3 minutes' WHERE id = 4");
+  ok(store().jobs().end_orphans(100));
+  EXPECT_EQ(job(3).status, JobStatus::processing);
+  EXPECT_EQ(counts(), (JobCounts{1, 1, 2, 2, 0}));
+  const auto claimed = claim(10);
+  ASSERT_EQ(claimed.size(), 1u);
+  EXPECT_EQ(claimed[0].id, JobId{4});
+  EXPECT_EQ(claimed[0].attempt, 1);
+  ok(store().jobs().finish(success(claimed[0])));
+}
+
 TEST_F(PostgresAdoption, happens_once) {
   one_.reset();
   one_.emplace(url_);
@@ -193,13 +208,17 @@ TEST(PostgresSchema, that_of_a_newer_program_is_refused_with_a_sentence) {
   server().drop_database(url);
 }
 
-TEST(PostgresSchema, a_server_that_is_not_there_is_named_without_the_secret) {
+TEST(PostgresSchema, a_server_that_cannot_be_reached_is_told_of_without_the_secret) {
   SystemClock clock;
   Sha256Digest digest;
-  const auto opened = PostgresStore::open({.url = "postgresql://u:hunter2@127.0.0.1:1/db"}, clock, digest);
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::unavailable);
-  EXPECT_THAT(opened.error().message, testing::Not(testing::HasSubstr("hunter2")));
+  for (const char* url :
+       {"postgresql://u:hunter2@127.0.0.1:1/db", "postgresql://u:100%hunter2@127.0.0.1/db", "postgresql://u:hunter2@127.0.0.1:port/db",
+        "postgresql://u@127.0.0.1/db?password=hunter2&nonsense=hunter2", "host=127.0.0.1 password=hunter2 hunter2"}) {
+    const auto opened = PostgresStore::open({.url = url}, clock, digest);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::unavailable);
+    EXPECT_THAT(opened.error().message, testing::Not(testing::HasSubstr("hunter2"))) << url;
+  }
 }
 
 }  // namespace

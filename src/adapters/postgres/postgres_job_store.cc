@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "adapters/postgres/abandoned_jobs.h"
 #include "adapters/postgres/job_removal.h"
 #include "adapters/postgres/orphans.h"
 #include "domain/assert.h"
@@ -13,18 +14,26 @@ namespace {
 // A retention batch of ten thousand jobs takes longer than a person waits.
 constexpr std::chrono::milliseconds upkeep_answer_max{10'000};
 
+// One rescue takes so many jobs away from a worker, so that it is short whatever that has taken. Its row stays while it has any, and the
+// next look goes on.
+constexpr int rescue_batch = 500;
+
 WriterLimits patient(WriterLimits limits) {
   limits.answer_max = upkeep_answer_max;
   return limits;
 }
 
+Destination within(const Destination& destination, const WriterLimits& limits) {
+  return {.url = destination.url, .statement_max = limits.answer_max - statement_margin};
+}
+
 }  // namespace
 
 Writers::Writers(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, const CommitObserver& observer)
-    : submissions(destination, catalog, clock, limits, observer),
-      runs(destination, catalog, clock, limits, observer),
-      changes(destination, catalog, clock, limits, observer),
-      upkeep(destination, catalog, clock, patient(limits), observer) {}
+    : submissions(within(destination, limits), catalog, clock, limits, observer),
+      runs(within(destination, limits), catalog, clock, limits, observer),
+      changes(within(destination, limits), catalog, clock, limits, observer),
+      upkeep(within(destination, patient(limits)), catalog, clock, patient(limits), observer) {}
 
 boost::asio::awaitable<SubmitOutcome> PostgresJobStore::submit(std::vector<NewJob> jobs) {
   const std::size_t rows = jobs.size();
@@ -92,7 +101,7 @@ Async<void> PostgresJobStore::erase(JobId id) {
 Async<Rescue> PostgresJobStore::rescue(WorkerId dead) {
   return writers_.changes.run([dead](Transaction& transaction, Timestamp now) -> Result<Rescue> {
     std::vector<JobId> ids;
-    for (const Row row : transaction.ask("jobs_of_worker", dead)) ids.push_back(row.as<JobId>(0));
+    for (const Row row : transaction.ask("jobs_of_worker", dead, rescue_batch)) ids.push_back(row.as<JobId>(0));
     Rescue rescue;
     if (ids.empty()) return rescue;
     JobChanges changes;
@@ -106,8 +115,10 @@ Async<Rescue> PostgresJobStore::rescue(WorkerId dead) {
 
 Async<EndedOrphans> PostgresJobStore::end_orphans(int count) {
   ORC_ASSERT(count >= 1 && count <= 1000);
-  return writers_.upkeep.run(
-      [count](Transaction& transaction, Timestamp now) -> Result<EndedOrphans> { return postgres::end_orphans(transaction, count, now); });
+  return writers_.upkeep.run([count](Transaction& transaction, Timestamp now) -> Result<EndedOrphans> {
+    take_back_abandoned(transaction, now);
+    return postgres::end_orphans(transaction, count, now);
+  });
 }
 
 }  // namespace orc::postgres

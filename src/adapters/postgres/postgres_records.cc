@@ -1,6 +1,7 @@
 #include "adapters/postgres/postgres_records.h"
 
 #include <algorithm>
+#include <set>
 
 #include "adapters/postgres/job_removal.h"
 #include "adapters/postgres/plugin_writes.h"
@@ -28,12 +29,25 @@ Async<WorkerId> PostgresWorkerStore::add(NewWorker worker) {
   });
 }
 
-Async<void> PostgresWorkerStore::beat(WorkerId id) {
-  return writer_.run([id](Transaction& transaction, Timestamp) -> Result<void> {
-    if (transaction.ask("beat_worker", id).changed() > 0) return {};
-    return fail(ErrorCode::not_found, text_of("worker ", id, " was taken for dead and removed; its jobs are somebody else's now"));
-  });
+// Two beats of one worker that come together raise it by one: only its change means anything.
+void BeatKind::run(Transaction& transaction, std::span<Writer::Waiting* const> operations, Timestamp) {
+  using Asked = Writer::Asked<WorkerId, Result<void>>;
+  std::vector<WorkerId> workers;
+  for (const Writer::Waiting* one : operations) workers.push_back(static_cast<const Asked*>(one)->request());
+  std::set<WorkerId> alive;
+  for (const Row row : transaction.ask("beat_workers", workers)) alive.insert(row.as<WorkerId>(0));
+  for (Writer::Waiting* one : operations) {
+    auto* const asked = static_cast<Asked*>(one);
+    const WorkerId worker = asked->request();
+    if (alive.contains(worker))
+      asked->answer({});
+    else
+      asked->answer(
+          fail(ErrorCode::not_found, text_of("worker ", worker, " was taken for dead and removed; its jobs are somebody else's now")));
+  }
 }
+
+Async<void> PostgresWorkerStore::beat(WorkerId id) { return writer_.run_with<Result<void>>(beats_, id, 1); }
 
 Async<void> PostgresWorkerStore::set_intake(WorkerId id, WorkerIntake intake) {
   return writer_.run([id, intake](Transaction& transaction, Timestamp) -> Result<void> {

@@ -13,6 +13,12 @@ namespace orc::postgres {
 
 // The smaller ports on one PostgreSQL database. All are thread-safe and borrow everything.
 
+// BeatKind commits the beats of many workers together: requests are WorkerId, answers as of WorkerStore::beat.
+class BeatKind final : public Writer::Kind {
+ public:
+  void run(Transaction& transaction, std::span<Writer::Waiting* const> operations, Timestamp now) override;
+};
+
 class PostgresWorkerStore final : public WorkerStore {
  public:
   PostgresWorkerStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
@@ -26,6 +32,7 @@ class PostgresWorkerStore final : public WorkerStore {
  private:
   Writer& writer_;
   Readers& readers_;
+  BeatKind beats_;
 };
 
 class PostgresAuditLog final : public AuditLog {

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds first_connect_max{10};
 struct PostgresStore::Parts {
   Parts(const StoreOptions& options, std::unique_ptr<NamedSql> statements, Clock& clock, Digest& digest)
       : catalog(std::move(statements)),
-        readers({.url = options.url}, *catalog, options.readers),
+        readers({.url = options.url, .statement_max = options.readers.answer_max - statement_margin}, *catalog, options.readers),
         carriers({.url = options.url}, *catalog, options.blobs),
         writers({.url = options.url}, *catalog, clock, options.writer, options.observer),
         jobs(writers, readers),

@@ -4,6 +4,8 @@
 #include <set>
 #include <thread>
 
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/embedded_sql.h"
 #include "adapters/postgres/one_store.h"
 #include "adapters/postgres/private_server.h"
 #include "adapters/postgres/storable_text.h"
@@ -30,6 +32,40 @@ class PostgresProcesses : public testing::Test {
             .share_key = share};
   }
 
+  // Claims and ends all that waits, by two workers of each process. Gives what ran.
+  std::vector<JobId> work_off() {
+    std::mutex mutex;
+    std::vector<JobId> ran;  // guarded by mutex
+    std::vector<std::jthread> workers;
+    for (OneStore* process : {&one_, &other_})
+      for (int i = 0; i < 2; ++i)
+        workers.emplace_back([&, process] {
+          JobStore& jobs = process->store->jobs();
+          const WorkerId worker = ok(process->store->workers().add({.name = "w"}));
+          for (int dry = 0; dry < 3;) {
+            const auto claimed = ok(jobs.claim(worker, 7)).jobs;
+            dry = claimed.empty() ? dry + 1 : 0;
+            for (const ClaimedJob& one : claimed) {
+              ok(jobs.finish(success(one)));
+              const std::lock_guard lock(mutex);
+              ran.push_back(one.id);
+            }
+          }
+        });
+    workers.clear();
+    return ran;
+  }
+
+  static AttemptEnd success(const ClaimedJob& job) {
+    return {.id = job.id,
+            .fence = job.fence,
+            .trigger = JobTrigger::succeeded,
+            .outcome = AttemptOutcome::succeeded,
+            .result = Payload{.text = "1", .blob = {}}};
+  }
+
+  void sql(const std::string& script) { server().run_script(url_, script); }
+
   static PrivateServer& server() {
     static PrivateServer one(PrivateServer::Durability::fast);
     return one;
@@ -46,32 +82,79 @@ TEST_F(PostgresProcesses, share_one_queue_and_run_each_job_once) {
   constexpr int count = 600;
   for (int i = 0; i < 3; ++i)
     ok(one_.store->jobs().submit(std::vector<NewJob>(count / 3, job(std::string(1, static_cast<char>('a' + i))))));
-  std::mutex mutex;
-  std::vector<JobId> ran;  // guarded by mutex
-  std::vector<std::thread> workers;
-  for (OneStore* process : {&one_, &other_})
-    for (int i = 0; i < 2; ++i)
-      workers.emplace_back([&, process] {
-        JobStore& jobs = process->store->jobs();
-        const WorkerId worker = ok(process->store->workers().add({.name = "w"}));
-        for (int dry = 0; dry < 3;) {
-          const auto claimed = ok(jobs.claim(worker, 7)).jobs;
-          dry = claimed.empty() ? dry + 1 : 0;
-          for (const ClaimedJob& one : claimed) {
-            ok(jobs.finish({.id = one.id,
-                            .fence = one.fence,
-                            .trigger = JobTrigger::succeeded,
-                            .outcome = AttemptOutcome::succeeded,
-                            .result = Payload{.text = "1", .blob = {}}}));
-            const std::lock_guard lock(mutex);
-            ran.push_back(one.id);
-          }
-        }
-      });
-  for (std::thread& worker : workers) worker.join();
+  const auto ran = work_off();
   EXPECT_EQ(ran.size(), static_cast<std::size_t>(count));
   EXPECT_EQ(std::set(ran.begin(), ran.end()).size(), static_cast<std::size_t>(count));
   EXPECT_EQ(ok(other_.store->job_reader().counts({})), (JobCounts{0, 0, count, 0, 0}));
+}
+
+TEST_F(PostgresProcesses, that_share_a_slot_of_the_counters_never_give_a_transaction_up) {
+  sql(R"(CREATE FUNCTION one_slot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.slot := 1; RETURN NEW; END $$;
+         CREATE TRIGGER one_slot BEFORE INSERT ON counters FOR EACH ROW EXECUTE FUNCTION one_slot())");
+  for (int i = 0; i < 4; ++i) ok(one_.store->jobs().submit(std::vector<NewJob>(100, job(std::string(1, static_cast<char>('a' + i))))));
+  EXPECT_EQ(work_off().size(), 400u);
+  EXPECT_EQ(ok(one_.store->job_reader().counts({})), (JobCounts{0, 0, 400, 0, 0}));
+  one_.store.reset();
+  other_.store.reset();
+  // What sessions have counted is there to be seen once they are gone.
+  sql(R"(DO $$ BEGIN
+    FOR i IN 1..400 LOOP
+      EXIT WHEN NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend');
+      PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+    END LOOP;
+    PERFORM pg_stat_clear_snapshot();
+    ASSERT (SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()) = 0;
+  END $$)");
+}
+
+TEST_F(PostgresProcesses, beats_that_come_together_are_committed_together) {
+  std::vector<WorkerId> workers;
+  for (int i = 0; i < 100; ++i) workers.push_back(ok(one_.store->workers().add({.name = "w"})));
+  sql("CREATE TABLE before AS SELECT max(number) AS number FROM commit_marks");
+  std::vector<Async<void>> beats;
+  for (const WorkerId worker : workers) beats.push_back(one_.store->workers().beat(worker));
+  beats.push_back(one_.store->workers().beat(WorkerId{999'999}));
+  const auto answers = run_all(std::move(beats));
+  for (std::size_t i = 0; i < workers.size(); ++i) EXPECT_TRUE(answers[i].has_value());
+  EXPECT_EQ(answers.back().error().code, ErrorCode::not_found);
+  sql("DO $$ BEGIN ASSERT (SELECT min(beat) = 1 FROM workers), 'a beat is missing'; END $$");
+  sql("DO $$ BEGIN ASSERT (SELECT max(number) FROM commit_marks) < (SELECT number + 10 FROM before), 'each beat was a transaction'; END "
+      "$$");
+}
+
+// Somebody has begun to change a job by hand, and went for lunch.
+TEST_F(PostgresProcesses, a_row_that_somebody_holds_concerns_only_who_needs_it) {
+  ok(one_.store->jobs().submit({job(), job(), job()}));
+  const WorkerId worker = ok(one_.store->workers().add({.name = "w"}));
+  const auto claimed = ok(one_.store->jobs().claim(worker, 3)).jobs;
+  ASSERT_EQ(claimed.size(), 3u);
+  const NamedSql catalog(embedded_statements());
+  const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  Connection somebody({.url = url_}, catalog, soon);
+  somebody.run_script("SET idle_in_transaction_session_timeout = 0; BEGIN; SELECT 1 FROM jobs WHERE id = " +
+                          std::to_string(std::to_underlying(claimed[0].id)) + " FOR UPDATE",
+                      soon);
+  std::vector<Async<JobStatus>> ends;
+  for (const ClaimedJob& one : claimed) ends.push_back(one_.store->jobs().finish(success(one)));
+  const auto answers = run_all(std::move(ends));
+  ASSERT_FALSE(answers[0].has_value());
+  EXPECT_EQ(answers[0].error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(answers[1].has_value());
+  EXPECT_TRUE(answers[2].has_value());
+  EXPECT_TRUE(run(one_.store->jobs().claim(worker, 1)).has_value()) << "the database is not away";
+  somebody.run_script("COMMIT", soon);
+  EXPECT_EQ(ok(one_.store->jobs().finish(success(claimed[0]))), JobStatus::completed);
+}
+
+TEST_F(PostgresProcesses, a_read_that_takes_too_long_is_no_sign_that_the_database_is_away) {
+  ok(one_.store->workers().add({.name = "w"}));
+  sql("ALTER TABLE workers RENAME TO real_workers; CREATE VIEW workers AS SELECT w.* FROM real_workers w, pg_sleep(20)");
+  EXPECT_EQ(code_of(one_.store->workers().list()), ErrorCode::unavailable);
+  EXPECT_TRUE(run(one_.store->job_reader().counts({})).has_value());
+  sql(R"(DO $$ BEGIN
+    ASSERT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%FROM workers%' AND state = 'active'
+                       AND pid <> pg_backend_pid()), 'it runs on';
+  END $$)");
 }
 
 TEST_F(PostgresProcesses, agree_on_whose_idempotency_key_it_is) {

@@ -39,6 +39,15 @@ std::optional<Error> Readers::refusal() {
   return away_;
 }
 
+Error Readers::told(Link& link, const StorageFault& fault) {
+  auto error = fault.to_error();
+  const bool is_late = fault.kind() == StorageFault::Kind::late;
+  const bool is_away =
+      is_late ? !link.is_reachable(std::chrono::steady_clock::now() + sign_of_life_max) : fault.kind() == StorageFault::Kind::away;
+  if (is_away) note_away(error);
+  return error;
+}
+
 void Readers::note_away(Error error) {
   const std::lock_guard lock(mutex_);
   away_ = std::move(error);

@@ -17,8 +17,8 @@
 namespace orc::postgres {
 
 // Readers runs reads on connections of their own, beside the writers, and changes that would hold a writer up. Thread-safe. Must end before
-// the io_context whose coroutines it resumes. While the server is away who comes is refused at once, but for one now and then that looks
-// whether it is back.
+// the io_context whose coroutines it resumes. A read that takes too long is told so alone. While the server is away who comes is refused at
+// once, but for one now and then that looks whether it is back.
 class Readers {
  public:
   // The catalog must outlive it.
@@ -58,6 +58,7 @@ class Readers {
     Loan& operator=(const Loan&) = delete;
     ~Loan();
     Link* operator->() const { return link_.get(); }
+    Link& operator*() const { return *link_; }
 
    private:
     Readers& readers_;
@@ -79,9 +80,9 @@ class Readers {
       } catch (const StorageFault& fault) {
         link->drop();
         // A connection that was open for long may have been cut long ago.
-        if (was_connected && std::chrono::steady_clock::now() < deadline) continue;
-        if (fault.kind() == StorageFault::Kind::away) note_away(fault.to_error());
-        return std::unexpected(fault.to_error());
+        const bool is_away = fault.kind() == StorageFault::Kind::away;
+        if (is_away && was_connected && std::chrono::steady_clock::now() < deadline) continue;
+        return std::unexpected(told(*link, fault));
       }
     }
   }
@@ -103,8 +104,7 @@ class Readers {
       // It has its answer; nothing else has happened.
     } catch (const StorageFault& fault) {
       link->drop();
-      if (fault.kind() == StorageFault::Kind::away) note_away(fault.to_error());
-      return std::unexpected(fault.to_error());
+      return std::unexpected(told(*link, fault));
     }
     note_back();
     return std::move(*answer);
@@ -113,6 +113,8 @@ class Readers {
   // What to say instead of reading, while the server is away. The second lets one caller through when it is time to look again.
   std::optional<Error> still_away();
   std::optional<Error> refusal();
+  // What to say of a fault; notes it, if the server is away.
+  Error told(Link& link, const StorageFault& fault);
   void note_away(Error error);
   void note_back();
 

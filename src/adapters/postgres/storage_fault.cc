@@ -16,7 +16,7 @@ struct Meaning {
 // The first that fits counts.
 constexpr std::array meanings = {
     Meaning{"08", StorageFault::Kind::away},          // connection exceptions
-    Meaning{"57014", StorageFault::Kind::refused},    // a time-out of ours ended the statement
+    Meaning{"57014", StorageFault::Kind::late},       // a time-out of ours ended the statement
     Meaning{"57", StorageFault::Kind::away},          // shut down, crashed, starting
     Meaning{"25P03", StorageFault::Kind::away},       // a time-out of ours ended an idle transaction, and the connection with it
     Meaning{"40", StorageFault::Kind::collision},     // serialization failure, deadlock
@@ -40,6 +40,8 @@ Error StorageFault::to_error() const {
   switch (kind_) {
     case Kind::away:
       return {ErrorCode::unavailable, "the database is out of reach just now: " + message_};
+    case Kind::late:
+      return {ErrorCode::unavailable, "the database took too long for this: " + message_};
     case Kind::refused:
       return {ErrorCode::unavailable, "the database takes no changes just now: " + message_};
     case Kind::collision:

@@ -15,7 +15,8 @@ class StorageFault final : public std::exception {
  public:
   // What it means for those who wait.
   enum class Kind : std::uint8_t {
-    away,       // the server cannot be reached, or does not answer in time; the connection is of no use any more
+    away,       // the server cannot be reached; the connection is of no use any more
+    late,       // it took longer than it may; others may be served quickly, if the server can still be reached
     refused,    // the server answers, but takes no writes just now: disk full, read only, out of memory
     collision,  // two transactions were in each other's way; the same again may work at once
     statement,  // one statement or its values; others are not concerned

@@ -21,7 +21,7 @@ using CommitObserver = std::function<void(const CommitFigures&)>;
 struct WriterLimits {
   std::size_t waiting_max = 50'000;        // operations; one more is refused
   std::size_t rows_per_commit_max = 4096;  // as far as operations say beforehand; bounds how long a commit takes
-  // From the start of a transaction on: then the server counts as away (attacks.md, R10: an answer within two seconds).
+  // From the start of a transaction on (attacks.md, R10: an answer within two seconds). Then it took too long, or the server is away.
   std::chrono::milliseconds answer_max{1500};
 };
 
@@ -34,6 +34,15 @@ struct ReaderLimits {
 // While the server is away, one attempt to reach it is made this often, and takes at most so long.
 inline constexpr std::chrono::milliseconds reconnect_pause{250};
 inline constexpr std::chrono::milliseconds connect_max{1000};
+
+// Who was not answered in time asks for so long whether the server is there at all.
+inline constexpr std::chrono::milliseconds sign_of_life_max{200};
+
+// The server ends a statement by so much before its client gives it up, so that a slow one does not cost the connection, nor runs on.
+inline constexpr std::chrono::milliseconds statement_margin{100};
+
+// As lock_timeout in statements/schema.sql: then a lock that somebody holds counts as a collision.
+inline constexpr std::chrono::milliseconds lock_wait_max{300};
 
 struct StoreOptions {
   std::string url;  // postgresql://…, with everything that libpq understands: sslmode, options, several hosts

@@ -191,7 +191,6 @@ void SubmissionBatch::write(Transaction& transaction) {
   std::vector<std::optional<std::int64_t>> timeouts;
   std::vector<std::optional<std::string>> labels;
   PayloadColumns inputs;
-  Counters counters;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (!plans_[i].is_new()) continue;
     const NewJob& job = *jobs_[i];
@@ -213,13 +212,12 @@ void SubmissionBatch::write(Transaction& transaction) {
     shares.emplace_back(job.share_key);
     labels.push_back(labels_to_text(job.labels));
     inputs.add(&job.input);
-    counters.add(owner_of(job), job.plugin_name, JobStatus::queued, 1);
+    transaction.counters().add(owner_of(job), job.plugin_name, JobStatus::queued, 1);
   }
   if (ids.empty()) return;
   transaction.send("add_jobs", ids, owners, names, plugins, versions, queues, priorities, attempts_max, created, due, run_at, timeouts,
                    shares, labels, inputs.json, inputs.bytes, inputs.blobs, classes);
   write_blobs(transaction);
-  counters.write(transaction);
 }
 
 void SubmissionBatch::write_blobs(Transaction& transaction) const {

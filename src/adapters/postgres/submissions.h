@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "adapters/postgres/counters.h"
 #include "adapters/postgres/share_lines.h"
 #include "adapters/postgres/writer.h"
 #include "ports/job_store.h"

@@ -10,6 +10,7 @@ void Transaction::begin() {
 
 void Transaction::commit() {
   if (!has_begun_) return;
+  send_counters();
   connection_.send("mark_transaction", Parameters(mark_.writer, mark_.number, mark_.generation));
   connection_.send("end_transaction", Parameters());
   exchange();

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/counters.h"
 
 namespace orc::postgres {
 
@@ -46,20 +47,20 @@ class Transaction {
   // Waits until no other process holds this lock; held until the end.
   void lock(Exclusive what) { send("lock_for_all", std::int64_t{static_cast<std::int64_t>(what)}); }
 
+  // Written by commit(), or before by send_counters(), for who looks at them in this transaction.
+  Counters& counters() { return counters_; }
+  void send_counters() { counters_.send(connection_); }
+
   // Of no effect if nothing was sent.
   void commit();
 
-  // Where a column of counters is the connection's own (counters.slot).
-  std::int64_t slot() const { return connection_.backend() % slots; }
-
  private:
-  static constexpr std::int64_t slots = 8;
-
   void begin();
 
   Connection& connection_;
   const Mark mark_;
   const SteadyTime deadline_;
+  Counters counters_;
   bool has_begun_ = false;
 };
 

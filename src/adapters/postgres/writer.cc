@@ -10,6 +10,9 @@ namespace {
 // A post resumes at most so many, so that the I/O thread comes to its sockets in between.
 constexpr std::size_t resumed_at_once_max = 64;
 
+// The one that was in the way of a group is not waited for long again.
+constexpr int tries_after_collision = 1;
+
 }  // namespace
 
 Writer::Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer)
@@ -103,41 +106,57 @@ void Writer::commit(Batch batch) {
   std::vector<Waiting*> alone;
   for (const auto& one : batch) (one->kind() && one->kind()->is_shared() ? together : alone).push_back(one.get());
   if (together.size() > 1) {
-    const auto [is_refused, failure] = commit_together(together);
-    figures.succeeded = !failure;
+    const auto [is_refused, fault] = commit_together(together, 1);
+    figures.succeeded = !fault;
     // The fault of one must not be that of all.
-    if (is_refused || (failure && failure->code != ErrorCode::unavailable)) {
-      alone.insert(alone.begin(), together.begin(), together.end());
-    } else if (failure) {
-      for (Waiting* one : together) one->refuse(*failure);
+    const bool is_of_one =
+        is_refused || (fault && (fault->kind() == StorageFault::Kind::statement || fault->kind() == StorageFault::Kind::collision));
+    if (is_of_one) {
+      commit_alone(together, tries_after_collision, figures);
+    } else if (fault) {
+      for (Waiting* one : together) one->refuse(fault->to_error());
     }
   } else {
     alone.insert(alone.begin(), together.begin(), together.end());
   }
-  for (Waiting* one : alone) {
-    auto failure = away();
-    if (!failure) failure = commit_together({&one, 1}).failure;
-    if (!failure) continue;
-    figures.succeeded = false;
-    one->refuse(*failure);
-  }
+  commit_alone(alone, Link::tries_as_usual, figures);
   figures.duration = clock_.steady_now() - start;
   answer(std::move(batch));
   figures.waiting = waiting();
   if (observer_) observer_(figures);
 }
 
-Writer::Ending Writer::commit_together(std::span<Waiting* const> operations) {
+// While one waits for a lock the others wait too, for so long that who comes last is still told in time.
+void Writer::commit_alone(std::span<Waiting* const> operations, int tries_max, CommitFigures& figures) {
+  const auto patience_end = std::chrono::steady_clock::now() + limits_.answer_max - lock_wait_max;
+  std::optional<Error> in_the_way;
+  for (Waiting* one : operations) {
+    auto failure = away();
+    if (!failure && in_the_way && std::chrono::steady_clock::now() >= patience_end) failure = in_the_way;
+    if (!failure) {
+      const auto fault = commit_together({&one, 1}, tries_max).fault;
+      if (!fault) continue;
+      failure = fault->to_error();
+      if (fault->kind() == StorageFault::Kind::collision) in_the_way = failure;
+    }
+    figures.succeeded = false;
+    one->refuse(*failure);
+  }
+}
+
+Writer::Ending Writer::commit_together(std::span<Waiting* const> operations, int tries_max) {
   const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max;
   try {
-    link_.transact([&](Transaction& transaction) { run_kinds(transaction, operations, clock_.now()); }, deadline);
+    link_.transact([&](Transaction& transaction) { run_kinds(transaction, operations, clock_.now()); }, deadline, tries_max);
     return {};
   } catch (const Refusal&) {
-    return {.is_refused = true, .failure = {}};
+    return {.is_refused = true, .fault = {}};
   } catch (const StorageFault& fault) {
-    auto error = fault.to_error();
-    if (fault.kind() == StorageFault::Kind::away) note_away(error);
-    return {.is_refused = false, .failure = std::move(error)};
+    const bool is_late = fault.kind() == StorageFault::Kind::late;
+    const bool is_away =
+        is_late ? !link_.is_reachable(std::chrono::steady_clock::now() + sign_of_life_max) : fault.kind() == StorageFault::Kind::away;
+    if (is_away) note_away(fault.to_error());
+    return {.is_refused = false, .fault = fault};
   }
 }
 
@@ -146,6 +165,7 @@ void Writer::run_kinds(Transaction& transaction, std::span<Waiting* const> opera
   std::vector<Kind*> kinds;
   for (const Waiting* one : operations)
     if (std::ranges::find(kinds, one->kind()) == kinds.end()) kinds.push_back(one->kind());
+  std::ranges::sort(kinds, {}, &Kind::order);
   for (Kind* kind : kinds) {
     std::vector<Waiting*> of_kind;
     std::ranges::copy_if(operations, std::back_inserter(of_kind), [kind](const Waiting* one) { return one->kind() == kind; });

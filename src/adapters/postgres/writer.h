@@ -44,8 +44,9 @@ Outcome outcome_of(const Error& error) {
 // A thread that rests is woken when the I/O thread has gone through what it has at hand: what comes in one go is committed in one go, be it
 // the ends of a worker's sixteen runs, and on a quiet server nobody waits for that.
 //
-// When the server is away all that wait get `unavailable` at once, and so does who comes later, until an attempt to reach it succeeds. A
-// commit whose answer was lost is looked up by the transaction's id before anybody is answered (link.h).
+// Who collides with somebody's open transaction is told so alone: after a collision of a group each of it is tried by itself. Who takes too
+// long likewise, with its group. When the server is away all that wait get `unavailable` at once, and so does who comes later, until an
+// attempt to reach it succeeds. A commit whose answer was lost is looked up by the transaction's id before anybody is answered (link.h).
 class Writer {
  public:
   Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer);
@@ -61,6 +62,8 @@ class Writer {
     virtual ~Kind() = default;
     // Whether several may come at once; else run() gets one.
     virtual bool is_shared() const { return true; }
+    // Kinds that share a transaction come in this order in every process, so that none holds what a later one waits for.
+    virtual int order() const { return 0; }
     // Does them all, and gives each its answer; the caller commits. May be called again for the same ones.
     virtual void run(Transaction& transaction, std::span<Waiting* const> operations, Timestamp now) = 0;
   };
@@ -175,10 +178,11 @@ class Writer {
   // How a transaction went. Not at all: refused, with an answer given already if it was for one; or failed, for all in it.
   struct Ending {
     bool is_refused = false;
-    std::optional<Error> failure;
+    std::optional<StorageFault> fault;
   };
 
-  Ending commit_together(std::span<Waiting* const> operations);
+  void commit_alone(std::span<Waiting* const> operations, int tries_max, CommitFigures& figures);
+  Ending commit_together(std::span<Waiting* const> operations, int tries_max);
   static void run_kinds(Transaction& transaction, std::span<Waiting* const> operations, Timestamp now);
   std::optional<Error> away() const;
   void note_away(const std::optional<Error>& away);

@@ -92,7 +92,7 @@ DELETE FROM dead_letters WHERE job_id = ANY ($1);
 DELETE FROM job_blobs WHERE job_id = ANY ($1) AND role = 2;
 
 -- name: jobs_of_worker
-SELECT id FROM jobs WHERE worker_id = $1 ORDER BY id;
+SELECT id FROM jobs WHERE worker_id = $1 ORDER BY id LIMIT $2;
 
 -- Removal.
 

@@ -5,11 +5,16 @@ INSERT INTO removals (kind, id, name) VALUES ($1, $2, $3) ON CONFLICT (kind, id)
 -- name: note_orphans_of_plugins
 UPDATE removals SET is_open = true WHERE kind = 'plugin' AND id = ANY ($1);
 
+-- Of those that were not looked at yet; a change of the row changes its xmin.
 -- name: open_removal
-SELECT kind, id, name FROM removals WHERE is_open ORDER BY kind DESC, id LIMIT 1 FOR UPDATE;
+SELECT kind, id, name, xmin::text::bigint FROM removals r
+WHERE is_open AND NOT EXISTS (SELECT 1 FROM unnest($1, $2) AS d (kind, id) WHERE d.kind = r.kind AND d.id = r.id)
+ORDER BY kind DESC, id LIMIT 1;
 
--- name: close_removal
-UPDATE removals SET is_open = false WHERE kind = $1 AND id = $2;
+-- name: close_removals
+UPDATE removals r SET is_open = false
+FROM unnest($1, $2, $3) AS d (kind, id, revision)
+WHERE r.kind = d.kind AND r.id = d.id AND r.xmin::text::bigint = d.revision;
 
 -- In the two below: where such jobs stand is what the counters know.
 -- name: unfinished_jobs_of_user

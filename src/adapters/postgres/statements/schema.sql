@@ -2,8 +2,7 @@
 SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
 SET orc.session = 'on';
 SET timezone = 'UTC';
-SET statement_timeout = '5s';
-SET lock_timeout = '1s';
+SET lock_timeout = '300ms';
 SET idle_in_transaction_session_timeout = '3s';
 -- Every statement here is made for an index. On a young database the planner does not know yet that tables grow, and a plan that it keeps
 -- would read all of a table for each claim; nor does a bitmap scan mark what is dead in an index, so that each claim would go through all that
@@ -30,13 +29,15 @@ ROLLBACK;
 
 -- The last thing that a transaction does is to leave its number in the row of its writer. Who has lost the answer to a commit takes the row
 -- over, reads there whether it took place, and shuts out what is still on its way: a mark of an earlier generation is refused (NOT NULL).
+-- A row that was pruned is made anew, by a mark with its own generation, by who takes it over with one above all that it had ($2).
 -- name: take_mark
-INSERT INTO commit_marks (writer, generation, number, at) VALUES ($1, 0, 0, now())
-ON CONFLICT (writer) DO UPDATE SET generation = commit_marks.generation + 1
+INSERT INTO commit_marks (writer, generation, number, at) VALUES ($1, $2 + 1, 0, now())
+ON CONFLICT (writer) DO UPDATE SET generation = greatest(commit_marks.generation, $2) + 1, at = now()
 RETURNING generation, number;
 
 -- name: mark_transaction
-UPDATE commit_marks SET number = CASE WHEN generation = $3 THEN $2 END, at = now() WHERE writer = $1;
+INSERT INTO commit_marks (writer, generation, number, at) VALUES ($1, $3, $2, now())
+ON CONFLICT (writer) DO UPDATE SET number = CASE WHEN commit_marks.generation = $3 THEN $2 END, at = now();
 
 -- Locked for as long as a commit is under way.
 -- name: mark_is_free

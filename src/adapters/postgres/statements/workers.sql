@@ -1,8 +1,10 @@
 -- name: add_worker
 INSERT INTO workers (name, isolation, slots, home, beat, started_at, instance, equipment) VALUES ($1, $2, $3, $4, 0, $5, $6, $7) RETURNING id;
 
--- name: beat_worker
-UPDATE workers SET beat = beat + 1 WHERE id = $1;
+-- name: beat_workers
+UPDATE workers SET beat = beat + 1
+WHERE id IN (SELECT id FROM workers WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE)
+RETURNING id;
 
 -- name: set_worker_intake
 UPDATE workers SET intake = $2 WHERE id = $1;
