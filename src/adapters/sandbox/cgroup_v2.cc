@@ -36,6 +36,8 @@ Result<void> CgroupV2::prepare(const CgroupLimits& limits) {
 
 std::vector<std::filesystem::path> CgroupV2::join_files() const { return {folder_ / "cgroup.procs"}; }
 
+std::filesystem::path CgroupV2::memory_events() const { return {}; }
+
 std::int64_t CgroupV2::killed_so_far() const { return number_behind(read_kernel_file(folder_ / "memory.events"), "oom_kill").value_or(0); }
 
 bool CgroupV2::ran_out_of_memory() const { return killed_so_far() > killed_before_; }
