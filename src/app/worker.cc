@@ -17,18 +17,6 @@ namespace {
 // So that several plugins find a place even on a small host; one of them leaves one to others (adapters/warm_pool/warm_schedule.h).
 constexpr int warm_processes_min = 4;
 
-SandboxSettings sandbox_settings(const WorkerOptions& options) {
-  SandboxSettings sandbox{.slots = options.slots,
-                          .warm_processes = std::max(warm_processes_min, options.slots),
-                          .data_dir = options.data_dir,
-                          .strongest = options.isolation.most,
-                          .least = options.isolation.least};
-  sandbox.use_image = [folder = options.data_dir / "images"](const std::string& reference) { return use_image(folder, reference); };
-  if (options.sandbox_uids) sandbox.uids = {.first = options.sandbox_uids->first, .count = options.sandbox_uids->count};
-  if (auto launcher = find_launcher()) sandbox.launcher = *launcher;
-  return sandbox;
-}
-
 Result<RunImage> use_image(const std::filesystem::path& folder, const std::string& reference) {
   auto found = ImageStore(folder).use(reference);
   if (!found) return pass_on(found);
@@ -39,6 +27,18 @@ Result<RunImage> use_image(const std::filesystem::path& folder, const std::strin
                   .environment = lease->image.config.environment,
                   .working_folder = lease->image.config.working_folder,
                   .in_use = lease};
+}
+
+SandboxSettings sandbox_settings(const WorkerOptions& options) {
+  SandboxSettings sandbox{.slots = options.slots,
+                          .warm_processes = std::max(warm_processes_min, options.slots),
+                          .data_dir = options.data_dir,
+                          .strongest = options.isolation.most,
+                          .least = options.isolation.least};
+  sandbox.use_image = [folder = options.data_dir / "images"](const std::string& reference) { return use_image(folder, reference); };
+  if (options.sandbox_uids) sandbox.uids = {.first = options.sandbox_uids->first, .count = options.sandbox_uids->count};
+  if (auto launcher = find_launcher()) sandbox.launcher = *launcher;
+  return sandbox;
 }
 
 std::string host_and_process() {

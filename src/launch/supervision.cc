@@ -123,6 +123,9 @@ std::optional<Excess> look(const LaunchOrders& orders, const RunWatch& watch) {
   const auto excess = watch.look(processes);
   setfsuid(geteuid());
   setfsgid(getegid());
+  // A change of either makes the kernel forget whose death we wait for; it may have come meanwhile.
+  prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal_to_kill), 0UL, 0UL, 0UL);
+  if (getppid() != orders.parent) kill(getpid(), signal_to_kill);
   return excess;
 }
 

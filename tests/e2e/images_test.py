@@ -66,7 +66,7 @@ def test_a_job_whose_image_is_not_here_says_how_to_get_it(server, admin, image):
 def test_what_is_no_image_is_refused(server, tmp_path):
     (tmp_path / "file").write_text("no tar")
     assert "no readable tar" in orc(server, "import", tmp_path / "file", expect=2)
-    assert "no image reference" in orc(server, "pull", "--", "-v /:/h", expect=2)
+    assert "no image reference" in orc(server, "pull", "x;id", expect=2)
 
 
 def test_an_image_is_pulled_from_a_registry(server, admin, image, tmp_path):
@@ -76,7 +76,7 @@ def test_an_image_is_pulled_from_a_registry(server, admin, image, tmp_path):
         reference = json.loads(up.stdout)["registry"]["url"] + "/somebody/app:2"
         subprocess.run(["skopeo", "copy", "--dest-tls-verify=false", f"oci-archive:{image[0]}", f"docker://{reference}"], check=True, timeout=60, capture_output=True)
         told = orc(server, "pull", reference, "--plain-http")
-        assert image[1] in told and "Copying blob" in told, "progress is shown"
+        assert "digest       sha256:" in told and "Copying blob" in told, "progress is shown"
         job = admin.client.finished(admin.client.submit(register(admin.client, reference), {"n": 2})["id"])
         assert job["result"]["argument"] == {"n": 2}
         assert "could not fetch" in orc(server, "pull", reference.replace(":2", ":absent"), "--plain-http", expect=3)

@@ -78,6 +78,7 @@ Result<ImageConfig> read_image_config(std::string_view json) {
   if (read.program().empty()) return bad("names no program: it has neither Entrypoint nor Cmd");
   const auto folder = std::filesystem::path(config ? text_of(*config, "WorkingDir") : "").lexically_normal();
   if (!folder.empty()) read.working_folder = folder.is_absolute() ? folder.string() : "/" + folder.string();
+  while (read.working_folder.size() > 1 && read.working_folder.ends_with('/')) read.working_folder.pop_back();
   if (read.working_folder.contains('\0') || read.working_folder.contains("..")) return bad("has a WorkingDir that is none");
   const auto layers = root.find("rootfs");
   auto digests = strings(layers ? layers->find("diff_ids") : std::nullopt, "rootfs.diff_ids");

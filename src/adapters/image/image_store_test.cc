@@ -48,7 +48,7 @@ TEST_F(ImageStoreTest, an_oci_archive_and_what_docker_saved_are_taken_in_and_fou
   const auto saved = import(two.saved("somebody/two:2"));
   ASSERT_TRUE(saved) << saved.error().message;
   EXPECT_EQ(saved->digest, ImageArchive::digest_of(two.configuration()));
-  for (const std::string& text : {std::string("one:1"), "docker.io/library/one:1", "one@" + oci->digest, oci->digest}) {
+  for (const std::string& text : {std::string("one:1"), std::string("docker.io/library/one:1"), "one@" + oci->digest, oci->digest}) {
     const auto found = store_->use(text);
     ASSERT_TRUE(found) << text << ": " << found.error().message;
     EXPECT_EQ(read_file(found->root / "run", 100), "one");

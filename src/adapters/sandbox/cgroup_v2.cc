@@ -54,6 +54,11 @@ std::optional<std::chrono::milliseconds> CgroupV2::cpu_time() const {
 
 std::optional<std::int64_t> CgroupV2::held_bytes() const { return number_behind(read_kernel_file(folder_ / "memory.stat"), "anon"); }
 
-bool CgroupV2::kill_all() { return kill_members(folder_); }
+// All at once where the kernel can (cgroup.kill, Linux 5.14): who forks meanwhile is caught too.
+bool CgroupV2::kill_all() {
+  if (read_kernel_file(folder_ / "cgroup.procs").empty()) return true;
+  if (write_kernel_file(folder_ / "cgroup.kill", "1")) return false;
+  return kill_members(folder_);
+}
 
 }  // namespace orc

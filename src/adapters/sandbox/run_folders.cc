@@ -52,6 +52,12 @@ Result<void> make_run_folders(const fs::path& folder, std::optional<std::uint32_
 }
 
 Result<void> let_pass(const fs::path& folder, std::uint32_t group) {
+  for (fs::path above = fs::absolute(folder).parent_path(); above.has_relative_path(); above = above.parent_path()) {
+    struct stat closed{};
+    if (stat(above.c_str(), &closed) == 0 && (closed.st_mode & S_IXOTH) == 0)
+      return fail(ErrorCode::unavailable, "runs have uids of their own, which cannot pass through " + above.string() + " to " +
+                                              folder.string() + ": chmod o+x it, or name another --data-dir");
+  }
   struct stat status{};
   if (stat(folder.c_str(), &status) != 0) return refused("cannot look at", folder);
   if (chown(folder.c_str(), status.st_uid, group) != 0) return refused("cannot give a group to", folder);

@@ -19,7 +19,7 @@ Result<void> make_run_folders(const std::filesystem::path& folder, std::optional
 Result<void> remove_run_folder(const std::filesystem::path& folder);
 
 // Lets everybody of `group` pass through `folder` to what is in it, if they know its name; nobody else sees more of it than before.
-// Errors: unavailable.
+// Errors: unavailable, also if they cannot pass through what lies above it.
 Result<void> let_pass(const std::filesystem::path& folder, std::uint32_t group);
 
 }  // namespace orc
