@@ -24,8 +24,8 @@ def orc(server, *words, expect=0):
 def _image(tmp_path_factory):
     """An archive of an image in two layers, the second of which hides a file of the first, and its digest."""
     path = tmp_path_factory.mktemp("image") / "image.tar"
-    layers = [container_image.layer(files={"work/gone": "x", "work/run": PROGRAM}, programs=["/bin/sh"]), container_image.layer(files={"work/.wh.gone": ""})]
-    return path, container_image.archive(path, layers, name="shown/own-name:1", Entrypoint=["/work/run"], Env=["MODE=of the image"], WorkingDir="/work")
+    layers = [container_image.layer(files={"app/gone": "x", "app/run": PROGRAM}, programs=["/bin/sh"]), container_image.layer(files={"app/.wh.gone": ""})]
+    return path, container_image.archive(path, layers, name="shown/own-name:1", Entrypoint=["/app/run"], Env=["MODE=of the image"], WorkingDir="/app")
 
 
 def register(client, reference, **fields):
@@ -40,7 +40,7 @@ def test_an_image_from_a_file_runs_as_a_plugin(server, admin, image):
     assert digest in told and "docker.io/library/app:1" in told
     for reference in ("app:1", "docker.io/library/app:1", f"app@{digest}"):
         job = admin.client.finished(admin.client.submit(register(admin.client, reference), {"n": 1})["id"])
-        assert job["result"] == {"argument": {"n": 1}, "line": {"n": 1}, "mode": "of the image", "folder": "/work", "host": "/usr/bin/python3*"}
+        assert job["result"] == {"argument": {"n": 1}, "line": {"n": 1}, "mode": "of the image", "folder": "/app", "host": "/usr/bin/python3*"}
     job = admin.client.finished(admin.client.submit(register(admin.client, "app:1", env={"MODE": "of the plugin"}), {})["id"])
     assert job["result"]["mode"] == "of the plugin"
 
@@ -50,7 +50,7 @@ def test_images_are_listed_shown_and_removed(server, image):
     orc(server, "import", path)
     assert "shown/own-name:1" in orc(server, "list")
     shown = json.loads(orc(server, "show", "shown/own-name:1", "--json"))
-    assert (shown["digest"], shown["entrypoint"], shown["working_folder"]) == (digest, ["/work/run"], "/work")
+    assert (shown["digest"], shown["entrypoint"], shown["working_folder"]) == (digest, ["/app/run"], "/app")
     orc(server, "remove", "shown/own-name:1")
     assert "orc image import" in orc(server, "show", "shown/own-name:1", expect=5)
 

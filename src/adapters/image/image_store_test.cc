@@ -59,14 +59,14 @@ TEST_F(ImageStoreTest, an_oci_archive_and_what_docker_saved_are_taken_in_and_fou
 TEST_F(ImageStoreTest, the_configuration_is_kept_and_a_sandbox_can_mount_on_the_root) {
   const auto taken = import(
       image("x")
-          .config(R"("Entrypoint": ["/run", "-q"], "Cmd": ["help"], "Env": ["A=b=c", "PATH=/x"], "WorkingDir": "/work/", "User": "0")")
+          .config(R"("Entrypoint": ["/run", "-q"], "Cmd": ["help"], "Env": ["A=b=c", "PATH=/x"], "WorkingDir": "/app/", "User": "0")")
           .oci("one"));
   ASSERT_TRUE(taken) << taken.error().message;
   const auto found = store_->use("one").value();
   EXPECT_THAT(found.image.config.program(), ElementsAre("/run", "-q"));
   EXPECT_THAT(found.image.config.command, ElementsAre("help"));
   EXPECT_EQ(found.image.config.environment, (std::map<std::string, std::string>{{"A", "b=c"}, {"PATH", "/x"}}));
-  for (const char* folder : {"work", "proc", "tmp", "input", "output", "dev"}) EXPECT_TRUE(fs::is_directory(found.root / folder)) << folder;
+  for (const char* folder : {"app", "proc", "tmp", "input", "output", "dev"}) EXPECT_TRUE(fs::is_directory(found.root / folder)) << folder;
   EXPECT_TRUE(fs::is_regular_file(found.root / "dev/null"));
 }
 

@@ -151,7 +151,7 @@ TEST_F(SandboxRunTest, a_blob_that_is_gone_refuses_the_run) {
 
 // The root of an image with one program, as adapters/image/image_store.h leaves it.
 std::filesystem::path make_image_root(const std::filesystem::path& root) {
-  for (const char* folder : {"proc", "tmp", "input", "output", "dev", "work"}) std::filesystem::create_directories(root / folder);
+  for (const char* folder : {"proc", "tmp", "input", "output", "dev", "app"}) std::filesystem::create_directories(root / folder);
   for (const char* file : {"null", "zero", "full", "random", "urandom"}) std::ofstream(root / "dev" / file);
   std::filesystem::copy_file(ORC_TEST_PLUGIN, root / "run");
   return root;
@@ -161,8 +161,8 @@ TEST_F(SandboxRunTest, an_image_runs_in_its_own_root_with_its_own_environment_an
   RunImage image{.root = make_image_root(folder_ / "image"),
                  .digest = "sha256:1",
                  .program = {"/run"},
-                 .environment = {{"MODE", "of the image"}, {"HOME", "/work"}},
-                 .working_folder = "/work",
+                 .environment = {{"MODE", "of the image"}, {"HOME", "/app"}},
+                 .working_folder = "/app",
                  .in_use = std::make_shared<int>(0)};
   std::string asked_for;
   settings_.use_image = [&](const std::string& reference) -> Result<RunImage> {
@@ -181,14 +181,14 @@ TEST_F(SandboxRunTest, an_image_runs_in_its_own_root_with_its_own_environment_an
     EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
     return outcome.output;
   };
-  EXPECT_EQ(output({"list", "/"}, "{}"), "dev input output proc run tmp work ");
+  EXPECT_EQ(output({"list", "/"}, "{}"), "app dev input output proc run tmp ");
   EXPECT_EQ(asked_for, "app:1");
   EXPECT_EQ(output({"compare"}, R"({"n": 1})"), "equal 8");
-  EXPECT_EQ(output({"link", "/proc/self/cwd"}, "{}"), "/work");
-  EXPECT_EQ(output({"make", "/work/x"}, "{}"), "make=EROFS\n");
+  EXPECT_EQ(output({"link", "/proc/self/cwd"}, "{}"), "/app");
+  EXPECT_EQ(output({"make", "/app/x"}, "{}"), "make=EROFS\n");
   EXPECT_EQ(output({"make", "/tmp/x"}, "{}"), "make=done\n");
   EXPECT_THAT(output({"environment"}, "{}"),
-              testing::AllOf(HasSubstr("MODE=of the image"), HasSubstr("HOME=/work"), HasSubstr("ORC_JOB_ID=")));
+              testing::AllOf(HasSubstr("MODE=of the image"), HasSubstr("HOME=/app"), HasSubstr("ORC_JOB_ID=")));
   EXPECT_EQ(image.in_use.use_count(), 1);
 }
 
