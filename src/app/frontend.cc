@@ -58,7 +58,7 @@ Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPor
       failed_logins_(rate(settings.failed_logins_per_minute, std::chrono::minutes{1}), ports.clock),
       submissions_(rate(settings.submissions_per_second, std::chrono::seconds{1}), ports.clock),
       api_(RestSurface::api, references_to(use_cases), rest_ports(ports),
-           {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts}),
+           {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts, .isolation = settings.isolation}),
       registry_(RestSurface::registry, references_to(use_cases), rest_ports(ports), registry_settings(settings)),
       api_server_(io, {}, budget_, api_, api_observer_),
       registry_server_(io, {}, budget_, registry_, registry_observer_) {}

@@ -74,6 +74,7 @@ Result<void> Runner::Parts::open() {
                               .slots = settings.workers,
                               .equipment = settings.equipment,
                               .data_dir = settings.data_dir,
+                              .isolation = settings.isolation,
                               .sandbox_uids = settings.sandbox_uids};
   const WorkerPorts ports{.source = *source, .blobs = *blobs, .wake_ups = wake_ups, .clock = clock, .log = log};
   worker.emplace(io, ports, duties, options);

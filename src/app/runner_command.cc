@@ -18,6 +18,12 @@ void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
   command.add_option("--data-dir", raw.data_dir, "Folder for unpacked plugins and sandboxes; one process owns it")
       ->envname("ORC_RUNNER_DATA_DIR")
       ->type_name("DIR");
+  command.add_option("--isolation", raw.isolation, "Least isolation a run may have: strict, container or none")
+      ->envname("ORC_ISOLATION")
+      ->capture_default_str();
+  command.add_option("--isolation-most", raw.isolation_most, "Strongest isolation to use; runs get what the host can give up to here")
+      ->envname("ORC_ISOLATION_MOST")
+      ->capture_default_str();
   command.add_option("--sandbox-uids", raw.sandbox_uids, "FIRST-LAST: uids for plugin runs when started by root, or auto")
       ->envname("ORC_SANDBOX_UIDS")
       ->capture_default_str();

@@ -50,6 +50,9 @@ Result<RunnerSettings> validate(const RawRunnerSettings& raw) {
   if (!equipment) return pass_on(equipment);
   settings.equipment = std::move(*equipment);
   settings.data_dir = raw.data_dir.empty() ? default_runner_dir() : raw.data_dir;
+  const auto isolation = parse_isolation(raw.isolation, raw.isolation_most);
+  if (!isolation) return std::unexpected(isolation.error());
+  settings.isolation = *isolation;
   const auto uids = parse_uids(raw.sandbox_uids);
   if (!uids) return std::unexpected(uids.error());
   settings.sandbox_uids = *uids;

@@ -20,6 +20,8 @@ struct RawRunnerSettings {
   std::string workers;  // empty: cores
   RawEquipment equipment;
   std::string data_dir;
+  std::string isolation = "strict";
+  std::string isolation_most = "strict";
   std::string sandbox_uids = "auto";
   std::string stop_seconds = "30";
   std::string log_level = "info";
@@ -32,6 +34,7 @@ struct RunnerSettings {
   int workers = 1;
   Equipment equipment;
   std::filesystem::path data_dir;
+  IsolationRange isolation;
   std::optional<SandboxUids> sandbox_uids;
   std::chrono::seconds stop_grace{30};
   LogLevel log_level = LogLevel::info;

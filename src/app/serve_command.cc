@@ -87,8 +87,12 @@ void add_worker_flags(CLI::App& command, RawSettings& raw) {
   command.add_option("--roles", raw.roles, "Parts that run in this process")->envname("ORC_ROLES")->capture_default_str()->group(group);
   command.add_option("--workers", raw.workers, "Plugin runs at once; default: cores")->envname("ORC_WORKERS")->group(group);
   add_equipment_flags(command, raw.equipment, {.prefix = "--worker-", .variable_prefix = "ORC_WORKER_", .group = group});
-  command.add_option("--isolation", raw.isolation, "Least isolation a run may have")
+  command.add_option("--isolation", raw.isolation, "Least isolation a run may have: strict, container or none")
       ->envname("ORC_ISOLATION")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--isolation-most", raw.isolation_most, "Strongest isolation to use; runs get what the host can give up to here")
+      ->envname("ORC_ISOLATION_MOST")
       ->capture_default_str()
       ->group(group);
   command.add_option("--runtime", raw.runtime, "Where plugins run")->envname("ORC_RUNTIME")->capture_default_str()->group(group);

@@ -153,6 +153,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                                 .equipment = settings.equipment,
                                 .data_dir = settings.data_dir,
                                 .instance = instance,
+                                .isolation = settings.isolation_range,
                                 .sandbox_uids = settings.sandbox_uids};
     worker.emplace(io, ports, duties, options);
     probes.push_back(&*worker);

@@ -153,6 +153,15 @@ Result<void> check_nats_url(std::string_view setting, std::string_view text) {
               std::string(setting) + " must read nats://host:port (its value is not shown, as it may hold a secret)");
 }
 
+Result<IsolationRange> parse_isolation(std::string_view least, std::string_view most) {
+  const auto lowest = isolation_from_word(least);
+  if (!lowest) return bad_setting("--isolation", least, "strict, container or none");
+  const auto highest = isolation_from_word(most);
+  if (!highest) return bad_setting("--isolation-most", most, "strict, container or none");
+  if (*highest < *lowest) return bad_setting("--isolation-most", most, "at least what --isolation demands, which is " + std::string(least));
+  return IsolationRange{.least = *lowest, .most = *highest};
+}
+
 Result<std::optional<SandboxUids>> parse_uids(std::string_view text) {
   if (text == "auto") return std::nullopt;
   const auto dash = text.find('-');

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/job/attempt.h"
 #include "domain/result.h"
 #include "ports/event_log.h"
 
@@ -18,6 +19,12 @@ inline constexpr int workers_max = 1000;  // as many as one claim may ask for (p
 struct SandboxUids {
   std::uint32_t first = 0;
   std::uint32_t count = 0;
+};
+
+// Which isolation runs may have: the strongest of these that the host can give.
+struct IsolationRange {
+  Isolation least = Isolation::strict;
+  Isolation most = Isolation::strict;
 };
 
 // What a setting's text means. Each gives invalid_argument with one sentence that names the setting - a flag by both its names -, its
@@ -37,6 +44,9 @@ Result<std::optional<std::int64_t>> rate_or_none(std::string_view setting, std::
 
 // true or false, and other usual words for them, in any case.
 Result<bool> yes_or_no(std::string_view setting, std::string_view text);
+
+// Of --isolation and --isolation-most.
+Result<IsolationRange> parse_isolation(std::string_view least, std::string_view most);
 
 // FIRST-LAST; "auto" gives nothing.
 Result<std::optional<SandboxUids>> parse_uids(std::string_view text);

@@ -154,10 +154,10 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
     if (!value) return std::unexpected(value.error());
     target = *value;
   }
-  const auto isolation = isolation_from_word(raw.isolation);
-  if (!isolation || *isolation != Isolation::strict)
-    return bad_setting("--isolation", raw.isolation, "strict: this release has no weaker level");
-  settings.isolation = *isolation;
+  const auto isolation = parse_isolation(raw.isolation, raw.isolation_most);
+  if (!isolation) return std::unexpected(isolation.error());
+  settings.isolation_range = *isolation;
+  settings.isolation = isolation->least;
   if (raw.algorithm != "HS256") return bad_setting("ALGORITHM", raw.algorithm, "HS256");
   return {};
 }

@@ -44,6 +44,7 @@ struct RawSettings {
   bool insecure_open = false;
   bool share_port = false;
   std::string isolation = "strict";
+  std::string isolation_most = "strict";
   std::string runtime = "sandbox";
   std::string sandbox_uids = "auto";
   std::string retain_jobs = "30d";
@@ -83,7 +84,8 @@ struct Settings {
   int workers = 1;
   Equipment equipment;  // of the worker
   Registration registration = Registration::open;
-  Isolation isolation = Isolation::strict;
+  IsolationRange isolation_range;           // of this process's own worker
+  Isolation isolation = Isolation::strict;  // the least that any worker must give
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
   RetentionPeriods retention;
   std::vector<std::string> cors_origins;

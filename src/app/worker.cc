@@ -5,6 +5,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "adapters/image/image_store.h"
 #include "adapters/package/package_unpacker.h"
 #include "adapters/system/host_capacity.h"
 #include "app/blocking.h"
@@ -16,9 +17,25 @@ namespace {
 // So that several plugins find a place even on a small host; one of them leaves one to others (adapters/warm_pool/warm_schedule.h).
 constexpr int warm_processes_min = 4;
 
+Result<RunImage> use_image(const std::filesystem::path& folder, const std::string& reference) {
+  auto found = ImageStore(folder).use(reference);
+  if (!found) return pass_on(found);
+  const auto lease = std::make_shared<ImageLease>(std::move(*found));
+  return RunImage{.root = lease->root,
+                  .digest = lease->image.digest,
+                  .program = lease->image.config.program(),
+                  .environment = lease->image.config.environment,
+                  .working_folder = lease->image.config.working_folder,
+                  .in_use = lease};
+}
+
 SandboxSettings sandbox_settings(const WorkerOptions& options) {
-  SandboxSettings sandbox{
-      .slots = options.slots, .warm_processes = std::max(warm_processes_min, options.slots), .data_dir = options.data_dir};
+  SandboxSettings sandbox{.slots = options.slots,
+                          .warm_processes = std::max(warm_processes_min, options.slots),
+                          .data_dir = options.data_dir,
+                          .strongest = options.isolation.most,
+                          .least = options.isolation.least};
+  sandbox.use_image = [folder = options.data_dir / "images"](const std::string& reference) { return use_image(folder, reference); };
   if (options.sandbox_uids) sandbox.uids = {.first = options.sandbox_uids->first, .count = options.sandbox_uids->count};
   if (auto launcher = find_launcher()) sandbox.launcher = *launcher;
   return sandbox;
@@ -71,11 +88,13 @@ Result<void> LocalWorker::prepare() {
 }
 
 Result<void> LocalWorker::start() {
+  Equipment equipment = equipment_;
+  if (cluster_.facts().strongest == Isolation::strict) equipment.runtimes.insert(Runtime::image);
   NewWorker worker{.name = name_,
                    .isolation = cluster_.facts().strongest.value_or(Isolation::none),
                    .slots = slots_,
                    .instance = instance_,
-                   .equipment = equipment_};
+                   .equipment = std::move(equipment)};
   if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
   is_registered_ = true;
   phase_ = Phase::running;

@@ -27,11 +27,12 @@ struct WorkerPorts {
 };
 
 struct WorkerOptions {
-  std::string name;                         // for people; empty: host:pid
-  int slots = 1;                            // runs at once
-  Equipment equipment;                      // what is not said is looked up on the host
-  std::filesystem::path data_dir;           // whose lock we hold: packages and sandboxes are kept there
-  std::string instance;                     // of the data directory, where the worker is part of a server
+  std::string name;                // for people; empty: host:pid
+  int slots = 1;                   // runs at once
+  Equipment equipment;             // what is not said is looked up on the host
+  std::filesystem::path data_dir;  // whose lock we hold: packages and sandboxes are kept there
+  std::string instance;            // of the data directory, where the worker is part of a server
+  IsolationRange isolation;
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
 };
 

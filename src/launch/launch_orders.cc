@@ -14,7 +14,7 @@ struct LimitName {
 };
 
 constexpr std::array limit_names = {
-    LimitName{"as", RLIMIT_AS},       LimitName{"core", RLIMIT_CORE},     LimitName{"fsize", RLIMIT_FSIZE},
+    LimitName{"as", RLIMIT_AS},       LimitName{"core", RLIMIT_CORE},     LimitName{"fsize", RLIMIT_FSIZE}, LimitName{"data", RLIMIT_DATA},
     LimitName{"nproc", RLIMIT_NPROC}, LimitName{"nofile", RLIMIT_NOFILE}, LimitName{"stack", RLIMIT_STACK},
 };
 
@@ -38,6 +38,13 @@ MountKind kind_from(std::string_view word) {
   throw std::runtime_error("no such kind of mount: " + std::string(word));
 }
 
+Access access_from(std::string_view word) {
+  if (word == "read") return Access::read;
+  if (word == "write") return Access::write;
+  if (word == "device") return Access::device;
+  throw std::runtime_error("no such access: " + std::string(word));
+}
+
 // The words of the command line, one after the other.
 class Words {
  public:
@@ -55,6 +62,31 @@ class Words {
   char** end_;
 };
 
+// True if `word` was one of DIRECT, which then is read.
+bool read_direct(std::string_view word, Words& words, std::optional<DirectOrders>& direct) {
+  if (word == "--direct") {
+    direct.emplace().folder = words.take();
+    return true;
+  }
+  if (!direct) return false;
+  if (word == "--group") {
+    direct->group = number_from<gid_t>(words.take());
+  } else if (word == "--processes") {
+    direct->processes = number_from<rlim_t>(words.take());
+  } else if (word == "--access") {
+    const std::string_view path = words.take();
+    direct->access.push_back({std::string(path), access_from(words.take())});
+  } else if (word == "--memory") {
+    direct->watch.memory_bytes = number_from<std::int64_t>(words.take());
+  } else if (word == "--scratch") {
+    direct->watch.folders.emplace_back(words.take());
+    direct->watch.scratch_bytes += number_from<std::int64_t>(words.take());
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 LaunchOrders read_orders(int argc, char** argv) {
@@ -65,6 +97,8 @@ LaunchOrders read_orders(int argc, char** argv) {
       orders.parent = number_from<pid_t>(words.take());
     } else if (word == "--cgroup") {
       orders.cgroups.emplace_back(words.take());
+    } else if (word == "--memory-events") {
+      orders.memory_cgroup = words.take();
     } else if (word == "--mount") {
       const std::string_view source = words.take();
       const std::string_view target = words.take();
@@ -74,7 +108,7 @@ LaunchOrders read_orders(int argc, char** argv) {
       orders.limits.push_back({resource, number_from<rlim_t>(words.take())});
     } else if (word == "--id") {
       orders.own_id = number_from<uid_t>(words.take());
-    } else {
+    } else if (!read_direct(word, words, orders.direct)) {
       throw std::runtime_error("no such order: " + std::string(word));
     }
   }

@@ -14,8 +14,12 @@
 
 int main(int argc, char** argv) {
   try {
-    const orc::launch::LaunchOrders orders = orc::launch::read_orders(argc, argv);
-    orc::launch::confine(orders);
+    orc::launch::LaunchOrders orders = orc::launch::read_orders(argc, argv);
+    if (orders.direct) {
+      orc::launch::confine_supervisor(orders);
+    } else {
+      orc::launch::confine(orders);
+    }
     return orc::launch::supervise(orders);
   } catch (const std::exception& error) {
     dprintf(STDERR_FILENO, "orc-launch: %s\n", error.what());

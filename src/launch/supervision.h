@@ -1,5 +1,7 @@
 #pragma once
 
+#include <csignal>
+
 #include "launch/launch_orders.h"
 
 namespace orc::launch {
@@ -8,6 +10,10 @@ namespace orc::launch {
 inline constexpr int signal_to_ask = 15;  // SIGTERM
 // Kills everything that this process has started, whoever its parent is by now.
 inline constexpr int signal_to_kill = 10;  // SIGUSR1
+
+// How this process ends itself, so that no plugin can forge it, once it has killed a run that used more than its WatchOrders allow.
+inline constexpr int signal_for_memory = 7;    // SIGBUS
+inline constexpr int signal_for_scratch = 25;  // SIGXFSZ
 
 // Both signals above and SIGCHLD must have been blocked by whoever started this program, so that none is lost before we listen.
 // Runs the command as a child, and returns once it and everything it left behind has ended and been reaped: the exit code of the command,

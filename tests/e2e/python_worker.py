@@ -52,7 +52,7 @@ class Worker:
         return session
 
     def sign_on(self):
-        told = {"name": "python", "isolation": "none", "slots": self.slots} | self.equipment
+        told = {"name": "python", "isolation": "strict", "slots": self.slots} | self.equipment
         answer = self.session().post(f"{self.base}/workers", json=told, timeout=10)
         answer.raise_for_status()
         told = answer.json()

@@ -50,6 +50,11 @@ def test_a_fault_of_the_image_is_told_at_the_name_it_came_under(writer):
     assert places_of(writer.post("/api/v1/plugins", given | {"docker_image": "-v /:/h"}, 422), "body") == ["docker_image"]
 
 
+@pytest.mark.parametrize("reference", ["--privileged", "-v /:/h x", "x;id", "Upper/case", "a" * 2048, "a$(id)", "../a", "a@sha256:12", "a b"])
+def test_what_is_no_image_reference_is_refused_at_registration(writer, reference):
+    assert places_of(writer.post("/api/v1/plugins", fresh(docker_image_url=reference), 422), "body") == ["docker_image_url"]
+
+
 def test_an_image_is_not_taken_away_with_nothing_in_its_place(writer):
     made = writer.post("/api/v1/plugins", fresh(), 201).json()
     path = f"/api/v1/plugins/{made['name']}"

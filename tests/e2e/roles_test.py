@@ -75,7 +75,7 @@ class Place:
             return self.owner.finished(self.owner.submit(self.new_plugin("exit 1\n", retry={"max_attempts": 1, "backoff_seconds": []}), {})["id"])["id"]
         if kind == "workers":  # one that no other test needs
             key = self.admin.post("/api/v1/api-keys", {"name": "for a test", "scopes": ["worker"]}, 201).json()["api_key"]
-            worker = {"name": "for a test", "isolation": "none", "slots": 1}
+            worker = {"name": "for a test", "isolation": "strict", "slots": 1}
             return self.admin.with_token(key).post("/api/v1/worker/v1/workers", worker, 201).json()["worker_id"]
         if kind == "worker":
             return 1 if "{id}" in template else hashlib.sha256(b"blob").hexdigest()

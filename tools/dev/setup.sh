@@ -13,7 +13,7 @@ packages=(
   libboost1.81-dev libsqlite3-dev libssl-dev libcrypt-dev libre2-dev libzstd-dev libarchive-dev
   postgresql-15 libpq-dev
   libcli11-dev libspdlog-dev prometheus-cpp-dev libseccomp-dev
-  bubblewrap ca-certificates curl
+  bubblewrap skopeo docker-registry ca-certificates curl
   libgtest-dev libgmock-dev librapidcheck-dev
   python3 python3-pytest python3-pytest-xdist python3-jsonschema python3-yaml python3-requests libfaketime
 )

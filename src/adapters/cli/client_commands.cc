@@ -25,6 +25,7 @@ void add_client_commands(CLI::App& app, ClientContext& context) {
   add_login_command(app, context);
   add_version_command(app, context);
   add_doctor_command(app, context);
+  add_image_commands(app, context);
   add_bench_command(app, context);
 }
 

@@ -42,6 +42,7 @@ std::vector<Finding> check_sandbox(const std::filesystem::path& launcher) {
   if (::access(launcher.c_str(), X_OK) != 0) return {};  // check_launcher() tells
   SandboxSettings settings;
   settings.slots = 1;
+  settings.least = Isolation::container;  // no less, since what nothing holds can be given everywhere
   settings.launcher = launcher;
   const SandboxFacts facts = probe_sandbox(settings);
   return {isolation_of(facts), uids_of(facts), cgroups_of(facts)};

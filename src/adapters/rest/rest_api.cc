@@ -44,7 +44,7 @@ constexpr int password_places_max = 16;
 
 // Declared in the order in which the routes are added, which is that of api/openapi.yaml.
 struct RestApi::Themes {
-  Themes(RestSurface surface, const RestUseCases& use_cases, const RestPorts& given)
+  Themes(RestSurface surface, const RestUseCases& use_cases, const RestPorts& given, Isolation least_isolation)
       : ports(given),
         system(surface, ports),
         docs(surface),
@@ -66,7 +66,8 @@ struct RestApi::Themes {
                  .blobs = ports.blobs,
                  .parsing = ports.parsing,
                  .wake_ups = ports.wake_ups,
-                 .clock = ports.clock}) {}
+                 .clock = ports.clock,
+                 .least = least_isolation}) {}
 
   void add_to(RestSurface surface, RouteTable& table) {
     system.add_to(table);
@@ -112,7 +113,7 @@ RestApi::RestApi(RestSurface surface, const RestUseCases& use_cases, RestPorts p
       cross_origin_(settings_.cors_origins),
       access_log_(ports.access_log),
       authentication_(use_cases.authenticate, settings_.registry_writing),
-      themes_(std::make_unique<Themes>(surface, use_cases, ports)) {
+      themes_(std::make_unique<Themes>(surface, use_cases, ports, settings_.isolation)) {
   themes_->add_to(surface, table_);
 }
 

@@ -16,6 +16,7 @@ namespace orc {
 struct RestSettings {
   std::vector<std::string> cors_origins;                          // empty: none
   std::vector<std::string> allowed_hosts;                         // names that a browser's Host field may have, without port; empty: any
+  Isolation isolation = Isolation::none;                          // the least that a worker must give to sign on
   AnonymousWriting registry_writing = AnonymousWriting::refused;  // `allowed` only where the registry listens on loopback
 };
 

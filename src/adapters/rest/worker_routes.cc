@@ -56,11 +56,19 @@ std::expected<ContentHash, HttpResponse> path_hash(const PathParameters& path) {
   return std::unexpected(unprocessable(FieldFault{.loc = {"path", "sha256"}, .msg = hash.error().message, .type = "value_error"}));
 }
 
+Error too_weak(Isolation given, Isolation least) {
+  return {ErrorCode::conflict, "this worker gives isolation " + std::string(to_word(given)) + ", and this server demands " +
+                                   std::string(to_word(least)) +
+                                   " at least: see what its host lacks with orc doctor there, or start the server with --isolation " +
+                                   std::string(to_word(given))};
+}
+
 }  // namespace
 
 WorkerRoutes::WorkerRoutes(Ports ports)
     : blobs_(ports.blobs),
       parsing_(ports.parsing),
+      least_(ports.least),
       sessions_({.desk = ports.desk, .workers = ports.workers, .blobs = ports.blobs, .wake_ups = ports.wake_ups, .clock = ports.clock}) {}
 
 void WorkerRoutes::add_to(RouteTable& table) {
@@ -91,6 +99,7 @@ boost::asio::awaitable<HttpResponse> WorkerRoutes::sign_on(RestRequest& request)
   const auto isolation = isolation_from_word(body.required_string("isolation", {.length_max = 100}));
   if (!isolation && body.faults().empty()) body.add_fault("isolation", "Input should be 'none', 'container' or 'strict'");
   if (!body.faults().empty()) co_return unprocessable(body.faults());
+  if (*isolation < least_) co_return problem(too_weak(*isolation, least_));
   worker.isolation = *isolation;
   const auto id = co_await sessions_.sign_on(std::move(worker));
   if (!id) co_return problem(id.error());

@@ -16,6 +16,7 @@ class WorkerRoutes {
     WorkPool& parsing;  // of bodies that would hold the I/O thread
     WakeUps& wake_ups;
     Clock& clock;
+    Isolation least;  // a worker below it may not sign on
   };
 
   explicit WorkerRoutes(Ports ports);
@@ -35,6 +36,7 @@ class WorkerRoutes {
 
   BlobStore& blobs_;
   WorkPool& parsing_;
+  const Isolation least_;
   WorkerSessions sessions_;
 };
 

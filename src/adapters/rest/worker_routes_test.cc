@@ -18,7 +18,7 @@ struct Working : RestSite {
   std::string admin = token_of_new("admin@b.example");
   std::string key = key_with("worker");
 
-  Working() { add_plugin("echo"); }
+  explicit Working(Isolation least = Isolation::none) : RestSite({.isolation = least}) { add_plugin("echo"); }
 
   std::string key_with(const std::string& scopes) {
     const std::string text = member_of(post("/api/v1/api-keys", R"({"name": "k", "scopes": [")" + scopes + "\"]}", admin).body, "api_key");
@@ -62,6 +62,19 @@ TEST(worker_routes, only_a_key_with_scope_worker_may_work) {
     EXPECT_NE(site.call({method, base + path, body, {{"Authorization", "Bearer " + site.key}}}).status, 403) << path;
   }
   EXPECT_EQ(site.get("/api/v1/jobs", site.key).status, 403) << "such a key does nothing else";
+}
+
+TEST(worker_routes, a_worker_that_isolates_less_than_is_demanded_is_refused_with_what_would_help) {
+  Working site{Isolation::container};
+  const auto sign_on = [&](const std::string& isolation) {
+    return site.post(base + "/workers", R"({"name": "host:1", "isolation": ")" + isolation + R"(", "slots": 1})", site.key);
+  };
+  const auto refused = sign_on("none");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_TRUE(refused.body.contains("demands container at least")) << refused.body;
+  EXPECT_TRUE(refused.body.contains("orc doctor")) << refused.body;
+  EXPECT_EQ(sign_on("container").status, 201);
+  EXPECT_EQ(sign_on("strict").status, 201);
 }
 
 TEST(worker_routes, what_is_malformed_is_refused_with_its_place) {

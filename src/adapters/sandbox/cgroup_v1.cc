@@ -73,6 +73,10 @@ std::vector<std::filesystem::path> CgroupV1::join_files() const {
   return files;
 }
 
+std::filesystem::path CgroupV1::memory_events() const {
+  return std::filesystem::exists(folders_.memory / "cgroup.event_control") ? folders_.memory : std::filesystem::path();
+}
+
 std::int64_t CgroupV1::killed_so_far() const {
   return number_behind(read_kernel_file(folders_.memory / "memory.oom_control"), "oom_kill").value_or(0);
 }

@@ -24,6 +24,7 @@ class CgroupV1 final : public RunCgroup {
 
   Result<void> prepare(const CgroupLimits& limits) override;
   std::vector<std::filesystem::path> join_files() const override;
+  std::filesystem::path memory_events() const override;
   bool ran_out_of_memory() const override;
   std::optional<std::int64_t> peak_bytes() const override;
   std::optional<std::chrono::milliseconds> cpu_time() const override;

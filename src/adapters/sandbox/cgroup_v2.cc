@@ -36,6 +36,8 @@ Result<void> CgroupV2::prepare(const CgroupLimits& limits) {
 
 std::vector<std::filesystem::path> CgroupV2::join_files() const { return {folder_ / "cgroup.procs"}; }
 
+std::filesystem::path CgroupV2::memory_events() const { return {}; }
+
 std::int64_t CgroupV2::killed_so_far() const { return number_behind(read_kernel_file(folder_ / "memory.events"), "oom_kill").value_or(0); }
 
 bool CgroupV2::ran_out_of_memory() const { return killed_so_far() > killed_before_; }
@@ -52,6 +54,11 @@ std::optional<std::chrono::milliseconds> CgroupV2::cpu_time() const {
 
 std::optional<std::int64_t> CgroupV2::held_bytes() const { return number_behind(read_kernel_file(folder_ / "memory.stat"), "anon"); }
 
-bool CgroupV2::kill_all() { return kill_members(folder_); }
+// All at once where the kernel can (cgroup.kill, Linux 5.14): who forks meanwhile is caught too.
+bool CgroupV2::kill_all() {
+  if (read_kernel_file(folder_ / "cgroup.procs").empty()) return true;
+  if (write_kernel_file(folder_ / "cgroup.kill", "1")) return false;
+  return kill_members(folder_);
+}
 
 }  // namespace orc

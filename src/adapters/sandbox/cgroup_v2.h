@@ -15,6 +15,7 @@ class CgroupV2 final : public RunCgroup {
 
   Result<void> prepare(const CgroupLimits& limits) override;
   std::vector<std::filesystem::path> join_files() const override;
+  std::filesystem::path memory_events() const override;
   bool ran_out_of_memory() const override;
   // Empty: memory.peak counts from the folder's creation, over all runs.
   std::optional<std::int64_t> peak_bytes() const override;

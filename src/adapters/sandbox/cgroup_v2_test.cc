@@ -57,6 +57,16 @@ TEST_F(CgroupV2Test, only_kills_since_the_start_of_the_run_count) {
   EXPECT_TRUE(cgroup.ran_out_of_memory());
 }
 
+TEST_F(CgroupV2Test, everything_is_killed_at_once_where_the_kernel_can) {
+  CgroupV2 cgroup(folder_);
+  std::ofstream(folder_ / "cgroup.kill") << "";
+  EXPECT_TRUE(cgroup.kill_all()) << "nothing is in it";
+  EXPECT_EQ(read_kernel_file(folder_ / "cgroup.kill"), "");
+  std::ofstream(folder_ / "cgroup.procs") << "999999999\n";
+  EXPECT_FALSE(cgroup.kill_all()) << "what was killed has still to go";
+  EXPECT_EQ(read_kernel_file(folder_ / "cgroup.kill"), "1");
+}
+
 TEST_F(CgroupV2Test, processor_time_counts_from_the_start_of_the_run) {
   CgroupV2 cgroup(folder_);
   EXPECT_FALSE(cgroup.cpu_time());

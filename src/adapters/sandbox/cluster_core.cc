@@ -7,6 +7,7 @@
 
 #include "adapters/sandbox/on_executor.h"
 #include "adapters/sandbox/plugin_environment.h"
+#include "adapters/sandbox/run_folders.h"
 
 namespace orc {
 namespace {
@@ -90,26 +91,15 @@ LocalCluster::Core::~Core() {
 }
 
 void LocalCluster::Core::start() {
-  auto host = SandboxHost::prepare(settings_);
-  if (host) {
-    host_ = std::move(*host);
-    add_slots();
-  } else {
-    facts_.problem = host.error().message;
+  ChosenSandbox chosen = choose_sandbox(settings_);
+  host_ = std::move(chosen.host);
+  facts_ = std::move(chosen.facts);
+  for (RunSlot& slot : chosen.slots) slots_.add(std::move(slot));
+  if (!host_) return;
+  if (const auto added = add_warm_slots(); !added) {
+    facts_.strongest.reset();
+    facts_.problem = added.error().message;
   }
-}
-
-void LocalCluster::Core::add_slots() {
-  for (int number = 0; number < settings_.slots; ++number) {
-    auto slot = host_->make_slot(number);
-    if (slot && number == 0) facts_ = probe_sandbox(*host_, *slot);
-    if (!slot) {
-      facts_ = {.strongest = {}, .problem = slot.error().message, .own_uids = {}, .cgroups = {}, .cgroup_problem = {}, .cpu_limited = {}};
-      return;
-    }
-    slots_.add(std::move(*slot));
-  }
-  if (const auto added = add_warm_slots(); !added) facts_.strongest.reset(), facts_.problem = added.error().message;
 }
 
 // Beside those of other runs, so that neither kind takes the other's.
@@ -137,7 +127,10 @@ void LocalCluster::Core::say_what_is_given() const {
     log_.warn("plugins cannot run here", {{"reason", facts_.problem}});
     return;
   }
-  if (!facts_.cgroup_problem.empty())
+  if (*facts_.strongest != Isolation::strict)
+    log_.warn("plugins are not isolated as strictly as they could be",
+              {{"isolation", to_word(*facts_.strongest)}, {"reason", facts_.problem}});
+  if (!facts_.cgroup_problem.empty() && *facts_.strongest == Isolation::strict)
     log_.warn("no writable cgroup: plugins that ask for more than rlimits can hold are refused", {{"reason", facts_.cgroup_problem}});
   if (!facts_.cpu_limited) log_.warn("limits.cpus is not held: there is no cpu cgroup", {});
   log_.info("sandbox ready", {{"isolation", to_word(*facts_.strongest)},
@@ -148,10 +141,15 @@ void LocalCluster::Core::say_what_is_given() const {
 
 std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun& run) const {
   const PluginSpec& spec = run.version.spec;
-  if (spec.docker_image_url)
+  if (!host_) return facts_.problem;
+  if (spec.isolation && *spec.isolation > host_->level())
+    return "plugin " + run.version.name + " asks for isolation " + std::string(to_word(*spec.isolation)) + ", and this worker gives " +
+           std::string(to_word(host_->level())) + (facts_.problem.empty() ? "" : ": " + facts_.problem);
+  if (spec.docker_image_url && spec.mode == PluginMode::warm)
+    return "plugin " + run.version.name + " is an image of mode warm: only a folder can stay up; leave mode out, or upload its folder";
+  if (spec.docker_image_url && (!settings_.use_image || host_->level() != Isolation::strict))
     return "plugin " + run.version.name + " is the image " + *spec.docker_image_url +
-           ": its runs need --runtime docker, which this build does not have yet; upload the program's folder as a package instead";
-  if (facts_.strongest != Isolation::strict) return facts_.problem;
+           ", which needs isolation strict, and this worker gives " + std::string(to_word(host_->level()));
   if (const auto held = host_->can_hold(spec.limits); !held) return held.error().message;
   return {};
 }
@@ -181,9 +179,9 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_here(PluginRun run) {
 }
 
 asio::awaitable<PluginOutcome> LocalCluster::Core::run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot) {
-  const auto package = co_await folder_of(run.version.spec);
-  if (!package) co_return not_started("the package of " + run.version.name + " cannot be had: " + package.error().message, package.error());
-  auto order = co_await make_order(run, slot, **package);
+  const auto program = co_await program_of(run.version.spec);
+  if (!program) co_return not_started("the program of " + run.version.name + " cannot be had: " + program.error().message, program.error());
+  auto order = co_await make_order(run, slot, *program);
   PluginOutcome outcome;
   if (!order) {
     outcome = not_started(order.error().message, order.error());
@@ -192,11 +190,21 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_in_slot(PluginRun run, Ti
   } else {
     outcome = co_await run_launched(run, ticket, slot, *order);
   }
-  co_await call_on(files_.get_executor(), [folder = slot.folder] {
-    std::error_code ignored;  // the next run with files looks again, and is refused then
-    return fs::remove_all(folder, ignored);
-  });
+  // If some of it stays, the next run that needs the folder tries once more, and does not start with it.
+  const auto removed = co_await call_on(files_.get_executor(), [folder = slot.folder] { return remove_run_folder(folder); });
+  if (!removed) log_.warn("files of a run stay", {{"reason", removed.error().message}});
   co_return outcome;
+}
+
+Async<LocalCluster::Core::Program> LocalCluster::Core::program_of(const PluginSpec& spec) {
+  if (spec.docker_image_url) {
+    auto image = co_await call_on(files_.get_executor(), [this, &spec] { return settings_.use_image(*spec.docker_image_url); });
+    if (!image) co_return pass_on(image);
+    co_return Program{.package = {}, .image = std::move(*image)};
+  }
+  auto package = co_await folder_of(spec);
+  if (!package) co_return pass_on(package);
+  co_return Program{.package = std::move(*package), .image = {}};
 }
 
 // A command without a package runs in an empty folder.
@@ -218,19 +226,25 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun&
   RunEnd end = co_await LiveRun::finish(ticket.live);
   ticket.live.reset();
   const CgroupReport report = co_await clear(slot);
-  co_return judge(std::move(end), report, run, clock_.now());
+  co_return judge(std::move(end), report, run, host_->level(), clock_.now());
 }
 
-Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSlot& slot, const UnpackedPackage& package) {
-  auto input = co_await call_on(files_.get_executor(), [&run] { return read_plugin_input(run.input); });
+Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSlot& slot, const Program& program) {
+  const fs::path package = program.package ? program.package->folder : fs::path();
+  RunPlaces places = host_->places(slot, package);
+  if (program.image) places.package = program.image->working_folder;
+  const std::map<std::string, std::string> of_image = program.image ? program.image->environment : std::map<std::string, std::string>{};
+  auto input = co_await call_on(files_.get_executor(), [&run, &places] { return read_plugin_input(run.input, places.input); });
   if (!input) co_return pass_on(input);
   if (!input->blobs.empty())
     if (auto written = co_await write_input_files(input->blobs, slot); !written) co_return pass_on(written);
-  co_return RunOrder{.command = run.version.spec.command,
+  co_return RunOrder{.command = program.image ? program.image->program : run.version.spec.command,
                      .input = std::move(input->text),
-                     .environment = plugin_environment(run, clock_.now()),
+                     .environment = plugin_environment(run, places, of_image, clock_.now()),
                      .limits = run.version.spec.limits,
-                     .package = package.folder,
+                     .package = package,
+                     .image_root = program.image ? program.image->root : fs::path(),
+                     .places = places,
                      .has_input_files = !input->blobs.empty()};
 }
 

@@ -45,15 +45,21 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   class Counted;
   struct Kept;
 
+  // What is run: a folder or an image, which stay while this lives.
+  struct Program {
+    PackageLease package;
+    std::optional<RunImage> image;
+  };
+
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
   boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
   boost::asio::awaitable<PluginOutcome> run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot, const RunOrder& order);
-  Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const UnpackedPackage& package);
+  Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const Program& program);
   Async<void> write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot);
+  Async<Program> program_of(const PluginSpec& spec);
   Async<PackageLease> folder_of(const PluginSpec& spec);
   boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot);
   std::optional<std::string> reason_to_refuse(const PluginRun& run) const;
-  void add_slots();
   Result<void> add_warm_slots();
   static void stop(Ticket& ticket, StopReason reason, std::chrono::milliseconds grace);
 

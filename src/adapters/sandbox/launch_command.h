@@ -7,25 +7,25 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sandbox/run_places.h"
 #include "adapters/sandbox/sandbox_root.h"
 
 namespace orc {
-
-// Our own processes in each sandbox: orc-launch, bubblewrap, and the init of its process namespace.
-inline constexpr int own_processes = 3;
 
 // Everything that decides how one sandbox is made.
 struct SandboxPlan {
   std::filesystem::path launcher;
   std::filesystem::path bubblewrap;
   std::vector<std::filesystem::path> cgroup_files;  // to join
+  std::filesystem::path memory_events;              // RunCgroup::memory_events()
   std::optional<std::uint32_t> own_id;              // uid and gid on the host; empty: the service's own, which is not root
   std::filesystem::path stage;                      // with own_id: an existing folder of the host, covered for this run's eyes only
   std::vector<SandboxMount> mounts;
   std::int64_t memory_mb = 0;
-  int pids = 0;
+  int pids = 0;  // our own in each sandbox included: orc-launch, bubblewrap, and the init of its process namespace
   std::int64_t scratch_mb = 0;
   bool only_rlimits = false;  // no cgroup counts: limit each process's memory, and the processes of own_id, which must be nobody else's
+  RunPlaces places;
   std::map<std::string, std::string> environment;
   std::vector<std::string> command;
 };

@@ -70,7 +70,7 @@ TEST(LaunchCommandTest, no_scratch_space_is_one_page_and_never_without_limit) {
 TEST(LaunchCommandTest, without_a_cgroup_memory_and_processes_are_limited) {
   SandboxPlan bare = plan();
   bare.only_rlimits = true;
-  EXPECT_THAT(joined(make_launch_command(bare).arguments), HasSubstr("--limit nproc 13 --limit as 67108864 "));
+  EXPECT_THAT(joined(make_launch_command(bare).arguments), HasSubstr("--limit nproc 10 --limit as 67108864 "));
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 
 #include "adapters/sandbox/child_process.h"
+#include "adapters/sandbox/direct_command.h"
 #include "adapters/sandbox/launch_command.h"
 #include "adapters/sandbox/plugin_input.h"
+#include "adapters/sandbox/run_folders.h"
 
 namespace orc {
 namespace {
@@ -18,17 +20,36 @@ SandboxPlan plan_of(const SandboxHost& host, const RunSlot& slot, const RunOrder
   SandboxPlan plan{.launcher = host.settings().launcher,
                    .bubblewrap = host.settings().bubblewrap,
                    .cgroup_files = slot.cgroup ? slot.cgroup->join_files() : std::vector<std::filesystem::path>{},
+                   .memory_events = slot.cgroup ? slot.cgroup->memory_events() : std::filesystem::path(),
                    .own_id = slot.own_id,
                    .stage = host.stage(),
-                   .mounts = host.mounts(),
+                   .mounts = order.image_root.empty() ? host.mounts() : host.image_mounts(order.image_root),
                    .memory_mb = order.limits.memory_mb,
-                   .pids = order.limits.pids,
+                   .pids = order.limits.pids + host.own_processes(),
                    .scratch_mb = order.limits.scratch_mb,
                    .only_rlimits = slot.cgroup == nullptr,
+                   .places = order.places,
                    .environment = order.environment,
                    .command = order.command};
-  plan.mounts.push_back({order.package, "/plugin", MountKind::read_only});
-  if (order.has_input_files) plan.mounts.push_back({input_folder_of(slot), std::string(input_folder), MountKind::read_only});
+  if (order.image_root.empty()) plan.mounts.push_back({order.package, order.places.package, MountKind::read_only});
+  if (order.has_input_files) plan.mounts.push_back({input_folder_of(slot), order.places.input, MountKind::read_only});
+  if (order.feed == RunFeed::document && order.input.size() <= argument_bytes_max) plan.command.push_back(order.input);
+  return plan;
+}
+
+DirectPlan direct_plan_of(const SandboxHost& host, const RunSlot& slot, const RunOrder& order) {
+  DirectPlan plan{.launcher = host.settings().launcher,
+                  .cgroup_files = slot.cgroup ? slot.cgroup->join_files() : std::vector<std::filesystem::path>{},
+                  .memory_events = slot.cgroup ? slot.cgroup->memory_events() : std::filesystem::path(),
+                  .own_id = slot.own_id,
+                  .group = host.has_own_ids() ? std::optional(host.settings().uids.first) : std::nullopt,
+                  .only_named_files = host.level() == Isolation::container,
+                  .places = order.places,
+                  .memory_mb = order.limits.memory_mb,
+                  .pids = order.limits.pids,
+                  .scratch_mb = order.limits.scratch_mb,
+                  .environment = order.environment,
+                  .command = order.command};
   if (order.feed == RunFeed::document && order.input.size() <= argument_bytes_max) plan.command.push_back(order.input);
   return plan;
 }
@@ -71,11 +92,15 @@ std::filesystem::path input_folder_of(const RunSlot& slot) { return slot.folder 
 Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const RunOrder& order) {
   if (slot.cgroup) {
     const CgroupLimits limits{.memory_bytes = (order.limits.memory_mb << 20) + own_memory_bytes,
-                              .pids = order.limits.pids + own_processes,
+                              .pids = order.limits.pids + host.own_processes(),
                               .cpus = order.limits.cpus};
     if (auto prepared = slot.cgroup->prepare(limits); !prepared) return pass_on(prepared);
   }
-  const LaunchCommand command = make_launch_command(plan_of(host, slot, order));
+  const bool has_own_root = host.level() == Isolation::strict;
+  if (!has_own_root)
+    if (auto made = make_run_folders(slot.folder, slot.own_id); !made) return pass_on(made);
+  const LaunchCommand command =
+      has_own_root ? make_launch_command(plan_of(host, slot, order)) : make_direct_command(direct_plan_of(host, slot, order));
   auto streams = open_streams(host, order, command.sandbox_arguments);
   if (!streams) return pass_on(streams);
   const std::array descriptors = {streams->input.read_end.get(), streams->output.write_end.get(), streams->log.write_end.get(),

@@ -18,8 +18,10 @@ struct RunOrder {
   std::string input;  // standard input, and the last argument if it is short enough to be one
   std::map<std::string, std::string> environment;
   PluginLimits limits;
-  std::filesystem::path package;     // becomes /plugin
-  bool has_input_files = false;      // the slot's input folder becomes /input
+  std::filesystem::path package;     // the folder, as the service sees it, or
+  std::filesystem::path image_root;  // what becomes the run's root; empty: it has the host's programs
+  RunPlaces places;                  // what the plugin sees
+  bool has_input_files = false;      // in the slot's input folder
   RunFeed feed = RunFeed::document;  // with requests, `input` is empty
 };
 

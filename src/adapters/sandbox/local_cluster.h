@@ -14,10 +14,10 @@
 
 namespace orc {
 
-// LocalCluster runs plugins on this machine: each run a process in a sandbox of its own (docs/decisions/sandbox.md). Isolation
-// `strict` only, packages only: anything else is refused with a sentence. At most settings.slots of mode `once` run at once, further ones
-// wait; those of mode `warm` share up to settings.warm_processes processes (warm_runs.h). Thread-safe. A thread of its own does what blocks
-// and a second one unpacks; `executor` is never blocked.
+// LocalCluster runs plugins on this machine: each run a process in a sandbox of its own (docs/decisions/sandbox.md), as strongly isolated
+// as the host can within what the settings say. At most settings.slots of mode `once` run at once, further ones wait; those of mode `warm`
+// share up to settings.warm_processes processes (warm_runs.h). Thread-safe. A thread of its own does what blocks and a second one unpacks;
+// `executor` is never blocked.
 class LocalCluster final : public Cluster {
  public:
   // `executor`'s context, `blobs`, `log` and `clock` must outlive this object.

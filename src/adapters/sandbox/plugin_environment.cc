@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "adapters/json/json_writer.h"
-#include "adapters/sandbox/plugin_input.h"
 
 namespace orc {
 namespace {
@@ -17,13 +16,15 @@ std::string hexadecimal(std::uint64_t number) {
   return digits;
 }
 
-std::map<std::string, std::string> lasting_variables(const PluginSpec& spec) {
+std::map<std::string, std::string> lasting_variables(const PluginSpec& spec, const RunPlaces& places,
+                                                     const std::map<std::string, std::string>& of_image) {
   std::map<std::string, std::string> environment = {
       {"PATH", "/usr/local/bin:/usr/bin:/bin"},
-      {"HOME", "/tmp"},
+      {"HOME", places.scratch},
       {"LANG", "C.UTF-8"},
-      {"TMPDIR", "/tmp"},
+      {"TMPDIR", places.scratch},
   };
+  for (const auto& [name, value] : of_image) environment.insert_or_assign(name, value);
   for (const auto& [name, value] : spec.env) environment.insert_or_assign(name, value);
   return environment;
 }
@@ -45,16 +46,17 @@ RunVariables variables_of(const PluginRun& run, Timestamp now) {
 
 }  // namespace
 
-std::map<std::string, std::string> plugin_environment(const PluginRun& run, Timestamp now) {
-  std::map<std::string, std::string> environment = lasting_variables(run.version.spec);
+std::map<std::string, std::string> plugin_environment(const PluginRun& run, const RunPlaces& places,
+                                                      const std::map<std::string, std::string>& of_image, Timestamp now) {
+  std::map<std::string, std::string> environment = lasting_variables(run.version.spec, places, of_image);
   for (auto& [name, value] : variables_of(run, now)) environment.insert_or_assign(std::string(name), std::move(value));
-  environment.insert_or_assign("ORC_OUTPUT_DIR", std::string(output_folder));
-  environment.insert_or_assign("ORC_INPUT_DIR", std::string(input_folder));
+  environment.insert_or_assign("ORC_OUTPUT_DIR", places.output);
+  environment.insert_or_assign("ORC_INPUT_DIR", places.input);
   return environment;
 }
 
-std::map<std::string, std::string> warm_environment(const PluginSpec& spec) {
-  std::map<std::string, std::string> environment = lasting_variables(spec);
+std::map<std::string, std::string> warm_environment(const PluginSpec& spec, const RunPlaces& places) {
+  std::map<std::string, std::string> environment = lasting_variables(spec, places, {});
   environment.insert_or_assign("ORC_MODE", "warm");
   return environment;
 }

@@ -10,11 +10,12 @@ TEST(PluginEnvironmentTest, holds_what_the_contract_names_and_the_plugin_cannot_
   run.timeout = std::chrono::seconds(60);
   run.service = 0xab;
   run.version.spec.env = {{"PATH", "/plugin/bin"}, {"TRACEPARENT", "forged"}, {"MODE", "fast"}};
-  const auto environment = plugin_environment(run, timestamp_from_ms(1'000'999));
+  const auto environment = plugin_environment(run, {}, {{"PATH", "/image/bin"}, {"OF_IMAGE", "x"}}, timestamp_from_ms(1'000'999));
   const std::map<std::string, std::string> wanted = {
       {"HOME", "/tmp"},
       {"LANG", "C.UTF-8"},
       {"MODE", "fast"},
+      {"OF_IMAGE", "x"},
       {"ORC_ATTEMPT", "2"},
       {"ORC_DEADLINE", "1060"},
       {"ORC_IDEMPOTENCY_KEY", "orc-00000000000000ab-255"},

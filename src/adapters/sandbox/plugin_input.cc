@@ -39,7 +39,7 @@ std::vector<Reference> find_references(JsonValue root) {
 
 }  // namespace
 
-Result<PluginInput> read_plugin_input(std::string text) {
+Result<PluginInput> read_plugin_input(std::string text, std::string_view folder) {
   // Most inputs hold no reference and need no second reading; the key may be written with escapes.
   if (!text.contains(blob_key) && !text.contains("\\u")) return PluginInput{.text = std::move(text), .blobs = {}};
   auto document = JsonDocument::parse(text, {.bytes_max = text.size()});
@@ -50,7 +50,7 @@ Result<PluginInput> read_plugin_input(std::string text) {
     auto hash = content_hash_from_hex(reference.hash);
     if (!hash) return pass_on(hash);
     input.text.append(text, copied, reference.begin - copied);
-    append_json_string(input.text, std::string(input_folder) + "/" + to_hex(*hash));
+    append_json_string(input.text, std::string(folder) + "/" + to_hex(*hash));
     copied = reference.begin + reference.size;
     if (std::ranges::find(input.blobs, *hash) == input.blobs.end()) input.blobs.push_back(*hash);
   }

@@ -27,7 +27,7 @@ TEST(PluginInputTest, replaces_references_and_no_other_byte) {
       {R"("{\"$blob\"}")", R"("{\"$blob\"}")", 0},
   };
   for (const Case& one : cases) {
-    const auto input = read_plugin_input(one.given);
+    const auto input = read_plugin_input(one.given, "/input");
     ASSERT_TRUE(input) << one.given << input.error().message;
     EXPECT_EQ(input->text, one.text);
     EXPECT_EQ(input->blobs.size(), one.blobs);
@@ -35,7 +35,7 @@ TEST(PluginInputTest, replaces_references_and_no_other_byte) {
 }
 
 TEST(PluginInputTest, a_reference_without_a_hash_is_refused) {
-  const auto input = read_plugin_input(R"({"$blob": "sha256:123"})");
+  const auto input = read_plugin_input(R"({"$blob": "sha256:123"})", "/input");
   ASSERT_FALSE(input);
   EXPECT_EQ(input.error().code, ErrorCode::invalid_argument);
 }

@@ -29,6 +29,9 @@ class RunCgroup {
   // The files to which a process writes "0" to join.
   virtual std::vector<std::filesystem::path> join_files() const = 0;
 
+  // The folder that tells when memory runs out, where the kernel kills one process then and not the whole run; empty: it kills all.
+  virtual std::filesystem::path memory_events() const = 0;
+
   // Whether the kernel has killed something in it for want of memory since prepare().
   virtual bool ran_out_of_memory() const = 0;
 

@@ -43,13 +43,35 @@ void stopped(PluginOutcome& outcome, StopReason reason, const PluginRun& run, co
   }
 }
 
-void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& report, const PluginRun& run) {
-  if (WIFSIGNALED(end.wait_status) && WTERMSIG(end.wait_status) == SIGABRT) {
-    // Only orc-launch itself ends so, before anything of the plugin ran.
-    outcome.how = AttemptOutcome::not_started;
-    outcome.message = with_end("the sandbox could not be made", end.log);
-    return;
+void ran_out_of_memory(PluginOutcome& outcome, const PluginRun& run, const CapturedLog& log) {
+  outcome.how = AttemptOutcome::out_of_memory;
+  outcome.message = with_end("out of memory: needed more than limits.memory_mb " + std::to_string(run.version.spec.limits.memory_mb), log);
+}
+
+// orc-launch alone ends by a signal (launch/supervision.h): a plugin cannot forge that. False: it has ended as the plugin did.
+bool launcher_tells(PluginOutcome& outcome, const RunEnd& end, const PluginRun& run) {
+  if (!WIFSIGNALED(end.wait_status)) return false;
+  switch (WTERMSIG(end.wait_status)) {
+    case SIGABRT:  // before anything of the plugin ran
+      outcome.how = AttemptOutcome::not_started;
+      outcome.message = with_end("the sandbox could not be made", end.log);
+      return true;
+    case SIGBUS:
+      ran_out_of_memory(outcome, run, end.log);
+      return true;
+    case SIGXFSZ:
+      outcome.how = AttemptOutcome::failed;
+      outcome.message = with_end("wrote more than limits.scratch_mb " + std::to_string(run.version.spec.limits.scratch_mb) +
+                                     " allows, or more files or deeper folders than anybody may",
+                                 end.log);
+      return true;
+    default:
+      return false;
   }
+}
+
+void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& report, const PluginRun& run) {
+  if (launcher_tells(outcome, end, run)) return;
   const int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
   if (code == 0) {
     outcome.how = AttemptOutcome::succeeded;
@@ -58,21 +80,16 @@ void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& re
     return;
   }
   outcome.exit_code = code;
-  if (report.ran_out_of_memory) {
-    outcome.how = AttemptOutcome::out_of_memory;
-    outcome.message =
-        with_end("out of memory: needed more than limits.memory_mb " + std::to_string(run.version.spec.limits.memory_mb), end.log);
-    return;
-  }
+  if (report.ran_out_of_memory) return ran_out_of_memory(outcome, run, end.log);
   outcome.how = AttemptOutcome::failed;
   outcome.message = exit_message(code, end.log);
 }
 
 }  // namespace
 
-PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Timestamp now) {
+PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Isolation isolation, Timestamp now) {
   PluginOutcome outcome;
-  outcome.isolation = Isolation::strict;
+  outcome.isolation = isolation;
   if (end.stopped) {
     stopped(outcome, *end.stopped, run, end.log);
   } else {

@@ -16,7 +16,7 @@ struct CgroupReport {
 };
 
 // How the run ended in the words of the port: outcome, message, exit code, output, log, usage. Pure.
-PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Timestamp now);
+PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Isolation isolation, Timestamp now);
 
 // The outcome of a run that was never started.
 PluginOutcome refuse(std::string reason);

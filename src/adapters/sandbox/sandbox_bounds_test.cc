@@ -119,7 +119,7 @@ TEST_F(SandboxBoundsTest, scratch_space_ends_where_the_limit_says) {
   PluginRun none = plugin({"fill", "/tmp"});
   none.version.spec.limits.scratch_mb = 0;
   EXPECT_EQ(run(none).output, "4096 ENOSPC");
-  EXPECT_EQ(output_of({"sparse"}), "sparse=EFBIG\n");
+  EXPECT_EQ(output_of({"sparse", "/tmp"}), "sparse=EFBIG\n");
 }
 
 }  // namespace

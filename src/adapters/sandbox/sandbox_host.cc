@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "adapters/sandbox/cgroup_files.h"
+#include "adapters/sandbox/landlock_support.h"
+#include "adapters/sandbox/run_folders.h"
 #include "adapters/sandbox/system_call_filter.h"
 
 namespace orc {
@@ -32,8 +34,8 @@ std::int64_t host_memory_mb() {
   return static_cast<std::int64_t>(host.totalram) * host.mem_unit >> 20;
 }
 
-Result<void> check_files(const SandboxSettings& settings) {
-  if (access(settings.bubblewrap.c_str(), X_OK) != 0)
+Result<void> check_files(const SandboxSettings& settings, Isolation level) {
+  if (level == Isolation::strict && access(settings.bubblewrap.c_str(), X_OK) != 0)
     return fail(ErrorCode::unavailable, settings.bubblewrap.string() + " is missing: apt-get install bubblewrap");
   if (access(settings.launcher.c_str(), X_OK) != 0)
     return fail(ErrorCode::unavailable, settings.launcher.string() + " is missing: it belongs beside the orc program");
@@ -50,7 +52,8 @@ Result<void> check_uids(const SandboxSettings& settings) {
 
 }  // namespace
 
-SandboxHost::SandboxHost(const SandboxSettings& settings) : settings_(settings), has_own_ids_(geteuid() == 0) {}
+SandboxHost::SandboxHost(const SandboxSettings& settings, Isolation level)
+    : settings_(settings), level_(level), has_own_ids_(geteuid() == 0) {}
 
 Result<void> SandboxHost::find_stage() {
   for (const char* folder : stages) {
@@ -80,25 +83,67 @@ void SandboxHost::open_cgroups() {
   cgroups_->write_note(note);
 }
 
-Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings& settings) {
-  if (auto files = check_files(settings); !files) return pass_on(files);
-  std::unique_ptr<SandboxHost> host(new SandboxHost(settings));
+Result<void> SandboxHost::prepare_filter() {
+  auto filter = level_ == Isolation::none     ? make_open_filter()
+                : level_ == Isolation::strict ? make_system_call_filter(CallFilter::in_namespaces)
+                                              : make_system_call_filter(has_own_ids_ ? CallFilter::own_uid : CallFilter::shared_uid);
+  if (!filter) return pass_on(filter);
+  filter_ = std::move(*filter);
+  return {};
+}
+
+// A run that has no root of its own walks to its folders as its own uid. The data folder stays closed to everybody else.
+Result<void> SandboxHost::open_to_slots() {
+  if (auto passed = let_pass(settings_.data_dir, settings_.uids.first); !passed) return passed;
+  for (const fs::path& folder :
+       {settings_.data_dir / "sandbox", settings_.data_dir / "sandbox" / "slots", settings_.data_dir / "packages"}) {
+    std::error_code problem;
+    fs::create_directories(folder, problem);
+    if (!problem) fs::permissions(folder, fs::perms(0711), problem);
+    if (problem) return fail(ErrorCode::unavailable, folder.string() + ": " + problem.message());
+  }
+  return {};
+}
+
+Result<void> SandboxHost::prepare_folders() {
+  if (auto removed = remove_run_folder(settings_.data_dir / "sandbox" / "slots"); !removed) return removed;
+  std::error_code problem;
+  fs::create_directories(empty_folder(), problem);
+  if (problem) return fail(ErrorCode::unavailable, empty_folder().string() + ": " + problem.message());
+  if (level_ != Isolation::strict) return has_own_ids_ ? open_to_slots() : Result<void>{};
+  auto mounts = make_sandbox_root(settings_.data_dir / "sandbox" / "root");
+  if (!mounts) return pass_on(mounts);
+  mounts_ = std::move(*mounts);
+  return {};
+}
+
+Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings& settings, Isolation level) {
+  if (auto files = check_files(settings, level); !files) return pass_on(files);
+  std::unique_ptr<SandboxHost> host(new SandboxHost(settings, level));
   if (host->has_own_ids_) {
     if (auto uids = check_uids(settings); !uids) return pass_on(uids);
     if (auto found = host->find_stage(); !found) return pass_on(found);
   }
-  auto filter = make_system_call_filter();
-  if (!filter) return pass_on(filter);
-  host->filter_ = std::move(*filter);
-  std::error_code problem;
-  fs::remove_all(settings.data_dir / "sandbox" / "slots", problem);
-  auto mounts = make_sandbox_root(settings.data_dir / "sandbox" / "root");
-  if (!mounts) return pass_on(mounts);
-  host->mounts_ = std::move(*mounts);
-  fs::create_directories(host->empty_folder(), problem);
-  if (problem) return fail(ErrorCode::unavailable, host->empty_folder().string() + ": " + problem.message());
+  if (level == Isolation::container)
+    if (std::string problem = landlock_problem(host->has_own_ids_ ? PluginUid::own : PluginUid::shared); !problem.empty())
+      return fail(ErrorCode::unavailable, std::move(problem));
+  if (auto filter = host->prepare_filter(); !filter) return pass_on(filter);
+  if (auto folders = host->prepare_folders(); !folders) return pass_on(folders);
   host->open_cgroups();
   return host;
+}
+
+RunPlaces SandboxHost::places(const RunSlot& slot, const fs::path& package) const {
+  if (level_ == Isolation::strict) return {};
+  const fs::path folder = fs::absolute(slot.folder);
+  return {.package = fs::absolute(package), .input = folder / "input", .output = folder / "output", .scratch = folder / "scratch"};
+}
+
+std::vector<SandboxMount> SandboxHost::image_mounts(const fs::path& root) const {
+  std::vector<SandboxMount> mounts = {{root, "/", MountKind::read_only}};
+  for (const SandboxMount& mount : mounts_)
+    if (mount.kind == MountKind::device) mounts.push_back(mount);
+  return mounts;
 }
 
 Result<RunSlot> SandboxHost::make_slot(int number) {
@@ -112,9 +157,9 @@ Result<RunSlot> SandboxHost::make_slot(int number) {
 }
 
 // Without a cgroup nothing counts all processes of a run together. What holds then: each process's address space, and the number of
-// processes of the slot's own uid. The worst that those allow is their product.
+// processes of the slot's own uid. The worst that those allow is their product. A run that orc-launch starts directly is watched by it.
 Result<void> SandboxHost::can_hold(const PluginLimits& limits) const {
-  if (cgroups_) return {};
+  if (cgroups_ || level_ != Isolation::strict) return {};
   const std::string help = "; " + cgroup_problem_;
   if (!has_own_ids_)
     return fail(ErrorCode::unavailable,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/sandbox/cgroup_tree.h"
+#include "adapters/sandbox/run_places.h"
 #include "adapters/sandbox/sandbox_root.h"
 #include "adapters/sandbox/sandbox_settings.h"
 #include "adapters/system/file_descriptor.h"
@@ -27,14 +28,23 @@ struct RunSlot {
 // Not thread-safe; one thread prepares runs.
 class SandboxHost {
  public:
-  // Makes ready what sandboxes need, and removes what a dead predecessor of the same data directory has left.
+  // Makes ready what sandboxes of this level need, and removes what a dead predecessor of the same data directory has left.
   // A missing cgroup is no error: see cgroup_problem(). Errors: unavailable or invalid_argument, with what would help.
-  static Result<std::unique_ptr<SandboxHost>> prepare(const SandboxSettings& settings);
+  static Result<std::unique_ptr<SandboxHost>> prepare(const SandboxSettings& settings, Isolation level);
 
   Result<RunSlot> make_slot(int number);
 
   // Whether these limits can be held here. Errors: unavailable, with the reason and what would help.
   Result<void> can_hold(const PluginLimits& limits) const;
+
+  // How strongly runs are kept apart from the host.
+  Isolation level() const { return level_; }
+  // Where a run in `slot` finds what is its own, of a package that is unpacked in `package`.
+  RunPlaces places(const RunSlot& slot, const std::filesystem::path& package) const;
+  // The mounts of a run whose root is an image's: its root and the devices, nothing else of the host.
+  std::vector<SandboxMount> image_mounts(const std::filesystem::path& root) const;
+  // Our own processes around each run.
+  int own_processes() const { return level_ == Isolation::strict ? 3 : 1; }
 
   const SandboxSettings& settings() const { return settings_; }
   const std::vector<SandboxMount>& mounts() const { return mounts_; }
@@ -47,13 +57,17 @@ class SandboxHost {
   const std::string& cgroup_problem() const { return cgroup_problem_; }
 
  private:
-  explicit SandboxHost(const SandboxSettings& settings);
+  SandboxHost(const SandboxSettings& settings, Isolation level);
 
   Result<void> find_stage();
+  Result<void> prepare_filter();
+  Result<void> prepare_folders();
+  Result<void> open_to_slots();
   void open_cgroups();
 
   // Constant after prepare().
   const SandboxSettings settings_;
+  const Isolation level_;
   const bool has_own_ids_;
   std::vector<SandboxMount> mounts_;
   FileDescriptor filter_;

@@ -42,10 +42,55 @@ std::string read_rest(int descriptor) {
   }
 }
 
-// Empty if an empty program ran, otherwise why not.
-std::string try_run(const SandboxHost& host, RunSlot& slot) {
-  const RunOrder order{
-      .command = {"/bin/true"}, .input = "{}", .environment = {}, .limits = {}, .package = host.mounts().front().source / "plugin"};
+struct Failure {
+  Isolation level;
+  std::string problem;
+};
+
+std::string words_of(const std::vector<Failure>& failures) {
+  std::string words;
+  for (const Failure& one : failures)
+    words.append(words.empty() ? "" : "; ").append("isolation ").append(to_word(one.level)).append(": ").append(one.problem);
+  return words;
+}
+
+// Why this level cannot be given here; empty if it can, and `chosen` then has it.
+std::string take_level(const SandboxSettings& settings, Isolation level, ChosenSandbox& chosen) {
+  auto host = SandboxHost::prepare(settings, level);
+  if (!host) return host.error().message;
+  std::vector<RunSlot> slots;
+  for (int number = 0; number < settings.slots; ++number) {
+    auto slot = (*host)->make_slot(number);
+    if (!slot) return slot.error().message;
+    slots.push_back(std::move(*slot));
+  }
+  if (std::string problem = try_sandbox(**host, slots.front()); !problem.empty()) {
+    const std::string help = level == Isolation::strict ? "; what may help: " + namespace_advice() : "";
+    return "no sandbox can be made: " + problem + help;
+  }
+  chosen.host = std::move(*host);
+  chosen.slots = std::move(slots);
+  return {};
+}
+
+// For whoever would take less than is demanded.
+std::string weaker_that_works(const SandboxSettings& settings) {
+  if (settings.least == Isolation::none) return {};
+  ChosenSandbox weaker;
+  if (settings.least == Isolation::strict && take_level(settings, Isolation::container, weaker).empty())
+    return "; or start with --isolation container, which this host can give";
+  return "; or start with --isolation none, which holds plugins by resource limits alone";
+}
+
+}  // namespace
+
+std::string try_sandbox(const SandboxHost& host, RunSlot& slot) {
+  const RunOrder order{.command = {"/bin/true"},
+                       .input = "{}",
+                       .environment = {},
+                       .limits = {},
+                       .package = host.empty_folder(),
+                       .places = host.places(slot, host.empty_folder())};
   auto launched = launch_run(host, slot, order);
   if (!launched) return launched.error().message;
   pollfd ended{.fd = launched->ended.get(), .events = POLLIN, .revents = 0};
@@ -60,41 +105,41 @@ std::string try_run(const SandboxHost& host, RunSlot& slot) {
   return read_rest(launched->log.get());
 }
 
-}  // namespace
-
-SandboxFacts probe_sandbox(const SandboxHost& host, RunSlot& slot) {
-  SandboxFacts facts{.strongest = {},
-                     .problem = try_run(host, slot),
-                     .own_uids = host.has_own_ids(),
-                     .cgroups = host.cgroups() != nullptr ? host.cgroups()->description() : "",
-                     .cgroup_problem = host.cgroup_problem(),
-                     .cpu_limited = host.cgroups() != nullptr && host.cgroups()->limits_cpu()};
-  if (facts.problem.empty()) {
-    facts.strongest = Isolation::strict;
-  } else {
-    facts.problem = "no sandbox can be made: " + facts.problem + "; what may help: " + namespace_advice();
+ChosenSandbox choose_sandbox(const SandboxSettings& settings) {
+  ChosenSandbox chosen;
+  std::vector<Failure> failures;
+  for (const Isolation level : {Isolation::strict, Isolation::container, Isolation::none}) {
+    if (level > settings.strongest || level < settings.least) continue;
+    std::string problem = take_level(settings, level, chosen);
+    if (problem.empty()) break;
+    failures.push_back({level, std::move(problem)});
   }
-  return facts;
+  chosen.facts.problem = words_of(failures);
+  if (!chosen.host) {
+    chosen.facts.problem += weaker_that_works(settings);
+    return chosen;
+  }
+  const SandboxHost& host = *chosen.host;
+  chosen.facts.strongest = host.level();
+  chosen.facts.own_uids = host.has_own_ids();
+  chosen.facts.cgroups = host.cgroups() != nullptr ? host.cgroups()->description() : "";
+  chosen.facts.cgroup_problem = host.cgroup_problem();
+  chosen.facts.cpu_limited = host.cgroups() != nullptr && host.cgroups()->limits_cpu();
+  return chosen;
 }
 
 SandboxFacts probe_sandbox(const SandboxSettings& settings) {
-  SandboxFacts facts;
   std::string folder = (std::filesystem::temp_directory_path() / "orc-probe-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) {
-    facts.problem = "cannot make a folder in " + std::filesystem::temp_directory_path().string();
-    return facts;
-  }
+  if (mkdtemp(folder.data()) == nullptr)
+    return {.strongest = {},
+            .problem = "cannot make a folder in " + std::filesystem::temp_directory_path().string(),
+            .own_uids = {},
+            .cgroups = {},
+            .cgroup_problem = {},
+            .cpu_limited = {}};
   SandboxSettings own = settings;
   own.data_dir = folder;
-  {
-    auto host = SandboxHost::prepare(own);
-    auto slot = host ? (*host)->make_slot(0) : Result<RunSlot>(pass_on(host));
-    if (slot) {
-      facts = probe_sandbox(**host, *slot);
-    } else {
-      facts.problem = slot.error().message;
-    }
-  }
+  SandboxFacts facts = choose_sandbox(own).facts;
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   return facts;

@@ -3,7 +3,7 @@
 #include <array>
 #include <fstream>
 
-#include "adapters/sandbox/plugin_input.h"
+#include "adapters/sandbox/run_places.h"
 
 namespace orc {
 namespace {
@@ -83,8 +83,10 @@ Result<std::vector<SandboxMount>> make_sandbox_root(const fs::path& folder) {
     fs::create_directories(folder);
     fs::permissions(folder, fs::perms(0755));
     std::vector<SandboxMount> mounts = {{folder, "/", MountKind::read_only}};
-    for (const char* name : {"tmp", "proc", "plugin"}) fs::create_directory(folder / name);
-    for (const std::string_view name : {input_folder, output_folder}) fs::create_directory(folder / name.substr(1));
+    fs::create_directory(folder / "proc");
+    const RunPlaces places;
+    for (const std::string* place : {&places.package, &places.input, &places.output, &places.scratch})
+      fs::create_directory(folder / place->substr(1));
     make_system_folders(folder, mounts);
     make_etc(folder, mounts);
     make_devices(folder, mounts);

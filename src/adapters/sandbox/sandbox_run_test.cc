@@ -1,4 +1,5 @@
 #include <boost/asio/co_spawn.hpp>
+#include <fstream>
 #include <gmock/gmock.h>
 
 #include "adapters/sandbox/plugin_input.h"
@@ -148,13 +149,60 @@ TEST_F(SandboxRunTest, a_blob_that_is_gone_refuses_the_run) {
   EXPECT_EQ(run(plugin({"say", "{}"}, input)).how, AttemptOutcome::refused);
 }
 
-TEST_F(SandboxRunTest, an_image_is_refused_with_what_would_help) {
+// The root of an image with one program, as adapters/image/image_store.h leaves it.
+std::filesystem::path make_image_root(const std::filesystem::path& root) {
+  for (const char* folder : {"proc", "tmp", "input", "output", "dev", "app"}) std::filesystem::create_directories(root / folder);
+  for (const char* file : {"null", "zero", "full", "random", "urandom"}) std::ofstream(root / "dev" / file);
+  std::filesystem::copy_file(ORC_TEST_PLUGIN, root / "run");
+  return root;
+}
+
+TEST_F(SandboxRunTest, an_image_runs_in_its_own_root_with_its_own_environment_and_is_in_use_meanwhile) {
+  RunImage image{.root = make_image_root(folder_ / "image"),
+                 .digest = "sha256:1",
+                 .program = {"/run"},
+                 .environment = {{"MODE", "of the image"}, {"HOME", "/app"}},
+                 .working_folder = "/app",
+                 .in_use = std::make_shared<int>(0)};
+  std::string asked_for;
+  settings_.use_image = [&](const std::string& reference) -> Result<RunImage> {
+    asked_for = reference;
+    return image;
+  };
+  start_cluster(settings_);
+  const auto output = [&](std::vector<std::string> words, const std::string& input) {
+    PluginRun order = plugin({}, input);
+    order.version.spec.package.reset();
+    order.version.spec.command.clear();
+    order.version.spec.docker_image_url = "app:1";
+    image.program = {"/run"};
+    image.program.insert(image.program.end(), words.begin(), words.end());
+    const PluginOutcome outcome = run(order);
+    EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
+    return outcome.output;
+  };
+  EXPECT_EQ(output({"list", "/"}, "{}"), "app dev input output proc run tmp ");
+  EXPECT_EQ(asked_for, "app:1");
+  EXPECT_EQ(output({"compare"}, R"({"n": 1})"), "equal 8");
+  EXPECT_EQ(output({"link", "/proc/self/cwd"}, "{}"), "/app");
+  EXPECT_EQ(output({"make", "/app/x"}, "{}"), "make=EROFS\n");
+  EXPECT_EQ(output({"make", "/tmp/x"}, "{}"), "make=done\n");
+  EXPECT_THAT(output({"environment"}, "{}"),
+              testing::AllOf(HasSubstr("MODE=of the image"), HasSubstr("HOME=/app"), HasSubstr("ORC_JOB_ID=")));
+  EXPECT_EQ(image.in_use.use_count(), 1);
+}
+
+TEST_F(SandboxRunTest, an_image_that_is_not_here_is_refused_with_what_would_help) {
+  settings_.use_image = [](const std::string& reference) -> Result<RunImage> {
+    return fail(ErrorCode::not_found, "the image " + reference + " is not here: orc image import it");
+  };
+  start_cluster(settings_);
   PluginRun image = plugin({});
   image.version.spec.package.reset();
   image.version.spec.docker_image_url = "registry.example/one:1";
   const PluginOutcome outcome = run(image);
   EXPECT_EQ(outcome.how, AttemptOutcome::refused);
-  EXPECT_THAT(outcome.message, HasSubstr("--runtime docker"));
+  EXPECT_THAT(outcome.message, HasSubstr("orc image import"));
 }
 
 TEST_F(SandboxRunTest, the_shipped_examples_answer_as_the_contract_says) {

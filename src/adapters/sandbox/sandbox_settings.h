@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "adapters/sandbox/run_image.h"
 #include "domain/job/attempt.h"
 
 namespace orc {
@@ -14,13 +15,16 @@ struct UidRange {
 };
 
 struct SandboxSettings {
-  int slots = 2;                   // runs at once; more wait
-  int warm_processes = 4;          // processes of plugins of mode warm, beside them
-  std::filesystem::path data_dir;  // ours are <data_dir>/packages and <data_dir>/sandbox; its owner's lock is held
-  std::filesystem::path launcher;  // orc-launch
+  int slots = 2;                            // runs at once; more wait
+  int warm_processes = 4;                   // processes of plugins of mode warm, beside them
+  std::filesystem::path data_dir;           // ours are <data_dir>/packages and <data_dir>/sandbox; its owner's lock is held
+  std::filesystem::path launcher;           // orc-launch
+  Isolation strongest = Isolation::strict;  // levels to try, from here
+  Isolation least = Isolation::strict;      // down to here
   std::filesystem::path bubblewrap = "/usr/bin/bwrap";
   std::filesystem::path mountinfo = "/proc/self/mountinfo";  // where cgroup hierarchies are looked for (man 5 proc)
   UidRange uids;
+  UseImage use_image;                                             // empty: plugins that are images are refused
   std::uint64_t package_bytes_max = std::uint64_t{4} << 30;       // of unpacked packages; unused ones go first
   std::uint64_t input_blob_bytes_max = std::uint64_t{256} << 20;  // of all files in one run's ORC_INPUT_DIR
 };

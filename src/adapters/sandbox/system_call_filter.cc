@@ -1,5 +1,6 @@
 #include "adapters/sandbox/system_call_filter.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -8,6 +9,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <string>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -30,29 +32,91 @@ constexpr std::uint64_t int_bits = 0xffffffff;
 // Linux, Linux with 32-bit addresses, and the question which it is (man 2 personality).
 constexpr std::array<std::uint64_t, 3> personalities = {0x0, 0x8, 0xffffffff};
 
-bool allow_calls(scmp_filter_ctx filter) {
+// Refused where only a uid of its own keeps a plugin apart: what reaches others of its host, or stays in memory when it has ended.
+constexpr std::array refused_without_namespaces = {
+    "accept",  "accept4",         "bind",         "connect",    "listen", "memfd_create", "mq_getsetattr", "mq_notify",
+    "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink",  "msgctl", "msgget",       "msgrcv",        "msgsnd",
+    "semctl",  "semget",          "semop",        "semtimedop", "shmat",  "shmctl",       "shmdt",         "shmget",
+};
+
+// These need a socket of the internet, where one is permitted.
+constexpr std::array needed_by_network = {"accept", "accept4", "bind", "connect", "listen"};
+
+// Refused in addition where others have the same uid. Landlock holds none of these (Documentation/userspace-api/landlock.rst).
+constexpr std::array refused_with_shared_uid = {
+    "chmod",     "chown",      "fchmodat",          "fchmodat2",   "fchownat", "futimesat", "lchown",    "lremovexattr",
+    "lsetxattr", "pidfd_open", "pidfd_send_signal", "removexattr", "setxattr", "utime",     "utimensat", "utimes",
+};
+
+// Likewise unless they are about the caller itself: the argument that says whom must be 0.
+struct AboutWhom {
+  const char* name;
+  unsigned argument;
+};
+constexpr std::array only_about_itself = {
+    AboutWhom{"ioprio_set", 1},     AboutWhom{"prlimit64", 0},          AboutWhom{"sched_setaffinity", 0}, AboutWhom{"sched_setattr", 0},
+    AboutWhom{"sched_setparam", 0}, AboutWhom{"sched_setscheduler", 0}, AboutWhom{"setpriority", 1},
+};
+
+bool has_network(CallFilter kind) { return kind == CallFilter::own_uid_network || kind == CallFilter::shared_uid_network; }
+bool shares_uid(CallFilter kind) { return kind == CallFilter::shared_uid || kind == CallFilter::shared_uid_network; }
+
+template <typename List>
+bool holds(const List& list, std::string_view name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+bool is_allowed(std::string_view name, CallFilter kind) {
+  if (kind == CallFilter::in_namespaces) return true;
+  if (name == "socketpair") return false;  // has a rule of its own
+  if (holds(refused_without_namespaces, name) && !(has_network(kind) && holds(needed_by_network, name))) return false;
+  if (!shares_uid(kind)) return true;
+  return !holds(refused_with_shared_uid, name) && std::ranges::find(only_about_itself, name, &AboutWhom::name) == only_about_itself.end();
+}
+
+bool allow_calls(scmp_filter_ctx filter, CallFilter kind) {
   for (const char* name : allowed_system_calls) {
     const int number = seccomp_syscall_resolve_name(name);
-    if (number == __NR_SCMP_ERROR) continue;  // newer than this libseccomp: stays refused
+    if (number == __NR_SCMP_ERROR || !is_allowed(name, kind)) continue;  // newer than this libseccomp: stays refused
     const int added = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 0, nullptr);
     if (added != 0 && added != -EDOM) return false;
   }
   return true;
 }
 
-// A call with a first argument of which the bits of `mask` are `wanted`.
-bool allow_if(scmp_filter_ctx filter, int number, std::uint64_t mask, std::uint64_t wanted) {
-  const scmp_arg_cmp condition{.arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = wanted};
+// A call with an argument of which the bits of `mask` are `wanted`.
+bool allow_if(scmp_filter_ctx filter, int number, unsigned argument, std::uint64_t mask, std::uint64_t wanted) {
+  const scmp_arg_cmp condition{.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = wanted};
   return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &condition) == 0;
 }
 
-bool allow_conditionally(scmp_filter_ctx filter) {
-  bool added = allow_if(filter, SCMP_SYS(clone), namespace_flags, 0);
-  added = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, nullptr) == 0 && added;
-  for (const int family : socket_families)
-    added = allow_if(filter, SCMP_SYS(socket), int_bits, static_cast<std::uint64_t>(family)) && added;
-  for (const std::uint64_t kind : personalities) added = allow_if(filter, SCMP_SYS(personality), int_bits, kind) && added;
+bool allow_sockets(scmp_filter_ctx filter, CallFilter kind) {
+  bool added = true;
+  if (kind == CallFilter::in_namespaces)
+    for (const int family : socket_families)
+      added = allow_if(filter, SCMP_SYS(socket), 0, int_bits, static_cast<std::uint64_t>(family)) && added;
+  if (has_network(kind))
+    for (const int family : {AF_INET, AF_INET6, AF_NETLINK})
+      added = allow_if(filter, SCMP_SYS(socket), 0, int_bits, static_cast<std::uint64_t>(family)) && added;
+  if (kind == CallFilter::in_namespaces) return added;
+  // Both ends of such a pair are the plugin's. Of a pair of datagram sockets either could still write to anybody's.
+  constexpr std::uint64_t type_bits = 0xf;
+  for (const int type : {SOCK_STREAM, SOCK_SEQPACKET})
+    added = allow_if(filter, SCMP_SYS(socketpair), 1, type_bits, static_cast<std::uint64_t>(type)) && added;
   return added;
+}
+
+bool allow_conditionally(scmp_filter_ctx filter, CallFilter kind) {
+  bool added = allow_if(filter, SCMP_SYS(clone), 0, namespace_flags, 0);
+  added = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, nullptr) == 0 && added;
+  added = allow_sockets(filter, kind) && added;
+  for (const std::uint64_t wanted : personalities) added = allow_if(filter, SCMP_SYS(personality), 0, int_bits, wanted) && added;
+  if (!shares_uid(kind)) return added;
+  for (const AboutWhom& call : only_about_itself)
+    added = allow_if(filter, seccomp_syscall_resolve_name(call.name), call.argument, int_bits, 0) && added;
+  // Of a file that is open already: so that what a program may write gets its time and mode.
+  const scmp_arg_cmp no_name{.arg = 1, .op = SCMP_CMP_EQ, .datum_a = 0, .datum_b = 0};
+  return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(utimensat), 1, &no_name) == 0 && added;
 }
 
 std::unexpected<Error> no_filter(const std::string& what) {
@@ -61,16 +125,22 @@ std::unexpected<Error> no_filter(const std::string& what) {
 
 }  // namespace
 
-Result<FileDescriptor> make_system_call_filter() {
+Result<FileDescriptor> make_system_call_filter(CallFilter kind) {
   const Filter filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
   if (!filter) return no_filter("libseccomp gives none");
   // A tree instead of a list: the number of a call is found in about nine comparisons.
   if (seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0) return no_filter("libseccomp knows no optimisation");
-  if (!allow_calls(filter.get()) || !allow_conditionally(filter.get())) return no_filter("libseccomp refuses a rule");
+  if (!allow_calls(filter.get(), kind) || !allow_conditionally(filter.get(), kind)) return no_filter("libseccomp refuses a rule");
   FileDescriptor file(memfd_create("orc-system-call-filter", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file.is_open()) return no_filter(std::strerror(errno));
   if (seccomp_export_bpf(filter.get(), file.get()) != 0) return no_filter("libseccomp cannot write it");
   if (fcntl(file.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) return no_filter(std::strerror(errno));
+  return file;
+}
+
+Result<FileDescriptor> make_open_filter() {
+  FileDescriptor file(memfd_create("orc-no-filter", MFD_CLOEXEC));
+  if (!file.is_open()) return no_filter(std::strerror(errno));
   return file;
 }
 

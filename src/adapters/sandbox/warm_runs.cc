@@ -10,6 +10,7 @@
 #include "adapters/sandbox/on_executor.h"
 #include "adapters/sandbox/plugin_environment.h"
 #include "adapters/sandbox/plugin_input.h"
+#include "adapters/sandbox/run_folders.h"
 
 namespace orc {
 namespace {
@@ -43,7 +44,7 @@ PluginOutcome outcome_of(AttemptOutcome how, std::string message) {
 
 bool names_files(const std::string& input) {
   if (!input.contains("$blob") && !input.contains("\\u")) return false;
-  const auto read = read_plugin_input(input);
+  const auto read = read_plugin_input(input, RunPlaces().input);
   return read && !read->blobs.empty();
 }
 
@@ -56,7 +57,7 @@ WarmFault fault_of(const RunEnd& end, const CgroupReport& report, const WarmProc
   const std::string last = process.end_of_log();
   if (WIFSIGNALED(end.wait_status) && WTERMSIG(end.wait_status) == SIGABRT)
     return {.how = AttemptOutcome::not_started, .message = with_end("the sandbox could not be made", last)};
-  if (report.ran_out_of_memory)
+  if (report.ran_out_of_memory || (WIFSIGNALED(end.wait_status) && WTERMSIG(end.wait_status) == SIGBUS))  // launch/supervision.h
     return {.how = AttemptOutcome::out_of_memory,
             .message = with_end("out of memory: needed more than limits.memory_mb " + std::to_string(process.limits().memory_mb), last)};
   const int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
@@ -110,7 +111,7 @@ void WarmRuns::settle(WarmRequestId id, PluginOutcome outcome) {
   Request* const request = find(id);
   if (!request || request->outcome) return;
   if (request->log) outcome.log = request->log->take(parts_.clock.now());
-  outcome.isolation = Isolation::strict;
+  outcome.isolation = parts_.host.level();
   request->outcome = std::move(outcome);
   request->done.cancel();
 }
@@ -170,11 +171,14 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   RunSlot& slot = lease.slot();
   const auto package = co_await parts_.folder_of(version.spec);
   if (!package) co_return fail(package.error().code, "the package of " + version.name + " cannot be had: " + package.error().message);
+  const RunPlaces places = parts_.host.places(slot, (*package)->folder);
   const RunOrder order{.command = version.spec.command,
                        .input = {},
-                       .environment = warm_environment(version.spec),
+                       .environment = warm_environment(version.spec, places),
                        .limits = version.spec.limits,
                        .package = (*package)->folder,
+                       .image_root = {},
+                       .places = places,
                        .has_input_files = false,
                        .feed = RunFeed::requests};
   auto launched = co_await call_on(parts_.files, [this, &slot, &order] { return launch_run(parts_.host, slot, order); });
@@ -189,6 +193,9 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   process->detach();
   process->cgroup = nullptr;
   const CgroupReport report = co_await parts_.clear(slot);
+  // If some of it stays, the next process tries once more, and does not start with it.
+  const auto removed = co_await call_on(parts_.files, [folder = slot.folder] { return remove_run_folder(folder); });
+  if (!removed) parts_.log.warn("files of a run stay", {{"reason", removed.error().message}});
   co_return process->fault() ? *process->fault() : fault_of(end, report, *process);
 }
 

@@ -4,6 +4,7 @@
 
 #include "domain/number_range.h"
 #include "domain/placement/resources.h"
+#include "domain/plugin/image_reference.h"
 
 namespace orc {
 namespace {
@@ -20,14 +21,6 @@ bool is_environment_name(std::string_view name) {
   });
 }
 
-// An image reference as registries spell it, without anything that a command line could take for an option.
-bool is_image_reference(std::string_view text) {
-  if (text.empty() || text.size() > 512 || text.front() == '-' || text.front() == '/' || text.front() == '.') return false;
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("._-/:@").contains(c);
-  });
-}
-
 // One of the two, and a word of a command line can be made of it.
 void judge_program(const PluginSpec& spec, FaultList& faults) {
   const bool has_image = spec.docker_image_url.has_value();
@@ -36,8 +29,9 @@ void judge_program(const PluginSpec& spec, FaultList& faults) {
   if (both_are_read && has_image && has_command) faults.add({"command"}, "a plugin has either docker_image_url or command, not both");
   if (both_are_read && !has_image && !has_command)
     faults.add({"docker_image_url"}, "a plugin needs either docker_image_url or command, and has neither");
-  if (has_image && !is_image_reference(*spec.docker_image_url))
-    faults.add({"docker_image_url"}, "is no image reference: letters, digits and . _ - / : @ only, at most 512");
+  if (has_image && !parse_image_reference(*spec.docker_image_url))
+    faults.add({"docker_image_url"},
+               "is no image reference: [HOST[:PORT]/]path[:TAG][@sha256:DIGEST], the path in lower case, at most 512 bytes");
   if (spec.command.size() > 100)
     faults.add({"command"}, "has " + number_text(spec.command.size()) + " arguments, but may have at most 100");
   if (has_command && spec.command.front().empty()) faults.add({"command", 0}, "the name of the program is empty");

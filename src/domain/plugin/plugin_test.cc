@@ -269,7 +269,8 @@ TEST(PluginSpec, a_retry_without_a_backoff_is_refused) {
 }
 
 TEST(PluginSpec, an_image_reference_can_be_no_option_and_no_path) {
-  for (const std::string_view good : {"busybox", "busybox:1.36", "a/b/c@sha256:0123", "localhost:5000/x"}) {
+  for (const std::string_view good :
+       {"busybox", "busybox:1.36", "localhost:5000/x", "a/b/c@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}) {
     PluginSpec spec;
     spec.docker_image_url = good;
     EXPECT_TRUE(is_good(spec)) << good;

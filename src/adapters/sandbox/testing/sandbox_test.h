@@ -41,6 +41,7 @@ class SandboxTest : public testing::Test {
 
   void start_cluster(const SandboxSettings& settings);
 
+  Isolation level_ = Isolation::strict;  // that SetUp() makes a cluster of
   std::filesystem::path folder_;
   SystemClock clock_;
   MemoryState state_{clock_};

@@ -10,12 +10,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/vm_sockets.h>
+#include <optional>
 #include <pthread.h>
 #include <string>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -117,9 +119,9 @@ int fill(const std::string& folder) {
   return 0;
 }
 
-int sparse_file() {
+int sparse_file(const std::string& folder) {
   signal(SIGXFSZ, SIG_IGN);
-  const int file = open("/tmp/sparse", O_CREAT | O_WRONLY, 0600);
+  const int file = open((folder + "/sparse").c_str(), O_CREAT | O_WRONLY, 0600);
   say("sparse", ftruncate(file, off_t{1} << 40));
   return 0;
 }
@@ -185,6 +187,72 @@ int connect_to(int port) {
   return 0;
 }
 
+// To a socket that has a name in the file system, in the way of a stream and of a datagram from one end of a pair.
+int reach_socket(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const int stream = socket(AF_UNIX, SOCK_STREAM, 0);
+  say("stream", connect(stream, reinterpret_cast<sockaddr*>(&address), sizeof address));
+  int pair[2] = {-1, -1};
+  say("datagram pair", socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+  say("stream pair", socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+  return 0;
+}
+
+int touch_memory_in_children(int children, size_t each) {
+  for (int i = 0; i < children; ++i)
+    if (fork() == 0) {
+      void* part = mmap(nullptr, each, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (part != MAP_FAILED) memset(part, 1, each);
+      wait_for_ever();
+    }
+  while (wait(nullptr) > 0) {}
+  return 1;
+}
+
+// Files of a mebibyte each, with a name or without.
+int fill_with_files(const std::string& folder, bool unlinked) {
+  const std::string part(1 << 20, 'x');
+  int files = 0;
+  for (;; ++files) {
+    const std::string path = folder + "/" + std::to_string(files);
+    const int file = open(path.c_str(), O_CREAT | O_WRONLY, 0600);
+    if (file < 0 || write(file, part.data(), part.size()) != static_cast<ssize_t>(part.size())) break;
+    if (unlinked) {
+      unlink(path.c_str());
+    } else {
+      close(file);
+    }
+  }
+  printf("%d %s", files, strerrorname_np(errno));
+  return 0;
+}
+
+int make_many_files(const std::string& folder) {
+  int files = 0;
+  for (; files < 1'000'000; ++files) {
+    const int file = open((folder + "/" + std::to_string(files)).c_str(), O_CREAT | O_WRONLY, 0600);
+    if (file < 0) break;
+    close(file);
+  }
+  printf("%d %s", files, strerrorname_np(errno));
+  return 0;
+}
+
+int make_deep_folders(const std::string& folder) {
+  if (chdir(folder.c_str()) != 0) return 1;
+  for (int depth = 0; depth < 200; ++depth)
+    if (mkdir("d", 0700) != 0 || chdir("d") != 0) return 1;
+  wait_for_ever();
+}
+
+// Makes new processes all the time, each the child of one that ends at once.
+int storm() {
+  for (;;)
+    if (fork() > 0) _exit(0);
+}
+
 int forbidden_calls() {
   say("mount", syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, nullptr));
   say("umount2", syscall(SYS_umount2, "/tmp", 0));
@@ -219,8 +287,34 @@ void end_on_term(int) {
   _exit(0);
 }
 
+// What isolation_contract_test.cc asks for; nothing, if it is none of that.
+std::optional<int> reach_out(const std::string& mode, const std::string& word) {
+  if (mode == "memory-of-children") return touch_memory_in_children(4, size_t{24} << 20);
+  if (mode == "files") return fill_with_files(word, false);
+  if (mode == "nameless-files") return fill_with_files(word, true);
+  if (mode == "many-files") return make_many_files(word);
+  if (mode == "deep-folders") return make_deep_folders(word);
+  if (mode == "storm") return storm();
+  if (mode == "reach") return reach_socket(word);
+  if (mode == "signal") {
+    say("signal", kill(atoi(word.c_str()), 0));
+    say("limits of another", syscall(SYS_prlimit64, atoi(word.c_str()), 7, nullptr, nullptr));
+    return 0;
+  }
+  if (mode == "kill-parent") {
+    say("parent", kill(getppid(), SIGKILL));
+    return 0;
+  }
+  if (mode == "change-mode") {
+    say("change-mode", chmod(word.c_str(), 0777));
+    return 0;
+  }
+  return {};
+}
+
 int run(const std::string& mode, const Arguments& arguments) {
   const std::string& word = arguments.size() > 2 ? arguments[2] : mode;
+  if (const auto reached = reach_out(mode, word)) return *reached;
   if (mode == "exit") {
     fprintf(stderr, "leaving with %s\n", word.c_str());
     return atoi(word.c_str());
@@ -257,7 +351,7 @@ int run(const std::string& mode, const Arguments& arguments) {
   if (mode == "memory-bomb") return memory_bomb();
   if (mode == "memory-file-bomb") return memory_file_bomb();
   if (mode == "fill") return fill(word);
-  if (mode == "sparse") return sparse_file();
+  if (mode == "sparse") return sparse_file(word);
   if (mode == "environment") return show_environment();
   if (mode == "list") return list_folder(word);
   if (mode == "link") {
@@ -266,6 +360,8 @@ int run(const std::string& mode, const Arguments& arguments) {
   }
   if (mode == "show") return show_file(word);
   if (mode == "make") return make_file(word);
+  if (mode == "make-in") return make_file(std::string(getenv(word.c_str())) + "/mine");
+  if (mode == "list-in") return list_folder(getenv(word.c_str()));
   if (mode == "connect") return connect_to(atoi(word.c_str()));
   if (mode == "calls") return forbidden_calls();
   fprintf(stderr, "no such mode: %s\n", mode.c_str());

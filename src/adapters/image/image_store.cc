@@ -1,0 +1,251 @@
+#include "adapters/image/image_store.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "adapters/image/layer_unpacker.h"
+#include "adapters/image/mapped_file.h"
+#include "adapters/image/stored_image_json.h"
+#include "adapters/system/file_text.h"
+#include "domain/plugin/image_reference.h"
+
+namespace orc {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view unfinished_prefix = ".importing-";
+constexpr std::size_t digest_scheme_length = 7;
+constexpr std::size_t note_bytes_max = std::size_t{32} << 20;
+
+// What a sandbox mounts on in the image's root (adapters/sandbox/image_root.h).
+constexpr const char* mount_folders[] = {"proc", "tmp", "input", "output", "dev"};
+constexpr const char* mount_files[] = {"dev/null", "dev/zero", "dev/full", "dev/random", "dev/urandom"};
+
+bool holds(const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
+
+Result<FileDescriptor> open_folder(const fs::path& folder) {
+  FileDescriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open()) return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable, system_words(folder, errno));
+  return opened;
+}
+
+Result<StoredImage> read_note(const fs::path& folder) {
+  auto text = read_file(folder / "image.json", note_bytes_max);
+  if (!text) return pass_on(text);
+  return read_stored_image(*text);
+}
+
+Result<void> write_note(const StoredImage& image, const fs::path& folder) {
+  return write_file(folder / "image.json", to_json(image), 0644);
+}
+
+Result<void> make_mount_points(ImageTree& tree, const ImageConfig& config) {
+  for (const char* name : mount_folders)
+    if (auto made = tree.make_mount_point(name, true); !made) return made;
+  for (const char* name : mount_files)
+    if (auto made = tree.make_mount_point(name, false); !made) return made;
+  const std::pair<const char*, const char*> links[] = {{"dev/fd", "/proc/self/fd"},
+                                                       {"dev/stdin", "/proc/self/fd/0"},
+                                                       {"dev/stdout", "/proc/self/fd/1"},
+                                                       {"dev/stderr", "/proc/self/fd/2"},
+                                                       {"dev/shm", "/tmp"}};
+  for (const auto& [name, target] : links)
+    if (auto made = tree.make_symlink(name, target); !made) return made;
+  return tree.need_folder(std::string_view(config.working_folder).substr(1));
+}
+
+std::unexpected<Error> not_here(std::string_view reference) {
+  return fail(ErrorCode::not_found, "the image " + std::string(reference) +
+                                        " is not on this worker's host: orc image pull or orc image import it there, "
+                                        "with the worker's --data-dir");
+}
+
+}  // namespace
+
+fs::path ImageStore::place_of(const std::string& digest) const { return folder_ / digest.substr(digest_scheme_length); }
+
+// Held while names change. Imports unpack without it.
+Result<FileDescriptor> ImageStore::lock() const {
+  std::error_code problem;
+  fs::create_directories(folder_, problem);
+  if (problem) return fail(ErrorCode::unavailable, folder_.string() + ": " + problem.message());
+  auto folder = open_folder(folder_);
+  if (!folder) return folder;
+  if (flock(folder->get(), LOCK_EX) != 0) return fail(ErrorCode::unavailable, system_words(folder_, errno));
+  return folder;
+}
+
+// Whoever imports holds its folder; one that nobody holds was left by a killed import.
+void ImageStore::remove_unfinished() const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
+    if (!entry.path().filename().string().starts_with(unfinished_prefix)) continue;
+    const auto folder = open_folder(entry.path());
+    if (folder && flock(folder->get(), LOCK_EX | LOCK_NB) == 0) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+Result<StoredImage> ImageStore::unpack(const ImageLayout& layout, const fs::path& into) const {
+  std::error_code problem;
+  fs::create_directory(into, problem);
+  if (problem) return fail(ErrorCode::unavailable, into.string() + ": " + problem.message());
+  auto tree = ImageTree::open(into);
+  if (!tree) return pass_on(tree);
+  UnpackedAmount amount;
+  for (const fs::path& layer : layout.layers) {
+    const auto file = MappedFile::open(layer);
+    if (!file) return std::unexpected(file.error());
+    if (auto unpacked = unpack_layer(file->bytes(), *tree, limits_, amount); !unpacked) return pass_on(unpacked);
+  }
+  if (auto made = make_mount_points(*tree, layout.config); !made) return pass_on(made);
+  return StoredImage{.digest = layout.digest,
+                     .names = layout.names,
+                     .config = layout.config,
+                     .bytes = amount.bytes,
+                     .files = amount.entries,
+                     .imported_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+}
+
+// Names that move to `image` leave others.
+Result<void> ImageStore::take_names(const StoredImage& image) {
+  auto others = list();
+  if (!others) return pass_on(others);
+  for (StoredImage& other : *others) {
+    if (other.digest == image.digest) continue;
+    const auto moved = std::erase_if(other.names, [&](const std::string& name) { return holds(image.names, name); });
+    if (moved == 0) continue;
+    if (auto written = write_note(other, place_of(other.digest)); !written) return written;
+  }
+  return {};
+}
+
+Result<void> ImageStore::put_in_place(StoredImage& image, const fs::path& from) {
+  const auto locked = lock();
+  if (!locked) return std::unexpected(locked.error());
+  const fs::path place = place_of(image.digest);
+  if (auto taken = take_names(image); !taken) return taken;
+  if (auto there = read_note(place)) {  // the same bytes: only its names are new
+    for (const std::string& name : image.names)
+      if (!holds(there->names, name)) there->names.push_back(name);
+    image = std::move(*there);
+    return write_note(image, place);
+  }
+  if (auto written = write_note(image, from); !written) return written;
+  // All of it is on the disk before its name is.
+  const auto written_to = open_folder(from);
+  if (!written_to) return std::unexpected(written_to.error());
+  if (syncfs(written_to->get()) != 0) return fail(ErrorCode::unavailable, system_words(from, errno));
+  std::error_code problem;
+  fs::rename(from, place, problem);
+  if (problem) return fail(ErrorCode::unavailable, place.string() + ": " + problem.message());
+  return {};
+}
+
+Result<StoredImage> ImageStore::import(const fs::path& file_or_folder, const std::string& name) {
+  std::error_code problem;
+  fs::create_directories(folder_, problem);
+  remove_unfinished();
+  std::string unfinished = (folder_ / unfinished_prefix).string() + "XXXXXX";
+  if (mkdtemp(unfinished.data()) == nullptr) return fail(ErrorCode::unavailable, system_words(unfinished, errno));
+  // The pattern is of an open folder: once renamed it is the image's.
+  const fs::path work = unfinished;
+  const auto held = open_folder(work);
+  if (!held) return std::unexpected(held.error());
+  flock(held->get(), LOCK_SH);
+  const auto take_in = [&]() -> Result<StoredImage> {
+    fs::path layout_folder = file_or_folder;
+    if (!fs::is_directory(file_or_folder, problem)) {
+      layout_folder = work / "layout";
+      fs::create_directory(layout_folder, problem);
+      if (auto unpacked = unpack_layout(file_or_folder, layout_folder, limits_); !unpacked) return pass_on(unpacked);
+    }
+    auto layout = read_image_layout(layout_folder, limits_);
+    if (!layout) return pass_on(layout);
+    if (!name.empty()) layout->names = {name};
+    if (layout->names.empty())
+      return fail(ErrorCode::invalid_argument, "the image has no name of its own: give it one with --name NAME:TAG");
+    fs::create_directory(work / "image", problem);
+    auto image = unpack(*layout, work / "image" / "root");
+    if (!image) return image;
+    fs::permissions(work / "image", fs::perms(0755), problem);
+    if (auto placed = put_in_place(*image, work / "image"); !placed) return pass_on(placed);
+    return image;
+  };
+  auto image = take_in();
+  fs::remove_all(work, problem);
+  return image;
+}
+
+Result<std::vector<StoredImage>> ImageStore::list() const {
+  std::vector<StoredImage> images;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder_, problem)) {
+    if (entry.path().filename().string().starts_with(".")) continue;
+    auto image = read_note(entry.path());
+    if (!image && image.error().code == ErrorCode::not_found) continue;  // removed meanwhile
+    if (!image) return pass_on(image);
+    images.push_back(std::move(*image));
+  }
+  if (problem && problem != std::errc::no_such_file_or_directory)
+    return fail(ErrorCode::unavailable, folder_.string() + ": " + problem.message());
+  std::ranges::sort(images, {}, [](const StoredImage& image) { return image.names.empty() ? image.digest : image.names.front(); });
+  return images;
+}
+
+Result<StoredImage> ImageStore::find(std::string_view text) const {
+  // A digest alone is no reference of a registry, but names an image here.
+  const bool is_digest = text.starts_with("sha256:");
+  const auto reference = is_digest ? std::nullopt : parse_image_reference(text);
+  if (!is_digest && !reference)
+    return fail(ErrorCode::invalid_argument, "'" + std::string(text.substr(0, 200)) + "' is no image reference");
+  auto images = list();
+  if (!images) return pass_on(images);
+  const std::string digest = is_digest ? std::string(text) : reference->digest;
+  for (StoredImage& image : *images) {
+    if (digest.empty() ? holds(image.names, reference->name()) : image.digest == digest) return std::move(image);
+    if (reference && !digest.empty() && holds(image.names, reference->name()))
+      return fail(ErrorCode::conflict, reference->name() + " is here with the digest " + image.digest + ", not " + digest);
+  }
+  return not_here(text);
+}
+
+Result<ImageLease> ImageStore::use(std::string_view reference) const {
+  auto image = find(reference);
+  if (!image) return pass_on(image);
+  const fs::path place = place_of(image->digest);
+  auto folder = open_folder(place);
+  if (!folder) return not_here(reference);
+  if (flock(folder->get(), LOCK_SH | LOCK_NB) != 0) return not_here(reference);  // being removed
+  return ImageLease{.image = std::move(*image), .root = place / "root", .in_use = std::move(*folder)};
+}
+
+Result<void> ImageStore::remove(std::string_view text) {
+  const auto locked = lock();
+  if (!locked) return std::unexpected(locked.error());
+  auto image = find(text);
+  if (!image) return pass_on(image);
+  const fs::path place = place_of(image->digest);
+  const auto reference = text.starts_with("sha256:") ? std::nullopt : parse_image_reference(text);
+  if (reference && reference->digest.empty()) {
+    std::erase(image->names, reference->name());
+    if (!image->names.empty()) return write_note(*image, place);
+  }
+  const auto folder = open_folder(place);
+  if (!folder) return std::unexpected(folder.error());
+  if (flock(folder->get(), LOCK_EX | LOCK_NB) != 0)
+    return fail(ErrorCode::conflict, "a plugin runs from " + std::string(text) + " just now; remove it when that has ended");
+  const fs::path leaving = folder_ / (std::string(unfinished_prefix) + place.filename().string());
+  std::error_code problem;
+  fs::rename(place, leaving, problem);
+  if (!problem) fs::remove_all(leaving, problem);
+  if (problem) return fail(ErrorCode::unavailable, place.string() + ": " + problem.message());
+  return {};
+}
+
+}  // namespace orc

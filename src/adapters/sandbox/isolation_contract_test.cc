@@ -1,0 +1,320 @@
+// What every isolation level promises, one table for all: the rows are those of docs/isolation.md. The same program runs as root, as an
+// ordinary user (orc_isolation_user_test) and in an unprivileged container (tests/crash/container_test.py).
+//
+// Which protection each row needs, so that it turns red without it:
+//   files           strict: read-only mounts (confinement.cc); container: restrict_to() (landlock.cc)
+//   sockets         strict: --unshare-net (launch_command.cc); container: allow_sockets() (system_call_filter.cc)
+//   calls           allowed_system_calls (system_calls.h)
+//   signals         strict: --unshare-pid; container: scoped signals (landlock.cc), or a uid of its own
+//   memory, scratch strict: cgroup and tmpfs; container: look_for_excess() (run_watch.cc) and RLIMIT_DATA, RLIMIT_FSIZE
+//   processes       RLIMIT_NPROC or the pids cgroup; killing in supervise() (supervision.cc)
+
+#include <cstdlib>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "adapters/sandbox/testing/sandbox_test.h"
+#include "adapters/system/file_descriptor.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+// All three, unless ORC_ISOLATION_LEVELS names those that the tests' host can give, such as "container,none".
+std::vector<Isolation> levels_to_test() {
+  const char* const chosen = std::getenv("ORC_ISOLATION_LEVELS");
+  std::vector<Isolation> levels;
+  for (const Isolation level : {Isolation::strict, Isolation::container, Isolation::none})
+    if (chosen == nullptr || std::string_view(chosen).contains(to_word(level))) levels.push_back(level);
+  return levels;
+}
+
+// No cgroup, so that the levels which must do without one are shown to do so; `strict` counts with it.
+class IsolationTest : public SandboxTest, public testing::WithParamInterface<Isolation> {
+ protected:
+  void SetUp() override {
+    level_ = GetParam();
+    SandboxTest::SetUp();
+    if (HasFatalFailure() || level_ == Isolation::strict) return;
+    settings_.mountinfo = "/dev/null";
+    start_cluster(settings_);
+  }
+
+  bool has_own_uid() const { return geteuid() == 0; }
+
+  // One cell of the table for each level; empty: it promises nothing.
+  struct Row {
+    std::vector<std::string> words;
+    std::string strict;
+    std::string container;
+    std::string none;
+  };
+  void expect(const Row& row) {
+    const std::string& cell = level_ == Isolation::strict ? row.strict : level_ == Isolation::container ? row.container : row.none;
+    if (cell.empty()) return;
+    EXPECT_THAT(output_of(row.words), MatchesRegex(cell)) << testing::PrintToString(row.words);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Levels, IsolationTest, testing::ValuesIn(levels_to_test()),
+                         [](const auto& level) { return std::string(to_word(level.param)); });
+
+TEST_P(IsolationTest, the_level_is_recorded_for_the_attempt) {
+  const PluginOutcome outcome = run(plugin({"say", "{}"}));
+  EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
+  EXPECT_EQ(outcome.isolation, level_);
+}
+
+TEST_P(IsolationTest, a_plugin_that_asks_for_more_is_refused) {
+  PluginRun demanding = plugin({"say", "{}"});
+  demanding.version.spec.isolation = Isolation::strict;
+  const PluginOutcome outcome = run(demanding);
+  EXPECT_EQ(outcome.how, level_ == Isolation::strict ? AttemptOutcome::succeeded : AttemptOutcome::refused);
+  if (level_ != Isolation::strict)
+    EXPECT_THAT(outcome.message, HasSubstr("asks for isolation strict, and this worker gives " + std::string(to_word(level_))));
+}
+
+TEST_P(IsolationTest, no_privilege_is_held_or_gained) {
+  const std::string status = output_of({"show", "/proc/self/status"});
+  for (const char* line : {"CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "CapAmb:\t0000000000000000", "NoNewPrivs:\t1"})
+    EXPECT_THAT(status, HasSubstr(line));
+  EXPECT_THAT(status, HasSubstr(level_ == Isolation::none ? "Seccomp:\t0" : "Seccomp:\t2"));
+  EXPECT_THAT(status, testing::Not(HasSubstr("Uid:\t0")));
+}
+
+TEST_P(IsolationTest, nothing_of_the_hosts_files_can_be_read_or_changed) {
+  output_of({"say", "{}"});
+  const std::string package = package_folder().string();
+  const Row rows[] = {
+      {{"make", "/usr/x"}, "make=EROFS\n", "make=EACCES\n", "make=EACCES\n"},
+      {{"make", "/tmp/x-" + marker_}, "make=done\n", "make=EACCES\n", ""},
+      {{"make", "x"}, "make=E(ROFS|ACCES)\n", "make=EACCES\n", has_own_uid() ? "make=EACCES\n" : ""},
+      {{"make", package + "/x"}, "make=ENOENT\n", "make=EACCES\n", has_own_uid() ? "make=EACCES\n" : ""},
+      {{"make", "/dev/shm/x-" + marker_}, "make=done\n", "make=EACCES\n", ""},
+      {{"show", "/etc/shadow"}, "ENOENT", "EACCES", "EACCES"},
+      {{"show", "/etc/passwd"}, "plugin:.*", "EACCES", ""},
+      {{"show", "/proc/1/environ"}, "", "EACCES", has_own_uid() ? "EACCES" : ""},
+      {{"show", "/proc/" + std::to_string(getpid()) + "/environ"}, "ENOENT", "EACCES", has_own_uid() ? "EACCES" : ""},
+      {{"list", "/proc"}, "1 .*", "EACCES", ""},
+      {{"list", folder_.string()}, "ENOENT", "EACCES", has_own_uid() ? "EACCES" : ""},
+      {{"list", "/"}, "bin dev etc .*", "EACCES", ""},
+      {{"list", "/sys"}, "ENOENT", "EACCES", ""},
+  };
+  for (const Row& row : rows) expect(row);
+}
+
+TEST_P(IsolationTest, a_file_of_another_uid_or_by_name_is_not_changed) {
+  const std::string file = (folder_ / "of the service").string();
+  const FileDescriptor made(open(file.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  const Row row{{"change-mode", file}, "change-mode=ENOENT\n", "change-mode=EPERM\n", has_own_uid() ? "change-mode=EPERM\n" : ""};
+  expect(row);
+}
+
+TEST_P(IsolationTest, only_the_three_standard_descriptors_are_open) {
+  const FileDescriptor canary(open("/etc/hostname", O_RDONLY));  // without close-on-exec on purpose
+  EXPECT_EQ(output_of({"list", "/proc/self/fd"}), "0 1 2 ");
+}
+
+TEST_P(IsolationTest, nothing_of_the_services_environment_is_there) {
+  setenv("ORC_CANARY_SECRET", "must not be seen", 1);
+  EXPECT_THAT(output_of({"environment"}), testing::AllOf(testing::Not(HasSubstr("CANARY")), HasSubstr("ORC_JOB_ID="), HasSubstr("PWD=")));
+}
+
+TEST_P(IsolationTest, no_network_reaches_anybody) {
+  const FileDescriptor canary(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(canary.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(canary.get(), 8), 0);
+  ASSERT_EQ(getsockname(canary.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string port = std::to_string(ntohs(address.sin_port));
+  expect({{"connect", port},
+          "loopback=ECONNREFUSED\nmetadata=ENETUNREACH\ndns=ENETUNREACH\nabstract=ECONNREFUSED\nvsock=EPERM\nraw=EPERM\n",
+          "loopback=EPERM\nmetadata=EPERM\ndns=EBADF\nabstract=EPERM\nvsock=EPERM\nraw=EPERM\n",
+          "loopback=done\n.*"});
+  EXPECT_EQ(accept(canary.get(), nullptr, nullptr) >= 0, level_ == Isolation::none) << "whether the canary was reached";
+}
+
+TEST_P(IsolationTest, no_socket_of_the_host_is_reached_by_its_name) {
+  const std::string path = (folder_ / "socket").string();
+  const FileDescriptor canary(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(bind(canary.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(canary.get(), 8), 0);
+  ASSERT_EQ(chmod(path.c_str(), 0777), 0);
+  expect({{"reach", path},
+          "stream=ENOENT\ndatagram pair=done\nstream pair=done\n",
+          "stream=EPERM\ndatagram pair=EPERM\nstream pair=done\n",
+          "stream=done\ndatagram pair=done\nstream pair=done\n"});
+}
+
+TEST_P(IsolationTest, calls_that_could_leave_the_sandbox_are_refused) {
+  if (level_ == Isolation::none) return;
+  std::istringstream answers(output_of({"calls"}));
+  int calls = 0;
+  for (std::string line; std::getline(answers, line); ++calls)
+    EXPECT_TRUE(line.ends_with("=EPERM") || line == "clone3=ENOSYS" || line == "setuid=EINVAL") << line;
+  EXPECT_EQ(calls, 24);
+}
+
+TEST_P(IsolationTest, nobody_outside_can_be_signalled_or_bounded) {
+  const std::string refused = has_own_uid() ? "signal=EPERM\nlimits of another=EPERM\n" : "";
+  expect({{"signal", std::to_string(getpid())},
+          "signal=ESRCH\nlimits of another=E(SRCH|PERM)\n",
+          "signal=EPERM\nlimits of another=EPERM\n",
+          refused});
+  if (level_ == Isolation::container) EXPECT_EQ(output_of({"kill-parent"}), "parent=EPERM\n");
+}
+
+TEST_P(IsolationTest, what_forks_away_and_leads_its_own_session_ends_with_the_run) {
+  EXPECT_EQ(output_of({"leave-survivors"}), "left");
+  EXPECT_TRUE(plugin_processes().empty());
+}
+
+TEST_P(IsolationTest, a_plugin_that_ignores_being_asked_is_killed_after_its_grace) {
+  for (const char* habit : {"ignore-term", "stop-itself"}) {
+    PluginRun stubborn = plugin({habit});
+    stubborn.timeout = 1s;
+    stubborn.version.spec.limits.grace = 0s;
+    EXPECT_EQ(run(stubborn).how, AttemptOutcome::timed_out) << habit;
+    EXPECT_TRUE(plugin_processes().empty()) << habit;
+  }
+}
+
+TEST_P(IsolationTest, a_plugin_is_asked_to_end_before_it_is_killed) {
+  PluginRun polite = plugin({"end-on-term"});
+  polite.timeout = 1s;
+  polite.version.spec.limits.grace = 20s;
+  EXPECT_EQ(run(polite).message, "timed out after 1 s: asked to end");
+}
+
+TEST_P(IsolationTest, processes_that_always_fork_away_are_all_caught) {
+  PluginRun bomb = plugin({"storm"});
+  bomb.version.spec.limits.pids = 20;
+  bomb.version.spec.limits.grace = 0s;
+  bomb.timeout = 1s;
+  run(bomb);
+  EXPECT_TRUE(plugin_processes().empty());
+  EXPECT_EQ(output_of({"say", "{}"}), "{}");
+}
+
+TEST_P(IsolationTest, a_fork_bomb_is_held_at_the_limit_of_processes) {
+  PluginRun bomb = plugin({"fork-bomb"});
+  bomb.version.spec.limits.pids = 20;
+  const std::string output = run(bomb).output;
+  // A uid that others have too is counted with them, who may come and go.
+  EXPECT_THAT(output, has_own_uid() ? MatchesRegex("19 EAGAIN") : MatchesRegex("[0-9]+ EAGAIN"));
+  EXPECT_TRUE(plugin_processes().empty());
+}
+
+TEST_P(IsolationTest, a_memory_bomb_fails_and_the_next_run_goes_well) {
+  PluginRun bomb = plugin({"memory-bomb"});
+  bomb.version.spec.limits.memory_mb = 32;
+  const PluginOutcome outcome = run(bomb);
+  // Without a cgroup the kernel refuses the memory, which is a failure of the plugin's own.
+  EXPECT_EQ(outcome.how, level_ == Isolation::strict ? AttemptOutcome::out_of_memory : AttemptOutcome::failed) << outcome.message;
+  EXPECT_EQ(output_of({"say", "{}"}), "{}");
+}
+
+TEST_P(IsolationTest, memory_of_all_processes_together_is_bounded_and_told_apart) {
+  PluginRun bomb = plugin({"memory-of-children"});
+  bomb.version.spec.limits.memory_mb = 64;
+  const PluginOutcome outcome = run(bomb);
+  // Version 1 of cgroups kills one process of a run, not all: it may end by itself then.
+  EXPECT_EQ(outcome.how, AttemptOutcome::out_of_memory) << outcome.message;
+  EXPECT_THAT(outcome.message, HasSubstr("limits.memory_mb 64"));
+  EXPECT_TRUE(plugin_processes().empty());
+}
+
+TEST_P(IsolationTest, everything_that_is_written_is_bounded) {
+  const std::string scratch = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
+  for (const char* habit : {"files", "nameless-files"}) {
+    PluginRun filler = plugin({habit, scratch});
+    filler.version.spec.limits.scratch_mb = 8;
+    const PluginOutcome outcome = run(filler);
+    if (level_ == Isolation::strict) {
+      EXPECT_EQ(outcome.output, "8 ENOSPC") << habit;
+    } else {
+      EXPECT_EQ(outcome.how, AttemptOutcome::failed) << habit;
+      EXPECT_THAT(outcome.message, StartsWith("wrote more than limits.scratch_mb 8")) << habit;
+    }
+  }
+  PluginRun one_file = plugin({"fill", scratch});
+  one_file.version.spec.limits.scratch_mb = 2;
+  EXPECT_THAT(run(one_file).output, MatchesRegex("2097152 E(NOSPC|FBIG)"));
+}
+
+TEST_P(IsolationTest, more_files_or_deeper_folders_than_anybody_may_have_end_the_run) {
+  if (level_ == Isolation::strict) return;  // there they are memory, which the cgroup counts
+  const std::string scratch = (folder_ / "sandbox/slots/1/scratch").string();
+  for (const char* habit : {"many-files", "deep-folders"}) {
+    const PluginOutcome outcome = run(plugin({habit, scratch}));
+    EXPECT_EQ(outcome.how, AttemptOutcome::failed) << habit;
+    EXPECT_THAT(outcome.message, HasSubstr("more files or deeper folders")) << habit;
+  }
+  EXPECT_EQ(output_of({"say", "{}"}), "{}");
+}
+
+TEST_P(IsolationTest, a_file_that_is_too_long_without_taking_space_is_refused) {
+  const std::string place = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
+  EXPECT_EQ(output_of({"sparse", place}), "sparse=EFBIG\n");
+}
+
+TEST_P(IsolationTest, nothing_of_the_run_before_is_left) {
+  for (const char* variable : {"ORC_OUTPUT_DIR", "TMPDIR"}) {
+    EXPECT_EQ(output_of({"make-in", variable}), "make=done\n");
+    EXPECT_EQ(output_of({"list-in", variable}), "") << variable;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sandbox" / "slots" / "1"));
+}
+
+TEST_P(IsolationTest, the_input_is_the_last_argument_and_standard_input_alike) {
+  const std::string input = R"({"a": "' \" $(id) `id` \n -x ; | & \\ é"})";
+  EXPECT_EQ(run(plugin({"compare"}, input)).output, "equal " + std::to_string(input.size()));
+}
+
+TEST_P(IsolationTest, a_command_that_is_not_there_fails_and_is_named) {
+  PluginRun missing = plugin({});
+  missing.version.spec.command = {"./absent"};
+  const PluginOutcome outcome = run(missing);
+  EXPECT_EQ(outcome.how, AttemptOutcome::failed);
+  EXPECT_THAT(outcome.message, HasSubstr("./absent"));
+}
+
+TEST_P(IsolationTest, an_interpreter_finds_what_it_needs) {
+  PluginRun script = plugin({});
+  script.version.spec.command = {"/usr/bin/python3", "-I", "-c",
+                                 "import json, subprocess, sys, tempfile\nwith tempfile.TemporaryFile() as file: file.write(b'x')\n"
+                                 "print(json.dumps(subprocess.run(['echo', 'fine'], capture_output=True, text=True).stdout))"};
+  const PluginOutcome outcome = run(script);
+  EXPECT_EQ(outcome.output, "\"fine\\n\"\n") << outcome.message;
+}
+
+TEST_P(IsolationTest, a_cancelled_run_ends_soon) {
+  PluginRun waiting = plugin({"ignore-term"});
+  const JobId job = waiting.job;
+  std::vector<PluginRun> runs;
+  runs.push_back(std::move(waiting));
+  const auto outcomes = run_all(std::move(runs), [&] {
+    if (plugin_processes().empty()) return false;
+    cluster_->cancel(job, Fence{7});
+    return true;
+  });
+  EXPECT_EQ(outcomes[0].how, AttemptOutcome::cancelled);
+  EXPECT_TRUE(plugin_processes().empty());
+}
+
+}  // namespace
+}  // namespace orc

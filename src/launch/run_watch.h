@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace orc::launch {
+
+struct WatchOrders {
+  std::int64_t memory_bytes = 0;   // of all processes together
+  std::int64_t scratch_bytes = 0;  // of all files in `folders`, and of those that are open but have no name any more
+  std::vector<std::string> folders;
+};
+
+enum class Excess { memory, scratch };
+
+// RunWatch looks whether a run uses more than it may just now, where no cgroup and no tmpfs holds it. Asked again and again; what happens
+// in between is held by resource limits, which count each process and each file alone.
+class RunWatch {
+ public:
+  // Opens the folders as whoever the caller is now; later it may look as somebody else. Throws std::runtime_error if it cannot.
+  explicit RunWatch(const WatchOrders& orders);
+  RunWatch(const RunWatch&) = delete;
+  RunWatch& operator=(const RunWatch&) = delete;
+
+  std::optional<Excess> look(const std::vector<pid_t>& processes) const;
+
+ private:
+  const WatchOrders& orders_;
+  std::vector<int> folders_;  // open until this process ends
+};
+
+}  // namespace orc::launch

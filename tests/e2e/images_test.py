@@ -1,0 +1,84 @@
+"""Container images without Docker: taken in from a file or a registry, and run as plugins."""
+import json
+import pathlib
+import subprocess
+import uuid
+
+import container_image
+import pytest
+from orc_server import ORC, clean_environment
+
+SERVICES = pathlib.Path(__file__).resolve().parents[2] / "tools/dev/services/run.py"
+# Shows what it was given and where it is; the shell comes with the image, as nothing of the host is there.
+PROGRAM = '#!/bin/sh\nread -r line\nprintf \'{"argument": %s, "line": %s, "mode": "%s", "folder": "%s", "host": "%s"}\' "$1" "$line" "$MODE" "$PWD" "$(echo /usr/bin/python3*)"\n'
+
+
+def orc(server, *words, expect=0):
+    done = subprocess.run([ORC, "image", *map(str, words), "--data-dir", server.data_dir], capture_output=True, text=True, timeout=120, check=False,
+                          env=clean_environment())
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(name="image", scope="module")
+def _image(tmp_path_factory):
+    """An archive of an image in two layers, the second of which hides a file of the first, and its digest."""
+    path = tmp_path_factory.mktemp("image") / "image.tar"
+    layers = [container_image.layer(files={"app/gone": "x", "app/run": PROGRAM}, programs=["/bin/sh"]), container_image.layer(files={"app/.wh.gone": ""})]
+    return path, container_image.archive(path, layers, name="shown/own-name:1", Entrypoint=["/app/run"], Env=["MODE=of the image"], WorkingDir="/app")
+
+
+def register(client, reference, **fields):
+    name = f"image-{uuid.uuid4().hex[:12]}"
+    client.post("/api/v1/plugins", {"name": name, "version": "1.0.0", "docker_image_url": reference} | fields, 201)
+    return name
+
+
+def test_an_image_from_a_file_runs_as_a_plugin(server, admin, image):
+    path, digest = image
+    told = orc(server, "import", path, "--name", "app:1")
+    assert digest in told and "docker.io/library/app:1" in told
+    for reference in ("app:1", "docker.io/library/app:1", f"app@{digest}"):
+        job = admin.client.finished(admin.client.submit(register(admin.client, reference), {"n": 1})["id"])
+        assert job["result"] == {"argument": {"n": 1}, "line": {"n": 1}, "mode": "of the image", "folder": "/app", "host": "/usr/bin/python3*"}
+    job = admin.client.finished(admin.client.submit(register(admin.client, "app:1", env={"MODE": "of the plugin"}), {})["id"])
+    assert job["result"]["mode"] == "of the plugin"
+
+
+def test_images_are_listed_shown_and_removed(server, image):
+    path, digest = image
+    orc(server, "import", path)
+    assert "shown/own-name:1" in orc(server, "list")
+    shown = json.loads(orc(server, "show", "shown/own-name:1", "--json"))
+    assert (shown["digest"], shown["entrypoint"], shown["working_folder"]) == (digest, ["/app/run"], "/app")
+    orc(server, "remove", "shown/own-name:1")
+    assert "orc image import" in orc(server, "show", "shown/own-name:1", expect=5)
+
+
+def test_a_job_whose_image_is_not_here_says_how_to_get_it(server, admin, image):
+    absent = admin.client.finished(admin.client.submit(register(admin.client, "absent:1"), {})["id"])
+    assert absent["status"] == "failed" and "orc image pull" in absent["error_message"]
+    orc(server, "import", image[0], "--name", "pinned:1")
+    other = admin.client.finished(admin.client.submit(register(admin.client, "pinned:1@sha256:" + "0" * 64), {})["id"])
+    assert other["status"] == "failed" and image[1] in other["error_message"]
+
+
+def test_what_is_no_image_is_refused(server, tmp_path):
+    (tmp_path / "file").write_text("no tar")
+    assert "no readable tar" in orc(server, "import", tmp_path / "file", expect=2)
+    assert "no image reference" in orc(server, "pull", "x;id", expect=2)
+
+
+def test_an_image_is_pulled_from_a_registry(server, admin, image, tmp_path):
+    services = ["/usr/bin/python3", SERVICES]
+    up = subprocess.run([*services, "up", "registry", "--folder", tmp_path], capture_output=True, text=True, check=True, timeout=60)
+    try:
+        reference = json.loads(up.stdout)["registry"]["url"] + "/somebody/app:2"
+        subprocess.run(["skopeo", "copy", "--dest-tls-verify=false", f"oci-archive:{image[0]}", f"docker://{reference}"], check=True, timeout=60, capture_output=True)
+        told = orc(server, "pull", reference, "--plain-http")
+        assert "digest       sha256:" in told and "Copying blob" in told, "progress is shown"
+        job = admin.client.finished(admin.client.submit(register(admin.client, reference), {"n": 2})["id"])
+        assert job["result"]["argument"] == {"n": 2}
+        assert "could not fetch" in orc(server, "pull", reference.replace(":2", ":absent"), "--plain-http", expect=3)
+    finally:
+        subprocess.run([*services, "down", "registry", "--folder", tmp_path], check=True, timeout=60, capture_output=True)

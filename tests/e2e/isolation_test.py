@@ -1,0 +1,114 @@
+"""Isolation levels from outside: what a worker gives, what it refuses to go below, and what is left when it is killed."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import plugin_package
+import pytest
+from client import Client, make_user, until
+from orc_runner import OrcRunner, worker_key
+from orc_server import ORC, clean_environment
+
+# A host on which no namespaces can be made: there is no bubblewrap. In a mount namespace of the test's own.
+WITHOUT_NAMESPACES = ("unshare", "-m", "--propagation", "private", "sh", "-c", 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"', "sh")
+ONLY_CONTAINER = ("--isolation", "container", "--isolation-most", "container")
+# Leaves a process behind that leads its own session, then waits.
+SLOW = 'setsid sleep 1234 &\nsleep 1234\n'
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can hide a program of this host for a test")
+
+
+@pytest.fixture(name="place")
+def _place():
+    """A folder for data that a plugin's own uid can pass through, which those of other tests are closed to."""
+    with tempfile.TemporaryDirectory(prefix="orc-isolation-") as folder:
+        os.chmod(folder, 0o711)
+        yield pathlib.Path(folder)
+
+
+def processes_of(marker):
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if marker.encode() in entry.read_bytes():
+                found.append(int(entry.parent.name))
+        except OSError:
+            pass  # it has ended, or is somebody else's
+    return found
+
+
+def attempt_of(client, job):
+    (attempt,) = client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+    return attempt
+
+
+@pytest.mark.parametrize("level", ["container", "none"])
+def test_a_server_that_may_uses_a_weaker_level_and_each_attempt_says_so(start_server, contract, place, level):
+    server = start_server("--workers", "1", "--isolation", level, "--isolation-most", level, data_dir=place / "state")
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    plugin_package.upload(admin, "echo", plugin_package.ECHO)
+    job = admin.finished(admin.submit("echo", {"price": 0.87})["id"])
+    assert job["result"] == {"price": 0.87}
+    assert attempt_of(admin, job)["isolation"] == level
+    (worker,) = admin.get("/api/v1/workers").json()["items"]
+    assert worker["isolation"] == level
+
+
+def test_a_plugin_that_asks_for_more_waits_for_a_worker_that_gives_it(start_server, contract, place):
+    server = start_server("--workers", "1", *ONLY_CONTAINER, data_dir=place / "state")
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    plugin_package.upload(admin, "careful", plugin_package.ECHO, isolation="strict")
+    job = admin.submit("careful", {})
+    runner = OrcRunner(server.api, worker_key(admin), place / "runner", arguments=("--workers", "1"))
+    try:
+        assert attempt_of(admin, admin.finished(job["id"]))["isolation"] == "strict"
+    finally:
+        runner.kill()
+
+
+@as_root
+def test_a_host_without_namespaces_is_told_what_would_help_and_serves_with_less_if_asked(start_server, contract, place):
+    refusing = start_server(prefix=WITHOUT_NAMESPACES, data_dir=place / "refusing")
+    refusing.wait_for_line("plugins cannot run here")
+    assert "apt-get install bubblewrap" in refusing.output
+    assert "--isolation container, which this host can give" in refusing.output
+    assert refusing.process.poll() is None, "it serves all the same: jobs wait"
+    serving = start_server("--isolation", "container", prefix=WITHOUT_NAMESPACES, data_dir=place / "serving")
+    admin = make_user(Client(serving.api, contract), "admin@example.com").client
+    plugin_package.upload(admin, "echo", plugin_package.ECHO)
+    job = admin.finished(admin.submit("echo", {})["id"])
+    assert attempt_of(admin, job)["isolation"] == "container"
+
+
+@as_root
+def test_doctor_names_the_level_and_the_change_that_raises_it():
+    done = subprocess.run([*WITHOUT_NAMESPACES, ORC, "doctor", "--json"], capture_output=True, text=True, timeout=60, env=clean_environment())
+    (sandbox,) = [check for check in json.loads(done.stdout)["checks"] if check["subject"] == "sandbox"]
+    assert sandbox["verdict"] == "warn" and sandbox["found"] == "isolation container at most"
+    assert "apt-get install bubblewrap" in sandbox["advice"]
+
+
+def test_a_worker_below_the_servers_level_is_refused_with_what_would_help(start_server, contract, place):
+    server = start_server("--roles", "api,registry")
+    key = worker_key(make_user(Client(server.api, contract), "admin@example.com").client)
+    runner = OrcRunner(server.api, key, place / "runner", arguments=("--workers", "1", *ONLY_CONTAINER), wait=False)
+    assert runner.wait_ended() == 3
+    assert "demands strict at least" in runner.output and "orc doctor" in runner.output
+
+
+@pytest.mark.parametrize("level", ["strict", "container"])
+def test_plugins_of_a_killed_worker_are_gone_at_once(start_server, contract, place, level):
+    server = start_server("--roles", "api,registry", "--isolation", "container")
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    marker = f"of-{place.name}"
+    plugin_package.upload(admin, "slow", SLOW, env={"MARKER": marker})
+    runner = OrcRunner(server.api, worker_key(admin), place / "runner",
+                       arguments=("--workers", "1", "--isolation", level, "--isolation-most", level))
+    try:
+        admin.submit("slow", {})
+        until(lambda: len(processes_of(marker)) >= 2, seconds=10)
+    finally:
+        runner.kill()
+    until(lambda: not processes_of(marker), seconds=5)
