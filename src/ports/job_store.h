@@ -47,6 +47,9 @@ struct Claim {
   bool waits_for_room = false;        // this worker could run a job that waits, once others of its runs have ended
 };
 
+// One rescue takes so many jobs away from a worker at most, so that it is short whatever the worker has taken.
+inline constexpr int rescue_batch_max = 500;
+
 struct Rescue {
   std::vector<JobId> requeued;
   std::vector<JobId> failed;  // lost their worker more than job_losses_max times
@@ -115,7 +118,8 @@ class JobStore {
 
   // Gives the processing jobs of a worker that is known to be dead back to the queue, due at once, at no cost of an attempt;
   // those that have lost their worker job_losses_max times already become failed and dead letters. Raises each fence. The attempts end as
-  // worker_lost. A worker that has no job, or is gone, gives two empty lists.
+  // worker_lost. Up to rescue_batch_max of them, those with the lowest ids; fewer means that none is left. A worker that has no job, or is
+  // gone, gives two empty lists.
   virtual Async<Rescue> rescue(WorkerId dead) = 0;
 
   // Ends up to `count` (1..1000) orphans: what was unfinished when its owner was removed is cancelled, as by cancel(); a queued job whose

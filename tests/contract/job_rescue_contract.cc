@@ -51,6 +51,16 @@ TEST_F(JobStoreContract, a_second_rescue_finds_nothing) {
   EXPECT_TRUE(of_nobody.requeued.empty() && of_nobody.failed.empty());
 }
 
+TEST_F(JobStoreContract, a_rescue_takes_a_batch_of_what_a_worker_has_taken) {
+  const int rest = 3;
+  for (int left = rescue_batch_max + rest; left > 0; left -= 100)
+    ok(db.jobs.submit(std::vector<NewJob>(static_cast<std::size_t>(std::min(left, 100)), job())));
+  EXPECT_EQ(claim(1000).size(), static_cast<std::size_t>(rescue_batch_max + rest));
+  EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued.size(), static_cast<std::size_t>(rescue_batch_max));
+  EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued.size(), static_cast<std::size_t>(rest));
+  EXPECT_TRUE(ok(db.jobs.rescue(worker)).requeued.empty());
+}
+
 TEST_F(JobStoreContract, a_rescue_leaves_ended_jobs_alone) {
   const JobId completed = job_in(JobStatus::completed);
   const JobId cancelled = job_in(JobStatus::cancelled);

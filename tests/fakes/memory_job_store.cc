@@ -293,8 +293,10 @@ Async<void> MemoryJobStore::erase(JobId id) {
 Async<Rescue> MemoryJobStore::rescue(WorkerId dead) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   Rescue rescue;
+  if (state_.faults.rescue_fails_of == dead) co_return fail(ErrorCode::unavailable, "the jobs of this worker cannot be written");
   for (auto& [id, row] : state_.jobs) {
     if (row.job.status != JobStatus::processing || row.worker != dead) continue;
+    if (std::ssize(rescue.requeued) + std::ssize(rescue.failed) == rescue_batch_max) break;
     const bool too_often = row.losses >= job_losses_max;
     const auto moved = state_.move(row, too_often ? JobTrigger::failed_for_good : JobTrigger::worker_lost);
     ORC_ASSERT(moved.has_value());

@@ -97,9 +97,12 @@ bool PostgresJobSignals::is_stopping() const {
 // What was told while we were not there is not told again, so everybody looks for himself once we are back.
 void PostgresJobSignals::work() {
   const NamedSql catalog(embedded_statements());
+  std::size_t next_host = 0;
   while (!is_stopping()) {
     try {
-      Connection connection({.url = url_}, catalog, in(connect_max));
+      const std::size_t host = next_host++;
+      Connection connection({.url = url_}, catalog, in(connect_max), host);
+      next_host = host;  // only who is silent is passed over
       connection.run_script(std::string(catalog.find("begin_signals").sql), in(answer_max));
       begin(connection);
       serve(connection);

@@ -14,10 +14,6 @@ namespace {
 // A retention batch of ten thousand jobs takes longer than a person waits.
 constexpr std::chrono::milliseconds upkeep_answer_max{10'000};
 
-// One rescue takes so many jobs away from a worker, so that it is short whatever that has taken. Its row stays while it has any, and the
-// next look goes on.
-constexpr int rescue_batch = 500;
-
 WriterLimits patient(WriterLimits limits) {
   limits.answer_max = upkeep_answer_max;
   return limits;
@@ -101,7 +97,7 @@ Async<void> PostgresJobStore::erase(JobId id) {
 Async<Rescue> PostgresJobStore::rescue(WorkerId dead) {
   return writers_.changes.run([dead](Transaction& transaction, Timestamp now) -> Result<Rescue> {
     std::vector<JobId> ids;
-    for (const Row row : transaction.ask("jobs_of_worker", dead, rescue_batch)) ids.push_back(row.as<JobId>(0));
+    for (const Row row : transaction.ask("jobs_of_worker", dead, rescue_batch_max)) ids.push_back(row.as<JobId>(0));
     Rescue rescue;
     if (ids.empty()) return rescue;
     JobChanges changes;

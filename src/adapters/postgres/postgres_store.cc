@@ -1,5 +1,7 @@
 #include "adapters/postgres/postgres_store.h"
 
+#include <algorithm>
+
 #include "adapters/postgres/embedded_sql.h"
 #include "adapters/postgres/postgres_blob_store.h"
 #include "adapters/postgres/postgres_job_reader.h"
@@ -15,7 +17,22 @@ using namespace postgres;
 
 namespace {
 
-constexpr std::chrono::seconds first_connect_max{10};
+constexpr std::chrono::seconds first_connect_max{9};
+constexpr std::chrono::seconds silence_max{3};  // of a host, where there may be others
+
+// Who refuses is passed over by the library itself; who is silent, by us.
+std::unique_ptr<Connection> connect_first(const Destination& destination, const NamedSql& catalog) {
+  const auto deadline = std::chrono::steady_clock::now() + first_connect_max;
+  for (std::size_t host = 0;; ++host) {
+    const auto attempt_end = std::min(deadline, std::chrono::steady_clock::now() + silence_max);
+    try {
+      return std::make_unique<Connection>(destination, catalog, attempt_end, host);
+    } catch (const StorageFault&) {
+      const bool was_refused = std::chrono::steady_clock::now() < attempt_end;
+      if (was_refused || attempt_end == deadline) throw;
+    }
+  }
+}
 
 }  // namespace
 
@@ -61,8 +78,8 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(StoreOptions options,
   try {
     auto catalog = std::make_unique<NamedSql>(embedded_statements());
     {
-      Connection connection({.url = options.url}, *catalog, std::chrono::steady_clock::now() + first_connect_max);
-      if (auto migrated = migrate(connection, embedded_migrations(), clock.now()); !migrated) return pass_on(migrated);
+      const auto connection = connect_first({.url = options.url}, *catalog);
+      if (auto migrated = migrate(*connection, embedded_migrations(), clock.now()); !migrated) return pass_on(migrated);
     }
     auto parts = std::make_unique<Parts>(options, std::move(catalog), clock, digest);
     return std::unique_ptr<PostgresStore>(new PostgresStore(std::move(parts)));

@@ -137,7 +137,7 @@ Result<void> JobLife::retry(JobId id, Timestamp now) {
 
 Rescue JobLife::rescue(WorkerId dead, Timestamp now) {
   Rescue rescue;
-  for (const JobId id : ids_of(jobs_of_worker_, dead)) {
+  for (const JobId id : ids_of(jobs_of_worker_, dead, rescue_batch_max)) {
     auto job = jobs_.find(id);
     ORC_ASSERT(job.has_value());
     lose_worker(*job, rescue, now);

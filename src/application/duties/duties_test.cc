@@ -189,6 +189,27 @@ TEST_F(DutiesTest, a_rescue_that_broke_off_is_done_again) {
   EXPECT_TRUE(world.state.workers.empty());
 }
 
+TEST_F(DutiesTest, a_worker_that_cannot_be_rescued_keeps_nobody_else_from_it) {
+  const ClaimedJob job = running();
+  const WorkerId stuck = world.worker;
+  const WorkerId other = ok(world.workers.add({.name = "host:2"}));
+  world.submit(world.job_of(world.bob));
+  const JobId second = ok(world.jobs.claim(other, 1)).jobs.at(0).id;
+  world.state.faults.rescue_fails_of = stuck;
+  EXPECT_EQ(code_of(rescue.take_over({})), ErrorCode::unavailable);
+  EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+  EXPECT_EQ(world.job(second).status, JobStatus::queued);
+}
+
+TEST_F(DutiesTest, a_worker_is_rescued_however_many_jobs_it_has_taken) {
+  const int count = 2 * rescue_batch_max + 1;
+  for (int i = 0; i < count; ++i) world.submit(world.job_of(world.bob));
+  for (int won = 0; won < count;) won += static_cast<int>(ok(world.jobs.claim(world.worker, 1000)).jobs.size());
+  ok(rescue.take_over({}));
+  EXPECT_EQ(ok(world.job_reader.counts({})), (JobCounts{count, 0, 0, 0, 0}));
+  EXPECT_TRUE(world.state.workers.empty());
+}
+
 TEST_F(DutiesTest, who_waits_for_a_job_that_died_with_its_workers_is_woken) {
   const ClaimedJob job = running();
   world.state.jobs.at(job.id).losses = job_losses_max;

@@ -1,6 +1,7 @@
 #include "application/duties/rescue_lost_workers.h"
 
 #include <utility>
+#include <vector>
 
 namespace orc {
 namespace {
@@ -19,11 +20,10 @@ Async<void> RescueLostWorkers::run_once() {
   if (std::exchange(tells_again_, false)) signals_.work_arrived();
   leave_out_blind_time(answered_at);
   beats_.saw(*workers, answered_at);
-  for (const Worker& worker : *workers) {
-    if (*beats_.silence(worker.id, asked_at) < worker_lease || (own_ && own_->id() == worker.id)) continue;
-    if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
-  }
-  co_return Result<void>{};
+  std::vector<Worker> dead;
+  for (const Worker& worker : *workers)
+    if (*beats_.silence(worker.id, asked_at) >= worker_lease && !(own_ && own_->id() == worker.id)) dead.push_back(worker);
+  co_return co_await rescue_all(dead);
 }
 
 // One look counts for as long as it should take until the next.
@@ -36,27 +36,39 @@ void RescueLostWorkers::leave_out_blind_time(SteadyTime now) {
 Async<void> RescueLostWorkers::take_over(std::optional<std::string> instance) {
   auto workers = co_await workers_.list();
   if (!workers) co_return pass_on(workers);
-  for (const Worker& worker : *workers) {
-    if (worker.home == WorkerHome::elsewhere || (instance && worker.instance != *instance)) continue;
-    if (auto rescued = co_await rescue(worker); !rescued) co_return rescued;
-  }
-  co_return Result<void>{};
+  std::erase_if(*workers,
+                [&](const Worker& worker) { return worker.home == WorkerHome::elsewhere || (instance && worker.instance != *instance); });
+  co_return co_await rescue_all(*workers);
+}
+
+// One that cannot be rescued just now keeps nobody else from it. Gives the first error.
+Async<void> RescueLostWorkers::rescue_all(const std::vector<Worker>& dead) {
+  Result<void> outcome;
+  for (const Worker& worker : dead)
+    if (auto rescued = co_await rescue(worker); !rescued && outcome) outcome = std::move(rescued);
+  co_return outcome;
 }
 
 // Jobs first, row last: a crash in between repeats the rescue, which then finds nothing more to do.
 Async<void> RescueLostWorkers::rescue(const Worker& worker) {
-  auto rescued = co_await jobs_.rescue(worker.id);
-  if (!rescued) co_return pass_on(rescued);
+  std::int64_t requeued = 0;
+  std::int64_t failed = 0;
+  for (bool may_have_more = true; may_have_more;) {
+    const auto rescued = co_await jobs_.rescue(worker.id);
+    if (!rescued) co_return pass_on(rescued);
+    for (const JobId job : rescued->failed) signals_.job_ended(job);
+    if (!rescued->requeued.empty()) {
+      // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
+      signals_.work_arrived();
+      tells_again_ = true;
+    }
+    requeued += std::ssize(rescued->requeued);
+    failed += std::ssize(rescued->failed);
+    may_have_more = std::ssize(rescued->requeued) + std::ssize(rescued->failed) >= rescue_batch_max;
+  }
   if (auto removed = co_await workers_.remove(worker.id); !removed) co_return removed;
-  log_.warn("worker lost", {{"worker_id", std::to_underlying(worker.id)},
-                            {"worker", worker.name},
-                            {"requeued", static_cast<std::int64_t>(rescued->requeued.size())},
-                            {"failed", static_cast<std::int64_t>(rescued->failed.size())}});
-  for (const JobId job : rescued->failed) signals_.job_ended(job);
-  if (rescued->requeued.empty()) co_return Result<void>{};
-  // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
-  signals_.work_arrived();
-  tells_again_ = true;
+  log_.warn("worker lost",
+            {{"worker_id", std::to_underlying(worker.id)}, {"worker", worker.name}, {"requeued", requeued}, {"failed", failed}});
   co_return Result<void>{};
 }
 

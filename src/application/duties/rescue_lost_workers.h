@@ -41,6 +41,7 @@ class RescueLostWorkers final : public Duty {
 
  private:
   void leave_out_blind_time(SteadyTime now);
+  Async<void> rescue_all(const std::vector<Worker>& dead);
   Async<void> rescue(const Worker& worker);
 
   WorkerStore& workers_;

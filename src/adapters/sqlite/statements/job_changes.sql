@@ -55,7 +55,7 @@ DELETE FROM dead_letters WHERE job_id = ?1;
 DELETE FROM job_blobs WHERE job_id = ?1 AND role = 2;
 
 -- name: jobs_of_worker
-SELECT id FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1 ORDER BY id;
+SELECT id FROM jobs INDEXED BY jobs_running WHERE worker_id = ?1 ORDER BY id LIMIT ?2;
 
 -- name: remove_job
 DELETE FROM jobs WHERE id = ?1;
