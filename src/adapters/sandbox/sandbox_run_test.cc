@@ -227,7 +227,7 @@ TEST_F(SandboxRunTest, the_shipped_examples_answer_as_the_contract_says) {
     std::filesystem::copy(std::filesystem::path(ORC_PLUGINS) / example.name, package_folder(),
                           std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
     PluginRun shipped = plugin({}, example.input);
-    shipped.version.spec.command = {"/usr/bin/python3", "-S", "main.py"};
+    shipped.version.spec.command = {"/usr/bin/python3", "-E", "-s", "-S", "-B", "main.py"};
     const PluginOutcome outcome = run(shipped);
     EXPECT_EQ(outcome.exit_code, example.exit_code) << outcome.message;
     EXPECT_THAT(outcome.output + outcome.message, HasSubstr(example.part)) << example.name;
