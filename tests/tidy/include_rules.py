@@ -19,7 +19,7 @@ FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text")
 
 # Further uses of one adapter by another, each with its reason.
 ADAPTER_USES = {
-    "cli": ("image", "package", "sandbox"),  # keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox
+    "cli": ("image", "json_schema", "package", "sandbox"),  # keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox; runs a plugin as a worker does
     "image": ("package",),  # the same tars, from other hands
     "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
     "remote_registry": ("package",),  # as rest: what a registry answers reads like what it takes
