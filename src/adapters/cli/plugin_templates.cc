@@ -12,6 +12,8 @@ import sys
 
 given = json.load(sys.stdin)
 print("counting", file=sys.stderr)  # standard error is the job's log
+with open(3, "w", buffering=1) as progress:  # and descriptor 3 takes its progress, as often as you like
+    print(json.dumps({"progress": 0.5, "message": "counting"}), file=progress)
 words = given["text"].split()
 if not words:
     print("the text has no words", file=sys.stderr)
@@ -24,6 +26,7 @@ constexpr const char* python_output_schema =
     R"({"type": "object", "required": ["words", "longest"], "properties": {"words": {"type": "integer"}, "longest": {"type": "string"}}})";
 
 constexpr const char* cpp_program = R"cc(// Adds numbers. Everything that a program may rely on stands in docs/plugins.md.
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
@@ -49,6 +52,7 @@ constexpr const char* cpp_program = R"cc(// Adds numbers. Everything that a prog
                                              if (std::string(end).find_first_not_of(" \t\r\n,") == std::string::npos) break;
                                            }
                                            std::cerr << "added " << count << " numbers\n";
+                                           dprintf(3, "{\"progress\": %f}\n", 1.0);  // descriptor 3 takes progress, as often as you like
                                            std::cout << "{\"sum\": " << sum << ", \"count\": " << count << "}\n";
                                          }
 )cc";
@@ -70,6 +74,7 @@ constexpr const char* shell_program = R"sh(#!/bin/sh
 set -eu
 echo "attempt $ORC_ATTEMPT of job $ORC_JOB_ID" >&2 # standard error is the job's log
 cat >"$TMPDIR/input.json"
+echo '{"progress": 0.5, "message": "measuring"}' >&3 # as often as you like
 printf '{"bytes": %d, "lines": %d}\n' "$(wc -c <"$TMPDIR/input.json")" "$(wc -l <"$TMPDIR/input.json")"
 )sh";
 

@@ -26,6 +26,7 @@ struct TestOptions {
   std::string folder;
   std::string input;
   std::vector<std::string> blobs;
+  std::string output;
 };
 
 void title(ClientContext& context, std::string_view word, std::string_view text, Colour colour = Colour::none) {
@@ -41,6 +42,11 @@ class PrintedRun final : public RunObserver {
 
   void log_grew(std::span<const LogLine> lines) override {
     for (const LogLine& line : lines) print(line);
+  }
+  void progressed(const Progress& progress) override {
+    if (context_.flags.as_json) return;
+    const std::string percent = std::to_string(static_cast<int>(progress.fraction * 100)) + " %";
+    title(context_, "progress", percent + (progress.message.empty() ? "" : "  " + progress.message));
   }
   void print(const LogLine& line) {
     last_ = line.n;
@@ -72,7 +78,7 @@ class PrintedWarnings final : public EventLog {
 std::string words_of_usage(const TrialEnd& end) {
   char text[160];
   std::snprintf(text, sizeof text, "%.2f s, %.2f s of cpu, %.1f MB of memory, isolation %s",
-                static_cast<double>(end.duration.count()) / 1000, static_cast<double>(end.outcome.usage.cpu.count()) / 1000,
+                static_cast<double>(end.outcome.usage.wall.count()) / 1000, static_cast<double>(end.outcome.usage.cpu.count()) / 1000,
                 static_cast<double>(end.outcome.usage.peak_bytes) / (1 << 20), std::string(to_word(end.outcome.isolation)).c_str());
   return text;
 }
@@ -92,10 +98,18 @@ void print_json(ClientContext& context, const TrialEnd& end) {
   json.member("message", outcome.message);
   json.member("isolation", to_word(outcome.isolation));
   json.key("usage").begin_object();
-  json.member("wall_seconds", static_cast<double>(end.duration.count()) / 1000);
+  json.member("wall_seconds", static_cast<double>(end.outcome.usage.wall.count()) / 1000);
   json.member("cpu_seconds", static_cast<double>(outcome.usage.cpu.count()) / 1000);
   json.member("peak_bytes", outcome.usage.peak_bytes);
   json.end_object();
+  json.key("artifacts").begin_array();
+  for (const Artifact& artifact : outcome.artifacts) {
+    json.begin_object();
+    json.member("name", artifact.name);
+    json.member("bytes", artifact.bytes);
+    json.end_object();
+  }
+  json.end_array();
   json.key("log").begin_array();
   for (const LogLine& line : outcome.log) json.value(line.text);
   json.end_array();
@@ -106,6 +120,8 @@ void print_json(ClientContext& context, const TrialEnd& end) {
 void print_end(ClientContext& context, const TrialEnd& end) {
   const PluginOutcome& outcome = end.outcome;
   const bool passed = outcome.how == AttemptOutcome::succeeded;
+  for (const Artifact& artifact : outcome.artifacts)
+    title(context, "file", artifact.name + ", " + std::to_string(artifact.bytes) + " bytes");
   title(context, "usage", words_of_usage(end));
   if (!outcome.output.empty()) {
     context.err << std::flush;
@@ -126,6 +142,17 @@ Outcome<std::map<ContentHash, std::string>> read_blobs(const std::vector<std::st
     blobs.emplace(hash, std::move(*bytes));
   }
   return blobs;
+}
+
+Outcome<void> keep_files(const std::string& folder, const std::map<std::string, std::string>& files) {
+  if (folder.empty()) return {};
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) return stop_with(ExitCode::internal, folder + ": " + problem.message());
+  for (const auto& [name, bytes] : files)
+    if (const auto written = write_file(fs::path(folder) / name, bytes, 0644); !written)
+      return std::unexpected(failure_of(written.error()));
+  return {};
 }
 
 Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
@@ -149,6 +176,7 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
   auto end = run_trial({.packed = std::move(*packed), .input = std::move(*input), .blobs = std::move(*blobs), .launcher = context.launcher},
                        printed, warnings);
   if (!end) return std::unexpected(end.error());
+  if (auto kept = keep_files(options.output, end->files); !kept) return std::unexpected(kept.error());
   if (context.flags.as_json) {
     print_json(context, *end);
   } else {
@@ -170,6 +198,7 @@ void add_plugin_test(CLI::App& plugin, ClientContext& context) {
       ->required();
   command->add_option("--input", options->input, "File with the input, or - (input.json in the folder)");
   command->add_option("--blob", options->blobs, "A file that the input names by {\"$blob\": \"sha256:…\"}; may be given several times");
+  command->add_option("--output", options->output, "Folder for the files that it leaves in ORC_OUTPUT_DIR; else they are only named");
   command->add_flag("--json", context.flags.as_json, "Print JSON");
   command->footer(std::string("Examples:\n  orc plugin test word-count\n  orc plugin test word-count --input long.json >result.json\n"
                               "  echo '{\"text\": \"one two\"}' | orc plugin test word-count --input - --json | jq .usage\n\n"

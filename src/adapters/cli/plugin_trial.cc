@@ -25,7 +25,7 @@ constexpr Fence trial_fence{1};
 constexpr std::uint32_t first_trial_uid = 300'000;
 constexpr std::uint32_t trial_uids = 100'000;
 
-class HeldBlobs final : public BlobReader {
+class HeldBlobs final : public BlobKeeper {
  public:
   explicit HeldBlobs(std::map<ContentHash, std::string> blobs) : blobs_(std::move(blobs)) {}
   Async<std::string> get(ContentHash hash) override {
@@ -36,8 +36,15 @@ class HeldBlobs final : public BlobReader {
     co_return found->second;
   }
 
+  Async<ContentHash> put(std::string bytes) override {
+    const ContentHash hash = Sha256Digest().sha256(bytes);
+    blobs_.emplace(hash, std::move(bytes));
+    co_return hash;
+  }
+  std::string take(const ContentHash& hash) { return blobs_.at(hash); }
+
  private:
-  const std::map<ContentHash, std::string> blobs_;
+  std::map<ContentHash, std::string> blobs_;
 };
 
 class TemporaryFolder {
@@ -88,9 +95,7 @@ Async<void> check(SchemaValidator& schemas, const PluginSpec& spec, const std::s
 
 boost::asio::awaitable<TrialEnd> run_and_judge(LocalCluster& cluster, SchemaValidator& schemas, PluginRun run) {
   const auto schema = run.version.spec.output_schema;
-  const auto started = std::chrono::steady_clock::now();
   TrialEnd end{.outcome = co_await cluster.run(std::move(run))};
-  end.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
   if (end.outcome.how != AttemptOutcome::succeeded) co_return end;
   if (const auto fits = co_await schemas.validate(schema, end.outcome.output); !fits) {
     end.outcome.how = AttemptOutcome::output_rejected;
@@ -130,7 +135,9 @@ Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& 
   PluginRun run{.job = trial_job, .fence = trial_fence, .version = version, .input = std::move(trial.input)};
   run.timeout = version.spec.limits.timeout;
   run.observer = &observer;
-  return wait_for(io, run_and_judge(cluster, schemas, std::move(run)));
+  TrialEnd end = wait_for(io, run_and_judge(cluster, schemas, std::move(run)));
+  for (const Artifact& artifact : end.outcome.artifacts) end.files.emplace(artifact.name, blobs.take(artifact.hash));
+  return end;
 }
 
 }  // namespace orc

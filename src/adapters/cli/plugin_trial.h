@@ -22,7 +22,7 @@ struct PluginTrial {
 
 struct TrialEnd {
   PluginOutcome outcome;
-  std::chrono::milliseconds duration{};
+  std::map<std::string, std::string> files;  // that it left in its output folder, by name
 };
 
 // Runs it in the sandbox that a server's worker would use, in a folder for temporary files, of which nothing is left behind. Holds the
