@@ -79,7 +79,7 @@ def test_the_command_line_follows_and_ends_as_the_job_does(server, alice, talkat
 
 def test_a_follower_outlives_a_restart_of_the_server(tmp_path, contract):
     """The stream ends without `end` when the server stops, and the command line goes on with the next one."""
-    server = OrcServer(tmp_path, ["--stop-seconds", "0"])
+    server = OrcServer(tmp_path, ["--stop-seconds", "2"])
     admin = make_user(Client(server.api, contract), "admin@example.com")
     plugin_package.upload(admin.client, "slow", "echo one >&2; sleep 60", limits={"grace_seconds": 0})
     job = admin.client.submit("slow", {})

@@ -41,7 +41,7 @@ Async<int> MemoryRetention::prune_logs_beyond(std::int64_t bytes_max, int count)
   std::vector<std::pair<Timestamp, MemoryJob::Chunk*>> newest_first;
   for (auto& [id, row] : state_.jobs)
     for (auto& chunk : row.log) newest_first.emplace_back(chunk.stored_at, &chunk);
-  std::ranges::stable_sort(newest_first, std::greater{}, &std::pair<Timestamp, MemoryJob::Chunk*>::first);
+  std::ranges::sort(newest_first, std::greater{});
   std::int64_t bytes = 0;
   std::vector<const MemoryJob::Chunk*> beyond;
   for (const auto& [at, chunk] : newest_first) {
