@@ -110,9 +110,9 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
       has_own_root ? make_launch_command(plan_of(host, slot, order)) : make_direct_command(direct_plan_of(host, slot, order));
   auto streams = open_streams(host, order, command.sandbox_arguments);
   if (!streams) return pass_on(streams);
-  const std::array descriptors = {
-      streams->input.read_end.get(),     streams->output.write_end.get(), streams->log.write_end.get(),  streams->progress.write_end.get(),
-      streams->arguments.get(), streams->filter.get(),           streams->files.write_end.get()};
+  const std::array descriptors = {streams->input.read_end.get(),     streams->output.write_end.get(), streams->log.write_end.get(),
+                                  streams->progress.write_end.get(), streams->arguments.get(),        streams->filter.get(),
+                                  streams->files.write_end.get()};
   static_assert(arguments_descriptor == 4 && filter_descriptor == 5 && collection_descriptor == 6);
   auto process = start_process(command.arguments, descriptors);
   if (!process) return pass_on(process);

@@ -111,11 +111,11 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
   if (end.left_out > 0)
     end.log.add(std::to_string(end.left_out) + " entries of ORC_OUTPUT_DIR were not kept: no regular files, unreadable, or beyond " +
                     std::to_string(artifacts_max) + " files, 64 MiB each and 256 MiB together\n",
-                now);
+                now, LogStream::err);
   if (end.malformed_progress > 0)
     end.log.add(std::to_string(end.malformed_progress) +
                     " lines on descriptor 3 were no {\"progress\": 0..1, \"message\": \"…\"} and were ignored\n",
-                now);
+                now, LogStream::err);
   outcome.log = end.log.take(now);
   return outcome;
 }

@@ -264,6 +264,8 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
     PluginOutcome outcome = outcome_of(AttemptOutcome::failed, failure->message);
     outcome.exit_code = failure->exit_code;
     answer(process, id, std::move(outcome));
+  } else if (const auto* told = std::get_if<WarmProgress>(&line)) {
+    if (request && request->run.observer) request->run.observer->progressed(told->progress);
   } else if (const auto* log = std::get_if<WarmLog>(&line)) {
     if (request) note(*request, log->text + "\n", log->stream);
   }
