@@ -71,6 +71,7 @@ RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
           .workers = ports.workers,
           .worker_beats = ports.worker_beats,
           .blobs = ports.blobs,
+          .signals = ports.signals,
           .wake_ups = ports.wake_ups,
           .clock = ports.clock,
           .access_log = access_log_,

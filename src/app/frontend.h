@@ -23,6 +23,7 @@ struct FrontendPorts {
   WorkerStore& workers;
   const WorkerBeats& worker_beats;
   BlobStore& blobs;
+  JobSignals& signals;
   WakeUps& wake_ups;
   Clock& clock;
   WorkPool& parsing;

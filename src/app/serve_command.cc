@@ -31,6 +31,10 @@ void add_retention_flags(CLI::App& command, RawSettings& raw) {
       ->envname("ORC_RETAIN_LOGS")
       ->capture_default_str()
       ->group(group);
+  command.add_option("--retain-log-mb", raw.retain_log_mb, "Keep no more than the newest so many MiB of logs, as stored; 0: any")
+      ->envname("ORC_RETAIN_LOG_MB")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--retain-audit", raw.retain_audit, "Keep the audit log so long")
       ->envname("ORC_RETAIN_AUDIT")
       ->capture_default_str()

@@ -166,6 +166,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                             .workers = database.workers(),
                             .worker_beats = rescue->beats(),
                             .blobs = stores->blobs(),
+                            .signals = signals->jobs(),
                             .wake_ups = wake_ups,
                             .clock = clock,
                             .parsing = parsing,

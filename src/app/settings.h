@@ -49,6 +49,7 @@ struct RawSettings {
   std::string sandbox_uids = "auto";
   std::string retain_jobs = "30d";
   std::string retain_logs = "7d";
+  std::string retain_log_mb = "0";
   std::string retain_audit = "365d";
   std::string cors_origins;
   std::string http_memory_mb = "256";

@@ -55,6 +55,7 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--runtime", {.runtime = "docker"}},
       {"--sandbox-uids", {.sandbox_uids = "0-10"}},
       {"--retain-jobs", {.retain_jobs = "a week"}},
+      {"--retain-log-mb", {.retain_log_mb = "-1"}},
       {"--stop-seconds", {.stop_seconds = "-1"}},
       {"LOG_LEVEL", {.log_level = "loud"}},
       {"ALGORITHM", {.algorithm = "none"}},

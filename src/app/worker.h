@@ -20,7 +20,7 @@ namespace orc {
 // What a worker stands on. All outlive it.
 struct WorkerPorts {
   WorkSource& source;
-  BlobReader& blobs;
+  BlobKeeper& blobs;
   WakeUps& wake_ups;
   Clock& clock;
   EventLog& log;

@@ -48,9 +48,9 @@ int listen_to(const std::string& memory_cgroup) {
   return events;
 }
 
-// All but what the program is given, and `kept`, which exec closes.
+// All but what the program is given, where files are sent to, and `kept`, which exec closes.
 void close_others(int kept) {
-  const auto first = static_cast<unsigned>(last_descriptor) + 1;
+  const auto first = static_cast<unsigned>(collection_descriptor) + 1;
   const auto stays = kept < 0 ? first - 1 : static_cast<unsigned>(kept);
   must(stays <= first || close_range(first, stays - 1, 0) == 0, "cannot close descriptors");
   must(close_range(stays + 1, ~0U, 0) == 0, "cannot close descriptors");
@@ -68,6 +68,13 @@ void make_mounts(const std::vector<MountOrder>& mounts) {
   must(unshare(CLONE_NEWNS) == 0, "cannot have mounts of its own");
   must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "cannot keep its mounts to itself");
   for (const MountOrder& order : mounts) mount_one(order);
+}
+
+// Inodes are bounded too: an empty file costs memory that no size counts.
+void make_output(const OutputOrder& order, const std::optional<uid_t>& owner) {
+  std::string options = "mode=0755,nr_inodes=16384,size=" + std::to_string(order.bytes);
+  if (owner) options += ",uid=" + std::to_string(*owner) + ",gid=" + std::to_string(*owner);
+  must(mount("tmpfs", order.folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) == 0, "cannot make the output folder");
 }
 
 void limit(const LimitOrder& order) {
@@ -164,6 +171,7 @@ void confine(LaunchOrders& orders) {
   for (const std::string& cgroup : orders.cgroups) join(cgroup);
   if (!orders.memory_cgroup.empty()) orders.memory_events = listen_to(orders.memory_cgroup);
   make_mounts(orders.mounts);
+  if (orders.output) make_output(*orders.output, orders.own_id);
   for (const LimitOrder& order : orders.limits) limit(order);
   renounce_privileges(orders, {});
   die_with(orders.parent);  // a change of uid forgets it

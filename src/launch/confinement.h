@@ -4,14 +4,16 @@
 
 namespace orc::launch {
 
-// The highest descriptor that the program is given: 0 to 2 are the plugin's, 3 the sandbox's arguments, or the plugin's environment if it
-// is started directly, 4 its system call filter.
-inline constexpr int arguments_descriptor = 3;
-inline constexpr int filter_descriptor = 4;
-inline constexpr int last_descriptor = 4;
+// The highest descriptor that the program is given: 0 to 3 are the plugin's, 4 the sandbox's arguments, or the plugin's environment if it
+// is started directly, 5 its system call filter.
+inline constexpr int arguments_descriptor = 4;
+inline constexpr int filter_descriptor = 5;
+inline constexpr int last_descriptor = 5;
+// Where orc-launch itself sends what the plugin left in its output folder (collection.h).
+inline constexpr int collection_descriptor = 6;
 
 // Puts this process within its limits: dies with its parent, leads a session of its own, is in its cgroups, sees its mounts, cannot exceed
-// its resource limits, is nobody but its id, holds no capability, gains none by exec, has no descriptor but the first five.
+// its resource limits, is nobody but its id, holds no capability, gains none by exec, has no descriptor but the first seven.
 // All or nothing: throws std::runtime_error that says which step failed; the caller must then end without running anything.
 void confine(LaunchOrders& orders);
 

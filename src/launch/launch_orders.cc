@@ -103,6 +103,10 @@ LaunchOrders read_orders(int argc, char** argv) {
       const std::string_view source = words.take();
       const std::string_view target = words.take();
       orders.mounts.push_back({std::string(source), std::string(target), kind_from(words.take())});
+    } else if (word == "--output") {
+      orders.output.emplace();
+      orders.output->folder = words.take();
+      orders.output->bytes = number_from<std::size_t>(words.take());
     } else if (word == "--limit") {
       const int resource = resource_from(words.take());
       orders.limits.push_back({resource, number_from<rlim_t>(words.take())});

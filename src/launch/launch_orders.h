@@ -24,6 +24,12 @@ struct LimitOrder {
   rlim_t value;  // soft and hard; lowered to what is allowed here
 };
 
+// A folder in memory that the program may write to and that is looked at after its end.
+struct OutputOrder {
+  std::string folder;  // exists; covered for this run's eyes only
+  std::size_t bytes = 0;
+};
+
 // A plugin that is started by orc-launch itself and not by bubblewrap: at the isolation levels `container` and `none`.
 struct DirectOrders {
   std::string folder;               // where it starts
@@ -40,13 +46,14 @@ struct LaunchOrders {
   int memory_events = -1;            // where, once we listen
   std::vector<MountOrder> mounts;    // made in order in a mount namespace of our own, before the uid is dropped
   std::vector<LimitOrder> limits;
+  std::optional<OutputOrder> output;
   std::optional<uid_t> own_id;  // uid and gid to become; empty: stay who we are
   std::optional<DirectOrders> direct;
   char** command = nullptr;  // the program to run and its arguments; borrowed from argv
 };
 
 // Orders as the service writes them (adapters/sandbox/launch_command.h):
-//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--limit NAME VALUE]... [--id N]
+//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--output FOLDER BYTES] [--limit NAME VALUE]... [--id N]
 //   [DIRECT] -- PROGRAM
 //     [ARGUMENT]...
 //   DIRECT: --direct FOLDER [--group N] [--processes N] [--access PATH read|write|device]... [--memory BYTES] [--scratch FOLDER BYTES]...

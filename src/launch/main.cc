@@ -8,6 +8,7 @@
 #include <exception>
 #include <unistd.h>
 
+#include "launch/collection.h"
 #include "launch/confinement.h"
 #include "launch/launch_orders.h"
 #include "launch/supervision.h"
@@ -20,7 +21,9 @@ int main(int argc, char** argv) {
     } else {
       orc::launch::confine(orders);
     }
-    return orc::launch::supervise(orders);
+    const int exit_code = orc::launch::supervise(orders);
+    if (orders.output) orc::launch::collect(orders.output->folder, orc::launch::collection_descriptor);
+    return exit_code;
   } catch (const std::exception& error) {
     dprintf(STDERR_FILENO, "orc-launch: %s\n", error.what());
     std::abort();

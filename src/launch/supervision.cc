@@ -42,6 +42,7 @@ void listen_to_all() {
   try {
     die_with(supervisor);
     listen_to_all();
+    close(collection_descriptor);
     execv(orders.command[0], orders.command);
     dprintf(STDERR_FILENO, "orc-launch: cannot start %s: %s\n", orders.command[0], std::strerror(errno));
   } catch (const std::exception& error) {

@@ -22,14 +22,18 @@ class BlobReader {
   virtual Async<std::string> get(ContentHash hash) = 0;
 };
 
-// BlobStore keeps immutable bytes under their SHA-256. Thread-safe.
-// Every implementation passes tests/contract/blob_store_contract.h.
-class BlobStore : public BlobReader {
+// BlobKeeper also takes bytes. Thread-safe.
+class BlobKeeper : public BlobReader {
  public:
-  // Durable when it returns. The same bytes again are no error, and count as new for `older_than`.
+  // Durable when it returns. The same bytes again are no error, and count as new for BlobStore::older_than().
   // Errors: unavailable (disk full, for one).
   virtual Async<ContentHash> put(std::string bytes) = 0;
+};
 
+// BlobStore keeps immutable bytes under their SHA-256. Thread-safe.
+// Every implementation passes tests/contract/blob_store_contract.h.
+class BlobStore : public BlobKeeper {
+ public:
   // Up to `count` blobs that were last put before `cutoff`, from the one after `after` on in the order of their hashes (zeros: from the
   // first).
   virtual Async<std::vector<ContentHash>> older_than(Timestamp cutoff, ContentHash after, int count) = 0;

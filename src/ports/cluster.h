@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "domain/job/attempt.h"
+#include "domain/job/run_report.h"
 #include "domain/plugin/plugin.h"
 #include "ports/async.h"
 
@@ -21,6 +22,10 @@ class RunObserver {
   // Further lines from the beginning of what will be PluginOutcome::log, in order and with the same numbers. Only its first part is told
   // so: what will be left out of a long log is not known before its end.
   virtual void log_grew(std::span<const LogLine> lines) = 0;
+
+  // How far the run is, by its own words; what it said before counts no more. However fast it talks, this comes a bounded number of times
+  // a second.
+  virtual void progressed(const Progress& progress) = 0;
 };
 
 // One run of a plugin: what, with which input, within which bounds.
@@ -38,9 +43,10 @@ struct PluginRun {
 
 struct PluginOutcome {
   AttemptOutcome how = AttemptOutcome::failed;
-  std::string output;        // standard output, if succeeded: bounded, not yet held against the schema
-  std::string message;       // if not succeeded: one sentence, with the end of standard error where that says more
-  std::vector<LogLine> log;  // standard error, bounded; `n` from 1
+  std::string output;               // standard output, if succeeded: bounded, not yet held against the schema
+  std::string message;              // if not succeeded: one sentence, with the end of standard error where that says more
+  std::vector<LogLine> log;         // standard error, bounded; `n` from 1
+  std::vector<Artifact> artifacts;  // what it left in its output folder, durable in the blobs that the cluster was given
   std::optional<int> exit_code;
   Usage usage;
   Isolation isolation = Isolation::strict;

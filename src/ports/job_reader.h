@@ -109,6 +109,9 @@ class JobReader {
   // Oldest first; empty if the job never ran or does not exist.
   virtual Async<std::vector<Attempt>> attempts(JobId id) = 0;
 
+  // What the last attempt that ended left in its output folder, by name; empty if nothing, or if the job does not exist.
+  virtual Async<std::vector<Artifact>> artifacts(JobId id) = 0;
+
   // Up to `limit` (1..10000) lines from number `from` (1 or more) on; empty if there is none.
   virtual Async<LogPage> log(JobId id, std::int64_t from, int limit) = 0;
 

@@ -107,7 +107,7 @@ class JobStore {
   // cancelled here, and its finish() will find a conflict. Errors: not_found; conflict, naming the state that does not allow it.
   virtual Async<JobStatus> cancel(JobId id) = 0;
 
-  // Puts an ended job back into the queue, due at once: result, error, times and attempt count are cleared, its history of
+  // Puts an ended job back into the queue, due at once: result, artifacts, error, times and attempt count are cleared, its history of
   // attempts (numbers run on) and its log stay, its lost workers are forgotten, a dead letter of it is removed.
   // Errors: not_found; conflict, naming the state that does not allow it.
   virtual Async<void> retry(JobId id) = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "domain/time.h"
 #include "ports/async.h"
 
@@ -16,6 +18,9 @@ class Retention {
   virtual Async<int> prune_jobs(Timestamp cutoff, int count) = 0;
   // Log chunks (one finish() stores one or more), by the time they were stored. Lines that come later are numbered on.
   virtual Async<int> prune_logs(Timestamp cutoff, int count) = 0;
+  // The oldest log chunks beyond the newest ones that have `bytes_max` bytes together, as they are stored, that is compressed. Looks at
+  // every chunk there is: not for every second.
+  virtual Async<int> prune_logs_beyond(std::int64_t bytes_max, int count) = 0;
   virtual Async<int> prune_audit(Timestamp cutoff, int count) = 0;
   virtual Async<int> prune_idempotency_keys(Timestamp cutoff, int count) = 0;
 };

@@ -80,6 +80,25 @@ TEST_F(RetentionContract, logs_go_in_batches) {
   EXPECT_GE(batches, 3);
 }
 
+TEST_F(RetentionContract, logs_beyond_a_size_go_oldest_first) {
+  std::vector<JobId> ids;
+  for (int i = 0; i < 4; ++i) {
+    const ClaimedJob claimed = running();
+    finish(with_log(success(claimed)));
+    ids.push_back(claimed.id);
+    db.clock.advance(1s);
+  }
+  const auto has_log = [&](JobId id) { return !ok(db.reader.log(id, 1, 10)).lines.empty(); };
+  EXPECT_EQ(ok(db.retention.prune_logs_beyond(1'000'000, 100)), 0);
+  EXPECT_EQ(ok(db.retention.prune_logs_beyond(0, 1)), 1);
+  EXPECT_FALSE(has_log(ids[0]));
+  EXPECT_TRUE(has_log(ids[1]));
+  EXPECT_EQ(ok(db.retention.prune_logs_beyond(0, 100)), 3);
+  EXPECT_EQ(ok(db.retention.prune_logs_beyond(0, 100)), 0);
+  EXPECT_FALSE(has_log(ids[3]));
+  EXPECT_EQ(get(ids[3]).status, JobStatus::completed);
+}
+
 TEST_F(RetentionContract, old_audit_entries_go_in_batches) {
   for (int i = 0; i < 5; ++i) {
     ok(db.audit.append({.actor = admin.id, .action = "user.change", .subject = "user 2", .from = "127.0.0.1"}));

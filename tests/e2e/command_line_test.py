@@ -8,7 +8,7 @@ from orc_server import ORC, clean_environment
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 COMMANDS = ("serve", "run", "plugin", "job", "user", "login", "migrate", "backup", "doctor", "bench", "version")
-SUBCOMMANDS = {"plugin": ("add", "list", "show", "rollback", "remove"), "job": ("submit", "batch", "get", "list", "logs", "cancel", "retry"),
+SUBCOMMANDS = {"plugin": ("new", "test", "dev", "add", "list", "show", "rollback", "remove"), "job": ("submit", "batch", "get", "list", "logs", "artifacts", "cancel", "retry"),
                "user": ("add", "list", "role")}
 
 

@@ -21,6 +21,8 @@ ROLES = {
     "POST /api/v1/jobs": USER, "GET /api/v1/jobs": USER, "POST /api/v1/jobs:batch": USER, "GET /api/v1/jobs/{id}": OWNER, "DELETE /api/v1/jobs/{id}": OWNER,
     "POST /api/v1/jobs/{id}/cancel": OWNER, "POST /api/v1/jobs/{id}/retry": OWNER, "GET /api/v1/jobs/{id}/attempts": OWNER,
     "GET /api/v1/jobs/{id}/why": OWNER,
+    "GET /api/v1/jobs/{id}/artifacts": OWNER, "GET /api/v1/jobs/{id}/artifacts/{name}": OWNER,
+    "GET /api/v1/jobs/{id}/logs/stream": OWNER,
     "GET /api/v1/jobs/{id}/logs": OWNER, "GET /api/v1/dashboard/stats": USER, "PUT /api/v1/blobs/{sha256}": USER,
     "GET /api/v1/plugins": USER, "POST /api/v1/plugins": ADMIN, "GET /api/v1/plugins/{name}": USER, "PUT /api/v1/plugins/{name}": ADMIN,
     "DELETE /api/v1/plugins/{name}": ADMIN, "GET /api/v1/plugins/{name}/versions": USER, "POST /api/v1/plugins/{name}/rollback": ADMIN,

@@ -108,6 +108,20 @@ def test_the_log_of_a_running_job_is_there_within_two_seconds(site, start_server
     assert texts() == ["epoch 1", "epoch 2"]
 
 
+def test_files_of_a_runner_outlive_it_and_its_progress_is_seen(site):
+    plugin_package.upload(site.admin, "leaver", 'echo \'{"progress": 0.25, "message": "begun"}\' >&3; sleep 1.5; head -c 100000 /dev/zero >"$ORC_OUTPUT_DIR/zeros"; printf "{}"\n')
+    runner = site.runner()
+    job = site.admin.submit("leaver", {})
+    until(lambda: site.admin.get(f"/api/v1/jobs/{job['id']}").json()["progress"] == 0.25)
+    assert site.admin.finished(job["id"])["status"] == "completed"
+    runner.stop()
+    (artifact,) = site.admin.get(f"/api/v1/jobs/{job['id']}/artifacts").json()["items"]
+    assert (artifact["name"], artifact["bytes"]) == ("zeros", 100_000)
+    assert site.admin.get(f"/api/v1/jobs/{job['id']}/artifacts/zeros").content == bytes(100_000)
+    (attempt,) = site.attempts(job)
+    assert attempt["usage"]["bytes_out"] == 100_002 and attempt["usage"]["wall_seconds"] > 1
+
+
 def test_a_drained_runner_ends_what_it_runs_and_gets_nothing_more(site):
     site.runner(arguments=("--workers", "2", "--name", "first"))
     held = site.admin.submit("sleeper", {"seconds": 3})

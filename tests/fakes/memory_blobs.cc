@@ -70,7 +70,8 @@ bool MemoryBlobCatalog::is_referenced(const ContentHash& hash) const {
   const bool by_job = std::ranges::any_of(state_.jobs, [&](const auto& known) {
     const MemoryJob& row = known.second;
     return row.job.input.blob == hash || (row.job.result && row.job.result->blob == hash) ||
-           std::ranges::find(row.blobs, hash) != row.blobs.end();
+           std::ranges::find(row.blobs, hash) != row.blobs.end() ||
+           std::ranges::find(row.artifacts, hash, &Artifact::hash) != row.artifacts.end();
   });
   return by_job || std::ranges::any_of(state_.versions, [&](const auto& known) { return known.second.spec.package == hash; });
 }

@@ -94,6 +94,12 @@ Async<std::vector<Attempt>> MemoryJobReader::attempts(JobId id) {
   co_return found ? (*found)->attempts : std::vector<Attempt>{};
 }
 
+Async<std::vector<Artifact>> MemoryJobReader::artifacts(JobId id) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  const auto found = state_.find_job(id);
+  co_return found ? (*found)->artifacts : std::vector<Artifact>{};
+}
+
 Async<LogPage> MemoryJobReader::log(JobId id, std::int64_t from, int limit) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   LogPage page;

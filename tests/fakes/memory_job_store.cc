@@ -223,6 +223,10 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   attempt.isolation = end.isolation;
   attempt.exit_code = end.exit_code;
   attempt.usage = end.usage;
+  if (end.trigger != JobTrigger::given_back) {
+    row.artifacts = std::move(end.artifacts);
+    std::ranges::sort(row.artifacts, {}, &Artifact::name);
+  }
 
   Job& job = row.job;
   if (end.trigger == JobTrigger::not_started) --job.attempts;
@@ -275,6 +279,7 @@ Async<void> MemoryJobStore::retry(JobId id) {
   state_.make_due(row, state_.clock.now());
   row.losses = 0;
   row.dead_letter.reset();
+  row.artifacts.clear();
   row.job.result.reset();
   row.job.error_message.reset();
   row.job.started_at.reset();

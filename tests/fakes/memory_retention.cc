@@ -1,6 +1,7 @@
 #include "tests/fakes/memory_retention.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace orc {
 namespace {
@@ -32,6 +33,29 @@ Async<int> MemoryRetention::prune_logs(Timestamp cutoff, int count) {
   for (auto& [id, row] : state_.jobs)
     erased += erase_some(row.log, count - erased, [&](const MemoryJob::Chunk& chunk) { return chunk.stored_at < cutoff; });
   co_return erased;
+}
+
+// Every line counts for what it has; stores compress.
+Async<int> MemoryRetention::prune_logs_beyond(std::int64_t bytes_max, int count) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  std::vector<std::pair<Timestamp, MemoryJob::Chunk*>> newest_first;
+  for (auto& [id, row] : state_.jobs)
+    for (auto& chunk : row.log) newest_first.emplace_back(chunk.stored_at, &chunk);
+  std::ranges::sort(newest_first, std::greater{});
+  std::int64_t bytes = 0;
+  std::vector<const MemoryJob::Chunk*> beyond;
+  for (const auto& [at, chunk] : newest_first) {
+    for (const LogLine& line : chunk->lines) bytes += std::ssize(line.text);
+    if (bytes > bytes_max) beyond.insert(beyond.begin(), chunk);
+  }
+  if (std::ssize(beyond) > count) beyond.resize(static_cast<std::size_t>(count));
+  for (auto& [id, row] : state_.jobs) {
+    std::vector<MemoryJob::Chunk> kept;
+    for (auto& chunk : row.log)
+      if (std::ranges::find(beyond, &chunk) == beyond.end()) kept.push_back(std::move(chunk));
+    row.log = std::move(kept);
+  }
+  co_return static_cast<int>(beyond.size());
 }
 
 Async<int> MemoryRetention::prune_audit(Timestamp cutoff, int count) {

@@ -28,6 +28,7 @@ struct MemoryJob {
   std::optional<Timestamp> waits_since;  // while it is delayed: it is a retry
   int losses = 0;
   std::vector<Attempt> attempts;
+  std::vector<Artifact> artifacts;
   std::int64_t lines = 0;  // ever logged
   ReportedLog reported;    // of the attempt that runs
   struct Chunk {

@@ -142,6 +142,10 @@ Async<std::vector<Attempt>> DatabaseClient::attempts(JobId id) {
   return call<Result<std::vector<Attempt>>>(Kind::question, [&db = ports_.database, id] { return db.reader().attempts(id); });
 }
 
+Async<std::vector<Artifact>> DatabaseClient::artifacts(JobId id) {
+  return call<Result<std::vector<Artifact>>>(Kind::question, [&db = ports_.database, id] { return db.reader().artifacts(id); });
+}
+
 Async<LogPage> DatabaseClient::log(JobId id, std::int64_t from, int limit) {
   return call<Result<LogPage>>(Kind::question, [&db = ports_.database, id, from, limit] { return db.reader().log(id, from, limit); });
 }

@@ -19,8 +19,8 @@ FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text")
 
 # Further uses of one adapter by another, each with its reason.
 ADAPTER_USES = {
-    "cli": ("image", "package", "sandbox"),  # keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox
-    "image": ("package",),  # the same tars, from other hands
+    # keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox; orc plugin test runs a plugin as a worker does
+    "cli": ("image", "json_schema", "package", "sandbox"),
     "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
     "remote_registry": ("package",),  # as rest: what a registry answers reads like what it takes
     "rest": ("package", "worker_wire"),  # one reader for plugin.json and for the registry's bodies; as above

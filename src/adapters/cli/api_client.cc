@@ -12,6 +12,9 @@ constexpr int conflict_status = 409;
 constexpr std::chrono::milliseconds held_key_patience{5'000};
 constexpr std::chrono::milliseconds held_key_pause{50};
 
+// Of a stream of events; the server says something every fifteen seconds.
+constexpr std::chrono::seconds silence_max{60};
+
 std::string place_text(JsonValue loc) {
   std::string text;
   bool is_first = true;
@@ -97,6 +100,15 @@ Result<HttpReply> ApiClient::exchange(std::string_view method, const std::string
   headers.push_back({"User-Agent", "orc/" ORC_VERSION});
   if (!server_.token.empty()) headers.push_back({"Authorization", "Bearer " + server_.token});
   return http_.request(method, target, headers, body, timeout_);
+}
+
+Outcome<void> ApiClient::stream(const std::string& target, const std::string& last_event_id,
+                                const std::function<bool(std::string_view)>& take) {
+  std::vector<HttpField> headers = {{"Accept", "text/event-stream"}, {"User-Agent", "orc/" ORC_VERSION}, {"Last-Event-ID", last_event_id}};
+  if (!server_.token.empty()) headers.push_back({"Authorization", "Bearer " + server_.token});
+  auto reply = outcome_of(http_.stream(target, headers, silence_max, take));
+  if (!reply) return std::unexpected(reply.error());
+  return {};
 }
 
 Outcome<ApiReply> ApiClient::outcome_of(Result<HttpReply> reply) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,10 @@ class ApiClient {
   // Posts JSON under an idempotency key of its own. A connection that is lost says nothing about what the server did: then the same is sent
   // once more, which can make nothing twice, and for a few seconds again while the server is still at the first one. Fails as send().
   Outcome<ApiReply> submit(const std::string& target, std::string_view body, const std::string& idempotency_key);
+
+  // Takes server-sent events as they come, those behind `last_event_id`, until `take` says false or the server ends them. Fails as send();
+  // with unreachable, if the connection is lost or nothing comes for a minute.
+  Outcome<void> stream(const std::string& target, const std::string& last_event_id, const std::function<bool(std::string_view)>& take);
 
   // For an exchange that waits on purpose.
   void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }

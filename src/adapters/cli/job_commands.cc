@@ -4,6 +4,7 @@
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_view.h"
+#include "adapters/cli/log_following.h"
 #include "adapters/cli/submission.h"
 #include "adapters/cli/table.h"
 
@@ -30,7 +31,7 @@ struct JobNamed {
   std::string path() const { return "/api/v1/jobs/" + std::to_string(id); }
 };
 
-// A command on one job: get, cancel, retry.
+// A command that changes one job: cancel, retry.
 void add_on_job(CLI::App& job, ClientContext& context, const std::string& name, const std::string& description, std::string method,
                 std::string rest) {
   auto* command = job.add_subcommand(name, description);
@@ -43,6 +44,33 @@ void add_on_job(CLI::App& job, ClientContext& context, const std::string& name, 
     });
   };
   add_client_action(*command, context, "Example:\n  orc job " + name + " 17", act);
+}
+
+// One job, with what its last attempt took and left.
+Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const JobNamed& named) {
+  auto shown = show_reply(context, client.get(named.path()), [&context](JsonValue job) {
+    print_job(context, job);
+    return ExitCode::ok;
+  });
+  if (!shown || context.flags.as_json) return shown;
+  auto attempts = client.get(named.path() + "/attempts");
+  if (!attempts) return std::unexpected(attempts.error());
+  const auto attempt_page = attempts->json();
+  if (!attempt_page) return std::unexpected(attempt_page.error());
+  auto artifacts = client.get(named.path() + "/artifacts");
+  if (!artifacts) return std::unexpected(artifacts.error());
+  const auto artifact_page = artifacts->json();
+  if (!artifact_page) return std::unexpected(artifact_page.error());
+  print_attempt(context, *attempt_page, *artifact_page);
+  return shown;
+}
+
+void add_get(CLI::App& job, ClientContext& context) {
+  auto* command = job.add_subcommand("get", "Show one job, and what its last attempt took and left");
+  const auto named = std::make_shared<JobNamed>();
+  command->add_option("ID", named->id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  add_client_action(*command, context, "Examples:\n  orc job get 17\n  orc job get 17 --json | jq .result",
+                    [&context, named](ApiClient& client) { return show(context, client, *named); });
 }
 
 struct ListOptions {
@@ -84,9 +112,11 @@ struct LogOptions {
   JobNamed job;
   std::int64_t from = 1;
   int limit = 10'000;
+  bool follow = false;
 };
 
 Outcome<ExitCode> show_logs(ClientContext& context, ApiClient& client, const LogOptions& options) {
+  if (options.follow) return follow_log(context, client, options.job.id, options.from);
   const std::string format = context.flags.as_json ? "json" : "text";
   auto reply = client.get(options.job.path() + "/logs?format=" + format + "&from=" + std::to_string(options.from) +
                           "&limit=" + std::to_string(options.limit));
@@ -111,7 +141,8 @@ void add_logs(CLI::App& job, ClientContext& context) {
   command->add_option("ID", options->job.id, "Id of the job")->required()->check(CLI::PositiveNumber);
   command->add_option("--from", options->from, "First line, counted from 1")->check(CLI::PositiveNumber);
   command->add_option("--limit", options->limit, "So many lines at most (10000)")->check(CLI::Range(1, 10'000));
-  add_client_action(*command, context, "Example:\n  orc job logs 17 | grep -i error",
+  command->add_flag("-f,--follow", options->follow, "Go on as the log grows, until the job has ended; exit code 1 if it failed");
+  add_client_action(*command, context, "Examples:\n  orc job logs 17 | grep -i error\n  orc job logs -f 17",
                     [&context, options](ApiClient& client) { return show_logs(context, client, *options); });
 }
 
@@ -171,10 +202,11 @@ void add_job_commands(CLI::App& app, ClientContext& context) {
   job->footer("Examples:\n  orc job submit example-classifier '{\"features\": [1, 2]}'\n  orc job list --status failed\n  orc job logs 17");
   add_submit(*job, context);
   add_batch_command(*job, context);
-  add_on_job(*job, context, "get", "Show one job", "GET", "");
+  add_get(*job, context);
   add_list(*job, context);
   add_logs(*job, context);
   add_why(*job, context);
+  add_artifacts_command(*job, context);
   add_on_job(*job, context, "cancel", "Cancel a job that is queued or running", "POST", "/cancel");
   add_on_job(*job, context, "retry", "Run an ended job again", "POST", "/retry");
 }

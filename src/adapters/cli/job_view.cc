@@ -32,6 +32,13 @@ std::string short_time(std::string_view time) {
   return text;
 }
 
+std::string words_of_progress(JsonValue job) {
+  const auto fraction = job.find("progress");
+  const auto number = fraction ? fraction->as_double() : std::nullopt;
+  if (!number) return "";
+  return std::to_string(static_cast<int>(*number * 100)) + " %  " + text_of(job, "progress_message");
+}
+
 Table table_of_jobs(JsonValue items) {
   Table table({{.title = "ID", .align = Align::right},
                {.title = "PLUGIN", .width = Column::Width::may_shrink},
@@ -51,19 +58,31 @@ Table table_of_jobs(JsonValue items) {
   return table;
 }
 
+namespace {
+
+void print_field(ClientContext& context, std::string_view name, std::string_view text, Colour colour) {
+  if (text.empty()) return;
+  std::string title(name);
+  title.resize(12, ' ');
+  context.out << coloured(context.terminal, Colour::grey, title) << coloured(context.terminal, colour, printable(text)) << "\n";
+}
+
+double number_of(JsonValue object, std::string_view name) {
+  const auto value = object.find(name);
+  return value ? value->as_double().value_or(0) : 0;
+}
+
+}  // namespace
+
 void print_job(ClientContext& context, JsonValue job) {
   const std::string status = text_of(job, "status");
   const auto line = [&](std::string_view name, std::string_view text, Colour colour = Colour::none) {
-    if (text.empty()) return;
-    std::string title(name);
-    title.resize(12, ' ');
-    context.out << coloured(context.terminal, Colour::grey, title) << coloured(context.terminal, colour, printable(text)) << "\n";
+    print_field(context, name, text, colour);
   };
   line("id", text_of(job, "id"));
   line("plugin", text_of(job, "plugin_name") + " " + text_of(job, "plugin_version"));
   line("status", status, colour_of_status(status));
-  if (const auto fraction = job.find("progress"); fraction && fraction->as_double())
-    line("progress", std::to_string(static_cast<int>(*fraction->as_double() * 100)) + " %  " + text_of(job, "progress_message"));
+  line("progress", words_of_progress(job));
   line("created", short_time(text_of(job, "created_at")));
   line("started", short_time(text_of(job, "started_at")));
   line("ended", short_time(text_of(job, "completed_at")));
@@ -72,6 +91,22 @@ void print_job(ClientContext& context, JsonValue job) {
   line("error", text_of(job, "error_message"), Colour::red);
   line("input", text_of(job, "input_data"));
   line("result", text_of(job, "result"));
+}
+
+void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifacts) {
+  std::optional<JsonValue> last;
+  if (const auto items = attempts.find("items"))
+    for (const JsonValue attempt : items->elements()) last = attempt;
+  if (const auto usage = last && !text_of(*last, "outcome").empty() ? last->find("usage") : std::nullopt) {
+    char text[160];
+    std::snprintf(text, sizeof text, "%.2f s, %.2f s of cpu, %.1f MB of memory, %.0f bytes in, %.0f bytes out",
+                  number_of(*usage, "wall_seconds"), number_of(*usage, "cpu_seconds"), number_of(*usage, "peak_bytes") / (1 << 20),
+                  number_of(*usage, "bytes_in"), number_of(*usage, "bytes_out"));
+    print_field(context, "usage", text, Colour::none);
+  }
+  if (const auto files = artifacts.find("items"))
+    for (const JsonValue file : files->elements())
+      print_field(context, "file", text_of(file, "name") + ", " + text_of(file, "bytes") + " bytes", Colour::none);
 }
 
 }  // namespace orc

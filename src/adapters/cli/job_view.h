@@ -18,10 +18,16 @@ std::string duration_between(std::string_view from, std::string_view to);
 // "2026-01-31 12:00:00" of an RFC 3339 time, in UTC.
 std::string short_time(std::string_view time);
 
+// How far a job is by its own words: "50 %  half done"; "" if it does not tell.
+std::string words_of_progress(JsonValue job);
+
 // The jobs of an array, one row each.
 Table table_of_jobs(JsonValue items);
 
 // One job, a line for each field.
 void print_job(ClientContext& context, JsonValue job);
+
+// Below it: what its last attempt took, of the answer to /attempts, and what it left, of the answer to /artifacts.
+void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifacts);
 
 }  // namespace orc

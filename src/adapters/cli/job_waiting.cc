@@ -39,7 +39,8 @@ Outcome<ApiReply> wait_for_job(ClientContext& context, ApiClient& client, const 
     const auto waited = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started);
     if (context.terminal.err_is_terminal) {
       context.err << "\r\x1b[K";
-      if (!has_ended(status)) context.err << "job " << id << " " << status << " " << waited.count() << " s" << std::flush;
+      if (!has_ended(status))
+        context.err << "job " << id << " " << status << " " << waited.count() << " s  " << printable(words_of_progress(*job)) << std::flush;
     }
     if (has_ended(status)) return reply;
     if (waited >= patience) return not_ended(id);

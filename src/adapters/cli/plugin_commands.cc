@@ -4,12 +4,9 @@
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_view.h"
+#include "adapters/cli/plugin_authoring.h"
 #include "adapters/cli/table.h"
 #include "adapters/json/json_writer.h"
-#include "adapters/package/package_packer.h"
-#include "adapters/package/package_scan.h"
-#include "adapters/package/plugin_manifest.h"
-#include "domain/fault_list.h"
 
 namespace orc {
 namespace {
@@ -23,34 +20,6 @@ struct AddOptions {
   std::string version = "1.0.0";
   std::string description;
 };
-
-// "plugin.json: limits.cpus: must be …", a line for each fault.
-std::string words_of(const std::vector<FieldFault>& faults) {
-  std::string text;
-  for (const FieldFault& fault : faults) {
-    text.append(text.empty() ? "plugin.json: " : "\nplugin.json: ");
-    for (const FieldStep& step : fault.loc) {
-      if (&step != &fault.loc.front()) text += '.';
-      const auto* const name = std::get_if<std::string>(&step);
-      text += name != nullptr ? *name : std::to_string(std::get<std::int64_t>(step));
-    }
-    text.append(fault.loc.empty() ? "" : ": ").append(fault.msg);
-  }
-  return text;
-}
-
-Outcome<ApiReply> upload_folder(ApiClient& client, const std::string& folder) {
-  auto tar = pack_folder(folder);
-  if (!tar) return std::unexpected(failure_of(tar.error()));
-  // Judged here first: a fault in a file on this host is told without sending 64 MiB.
-  auto scan = scan_package(*tar);
-  if (!scan) return std::unexpected(failure_of(scan.error()));
-  const auto plugin = read_new_plugin(scan->manifest);
-  FaultList faults(plugin.faults);
-  judge(plugin.content.spec, faults);
-  if (!faults.faults().empty()) return stop_with(ExitCode::usage, words_of(faults.faults()));
-  return client.send("PUT", path_of(plugin.content.name) + "/package", *tar, "application/gzip");
-}
 
 Outcome<ApiReply> register_image(ApiClient& client, const AddOptions& options) {
   std::string body;
@@ -68,7 +37,7 @@ Outcome<ExitCode> add(ClientContext& context, ApiClient& client, const AddOption
   if (options.folder.empty() == options.image.empty())
     return stop_with(ExitCode::usage, "give the plugin's FOLDER, or --image IMAGE with --name NAME");
   if (!options.image.empty() && options.name.empty()) return stop_with(ExitCode::usage, "--image needs --name NAME");
-  auto reply = options.image.empty() ? upload_folder(client, options.folder) : register_image(client, options);
+  auto reply = options.image.empty() ? upload_plugin(client, options.folder) : register_image(client, options);
   const bool is_new = reply && reply->status() == 201;
   return show_reply(context, std::move(reply), [&](JsonValue plugin) {
     context.out << printable(text_of(plugin, "name")) << " " << text_of(plugin, "version") << (is_new ? " added\n" : " is current\n");
@@ -214,9 +183,18 @@ void add_named(CLI::App& plugin, ClientContext& context) {
 }  // namespace
 
 void add_plugin_commands(CLI::App& app, ClientContext& context) {
-  auto* plugin = app.add_subcommand("plugin", "Register, list and change plugins");
+  auto* plugin = app.add_subcommand("plugin", "Make, try, register, list and change plugins");
   plugin->require_subcommand(1);
-  plugin->footer("Examples:\n  orc plugin add plugins/example-classifier\n  orc plugin list\n  orc plugin show example-classifier");
+  plugin->footer(
+      "Examples:\n  orc plugin new word-count --python   a folder with a working plugin\n  orc plugin test word-count           run it, "
+      "without a "
+      "server\n"
+      "  orc plugin add word-count            register it\n  orc plugin dev word-count            register it again whenever a file is "
+      "saved\n"
+      "  orc plugin list");
+  add_plugin_new(*plugin, context);
+  add_plugin_test(*plugin, context);
+  add_plugin_dev(*plugin, context);
   add_add(*plugin, context);
   add_list(*plugin, context);
   add_named(*plugin, context);

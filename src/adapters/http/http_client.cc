@@ -7,6 +7,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/none.hpp>
 #include <optional>
 #include <utility>
 
@@ -67,6 +68,9 @@ class HttpClient::Connection {
 
   Result<HttpReply> request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers, std::string_view body,
                             std::chrono::milliseconds timeout);
+
+  Result<HttpReply> stream(std::string_view target, const std::vector<HttpField>& headers, std::chrono::milliseconds silence_max,
+                           const std::function<bool(std::string_view)>& take);
 
   std::uint64_t reply_max = default_reply_max;
 
@@ -198,6 +202,44 @@ Result<HttpReply> HttpClient::Connection::request(std::string_view method, std::
   }
 }
 
+// The parser is given room for a little at a time, and what came is handed on at once.
+Result<HttpReply> HttpClient::Connection::stream(std::string_view target, const std::vector<HttpField>& headers,
+                                                 std::chrono::milliseconds silence_max, const std::function<bool(std::string_view)>& take) {
+  if (auto checked = check_request("GET", target, headers); !checked) return pass_on(checked);
+  const auto soon = [silence_max] { return std::chrono::steady_clock::now() + silence_max; };
+  disconnect();
+  if (const auto error = connect(soon())) {
+    disconnect();
+    return fail(ErrorCode::unavailable, "cannot connect to " + origin_.url() + ": " + error->message() + "; is `orc serve` running?");
+  }
+  stream_.expires_at(soon());
+  const WireRequest request = wire_request("GET", target, headers, {});
+  error_code error = await([&](auto done) { beast::http::async_write(stream_, request, done); });
+  beast::http::response_parser<beast::http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  parser.header_limit(reply_header_max);
+  if (!error) error = await([&](auto done) { beast::http::async_read_header(stream_, buffer_, parser, done); });
+  HttpReply reply;
+  std::array<char, 16 * 1024> part{};
+  bool wants_more = true;
+  while (!error && !parser.is_done() && wants_more) {
+    parser.get().body().data = part.data();
+    parser.get().body().size = part.size();
+    stream_.expires_at(soon());
+    error = await([&](auto done) { beast::http::async_read_some(stream_, buffer_, parser, done); });
+    if (error == beast::http::error::need_buffer) error = {};
+    const std::string_view came(part.data(), part.size() - parser.get().body().size);
+    if (parser.get().result_int() != 200)
+      reply.body.append(came.substr(0, reply_header_max - std::min<std::size_t>(reply.body.size(), reply_header_max)));
+    else if (!came.empty())
+      wants_more = take(came);
+  }
+  reply.status = static_cast<int>(parser.get().result_int());
+  disconnect();
+  if (error) return std::unexpected(explained(error, silence_max));
+  return reply;
+}
+
 HttpClient::HttpClient(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
@@ -214,6 +256,11 @@ void HttpClient::set_reply_max(std::uint64_t bytes) { connection_->reply_max = b
 Result<HttpReply> HttpClient::request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
                                       std::string_view body, std::chrono::milliseconds timeout) {
   return connection_->request(method, target, headers, body, timeout);
+}
+
+Result<HttpReply> HttpClient::stream(std::string_view target, const std::vector<HttpField>& headers, std::chrono::milliseconds silence_max,
+                                     const std::function<bool(std::string_view)>& take) {
+  return connection_->stream(target, headers, silence_max, take);
 }
 
 }  // namespace orc

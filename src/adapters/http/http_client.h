@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,12 @@ class HttpClient {
   // which and what to do.
   Result<HttpReply> request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers, std::string_view body,
                             std::chrono::milliseconds timeout);
+
+  // Asks for an answer that comes by and by, over a connection of its own; gives `take` the bytes of a 200 as they come, until it says
+  // false, which ends the exchange. The reply has the body of every other status. Errors: as request(), the time-out being `silence_max`
+  // between two bytes.
+  Result<HttpReply> stream(std::string_view target, const std::vector<HttpField>& headers, std::chrono::milliseconds silence_max,
+                           const std::function<bool(std::string_view)>& take);
 
  private:
   class Connection;

@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "adapters/http/http_body_source.h"
+
 namespace orc {
 
 namespace asio = boost::asio;
@@ -137,7 +139,34 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(RequestFraming fram
     stream_.enter(Phase::handler);
   }
   HttpResponse response = co_await response_of_handler();
+  if (response.source) co_return co_await give_parts(std::move(response));
   co_return has_room_for_answer(response) ? finish(std::move(response), framing.after) : refuse_for_room();
+}
+
+// A body that comes by and by. What a reader who is slow has not taken yet is one part at most.
+asio::awaitable<HttpConnection::Next> HttpConnection::give_parts(HttpResponse response) {
+  const std::shared_ptr<HttpBodySource> source = response.source;
+  const bool in_chunks = request_.minor_version > 0;
+  if (finish(std::move(response), RequestFraming::After::close); request_.method == "HEAD") co_return Next::close;
+  const auto watch = stream_.watch_client([source] { source->give_up(); });
+  if (sharing_.stopping) source->give_up();
+  std::string part;
+  do {
+    if (co_await stream_.flush() == Progress::ended) {
+      source->give_up();
+      co_return Next::gone;
+    }
+    stream_.enter(Phase::handler);
+    try {
+      part = co_await source->next();
+    } catch (const std::exception& error) {
+      sharing_.observer.handler_failed(request_.request_id, error.what());
+      co_return Next::gone;
+    }
+    append_part(stream_.out(), part, in_chunks ? BodyBytes::in_chunks : BodyBytes::until_close);
+    held_.hold(stream_.unwritten());
+  } while (!part.empty());
+  co_return Next::close;
 }
 
 // Makes room for a body of `size` bytes, of at most `size_max` in the end. Memory is taken when bytes are there to fill it, at most twice
@@ -254,13 +283,14 @@ HttpConnection::Next HttpConnection::refuse_request(const HttpRefusal& refusal) 
 HttpConnection::Next HttpConnection::finish(HttpResponse response, RequestFraming::After after) {
   if (!fields_are_sound(response)) response = failed_handler("the answer has a field that breaks HTTP framing");
   sharing_.handler.complete(request_, response);
-  const bool last = after == RequestFraming::After::close || response.close || sharing_.stopping ||
+  const bool last = after == RequestFraming::After::close || response.close || response.source || sharing_.stopping ||
                     served_ + 1 >= sharing_.limits.requests_per_connection_max;
   ConnectionField connection = ConnectionField::none;
   if (last) connection = ConnectionField::close;
   if (!last && request_.minor_version == 0) connection = ConnectionField::keep_alive;
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  const BodyBytes body = request_.method == "HEAD" ? BodyBytes::left_away : BodyBytes::sent;
+  BodyBytes body = request_.method == "HEAD" ? BodyBytes::left_away : BodyBytes::sent;
+  if (response.source) body = request_.minor_version > 0 ? BodyBytes::in_chunks : BodyBytes::until_close;
   const bool is_long = body == BodyBytes::sent && response.body.size() > sharing_.limits.pipelined_bytes_max;
   append_response(stream_.out(), response, sharing_.date_line.at(now), connection, is_long ? BodyBytes::left_away : body);
   sharing_.observer.request_finished({.method = request_.method,

@@ -49,6 +49,7 @@ class HttpConnection {
   boost::asio::awaitable<Next> wait_for_head();
   boost::asio::awaitable<Next> answer(RequestFraming framing);
   boost::asio::awaitable<HttpResponse> response_of_handler();
+  boost::asio::awaitable<Next> give_parts(HttpResponse response);
   boost::asio::awaitable<HeadDecision> decision_of_handler();
   boost::asio::awaitable<Next> read_body(const RequestFraming& framing, std::uint64_t body_max);
   boost::asio::awaitable<Next> read_chunks(std::uint64_t body_max);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,15 +85,18 @@ struct HttpField {
   bool operator==(const HttpField&) const = default;
 };
 
+class HttpBodySource;
+
 // An answer. The server adds Date, Content-Length, Content-Type and Connection, and leaves the body away for HEAD, 204 and 304.
 struct HttpResponse {
   int status = 200;
   std::string content_type;        // no such field is sent if empty
   std::vector<HttpField> headers;  // more fields; a name or value that could break the framing turns the answer into a 500
   std::string body;
-  std::string_view constant_body;  // sent instead of `body` unless empty; must outlive the server (embedded files)
-  bool close = false;              // close the connection after this answer
-  std::string_view route;          // pattern for metrics, such as "/api/v1/jobs/{id}"; must outlive the server; empty: unmatched
+  std::string_view constant_body;          // sent instead of `body` unless empty; must outlive the server (embedded files)
+  std::shared_ptr<HttpBodySource> source;  // gives the body instead of both; the connection closes after it
+  bool close = false;                      // close the connection after this answer
+  std::string_view route;                  // pattern for metrics, such as "/api/v1/jobs/{id}"; must outlive the server; empty: unmatched
 
   [[nodiscard]] std::string_view content() const { return constant_body.empty() ? std::string_view{body} : constant_body; }
 };

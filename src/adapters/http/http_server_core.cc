@@ -214,6 +214,7 @@ void HttpServer::Core::stop_on_io_thread() {
   error_code ignored;  // an acceptor that never opened has nothing to close
   acceptor_.close(ignored);
   accept_pause_.cancel();
+  for (HttpStream& stream : streams_) stream.give_up_body();
   if (open_ == 0)
     sweep_timer_.cancel();
   else

@@ -16,6 +16,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kept_buffer_max = 16 * 1024;       // what a connection may hold between two requests
+constexpr int kept_by_kernel_max = 64 * 1024;            // of an answer that takes long
 constexpr std::size_t written_at_once_max = 256 * 1024;  // about a tenth of a millisecond of the kernel's copying
 
 // An IPv4 client of a socket that listens on "::" is known by its IPv4 address.
@@ -92,6 +93,28 @@ asio::awaitable<HttpStream::Progress> HttpStream::flush() {
   long_out_ = {};
   release_large_buffers();
   co_return Progress::made;
+}
+
+// Bytes that come meanwhile wait for their turn: nothing is read here.
+HttpStream::ClientWatch HttpStream::watch_client(std::function<void()> gone) {
+  error_code ignored;  // then the kernel keeps what it likes
+  socket_.set_option(asio::socket_base::send_buffer_size(kept_by_kernel_max), ignored);
+  auto watch = std::make_shared<std::function<void()>>(std::move(gone));
+  watch_ = watch;
+  // While the watch lives, so does this stream.
+  socket_.async_wait(asio::ip::tcp::socket::wait_read, [this, weak = watch_](const error_code& failure) {
+    const auto held = weak.lock();
+    if (!held) return;
+    char byte = 0;
+    error_code error = failure;
+    if (!error) socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+    if (error && !would_block(error)) (*held)();
+  });
+  return watch;
+}
+
+void HttpStream::give_up_body() {
+  if (const auto watch = watch_.lock()) (*watch)();
 }
 
 void HttpStream::release_large_buffers() {

@@ -6,6 +6,8 @@
 #include <boost/intrusive/list_hook.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +47,12 @@ class HttpStream : public boost::intrusive::list_base_hook<boost::intrusive::lin
   boost::asio::awaitable<Progress> flush();
   // Says that nothing more comes, then reads and drops what the client still sends, so that the last answer is not lost to a reset.
   boost::asio::awaitable<void> linger();
+  // Calls `gone` once the client has closed its side or the connection is cut, and in give_up_body(); until the watch is destroyed. For an
+  // answer that takes long; the kernel keeps less of such a one than usual. One at a time.
+  using ClientWatch = std::shared_ptr<std::function<void()>>;
+  [[nodiscard]] ClientWatch watch_client(std::function<void()> gone);
+  // Whoever gives an answer that takes long should end it.
+  void give_up_body();
   // Closes the socket; answers that were not written are lost.
   void close();
   // Lets other connections run.
@@ -76,6 +84,8 @@ class HttpStream : public boost::intrusive::list_base_hook<boost::intrusive::lin
   std::size_t in_begin_ = 0;
   std::string out_;
   std::string long_out_;  // to be written behind out_
+
+  std::weak_ptr<std::function<void()>> watch_;  // of an answer that takes long
 
   Phase phase_ = Phase::idle;
   SteadyTime since_;         // when the phase began

@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <future>
 #include <gtest/gtest.h>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/http/http_body_source.h"
 #include "adapters/http/http_server.h"
 
 namespace orc {
@@ -109,7 +111,8 @@ class EchoHandler final : public HttpHandler {
  public:
   std::uint64_t body_max = 2 * 1024 * 1024;
   std::atomic<int> handled = 0;
-  bool marks_answers = false;  // with a field in each, X-Mark: <id> <method> <path>
+  std::shared_ptr<HttpBodySource> source;  // of the answer to /parts
+  bool marks_answers = false;              // with a field in each, X-Mark: <id> <method> <path>
 
   boost::asio::awaitable<HeadDecision> before_body(HttpRequestHead& head) override {
     if (head.path == "/denied") co_return http_problem(401, "Who are you?");
@@ -129,6 +132,7 @@ class EchoHandler final : public HttpHandler {
     if (request.path == "/nothing") response.status = 204;
     response.body = request.method + " " + request.path + " " + request.body;
     if (request.path == "/large") response.body.assign(large_size, 'x');
+    if (request.path == "/parts") response.source = source;
     if (request.path == "/context") response.body = std::any_cast<std::string>(request.context);
     co_return response;
   }

@@ -62,7 +62,9 @@ void append_response(std::string& out, const HttpResponse& response, std::string
   append_number(out, static_cast<std::uint64_t>(response.status));
   out.append(" ").append(http_reason(response.status)).append("\r\n").append(date_line);
   if (!response.content_type.empty()) out.append("Content-Type: ").append(response.content_type).append("\r\n");
-  if (!has_no_content(response.status)) {
+  if (body == BodyBytes::in_chunks) out.append("Transfer-Encoding: chunked\r\n");
+  const bool has_length = body != BodyBytes::in_chunks && body != BodyBytes::until_close;
+  if (has_length && !has_no_content(response.status)) {
     out.append("Content-Length: ");
     append_number(out, content.size());
     out.append("\r\n");
@@ -72,6 +74,17 @@ void append_response(std::string& out, const HttpResponse& response, std::string
   if (connection == ConnectionField::keep_alive) out.append("Connection: keep-alive\r\n");
   out.append("\r\n");
   if (body == BodyBytes::sent && !has_no_content(response.status)) out.append(content);
+}
+
+// RFC 9112 section 7.1: a size in hexadecimal digits before each chunk, and an empty chunk at the end.
+void append_part(std::string& out, std::string_view part, BodyBytes body) {
+  if (body == BodyBytes::until_close) {
+    out.append(part);
+    return;
+  }
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), part.size(), 16).ptr;
+  out.append(digits.data(), end).append("\r\n").append(part).append("\r\n");
 }
 
 }  // namespace orc

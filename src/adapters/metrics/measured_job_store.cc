@@ -18,8 +18,12 @@ Async<Claim> MeasuredJobStore::claim(WorkerId worker, int count) {
 
 Async<JobStatus> MeasuredJobStore::finish(AttemptEnd end) {
   const AttemptOutcome outcome = end.outcome;
+  const Usage usage = end.usage;
   auto status = co_await next_.finish(std::move(end));
-  if (status) metrics_.attempt_ended(outcome);
+  if (status) {
+    metrics_.attempt_ended(outcome);
+    metrics_.attempt_took(usage);
+  }
   if (!status && status.error().code == ErrorCode::conflict) metrics_.stale_end_refused();
   co_return status;
 }

@@ -24,6 +24,7 @@ using prometheus::Histogram;
 
 const Histogram::BucketBoundaries second_buckets = {0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05,
                                                     0.1,    0.25,   0.5,   1,     2.5,   5,    10,    60};
+const Histogram::BucketBoundaries memory_buckets = {1e6, 4e6, 16e6, 64e6, 256e6, 1e9, 4e9, 16e9, 64e9};
 const Histogram::BucketBoundaries batch_buckets = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
 
 double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
@@ -93,6 +94,31 @@ struct Metrics::Instruments {
   Counter& claimed = prometheus::BuildCounter().Name("orc_jobs_claimed_total").Help("Jobs handed to a worker.").Register(registry).Add({});
   Family<Counter>& attempts =
       prometheus::BuildCounter().Name("orc_attempts_total").Help("Attempts that ended, by outcome.").Register(registry);
+  Counter& attempt_cpu = prometheus::BuildCounter()
+                             .Name("orc_attempts_cpu_seconds_total")
+                             .Help("Processor time of attempts that ended.")
+                             .Register(registry)
+                             .Add({});
+  Counter& attempt_wall = prometheus::BuildCounter()
+                              .Name("orc_attempts_wall_seconds_total")
+                              .Help("Time that attempts ran until they ended.")
+                              .Register(registry)
+                              .Add({});
+  Histogram& attempt_memory = prometheus::BuildHistogram()
+                                  .Name("orc_attempt_peak_bytes")
+                                  .Help("The most memory that an attempt held.")
+                                  .Register(registry)
+                                  .Add({}, memory_buckets);
+  Counter& attempt_bytes_in = prometheus::BuildCounter()
+                                  .Name("orc_attempts_input_bytes_total")
+                                  .Help("Inputs of attempts that ended, with their files.")
+                                  .Register(registry)
+                                  .Add({});
+  Counter& attempt_bytes_out = prometheus::BuildCounter()
+                                   .Name("orc_attempts_output_bytes_total")
+                                   .Help("Standard output of attempts that ended, and the files that they left.")
+                                   .Register(registry)
+                                   .Add({});
   Counter& stale_ends = prometheus::BuildCounter()
                             .Name("orc_stale_attempt_ends_total")
                             .Help("Ends of attempts that came too late and were refused.")
@@ -212,6 +238,14 @@ void Metrics::warm_processes_are(const WarmReading& reading) {
   instruments_->warm_requests.Add({{"state", "waiting"}}).Set(static_cast<double>(reading.waiting));
   count_up_to(instruments_->warm_starts.Add({}), reading.starts);
   for (const auto& [reason, count] : reading.ends) count_up_to(instruments_->warm_ends.Add({{"reason", std::string(reason)}}), count);
+}
+
+void Metrics::attempt_took(const Usage& usage) {
+  instruments_->attempt_cpu.Increment(std::chrono::duration<double>(usage.cpu).count());
+  instruments_->attempt_wall.Increment(std::chrono::duration<double>(usage.wall).count());
+  instruments_->attempt_memory.Observe(static_cast<double>(usage.peak_bytes));
+  instruments_->attempt_bytes_in.Increment(static_cast<double>(usage.bytes_in));
+  instruments_->attempt_bytes_out.Increment(static_cast<double>(usage.bytes_out));
 }
 
 void Metrics::stale_end_refused() { instruments_->stale_ends.Increment(); }

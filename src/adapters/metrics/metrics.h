@@ -43,6 +43,8 @@ class Metrics {
   void jobs_submitted(std::size_t count);
   void jobs_claimed(std::size_t count);
   void attempt_ended(AttemptOutcome outcome);
+  // What it took, if anybody was left to tell.
+  void attempt_took(const Usage& usage);
   // An attempt's end came too late: its fence was no longer the job's.
   void stale_end_refused();
 

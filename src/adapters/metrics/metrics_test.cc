@@ -92,13 +92,20 @@ TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
                        .fence = claim->jobs[0].fence,
                        .trigger = JobTrigger::failed_for_good,
                        .outcome = AttemptOutcome::timed_out,
-                       .message = "too long"};
+                       .message = "too long",
+                       .usage = {.cpu = std::chrono::milliseconds{1500},
+                                 .peak_bytes = 2'000'000,
+                                 .wall = std::chrono::milliseconds{2500},
+                                 .bytes_in = 7,
+                                 .bytes_out = 9}};
   ASSERT_TRUE(run(store.finish(end)));
   ASSERT_FALSE(run(store.finish(end)));
   const std::string text = run(page.text());
   for (const std::string_view line :
        {"orc_jobs_submitted_total 2", "orc_jobs_claimed_total 1", R"(orc_attempts_total{outcome="timed_out"} 1)",
-        "orc_stale_attempt_ends_total 1", "orc_queue_depth 1", R"(orc_jobs{status="failed"} 1)"})
+        "orc_attempts_cpu_seconds_total 1.5", "orc_attempts_wall_seconds_total 2.5", R"(orc_attempt_peak_bytes_bucket{le="4000000"} 1)",
+        "orc_attempts_input_bytes_total 7", "orc_attempts_output_bytes_total 9", "orc_stale_attempt_ends_total 1", "orc_queue_depth 1",
+        R"(orc_jobs{status="failed"} 1)"})
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
 }
 

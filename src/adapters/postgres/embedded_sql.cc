@@ -29,6 +29,9 @@ constexpr char retry_waits[] = {
 constexpr char abandoned_jobs[] = {
 #embed "migrations/0008_abandoned_jobs.sql"
 };
+constexpr char usage_and_artifacts_migration[] = {
+#embed "migrations/0007_usage_and_artifacts.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -94,6 +97,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 4, .name = "0004_placement", .sql = view_of(placement_migration)},
     SqlMigration{.number = 5, .name = "0005_execution", .sql = view_of(execution_migration)},
     SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = view_of(retry_waits)},
+    SqlMigration{.number = 7, .name = "0007_usage_and_artifacts", .sql = view_of(usage_and_artifacts_migration)},
     SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = view_of(abandoned_jobs)},
 };
 

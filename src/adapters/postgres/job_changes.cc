@@ -78,6 +78,12 @@ void JobChanges::cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::
                        .message = std::string(message)});
 }
 
+// Before its second run a job has none.
+void JobChanges::replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts) {
+  if (job.runs > 1 || job.status != JobStatus::processing) forgotten_artifacts_.push_back(job.id);
+  artifacts_[job.id] = artifacts;
+}
+
 void JobChanges::add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now) {
   const auto news = lines_behind(lines, job.reported_lines);
   if (news.size() < lines.size()) log = made_anew_.emplace_back(to_chunks(news));
@@ -119,6 +125,7 @@ void JobChanges::write(Transaction& transaction) {
     transaction.send("remove_result_blobs", forgotten_ends_);
   }
   write_attempts(transaction);
+  write_artifacts(transaction);
   write_logs(transaction);
   write_dead_letters(transaction);
   write_result_blobs(transaction);
@@ -178,7 +185,7 @@ void JobChanges::write_attempts(Transaction& transaction) const {
   std::vector<Timestamp> started, ended;
   std::vector<AttemptOutcome> outcomes;
   std::vector<std::optional<int>> exit_codes;
-  std::vector<std::int64_t> cpu, peak;
+  std::vector<std::int64_t> cpu, peak, wall, bytes_in, bytes_out;
   std::vector<std::string_view> messages;
   for (const AttemptRow& row : attempts_) {
     ids.push_back(row.id);
@@ -191,10 +198,36 @@ void JobChanges::write_attempts(Transaction& transaction) const {
     exit_codes.push_back(row.exit_code);
     cpu.push_back(row.usage.cpu.count());
     peak.push_back(row.usage.peak_bytes);
+    wall.push_back(row.usage.wall.count());
+    bytes_in.push_back(row.usage.bytes_in);
+    bytes_out.push_back(row.usage.bytes_out);
     messages.emplace_back(row.message);
   }
   if (ids.empty()) return;
-  transaction.send("add_attempts", ids, numbers, workers, isolations, started, ended, outcomes, exit_codes, cpu, peak, messages);
+  transaction.send("add_attempts", ids, numbers, workers, isolations, started, ended, outcomes, exit_codes, cpu, peak, messages, wall,
+                   bytes_in, bytes_out);
+}
+
+void JobChanges::write_artifacts(Transaction& transaction) const {
+  if (!forgotten_artifacts_.empty()) {
+    transaction.send("remove_artifacts", forgotten_artifacts_);
+    transaction.send("remove_artifact_blobs", forgotten_artifacts_);
+  }
+  std::vector<JobId> ids;
+  std::vector<std::string_view> names;
+  std::vector<std::int64_t> bytes;
+  std::vector<ContentHash> hashes;
+  for (const auto& [id, artifacts] : artifacts_)
+    for (const Artifact& artifact : artifacts) {
+      ids.push_back(id);
+      names.emplace_back(artifact.name);
+      bytes.push_back(artifact.bytes);
+      hashes.push_back(artifact.hash);
+    }
+  if (ids.empty()) return;
+  transaction.send("add_artifacts", ids, names, bytes, hashes);
+  const std::vector<BlobRole> roles(ids.size(), BlobRole::artifact);
+  transaction.send("add_job_blobs", hashes, ids, roles);
 }
 
 void JobChanges::write_logs(Transaction& transaction) const {

@@ -28,6 +28,8 @@ class JobChanges {
   void end_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   // Nobody is left to report how it went.
   void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
+  // Those of an earlier attempt go.
+  void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
   // `log` is `lines` made into chunks, and borrowed until write(). Lines that were reported are passed over.
   void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   void add_dead_letter(const StoredJob& job, std::string_view reason, Timestamp now);
@@ -64,12 +66,15 @@ class JobChanges {
 
   void write_jobs(Transaction& transaction) const;
   void write_attempts(Transaction& transaction) const;
+  void write_artifacts(Transaction& transaction) const;
   void write_logs(Transaction& transaction) const;
   void write_dead_letters(Transaction& transaction) const;
   void write_result_blobs(Transaction& transaction) const;
 
   std::map<JobId, StoredJob> jobs_;
   std::vector<AttemptRow> attempts_;
+  std::map<JobId, std::vector<Artifact>> artifacts_;
+  std::vector<JobId> forgotten_artifacts_;
   std::vector<LogRow> logs_;
   std::deque<std::vector<LogChunk>> made_anew_;  // seldom: only a lost answer makes a worker tell lines again
   std::map<JobId, DeadLetterRow> dead_letters_;

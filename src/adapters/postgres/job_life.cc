@@ -58,6 +58,7 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
   const JobStatus next = must_follow(job->status, trigger);
   changes.end_attempt(*job, attempt, now);
   changes.add_log(*job, attempt.log, log, now);
+  if (attempt.trigger != JobTrigger::given_back) changes.replace_artifacts(*job, attempt.artifacts);
   if (attempt.trigger == JobTrigger::given_back) {
     --job->attempts;
     requeue(*job, now, now);
@@ -122,6 +123,7 @@ Result<void> retry(JobChanges& changes, JobId id, Timestamp now) {
   job->error_message.reset();
   job->result.reset();
   requeue(*job, now, now);
+  changes.replace_artifacts(*job, {});
   changes.forget_end(id);
   return {};
 }

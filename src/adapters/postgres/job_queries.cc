@@ -51,7 +51,11 @@ Attempt read_attempt(Row row) {
           .outcome = row.maybe<AttemptOutcome>(7),
           .message = row.text(8),
           .exit_code = row.maybe<int>(9),
-          .usage = {.cpu = std::chrono::milliseconds{row.integer(10)}, .peak_bytes = row.integer(11)}};
+          .usage = {.cpu = std::chrono::milliseconds{row.integer(10)},
+                    .peak_bytes = row.integer(11),
+                    .wall = std::chrono::milliseconds{row.integer(12)},
+                    .bytes_in = row.integer(13),
+                    .bytes_out = row.integer(14)}};
 }
 
 std::map<JobId, Job> read_jobs(Reading& reading, const std::vector<JobId>& ids) {
@@ -134,6 +138,13 @@ std::vector<Attempt> attempts_of(Reading& reading, JobId id) {
   std::vector<Attempt> attempts;
   for (const Row row : reading.ask("attempts_of_job", id)) attempts.push_back(read_attempt(row));
   return attempts;
+}
+
+std::vector<Artifact> artifacts_of(Reading& reading, JobId id) {
+  std::vector<Artifact> artifacts;
+  for (const Row row : reading.ask("artifacts_of_job", id))
+    artifacts.push_back({.name = row.text(0), .bytes = row.integer(1), .hash = row.hash(2)});
+  return artifacts;
 }
 
 LogPage log_of(Reading& reading, JobId id, std::int64_t from, int limit) {

@@ -20,6 +20,7 @@ std::vector<RunName> runs_of(Reading& reading, WorkerId worker);
 Result<WaitingBefore> waiting_before(Reading& reading, JobId id);
 std::vector<WorkerLoad> worker_loads(Reading& reading);
 std::vector<Attempt> attempts_of(Reading& reading, JobId id);
+std::vector<Artifact> artifacts_of(Reading& reading, JobId id);
 LogPage log_of(Reading& reading, JobId id, std::int64_t from, int limit);
 DeadLetterPage dead_letters(Reading& reading, Page page);
 std::optional<std::chrono::milliseconds> oldest_wait(Reading& reading, Timestamp now);

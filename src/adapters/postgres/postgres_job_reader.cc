@@ -44,6 +44,10 @@ Async<std::vector<Attempt>> PostgresJobReader::attempts(JobId id) {
   return readers_.run([id](Reading& reading) -> Result<std::vector<Attempt>> { return attempts_of(reading, id); });
 }
 
+Async<std::vector<Artifact>> PostgresJobReader::artifacts(JobId id) {
+  return readers_.run([id](Reading& reading) -> Result<std::vector<Artifact>> { return artifacts_of(reading, id); });
+}
+
 Async<LogPage> PostgresJobReader::log(JobId id, std::int64_t from, int limit) {
   ORC_ASSERT(from >= 1 && limit >= 1 && limit <= 10'000);
   return readers_.run([=](Reading& reading) -> Result<LogPage> { return log_of(reading, id, from, limit); });

@@ -127,6 +127,12 @@ Async<int> PostgresRetention::prune_jobs(Timestamp cutoff, int count) {
 }
 
 Async<int> PostgresRetention::prune_logs(Timestamp cutoff, int count) { return prune("prune_logs", cutoff, count); }
+Async<int> PostgresRetention::prune_logs_beyond(std::int64_t bytes_max, int count) {
+  ORC_ASSERT(bytes_max >= 0 && count >= 1 && count <= 10'000);
+  return writer_.run(
+      [=](Transaction& transaction, Timestamp) -> Result<int> { return transaction.ask("prune_logs_beyond", bytes_max, count).changed(); });
+}
+
 Async<int> PostgresRetention::prune_audit(Timestamp cutoff, int count) { return prune("prune_audit", cutoff, count); }
 Async<int> PostgresRetention::prune_idempotency_keys(Timestamp cutoff, int count) { return prune("prune_keys", cutoff, count); }
 

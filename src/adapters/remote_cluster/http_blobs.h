@@ -7,14 +7,14 @@
 namespace orc {
 
 // HttpBlobs are the blobs of the server that a worker works for. On one thread.
-class HttpBlobs final : public BlobReader {
+class HttpBlobs final : public BlobKeeper {
  public:
   HttpBlobs(RemoteClient client, Digest& digest) : line_("transfers of blobs", std::move(client)), digest_(digest) {}
 
   Async<std::string> get(ContentHash hash) override;
 
   // Errors: unavailable; invalid_argument, if they are too many.
-  Async<ContentHash> put(std::string bytes);
+  Async<ContentHash> put(std::string bytes) override;
 
  private:
   RemoteLine line_;

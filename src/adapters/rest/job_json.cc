@@ -101,6 +101,9 @@ void write_attempt(JsonWriter& json, const Attempt& attempt) {
   json.key("usage").begin_object();
   json.member("cpu_seconds", static_cast<double>(attempt.usage.cpu.count()) / 1000.0);
   json.member("peak_bytes", attempt.usage.peak_bytes);
+  json.member("wall_seconds", static_cast<double>(attempt.usage.wall.count()) / 1000.0);
+  json.member("bytes_in", attempt.usage.bytes_in);
+  json.member("bytes_out", attempt.usage.bytes_out);
   json.end_object();
   json.end_object();
 }

@@ -4,6 +4,7 @@
 #include <any>
 
 #include "adapters/rest/api_key_routes.h"
+#include "adapters/rest/artifact_routes.h"
 #include "adapters/rest/auth_routes.h"
 #include "adapters/rest/blob_routes.h"
 #include "adapters/rest/body_form.h"
@@ -55,6 +56,7 @@ struct RestApi::Themes {
         jobs(use_cases, ports, submissions),
         batch(ports, submissions),
         history(use_cases, ports),
+        artifacts(use_cases, ports),
         explanations(use_cases),
         dead_letters(use_cases, ports),
         blobs(use_cases),
@@ -80,6 +82,7 @@ struct RestApi::Themes {
     jobs.add_to(table);
     batch.add_to(table);
     history.add_to(table);
+    artifacts.add_to(table);
     explanations.add_to(table);
     dead_letters.add_to(table);
     blobs.add_to(table);
@@ -99,6 +102,7 @@ struct RestApi::Themes {
   JobRoutes jobs;
   JobBatch batch;
   JobHistory history;
+  ArtifactRoutes artifacts;
   JobExplanations explanations;
   DeadLetterRoutes dead_letters;
   BlobRoutes blobs;

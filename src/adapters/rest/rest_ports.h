@@ -29,6 +29,7 @@
 #include "application/user/register_user.h"
 #include "ports/blob_store.h"
 #include "ports/clock.h"
+#include "ports/job_signals.h"
 #include "ports/wake_up.h"
 #include "ports/worker_store.h"
 
@@ -80,6 +81,7 @@ struct RestPorts {
   WorkerStore& workers;
   const WorkerBeats& worker_beats;
   BlobStore& blobs;
+  JobSignals& signals;
   WakeUps& wake_ups;
   Clock& clock;
   AccessLog& access_log;

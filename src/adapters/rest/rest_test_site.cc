@@ -89,6 +89,7 @@ RestPorts RestSite::ports() {
           .workers = stores.workers,
           .worker_beats = worker_beats,
           .blobs = stores.blobs,
+          .signals = signals,
           .wake_ups = wake_ups,
           .clock = stores.clock,
           .access_log = access_log,

@@ -11,6 +11,19 @@ namespace {
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 constexpr std::string_view white_space = " \t\r\n";
 
+// The bytes at the end that are the beginning of a character whose rest is still to come; at most three.
+std::string take_begun_character(std::string& line) {
+  std::size_t begin = line.size();
+  while (begin > 0 && line.size() - begin < 3 && (static_cast<unsigned char>(line[begin - 1]) & 0xC0) == 0x80) --begin;
+  if (begin == 0) return {};
+  const auto lead = static_cast<unsigned char>(line[begin - 1]);
+  const std::size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+  if (line.size() - (begin - 1) >= wanted) return {};
+  std::string begun = line.substr(begin - 1);
+  line.resize(begin - 1);
+  return begun;
+}
+
 }  // namespace
 
 std::string well_formed(std::string_view bytes) {
@@ -57,7 +70,13 @@ void CapturedLog::add(std::string_view bytes, Timestamp now, LogStream stream) {
     bytes.remove_prefix(part.size());
     const bool ended = !bytes.empty() && bytes.front() == '\n';
     if (ended) bytes.remove_prefix(1);
-    if (ended || line_.size() == line_bytes_max) finish_line(now);
+    if (ended) {
+      finish_line(now);
+    } else if (line_.size() == line_bytes_max) {
+      std::string begun = take_begun_character(line_);
+      finish_line(now);
+      line_ = std::move(begun);
+    }
   }
 }
 

@@ -11,7 +11,7 @@
 namespace orc {
 namespace {
 
-// Descriptors are handed on as 0 to 4; ours lie above, so that none is covered before it was copied.
+// Descriptors are handed on as 0 to 6; ours lie above, so that none is covered before it was copied.
 constexpr int lowest_own_descriptor = 10;
 
 std::unexpected<Error> refused(const std::string& what, int reason) {

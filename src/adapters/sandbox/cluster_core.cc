@@ -74,7 +74,7 @@ struct LocalCluster::Core::Kept {
   const Counted counted;
 };
 
-LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& settings, BlobReader& blobs, Unpack unpack, EventLog& log,
+LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& settings, BlobKeeper& blobs, Unpack unpack, EventLog& log,
                          Clock& clock)
     : settings_(settings),
       blobs_(blobs),
@@ -221,12 +221,14 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun&
   ticket.live = std::make_shared<LiveRun>(
       strand_, std::move(*launched),
       RunBounds{.output_bytes_max = static_cast<std::size_t>(limits.output_kb) * 1024, .timeout = run.timeout, .grace = limits.grace},
-      clock_, run.observer, nullptr);
+      clock_, &blobs_, run.observer, nullptr);
   if (ticket.stopped) ticket.live->stop(*ticket.stopped, 0ms);
   RunEnd end = co_await LiveRun::finish(ticket.live);
   ticket.live.reset();
   const CgroupReport report = co_await clear(slot);
-  co_return judge(std::move(end), report, run, host_->level(), clock_.now());
+  PluginOutcome outcome = judge(std::move(end), report, run, host_->level(), clock_.now());
+  outcome.usage.bytes_in = std::ssize(order.input) + order.input_file_bytes;
+  co_return outcome;
 }
 
 Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSlot& slot, const Program& program) {
@@ -236,8 +238,12 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
   const std::map<std::string, std::string> of_image = program.image ? program.image->environment : std::map<std::string, std::string>{};
   auto input = co_await call_on(files_.get_executor(), [&run, &places] { return read_plugin_input(run.input, places.input); });
   if (!input) co_return pass_on(input);
-  if (!input->blobs.empty())
-    if (auto written = co_await write_input_files(input->blobs, slot); !written) co_return pass_on(written);
+  std::int64_t file_bytes = 0;
+  if (!input->blobs.empty()) {
+    const auto written = co_await write_input_files(input->blobs, slot);
+    if (!written) co_return std::unexpected(written.error());
+    file_bytes = *written;
+  }
   co_return RunOrder{.command = program.image ? program.image->program : run.version.spec.command,
                      .input = std::move(input->text),
                      .environment = plugin_environment(run, places, of_image, clock_.now()),
@@ -245,10 +251,12 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
                      .package = package,
                      .image_root = program.image ? program.image->root : fs::path(),
                      .places = places,
+                     .input_file_bytes = file_bytes,
                      .has_input_files = !input->blobs.empty()};
 }
 
-Async<void> LocalCluster::Core::write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot) {
+// How large they are together.
+Async<std::int64_t> LocalCluster::Core::write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot) {
   std::uint64_t total = 0;
   const fs::path folder = input_folder_of(slot);
   // Whatever an earlier run left is somebody else's.
@@ -273,7 +281,7 @@ Async<void> LocalCluster::Core::write_input_files(const std::vector<ContentHash>
     });
     if (!written) co_return pass_on(written);
   }
-  co_return Result<void>{};
+  co_return static_cast<std::int64_t>(total);
 }
 
 // Normally nothing is left, as orc-launch ends last. If it was killed itself, its cgroup tells whom it left behind.

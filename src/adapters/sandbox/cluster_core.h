@@ -19,7 +19,7 @@ namespace orc {
 // What LocalCluster is made of. Runs keep it alive until they have ended.
 class LocalCluster::Core : public std::enable_shared_from_this<Core> {
  public:
-  Core(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobReader& blobs, Unpack unpack, EventLog& log,
+  Core(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobKeeper& blobs, Unpack unpack, EventLog& log,
        Clock& clock);
   ~Core();
 
@@ -55,7 +55,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
   boost::asio::awaitable<PluginOutcome> run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot, const RunOrder& order);
   Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const Program& program);
-  Async<void> write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot);
+  Async<std::int64_t> write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot);
   Async<Program> program_of(const PluginSpec& spec);
   Async<PackageLease> folder_of(const PluginSpec& spec);
   boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot);
@@ -65,7 +65,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
 
   // Constant after construction.
   const SandboxSettings settings_;
-  BlobReader& blobs_;
+  BlobKeeper& blobs_;
   EventLog& log_;
   Clock& clock_;
 

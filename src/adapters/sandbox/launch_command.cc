@@ -9,6 +9,9 @@
 namespace orc {
 namespace {
 
+// A tmpfs of size 0 would be one without limit.
+std::string scratch_bytes_of(const SandboxPlan& plan) { return std::to_string(std::max<std::int64_t>(plan.scratch_mb * mebibyte, 4096)); }
+
 void add_limits(LaunchWords& arguments, const SandboxPlan& plan) {
   arguments.add_plain_limits(plan.scratch_mb);
   if (!plan.only_rlimits) return;
@@ -35,11 +38,11 @@ std::string sandbox_arguments(const SandboxPlan& plan) {
     for (const SandboxMount& mount : plan.mounts)
       arguments.add({mount.kind == MountKind::device ? "--dev-bind" : "--ro-bind", mount.source.native(), mount.target});
   }
-  // A tmpfs of size 0 would be one without limit.
-  const std::string scratch_bytes = std::to_string(std::max<std::int64_t>(plan.scratch_mb * mebibyte, 4096));
+  const std::string scratch_bytes = scratch_bytes_of(plan);
   arguments.add({"--proc", "/proc"});
-  for (const std::string* folder : {&plan.places.scratch, &plan.places.output})
-    arguments.add({"--size", scratch_bytes, "--tmpfs", *folder});
+  arguments.add({"--size", scratch_bytes, "--tmpfs", plan.places.scratch});
+  // With a uid of its own orc-launch has made the other one, to look into it afterwards.
+  if (!plan.own_id) arguments.add({"--size", scratch_bytes, "--tmpfs", plan.places.output});
   arguments.add({"--chdir", plan.places.package, "--clearenv"});
   for (const auto& [name, value] : plan.environment) arguments.add({"--setenv", name, value});
   std::string joined;
@@ -56,6 +59,7 @@ LaunchCommand make_launch_command(const SandboxPlan& plan) {
   if (!plan.memory_events.empty()) launcher.add({"--memory-events", plan.memory_events.native()});
   if (plan.own_id) {
     add_mounts(launcher, plan);
+    launcher.add({"--output", plan.stage.string() + plan.places.output, scratch_bytes_of(plan)});
     launcher.add({"--id", std::to_string(*plan.own_id)});
   }
   add_limits(launcher, plan);

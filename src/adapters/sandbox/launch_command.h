@@ -35,9 +35,13 @@ struct LaunchCommand {
   std::string sandbox_arguments;  // of bubblewrap, each closed by a zero: they come by a file, so that no process list shows an environment
 };
 
-// The descriptors by which orc-launch hands on bubblewrap's arguments and the system call filter.
-inline constexpr int arguments_descriptor = 3;
-inline constexpr int filter_descriptor = 4;
+// Where orc-launch sends what the plugin left in its output folder (collected_files.h), if the plan says so.
+inline constexpr int collection_descriptor = 6;
+
+// The descriptors by which orc-launch hands on bubblewrap's arguments and the system call filter. Those before are the plugin's: input,
+// output, log, progress.
+inline constexpr int arguments_descriptor = 4;
+inline constexpr int filter_descriptor = 5;
 
 // Pure.
 LaunchCommand make_launch_command(const SandboxPlan& plan);

@@ -59,6 +59,8 @@ struct Streams {
   Pipe input;
   Pipe output;
   Pipe log;
+  Pipe progress;
+  Pipe files;
   FileDescriptor arguments;
   FileDescriptor filter;
 };
@@ -78,11 +80,16 @@ Result<Streams> open_streams(const SandboxHost& host, const RunOrder& order, con
   if (!output) return pass_on(output);
   auto log = make_pipe();
   if (!log) return pass_on(log);
+  auto progress = make_pipe();
+  if (!progress) return pass_on(progress);
+  auto files = make_pipe();
+  if (!files) return pass_on(files);
   auto arguments = make_sealed_file("orc-sandbox", sandbox_arguments);
   if (!arguments) return pass_on(arguments);
   auto filter = reopen(host.filter());
   if (!filter) return pass_on(filter);
-  return Streams{std::move(*input), std::move(*output), std::move(*log), std::move(*arguments), std::move(*filter)};
+  return Streams{std::move(*input), std::move(*output),    std::move(*log),   std::move(*progress),
+                 std::move(*files), std::move(*arguments), std::move(*filter)};
 }
 
 }  // namespace
@@ -103,9 +110,10 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
       has_own_root ? make_launch_command(plan_of(host, slot, order)) : make_direct_command(direct_plan_of(host, slot, order));
   auto streams = open_streams(host, order, command.sandbox_arguments);
   if (!streams) return pass_on(streams);
-  const std::array descriptors = {streams->input.read_end.get(), streams->output.write_end.get(), streams->log.write_end.get(),
-                                  streams->arguments.get(), streams->filter.get()};
-  static_assert(arguments_descriptor == 3 && filter_descriptor == 4);
+  const std::array descriptors = {streams->input.read_end.get(),     streams->output.write_end.get(), streams->log.write_end.get(),
+                                  streams->progress.write_end.get(), streams->arguments.get(),        streams->filter.get(),
+                                  streams->files.write_end.get()};
+  static_assert(arguments_descriptor == 4 && filter_descriptor == 5 && collection_descriptor == 6);
   auto process = start_process(command.arguments, descriptors);
   if (!process) return pass_on(process);
   auto ended = open_process(*process);
@@ -114,7 +122,12 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
     waitpid(*process, nullptr, 0);
     return pass_on(ended);
   }
-  return LaunchedRun{*process, std::move(*ended), std::move(streams->output.read_end), std::move(streams->log.read_end),
+  return LaunchedRun{*process,
+                     std::move(*ended),
+                     std::move(streams->output.read_end),
+                     std::move(streams->log.read_end),
+                     std::move(streams->progress.read_end),
+                     std::move(streams->files.read_end),
                      std::move(streams->input.write_end)};
 }
 

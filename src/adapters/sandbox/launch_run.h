@@ -21,6 +21,7 @@ struct RunOrder {
   std::filesystem::path package;     // the folder, as the service sees it, or
   std::filesystem::path image_root;  // what becomes the run's root; empty: it has the host's programs
   RunPlaces places;                  // what the plugin sees
+  std::int64_t input_file_bytes = 0;
   bool has_input_files = false;      // in the slot's input folder
   RunFeed feed = RunFeed::document;  // with requests, `input` is empty
 };
@@ -30,6 +31,8 @@ struct LaunchedRun {
   FileDescriptor ended;     // readable when it has
   FileDescriptor output;    // what the plugin writes to standard output
   FileDescriptor log;       // and to standard error
+  FileDescriptor progress;  // and to its descriptor 3
+  FileDescriptor files;     // from orc-launch: what it left in its output folder (collected_files.h)
   FileDescriptor requests;  // with RunFeed::requests: where they are written to
 };
 

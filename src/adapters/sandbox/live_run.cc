@@ -23,21 +23,27 @@ constexpr int signal_to_kill = SIGUSR1;
 // How long orc-launch may take to kill everything before it is killed itself; and how long pipes may stay open after the end.
 constexpr auto patience = 2s;
 
+constexpr auto collecting_max = 60s;  // of what a run left
+
 constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t progress_read_bytes = 4 * 1024;
 
 }  // namespace
 
-LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer,
-                 RunStreams* streams)
+LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, BlobKeeper* blobs,
+                 RunObserver* observer, RunStreams* streams)
     : process_(run.process),
       bounds_(bounds),
       started_(std::chrono::steady_clock::now()),
       clock_(clock),
+      blobs_(blobs),
       observer_(observer),
       streams_(streams),
       ended_(executor, run.ended.release()),
       output_(executor, run.output.release()),
       log_(executor, run.log.release()),
+      progress_(executor, run.progress.release()),
+      files_(executor, run.files.release()),
       timer_(executor) {}
 
 LiveRun::~LiveRun() {
@@ -49,12 +55,13 @@ LiveRun::~LiveRun() {
 asio::awaitable<RunEnd> LiveRun::finish(std::shared_ptr<LiveRun> run) {
   using namespace asio::experimental::awaitable_operators;
   run->wake_after(run->bounds_.timeout);
-  co_await (run->take_output() && run->take_log() && run->await_end());
+  co_await (run->take_output() && run->take_log() && run->take_progress() && run->take_files() && run->await_end());
   run->timer_.cancel();
   co_return std::move(run->end_);
 }
 
 void LiveRun::stop(StopReason reason, std::chrono::milliseconds grace) {
+  if (stage_ == Stage::collecting) files_.close();  // orc-launch ends when nobody takes its files
   if (stage_ != Stage::running) return;
   end_.stopped = reason;
   stage_ = Stage::asked;
@@ -78,9 +85,14 @@ void LiveRun::on_time() {
       kill(process_, SIGKILL);
       wake_after(patience);
       return;
+    case Stage::collecting:
+      files_.close();
+      return;
     case Stage::ended:
       output_.cancel();
       log_.cancel();
+      progress_.cancel();
+      files_.cancel();
       return;
   }
 }
@@ -134,6 +146,59 @@ void LiveRun::take_log_so_far() {
   }
 }
 
+asio::awaitable<void> LiveRun::take_progress() {
+  ProgressLines lines;
+  const auto tell = [this](const std::optional<Progress>& progress) {
+    if (progress && observer_) observer_->progressed(*progress);
+  };
+  std::string part(progress_read_bytes, '\0');
+  for (;;) {
+    const auto [ended, size] = co_await progress_.async_read_some(asio::buffer(part), no_throw);
+    if (ended) break;
+    tell(lines.add(std::string_view(part).substr(0, size), std::chrono::steady_clock::now()));
+  }
+  tell(lines.end());
+  end_.malformed_progress = lines.malformed();
+}
+
+// Nothing of the plugin lives any more. False if nobody wants what it left.
+bool LiveRun::begin_collecting() {
+  end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  if (blobs_ == nullptr || end_.stopped == StopReason::cancelled || end_.stopped == StopReason::service_stops) return false;
+  stage_ = Stage::collecting;
+  wake_after(collecting_max);
+  return true;
+}
+
+asio::awaitable<bool> LiveRun::keep(CollectedFiles::File file) {
+  Artifact artifact{.name = artifact_name(file.name, end_.artifacts), .bytes = std::ssize(file.bytes), .hash = {}};
+  auto hash = co_await blobs_->put(std::move(file.bytes));
+  if (!hash) {
+    end_.keeping_failed = hash.error();
+    co_return false;
+  }
+  artifact.hash = *hash;
+  end_.artifacts.push_back(std::move(artifact));
+  co_return true;
+}
+
+asio::awaitable<void> LiveRun::take_files() {
+  CollectedFiles files;
+  std::string part(read_bytes, '\0');
+  bool goes_on = true;
+  while (goes_on) {
+    const auto [ended, size] = co_await files_.async_read_some(asio::buffer(part), no_throw);
+    if (ended) break;
+    std::string_view bytes = std::string_view(part).substr(0, size);
+    if (!files.has_begun()) goes_on = begin_collecting();
+    while (goes_on && !bytes.empty())
+      if (auto file = files.take(bytes)) goes_on = co_await keep(std::move(*file));
+  }
+  boost::system::error_code ignored;  // it may be closed already
+  files_.close(ignored);
+  end_.left_out = files.left_out() + (goes_on && files.has_begun() && !files.is_complete() ? 1 : 0);
+}
+
 void LiveRun::tell_news() {
   const auto news = end_.log.head().subspan(lines_told_);
   if (!observer_ || news.empty()) return;
@@ -147,7 +212,8 @@ asio::awaitable<void> LiveRun::await_end() {
     if (failed) kill(process_, SIGKILL);  // nobody would tell us of its end
     if (wait4(process_, &end_.wait_status, failed ? 0 : WNOHANG, &end_.usage) != 0) stage_ = Stage::ended;
   }
-  end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  if (end_.duration == 0ms)
+    end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   wake_after(patience);
 }
 

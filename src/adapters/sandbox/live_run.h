@@ -12,7 +12,10 @@
 #include <sys/resource.h>
 
 #include "adapters/sandbox/captured_log.h"
+#include "adapters/sandbox/collected_files.h"
 #include "adapters/sandbox/launch_run.h"
+#include "adapters/sandbox/progress_lines.h"
+#include "ports/blob_store.h"
 #include "ports/clock.h"
 #include "ports/cluster.h"
 
@@ -27,8 +30,12 @@ struct RunEnd {
   std::optional<StopReason> stopped;
   std::string output;
   CapturedLog log;
+  std::int64_t malformed_progress = 0;  // lines
+  std::vector<Artifact> artifacts;      // that it left in its output folder
+  std::uint64_t left_out = 0;           // entries there that were not kept
+  std::optional<Error> keeping_failed;  // what it left could not be kept
   rusage usage{};
-  std::chrono::milliseconds duration{};
+  std::chrono::milliseconds duration{};  // of the plugin
 };
 
 struct RunBounds {
@@ -49,9 +56,10 @@ class RunStreams {
 // All on one executor that runs one handler at a time. Kills the run if it is destroyed before the end.
 class LiveRun : public std::enable_shared_from_this<LiveRun> {
  public:
-  // `observer` hears the log while it goes on; null: nobody does. `streams` outlives the run; null: RunEnd says what it wrote.
-  LiveRun(boost::asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, RunObserver* observer,
-          RunStreams* streams);
+  // `blobs` keeps what it leaves in its output folder; null: nobody does. `observer` hears log and progress while it goes on; null: nobody
+  // does. `streams` outlives the run; null: RunEnd says what it wrote.
+  LiveRun(boost::asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, BlobKeeper* blobs,
+          RunObserver* observer, RunStreams* streams);
   ~LiveRun();
   LiveRun(const LiveRun&) = delete;
   LiveRun& operator=(const LiveRun&) = delete;
@@ -66,10 +74,14 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   void stop(StopReason reason, std::chrono::milliseconds grace);
 
  private:
-  enum class Stage : std::uint8_t { running, asked, killed, ended };
+  enum class Stage : std::uint8_t { running, asked, killed, collecting, ended };
 
   boost::asio::awaitable<void> take_output();
   boost::asio::awaitable<void> take_log();
+  boost::asio::awaitable<void> take_progress();
+  boost::asio::awaitable<void> take_files();
+  boost::asio::awaitable<bool> keep(CollectedFiles::File file);
+  bool begin_collecting();
   boost::asio::awaitable<void> await_end();
   void wake_after(std::chrono::milliseconds delay);
   void on_time();
@@ -80,12 +92,15 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   const RunBounds bounds_;
   const std::chrono::steady_clock::time_point started_;
   Clock& clock_;
+  BlobKeeper* const blobs_;
   RunObserver* const observer_;
   RunStreams* const streams_;
 
   boost::asio::posix::stream_descriptor ended_;
   boost::asio::posix::stream_descriptor output_;
   boost::asio::posix::stream_descriptor log_;
+  boost::asio::posix::stream_descriptor progress_;
+  boost::asio::posix::stream_descriptor files_;
   boost::asio::steady_timer timer_;
   Stage stage_ = Stage::running;
   std::size_t lines_told_ = 0;

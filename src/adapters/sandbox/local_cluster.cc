@@ -4,7 +4,7 @@
 
 namespace orc {
 
-LocalCluster::LocalCluster(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobReader& blobs, Unpack unpack,
+LocalCluster::LocalCluster(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobKeeper& blobs, Unpack unpack,
                            EventLog& log, Clock& clock)
     : core_(std::make_shared<Core>(std::move(executor), settings, blobs, std::move(unpack), log, clock)) {}
 

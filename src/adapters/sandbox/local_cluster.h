@@ -21,7 +21,7 @@ namespace orc {
 class LocalCluster final : public Cluster {
  public:
   // `executor`'s context, `blobs`, `log` and `clock` must outlive this object.
-  LocalCluster(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobReader& blobs, Unpack unpack, EventLog& log,
+  LocalCluster(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobKeeper& blobs, Unpack unpack, EventLog& log,
                Clock& clock);
   // Kills what still runs. The executor's context may be stopped, or must not run these runs any more.
   ~LocalCluster() override;

@@ -100,6 +100,22 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
   // Without a cgroup, the time of processes that were killed is missing.
   outcome.usage.cpu = report.cpu_time.value_or(std::chrono::duration_cast<std::chrono::milliseconds>(cpu_time));
   outcome.usage.peak_bytes = report.peak_bytes.value_or(std::int64_t{end.usage.ru_maxrss} * 1024);
+  outcome.usage.wall = end.duration;
+  outcome.usage.bytes_out = std::ssize(outcome.output);
+  for (const Artifact& artifact : end.artifacts) outcome.usage.bytes_out += artifact.bytes;
+  outcome.artifacts = std::move(end.artifacts);
+  if (end.keeping_failed && !end.stopped) {
+    outcome.how = AttemptOutcome::given_back;
+    outcome.message = "the files that it left could not be kept: " + end.keeping_failed->message;
+  }
+  if (end.left_out > 0)
+    end.log.add(std::to_string(end.left_out) + " entries of ORC_OUTPUT_DIR were not kept: no regular files, unreadable, or beyond " +
+                    std::to_string(artifacts_max) + " files, 64 MiB each and 256 MiB together\n",
+                now, LogStream::err);
+  if (end.malformed_progress > 0)
+    end.log.add(std::to_string(end.malformed_progress) +
+                    " lines on descriptor 3 were no {\"progress\": 0..1, \"message\": \"…\"} and were ignored\n",
+                now, LogStream::err);
   outcome.log = end.log.take(now);
   return outcome;
 }

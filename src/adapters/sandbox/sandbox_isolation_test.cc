@@ -68,9 +68,9 @@ TEST_F(SandboxIsolationTest, the_environment_is_the_allowed_list_and_the_plugins
   EXPECT_THAT(outcome.output, HasSubstr("ORC_ATTEMPT=3\n"));
 }
 
-TEST_F(SandboxIsolationTest, only_the_three_standard_descriptors_are_open) {
+TEST_F(SandboxIsolationTest, only_the_standard_descriptors_and_the_one_for_progress_are_open) {
   const FileDescriptor canary(open("/etc/hostname", O_RDONLY));  // without close-on-exec on purpose
-  EXPECT_EQ(output_of({"list", "/proc/self/fd"}), "0 1 2 ");
+  EXPECT_EQ(output_of({"list", "/proc/self/fd"}), "0 1 2 3 ");
 }
 
 TEST_F(SandboxIsolationTest, no_network_reaches_anybody) {

@@ -20,6 +20,13 @@ struct ExitCase {
 
 class SandboxRunTest : public SandboxTest {};
 
+struct Ear final : RunObserver {
+  void log_grew(std::span<const LogLine> lines) override { heard.insert(heard.end(), lines.begin(), lines.end()); }
+  void progressed(const Progress& progress) override { told.push_back(progress); }
+  std::vector<LogLine> heard;
+  std::vector<Progress> told;
+};
+
 TEST_F(SandboxRunTest, an_exit_code_and_the_end_of_standard_error_are_the_message) {
   const ExitCase cases[] = {
       {{"exit", "0"}, 0, AttemptOutcome::succeeded, ""},
@@ -67,10 +74,7 @@ TEST_F(SandboxRunTest, standard_error_is_the_log_line_by_line) {
 
 // Cancelled once its first line was heard, so that the test ends only if the log is told while the run goes on.
 TEST_F(SandboxRunTest, the_log_is_heard_while_the_run_goes_on) {
-  struct Ear final : RunObserver {
-    void log_grew(std::span<const LogLine> lines) override { heard.insert(heard.end(), lines.begin(), lines.end()); }
-    std::vector<LogLine> heard;
-  } ear;
+  Ear ear;
   PluginRun talking = plugin({});
   talking.version.spec.command = {"/usr/bin/python3", "-I", "-S", "-c",
                                   "import signal, sys\nsys.stderr.write('one\\ntwo\\nthr')\nsys.stderr.flush()\nsignal.pause()"};
@@ -87,6 +91,39 @@ TEST_F(SandboxRunTest, the_log_is_heard_while_the_run_goes_on) {
   ASSERT_EQ(outcome.log.size(), 3U);
   EXPECT_EQ(outcome.log[2].text, "thr") << "an unfinished line is told at the end";
   EXPECT_EQ(ear.heard, std::vector(outcome.log.begin(), outcome.log.begin() + 2));
+}
+
+// Cancelled once its progress was heard, so that the test ends only if that is told while the run goes on.
+TEST_F(SandboxRunTest, progress_on_descriptor_3_is_heard_while_the_run_goes_on) {
+  Ear ear;
+  PluginRun telling = plugin({});
+  telling.version.spec.command = {
+      "/usr/bin/python3", "-I", "-S", "-c",
+      "import os, signal\nos.write(3, b'{\"progress\": 0.5, \"message\": \"half\"}\\nhalf\\n')\nsignal.pause()"};
+  telling.observer = &ear;
+  const JobId job = telling.job;
+  std::vector<PluginRun> runs;
+  runs.push_back(std::move(telling));
+  const PluginOutcome outcome = std::move(run_all(std::move(runs), [&] {
+                                            if (ear.told.empty()) return false;
+                                            cluster_->cancel(job, Fence{7});
+                                            return true;
+                                          }).front());
+  EXPECT_EQ(ear.told, (std::vector{Progress{.fraction = 0.5, .message = "half"}}));
+  ASSERT_EQ(outcome.log.size(), 1U);
+  EXPECT_THAT(outcome.log[0].text, StartsWith("1 lines on descriptor 3"));
+}
+
+TEST_F(SandboxRunTest, a_flood_of_progress_holds_up_nobody) {
+  PluginRun flood = plugin({});
+  flood.version.spec.command = {"/usr/bin/python3", "-I", "-S", "-c",
+                                "import os\nfor i in range(20000): os.write(3, b'{\"progress\": 0.5}\\n' * 10)\nprint(1)"};
+  EXPECT_EQ(run(flood).output, "1\n");
+  PluginRun endless = plugin({});
+  endless.version.spec.command = {"/usr/bin/python3", "-I", "-S", "-c", "import os\nwhile True: os.write(3, b'x' * 65536)"};
+  endless.timeout = std::chrono::seconds(1);
+  endless.version.spec.limits.grace = std::chrono::seconds(0);
+  EXPECT_EQ(run(endless).how, AttemptOutcome::timed_out);
 }
 
 TEST_F(SandboxRunTest, usage_is_measured) {

@@ -186,7 +186,7 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   FileDescriptor requests = std::move(launched->requests);
   auto running = std::make_shared<LiveRun>(parts_.executor, std::move(*launched),
                                            RunBounds{.output_bytes_max = 0, .timeout = no_timeout, .grace = version.spec.limits.grace},
-                                           parts_.clock, nullptr, process.get());
+                                           parts_.clock, nullptr, nullptr, process.get());
   process->cgroup = slot.cgroup.get();
   process->attach(running, std::move(requests));
   const RunEnd end = co_await LiveRun::finish(running);
@@ -264,6 +264,8 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
     PluginOutcome outcome = outcome_of(AttemptOutcome::failed, failure->message);
     outcome.exit_code = failure->exit_code;
     answer(process, id, std::move(outcome));
+  } else if (const auto* told = std::get_if<WarmProgress>(&line)) {
+    if (request && request->run.observer) request->run.observer->progressed(told->progress);
   } else if (const auto* log = std::get_if<WarmLog>(&line)) {
     if (request) note(*request, log->text + "\n", log->stream);
   }

@@ -14,7 +14,7 @@
 namespace orc {
 
 // Why a job needs a blob; the numbers are those of the column job_blobs.role.
-enum class BlobRole : std::uint8_t { named_by_input, input, result };
+enum class BlobRole : std::uint8_t { named_by_input, input, result, artifact };
 
 // Values that stand in one column as JSON text, so that people and SQL can read them. What is read back is what this program wrote:
 // anything else is damage, and asserts. Thread-safe.

@@ -23,6 +23,9 @@ constexpr char execution_migration[] = {
 constexpr char retry_waits[] = {
 #embed "migrations/0006_retry_waits.sql"
 };
+constexpr char usage_and_artifacts_migration[] = {
+#embed "migrations/0007_usage_and_artifacts.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -79,6 +82,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 4, .name = "0004_placement", .sql = text_of(placement_migration)},
     SqlMigration{.number = 5, .name = "0005_execution", .sql = text_of(execution_migration)},
     SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = text_of(retry_waits)},
+    SqlMigration{.number = 7, .name = "0007_usage_and_artifacts", .sql = text_of(usage_and_artifacts_migration)},
 };
 
 constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),    text_of(counters),

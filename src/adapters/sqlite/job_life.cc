@@ -41,6 +41,9 @@ std::vector<JobId> ids_of(Statement& statement, const Values&... values) {
 JobLife::JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs)
     : jobs_(jobs),
       add_attempt_(catalog.prepare(connection, "add_attempt")),
+      add_artifact_(catalog.prepare(connection, "add_artifact")),
+      remove_artifacts_(catalog.prepare(connection, "remove_artifacts")),
+      remove_artifact_blobs_(catalog.prepare(connection, "remove_artifact_blobs")),
       add_blob_(catalog.prepare(connection, "add_job_blob")),
       add_log_chunk_(catalog.prepare(connection, "add_log_chunk")),
       add_dead_letter_(catalog.prepare(connection, "add_dead_letter")),
@@ -76,6 +79,7 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
   const JobStatus next = must_follow(before, trigger);
   add_attempt(job, attempt, now);
   add_log(job, attempt.log, log, now);
+  if (attempt.trigger != JobTrigger::given_back) replace_artifacts(job, attempt.artifacts);
   if (attempt.trigger == JobTrigger::given_back) {
     --job.attempts;
     requeue(job, now, now);
@@ -131,6 +135,7 @@ Result<void> JobLife::retry(JobId id, Timestamp now) {
   requeue(*job, now, now);
   remove_dead_letter_.execute(id);
   remove_result_blob_.execute(id);
+  replace_artifacts(*job, {});
   jobs_.write(*job, before);
   return {};
 }
@@ -203,14 +208,26 @@ void JobLife::add_log(StoredJob& job, std::span<const LogLine> lines, std::span<
   }
 }
 
+// Before its second run a job has none.
+void JobLife::replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts) {
+  if (job.runs > 1 || job.status != JobStatus::processing) {
+    remove_artifacts_.execute(job.id);
+    remove_artifact_blobs_.execute(job.id);
+  }
+  for (const Artifact& artifact : artifacts) {
+    add_artifact_.execute(job.id, artifact.name, artifact.bytes, artifact.hash);
+    add_blob_.execute(artifact.hash, job.id, BlobRole::artifact);
+  }
+}
+
 void JobLife::add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now) {
   add_attempt_.execute(job.id, job.runs, job.worker, end.isolation, job.started_at, now, end.outcome, end.exit_code, end.usage.cpu.count(),
-                       end.usage.peak_bytes, end.message);
+                       end.usage.peak_bytes, end.message, end.usage.wall.count(), end.usage.bytes_in, end.usage.bytes_out);
 }
 
 // Nobody is left to report how it went.
 void JobLife::cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now) {
-  add_attempt_.execute(job.id, job.runs, job.worker, std::nullopt, job.started_at, now, outcome, std::nullopt, 0, 0, message);
+  add_attempt_.execute(job.id, job.runs, job.worker, std::nullopt, job.started_at, now, outcome, std::nullopt, 0, 0, message, 0, 0, 0);
 }
 
 }  // namespace orc::sqlite

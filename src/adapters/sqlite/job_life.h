@@ -30,12 +30,16 @@ class JobLife {
   void end(StoredJob& job, JobStatus status, Timestamp now);
   void requeue(StoredJob& job, Timestamp due, Timestamp now);
   void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
+  void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
   void add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
   void lose_worker(StoredJob& job, Rescue& rescue, Timestamp now);
 
   StoredJobs& jobs_;
   Statement add_attempt_;
+  Statement add_artifact_;
+  Statement remove_artifacts_;
+  Statement remove_artifact_blobs_;
   Statement add_blob_;
   Statement add_log_chunk_;
   Statement add_dead_letter_;

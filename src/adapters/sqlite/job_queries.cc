@@ -54,7 +54,11 @@ Attempt read_attempt(Row row) {
           .outcome = row.maybe<AttemptOutcome>(7),
           .message = row.text(8),
           .exit_code = row.maybe<int>(9),
-          .usage = {.cpu = std::chrono::milliseconds{row.integer(10)}, .peak_bytes = row.integer(11)}};
+          .usage = {.cpu = std::chrono::milliseconds{row.integer(10)},
+                    .peak_bytes = row.integer(11),
+                    .wall = std::chrono::milliseconds{row.integer(12)},
+                    .bytes_in = row.integer(13),
+                    .bytes_out = row.integer(14)}};
 }
 
 }  // namespace
@@ -69,6 +73,7 @@ JobQueries::JobQueries(Connection& connection, const StatementCatalog& catalog)
       job_exists_(catalog.prepare(connection, "job_exists")),
       worker_loads_(catalog.prepare(connection, "worker_loads")),
       attempts_(catalog.prepare(connection, "attempts_of_job")),
+      artifacts_(catalog.prepare(connection, "artifacts_of_job")),
       log_line_count_(catalog.prepare(connection, "log_line_count")),
       log_chunks_(catalog.prepare(connection, "log_chunks")),
       dead_letter_count_(catalog.prepare(connection, "dead_letter_count")),
@@ -138,6 +143,12 @@ std::vector<Attempt> JobQueries::attempts(JobId id) {
   std::vector<Attempt> attempts;
   attempts_.for_each([&](Row row) { attempts.push_back(read_attempt(row)); }, id);
   return attempts;
+}
+
+std::vector<Artifact> JobQueries::artifacts(JobId id) {
+  std::vector<Artifact> artifacts;
+  artifacts_.for_each([&](Row row) { artifacts.push_back({.name = row.text(0), .bytes = row.integer(1), .hash = row.hash(2)}); }, id);
+  return artifacts;
 }
 
 LogPage JobQueries::log(JobId id, std::int64_t from, int limit) {

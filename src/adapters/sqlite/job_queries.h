@@ -23,6 +23,7 @@ class JobQueries {
   Result<WaitingBefore> waiting_before(JobId id);
   std::vector<WorkerLoad> worker_loads();
   std::vector<Attempt> attempts(JobId id);
+  std::vector<Artifact> artifacts(JobId id);
   LogPage log(JobId id, std::int64_t from, int limit);
   DeadLetterPage dead_letters(Page page);
   std::optional<std::chrono::milliseconds> oldest_wait(Timestamp now);
@@ -37,6 +38,7 @@ class JobQueries {
   Statement job_exists_;
   Statement worker_loads_;
   Statement attempts_;
+  Statement artifacts_;
   Statement log_line_count_;
   Statement log_chunks_;
   Statement dead_letter_count_;

@@ -9,6 +9,7 @@ JobRemoval::JobRemoval(Connection& connection, const StatementCatalog& catalog, 
       remove_job_(catalog.prepare(connection, "remove_job")),
       remove_input_(catalog.prepare(connection, "remove_input")),
       remove_attempts_(catalog.prepare(connection, "remove_attempts")),
+      remove_artifacts_(catalog.prepare(connection, "remove_artifacts")),
       remove_log_(catalog.prepare(connection, "remove_log")),
       remove_blobs_(catalog.prepare(connection, "remove_job_blobs")),
       remove_dead_letter_(catalog.prepare(connection, "remove_dead_letter")) {}
@@ -19,7 +20,10 @@ Result<void> JobRemoval::remove(JobId id) {
   if (!job) return fail(ErrorCode::not_found, "Job not found");
   remove_job_.execute(id);
   remove_input_.execute(id);
-  if (job->runs > 0) remove_attempts_.execute(id);
+  if (job->runs > 0) {
+    remove_attempts_.execute(id);
+    remove_artifacts_.execute(id);
+  }
   if (job->log_lines > 0) remove_log_.execute(id);
   remove_blobs_.execute(id);
   remove_dead_letter_.execute(id);

@@ -23,6 +23,7 @@ class JobRemoval {
   Statement remove_job_;
   Statement remove_input_;
   Statement remove_attempts_;
+  Statement remove_artifacts_;
   Statement remove_log_;
   Statement remove_blobs_;
   Statement remove_dead_letter_;

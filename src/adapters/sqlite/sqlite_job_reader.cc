@@ -52,6 +52,10 @@ Async<std::vector<Attempt>> SqliteJobReader::attempts(JobId id) {
   return readers_.elsewhere([id](ReadSession& session) -> Result<std::vector<Attempt>> { return session.jobs.attempts(id); });
 }
 
+Async<std::vector<Artifact>> SqliteJobReader::artifacts(JobId id) {
+  return readers_.elsewhere([id](ReadSession& session) -> Result<std::vector<Artifact>> { return session.jobs.artifacts(id); });
+}
+
 Async<LogPage> SqliteJobReader::log(JobId id, std::int64_t from, int limit) {
   ORC_ASSERT(from >= 1 && limit >= 1 && limit <= 10'000);
   return readers_.elsewhere([=](ReadSession& session) -> Result<LogPage> { return session.jobs.log(id, from, limit); });

@@ -21,6 +21,7 @@ class SqliteJobReader final : public JobReader {
   Async<WaitingBefore> waiting_before(JobId id) override;
   Async<std::vector<WorkerLoad>> worker_loads() override;
   Async<std::vector<Attempt>> attempts(JobId id) override;
+  Async<std::vector<Artifact>> artifacts(JobId id) override;
   Async<LogPage> log(JobId id, std::int64_t from, int limit) override;
   Async<DeadLetterPage> dead_letters(Page page) override;
   Async<std::optional<std::chrono::milliseconds>> oldest_wait() override;

@@ -41,6 +41,28 @@ void read_words(FieldReader& fields, PluginOutcome& outcome) {
   }
 }
 
+std::vector<Artifact> read_artifacts(FieldReader& fields) {
+  std::vector<Artifact> artifacts;
+  const auto list = fields.optional_array("artifacts");
+  if (!list) return artifacts;
+  if (list->size() > artifacts_max) {
+    fields.add_fault("artifacts", "Value error, a run leaves at most " + std::to_string(artifacts_max) + " files");
+    return artifacts;
+  }
+  for (const JsonValue element : list->elements()) {
+    const auto bytes = element.find("bytes");
+    const auto size = bytes ? bytes->as_int64() : std::nullopt;
+    std::string blob = text_of(element, "blob").value_or("");
+    const auto hash = content_hash_from_hex(blob.starts_with(blob_prefix) ? std::string_view(blob).substr(blob_prefix.size()) : blob);
+    if (!size || *size < 0 || *size > artifact_bytes_max || !hash) {
+      fields.add_fault("artifacts", "Value error, each needs a name, a number of bytes and a blob");
+      return artifacts;
+    }
+    artifacts.push_back({.name = artifact_name(text_of(element, "name").value_or(""), artifacts), .bytes = *size, .hash = *hash});
+  }
+  return artifacts;
+}
+
 std::expected<FinishedRun, std::vector<FieldFault>> read_finished_run(JsonValue object, std::int64_t index) {
   FieldReader fields(object, {"body", "ends", index});
   FinishedRun end{.run = read_run_name(fields), .outcome = {}, .output_blob = {}};
@@ -61,6 +83,10 @@ std::expected<FinishedRun, std::vector<FieldFault>> read_finished_run(JsonValue 
     outcome.exit_code = static_cast<int>(*code);
   outcome.usage.cpu = std::chrono::milliseconds{fields.optional_integer("cpu_ms", {.min = 0, .max = usage_max}).value_or(0)};
   outcome.usage.peak_bytes = fields.optional_integer("peak_bytes", {.min = 0, .max = usage_max}).value_or(0);
+  outcome.usage.wall = std::chrono::milliseconds{fields.optional_integer("wall_ms", {.min = 0, .max = usage_max}).value_or(0)};
+  outcome.usage.bytes_in = fields.optional_integer("bytes_in", {.min = 0, .max = usage_max}).value_or(0);
+  outcome.usage.bytes_out = fields.optional_integer("bytes_out", {.min = 0, .max = usage_max}).value_or(0);
+  outcome.artifacts = read_artifacts(fields);
   outcome.log = read_log(fields);
   if (!fields.faults().empty()) return std::unexpected(fields.take_faults());
   return end;
@@ -84,7 +110,21 @@ std::string finished_run_text(const FinishedRun& end) {
   json.member("exit_code", end.outcome.exit_code);
   json.member("cpu_ms", end.outcome.usage.cpu.count());
   json.member("peak_bytes", end.outcome.usage.peak_bytes);
+  json.member("wall_ms", end.outcome.usage.wall.count());
+  json.member("bytes_in", end.outcome.usage.bytes_in);
+  json.member("bytes_out", end.outcome.usage.bytes_out);
   json.member("isolation", to_word(end.outcome.isolation));
+  if (!end.outcome.artifacts.empty()) {
+    json.key("artifacts").begin_array();
+    for (const Artifact& artifact : end.outcome.artifacts) {
+      json.begin_object();
+      json.member("name", artifact.name);
+      json.member("bytes", artifact.bytes);
+      json.member("blob", std::string(blob_prefix) + to_hex(artifact.hash));
+      json.end_object();
+    }
+    json.end_array();
+  }
   write_log(json, end.outcome.log);
   json.end_object();
   return text;

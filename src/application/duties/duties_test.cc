@@ -310,6 +310,19 @@ TEST_F(DutiesTest, old_rows_go_by_their_own_periods_in_batches) {
   EXPECT_TRUE(world.state.audit.empty());
 }
 
+TEST_F(DutiesTest, logs_are_bounded_in_size_too) {
+  const ClaimedJob job = running();
+  MemoryJob& row = world.state.jobs.at(job.id);
+  for (int i = 0; i < 3; ++i) {
+    row.log.push_back({.stored_at = world.clock.now(), .lines = {{.n = i + 1, .text = "0123456789"}}});
+    world.clock.advance(1s);
+  }
+  PruneOldRows prune{world.retention, world.clock, {.log_bytes_max = 20}};
+  ok(prune.run_once());
+  ASSERT_EQ(row.log.size(), 2u);
+  EXPECT_EQ(row.log[0].lines[0].n, 2);
+}
+
 TEST_F(DutiesTest, a_period_of_zero_keeps_for_ever) {
   const ClaimedJob job = running();
   ok(world.jobs.cancel(job.id));

@@ -27,8 +27,14 @@ class RunReporter::Telling : public std::enable_shared_from_this<Telling> {
       bytes_ += line.text.size();
       waiting_.push_back(std::move(line));
     }
-    if (!std::exchange(is_busy_, true)) boost::asio::co_spawn(executor, tell_all(shared_from_this()), boost::asio::detached);
+    begin(executor);
     if (bytes_ >= report_bytes_wanted) news_->wake();
+  }
+
+  void hear(const boost::asio::any_io_executor& executor, Progress progress) {
+    if (is_over_ || is_refused_) return;
+    progress_ = std::move(progress);
+    begin(executor);
   }
 
   boost::asio::awaitable<std::int64_t> end() {
@@ -39,8 +45,12 @@ class RunReporter::Telling : public std::enable_shared_from_this<Telling> {
   }
 
  private:
+  void begin(const boost::asio::any_io_executor& executor) {
+    if (!std::exchange(is_busy_, true)) boost::asio::co_spawn(executor, tell_all(shared_from_this()), boost::asio::detached);
+  }
+
   static boost::asio::awaitable<void> tell_all(std::shared_ptr<Telling> self) {
-    while (!self->is_over_ && !self->waiting_.empty()) co_await self->tell_some();
+    while (!self->is_over_ && (!self->waiting_.empty() || self->progress_)) co_await self->tell_some();
     self->is_busy_ = false;
     self->rest_->wake();
   }
@@ -48,18 +58,21 @@ class RunReporter::Telling : public std::enable_shared_from_this<Telling> {
   boost::asio::awaitable<void> tell_some() {
     co_await pause(report_interval);
     if (is_over_) co_return;
-    RunReport report{.log = next_lines(), .progress = {}};
+    RunReport report{.log = next_lines(), .progress = std::exchange(progress_, std::nullopt)};
+    const auto progress = report.progress;
     const std::size_t count = report.log.size();
-    const std::int64_t last = report.log.back().n;
+    const std::int64_t last = count > 0 ? report.log.back().n : taken_;
     const auto told = co_await ports_.source.report(worker_, run_, std::move(report));
     if (told) {
       taken_ = last;
       drop(count);
     } else if (may_pass(told.error())) {
+      if (!progress_) progress_ = progress;
       bytes_ = 0;  // wakes nobody until it was tried again
       co_await pause(again_after);
     } else {
       is_refused_ = true;
+      progress_.reset();
       drop(waiting_.size());
     }
   }
@@ -93,6 +106,7 @@ class RunReporter::Telling : public std::enable_shared_from_this<Telling> {
   const std::unique_ptr<WakeUp> rest_;  // nothing is under way any more
   std::vector<LogLine> waiting_;        // bounded by what a cluster tells of a run
   std::size_t bytes_ = 0;               // of them
+  std::optional<Progress> progress_;    // the newest one, until it is told
   std::int64_t taken_ = 0;              // number of the last line
   bool is_busy_ = false;
   bool is_over_ = false;
@@ -108,6 +122,10 @@ void RunReporter::log_grew(std::span<const LogLine> lines) {
   boost::asio::dispatch(executor_, [executor = executor_, telling = telling_, copies = std::vector(lines.begin(), lines.end())]() mutable {
     telling->hear(executor, std::move(copies));
   });
+}
+
+void RunReporter::progressed(const Progress& progress) {
+  boost::asio::dispatch(executor_, [executor = executor_, telling = telling_, progress] { telling->hear(executor, progress); });
 }
 
 boost::asio::awaitable<std::int64_t> RunReporter::end() { return telling_->end(); }

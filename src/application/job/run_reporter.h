@@ -31,6 +31,7 @@ class RunReporter final : public RunObserver {
   RunReporter& operator=(const RunReporter&) = delete;
 
   void log_grew(std::span<const LogLine> lines) override;
+  void progressed(const Progress& progress) override;
 
   // To be awaited when the run has ended, once. The number of the last line that the source has taken.
   boost::asio::awaitable<std::int64_t> end();

@@ -53,6 +53,7 @@ struct RunReporterTest : testing::Test {
     return world.assigned();
   }();
   std::vector<LogLine> log;  // of the run, so far
+  std::vector<std::optional<Progress>> meanwhile;
 
   // The run says `count` lines of `bytes` each, and then goes on for `duration`.
   boost::asio::awaitable<void> say(PluginRun run, int count, std::chrono::milliseconds duration, std::size_t bytes = 4) {
@@ -82,6 +83,35 @@ TEST_F(RunReporterTest, lines_are_told_while_the_run_goes_on_and_once) {
   EXPECT_EQ(stored(), 5);
   EXPECT_EQ(source.reports, 1);
   EXPECT_EQ(source.lines_at_end, 2u);
+}
+
+TEST_F(RunReporterTest, the_newest_progress_is_told_with_or_without_lines_and_gone_at_the_end) {
+  world.cluster.life = [&](PluginRun run) -> boost::asio::awaitable<void> {
+    run.observer->progressed({.fraction = 0.25, .message = "a quarter"});
+    run.observer->progressed({.fraction = 0.5, .message = "half"});
+    co_await say(run, 0, 700ms);
+    meanwhile.push_back(world.job(job.run.job).progress);
+    run.observer->progressed({.fraction = 0.75, .message = ""});
+    co_await say(run, 1, 700ms);
+    meanwhile.push_back(world.job(job.run.job).progress);
+  };
+  EXPECT_EQ(run(), JobStatus::completed);
+  EXPECT_EQ(meanwhile, (std::vector<std::optional<Progress>>{Progress{.fraction = 0.5, .message = "half"},
+                                                             Progress{.fraction = 0.75, .message = ""}}));
+  EXPECT_EQ(source.reports, 2);
+  EXPECT_FALSE(world.job(job.run.job).progress);
+}
+
+TEST_F(RunReporterTest, a_progress_that_could_not_be_stored_comes_again) {
+  source.next_failure = Error{ErrorCode::unavailable, "away"};
+  world.cluster.life = [&](PluginRun run) -> boost::asio::awaitable<void> {
+    run.observer->progressed({.fraction = 0.5, .message = "half"});
+    co_await say(run, 0, 3s);
+    meanwhile.push_back(world.job(job.run.job).progress);
+  };
+  run();
+  EXPECT_EQ(source.reports, 2);
+  EXPECT_EQ(meanwhile.at(0), (Progress{.fraction = 0.5, .message = "half"}));
 }
 
 TEST_F(RunReporterTest, a_short_run_costs_no_report) {

@@ -280,6 +280,7 @@ Async<AttemptEnd> WorkDesk::decide(RunName run, const Terms& terms, const Plugin
                  .exit_code = outcome.exit_code,
                  .usage = outcome.usage,
                  .isolation = outcome.isolation,
+                 .artifacts = std::move(outcome.artifacts),
                  .log = std::move(outcome.log)};
   if (verdict.trigger != JobTrigger::succeeded) co_return end;
   auto result = co_await payloads_.keep(std::move(outcome.output));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/job/artifact.h"
 #include "domain/job/job_state.h"
 #include "domain/payload.h"
 #include "domain/strong_id.h"
@@ -37,9 +38,13 @@ enum class Isolation : std::uint8_t { none, container, strict };
 std::string_view to_word(Isolation isolation);
 std::optional<Isolation> isolation_from_word(std::string_view word);
 
+// What one attempt took.
 struct Usage {
   std::chrono::milliseconds cpu{};
   std::int64_t peak_bytes = 0;
+  std::chrono::milliseconds wall{};  // from the start of its program to the end of its last process
+  std::int64_t bytes_in = 0;         // its input with the files of it
+  std::int64_t bytes_out = 0;        // its standard output, and the files that it left
   bool operator==(const Usage&) const = default;
 };
 
@@ -79,6 +84,7 @@ struct AttemptEnd {
   std::optional<int> exit_code;
   Usage usage;
   Isolation isolation = Isolation::strict;
+  std::vector<Artifact> artifacts;  // durable already; they take the place of an earlier attempt's, unless it is given back
   std::vector<LogLine> log;  // in order; `n` counts from 1 within this attempt (reported lines may be left out), the store makes it run on
 };
 

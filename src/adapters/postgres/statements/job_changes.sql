@@ -70,12 +70,22 @@ WHERE j.id = u.id;
 
 -- An isolation that is not known is the worker's.
 -- name: add_attempts
-INSERT INTO job_attempts (job_id, number, worker_id, worker_name, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes, message)
+INSERT INTO job_attempts (job_id, number, worker_id, worker_name, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes, message, wall_ms,
+                          bytes_in, bytes_out)
 SELECT u.job_id, u.number, u.worker_id, coalesce(w.name, ''), coalesce(u.isolation, w.isolation, 0), u.started_at, u.ended_at, u.outcome,
-       u.exit_code, u.cpu_ms, u.peak_bytes, u.message
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-     AS u (job_id, number, worker_id, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes, message)
+       u.exit_code, u.cpu_ms, u.peak_bytes, u.message, u.wall_ms, u.bytes_in, u.bytes_out
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     AS u (job_id, number, worker_id, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes, message, wall_ms, bytes_in, bytes_out)
 LEFT JOIN workers w ON w.id = u.worker_id;
+
+-- name: add_artifacts
+INSERT INTO job_artifacts (job_id, name, bytes, hash) SELECT * FROM unnest($1, $2, $3, $4);
+
+-- name: remove_artifacts
+DELETE FROM job_artifacts WHERE job_id = ANY ($1);
+
+-- name: remove_artifact_blobs
+DELETE FROM job_blobs WHERE job_id = ANY ($1) AND role = 3;
 
 -- name: add_log_chunks
 INSERT INTO job_logs (job_id, first_line, line_count, stored_at, lines) SELECT * FROM unnest($1, $2, $3, $4, $5);

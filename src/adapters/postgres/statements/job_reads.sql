@@ -16,18 +16,21 @@ JOIN idempotency_keys k ON k.owner_id = $1 AND k.key = u.key AND k.created_at > 
 -- Those that have ended, and the one that runs.
 -- name: attempts_of_job
 SELECT a.number, a.worker_id, a.worker_name, a.isolation, coalesce(v.version, ''), a.started_at, a.ended_at, a.outcome, a.message, a.exit_code,
-       a.cpu_ms, a.peak_bytes
+       a.cpu_ms, a.peak_bytes, a.wall_ms, a.bytes_in, a.bytes_out
 FROM job_attempts a
 JOIN jobs j ON j.id = a.job_id
 LEFT JOIN plugin_versions v ON v.id = j.version_id
 WHERE a.job_id = $1
 UNION ALL
-SELECT j.runs, w.id, w.name, w.isolation, coalesce(v.version, ''), j.started_at, NULL, NULL, '', NULL, 0, 0
+SELECT j.runs, w.id, w.name, w.isolation, coalesce(v.version, ''), j.started_at, NULL, NULL, '', NULL, 0, 0, 0, 0, 0
 FROM jobs j
 JOIN workers w ON w.id = j.worker_id
 LEFT JOIN plugin_versions v ON v.id = j.version_id
 WHERE j.id = $1
 ORDER BY 1;
+
+-- name: artifacts_of_job
+SELECT name, bytes, hash FROM job_artifacts WHERE job_id = $1 ORDER BY name COLLATE "C";
 
 -- name: log_line_count
 SELECT coalesce(sum(line_count), 0)::bigint FROM job_logs WHERE job_id = $1;

@@ -6,6 +6,10 @@ SELECT id FROM jobs WHERE completed_at IS NOT NULL AND completed_at < $1 ORDER B
 -- name: prune_logs
 DELETE FROM job_logs WHERE id IN (SELECT id FROM (SELECT id, stored_at FROM job_logs ORDER BY id LIMIT $2) oldest WHERE stored_at < $1);
 
+-- name: prune_logs_beyond
+DELETE FROM job_logs WHERE id IN (
+  SELECT id FROM (SELECT id, sum(octet_length(lines)) OVER (ORDER BY id DESC) AS newer FROM job_logs) sizes WHERE newer > $1 ORDER BY id LIMIT $2);
+
 -- name: prune_audit
 DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, at FROM audit ORDER BY id LIMIT $2) oldest WHERE at < $1);
 

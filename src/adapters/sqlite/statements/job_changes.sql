@@ -38,9 +38,18 @@ WHERE id = ?1;
 -- An isolation that is not known is the worker's.
 -- name: add_attempt
 INSERT INTO job_attempts (job_id, number, worker_id, worker_name, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes,
-                          message)
+                          message, wall_ms, bytes_in, bytes_out)
 VALUES (?1, ?2, ?3, coalesce((SELECT name FROM workers WHERE id = ?3), ''), coalesce(?4, (SELECT isolation FROM workers WHERE id = ?3), 0),
-        ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+        ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+
+-- name: add_artifact
+INSERT INTO job_artifacts (job_id, name, bytes, hash) VALUES (?1, ?2, ?3, ?4);
+
+-- name: remove_artifacts
+DELETE FROM job_artifacts WHERE job_id = ?1;
+
+-- name: remove_artifact_blobs
+DELETE FROM job_blobs WHERE job_id = ?1 AND role = 3;
 
 -- name: add_log_chunk
 INSERT INTO job_logs (job_id, first_line, line_count, stored_at, lines) VALUES (?1, ?2, ?3, ?4, ?5);

@@ -5,6 +5,10 @@ SELECT id FROM jobs INDEXED BY jobs_ended WHERE completed_at IS NOT NULL AND com
 -- name: prune_logs
 DELETE FROM job_logs WHERE id IN (SELECT id FROM (SELECT id, stored_at FROM job_logs ORDER BY id LIMIT ?2) WHERE stored_at < ?1);
 
+-- name: prune_logs_beyond
+DELETE FROM job_logs WHERE id IN (
+  SELECT id FROM (SELECT id, sum(length(lines)) OVER (ORDER BY id DESC) AS newer FROM job_logs) WHERE newer > ?1 ORDER BY id LIMIT ?2);
+
 -- name: prune_audit
 DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, at FROM audit ORDER BY id LIMIT ?2) WHERE at < ?1);
 

@@ -1,0 +1,87 @@
+#include "adapters/cli/log_following.h"
+
+#include <ostream>
+#include <poll.h>
+
+#include "adapters/cli/event_reader.h"
+#include "adapters/cli/job_view.h"
+#include "adapters/json/json_document.h"
+
+namespace orc {
+namespace {
+
+constexpr int tries_max = 10;  // without a single event
+constexpr std::chrono::milliseconds pause_between_tries{500};
+
+class FollowedLog {
+ public:
+  FollowedLog(ClientContext& context, std::int64_t from) : context_(context), last_line_(std::to_string(from - 1)) {}
+
+  void take(const ServerEvent& event) {
+    is_heard_ = true;
+    const auto document = JsonDocument::parse(event.data, {.bytes_max = EventReader::event_bytes_max});
+    if (!document) return;
+    if (event.kind == "line") show_line(event, document->root());
+    if (event.kind == "progress") show_progress(document->root());
+    if (event.kind == "end") {
+      status_ = text_of(document->root(), "status");
+      show_progress({});
+    }
+  }
+
+  const std::string& last_line() const { return last_line_; }
+  const std::string& status() const { return status_; }
+  bool has_ended() const { return !status_.empty(); }
+  // Whether an event has come since this was asked before.
+  bool was_heard() { return std::exchange(is_heard_, false); }
+
+ private:
+  void show_line(const ServerEvent& event, JsonValue line) {
+    last_line_ = event.id;
+    show_progress({});
+    const std::string text = text_of(line, "text");
+    if (context_.flags.as_json)
+      context_.out << event.data << std::endl;
+    else
+      context_.out << (context_.terminal.out_is_terminal ? printable(text) : text) << std::endl;
+  }
+
+  // In a line of its own, which the next line of the log takes away.
+  void show_progress(std::optional<JsonValue> progress) {
+    if (!context_.terminal.err_is_terminal) return;
+    if (std::exchange(shows_progress_, progress.has_value())) context_.err << "\r\x1b[K" << std::flush;
+    if (!progress) return;
+    const auto fraction = progress->find("progress");
+    context_.err << "\r\x1b[K" << static_cast<int>(fraction ? fraction->as_double().value_or(0) * 100 : 0) << " %  "
+                 << printable(text_of(*progress, "message")) << std::flush;
+  }
+
+  ClientContext& context_;
+  std::string last_line_;
+  std::string status_;
+  bool is_heard_ = false;
+  bool shows_progress_ = false;
+};
+
+}  // namespace
+
+Outcome<ExitCode> follow_log(ClientContext& context, ApiClient& client, std::int64_t job, std::int64_t from) {
+  FollowedLog log(context, from);
+  const std::string target = "/api/v1/jobs/" + std::to_string(job) + "/logs/stream";
+  for (int tries = 0; !log.has_ended(); ++tries) {
+    EventReader reader;
+    const auto done = client.stream(target, log.last_line(), [&](std::string_view bytes) {
+      reader.add(bytes, [&log](const ServerEvent& event) { log.take(event); });
+      return !log.has_ended();
+    });
+    if (log.has_ended()) break;
+    if (!done && (done.error().code != ExitCode::unreachable || tries == tries_max)) return std::unexpected(done.error());
+    if (log.was_heard()) tries = 0;
+    ::poll(nullptr, 0, static_cast<int>(pause_between_tries.count()));
+  }
+  if (log.status() == "completed") return ExitCode::ok;
+  context.err << coloured(context.terminal, colour_of_status(log.status()), "job " + std::to_string(job) + " " + log.status()) << "\n";
+  return ExitCode::negative;
+}
+
+}  // namespace orc

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "adapters/cli/api_client.h"
+#include "adapters/cli/client_context.h"
+
+namespace orc {
+
+// Prints the log of a job from line `from` on and then as it grows, until the job has ended; its progress goes to the error output if that
+// is a terminal. A connection that is lost is made again, and the log goes on where it was.
+// Gives ok if the job was completed, else negative. Fails as ApiClient::send(); with unreachable, once the server is away for too long.
+Outcome<ExitCode> follow_log(ClientContext& context, ApiClient& client, std::int64_t job, std::int64_t from);
+
+}  // namespace orc

@@ -1,0 +1,111 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "adapters/cli/client_commands.h"
+#include "adapters/cli/folder_watch.h"
+#include "adapters/cli/plugin_authoring.h"
+#include "adapters/cli/plugin_folder.h"
+
+namespace orc {
+namespace {
+
+constexpr std::chrono::milliseconds quiet{150};
+constexpr std::chrono::seconds run_wait{60};
+
+struct DevOptions {
+  std::string folder;
+  std::string input;
+};
+
+Outcome<ApiReply> send(ApiClient& client, const PackedPlugin& packed) {
+  return client.send("PUT", "/api/v1/plugins/" + percent_encoded(packed.plugin.name) + "/package", packed.package, "application/gzip");
+}
+
+// Registers a folder again and again, and says what came of it. A fault in it ends nothing: its author mends it and saves again.
+class Registrations {
+ public:
+  Registrations(ClientContext& context, ApiClient& client, const DevOptions& options)
+      : context_(context), client_(client), options_(options) {}
+
+  void register_now() {
+    if (const auto done = build_and_send(); !done) say(done.error().message, Colour::red);
+  }
+
+ private:
+  Outcome<void> build_and_send() {
+    if (auto built = build_plugin(options_.folder); !built) return built;
+    auto packed = pack_plugin(options_.folder);
+    if (!packed) return std::unexpected(packed.error());
+    if (packed->package == sent_) return {};  // something was saved that is no part of it, or the same once more
+    auto reply = send(client_, *packed);
+    if (!reply) return std::unexpected(reply.error());
+    sent_ = std::move(packed->package);
+    const auto plugin = reply->json();
+    if (!plugin) return std::unexpected(plugin.error());
+    say(text_of(*plugin, "name") + " " + text_of(*plugin, "version") + (reply->status() == 201 ? " added" : " is current"), Colour::green);
+    return options_.input.empty() ? Outcome<void>{} : run_it(text_of(*plugin, "name"));
+  }
+
+  Outcome<void> run_it(const std::string& name) {
+    const auto input = read_json_argument(context_, "@" + options_.input);
+    if (!input) return std::unexpected(input.error());
+    client_.set_timeout(run_wait + std::chrono::seconds{10});
+    auto reply = client_.send("POST", "/api/v1/jobs?wait=" + std::to_string(run_wait.count()),
+                              R"({"plugin_name":")" + name + R"(","input_data":)" + *input + "}");
+    if (!reply) return std::unexpected(reply.error());
+    const auto job = reply->json();
+    if (!job) return std::unexpected(job.error());
+    const std::string status = text_of(*job, "status");
+    const std::string said = status == "completed" ? text_of(*job, "result") : text_of(*job, "error_message");
+    say("job " + text_of(*job, "id") + " " + status + (said.empty() ? "" : ": " + said),
+        status == "completed" ? Colour::none : Colour::red);
+    return {};
+  }
+
+  void say(const std::string& sentence, Colour colour) {
+    context_.out << coloured(context_.terminal, colour, printable(sentence)) << std::endl;
+  }
+
+  ClientContext& context_;
+  ApiClient& client_;
+  const DevOptions& options_;
+  std::string sent_;  // the package that the server has
+};
+
+Outcome<ExitCode> develop(ClientContext& context, ApiClient& client, const DevOptions& options) {
+  auto watch = FolderWatch::start(options.folder);
+  if (!watch) return std::unexpected(failure_of(watch.error()));
+  Registrations registrations(context, client, options);
+  registrations.register_now();
+  context.err << "watching " << options.folder << "; Ctrl-C ends" << std::endl;
+  for (;;) {
+    const auto news = watch->wait(quiet);
+    if (!news) return std::unexpected(failure_of(news.error()));
+    if (*news == FolderWatch::News::interrupted) return ExitCode::ok;
+    registrations.register_now();
+  }
+}
+
+}  // namespace
+
+Outcome<ApiReply> upload_plugin(ApiClient& client, const std::filesystem::path& folder) {
+  const auto packed = pack_plugin(folder);
+  if (!packed) return std::unexpected(packed.error());
+  return send(client, *packed);
+}
+
+void add_plugin_dev(CLI::App& plugin, ClientContext& context) {
+  auto* command = plugin.add_subcommand("dev", "Register a plugin's folder again whenever a file in it is saved, until Ctrl-C");
+  const auto options = std::make_shared<DevOptions>();
+  command->add_option("DIR", options->folder, "Folder with plugin.json and the program; `make` runs first if there is a Makefile")
+      ->required();
+  command->add_option("--input", options->input, "Also run it on this file each time, and print the result");
+  add_client_action(*command, context,
+                    "Examples:\n  orc plugin dev word-count\n  orc plugin dev word-count --input word-count/input.json\n\n"
+                    "Each registration is a new version of the plugin on the server; what cannot be registered is said, and the next save "
+                    "tried again.",
+                    [&context, options](ApiClient& client) { return develop(context, client, *options); });
+}
+
+}  // namespace orc

@@ -1,0 +1,86 @@
+#include "adapters/cli/plugin_folder.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "adapters/package/package_packer.h"
+#include "adapters/package/package_scan.h"
+#include "adapters/package/plugin_manifest.h"
+#include "domain/fault_list.h"
+
+namespace orc {
+namespace {
+
+// What make prints is no result: it goes where errors go. It can be interrupted, also where this process only hears of that.
+class MakeOptions {
+ public:
+  MakeOptions() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
+    posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+  }
+  ~MakeOptions() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  MakeOptions(const MakeOptions&) = delete;
+  MakeOptions& operator=(const MakeOptions&) = delete;
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+}  // namespace
+
+std::string words_of(const std::vector<FieldFault>& faults) {
+  std::string text;
+  for (const FieldFault& fault : faults) {
+    text.append(text.empty() ? "plugin.json: " : "\nplugin.json: ");
+    for (const FieldStep& step : fault.loc) {
+      if (&step != &fault.loc.front()) text += '.';
+      const auto* const name = std::get_if<std::string>(&step);
+      text += name != nullptr ? *name : std::to_string(std::get<std::int64_t>(step));
+    }
+    text.append(fault.loc.empty() ? "" : ": ").append(fault.msg);
+  }
+  return text;
+}
+
+Outcome<PackedPlugin> pack_plugin(const std::filesystem::path& folder) {
+  auto tar = pack_folder(folder);
+  if (!tar) return std::unexpected(failure_of(tar.error()));
+  auto scan = scan_package(*tar);
+  if (!scan) return std::unexpected(failure_of(scan.error()));
+  auto plugin = read_new_plugin(scan->manifest);
+  FaultList faults(plugin.faults);
+  judge(plugin.content.spec, faults);
+  if (!faults.faults().empty()) return stop_with(ExitCode::usage, words_of(faults.faults()));
+  return PackedPlugin{.package = std::move(*tar), .plugin = std::move(plugin.content)};
+}
+
+Outcome<void> build_plugin(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / "Makefile")) return {};
+  std::string words[] = {"make", "-s", "-C", folder.string()};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+  const MakeOptions options;
+  pid_t process = 0;
+  if (const int reason = posix_spawnp(&process, "make", options.actions(), options.attributes(), arguments, environ); reason != 0)
+    return stop_with(ExitCode::internal, std::string("the folder has a Makefile, but make cannot be started: ") + std::strerror(reason));
+  int status = 0;
+  while (waitpid(process, &status, 0) < 0 && errno == EINTR) {}
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return stop_with(ExitCode::negative, "make failed in " + folder.string() + "; what it said stands above");
+}
+
+}  // namespace orc

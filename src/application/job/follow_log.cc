@@ -1,0 +1,38 @@
+#include "application/job/follow_log.h"
+
+#include <algorithm>
+
+namespace orc {
+
+// The job is read before its log: lines are stored no later than the end of which they are part.
+Async<LogNews> FollowLog::look() {
+  LogNews news;
+  const auto job = co_await ports_.reader.get(job_);
+  if (!job && job.error().code == ErrorCode::not_found) {
+    news.is_gone = true;
+    co_return news;
+  }
+  if (!job) co_return std::unexpected(job.error());
+  auto page = co_await ports_.reader.log(job_, next_line_, follow_lines_max);
+  if (!page) co_return pass_on(page);
+  news.lines = std::move(page->lines);
+  if (!news.lines.empty()) next_line_ = news.lines.back().n + 1;
+  if (job->progress && job->progress != told_) news.progress = job->progress;
+  told_ = job->progress;
+  if (news.lines.empty() && is_terminal(job->status)) news.ended = job->status;
+  co_return news;
+}
+
+Async<LogNews> FollowLog::next(SteadyTime until) {
+  for (;;) {
+    auto news = co_await look();
+    if (!news) co_return news;
+    const SteadyTime now = ports_.clock.steady_now();
+    const bool is_news = !news->lines.empty() || news->progress || news->ended || news->is_gone;
+    if (is_news || gave_up_ || now >= until) co_return news;
+    co_await ports_.signals.wait_for_end(job_, std::min<SteadyTime>(until, now + follow_interval));
+    if (gave_up_) co_return LogNews{};
+  }
+}
+
+}  // namespace orc

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace orc::launch {
+
+// What is sent of an output folder: one byte `collection_begins` once nothing of the plugin lives any more, then for each file a header,
+// its name and its bytes, and at last a header with `no_name` as its name_bytes and the number of entries that were left out as its bytes.
+// Numbers are in the byte order of this host; adapters/sandbox/collected_files.h reads it.
+inline constexpr char collection_begins = 'b';
+struct CollectedHeader {
+  std::uint64_t bytes;
+  std::uint64_t name_bytes;
+};
+inline constexpr std::uint64_t no_name = ~std::uint64_t{0};
+
+inline constexpr std::size_t collected_files_max = 100;
+inline constexpr std::uint64_t collected_file_bytes_max = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t collected_bytes_max = std::uint64_t{256} << 20;
+
+// Sends the regular files that stand directly in `folder`, in the order of their names. No link is followed and nothing else is opened;
+// what is no regular file, cannot be read or is beyond a limit is left out and counted. Ends early if nobody reads. Precondition: the
+// processes that could write there have ended.
+void collect(const std::string& folder, int to);
+
+}  // namespace orc::launch

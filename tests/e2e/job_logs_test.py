@@ -1,0 +1,95 @@
+"""What runs say while they go on: log and progress, as they are read and as they are followed."""
+import json
+import subprocess
+import threading
+
+import plugin_package
+import pytest
+from client import Client, make_user
+from event_stream import EventStream
+from orc_server import ORC, OrcServer, clean_environment
+
+TALKS = r"""
+echo one >&2
+echo '{"progress": 0.5, "message": "half"}' >&3
+echo not json >&3
+sleep 1.5
+printf 'two \033[31mred\033[0m\n10%%\r20%%\n\303\274ber\n' >&2
+echo '{}'
+"""
+
+
+@pytest.fixture(name="talkative", scope="module")
+def _talkative(admin):
+    plugin_package.upload(admin.client, "talkative", TALKS)
+    return "talkative"
+
+
+def url_of(client, job, rest=""):
+    return f"{client.url}/api/v1/jobs/{job['id']}/logs/stream{rest}"
+
+
+def test_log_and_progress_are_followed_while_the_run_goes_on(alice, talkative):
+    job = alice.client.submit(talkative, {})
+    with EventStream(url_of(alice.client, job), alice.client.token) as stream:
+        events = iter(stream)
+        first = next(events)
+        assert (first.kind, first.id, first.json["text"], first.json["stream"]) == ("line", "1", "one", "err")
+        told = next(events)
+        assert (told.kind, told.json) == ("progress", {"progress": 0.5, "message": "half"})
+        running = alice.client.get(f"/api/v1/jobs/{job['id']}").json()
+        assert (running["status"], running["progress"], running["progress_message"]) == ("processing", 0.5, "half")
+        rest = list(events)
+    texts = [event.json["text"] for event in rest if event.kind == "line"]
+    assert texts[:3] == ["two \x1b[31mred\x1b[0m", "10%\r20%", "über"], "escapes, carriage returns and letters are kept"
+    assert "1 lines on descriptor 3" in texts[3]
+    assert (rest[-1].kind, rest[-1].json) == ("end", {"status": "completed"})
+    ended = alice.client.get(f"/api/v1/jobs/{job['id']}").json()
+    assert ended["progress"] is None
+
+    again = alice.client.get(f"/api/v1/jobs/{job['id']}/logs/stream", headers={"Last-Event-ID": "3"}).text
+    assert "id: 4\n" in again and "id: 3\n" not in again and "event: end\n" in again
+    assert "id: 2\n" in alice.client.get(f"/api/v1/jobs/{job['id']}/logs/stream?from=2", headers={"Last-Event-ID": "1"}).text
+    alice.client.get(f"/api/v1/jobs/{job['id']}/logs/stream?from=0", 422)
+    assert alice.client.get(f"/api/v1/jobs/{job['id']}/logs?format=text&from=4&limit=1").text == "über\n"
+
+
+def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):
+    for act, status in ((lambda job: alice.client.post(f"/api/v1/jobs/{job['id']}/cancel", expect=202), "cancelled"),
+                        (lambda job: alice.client.delete(f"/api/v1/jobs/{job['id']}"), "deleted")):
+        job = alice.client.submit(for_ever, {})
+        with EventStream(url_of(alice.client, job), alice.client.token) as stream:
+            threading.Thread(target=act, args=(job,)).start()
+            last = list(stream)[-1]
+        assert (last.kind, last.json) == ("end", {"status": status})
+
+
+def test_the_command_line_follows_and_ends_as_the_job_does(server, alice, talkative, new_plugin):
+    def follow(job, *more):
+        return subprocess.run([ORC, "job", "logs", "-f", str(job["id"]), *more, "--url", server.api, "--token", alice.client.token], check=False,
+                              capture_output=True, text=True, env=clean_environment(None), timeout=60)
+
+    done = follow(alice.client.submit(talkative, {}))
+    assert done.returncode == 0 and done.stdout.splitlines()[0] == "one" and "über" in done.stdout
+    lines = [json.loads(line) for line in follow(alice.client.submit(talkative, {}), "--json", "--from", "2").stdout.splitlines()]
+    assert lines[0]["n"] == 2
+    failed = follow(alice.client.submit(new_plugin("echo sorry >&2; exit 65"), {}))
+    assert failed.returncode == 1 and "failed" in failed.stderr and failed.stdout == "sorry\n"
+
+
+def test_a_follower_outlives_a_restart_of_the_server(tmp_path, contract):
+    """The stream ends without `end` when the server stops, and the command line goes on with the next one."""
+    server = OrcServer(tmp_path, ["--stop-seconds", "2"])
+    admin = make_user(Client(server.api, contract), "admin@example.com")
+    plugin_package.upload(admin.client, "slow", "echo one >&2; sleep 60", limits={"grace_seconds": 0})
+    job = admin.client.submit("slow", {})
+    command = [ORC, "job", "logs", "-f", str(job["id"]), "--url", server.api, "--token", admin.client.token]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None)) as follower:
+        assert follower.stdout.readline() == "one\n"
+        server.stop()
+        server = OrcServer(tmp_path, ["--listen", server.api.removeprefix("http://")])
+        assert follower.stdout.readline() == "one\n", "of the second attempt"
+        admin.client.post(f"/api/v1/jobs/{job['id']}/cancel", expect=202)
+        assert follower.wait(timeout=30) == 1
+        assert "cancelled" in follower.stderr.read()
+    server.stop()

@@ -1,0 +1,140 @@
+"""Writing a plugin: a folder that works at once, tried without a server, registered again on every save."""
+import json
+import pathlib
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+
+import pytest
+from orc_server import ORC, clean_environment
+
+LANGUAGES = {"python": {"words": 6, "longest": "not"}, "cpp": {"sum": 6.5, "count": 3}, "shell": {"bytes": 17, "lines": 0}}
+
+
+def orc(*arguments, cwd, expect=0, given=None):
+    done = subprocess.run([ORC, *map(str, arguments)], check=False, capture_output=True, text=True, env=clean_environment(None), cwd=cwd, input=given,
+                          timeout=60)
+    assert expect is None or done.returncode == expect, f"orc {arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done
+
+
+def change(folder, **fields):
+    manifest = json.loads((folder / "plugin.json").read_text())
+    (folder / "plugin.json").write_text(json.dumps({**manifest, **fields}))
+
+
+@pytest.fixture(name="shell", scope="module")
+def _shell(tmp_path_factory):
+    """A copy of a new plugin that is a shell script; its input holds whatever is asked for."""
+    root = tmp_path_factory.mktemp("authoring")
+    orc("plugin", "new", "fresh", "--shell", cwd=root)
+
+    def copy(folder, script, **fields):
+        shutil.copytree(root / "fresh", folder)
+        (folder / "run.sh").write_text("#!/bin/sh\n" + script)
+        change(folder, **fields)
+        return folder
+
+    return copy
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_plugin_passes_at_once(language, tmp_path):
+    made = orc("plugin", "new", "my-plugin", f"--{language}", cwd=tmp_path)
+    assert "orc plugin test" in made.stderr
+    tried = orc("plugin", "test", "my-plugin", cwd=tmp_path)
+    assert json.loads(tried.stdout) == LANGUAGES[language]
+    for word in ("log", "usage", "passed", "isolation strict"):
+        assert word in tried.stderr
+    again = orc("plugin", "new", "my-plugin", f"--{language}", cwd=tmp_path, expect=2)
+    assert "there is" in again.stderr or "is there" in again.stderr
+
+
+@pytest.mark.parametrize("arguments", [("new", "Bad Name", "--shell"), ("new", "no-language"), ("new", "two", "--shell", "--cpp")])
+def test_a_wrong_new_makes_nothing(arguments, tmp_path):
+    orc("plugin", *arguments, cwd=tmp_path, expect=2)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("script, fields, given, code, said", [
+    ("echo sorry >&2; exit 7", {}, "{}", 1, "failed: sorry"),
+    ("echo '{\"bytes\": 1}'", {}, "{}", 1, "does not fit output_schema"),
+    ("echo no json", {}, "{}", 1, "does not fit output_schema"),
+    ("echo {}", {}, "{", 2, "no JSON"),
+    ("echo {}", {"input_schema": {"required": ["n"]}}, "{}", 2, "does not fit input_schema"),
+    ("echo {}", {"input_schema": {"type": "thing"}}, "{}", 2, "plugin.json: input_schema"),
+    ("echo {}", {"limits": {"memory_mb": 0}}, "{}", 2, "plugin.json: limits.memory_mb"),
+    ("sleep 60", {"limits": {"timeout_seconds": 1, "grace_seconds": 0}}, "{}", 1, "timed out after 1 s"),
+])
+def test_what_is_wrong_is_said_with_its_exit_code(shell, tmp_path, script, fields, given, code, said):
+    folder = shell(tmp_path / "wrong", script, **fields)
+    assert said in orc("plugin", "test", folder, "--input", "-", cwd=tmp_path, given=given, expect=code).stderr
+
+
+def test_a_missing_folder_or_input_is_not_found(shell, tmp_path):
+    orc("plugin", "test", "nowhere", cwd=tmp_path, expect=5)
+    folder = shell(tmp_path / "here", "echo {}")
+    orc("plugin", "test", folder, "--input", tmp_path / "absent.json", cwd=tmp_path, expect=5)
+
+
+def test_a_trial_as_json_and_with_a_file(shell, tmp_path):
+    folder = shell(tmp_path / "reader", 'echo one >&2; printf \'{"bytes": %d, "lines": 1}\' "$(cat $ORC_INPUT_DIR/* | wc -c)"')
+    (tmp_path / "file").write_bytes(b"twelve bytes")
+    name = "sha256:" + subprocess.run(["sha256sum", tmp_path / "file"], check=True, capture_output=True, text=True).stdout.split()[0]
+    given = json.dumps({"f": {"$blob": name}})
+    done = json.loads(orc("plugin", "test", folder, "--input", "-", "--json", "--blob", tmp_path / "file", cwd=tmp_path, given=given).stdout)
+    assert done["outcome"] == "succeeded" and done["output"] == {"bytes": 12, "lines": 1} and done["log"] == ["one"]
+    assert done["usage"]["peak_bytes"] > 0 and done["exit_code"] == 0
+    assert "--blob FILE" in orc("plugin", "test", folder, "--input", "-", cwd=tmp_path, given=given, expect=3).stderr
+
+
+def test_a_trial_leaves_nothing_behind(shell, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    folder = shell(tmp_path / "plugin", "echo started >&2; sleep 60", limits={"timeout_seconds": 60, "grace_seconds": 0})
+    environment = {**clean_environment(None), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([ORC, "plugin", "test", folder], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as trial:
+        while "started" not in trial.stderr.readline():
+            assert trial.poll() is None
+        trial.send_signal(signal.SIGINT)
+        assert "cancelled" in trial.stderr.read()
+    assert trial.returncode == 1 and list(tmp_path.iterdir()) == [folder]
+
+
+class Lines:
+    """What a program prints, line by line, without waiting for ever."""
+
+    def __init__(self, stream):
+        self._lines = queue.Queue()
+        threading.Thread(target=lambda: [self._lines.put(line) for line in stream], daemon=True).start()
+
+    def next_with(self, word):
+        seen = []
+        while not seen or word not in seen[-1]:
+            seen.append(self._lines.get(timeout=20))
+        return seen[-1]
+
+
+def test_dev_registers_again_on_every_save(server, admin, tmp_path):
+    orc("plugin", "new", "dev-plugin", "--shell", cwd=tmp_path)
+    folder = tmp_path / "dev-plugin"
+    command = [ORC, "plugin", "dev", str(folder), "--input", str(folder / "input.json"), "--data-dir", str(server.data_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None)) as dev:
+        said, errors = Lines(dev.stdout), Lines(dev.stderr)
+        assert "added" in said.next_with("dev-plugin 1.0.0")
+        assert '"bytes"' in said.next_with("completed")
+        errors.next_with("watching")
+        (folder / "run.sh").write_text("#!/bin/sh\nexit 9\n")
+        said.next_with("is current")
+        said.next_with("failed")
+        (folder / "plugin.json").write_text("{")
+        said.next_with("plugin.json")
+        orc("plugin", "new", "dev-plugin", "--shell", "--folder", folder / "later", cwd=tmp_path)
+        change(folder / "later", version="1.0.1")
+        pathlib.Path(folder / "later" / "plugin.json").rename(folder / "plugin.json")
+        said.next_with("dev-plugin 1.0.1 is current")
+        dev.send_signal(signal.SIGINT)
+        assert dev.wait(timeout=20) == 0
+    versions = admin.client.get("/api/v1/plugins/dev-plugin/versions").json()
+    assert {version["version"] for version in versions["items"]} == {"1.0.0", "1.0.1"}
