@@ -21,6 +21,7 @@ FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text")
 ADAPTER_USES = {
     # keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox; orc plugin test runs a plugin as a worker does
     "cli": ("image", "json_schema", "package", "sandbox"),
+    "image": ("package",),  # the same tars, from other hands
     "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
     "remote_registry": ("package",),  # as rest: what a registry answers reads like what it takes
     "rest": ("package", "worker_wire"),  # one reader for plugin.json and for the registry's bodies; as above
