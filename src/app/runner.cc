@@ -75,7 +75,8 @@ Result<void> Runner::Parts::open() {
                               .equipment = settings.equipment,
                               .data_dir = settings.data_dir,
                               .isolation = settings.isolation,
-                              .sandbox_uids = settings.sandbox_uids};
+                              .sandbox_uids = settings.sandbox_uids,
+                              .docker_socket = settings.docker_socket};
   const WorkerPorts ports{.source = *source, .blobs = *blobs, .wake_ups = wake_ups, .clock = clock, .log = log};
   worker.emplace(io, ports, duties, options);
   if (auto prepared = worker->prepare(); !prepared) return prepared;

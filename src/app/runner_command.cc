@@ -27,6 +27,12 @@ void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
   command.add_option("--sandbox-uids", raw.sandbox_uids, "FIRST-LAST: uids for plugin runs when started by root, or auto")
       ->envname("ORC_SANDBOX_UIDS")
       ->capture_default_str();
+  command.add_option("--runtime", raw.runtime, "Where plugins that are images run: sandbox or docker")
+      ->envname("ORC_RUNTIME")
+      ->capture_default_str();
+  command.add_option("--docker-socket", raw.docker_socket, "Socket of the Docker Engine, for --runtime docker")
+      ->envname("ORC_DOCKER_SOCKET")
+      ->capture_default_str();
   command.add_option("--stop-seconds", raw.stop_seconds, "How long running jobs may go on after SIGTERM")
       ->envname("ORC_STOP_SECONDS")
       ->capture_default_str();

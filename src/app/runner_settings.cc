@@ -56,6 +56,9 @@ Result<RunnerSettings> validate(const RawRunnerSettings& raw) {
   const auto uids = parse_uids(raw.sandbox_uids);
   if (!uids) return std::unexpected(uids.error());
   settings.sandbox_uids = *uids;
+  auto docker_socket = parse_runtime(raw.runtime, raw.docker_socket);
+  if (!docker_socket) return pass_on(docker_socket);
+  settings.docker_socket = std::move(*docker_socket);
   const auto grace = number_between("--stop-seconds", raw.stop_seconds, 0, 86'400);
   if (!grace) return std::unexpected(grace.error());
   settings.stop_grace = std::chrono::seconds{*grace};

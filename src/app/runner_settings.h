@@ -23,6 +23,8 @@ struct RawRunnerSettings {
   std::string isolation = "strict";
   std::string isolation_most = "strict";
   std::string sandbox_uids = "auto";
+  std::string runtime = "sandbox";
+  std::string docker_socket = std::string(default_docker_socket);
   std::string stop_seconds = "30";
   std::string log_level = "info";
 };
@@ -36,6 +38,7 @@ struct RunnerSettings {
   std::filesystem::path data_dir;
   IsolationRange isolation;
   std::optional<SandboxUids> sandbox_uids;
+  std::string docker_socket;  // of the engine that runs images; empty: the sandbox gets them
   std::chrono::seconds stop_grace{30};
   LogLevel log_level = LogLevel::info;
 };

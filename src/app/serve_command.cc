@@ -99,7 +99,14 @@ void add_worker_flags(CLI::App& command, RawSettings& raw) {
       ->envname("ORC_ISOLATION_MOST")
       ->capture_default_str()
       ->group(group);
-  command.add_option("--runtime", raw.runtime, "Where plugins run")->envname("ORC_RUNTIME")->capture_default_str()->group(group);
+  command.add_option("--runtime", raw.runtime, "Where plugins that are images run: sandbox or docker")
+      ->envname("ORC_RUNTIME")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--docker-socket", raw.docker_socket, "Socket of the Docker Engine, for --runtime docker")
+      ->envname("ORC_DOCKER_SOCKET")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--sandbox-uids", raw.sandbox_uids, "FIRST-LAST: uids for plugin runs when started by root, or auto")
       ->envname("ORC_SANDBOX_UIDS")
       ->capture_default_str()

@@ -154,7 +154,8 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                                 .data_dir = settings.data_dir,
                                 .instance = instance,
                                 .isolation = settings.isolation_range,
-                                .sandbox_uids = settings.sandbox_uids};
+                                .sandbox_uids = settings.sandbox_uids,
+                                .docker_socket = settings.docker_socket};
     worker.emplace(io, ports, duties, options);
     probes.push_back(&*worker);
     rescue->spare(worker->registration());

@@ -172,6 +172,14 @@ Result<std::optional<SandboxUids>> parse_uids(std::string_view text) {
   return SandboxUids{.first = static_cast<std::uint32_t>(*first), .count = static_cast<std::uint32_t>(*last - *first + 1)};
 }
 
+Result<std::string> parse_runtime(std::string_view runtime, std::string_view docker_socket) {
+  constexpr std::size_t path_bytes_max = 107;  // of a Unix socket (man 7 unix)
+  if (runtime != "sandbox" && runtime != "docker") return bad_setting("--runtime", runtime, "sandbox or docker");
+  if (!docker_socket.starts_with('/') || docker_socket.size() > path_bytes_max)
+    return bad_setting("--docker-socket", docker_socket, "the absolute path of a socket, at most 107 bytes long");
+  return runtime == "docker" ? std::string(docker_socket) : std::string();
+}
+
 Result<LogLevel> parse_log_level(std::string_view text) {
   const std::string word = in_lower_case(text);
   if (word == "debug") return LogLevel::debug;

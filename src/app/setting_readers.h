@@ -15,6 +15,8 @@ namespace orc {
 
 inline constexpr int workers_max = 1000;  // as many as one claim may ask for (ports/job_store.h)
 
+inline constexpr std::string_view default_docker_socket = "/var/run/docker.sock";
+
 // First of a range of uids that no account of the host has, one for each slot.
 struct SandboxUids {
   std::uint32_t first = 0;
@@ -50,6 +52,8 @@ Result<IsolationRange> parse_isolation(std::string_view least, std::string_view 
 
 // FIRST-LAST; "auto" gives nothing.
 Result<std::optional<SandboxUids>> parse_uids(std::string_view text);
+// Of --runtime and --docker-socket: the socket of the engine that runs images; empty: none does.
+Result<std::string> parse_runtime(std::string_view runtime, std::string_view docker_socket);
 Result<LogLevel> parse_log_level(std::string_view text);
 
 // The parts between commas without the blanks around them; empty parts are left out.

@@ -54,7 +54,6 @@ Result<void> refuse_missing_parts(const RawSettings& raw) {
       return fail(ErrorCode::invalid_argument, std::string(name) + " is set, but this release has only the embedded part: unset it");
   for (const std::string& name : raw.missing_parts)
     return fail(ErrorCode::invalid_argument, name + " is set, but belongs to a part that this release does not have: unset it");
-  if (raw.runtime != "sandbox") return bad_setting("--runtime", raw.runtime, "sandbox: this release has no other");
   return {};
 }
 
@@ -226,6 +225,9 @@ Result<Settings> validate(const RawSettings& raw) {
   const auto uids = parse_uids(raw.sandbox_uids);
   if (!uids) return std::unexpected(uids.error());
   settings.sandbox_uids = *uids;
+  auto docker_socket = parse_runtime(raw.runtime, raw.docker_socket);
+  if (!docker_socket) return pass_on(docker_socket);
+  settings.docker_socket = std::move(*docker_socket);
   const auto level = parse_log_level(raw.log_level);
   if (!level) return std::unexpected(level.error());
   settings.log_level = *level;

@@ -46,6 +46,7 @@ struct RawSettings {
   std::string isolation = "strict";
   std::string isolation_most = "strict";
   std::string runtime = "sandbox";
+  std::string docker_socket = std::string(default_docker_socket);
   std::string sandbox_uids = "auto";
   std::string retain_jobs = "30d";
   std::string retain_logs = "7d";
@@ -88,6 +89,7 @@ struct Settings {
   IsolationRange isolation_range;           // of this process's own worker
   Isolation isolation = Isolation::strict;  // the least that any worker must give
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
+  std::string docker_socket;                // of the engine that runs images; empty: the sandbox gets them
   RetentionPeriods retention;
   std::vector<std::string> cors_origins;
   std::uint64_t http_memory_bytes = 0;                   // for request bodies and answers in flight

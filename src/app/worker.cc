@@ -7,7 +7,9 @@
 
 #include "adapters/image/image_store.h"
 #include "adapters/package/package_unpacker.h"
+#include "adapters/system/data_directory_instance.h"
 #include "adapters/system/host_capacity.h"
+#include "adapters/system/system_random.h"
 #include "app/blocking.h"
 #include "app/program_path.h"
 
@@ -70,11 +72,15 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
       slots_(options.slots),
       instance_(options.instance),
       equipment_(completed(options.equipment, options.slots)),
+      data_dir_(options.data_dir),
+      docker_socket_(options.docker_socket),
+      isolation_least_(options.isolation.least),
       cluster_(io.get_executor(), sandbox_settings(options), ports.blobs, unpack_package, ports.log, ports.clock),
-      run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
+      router_(cluster_),
+      run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = router_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),
-                 {.source = ports.source, .cluster = cluster_, .wake_ups = ports.wake_ups, .clock = ports.clock, .log = ports.log},
-                 run_job_, slots_ + static_cast<int>(worker_warm_requests)),
+                 {.source = ports.source, .cluster = router_, .wake_ups = ports.wake_ups, .clock = ports.clock, .log = ports.log}, run_job_,
+                 slots_ + static_cast<int>(worker_warm_requests)),
       registration_(ports.source),
       beat_(registration_, [this] { return work_loop_.held(); }) {}
 
@@ -87,9 +93,27 @@ Result<void> LocalWorker::prepare() {
   return {};
 }
 
+// Once; a later start() finds it there.
+Result<void> LocalWorker::start_docker() {
+  if (docker_socket_.empty() || docker_) return {};
+  SystemRandom random;
+  auto owner = load_instance(data_dir_, random);
+  if (!owner) return pass_on(owner);
+  docker_.emplace(io_.get_executor(),
+                  DockerSettings{.socket = docker_socket_, .isolation_least = isolation_least_, .owner = std::move(*owner)}, ports_.blobs,
+                  ports_.log, ports_.clock);
+  if (auto ready = run_blocking(io_, docker_->start()); !ready) {
+    docker_.reset();
+    return fail(ErrorCode::invalid_argument, "--runtime docker: " + ready.error().message);
+  }
+  router_.use_for_images(*docker_);
+  return {};
+}
+
 Result<void> LocalWorker::start() {
+  if (auto ready = start_docker(); !ready) return ready;
   Equipment equipment = equipment_;
-  if (cluster_.facts().strongest == Isolation::strict) equipment.runtimes.insert(Runtime::image);
+  if (docker_ || cluster_.facts().strongest == Isolation::strict) equipment.runtimes.insert(Runtime::image);
   NewWorker worker{.name = name_,
                    .isolation = cluster_.facts().strongest.value_or(Isolation::none),
                    .slots = slots_,
@@ -114,7 +138,10 @@ void LocalWorker::stop(SteadyTime deadline) {
     co_await work_loop_.wait(deadline);
   };
   run_blocking(io_, drain());
+  if (docker_) docker_->request_stop();
   cluster_.wait(ports_.clock.steady_now() + std::chrono::seconds{5});
+  // A container that is not gone by then is removed at the next start.
+  if (docker_ && !docker_->wait(ports_.clock.steady_now() + std::chrono::seconds{20})) ports_.log.warn("Docker does not end the last runs");
   if (auto removed = run_blocking(io_, registration_.sign_off()); !removed)
     ports_.log.warn("the worker could not be signed off; its jobs were given back", {{"reason", removed.error().message}});
 }
@@ -130,8 +157,14 @@ Async<std::string> LocalWorker::check() {
   }
   const SandboxFacts& facts = cluster_.facts();
   if (!facts.strongest) co_return fail(ErrorCode::unavailable, facts.problem);
-  co_return "isolation " + std::string(to_word(*facts.strongest)) + ", " + std::to_string(slots_) + " slots, " +
-      std::to_string(work_loop_.held().size()) + " running";
+  std::string state = "isolation " + std::string(to_word(*facts.strongest)) + ", " + std::to_string(slots_) + " slots, " +
+                      std::to_string(work_loop_.held().size()) + " running";
+  if (docker_) {
+    const auto engine = co_await docker_->check();
+    if (!engine) co_return fail(ErrorCode::unavailable, "images cannot run: " + engine.error().message);
+    state += "; images: " + *engine;
+  }
+  co_return state;
 }
 
 }  // namespace orc

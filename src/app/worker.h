@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "adapters/docker/docker_cluster.h"
 #include "adapters/sandbox/local_cluster.h"
 #include "app/duty_loop.h"
+#include "app/runtime_router.h"
 #include "app/setting_readers.h"
 #include "application/duties/beat_worker.h"
 #include "application/job/run_job.h"
@@ -34,6 +36,7 @@ struct WorkerOptions {
   std::string instance;            // of the data directory, where the worker is part of a server
   IsolationRange isolation;
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
+  std::string docker_socket;                // of the engine that runs images; empty: the sandbox gets them too
 };
 
 // LocalWorker runs jobs in this process: its place in the store, its beat, its slots, its sandbox.
@@ -48,7 +51,7 @@ class LocalWorker final : public ReadinessProbe {
   Result<void> prepare();
 
   // Signs on and begins to claim. The io_context must be running. Blocks. May be tried again after an error: those of
-  // WorkSource::sign_on().
+  // WorkSource::sign_on(); invalid_argument, if images shall run in Docker, which is away or cannot hold limits.
   Result<void> start();
 
   // Claims nothing more, waits for what runs up to `deadline`, and gives the rest back. Blocks. Safe twice.
@@ -64,6 +67,7 @@ class LocalWorker final : public ReadinessProbe {
   Async<std::string> check() override;
 
  private:
+  Result<void> start_docker();
   boost::asio::io_context& io_;
   const WorkerPorts ports_;
   DutyLoop& duties_;
@@ -71,7 +75,12 @@ class LocalWorker final : public ReadinessProbe {
   const int slots_;
   const std::string instance_;
   const Equipment equipment_;
+  const std::filesystem::path data_dir_;
+  const std::string docker_socket_;
+  const Isolation isolation_least_;
   LocalCluster cluster_;
+  std::optional<DockerCluster> docker_;  // from start() on
+  RuntimeRouter router_;
   RunJob run_job_;
   WorkLoop work_loop_;
   WorkerRegistration registration_;

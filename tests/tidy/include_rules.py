@@ -19,8 +19,9 @@ FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text")
 
 # Further uses of one adapter by another, each with its reason.
 ADAPTER_USES = {
-    # keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox; orc plugin test runs a plugin as a worker does
-    "cli": ("image", "json_schema", "package", "sandbox"),
+    # Keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox and a real engine; runs a plugin as a worker does.
+    "cli": ("docker", "image", "json_schema", "package", "sandbox"),
+    "docker": ("sandbox",),  # input, environment, log and verdict of a run are the same wherever it runs
     "image": ("package",),  # the same tars, from other hands
     "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
     "remote_registry": ("package",),  # as rest: what a registry answers reads like what it takes
@@ -31,7 +32,7 @@ ADAPTER_USES = {
 # Header prefix of a third-party library → folders of src/ that may include it. Tests of the same folder may too.
 THIRD_PARTY = {
     "boost/asio": ("adapters/", "app/"),
-    "boost/beast": ("adapters/http/",),
+    "boost/beast": ("adapters/http/", "adapters/docker/engine_client.cc"),
     "boost/url": ("adapters/http/",),
     "openssl/": ("adapters/crypto/",),
     "crypt.h": ("adapters/crypto/",),

@@ -14,6 +14,7 @@ packages=(
   postgresql-15 libpq-dev
   libcli11-dev libspdlog-dev prometheus-cpp-dev libseccomp-dev
   bubblewrap skopeo docker-registry ca-certificates curl
+  docker.io busybox-static
   libgtest-dev libgmock-dev librapidcheck-dev
   python3 python3-pytest python3-pytest-xdist python3-jsonschema python3-yaml python3-requests libfaketime
 )

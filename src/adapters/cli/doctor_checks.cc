@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <vector>
 
@@ -122,22 +119,6 @@ Finding check_clock() {
           .subject = "clock",
           .found = "not synchronised, as the kernel says",
           .advice = "run chrony or systemd-timesyncd; a wrong clock ends tokens early or late"};
-}
-
-Finding check_docker(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string text = path.string();
-  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (text.size() >= sizeof address.sun_path || !socket.is_open())
-    return {.verdict = warn, .subject = "docker", .found = text + " is no usable path", .advice = ""};
-  std::memcpy(address.sun_path, text.data(), text.size());
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
-    return {.subject = "docker", .found = text + " answers"};
-  return {.verdict = warn,
-          .subject = "docker",
-          .found = system_words(path, errno),
-          .advice = "nothing, unless plugins are container images: folders run without it"};
 }
 
 }  // namespace orc

@@ -25,6 +25,8 @@ Finding check_sync(const std::filesystem::path& data_dir);
 
 Finding check_descriptors();
 Finding check_clock();
+
+// What the Docker Engine there is and can hold. Its absence is no fault.
 Finding check_docker(const std::filesystem::path& socket);
 
 }  // namespace orc

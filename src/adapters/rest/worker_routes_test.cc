@@ -151,7 +151,8 @@ TEST(worker_routes, who_names_the_run_of_another_worker_changes_nothing_for_it) 
   const std::string job = site.submit();
   const std::string run = site.claimed(owner);
   const std::string held = R"({"held": [)" + run + "]}";
-  for (int i = 0; i < 2; ++i) EXPECT_TRUE(member_of(site.ask(other, "beat", held).body, "stop").contains(job)) << "it is told to stop what is not its own";
+  for (int i = 0; i < 2; ++i)
+    EXPECT_TRUE(member_of(site.ask(other, "beat", held).body, "stop").contains(job)) << "it is told to stop what is not its own";
   EXPECT_FALSE(member_of(site.ask(owner, "beat", held).body, "stop").contains(job)) << "the run goes on where it belongs";
   EXPECT_EQ(site.post("/api/v1/jobs/" + job + "/cancel", "", site.admin).status, 202);
   EXPECT_TRUE(member_of(site.ask(owner, "beat", held).body, "stop").contains(job)) << "and is stopped there";

@@ -54,7 +54,7 @@ Async<void> RescueLostWorkers::rescue(const Worker& worker) {
   std::int64_t requeued = 0;
   std::int64_t failed = 0;
   for (bool may_have_more = true; may_have_more;) {
-    const auto rescued = co_await jobs_.rescue(worker.id);
+    auto rescued = co_await jobs_.rescue(worker.id);
     if (!rescued) co_return pass_on(rescued);
     for (const JobId job : rescued->failed) signals_.job_ended(job);
     if (!rescued->requeued.empty()) {

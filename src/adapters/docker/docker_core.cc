@@ -1,0 +1,222 @@
+#include "adapters/docker/docker_core.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "adapters/json/json_document.h"
+#include "adapters/sandbox/run_verdict.h"
+
+namespace orc {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// A cancelled plugin may tidy up for so long, if its own grace is not shorter.
+constexpr std::chrono::milliseconds cancel_grace_max = 1s;
+
+// For each of two answers about the engine itself; a readiness probe has a second in all.
+constexpr std::chrono::milliseconds start_patience = 10s;
+constexpr std::chrono::milliseconds probe_patience = 400ms;
+
+constexpr int listed_at_once = 100;
+constexpr std::size_t owed_max = 1000;
+
+PluginOutcome without_a_run(AttemptOutcome how, std::string reason) {
+  PluginOutcome outcome;
+  outcome.how = how;
+  outcome.message = std::move(reason);
+  return outcome;
+}
+
+PluginOutcome given_back() { return without_a_run(AttemptOutcome::given_back, "the worker stops"); }
+
+Result<std::vector<std::string>> ids_of(std::string_view body) {
+  const auto document = JsonDocument::parse(body);
+  if (!document || !document->root().is_array()) return fail(ErrorCode::unavailable, "Docker lists containers in what is no list");
+  std::vector<std::string> ids;
+  for (const JsonValue container : document->root().elements()) {
+    const auto id = container.find("Id");
+    const auto text = id ? id->as_string() : std::nullopt;
+    if (!text || text->empty() || text->find_first_not_of("0123456789abcdef") != std::string::npos)
+      return fail(ErrorCode::unavailable, "Docker lists a container without its id");
+    ids.push_back(*text);
+  }
+  return ids;
+}
+
+}  // namespace
+
+// Counts a run while it lives, whether it ends or its executor is destroyed.
+class DockerCluster::Core::Counted {
+ public:
+  explicit Counted(Core& core) : core_(core) {
+    const std::lock_guard lock(core_.mutex_);
+    ++core_.running_;
+  }
+  ~Counted() {
+    {
+      const std::lock_guard lock(core_.mutex_);
+      --core_.running_;
+    }
+    core_.run_ended_.notify_all();
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  Core& core_;
+};
+
+DockerCluster::Core::Core(asio::any_io_executor executor, DockerSettings settings, BlobReader& blobs, EventLog& log, Clock& clock)
+    : settings_(std::move(settings)),
+      blobs_(blobs),
+      log_(log),
+      clock_(clock),
+      strand_(asio::make_strand(executor)),
+      engine_(strand_, settings_.socket) {}
+
+Async<void> DockerCluster::Core::start() {
+  const auto self = shared_from_this();
+  co_return co_await asio::co_spawn(strand_, start_here(), asio::use_awaitable);
+}
+
+Async<std::string> DockerCluster::Core::check() {
+  const auto self = shared_from_this();
+  co_return co_await asio::co_spawn(strand_, examine_anew(), asio::use_awaitable);
+}
+
+Async<void> DockerCluster::Core::start_here() {
+  if (auto examined = co_await examine(start_patience); !examined) co_return examined;
+  if (!facts_->problem.empty()) co_return fail(ErrorCode::unavailable, facts_->problem);
+  if (!facts_->not_held.empty()) log_.warn("Docker does not hold every limit", {{"reason", facts_->not_held}});
+  if (auto removed = co_await remove_left_behind(); !removed) co_return removed;
+  log_.info("Docker ready", {{"socket", settings_.socket},
+                             {"version", facts_->version},
+                             {"api_version", facts_->api_version},
+                             {"isolation", to_word(facts_->isolation)}});
+  co_return Result<void>{};
+}
+
+Async<void> DockerCluster::Core::examine(std::chrono::milliseconds patience) {
+  auto facts = co_await examine_engine(engine_, patience);
+  if (!facts) {
+    facts_.reset();
+    co_return pass_on(facts);
+  }
+  facts_ = std::move(*facts);
+  co_return Result<void>{};
+}
+
+Async<std::string> DockerCluster::Core::examine_anew() {
+  if (auto examined = co_await examine(probe_patience); !examined) co_return pass_on(examined);
+  if (!facts_->problem.empty()) co_return fail(ErrorCode::unavailable, facts_->problem);
+  co_return "Docker " + facts_->version + ", " + std::to_string(runs_.size()) + " running";
+}
+
+asio::awaitable<PluginOutcome> DockerCluster::Core::run(PluginRun run) {
+  const auto self = shared_from_this();
+  const Counted counted(*this);
+  try {
+    co_return co_await asio::co_spawn(strand_, run_here(std::move(run)), asio::use_awaitable);
+  } catch (const std::exception& error) {
+    co_return without_a_run(AttemptOutcome::not_started, std::string("the run could not be started: ") + error.what());
+  }
+}
+
+asio::awaitable<PluginOutcome> DockerCluster::Core::run_here(PluginRun run) {
+  if (stopping_) co_return given_back();
+  if (!run.version.spec.docker_image_url) co_return refuse("plugin " + run.version.name + " is no image");
+  if (run.version.spec.mode != PluginMode::once)
+    co_return refuse("plugin " + run.version.name + " is an image and of mode warm: in Docker images run in mode once only");
+  if (!facts_)
+    if (const auto examined = co_await examine(start_patience); !examined)
+      co_return without_a_run(AttemptOutcome::not_started, examined.error().message);
+  if (!facts_->problem.empty()) co_return refuse(facts_->problem);
+  const Isolation least = std::max(run.version.spec.isolation.value_or(Isolation::none), settings_.isolation_least);
+  if (least > facts_->isolation)
+    co_return refuse("plugin " + run.version.name + " needs isolation " + std::string(to_word(least)) + ", and Docker gives " +
+                     std::string(to_word(facts_->isolation)) + " here: it has no seccomp profile");
+  co_return co_await run_known(std::move(run));
+}
+
+asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run) {
+  co_await remove_owed();
+  // No container may use more than there is, says the engine; so much is no limit anyway.
+  if (facts_ && facts_->cpus > 0) run.version.spec.limits.cpus = std::min(run.version.spec.limits.cpus, facts_->cpus);
+  const ContainerBounds bounds{.pull_patience = settings_.pull_patience,
+                               .input_blob_bytes_max = settings_.input_blob_bytes_max,
+                               .isolation = facts_ ? facts_->isolation : Isolation::container};
+  const auto key = std::pair(run.job, run.fence);
+  const ContainerMark mark = container_mark(settings_.owner, run);
+  if (runs_.contains(key)) co_return refuse("this run is here already");
+  if (stopping_) co_return given_back();
+  const auto container = std::make_shared<ContainerRun>(strand_, ContainerPorts{.engine = engine_, .blobs = blobs_, .clock = clock_},
+                                                        bounds, mark, std::move(run));
+  runs_.emplace(key, container);
+  PluginOutcome outcome = co_await ContainerRun::finish(container);
+  runs_.erase(key);
+  if (container->may_have_container()) {
+    if (const auto removed = co_await remove(mark.name); !removed) {
+      if (owed_.size() < owed_max) owed_.insert(mark.name);
+      log_.warn("a container stays until Docker answers", {{"container", mark.name}, {"reason", removed.error().message}});
+    }
+  }
+  if (outcome.how == AttemptOutcome::given_back || outcome.how == AttemptOutcome::not_started)
+    facts_.reset();  // it may be another engine when it is back
+  co_return outcome;
+}
+
+// With what it wrote. That there is none is success.
+Async<void> DockerCluster::Core::remove(std::string name) {
+  const auto removed = co_await engine_.ask({.method = "DELETE", .target = "/containers/" + name + "?force=1&v=1", .body = {}});
+  if (removed || removed.error().code == ErrorCode::not_found) co_return Result<void>{};
+  // Somebody removes it already: of no use to us, but its end is near.
+  if (removed.error().code == ErrorCode::conflict && removed.error().message.contains("already in progress")) co_return Result<void>{};
+  co_return std::unexpected(removed.error());
+}
+
+asio::awaitable<void> DockerCluster::Core::remove_owed() {
+  for (const std::string& name : std::exchange(owed_, {}))
+    if (const auto removed = co_await remove(name); !removed) owed_.insert(name);
+}
+
+// All containers of this owner: we hold its lock, so whoever made them is gone, and has not been asked about them since.
+Async<void> DockerCluster::Core::remove_left_behind() {
+  const std::string filters = R"({"label":[")" + std::string(owner_label) + "=" + settings_.owner + R"("]})";
+  const std::string list = "/containers/json?all=1&limit=" + std::to_string(listed_at_once) + "&filters=" + query_encoded(filters);
+  for (;;) {
+    const auto listed = co_await engine_.ask({.target = list});
+    if (!listed) co_return std::unexpected(listed.error());
+    const auto ids = ids_of(listed->body);
+    if (!ids) co_return std::unexpected(ids.error());
+    if (ids->empty()) co_return Result<void>{};
+    for (const std::string& id : *ids)
+      if (auto removed = co_await remove(id); !removed) co_return pass_on(removed);
+    log_.info("containers of an earlier run of this worker removed", {{"count", static_cast<std::int64_t>(ids->size())}});
+  }
+}
+
+void DockerCluster::Core::cancel(JobId job, Fence fence) {
+  asio::post(strand_, [self = shared_from_this(), job, fence] {
+    if (const auto found = self->runs_.find({job, fence}); found != self->runs_.end())
+      found->second->stop(StopReason::cancelled, cancel_grace_max);
+  });
+}
+
+void DockerCluster::Core::request_stop() {
+  asio::post(strand_, [self = shared_from_this()] {
+    self->stopping_ = true;
+    for (const auto& [name, run] : self->runs_) run->stop(StopReason::service_stops, 0ms);
+  });
+}
+
+bool DockerCluster::Core::wait(SteadyTime deadline) {
+  request_stop();
+  std::unique_lock lock(mutex_);
+  return run_ended_.wait_until(lock, deadline, [this] { return running_ == 0; });
+}
+
+}  // namespace orc

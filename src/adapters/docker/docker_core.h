@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/asio/strand.hpp>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "adapters/docker/container_run.h"
+#include "adapters/docker/docker_cluster.h"
+#include "adapters/docker/engine_facts.h"
+
+namespace orc {
+
+// What DockerCluster is made of. Runs keep it alive until they have ended.
+class DockerCluster::Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(boost::asio::any_io_executor executor, DockerSettings settings, BlobReader& blobs, EventLog& log, Clock& clock);
+
+  Async<void> start();
+  Async<std::string> check();
+  boost::asio::awaitable<PluginOutcome> run(PluginRun run);
+  void cancel(JobId job, Fence fence);
+  void request_stop();
+  bool wait(SteadyTime deadline);
+
+ private:
+  class Counted;
+
+  Async<void> examine(std::chrono::milliseconds patience);
+  Async<std::string> examine_anew();
+  Async<void> start_here();
+  boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
+  boost::asio::awaitable<PluginOutcome> run_known(PluginRun run);
+  Async<void> remove_left_behind();
+  Async<void> remove(std::string name);
+  boost::asio::awaitable<void> remove_owed();
+
+  // Constant after construction.
+  const DockerSettings settings_;
+  BlobReader& blobs_;
+  EventLog& log_;
+  Clock& clock_;
+  boost::asio::strand<boost::asio::any_io_executor> strand_;
+
+  // Only touched on strand_.
+  EngineClient engine_;
+  std::optional<EngineFacts> facts_;  // empty: not known, or the engine was away since
+  std::map<std::pair<JobId, Fence>, std::shared_ptr<ContainerRun>> runs_;
+  std::set<std::string> owed_;  // names of containers that could not be removed yet
+  bool stopping_ = false;
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable run_ended_;
+  int running_ = 0;
+};
+
+}  // namespace orc

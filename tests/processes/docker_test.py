@@ -1,0 +1,125 @@
+"""Plugins that are images, run by a real Docker Engine: --runtime docker."""
+import hashlib
+import json
+import subprocess
+import uuid
+
+import pytest
+from client import Client, log_in, make_user, until
+from orc_server import ORC, OrcServer, clean_environment
+from private_docker import PrivateDocker
+
+# What it does is said by its input.
+PROGRAM = r"""
+status() { grep "^$1:" /proc/self/status | cut -f 2; }
+case "$1" in
+  *echo*) cat; echo "to the log" >&2;;
+  *probe*)
+    written=""
+    for folder in / /bin /input /proc /sys; do touch "$folder/x" 2>/dev/null && written="$written $folder"; done
+    head -c 3000000 /dev/zero >/tmp/x 2>/dev/null && written="$written too-much"
+    printf '{"uid": %s, "capabilities": "%s", "no_new_privileges": %s, "seccomp": %s, "interfaces": "%s", "written": "%s", "mode": "%s", "path": "%s"}' \
+      "$(id -u)" "$(status CapEff)" "$(status NoNewPrivs)" "$(status Seccomp)" "$(ls /sys/class/net | tr '\n' ' ')" "$written" "$MODE" "$PATH";;
+  *file*) printf '{"content": "%s"}' "$(cat /input/*)";;
+  *memory*) head -c 300000000 /dev/zero | tail;;
+  *fork*) i=0; while [ $i -lt 100 ]; do sleep 30 & i=$((i + 1)); done;;
+  *output*) head -c 3000000 /dev/zero;;
+  *bad*) echo "no good" >&2; exit 65;;
+  *stubborn*) trap "" TERM; echo "begun" >&2; while :; do sleep 1; done;;
+esac
+"""
+LIMITS = {"memory_mb": 32, "pids": 16, "scratch_mb": 1, "output_kb": 64, "grace_seconds": 0}
+
+
+@pytest.fixture(name="engine", scope="module")
+def _engine():
+    one = PrivateDocker()
+    one.make_image("orc-test", PROGRAM, "ENV MODE=of-the-image", 'VOLUME ["/kept"]')
+    yield one
+    one.end()
+
+
+def start(engine, folder):
+    return OrcServer(folder, ("--runtime", "docker", "--docker-socket", engine.socket, "--workers", "8"))
+
+
+def register(client, reference, **fields):
+    name = f"image-{uuid.uuid4().hex[:12]}"
+    client.post("/api/v1/plugins", {"name": name, "version": "1.0.0", "docker_image_url": reference, "retry": {"max_attempts": 1}} | fields, 201)
+    return name
+
+
+def logged(client, job_id):
+    return [line["text"] for line in client.get(f"/api/v1/jobs/{job_id}/logs").json()["items"]]
+
+
+def test_runs_are_held_and_nothing_of_them_stays(engine, tmp_path, contract):
+    server = start(engine, tmp_path / "state")
+    try:
+        user = make_user(Client(server.api, contract), "admin@example.com").client
+        plugin = register(user, "orc-test:1", limits=LIMITS)
+        impatient = register(user, "orc-test:1", limits=LIMITS | {"timeout_seconds": 1})
+        content = b"of the file"
+        digest = hashlib.sha256(content).hexdigest()
+        user.request("PUT", f"/api/v1/blobs/{digest}", None, data=content, headers={"Content-Type": "application/octet-stream"})
+        acts = {act: user.submit(plugin, {"do": act})["id"] for act in ("echo", "probe", "memory", "fork", "output", "bad")}
+        acts["file"] = user.submit(plugin, {"do": "file", "of": {"$blob": f"sha256:{digest}"}})["id"]
+        acts["stubborn"] = user.submit(impatient, {"do": "stubborn"})["id"]
+        done = {act: user.finished(job, seconds=60) for act, job in acts.items()}
+
+        assert done["echo"]["result"] == {"do": "echo"} and logged(user, acts["echo"]) == ["to the log"]
+        assert done["probe"]["result"] == {"uid": 65534, "capabilities": "0000000000000000", "no_new_privileges": 1, "seccomp": 2, "interfaces": "lo ",
+                                           "written": "", "mode": "of-the-image", "path": done["probe"]["result"]["path"]}
+        assert done["file"]["result"] == {"content": "of the file"}
+        assert "limits.memory_mb 32" in done["memory"]["error_message"]
+        assert done["fork"]["status"] == "failed" and "fork" in done["fork"]["error_message"]
+        assert "limits.output_kb 64" in done["output"]["error_message"]
+        assert done["bad"]["error_message"] == "no good"
+        assert "timed out after 1 s" in done["stubborn"]["error_message"]
+        attempts = user.get(f"/api/v1/jobs/{acts['echo']}/attempts").json()
+        assert "strict" in json.dumps(attempts)
+
+        long = user.submit(plugin, {"do": "stubborn"})["id"]
+        until(lambda: "begun" in json.dumps(logged(user, long)), seconds=30)
+        user.post(f"/api/v1/jobs/{long}/cancel", None, 202)
+        assert user.finished(long)["status"] == "cancelled"
+        until(lambda: engine.containers() == [] and engine.volumes() == [], seconds=10)
+        ready = user.get("/health/ready").json()
+        assert "Docker" in json.dumps(ready)
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def test_a_worker_that_was_killed_removes_its_containers_when_it_is_back_and_runs_the_job_again(engine, tmp_path, contract):
+    server = start(engine, tmp_path / "state")
+    user = make_user(Client(server.api, contract), "admin@example.com").client
+    plugin = register(user, "orc-test:1", limits=LIMITS)
+    job = user.submit(plugin, {"do": "stubborn"})["id"]
+    until(lambda: len(engine.containers()) == 1)
+    before = engine.containers()
+    server.kill()
+    assert engine.containers() == before
+    server = start(engine, tmp_path / "state")
+    try:
+        server.wait_for_line("containers of an earlier run of this worker removed")
+        until(lambda: engine.containers() not in ([], before))  # that of the second attempt
+        user = Client(server.api, contract).with_token(log_in(Client(server.api, contract), "admin@example.com", "a good long password"))
+        user.post(f"/api/v1/jobs/{job}/cancel", None, 202)
+        user.finished(job)
+        until(lambda: engine.containers() == [], seconds=10)
+    finally:
+        server.stop()
+
+
+def test_a_missing_engine_is_a_clear_refusal(tmp_path):
+    server = OrcServer(tmp_path / "state", ("--runtime", "docker", "--docker-socket", "/nonexistent/docker.sock"), wait=False)
+    assert server.wait_ended() != 0
+    assert "--runtime docker: Docker at /nonexistent/docker.sock cannot be reached" in server.output
+
+
+def test_doctor_tells_of_the_engine(engine, tmp_path):
+    done = subprocess.run([ORC, "doctor", "--json", "--docker-socket", engine.socket, "--data-dir", tmp_path], capture_output=True, text=True, check=False,
+                          env=clean_environment(), timeout=60)
+    found = next(check for check in json.loads(done.stdout)["checks"] if check["subject"] == "docker")
+    assert found["verdict"] in ("ok", "warn") and "version" in found["found"], found
