@@ -1,5 +1,5 @@
 // What every isolation level promises, one table for all: the rows are those of docs/isolation.md. The same program runs as root, as an
-// ordinary user (orc_isolation_user_test) and in an unprivileged container (tests/crash/container_test.py).
+// ordinary user (orc_isolation_user_test).
 //
 // Which protection each row needs, so that it turns red without it:
 //   files           strict: read-only mounts (confinement.cc); container: restrict_to() (landlock.cc)
@@ -118,9 +118,9 @@ TEST_P(IsolationTest, a_file_of_another_uid_or_by_name_is_not_changed) {
   expect(row);
 }
 
-TEST_P(IsolationTest, only_the_three_standard_descriptors_are_open) {
+TEST_P(IsolationTest, only_the_standard_descriptors_and_the_one_for_progress_are_open) {
   const FileDescriptor canary(open("/etc/hostname", O_RDONLY));  // without close-on-exec on purpose
-  EXPECT_EQ(output_of({"list", "/proc/self/fd"}), "0 1 2 ");
+  EXPECT_EQ(output_of({"list", "/proc/self/fd"}), "0 1 2 3 ");
 }
 
 TEST_P(IsolationTest, nothing_of_the_services_environment_is_there) {
