@@ -115,13 +115,17 @@ function(orc_link_closure name linked)
   endforeach()
 endfunction()
 
-# orc_test(NAME SOURCES a_test.cc DEPENDS orc_domain): a GoogleTest program, run by ctest under its name.
+# orc_test(NAME SOURCES a_test.cc DEPENDS orc_domain [SECONDS 60]): a GoogleTest program, run by ctest under its name. With SECONDS, about how
+# long it takes, it is begun before the quick ones.
 function(orc_test name)
   if(NOT ORC_TESTS)
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "SECONDS" "SOURCES;DEPENDS;PRIVATE_LIBRARIES" ${ARGN})
   orc_program(${name} SOURCES ${arg_SOURCES} DEPENDS ${arg_DEPENDS} PRIVATE_LIBRARIES ${arg_PRIVATE_LIBRARIES} gtest gmock gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   add_test(NAME ${name} COMMAND ${name})
+  if(arg_SECONDS)
+    set_tests_properties(${name} PROPERTIES COST ${arg_SECONDS})
+  endif()
 endfunction()

@@ -45,7 +45,7 @@ run() {
 run_ctest() {
   say "C++ tests ($1)"
   GTEST_OUTPUT="json:$reports/gtest/" LLVM_PROFILE_FILE="$PWD/build/$1/profiles/%m-%p.profraw" \
-    ctest --test-dir "build/$1" --parallel 2 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 300 || failed=1
+    ctest --test-dir "build/$1" --parallel 3 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 300 || failed=1
 }
 
 # run_pytest NAME ARGUMENT…: its record goes under that name.
