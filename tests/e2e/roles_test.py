@@ -57,11 +57,14 @@ class Place:
     def path(self, method, template):
         kind = template.split("/")[3] if template.count("/") > 2 else ""
         name = template[template.index("{"):template.index("}") + 1] if "{" in template else ""
-        return template.replace(name, str(self.value(kind, method, template))) if name else template
+        return template.replace(name, str(self.value(kind, method, template))).replace("{name}", "left.txt") if name else template
 
     def value(self, kind, method, template):
         if kind == "jobs":
-            if template.endswith("/retry"):
+            if template.endswith("/artifacts/{name}"):
+                leaving = self.new_plugin('echo x >"$ORC_OUTPUT_DIR/left.txt"; echo {}\n')
+                return self.owner.finished(self.owner.submit(leaving, {})["id"])["id"]
+            if template.endswith(("/retry", "/logs/stream")):  # a stream ends when its job has ended
                 return self.owner.finished(self.owner.submit(self.echo, {})["id"])["id"]
             return self.owner.submit(self.echo, {}, run_at="2199-01-01T00:00:00Z")["id"]
         if kind == "users":

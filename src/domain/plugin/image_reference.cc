@@ -68,9 +68,10 @@ bool is_digest(std::string_view digest) {
          std::ranges::all_of(digest.substr(digest_scheme.size()), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
-// What stands before the first slash is a host if no path could begin so.
+// What stands before the first slash is a host if it has a dot or a port, or is localhost. A word with upper case alone is more often a
+// mistyped path, so it is neither (attacks.md, P12).
 bool names_host(std::string_view first) {
-  return first == "localhost" || std::ranges::any_of(first, [](char c) { return c == '.' || c == ':' || is_upper(c); });
+  return first == "localhost" || std::ranges::any_of(first, [](char c) { return c == '.' || c == ':'; });
 }
 
 }  // namespace

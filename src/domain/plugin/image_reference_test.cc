@@ -36,6 +36,7 @@ TEST(image_reference, what_is_none_is_refused) {
                                   std::string("-v /:/h x"),
                                   std::string("x;id"),
                                   std::string("Upper"),
+                                  std::string("Upper/case"),
                                   std::string("a/Upper:1"),
                                   std::string(2048, 'a'),
                                   std::string(300, 'a'),
