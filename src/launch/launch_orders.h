@@ -53,8 +53,8 @@ struct LaunchOrders {
 };
 
 // Orders as the service writes them (adapters/sandbox/launch_command.h):
-//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--output FOLDER BYTES] [--limit NAME VALUE]... [--id N]
-//   [DIRECT] -- PROGRAM
+//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--output FOLDER BYTES] [--limit
+//   NAME VALUE]... [--id N] [DIRECT] -- PROGRAM
 //     [ARGUMENT]...
 //   DIRECT: --direct FOLDER [--group N] [--processes N] [--access PATH read|write|device]... [--memory BYTES] [--scratch FOLDER BYTES]...
 // Anything else throws std::runtime_error that names the word.

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
 #include <sstream>
@@ -22,6 +23,15 @@ constexpr const char* completed_job =
     R"("created_at":"2026-01-31T12:00:00.000Z","started_at":"2026-01-31T12:00:01.000Z","completed_at":"2026-01-31T12:00:02.500Z"})";
 constexpr const char* queued_job = R"({"id":7,"plugin_name":"echo","status":"queued","result":null,"error_message":null})";
 constexpr const char* failed_job = R"({"id":7,"plugin_name":"echo","status":"failed","result":null,"error_message":"boom\u001b[31m"})";
+
+// What `job get` asks for.
+void answer_job(StubApi& api) {
+  api.answer("GET /api/v1/jobs/7", 200, completed_job)
+      .answer("GET /api/v1/jobs/7/attempts", 200,
+              R"({"total":1,"items":[{"number":1,"outcome":"succeeded","usage":{"cpu_seconds":0.5,)"
+              R"("peak_bytes":2097152,"wall_seconds":1.25,"bytes_in":8,"bytes_out":16}}]})")
+      .answer("GET /api/v1/jobs/7/artifacts", 200, R"({"total":1,"items":[{"name":"plot.png","bytes":12}]})");
+}
 
 class ClientCommandsTest : public testing::Test {
  protected:
@@ -324,8 +334,8 @@ TEST_F(ClientCommandsTest, login_keeps_a_key_for_that_server_only) {
   variables_.erase("ORC_TOKEN");
   api_.answer("POST /api/v1/auth/token", 200, R"({"access_token":"jwt","token_type":"bearer"})")
       .answer("GET /api/v1/users/me", 200, R"({"email":"me@example.com","role":"admin"})")
-      .answer("POST /api/v1/api-keys", 201, R"({"id":1,"api_key":"orc_key"})")
-      .answer("GET /api/v1/jobs/7", 200, completed_job);
+      .answer("POST /api/v1/api-keys", 201, R"({"id":1,"api_key":"orc_key"})");
+  answer_job(api_);
   EXPECT_EQ(run({"login", api_.url() + "/", "--email", "me@example.com"}, "correct horse\n"), 0) << err();
   EXPECT_FALSE(out().contains("orc_key") || err().contains("orc_key"));
   struct stat status{};
@@ -334,7 +344,7 @@ TEST_F(ClientCommandsTest, login_keeps_a_key_for_that_server_only) {
   EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
   EXPECT_EQ(api_.seen().back().authorization, "Bearer orc_key");
   StubApi other;
-  other.answer("GET /api/v1/jobs/7", 200, completed_job);
+  answer_job(other);
   EXPECT_EQ(run({"job", "get", "7", "--url", other.url()}), 0) << err();
   EXPECT_EQ(other.seen().back().authorization, "") << "a kept key goes to no other server";
 }
@@ -344,8 +354,10 @@ TEST_F(ClientCommandsTest, the_data_directory_of_a_server_on_this_host_needs_no_
   variables_.erase("ORC_TOKEN");
   fs::create_directories(folder_ / "data");
   ASSERT_TRUE(write_file(folder_ / "data/cli.json", R"({"url":")" + api_.url() + R"(","api_key":"orc_local"})", 0600));
-  api_.answer("GET /api/v1/jobs/7", 200, completed_job);
+  answer_job(api_);
   EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+  EXPECT_THAT(out(), testing::AllOf(testing::HasSubstr("1.25 s, 0.50 s of cpu, 2.0 MB of memory, 8 bytes in, 16 bytes out"),
+                                    testing::HasSubstr("plot.png, 12 bytes")));
   EXPECT_EQ(api_.seen().back().authorization, "Bearer orc_local");
   fs::rename(folder_ / "data", folder_ / "elsewhere");
   EXPECT_EQ(run({"job", "get", "7"}), 3);

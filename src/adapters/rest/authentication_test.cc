@@ -53,7 +53,8 @@ TEST(authentication, every_protected_route_asks_before_it_looks_at_the_body) {
   for (const Route& route : site.api.routes()) {
     if (route.access == Access::anyone || route.access == Access::invited) continue;
     std::string target(route.pattern);
-    if (const auto open = target.find('{'); open != std::string::npos) target.replace(open, target.find('}') - open + 1, "1");
+    for (auto open = target.find('{'); open != std::string::npos; open = target.find('{'))
+      target.replace(open, target.find('}') - open + 1, "1");
     const RestCall call{.method = route.method, .target = target, .body = "no json", .headers = {{"Content-Type", "text/plain"}}};
     EXPECT_EQ(site.call(call).status, 401) << route.method << " " << route.pattern;
     RestCall as_user = call;
