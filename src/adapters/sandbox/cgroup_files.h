@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -24,5 +25,7 @@ bool kill_members(const std::filesystem::path& folder);
 
 // Removes a cgroup with those inside it, killing what is left there. False if some of it stays.
 bool remove_cgroup(const std::filesystem::path& folder);
+// The same, and waits up to `patience` for what it has killed to end.
+bool remove_cgroup(const std::filesystem::path& folder, std::chrono::milliseconds patience);
 
 }  // namespace orc
