@@ -28,12 +28,15 @@ Async<Plugin> RemotePlugins::by_name(std::string_view name) {
   const SteadyTime now = ports_.clock.steady_now();
   const auto found = known_.find(wanted);
   const bool is_known = found != known_.end() && now - found->second.at < stale_max;
-  if (is_known && (now - found->second.at < fresh || asking_.contains(wanted))) co_return answer(found->second);
+  if (is_known && (now - found->second.at < fresh || asking_.contains(wanted) || is_left_to_others(now))) co_return answer(found->second);
   const bool is_first = asking_.insert(wanted).second;
   auto plugin = co_await ask_and_remember(wanted, now);
   if (is_first) asking_.erase(wanted);
   co_return plugin;
 }
+
+// While it is away one question at a time finds out whether it is back: each may take as long as a time-out.
+bool RemotePlugins::is_left_to_others(SteadyTime now) const { return away_since_ && (!asking_.empty() || now - last_fault_ < fresh); }
 
 Async<Plugin> RemotePlugins::ask_and_remember(std::string name, SteadyTime now) {
   auto told = co_await ask(name);
@@ -155,6 +158,7 @@ Async<std::string> RemotePlugins::check() {
 void RemotePlugins::note(const Error* fault) {
   const bool was_away = away_since_.has_value();
   const bool is_away = fault != nullptr;
+  if (is_away) last_fault_ = ports_.clock.steady_now();
   if (is_away == was_away) return;
   if (is_away) {
     away_since_ = ports_.clock.steady_now();

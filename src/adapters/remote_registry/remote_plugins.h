@@ -22,8 +22,8 @@ namespace orc {
 //   plugin's environment holds are not in its answers, so the first is refused and the second is empty.
 //
 // An answer counts for `fresh`; while it is asked for anew the one before goes on. When the registry is away, or answers with a fault of
-// its own, the last good answer counts for `stale_max` more; a name that was not asked for within that time gets unavailable. Everything
-// but by_name() is read from our own database. I/O thread only.
+// its own, the last good answer counts for `stale_max` more, and one question at a time looks whether it is back; a name that was not asked
+// for within that time gets unavailable. Everything but by_name() is read from our own database. I/O thread only.
 class RemotePlugins final : public PluginReader, public ReadinessProbe {
  public:
   static constexpr std::chrono::seconds fresh{1};
@@ -68,6 +68,7 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
     bool has_package = false;
   };
 
+  bool is_left_to_others(SteadyTime now) const;
   Async<Plugin> ask_and_remember(std::string name, SteadyTime now);
   Async<std::optional<Told>> ask(std::string_view name);
   static Result<Told> read(std::string_view body);
@@ -82,6 +83,7 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
   std::map<std::string, Known, std::less<>> known_;
   std::set<std::string, std::less<>> asking_;  // names that are asked for just now
   std::optional<SteadyTime> away_since_;
+  SteadyTime last_fault_{};
 };
 
 }  // namespace orc

@@ -132,6 +132,21 @@ TEST_F(RemotePluginsTest, while_it_is_away_its_last_word_counts_for_five_minutes
   EXPECT_EQ(times("the plugin registry is away"), 1);
 }
 
+TEST_F(RemotePluginsTest, while_it_is_away_it_is_asked_once_a_second_whatever_is_wanted) {
+  for (const std::string name : {"shout", "cry"}) {
+    api->answer("GET /api/v1/plugins/" + name, 200, replaced(contract_only, "shout", name));
+    ok(find(name));
+    api->answer("GET /api/v1/plugins/" + name, 500, "{}");
+  }
+  stores.clock.advance(1s);
+  find("shout");  // away from now on
+  stores.clock.advance(1s);
+  const std::size_t asked = api->seen().size();
+  for (int i = 0; i < 5; ++i)
+    for (const char* name : {"shout", "cry"}) EXPECT_TRUE(find(name)) << name;
+  EXPECT_EQ(api->seen().size(), asked + 1);
+}
+
 TEST_F(RemotePluginsTest, a_fault_of_the_registry_is_not_taken_for_an_answer) {
   api->answer("GET /api/v1/plugins/shout", 200, std::string(contract_only));
   ok(find("shout"));

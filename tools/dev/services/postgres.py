@@ -7,7 +7,8 @@ import subprocess
 
 # The server refuses to run as root, so root starts it as this account, which Debian's package makes.
 ACCOUNT = "postgres"
-SETTINGS = {"listen_addresses": "", "shared_buffers": "128MB", "max_wal_size": "4GB", "max_connections": "200", "log_checkpoints": "off"}
+SETTINGS = {"listen_addresses": "", "shared_buffers": "128MB", "max_wal_size": "4GB", "max_connections": "200", "log_checkpoints": "off",
+            "unix_socket_permissions": "0700"}  # whoever reaches the socket is trusted
 
 
 def up(folder, settings):
