@@ -135,7 +135,7 @@ TEST_F(SandboxRunTest, usage_is_measured) {
   busy.version.spec.limits.grace = std::chrono::seconds(0);
   const PluginOutcome spun = run(busy);
   EXPECT_EQ(spun.how, AttemptOutcome::timed_out);
-  EXPECT_GT(spun.usage.cpu.count(), 300);
+  EXPECT_GT(spun.usage.cpu.count(), 50);  // of a second, on a machine that may be busy
 }
 
 TEST_F(SandboxRunTest, the_input_is_the_last_argument_and_standard_input_alike) {
