@@ -57,19 +57,15 @@ def temporary_files(site):
     return {str(path.relative_to(site.folder)) for place in places for path in place.glob("**/*")}
 
 
-def attack(jobs, kills, seed, say=lambda words: None, modes=("once", "warm")):
-    """Kills workers in the midst of their runs, stops the rest politely, and looks what is left. `modes`: of the plugins at work.
-    Returns the figures and what is wrong."""
+def attack(jobs, kills, seed, say=lambda words: None):
+    """Kills workers in the midst of their runs, stops the rest politely, and looks what is left. Returns the figures and what is wrong."""
     chance = random.Random(seed)
     site = Installation(SetUp("leftovers", server_slots=0, runners=3, runner_slots=4))
     try:
         site.add_plugin("slow", SLOW)
-        plugins = ["slow"]
-        if "warm" in modes:
-            site.add_plugin("stays-up", STAYS_UP, mode="warm", warm={"processes_max": 2, "in_flight": 4})
-            plugins = ["stays-up", "slow", "slow", "slow"]
-        before = calm_life(site, plugins)
-        killed, at_work = violent_life(site, plugins, chance, jobs, kills, say)
+        site.add_plugin("stays-up", STAYS_UP, mode="warm", warm={"processes_max": 2, "in_flight": 4})
+        before = calm_life(site)
+        killed, at_work = violent_life(site, chance, jobs, kills, say)
         left = {}
 
         def nothing_is_left():
@@ -90,10 +86,10 @@ def attack(jobs, kills, seed, say=lambda words: None, modes=("once", "warm")):
         site.close()
 
 
-def calm_life(site, plugins):
+def calm_life(site):
     """What lies in the folders after every runner has run something and stopped in good order."""
     for number in range(site.set_up.runners * site.set_up.runner_slots * 2):
-        site.api.submit(plugins[number % len(plugins)], {"n": number})
+        site.api.submit("stays-up" if number % 4 == 0 else "slow", {"n": number})
     site.api.settle()
     for number, runner in enumerate(site.runners):
         runner.stop()
@@ -104,11 +100,11 @@ def calm_life(site, plugins):
     return before
 
 
-def violent_life(site, plugins, chance, jobs, kills, say):
+def violent_life(site, chance, jobs, kills, say):
     """Kills in the midst of runs, then a polite stop. How many kills, and the most processes and cgroups that were seen at work."""
     api, pause, most = site.api, threading.Event(), (0, 0)
     for number in range(jobs):
-        api.submit(plugins[number % len(plugins)], {"n": number})
+        api.submit("stays-up" if number % 4 == 0 else "slow", {"n": number})
     for killed in range(kills):
         pause.wait(chance.uniform(0.2, 1.0))
         most = max(most, (len(processes(site.folder, site.pids)) - site.set_up.runners - 1, len(cgroups(site.pids))))
