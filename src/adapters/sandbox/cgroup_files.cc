@@ -1,16 +1,11 @@
 #include "adapters/sandbox/cgroup_files.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <iterator>
-#include <poll.h>
-#include <sstream>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
 
@@ -68,40 +63,6 @@ bool remove_cgroup(const std::filesystem::path& folder) {
   for (const auto& path : inner) remove_cgroup(path);
   kill_members(folder);
   return rmdir(folder.c_str()) == 0 || errno == ENOENT;
-}
-
-namespace {
-
-// Of the processes in the folder and below it, as the kernel shows them now.
-std::vector<FileDescriptor> open_members(const std::filesystem::path& folder) {
-  std::vector<FileDescriptor> members;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
-    if (entry.is_directory(ignored)) std::ranges::move(open_members(entry.path()), std::back_inserter(members));
-  std::istringstream text(read_kernel_file(folder / "cgroup.procs"));
-  for (pid_t process = 0; text >> process;) {
-    FileDescriptor member(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
-    if (member.is_open()) members.push_back(std::move(member));
-  }
-  return members;
-}
-
-}  // namespace
-
-bool remove_cgroup(const std::filesystem::path& folder, std::chrono::milliseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!remove_cgroup(folder)) {
-    // Who was killed leaves the cgroup before its pidfd tells that it has ended.
-    const std::vector<FileDescriptor> members = open_members(folder);
-    if (members.empty()) return remove_cgroup(folder);
-    for (const FileDescriptor& member : members) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      pollfd ended{.fd = member.get(), .events = POLLIN, .revents = 0};
-      poll(&ended, 1, static_cast<int>(std::max(left, std::chrono::milliseconds{0}).count()));
-    }
-    if (std::chrono::steady_clock::now() >= deadline) return remove_cgroup(folder);
-  }
-  return true;
 }
 
 }  // namespace orc

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -25,7 +24,5 @@ bool kill_members(const std::filesystem::path& folder);
 
 // Removes a cgroup with those inside it, killing what is left there. False if some of it stays.
 bool remove_cgroup(const std::filesystem::path& folder);
-// The same, and waits up to `patience` for what it has killed to end.
-bool remove_cgroup(const std::filesystem::path& folder, std::chrono::milliseconds patience);
 
 }  // namespace orc

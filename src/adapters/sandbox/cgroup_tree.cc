@@ -16,8 +16,6 @@ namespace {
 
 using Path = std::filesystem::path;
 
-constexpr std::chrono::seconds last_processes_max{2};  // that were killed at the end need to go
-
 // What could not be removed goes to `left`. Ours are left out: two hierarchies may be mounted together.
 void remove_predecessors(const Path& parent, const std::string& tag, const std::string& name, std::vector<Path>& left) {
   std::error_code ignored;
@@ -99,8 +97,8 @@ Result<std::unique_ptr<CgroupTree>> CgroupTree::open(const CgroupMounts& mounts,
 
 CgroupTree::~CgroupTree() {
   for (const Path& folder : {unified_, memory_, pids_, cpu_, cpuacct_})
-    if (!folder.empty()) remove_cgroup(folder, last_processes_max);
-  for (const Path& folder : left_) remove_cgroup(folder, last_processes_max);
+    if (!folder.empty()) remove_cgroup(folder);
+  for (const Path& folder : left_) remove_cgroup(folder);
 }
 
 void CgroupTree::write_note(const Path& note) const {
