@@ -10,11 +10,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "harness"))
 from contract import Contract  # noqa: E402
 from orc_server import OrcServer  # noqa: E402
 from private_database import PrivatePostgres  # noqa: E402
+from worker_cgroups import KILLED  # noqa: E402
 
 
 @pytest.fixture(name="contract", scope="session")
 def _contract():
     return Contract(shared=os.environ.get("ORC_CALLED_OPERATIONS"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _clean_up_after_killed_workers():
+    yield
+    KILLED.clean_up()
 
 
 @pytest.fixture(name="start_server")

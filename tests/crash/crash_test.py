@@ -80,7 +80,6 @@ def test_a_restarted_server_runs_its_predecessors_jobs_at_once(others):
     judge("own-predecessor", others["own-predecessor"])
 
 
-@pytest.mark.xfail(strict=False, reason="open: a stopped worker sometimes leaves its own empty cgroups (docs/faults.md, Open)")
 def test_nothing_is_left_behind_by_killed_workers(others):
     judge("leftovers", others["leftovers"])
 

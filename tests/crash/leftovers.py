@@ -5,6 +5,7 @@ import random
 import re
 import threading
 
+import worker_cgroups
 from accounting import ECHO_AND_SAY
 from client import until
 from installation import Installation, SetUp
@@ -18,19 +19,6 @@ while read -r line; do
   printf '{"id":%s,"output":{}}\\n' "${id%%,*}"
 done
 """
-
-
-def cgroups(pids):
-    """Folders that processes with these ids have made: orc-TAG-PID (src/adapters/sandbox/cgroup_tree.h)."""
-    ours = {str(pid) for pid in pids}
-    found = []
-    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
-        place, kind = line.split()[4], line.partition(" - ")[2].split()[0]
-        if kind not in ("cgroup", "cgroup2"):
-            continue
-        for parent, folders, _ in os.walk(place):  # which passes over what vanishes meanwhile
-            found += [pathlib.Path(parent) / name for name in folders if re.fullmatch(r"orc-.*-(\d+)", name) and name.rpartition("-")[2] in ours]
-    return found
 
 
 def processes(folder, pids):
@@ -60,16 +48,17 @@ def temporary_files(site):
 def attack(jobs, kills, seed, say=lambda words: None):
     """Kills workers in the midst of their runs, stops the rest politely, and looks what is left. Returns the figures and what is wrong."""
     chance = random.Random(seed)
+    older = worker_cgroups.every_one()
     site = Installation(SetUp("leftovers", server_slots=0, runners=3, runner_slots=4))
     try:
         site.add_plugin("slow", SLOW)
         site.add_plugin("stays-up", STAYS_UP, mode="warm", warm={"processes_max": 2, "in_flight": 4})
         before = calm_life(site)
-        killed, at_work = violent_life(site, chance, jobs, kills, say)
+        killed, at_work = violent_life(site, older, chance, jobs, kills, say)
         left = {}
 
         def nothing_is_left():
-            left.update(processes=processes(site.folder, site.pids), cgroups=cgroups(site.pids), mounts=mounts(site.folder),
+            left.update(processes=processes(site.folder, site.pids), cgroups=sorted(worker_cgroups.all_of(site.pids) - older), mounts=mounts(site.folder),
                         files=sorted(temporary_files(site) - before))
             return not any(left.values())
 
@@ -100,14 +89,14 @@ def calm_life(site):
     return before
 
 
-def violent_life(site, chance, jobs, kills, say):
+def violent_life(site, older, chance, jobs, kills, say):
     """Kills in the midst of runs, then a polite stop. How many kills, and the most processes and cgroups that were seen at work."""
     api, pause, most = site.api, threading.Event(), (0, 0)
     for number in range(jobs):
         api.submit("stays-up" if number % 4 == 0 else "slow", {"n": number})
     for killed in range(kills):
         pause.wait(chance.uniform(0.2, 1.0))
-        most = max(most, (len(processes(site.folder, site.pids)) - site.set_up.runners - 1, len(cgroups(site.pids))))
+        most = max(most, (len(processes(site.folder, site.pids)) - site.set_up.runners - 1, len(worker_cgroups.all_of(site.pids) - older)))
         number = chance.randrange(site.set_up.runners)
         site.runners[number].kill()
         site.start_runner(number)  # on the folder of the dead one, whose leavings it removes

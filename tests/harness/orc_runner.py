@@ -6,6 +6,7 @@ import threading
 import time
 
 from orc_server import ORC, READY_SECONDS_MAX, STOP_SECONDS_MAX, clean_environment
+from worker_cgroups import KILLED
 
 RUNNER = ORC.parent / "orc-runner"
 
@@ -67,3 +68,4 @@ class OrcRunner:
         if self.process.poll() is None:
             self.process.kill()
         self.wait_ended()
+        KILLED.add(self.process.pid)

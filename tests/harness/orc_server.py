@@ -11,6 +11,7 @@ import time
 
 import set_up
 from private_database import database_environment
+from worker_cgroups import KILLED
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 ORC = pathlib.Path(os.environ.get("ORC_BINARY", REPOSITORY / "build/release/src/app/orc")).resolve()
@@ -129,6 +130,7 @@ class OrcServer:
         if self.process.poll() is None:
             self.process.kill()
         self.wait_ended()
+        KILLED.add(self.process.pid)
 
     def resident_kib(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()

@@ -1,11 +1,8 @@
 """A private Docker Engine: its images, containers, socket and log in one folder; no network for containers, nothing of the host's firewall touched."""
-import os
 import pathlib
-import select
-import signal
 import socket
-import subprocess
-import time
+
+import _process
 
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 30
@@ -21,23 +18,16 @@ def up(folder, settings):
         (folder / "config.json").write_text("{}")
         places = (f"--data-root={folder / 'data'}", f"--exec-root={folder / 'exec'}", f"--host=unix://{folder / 'docker.sock'}",
                   f"--pidfile={folder / 'pid'}", f"--config-file={folder / 'config.json'}")
-        with open(folder / "log", "wb") as log:
-            process = subprocess.Popen(["dockerd", *places, *SWITCHES, *(f"--{name}={value}" for name, value in settings.items())],
-                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
-        _wait_for(folder, process)
+        command = ["dockerd", *places, *SWITCHES, *(f"--{name}={value}" for name, value in settings.items())]
+        _process.start(command, folder, "dockerd", lambda: _answers(folder / "docker.sock"), READY_SECONDS_MAX, cwd="/")
     return status(folder)
 
 
 def down(folder):
     """Stops it and its containers by its process id. Its images stay."""
     running = status(folder)
-    if running is None:
-        return
-    watched = os.pidfd_open(running["pid"])
-    signal.pidfd_send_signal(watched, signal.SIGTERM)
-    if not select.select([watched], [], [], STOP_SECONDS_MAX)[0]:
-        signal.pidfd_send_signal(watched, signal.SIGKILL)
-    os.close(watched)
+    if running is not None:
+        _process.end(running["pid"], STOP_SECONDS_MAX)
 
 
 def status(folder):
@@ -50,20 +40,6 @@ def status(folder):
     except (OSError, ValueError):
         return None
     return {"url": f"unix://{folder / 'docker.sock'}", "pid": pid}
-
-
-def _wait_for(folder, process):
-    deadline = time.monotonic() + READY_SECONDS_MAX
-    while time.monotonic() < deadline:
-        if _answers(folder / "docker.sock"):
-            return
-        try:
-            process.wait(timeout=0.05)
-            break
-        except subprocess.TimeoutExpired:
-            pass  # it lives
-    process.kill()
-    raise SystemExit(f"services: dockerd does not answer: {(folder / 'log').read_text(errors='replace')[-2000:]}")
 
 
 def _answers(path):

@@ -24,7 +24,7 @@ def alone(folder):
 
 
 def main():
-    known = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "run")
+    known = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "run" and not path.stem.startswith("_"))
     parser = argparse.ArgumentParser(prog="./dev services", description="Private servers on this machine, for tests and development.")
     parser.add_argument("act", choices=("up", "down", "status"))
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; none: all")

@@ -1,0 +1,45 @@
+"""The cgroups of workers: each makes one folder orc-TAG-PID in every hierarchy (src/adapters/sandbox/cgroup_tree.h). Process ids come again, so a
+folder with a worker's id may be an older one's."""
+import os
+import pathlib
+import re
+
+_NAME = re.compile(r"orc-.*-(\d+)")
+
+
+def all_of(pids):
+    """The folders of workers that have or had these ids."""
+    found = set()
+    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
+        place, kind = line.split()[4], line.partition(" - ")[2].split()[0]
+        if kind not in ("cgroup", "cgroup2"):
+            continue
+        for parent, folders, _ in os.walk(place):  # which passes over what vanishes meanwhile
+            found |= {pathlib.Path(parent) / name for name in folders if (match := _NAME.fullmatch(name)) and int(match.group(1)) in pids}
+    return found
+
+
+def every_one():
+    return all_of(range(1, 1 << 22))
+
+
+class KilledWorkers:
+    """Those that a test killed and that no later worker on their data folder cleans up after."""
+
+    def __init__(self):
+        self._pids = set()
+
+    def add(self, pid):
+        self._pids.add(pid)
+
+    def clean_up(self):
+        dead = {pid for pid in self._pids if not pathlib.Path(f"/proc/{pid}").exists()}
+        for tree in all_of(dead):
+            for folder, _, _ in os.walk(tree, topdown=False):
+                try:
+                    os.rmdir(folder)
+                except FileNotFoundError:
+                    pass  # a later worker on the same data folder came first
+
+
+KILLED = KilledWorkers()

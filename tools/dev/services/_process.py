@@ -1,0 +1,32 @@
+"""What servers that are plain child processes have in common; no service itself."""
+import os
+import select
+import signal
+import subprocess
+import time
+
+
+def start(command, folder, name, answers, seconds, **options):
+    """Starts it with its output in folder/log and waits until `answers()` is true; its process id."""
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **options)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answers():
+            return process.pid
+        try:
+            process.wait(timeout=0.05)
+            break
+        except subprocess.TimeoutExpired:
+            pass  # it lives
+    process.kill()
+    raise SystemExit(f"services: {name} does not answer: {(folder / 'log').read_text(errors='replace')[-2000:]}")
+
+
+def end(pid, seconds):
+    """Asks it to end, and kills it if it does not within `seconds`."""
+    watched = os.pidfd_open(pid)
+    signal.pidfd_send_signal(watched, signal.SIGTERM)
+    if not select.select([watched], [], [], seconds)[0]:
+        signal.pidfd_send_signal(watched, signal.SIGKILL)
+    os.close(watched)
