@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <string>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -114,9 +116,9 @@ TEST_F(JsonEventLogTest, lost_lines_are_told) {
   {
     JsonEventLog log(write_.get(), LogLevel::info, clock_);
     const std::string filler(1000, 'x');
-    std::thread reader;
     for (int i = 0; i < 3 * static_cast<int>(JsonEventLog::queue_lines_max); ++i) log.info("event", {{"filler", filler}});
-    reader = std::thread([this] {
+    std::atomic<bool> is_told = false;
+    std::thread reader([this, &is_told] {
       std::array<char, 65'536> part{};
       std::string text;
       while (!text.contains("log lines lost")) {
@@ -125,7 +127,13 @@ TEST_F(JsonEventLogTest, lost_lines_are_told) {
         text.append(part.data(), static_cast<std::size_t>(got));
       }
       EXPECT_TRUE(text.contains(R"("event":"log lines lost","count":)"));
+      is_told = true;
     });
+    // Told with the next event: all before may have been given up ere anybody read.
+    while (!is_told) {
+      log.info("another", {});
+      std::this_thread::yield();
+    }
     reader.join();
   }
 }
