@@ -15,7 +15,12 @@ class RegistryLink {
   // All outlive it. Precondition: RegistryClient::check_url(url).
   RegistryLink(std::string url, Stores& stores, Clock& clock, EventLog& log)
       : client_(std::move(url)),
-        plugins_({.registry = client_, .plugins = stores.plugin_reader(), .store = stores.plugins(), .clock = clock, .log = log}) {}
+        plugins_({.registry = client_,
+                  .plugins = stores.plugin_reader(),
+                  .committed = stores.database().plugin_reader(),
+                  .store = stores.plugins(),
+                  .clock = clock,
+                  .log = log}) {}
 
   PluginReader& plugins() { return plugins_; }
   ReadinessProbe& probe() { return plugins_; }

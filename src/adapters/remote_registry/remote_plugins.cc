@@ -39,6 +39,7 @@ Async<Plugin> RemotePlugins::by_name(std::string_view name) {
 bool RemotePlugins::is_left_to_others(SteadyTime now) const { return away_since_ && (!asking_.empty() || now - last_fault_ < fresh); }
 
 Async<Plugin> RemotePlugins::ask_and_remember(std::string name, SteadyTime now) {
+  const std::uint64_t changes = changes_;
   auto told = co_await ask(name);
   note(told ? nullptr : &told.error());
   if (!told) {
@@ -52,6 +53,7 @@ Async<Plugin> RemotePlugins::ask_and_remember(std::string name, SteadyTime now) 
     if (!plugin) co_return plugin;
     known.plugin = std::move(*plugin);
   }
+  if (changes != changes_) co_return answer(known);
   if (known_.size() >= names_max) known_.clear();
   co_return answer(known_.insert_or_assign(std::move(name), std::move(known)).first->second);
 }
@@ -110,7 +112,7 @@ Async<std::optional<Plugin>> RemotePlugins::shared_row(const Told& told) {
   if (!version && version.error().code != ErrorCode::not_found) co_return pass_on(version);
   if (!version || !has_content_of(*version, told.plugin) || version->spec.package.has_value() != told.has_package)
     co_return std::optional<Plugin>{};
-  auto plugin = co_await ports_.plugins.by_id(version->plugin);
+  auto plugin = co_await ports_.committed.by_id(version->plugin);
   if (!plugin && plugin.error().code != ErrorCode::not_found) co_return pass_on(plugin);
   if (!plugin) co_return std::optional<Plugin>{};
   co_return std::optional(std::move(*plugin));
@@ -119,7 +121,7 @@ Async<std::optional<Plugin>> RemotePlugins::shared_row(const Told& told) {
 Async<Plugin> RemotePlugins::copy(Told told) {
   Result<Plugin> copied = no_such_plugin();
   for (int attempt = 0; attempt < copies_max; ++attempt) {
-    auto present = co_await ports_.plugins.by_name(told.plugin.name);
+    auto present = co_await ports_.committed.by_name(told.plugin.name);
     if (!present && present.error().code != ErrorCode::not_found) co_return present;
     if (!present) {
       copied = co_await ports_.store.add(told.plugin);

@@ -30,10 +30,12 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
   static constexpr std::chrono::minutes stale_max{5};
   static constexpr std::size_t names_max = 10'000;  // remembered; then the memory starts anew
 
-  // All outlive it. `registry` is asked through HTTP, `plugins` and `store` are ours.
+  // All outlive it. `registry` is asked through HTTP, the rest is ours. `plugins` may remember what it read; `committed` never does: the
+  // registry's word may come before ours that a row has changed.
   struct Ports {
     RegistryClient& registry;
     PluginReader& plugins;
+    PluginReader& committed;
     PluginStore& store;
     Clock& clock;
     EventLog& log;
@@ -47,8 +49,11 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
   Async<std::vector<PluginVersion>> versions(PluginId id) override { return ports_.plugins.versions(id); }
   Async<PluginPage> list(std::string_view name_part, Page page) override { return ports_.plugins.list(name_part, page); }
 
-  // Somebody has just changed plugins through us: asks anew.
-  void forget() { known_.clear(); }
+  // Somebody has just changed plugins through us: asks anew, and what is being answered just now is remembered no more.
+  void forget() {
+    known_.clear();
+    ++changes_;
+  }
 
   std::string_view name() const override { return "registry"; }
   // Asks it. A registry that is away is told, but is no reason to send nobody here: what is known goes on.
@@ -81,6 +86,7 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
 
   const Ports ports_;
   std::map<std::string, Known, std::less<>> known_;
+  std::uint64_t changes_ = 0;                  // of plugins through us
   std::set<std::string, std::less<>> asking_;  // names that are asked for just now
   std::optional<SteadyTime> away_since_;
   SteadyTime last_fault_{};

@@ -1,9 +1,11 @@
 #include "adapters/remote_registry/remote_plugins.h"
 
 #include <algorithm>
+#include <functional>
 #include <gtest/gtest.h>
 #include <memory>
 
+#include "adapters/decorators/cached_plugins.h"
 #include "adapters/http/stub_api.h"
 #include "tests/contract/run_async.h"
 #include "tests/fakes/memory_stores.h"
@@ -27,6 +29,27 @@ std::string replaced(std::string_view text, std::string_view part, std::string_v
   return made.replace(at, part.size(), by);
 }
 
+// Reads as another does, and lets something happen before each answer about a name.
+class InterruptedReader final : public PluginReader {
+ public:
+  explicit InterruptedReader(PluginReader& reader) : reader_(reader) {}
+
+  std::function<void()> interruption = [] {};
+
+  Async<Plugin> by_name(std::string_view name) override {
+    auto plugin = co_await reader_.by_name(name);
+    interruption();
+    co_return plugin;
+  }
+  Async<Plugin> by_id(PluginId id) override { return reader_.by_id(id); }
+  Async<PluginVersion> version(PluginVersionId id) override { return reader_.version(id); }
+  Async<std::vector<PluginVersion>> versions(PluginId id) override { return reader_.versions(id); }
+  Async<PluginPage> list(std::string_view name_part, Page page) override { return reader_.list(name_part, page); }
+
+ private:
+  PluginReader& reader_;
+};
+
 class RemotePluginsTest : public testing::Test {
  protected:
   Result<Plugin> find(std::string_view name) { return run(plugins.by_name(name)); }
@@ -48,7 +71,12 @@ class RemotePluginsTest : public testing::Test {
   MemoryStores stores;
   RecordingEventLog log;
   RegistryClient client{api->url()};
-  RemotePlugins plugins{{.registry = client, .plugins = stores.plugin_reader, .store = stores.plugins, .clock = stores.clock, .log = log}};
+  CacheTrust trust{nullptr};
+  PluginCache cache{trust};
+  CachedPluginReader remembering{stores.plugin_reader, cache};
+  InterruptedReader committed{stores.plugin_reader};
+  RemotePlugins plugins{
+      {.registry = client, .plugins = remembering, .committed = committed, .store = stores.plugins, .clock = stores.clock, .log = log}};
 };
 
 TEST_F(RemotePluginsTest, the_row_of_a_shared_database_is_found_by_its_version) {
@@ -60,6 +88,27 @@ TEST_F(RemotePluginsTest, the_row_of_a_shared_database_is_found_by_its_version) 
   EXPECT_EQ(found.id, echo.id);
   EXPECT_EQ(found.current.spec.env.at("TOKEN"), "secret");
   EXPECT_EQ(ok(run(stores.plugin_reader.versions(echo.id))).size(), 1u);
+}
+
+TEST_F(RemotePluginsTest, the_row_of_a_shared_database_is_as_the_registry_left_it_whatever_we_remember) {
+  const Plugin echo = add_own("echo");
+  ok(run(remembering.by_id(echo.id)));
+  ok(run(stores.plugins.change(echo.id, {.version = {}, .description = {}, .spec = {}, .is_active = false, .based_on = {}})));
+  api->answer("GET /api/v1/plugins/echo", 200,
+              R"({"name": "echo", "version": "1.0.0", "description": "ours", "command": ["./echo"], "is_active": false, "version_id": )" +
+                  std::to_string(std::to_underlying(echo.current.id)) + ", \"package\": null}");
+  EXPECT_FALSE(ok(find("echo")).is_active);
+}
+
+TEST_F(RemotePluginsTest, what_was_asked_before_a_change_is_not_remembered_after_it) {
+  api->answer("GET /api/v1/plugins/shout", 200, std::string(contract_only));
+  committed.interruption = [&] { plugins.forget(); };
+  ok(find("shout"));
+  committed.interruption = [] {};
+  ok(find("shout"));
+  EXPECT_EQ(questions(), 2u);
+  ok(find("shout"));
+  EXPECT_EQ(questions(), 2u);
 }
 
 TEST_F(RemotePluginsTest, another_databases_number_does_not_name_a_plugin_of_ours) {
