@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <memory>
 
-#include "adapters/decorators/cached_plugins.h"
 #include "adapters/http/stub_api.h"
 #include "tests/contract/run_async.h"
 #include "tests/fakes/memory_stores.h"
@@ -29,19 +28,23 @@ std::string replaced(std::string_view text, std::string_view part, std::string_v
   return made.replace(at, part.size(), by);
 }
 
-// Reads as another does, and lets something happen before each answer about a name.
-class InterruptedReader final : public PluginReader {
+// Reads as another does; may answer by what it remembers, or let something happen before an answer about a name.
+class FakeReader final : public PluginReader {
  public:
-  explicit InterruptedReader(PluginReader& reader) : reader_(reader) {}
+  explicit FakeReader(PluginReader& reader) : reader_(reader) {}
 
   std::function<void()> interruption = [] {};
+  std::optional<Plugin> remembered;
 
   Async<Plugin> by_name(std::string_view name) override {
     auto plugin = co_await reader_.by_name(name);
     interruption();
     co_return plugin;
   }
-  Async<Plugin> by_id(PluginId id) override { return reader_.by_id(id); }
+  Async<Plugin> by_id(PluginId id) override {
+    if (remembered && remembered->id == id) co_return *remembered;
+    co_return co_await reader_.by_id(id);
+  }
   Async<PluginVersion> version(PluginVersionId id) override { return reader_.version(id); }
   Async<std::vector<PluginVersion>> versions(PluginId id) override { return reader_.versions(id); }
   Async<PluginPage> list(std::string_view name_part, Page page) override { return reader_.list(name_part, page); }
@@ -71,10 +74,8 @@ class RemotePluginsTest : public testing::Test {
   MemoryStores stores;
   RecordingEventLog log;
   RegistryClient client{api->url()};
-  CacheTrust trust{nullptr};
-  PluginCache cache{trust};
-  CachedPluginReader remembering{stores.plugin_reader, cache};
-  InterruptedReader committed{stores.plugin_reader};
+  FakeReader remembering{stores.plugin_reader};
+  FakeReader committed{stores.plugin_reader};
   RemotePlugins plugins{
       {.registry = client, .plugins = remembering, .committed = committed, .store = stores.plugins, .clock = stores.clock, .log = log}};
 };
@@ -92,7 +93,7 @@ TEST_F(RemotePluginsTest, the_row_of_a_shared_database_is_found_by_its_version) 
 
 TEST_F(RemotePluginsTest, the_row_of_a_shared_database_is_as_the_registry_left_it_whatever_we_remember) {
   const Plugin echo = add_own("echo");
-  ok(run(remembering.by_id(echo.id)));
+  remembering.remembered = echo;
   ok(run(stores.plugins.change(echo.id, {.version = {}, .description = {}, .spec = {}, .is_active = false, .based_on = {}})));
   api->answer("GET /api/v1/plugins/echo", 200,
               R"({"name": "echo", "version": "1.0.0", "description": "ours", "command": ["./echo"], "is_active": false, "version_id": )" +
