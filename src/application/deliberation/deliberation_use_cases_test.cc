@@ -1,0 +1,150 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "application/deliberation/execute_backlog_review_deliberation.h"
+#include "application/deliberation/get_active_jobs.h"
+#include "application/deliberation/get_deliberation_status.h"
+#include "application/deliberation/get_stats.h"
+#include "domain/deliberation/presets.h"
+#include "tests/contract/run_async.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_deliberation_parts.h"
+#include "tests/fakes/fake_random.h"
+#include "tests/fakes/memory_deliberation_store.h"
+
+namespace orc {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using testing::HasSubstr;
+
+class deliberation_use_cases : public testing::Test {
+ protected:
+  static DeliberationInput input(std::string task = "t-1") {
+    return {.task_id = std::move(task),
+            .task_description = "Name a prime above 10.",
+            .role = "DEV",
+            .constraints = ConstraintsInput{.story_id = "s-1", .metadata = {}},
+            .agents = {{.id = "a-1", .role = "DEV", .model = "m"}, {.id = "a-2", .role = "QA", .model = "m"}},
+            .vllm_url = "http://127.0.0.1:8000",
+            .vllm_model = "m"};
+  }
+
+  std::string submit(DeliberationInput made = input()) { return ok(execute.run(std::move(made))).deliberation_id; }
+
+  static DeliberationEnd completed() {
+    return {.status = DeliberationStatus::completed,
+            .decision = DeliberationResult::create({.agent_id = "a-1", .proposal = "11", .score = 1, .metadata = {}}).value()};
+  }
+
+  FakeClock clock;
+  MemoryState state{clock};
+  MemoryDeliberationStore store{state};
+  ClosedModel model;
+  RecordingDeliberationSignals signals;
+  FakeRandom random;
+  ExecuteDeliberation execute{{.store = store, .model = model, .signals = signals, .clock = clock, .random = random}};
+  ExecuteBacklogReviewDeliberation execute_review{execute};
+  GetDeliberationStatus get_status{store};
+  GetStats get_stats{store, clock};
+  GetActiveJobs get_active{store, clock};
+};
+
+TEST_F(deliberation_use_cases, a_submission_is_stored_and_told) {
+  const auto taken = ok(execute.run(input()));
+  EXPECT_EQ(taken.task_id, "t-1");
+  EXPECT_THAT(taken.deliberation_id, testing::StartsWith("deliberation-t-1-1714550400-"));
+  EXPECT_EQ(signals.submitted_ids, std::vector{taken.deliberation_id});
+  const Deliberation stored = ok(get_status.run(taken.deliberation_id));
+  EXPECT_EQ(stored.status(), DeliberationStatus::running);
+  EXPECT_EQ(stored.plan->preset, "independent");
+  EXPECT_EQ(stored.request->constraints->timeout, 300s);
+  EXPECT_EQ(stored.request->constraints->max_retries, 3);
+}
+
+TEST_F(deliberation_use_cases, the_same_task_twice_is_two_deliberations) { EXPECT_NE(submit(), submit()); }
+
+TEST_F(deliberation_use_cases, what_breaks_an_invariant_is_refused_naming_the_field) {
+  using Spoil = void (*)(DeliberationInput&);
+  const std::pair<const char*, Spoil> cases[] = {
+      {"constraints", [](auto& made) { made.constraints.reset(); }},
+      {"story_id", [](auto& made) { made.constraints->story_id = " "; }},
+      {"timeout_seconds", [](auto& made) { made.constraints->timeout_seconds = 2'147'483'647; }},
+      {"max_retries", [](auto& made) { made.constraints->max_retries = -1; }},
+      {"max_retries", [](auto& made) { made.constraints->max_retries = 1'000'000; }},
+      {"agents[1].agent_id", [](auto& made) { made.agents[1].id = ">"; }},
+      {"agents", [](auto& made) { made.agents.clear(); }},
+      {"task_id", [](auto& made) { made.task_id = ""; }},
+  };
+  for (const auto& [name, spoil] : cases) {
+    DeliberationInput made = input();
+    spoil(made);
+    const Error error = error_of(execute.run(std::move(made)));
+    EXPECT_EQ(error.code, ErrorCode::invalid_argument) << name;
+    EXPECT_THAT(error.message, HasSubstr(name));
+  }
+  EXPECT_TRUE(signals.submitted_ids.empty());
+}
+
+TEST_F(deliberation_use_cases, an_endpoint_that_is_not_allowed_is_refused_before_anything_is_stored) {
+  DeliberationInput made = input();
+  made.vllm_url = "http://169.254.169.254";
+  EXPECT_EQ(code_of(execute.run(made)), ErrorCode::permission_denied);
+  made = input();
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.agents["a-2"] = {.endpoint = "http://169.254.169.254"};
+  made.plan = DeliberationPlan::create(plan).value();
+  EXPECT_EQ(code_of(execute.run(made)), ErrorCode::permission_denied);
+  EXPECT_EQ(ok(store.list({})).total, 0);
+}
+
+TEST_F(deliberation_use_cases, a_plan_for_other_agents_is_refused) {
+  DeliberationInput made = input();
+  made.plan = preset_plan("cascade", {.cheap = {"a-1"}, .strong = {"a-3"}}).value();
+  EXPECT_THAT(error_of(execute.run(made)).message, HasSubstr("a-3"));
+}
+
+TEST_F(deliberation_use_cases, a_backlog_review_has_a_task_id_of_its_form_and_carries_its_story) {
+  EXPECT_THAT(error_of(execute_review.run(input("t-1"))).message, HasSubstr("task_id"));
+  const auto taken = ok(execute_review.run(input("ceremony-1:story-2:role-DEV")));
+  EXPECT_EQ(ok(get_status.run(taken.deliberation_id)).request->constraints->metadata.at("story_id"), "s-1");
+}
+
+TEST_F(deliberation_use_cases, one_that_is_not_there_is_named) {
+  const Error error = error_of(get_status.run("../x"));
+  EXPECT_EQ(error.code, ErrorCode::not_found);
+  EXPECT_EQ(error.message, "Deliberation ../x not found");
+}
+
+TEST_F(deliberation_use_cases, stats_come_from_the_store) {
+  const std::string first = submit();
+  const std::string second = submit();
+  submit();
+  clock.advance(1500ms);
+  ok(store.end(first, completed()));
+  ok(store.end(second, {.status = DeliberationStatus::failed, .error = "all agents failed"}));
+  const auto now = ok(get_stats.run());
+  EXPECT_EQ(*now.stats, (FiguresFields{.total = 3, .active = 1, .completed = 1, .failed = 1, .average_time_ms = 1500}));
+  EXPECT_EQ(now.uptime, 1s);
+  EXPECT_EQ(to_word(now.health), "healthy");
+}
+
+TEST_F(deliberation_use_cases, active_jobs_are_those_that_run_as_ray_would_tell_them) {
+  const std::string first = submit();
+  const std::string second = submit();
+  ok(store.end(first, completed()));
+  clock.advance(330s);
+  const auto jobs = ok(get_active.run());
+  ASSERT_EQ(jobs.size(), 1u);
+  EXPECT_EQ(jobs[0]->job_id, second);
+  EXPECT_EQ(jobs[0]->submission_id, second);
+  EXPECT_EQ(jobs[0]->name, "vllm-agent-job-" + second);
+  EXPECT_EQ(to_word(jobs[0]->status), "RUNNING");
+  EXPECT_EQ(jobs[0]->runtime, "5m 30s");
+  EXPECT_EQ(jobs[0]->start_time_seconds, 1714550400);
+  EXPECT_FALSE(jobs[0]->end_time_seconds);
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "ports/deliberation_store.h"
+
+namespace orc {
+
+// GetDeliberationStatus tells how a deliberation stands.
+class GetDeliberationStatus {
+ public:
+  explicit GetDeliberationStatus(DeliberationStore& store) : store_(store) {}
+
+  // Errors: not_found, "Deliberation {id} not found"; unavailable.
+  Async<Deliberation> run(std::string id);
+
+ private:
+  DeliberationStore& store_;
+};
+
+}  // namespace orc

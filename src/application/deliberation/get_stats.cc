@@ -1,0 +1,32 @@
+#include "application/deliberation/get_stats.h"
+
+namespace orc {
+
+std::string_view to_word(ExecutorHealth health) {
+  switch (health) {
+    case ExecutorHealth::healthy:
+      return "healthy";
+    case ExecutorHealth::degraded:
+      return "degraded";
+    case ExecutorHealth::unhealthy:
+      return "unhealthy";
+  }
+  return {};
+}
+
+Async<ExecutorState> GetStats::run() {
+  auto counts = co_await store_.counts();
+  if (!counts) co_return pass_on(counts);
+  const double average = counts->completed == 0 ? 0 : static_cast<double>(counts->completed_ms) / static_cast<double>(counts->completed);
+  auto stats = ExecutionStats::create({.total = counts->running + counts->completed + counts->failed + counts->cancelled,
+                                       .active = counts->running,
+                                       .completed = counts->completed,
+                                       .failed = counts->failed + counts->cancelled,
+                                       .average_time_ms = average});
+  if (!stats) co_return pass_on(stats);
+  co_return ExecutorState{.health = ExecutorHealth::healthy,
+                          .uptime = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - started_),
+                          .stats = std::move(*stats)};
+}
+
+}  // namespace orc

@@ -1,0 +1,46 @@
+#include "domain/deliberation/deliberation.h"
+
+#include <array>
+#include <utility>
+
+namespace orc {
+namespace {
+
+constexpr std::array<std::pair<DeliberationStatus, std::string_view>, 4> words = {{{DeliberationStatus::running, "running"},
+                                                                                   {DeliberationStatus::completed, "completed"},
+                                                                                   {DeliberationStatus::failed, "failed"},
+                                                                                   {DeliberationStatus::cancelled, "cancelled"}}};
+
+}  // namespace
+
+std::string_view to_word(DeliberationStatus status) {
+  for (const auto& [one, word] : words)
+    if (one == status) return word;
+  return {};
+}
+
+std::optional<DeliberationStatus> deliberation_status_from(std::string_view word) {
+  for (const auto& [status, one] : words)
+    if (one == word) return status;
+  return {};
+}
+
+void Spending::add(const FinishedCall& call) {
+  ++calls;
+  usage.in += call.usage.in;
+  usage.out += call.usage.out;
+  usage.cached += call.usage.cached;
+  cost_micros += call.cost_micros;
+}
+
+std::string duration_text(std::chrono::milliseconds duration) {
+  const auto all = std::chrono::floor<std::chrono::seconds>(duration).count();
+  const auto hours = all / 3600;
+  const auto minutes = all / 60 % 60;
+  std::string text;
+  if (hours > 0) text += std::to_string(hours) + "h ";
+  if (all >= 60) text += std::to_string(minutes) + "m ";
+  return text + std::to_string(all % 60) + "s";
+}
+
+}  // namespace orc

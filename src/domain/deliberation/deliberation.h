@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/deliberation/deliberation_plan.h"
+#include "domain/deliberation/deliberation_request.h"
+#include "domain/deliberation/deliberation_result.h"
+#include "domain/deliberation/model_call.h"
+#include "domain/strong_id.h"
+#include "domain/time.h"
+
+namespace orc {
+
+enum class DeliberationStatus : std::uint8_t { running, completed, failed, cancelled };
+
+// "running", "completed", "failed", "cancelled".
+std::string_view to_word(DeliberationStatus status);
+std::optional<DeliberationStatus> deliberation_status_from(std::string_view word);
+
+// Why a deliberation ended before its last stage was through. Part of what a replay needs, as it comes from outside the record of calls.
+enum class CutShort : std::uint8_t { no, by_time, by_cancel };
+
+// What all finished calls of a deliberation have used.
+struct Spending {
+  std::int64_t calls = 0;
+  TokenUsage usage;
+  std::int64_t cost_micros = 0;
+  bool operator==(const Spending&) const = default;
+
+  void add(const FinishedCall& call);
+};
+
+// How a deliberation ended.
+struct DeliberationEnd {
+  DeliberationStatus status = DeliberationStatus::completed;  // never running
+  CutShort cut = CutShort::no;
+  std::optional<DeliberationResult> decision;            // if completed: the answer (contract section 6)
+  std::optional<MultiAgentDeliberationResult> together;  // if completed: what every agent gave
+  std::string error;                                     // if not completed: a sentence
+  bool operator==(const DeliberationEnd&) const = default;
+};
+
+// A deliberation as it is stored. A value.
+struct Deliberation {
+  std::string id;  // deliberation-{task_id}-{unix seconds}-{random}
+  std::optional<UserId> owner;
+  DeliberationRequest request;
+  DeliberationPlan plan;
+  Timestamp created_at{};
+  std::optional<DeliberationEnd> end;  // nothing: it is running
+  std::optional<Timestamp> ended_at;
+  Spending spent;
+
+  DeliberationStatus status() const { return end ? end->status : DeliberationStatus::running; }
+};
+
+// "5m 30s", "2h 0m 1s", "42s": how long, as people read it; below a second "0s".
+std::string duration_text(std::chrono::milliseconds duration);
+
+}  // namespace orc

@@ -1,0 +1,80 @@
+#include "domain/deliberation/deliberation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "domain/deliberation/execution_figures.h"
+#include "domain/deliberation/presets.h"
+
+namespace orc {
+namespace {
+
+TEST(duration_text, is_as_people_read_it) {
+  struct Row {
+    std::int64_t ms;
+    const char* text;
+  };
+  for (const Row& row : {Row{0, "0s"}, Row{999, "0s"}, Row{42'000, "42s"}, Row{330'500, "5m 30s"}, Row{7'201'000, "2h 0m 1s"}})
+    EXPECT_EQ(duration_text(std::chrono::milliseconds{row.ms}), row.text);
+}
+
+TEST(execution_stats, no_figure_is_negative) {
+  EXPECT_TRUE(ExecutionStats::create({}));
+  EXPECT_FALSE(ExecutionStats::create({.total = -1}));
+  EXPECT_FALSE(ExecutionStats::create({.active = -1}));
+  EXPECT_FALSE(ExecutionStats::create({.completed = -1}));
+  EXPECT_FALSE(ExecutionStats::create({.failed = -1}));
+  EXPECT_FALSE(ExecutionStats::create({.average_time_ms = -0.1}));
+}
+
+TEST(job_info, has_its_ids_and_no_negative_start) {
+  EXPECT_TRUE(JobInfo::create({.job_id = "d", .submission_id = "d"}));
+  EXPECT_FALSE(JobInfo::create({.job_id = "", .submission_id = "d"}));
+  EXPECT_FALSE(JobInfo::create({.job_id = "d", .submission_id = ""}));
+  EXPECT_FALSE(JobInfo::create({.job_id = "d", .submission_id = "d", .start_time_seconds = -1}));
+}
+
+TEST(deliberation_plan, a_bad_field_is_named) {
+  using Spoil = void (*)(PlanFields&);
+  const std::pair<const char*, Spoil> cases[] = {
+      {"stages", [](auto& plan) { plan.stages.clear(); }},
+      {"stages", [](auto& plan) { plan.stages.assign(33, {.kind = StageKind::propose}); }},
+      {"begin with propose", [](auto& plan) { plan.stages.front().kind = StageKind::vote; }},
+      {"stages[0]: samples", [](auto& plan) { plan.stages.front().samples = 1'000'000'000; }},
+      {"quorum", [](auto& plan) { plan.stages.front().quorum = 0; }},
+      {"confidence", [](auto& plan) { plan.stages.front().confidence = 1.5; }},
+      {"agreement_min", [](auto& plan) { plan.stages.front().agreement_min = std::numeric_limits<double>::quiet_NaN(); }},
+      {"plugin", [](auto& plan) { plan.stages.push_back({.kind = StageKind::verify}); }},
+      {"budget calls", [](auto& plan) { plan.budget.calls = 0; }},
+      {"budget tokens", [](auto& plan) { plan.budget.tokens = 0; }},
+      {"budget seconds", [](auto& plan) { plan.budget.time = std::chrono::seconds{0}; }},
+      {"max_tokens", [](auto& plan) { plan.answer_tokens = 1'000'000'000; }},
+      {"temperature", [](auto& plan) { plan.temperature = 3; }},
+      {"weight", [](auto& plan) { plan.agents["a"] = {.weight = 0}; }},
+      {"prices", [](auto& plan) { plan.prices["m"] = {.in = -1}; }},
+  };
+  for (const auto& [name, spoil] : cases) {
+    PlanFields plan{.stages = {{.kind = StageKind::propose}}};
+    spoil(plan);
+    const auto made = DeliberationPlan::create(std::move(plan));
+    ASSERT_FALSE(made) << name;
+    EXPECT_THAT(made.error().message, testing::HasSubstr(name));
+  }
+}
+
+TEST(presets, each_has_its_stages) {
+  const PresetOptions options{.samples = 2, .verifier = "judge", .cheap = {"a"}, .strong = {"b"}};
+  for (const std::string_view name : preset_names) EXPECT_TRUE(preset_plan(name, options)) << name;
+  EXPECT_THAT(preset_plan("dance", options).error().message, testing::HasSubstr("independent, vote, best_of_n, cascade"));
+  EXPECT_THAT(preset_plan("best_of_n", {}).error().message, testing::HasSubstr("verifier"));
+  EXPECT_THAT(preset_plan("cascade", {.cheap = {"a"}}).error().message, testing::HasSubstr("strong"));
+}
+
+TEST(stage_kind, is_known_by_its_word) {
+  for (const std::string_view word : {"propose", "exchange", "critique", "revise", "score", "vote", "verify", "aggregate", "escalate"})
+    EXPECT_EQ(to_word(stage_kind_from(word).value()), word);
+  EXPECT_FALSE(stage_kind_from("Propose"));
+}
+
+}  // namespace
+}  // namespace orc

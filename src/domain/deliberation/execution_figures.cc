@@ -1,0 +1,79 @@
+#include "domain/deliberation/execution_figures.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "domain/assert.h"
+
+namespace orc {
+namespace {
+
+RayJobStatus ray_status(DeliberationStatus status) {
+  switch (status) {
+    case DeliberationStatus::running:
+      return RayJobStatus::running;
+    case DeliberationStatus::completed:
+      return RayJobStatus::succeeded;
+    case DeliberationStatus::failed:
+      return RayJobStatus::failed;
+    case DeliberationStatus::cancelled:
+      return RayJobStatus::stopped;
+  }
+  return RayJobStatus::failed;
+}
+
+std::int64_t unix_seconds(Timestamp time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
+
+}  // namespace
+
+std::optional<std::string> fault_of(const FiguresFields& figures) {
+  const std::pair<const char*, std::int64_t> counts[] = {{"total_deliberations", figures.total},
+                                                         {"active_deliberations", figures.active},
+                                                         {"completed_deliberations", figures.completed},
+                                                         {"failed_deliberations", figures.failed}};
+  for (const auto& [name, count] : counts)
+    if (count < 0) return std::string(name) + " must not be negative, but is " + std::to_string(count);
+  if (!(figures.average_time_ms >= 0))
+    return "average_execution_time_ms must not be negative, but is " + std::to_string(figures.average_time_ms);
+  return {};
+}
+
+std::string_view to_word(RayJobStatus status) {
+  switch (status) {
+    case RayJobStatus::pending:
+      return "PENDING";
+    case RayJobStatus::running:
+      return "RUNNING";
+    case RayJobStatus::succeeded:
+      return "SUCCEEDED";
+    case RayJobStatus::failed:
+      return "FAILED";
+    case RayJobStatus::stopped:
+      return "STOPPED";
+  }
+  return {};
+}
+
+std::optional<std::string> fault_of(const JobInfoFields& job) {
+  if (job.job_id.empty()) return "job_id must not be empty";
+  if (job.submission_id.empty()) return "submission_id must not be empty";
+  if (job.start_time_seconds < 0) return "start_time_seconds must not be negative, but is " + std::to_string(job.start_time_seconds);
+  return {};
+}
+
+JobInfo job_info_of(const Deliberation& deliberation, Timestamp now) {
+  const Timestamp until = std::max(deliberation.ended_at.value_or(now), deliberation.created_at);
+  auto job = JobInfo::create({.job_id = deliberation.id,
+                              .name = "vllm-agent-job-" + deliberation.id,
+                              .status = ray_status(deliberation.status()),
+                              .submission_id = deliberation.id,
+                              .role = deliberation.request->role,
+                              .task_id = deliberation.request->task_id,
+                              .start_time_seconds = std::max<std::int64_t>(0, unix_seconds(deliberation.created_at)),
+                              .end_time_seconds = deliberation.ended_at.transform(unix_seconds),
+                              .runtime = duration_text(until - deliberation.created_at)});
+  ORC_ASSERT(job.has_value());
+  return std::move(*job);
+}
+
+}  // namespace orc

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "domain/deliberation/agreement.h"
+
+namespace orc {
+
+// Tokens as the model server counts them. Additive.
+struct TokenUsage {
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+  std::int64_t cached = 0;  // of `in`, those that the server had already
+  bool operator==(const TokenUsage&) const = default;
+};
+
+// Which call of a deliberation: its stage and its agent by their places in the plan and the request, and which sample of that agent.
+struct CallName {
+  std::uint32_t stage = 0;
+  std::uint32_t agent = 0;
+  std::uint32_t sample = 0;
+  bool operator==(const CallName&) const = default;
+  auto operator<=>(const CallName&) const = default;
+};
+
+enum class CallOutcome : std::uint8_t { succeeded, failed };
+
+// A call that has ended, as it is recorded: all that later steps, a restart and a replay may need to know of it.
+struct FinishedCall {
+  CallName name;
+  CallOutcome outcome = CallOutcome::succeeded;
+  std::string text;                   // what the model wrote; of a failed call, why it failed
+  std::optional<std::string> answer;  // what was extracted from `text`, where an extraction is set and found one
+  std::optional<double> score;        // what a verifier gave, 0 to 1
+  FinishReason finish = FinishReason::finished;
+  TokenUsage usage;
+  std::int64_t cost_micros = 0;           // millionths of the price table's currency
+  std::chrono::milliseconds duration{0};  // of the call with all its attempts
+  bool operator==(const FinishedCall&) const = default;
+};
+
+}  // namespace orc

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/deliberation/deliberation.h"
+#include "ports/async.h"
+
+namespace orc {
+
+struct NewDeliberation {
+  std::string id;
+  std::optional<UserId> owner;  // nobody: it came over gRPC
+  DeliberationRequest request;
+  DeliberationPlan plan;
+};
+
+// Which deliberations, newest first.
+struct DeliberationFilter {
+  std::optional<UserId> owner;
+  std::optional<DeliberationStatus> status;
+  std::int64_t skip = 0;
+  std::int64_t limit = 50;  // 1 to deliberation_page_max
+};
+inline constexpr std::int64_t deliberation_page_max = 1000;
+
+struct DeliberationPage {
+  std::int64_t total = 0;  // that the filter lets through
+  std::vector<Deliberation> items;
+};
+
+// Of all that were ever stored, pruned ones included.
+struct DeliberationCounts {
+  std::int64_t running = 0;
+  std::int64_t completed = 0;
+  std::int64_t failed = 0;
+  std::int64_t cancelled = 0;
+  std::int64_t completed_ms = 0;  // how long the completed ones took, together
+  bool operator==(const DeliberationCounts&) const = default;
+};
+
+// DeliberationStore keeps every deliberation and the record of its calls: the truth, from which one goes on after a restart, and is
+// replayed. Thread-safe. Each change is one durable transaction: on error nothing has changed. Every method: unavailable.
+// Every implementation passes tests/contract/deliberation_store_contract.cc.
+class DeliberationStore {
+ public:
+  virtual ~DeliberationStore() = default;
+
+  // Gives the moment that stands as created_at. Errors: conflict, if the id is taken.
+  virtual Async<Timestamp> add(NewDeliberation deliberation) = 0;
+
+  // Appends a finished call to the record; from then on it counts. Each name once.
+  // Errors: not_found; conflict, if the deliberation has ended or has a call of that name: this one does not count.
+  virtual Async<void> record(std::string id, FinishedCall call) = 0;
+
+  // Ends it, and counts it. Errors: not_found; conflict, if it has ended already.
+  virtual Async<void> end(std::string id, DeliberationEnd end) = 0;
+
+  // Errors: not_found.
+  virtual Async<Deliberation> get(std::string id) = 0;
+
+  // In the order in which they were recorded. Nothing of one that is not there.
+  virtual Async<std::vector<FinishedCall>> calls(std::string id) = 0;
+
+  // Those that run, oldest first, up to `count` after `after` (an id; empty: from the first).
+  virtual Async<std::vector<Deliberation>> running(std::string after, int count) = 0;
+
+  virtual Async<DeliberationPage> list(DeliberationFilter filter) = 0;
+
+  virtual Async<DeliberationCounts> counts() = 0;
+};
+
+}  // namespace orc

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ports/deliberation_signals.h"
+#include "ports/language_model.h"
+
+namespace orc {
+
+// RecordingDeliberationSignals keeps what it is told.
+class RecordingDeliberationSignals final : public DeliberationSignals {
+ public:
+  void submitted(std::string_view id) override { submitted_ids.emplace_back(id); }
+  void ended(std::string_view id) override { ended_ids.emplace_back(id); }
+
+  std::vector<std::string> submitted_ids;
+  std::vector<std::string> ended_ids;
+};
+
+// ClosedModel admits one endpoint, and answers nothing: for tests of what comes before any call.
+class ClosedModel final : public LanguageModel {
+ public:
+  Result<void> admit(std::string_view endpoint) const override {
+    if (endpoint == admitted) return {};
+    return fail(ErrorCode::permission_denied, "vllm_url " + std::string(endpoint) + " is not allowed");
+  }
+  Async<ModelAnswer> ask(ModelQuestion, AnswerListener&, std::stop_token) override {
+    co_return fail(ErrorCode::unavailable, "this model is closed");
+  }
+
+  std::string admitted = "http://127.0.0.1:8000";
+};
+
+}  // namespace orc

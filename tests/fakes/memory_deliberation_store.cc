@@ -1,0 +1,113 @@
+#include "tests/fakes/memory_deliberation_store.h"
+
+#include <algorithm>
+
+namespace orc {
+
+Result<MemoryDeliberationStore::Row*> MemoryDeliberationStore::find(const std::string& id) {
+  const auto row = std::ranges::find(rows_, id, [](const Row& one) { return one.deliberation.id; });
+  if (row == rows_.end()) return fail(ErrorCode::not_found, "Deliberation not found");
+  return &*row;
+}
+
+Result<MemoryDeliberationStore::Row*> MemoryDeliberationStore::find_running(const std::string& id) {
+  auto row = find(id);
+  if (row && (*row)->deliberation.end) return fail(ErrorCode::conflict, "the deliberation has ended");
+  return row;
+}
+
+Async<Timestamp> MemoryDeliberationStore::add(NewDeliberation deliberation) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  if (find(deliberation.id)) co_return fail(ErrorCode::conflict, "a deliberation has this id already");
+  const Timestamp now = state_.clock.now();
+  rows_.push_back({.deliberation = {.id = std::move(deliberation.id),
+                                    .owner = deliberation.owner,
+                                    .request = std::move(deliberation.request),
+                                    .plan = std::move(deliberation.plan),
+                                    .created_at = now},
+                   .calls = {}});
+  co_return now;
+}
+
+Async<void> MemoryDeliberationStore::record(std::string id, FinishedCall call) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto row = find_running(id);
+  if (!row) co_return pass_on(row);
+  if (std::ranges::find((*row)->calls, call.name, &FinishedCall::name) != (*row)->calls.end())
+    co_return fail(ErrorCode::conflict, "the call is recorded already");
+  (*row)->deliberation.spent.add(call);
+  (*row)->calls.push_back(std::move(call));
+  co_return Result<void>{};
+}
+
+Async<void> MemoryDeliberationStore::end(std::string id, DeliberationEnd end) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto row = find_running(id);
+  if (!row) co_return pass_on(row);
+  (*row)->deliberation.end = std::move(end);
+  (*row)->deliberation.ended_at = state_.clock.now();
+  co_return Result<void>{};
+}
+
+Async<Deliberation> MemoryDeliberationStore::get(std::string id) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  auto row = find(id);
+  if (!row) co_return pass_on(row);
+  co_return (*row)->deliberation;
+}
+
+Async<std::vector<FinishedCall>> MemoryDeliberationStore::calls(std::string id) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  auto row = find(id);
+  if (!row) co_return std::vector<FinishedCall>{};
+  co_return (*row)->calls;
+}
+
+Async<std::vector<Deliberation>> MemoryDeliberationStore::running(std::string after, int count) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::vector<Deliberation> found;
+  bool is_behind = after.empty();
+  for (const Row& row : rows_) {
+    if (is_behind && !row.deliberation.end && std::cmp_less(found.size(), count)) found.push_back(row.deliberation);
+    if (row.deliberation.id == after) is_behind = true;
+  }
+  co_return found;
+}
+
+Async<DeliberationPage> MemoryDeliberationStore::list(DeliberationFilter filter) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  DeliberationPage page;
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
+    const Deliberation& one = row->deliberation;
+    if (filter.owner && one.owner != filter.owner) continue;
+    if (filter.status && one.status() != *filter.status) continue;
+    if (page.total >= filter.skip && std::cmp_less(page.items.size(), filter.limit)) page.items.push_back(one);
+    ++page.total;
+  }
+  co_return page;
+}
+
+Async<DeliberationCounts> MemoryDeliberationStore::counts() {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  DeliberationCounts counts;
+  for (const auto& [one, calls] : rows_) {
+    switch (one.status()) {
+      case DeliberationStatus::running:
+        ++counts.running;
+        break;
+      case DeliberationStatus::completed:
+        ++counts.completed;
+        counts.completed_ms += (*one.ended_at - one.created_at).count();
+        break;
+      case DeliberationStatus::failed:
+        ++counts.failed;
+        break;
+      case DeliberationStatus::cancelled:
+        ++counts.cancelled;
+        break;
+    }
+  }
+  co_return counts;
+}
+
+}  // namespace orc

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "ports/deliberation_store.h"
+#include "tests/fakes/memory_state.h"
+
+namespace orc {
+
+// MemoryDeliberationStore is a DeliberationStore in memory. For one thread.
+class MemoryDeliberationStore final : public DeliberationStore {
+ public:
+  explicit MemoryDeliberationStore(MemoryState& state) : state_(state) {}
+
+  Async<Timestamp> add(NewDeliberation deliberation) override;
+  Async<void> record(std::string id, FinishedCall call) override;
+  Async<void> end(std::string id, DeliberationEnd end) override;
+  Async<Deliberation> get(std::string id) override;
+  Async<std::vector<FinishedCall>> calls(std::string id) override;
+  Async<std::vector<Deliberation>> running(std::string after, int count) override;
+  Async<DeliberationPage> list(DeliberationFilter filter) override;
+  Async<DeliberationCounts> counts() override;
+
+ private:
+  struct Row {
+    Deliberation deliberation;
+    std::vector<FinishedCall> calls;
+  };
+  // Errors: not_found.
+  Result<Row*> find(const std::string& id);
+  // Errors: not_found; conflict, if it has ended.
+  Result<Row*> find_running(const std::string& id);
+
+  MemoryState& state_;
+  std::vector<Row> rows_;  // oldest first
+};
+
+}  // namespace orc
