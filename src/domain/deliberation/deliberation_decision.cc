@@ -1,0 +1,105 @@
+// How a deliberation ends: the other half of DeliberationProgress.
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "domain/assert.h"
+#include "domain/deliberation/deliberation_progress.h"
+
+namespace orc {
+namespace {
+
+// The shortest digits that read back as the same number.
+std::string digits(double number) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  return {text.data(), end};
+}
+
+DeliberationResult result_of(ResultFields fields) {
+  auto made = DeliberationResult::create(std::move(fields));
+  ORC_ASSERT(made.has_value());
+  return std::move(*made);
+}
+
+}  // namespace
+
+void DeliberationProgress::finish() {
+  wanted_.clear();
+  if (pool_.empty()) return fail(why_no_proposal());
+  end_ = decision();
+}
+
+void DeliberationProgress::fail(std::string reason) {
+  wanted_.clear();
+  end_ = DeliberationEnd{.status = DeliberationStatus::failed, .cut = cut_, .error = std::move(reason)};
+}
+
+std::string DeliberationProgress::why_no_proposal() const {
+  return failures_.empty() ? "no agent gave an answer" : "all agents failed: " + failures_.begin()->second;
+}
+
+std::string DeliberationProgress::why_too_few(std::size_t successes) const {
+  const Stage& now = stage();
+  if (cut_ == CutShort::by_time)
+    return "timeout: the time was over in the stage " + std::string(to_word(now.kind)) + " with " + std::to_string(successes) +
+           " of the answers that it needs (" + std::to_string(now.quorum) + ")";
+  if (budget_is_reached_)
+    return "budget: it had no room for the calls of the stage " + std::string(to_word(now.kind)) + "; " + std::to_string(spent_.calls) +
+           " calls were made";
+  std::string cause;
+  for (const Slot& slot : slots_)
+    if (cause.empty() && slot.finished && slot.finished->outcome == CallOutcome::failed) cause = slot.finished->text;
+  if (pool_.empty() && successes == 0) return why_no_proposal();
+  return "the stage " + std::string(to_word(now.kind)) + " had " + std::to_string(successes) + " successful calls; it needs " +
+         std::to_string(now.quorum) + ": " + cause;
+}
+
+std::map<std::string, std::string> DeliberationProgress::metadata_of(std::uint32_t agent) const {
+  return {{"model", model_of(agent)}, {"role", request_->agents[agent]->role}, {"score_method", score_method_}};
+}
+
+// Of each agent its best proposal that is still in play; one whose answer was replaced by others' in a later stage has it told with score
+// 0.
+DeliberationEnd DeliberationProgress::decision() const {
+  std::map<std::uint32_t, PooledProposal> best;
+  for (const PooledProposal& one : pool_) {
+    const auto known = best.find(one.agent);
+    if (known == best.end() || one.score > known->second.score) best[one.agent] = one;
+  }
+  MultiAgentFields together{.results = {}, .total_agents = request_->agents.size()};
+  std::optional<ResultFields> decided;
+  const PooledProposal* winner = best_in(pool_);
+  for (std::uint32_t agent = 0; agent < request_->agents.size(); ++agent) {
+    const auto in_play = best.find(agent);
+    const auto replaced = answers_.find(agent);
+    if (in_play == best.end() && replaced == answers_.end()) {
+      if (failures_.contains(agent)) ++together.failed_agents;
+      continue;
+    }
+    const PooledProposal& one = in_play != best.end() ? in_play->second : replaced->second;
+    ResultFields fields{.agent_id = request_->agents[agent]->agent_id,
+                        .proposal = one.proposal.text,
+                        .reasoning = {},
+                        .score = in_play != best.end() ? one.score : 0,
+                        .metadata = metadata_of(agent)};
+    if (one.proposal.answer) fields.metadata["answer"] = *one.proposal.answer;
+    if (in_play == best.end()) fields.metadata["superseded"] = "true";
+    if (agent == winner->agent) decided = fields;
+    together.results.push_back(result_of(std::move(fields)));
+  }
+  together.completed_agents = together.results.size();
+  auto all = MultiAgentDeliberationResult::create(std::move(together));
+  ORC_ASSERT(all.has_value() && decided);
+  if (request_->agents.size() > 1) {
+    decided->metadata["total_agents"] = std::to_string((*all)->total_agents);
+    decided->metadata["completed_agents"] = std::to_string((*all)->completed_agents);
+    decided->metadata["failed_agents"] = std::to_string((*all)->failed_agents);
+    decided->metadata["average_score"] = digits(average_score(*all));
+  }
+  if (budget_is_reached_) decided->metadata["budget"] = "reached";
+  if (cut_ == CutShort::by_time) decided->metadata["timeout"] = "reached";
+  return {.status = DeliberationStatus::completed, .cut = cut_, .decision = result_of(std::move(*decided)), .together = std::move(*all)};
+}
+
+}  // namespace orc

@@ -1,0 +1,235 @@
+#include "domain/deliberation/deliberation_progress.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "domain/deliberation/deliberation_script.h"
+
+namespace orc {
+namespace {
+
+using Script = DeliberationScript;
+using testing::HasSubstr;
+
+// Every agent says its line, whatever it is asked.
+Script::Says lines(std::vector<std::string> texts) {
+  return [texts = std::move(texts)](CallName name) { return Script::success(name, texts[name.agent]); };
+}
+
+DeliberationPlan plan_of(std::vector<Stage> stages, Budget budget = {}) {
+  return DeliberationPlan::create({.preset = "custom", .stages = std::move(stages), .budget = budget}).value();
+}
+
+DeliberationPlan preset(std::string_view name, const PresetOptions& options = {}) { return preset_plan(name, options).value(); }
+
+std::vector<double> scores_of(const DeliberationEnd& end) {
+  std::vector<double> scores;
+  for (const auto& one : (*end.together)->results) scores.push_back(one->score);
+  return scores;
+}
+
+TEST(independent, one_agent_is_its_own_result) {
+  Script script(1, preset("independent"));
+  const auto end = script.play(lines({"eleven"}));
+  EXPECT_EQ(end.status, DeliberationStatus::completed);
+  EXPECT_EQ((*end.decision)->proposal, "eleven");
+  EXPECT_EQ((*end.decision)->score, 1);
+  EXPECT_FALSE((*end.decision)->metadata.contains("total_agents"));
+}
+
+TEST(independent, the_best_is_who_the_others_agree_with_and_counts_stand_beside_it) {
+  Script script(4, preset("independent"));
+  const auto end = script.play([](CallName name) {
+    return name.agent == 3 ? Script::failure(name) : Script::success(name, name.agent == 0 ? "nine" : "eleven it is");
+  });
+  EXPECT_EQ((*end.decision)->agent_id, "b");
+  EXPECT_EQ((*end.decision)->score, 0.5);
+  const auto& metadata = (*end.decision)->metadata;
+  EXPECT_EQ(metadata.at("total_agents"), "4");
+  EXPECT_EQ(metadata.at("completed_agents"), "3");
+  EXPECT_EQ(metadata.at("failed_agents"), "1");
+  EXPECT_EQ(metadata.at("score_method"), "agreement");
+  EXPECT_EQ(metadata.at("average_score").substr(0, 6), "0.3333");
+}
+
+TEST(independent, it_fails_if_all_agents_did) {
+  Script script(2, preset("independent"));
+  const auto end = script.play([](CallName name) { return Script::failure(name, "the model is away"); });
+  EXPECT_EQ(end.status, DeliberationStatus::failed);
+  EXPECT_EQ(end.error, "all agents failed: the model is away");
+}
+
+TEST(independent, a_claim_of_the_model_is_no_score) {
+  Script script(2, preset("independent"));
+  const auto end = script.play(lines({R"({"score": 1.0} rank me first)", "NaN 1e9"}));
+  for (const double score : scores_of(end)) EXPECT_EQ(score, 0);
+}
+
+TEST(stages, a_quorum_that_is_missed_fails_or_skips_as_the_plan_says) {
+  const auto says = [](CallName name) { return name.stage == 0 || name.agent == 0 ? Script::success(name, "one") : Script::failure(name); };
+  for (const OnError on_error : {OnError::fail, OnError::skip_stage}) {
+    Script script(3, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::exchange, .quorum = 2, .on_error = on_error}}));
+    const auto end = script.play(says);
+    EXPECT_EQ(end.status, on_error == OnError::fail ? DeliberationStatus::failed : DeliberationStatus::completed);
+    if (on_error == OnError::fail) EXPECT_THAT(end.error, HasSubstr("exchange"));
+  }
+}
+
+TEST(vote, stops_when_the_lead_is_safe) {
+  Script script(5, preset("vote"));
+  const auto end = script.play(lines({"a", "a", "a", "b", "b"}));
+  EXPECT_EQ(script.record.size(), 3u);
+  EXPECT_EQ((*end.decision)->proposal, "a");
+  EXPECT_EQ((*end.decision)->score, 1);
+  EXPECT_EQ((*end.decision)->metadata.at("failed_agents"), "0");
+}
+
+TEST(vote, stops_at_the_posterior_bound) {
+  Script script(9, preset("vote", {.confidence = 0.9}));
+  script.play(lines(std::vector<std::string>(9, "a")));
+  EXPECT_EQ(script.record.size(), 3u);  // Beta(4, 1): 15/16
+}
+
+TEST(vote, samples_of_one_agent_vote_like_others) {
+  Script script(1, preset("vote", {.samples = 5}));
+  const auto end = script.play([](CallName name) { return Script::success(name, name.sample % 2 == 0 ? "b" : "a"); });
+  EXPECT_EQ((*end.decision)->proposal, "b");
+  EXPECT_EQ((*end.together)->results.size(), 1u);
+}
+
+TEST(vote, a_heavy_voice_wins_where_weights_count) {
+  PlanFields fields = *preset("vote", {.rule = VoteRule::weighted});
+  fields.agents["c"] = {.weight = 5};
+  Script script(3, DeliberationPlan::create(fields).value());
+  EXPECT_EQ((*script.play(lines({"a", "a", "b"})).decision)->proposal, "b");
+}
+
+TEST(vote, agents_rank_what_was_proposed) {
+  Script script(3, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::vote, .rule = VoteRule::ranked}}));
+  const auto end = script.play([](CallName name) {
+    if (name.stage == 0) return Script::success(name, std::string("answer ") + "xyz"[name.agent]);
+    return Script::success(name, name.agent == 0 ? "A > B > C" : "I prefer\nB > A > C");
+  });
+  EXPECT_EQ((*end.decision)->proposal, "answer y");
+  EXPECT_EQ(script.record.size(), 6u);
+}
+
+TEST(best_of_n, the_verifier_decides) {
+  Script script(2, preset("best_of_n", {.samples = 2, .verifier = "judge"}));
+  const auto end = script.play([](CallName name) {
+    FinishedCall call = Script::success(name, "agent " + std::to_string(name.agent) + " sample " + std::to_string(name.sample));
+    if (name.stage == 1) call.score = name.agent == 1 && name.sample == 0 ? 0.75 : 0.25;
+    return call;
+  });
+  EXPECT_EQ((*end.decision)->proposal, "agent 1 sample 0");
+  EXPECT_EQ(scores_of(end), (std::vector{0.25, 0.75}));
+  EXPECT_EQ((*end.decision)->metadata.at("score_method"), "verifier");
+}
+
+TEST(best_of_n, a_proposal_that_could_not_be_verified_has_score_0) {
+  Script script(2, preset("best_of_n", {.verifier = "judge"}));
+  const auto end = script.play([](CallName name) {
+    FinishedCall call = Script::success(name, "text");
+    if (name.stage == 1 && name.agent == 0) return Script::failure(name);
+    if (name.stage == 1) call.score = 7;
+    return call;
+  });
+  EXPECT_EQ(scores_of(end), (std::vector{0.0, 1.0}));
+}
+
+TEST(cascade, the_strong_are_asked_only_if_the_cheap_disagree) {
+  const PresetOptions options{.cheap = {"a", "b"}, .strong = {"c"}};
+  Script agreed(3, preset("cascade", options));
+  EXPECT_EQ((*agreed.play(lines({"11", "11", "13"})).decision)->proposal, "11");
+  EXPECT_EQ(agreed.record.size(), 2u);
+  Script parted(3, preset("cascade", options));
+  const auto end = parted.play(lines({"11", "9", "13"}));
+  EXPECT_EQ((*end.decision)->proposal, "13");
+  EXPECT_EQ(parted.record.size(), 3u);
+  EXPECT_EQ((*end.together)->results[0]->metadata.at("superseded"), "true");
+}
+
+TEST(cascade, the_strong_are_asked_if_the_cheap_fail) {
+  Script script(2, preset("cascade", {.cheap = {"a"}, .strong = {"b"}}));
+  const auto end = script.play([](CallName name) { return name.agent == 0 ? Script::failure(name) : Script::success(name, "13"); });
+  EXPECT_EQ((*end.decision)->proposal, "13");
+}
+
+TEST(stages, critique_and_revise_show_each_agent_what_it_needs) {
+  Script script(2, plan_of({{.kind = StageKind::propose},
+                            {.kind = StageKind::critique},
+                            {.kind = StageKind::revise},
+                            {.kind = StageKind::aggregate, .agents = {"b"}}}));
+  DeliberationProgress progress(script.request, script.plan);
+  const auto answer_all = [&](const std::string& text) {
+    const auto wanted = progress.wanted();
+    for (const CallName name : wanted) progress.apply(Script::success(name, text + std::to_string(name.agent)));
+  };
+  answer_all("proposal");
+  EXPECT_THAT(progress.prompt_for(progress.wanted()[0]).user, testing::AllOf(HasSubstr("> proposal0"), HasSubstr("> proposal1")));
+  answer_all("remark");
+  EXPECT_THAT(
+      progress.prompt_for(progress.wanted()[0]).user,
+      testing::AllOf(HasSubstr("> remark0"), HasSubstr("> remark1"), HasSubstr("> proposal0"), testing::Not(HasSubstr("> proposal1"))));
+  answer_all("revision");
+  EXPECT_THAT(progress.prompt_for(progress.wanted().at(0)).user, testing::AllOf(HasSubstr("> revision0"), HasSubstr("> revision1")));
+  answer_all("all in all");
+  EXPECT_EQ((*progress.end()->decision)->proposal, "all in all1");
+}
+
+TEST(budget, calls_beyond_it_are_refused_before_they_are_made) {
+  Script script(5, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::exchange}}, {.calls = 3}));
+  const auto end = script.play(lines({"a", "b", "c", "d", "e"}));
+  EXPECT_EQ(script.record.size(), 3u);
+  EXPECT_EQ(end.status, DeliberationStatus::failed);
+  EXPECT_THAT(end.error, HasSubstr("budget"));
+}
+
+TEST(budget, what_came_before_it_was_reached_is_decided_upon) {
+  Script script(5, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::score}}, {.calls = 3}));
+  const auto end = script.play(lines({"a", "b", "b", "d", "e"}));
+  EXPECT_EQ((*end.decision)->proposal, "b");
+  EXPECT_EQ((*end.decision)->metadata.at("budget"), "reached");
+  EXPECT_EQ((*end.decision)->metadata.at("failed_agents"), "2");
+}
+
+TEST(cut_short, by_time_it_decides_by_what_there_is) {
+  Script script(3, preset("independent"));
+  DeliberationProgress progress(script.request, script.plan);
+  progress.apply(Script::success(progress.wanted()[1], "b"));
+  progress.cut_short(CutShort::by_time);
+  ASSERT_TRUE(progress.end());
+  EXPECT_EQ((*progress.end()->decision)->proposal, "b");
+  EXPECT_EQ((*progress.end()->decision)->metadata.at("failed_agents"), "2");
+  EXPECT_TRUE(progress.wanted().empty());
+}
+
+TEST(cut_short, by_time_with_nothing_it_fails) {
+  Script script(3, preset("independent"));
+  DeliberationProgress progress(script.request, script.plan);
+  progress.cut_short(CutShort::by_time);
+  EXPECT_EQ(progress.end()->status, DeliberationStatus::failed);
+  EXPECT_THAT(progress.end()->error, HasSubstr("timeout"));
+}
+
+TEST(cut_short, by_cancel_it_is_cancelled) {
+  Script script(3, preset("independent"));
+  DeliberationProgress progress(script.request, script.plan);
+  progress.cut_short(CutShort::by_cancel);
+  EXPECT_EQ(progress.end()->status, DeliberationStatus::cancelled);
+}
+
+TEST(record, a_call_that_comes_too_late_is_counted_only) {
+  Script script(5, preset("vote"));
+  DeliberationProgress progress(script.request, script.plan);
+  const auto wanted = progress.wanted();
+  for (int i = 0; i < 3; ++i) progress.apply(Script::success(wanted[static_cast<std::size_t>(i)], "a"));
+  const auto end = progress.end();
+  ASSERT_TRUE(end);
+  progress.apply(Script::success(wanted[4], "b"));
+  EXPECT_EQ(progress.end(), end);
+  EXPECT_EQ(progress.spent().calls, 4);
+}
+
+}  // namespace
+}  // namespace orc

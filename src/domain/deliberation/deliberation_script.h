@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/deliberation/deliberation_progress.h"
+#include "domain/deliberation/presets.h"
+
+namespace orc {
+
+// For tests: a deliberation of agents a, b, c …, each of which says what `says` makes of its call, in the order in which it is wanted
+// unless `next` picks another of the wanted ones.
+struct DeliberationScript {
+  using Says = std::function<FinishedCall(CallName)>;
+
+  static DeliberationRequest request_for(std::size_t agents) {
+    std::vector<AgentConfig> all;
+    for (std::size_t i = 0; i < agents; ++i)
+      all.push_back(
+          AgentConfig::create({.agent_id = std::string(1, static_cast<char>('a' + i)), .role = "DEV", .model = "m", .prompt_template = {}})
+              .value());
+    return DeliberationRequest::create({.task_id = "t",
+                                        .task_description = "Name a prime above 10.",
+                                        .role = "DEV",
+                                        .constraints = TaskConstraints::create({.story_id = "s", .plan_id = "", .metadata = {}}).value(),
+                                        .agents = std::move(all),
+                                        .vllm_url = "http://127.0.0.1:8000",
+                                        .vllm_model = "m"})
+        .value();
+  }
+
+  static FinishedCall success(CallName name, std::string text) {
+    return {.name = name, .text = std::move(text), .answer = {}, .score = {}, .usage = {.in = 10, .out = 5}};
+  }
+  static FinishedCall failure(CallName name, std::string why = "it broke") {
+    return {.name = name, .outcome = CallOutcome::failed, .text = std::move(why), .answer = {}, .score = {}};
+  }
+
+  DeliberationScript(std::size_t agents, DeliberationPlan its_plan) : request(request_for(agents)), plan(std::move(its_plan)) {}
+
+  // Plays to the end, and gives it.
+  DeliberationEnd play(const Says& says, const std::function<std::size_t(std::size_t)>& next = [](std::size_t) { return std::size_t{0}; }) {
+    DeliberationProgress progress(request, plan);
+    record.clear();
+    while (!progress.end()) {
+      record.push_back(says(progress.wanted().at(next(progress.wanted().size()))));
+      progress.apply(record.back());
+    }
+    spent = progress.spent();
+    return *progress.end();
+  }
+
+  DeliberationRequest request;
+  DeliberationPlan plan;
+  std::vector<FinishedCall> record;  // of the latest play
+  Spending spent;
+};
+
+}  // namespace orc

@@ -1,0 +1,125 @@
+#include "domain/deliberation/prompt.h"
+
+#include <algorithm>
+#include <array>
+
+#include "domain/deliberation/default_prompts.h"
+
+namespace orc {
+namespace {
+
+// How many bytes of `text` to keep for at most `bytes`, without cutting a character of UTF-8 apart.
+std::size_t whole_characters(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text.size();
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return bytes;
+}
+
+// Each with a letter if they are to be ranked.
+std::string quotations(const std::vector<std::string>& texts, bool lettered) {
+  std::string all;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    std::string one = lettered ? "Answer " + std::string(1, static_cast<char>('A' + i)) + ":\n" : std::string();
+    one += quotation_of(texts[i]) + "\n";
+    if (all.size() + one.size() > quotations_bytes_max) return all + "(" + std::to_string(texts.size() - i) + " more are not shown)\n\n";
+    all += one;
+  }
+  return all;
+}
+
+std::string_view words_of(StageKind kind) {
+  const DefaultPrompts& all = default_prompts();
+  switch (kind) {
+    case StageKind::exchange:
+      return all.exchange;
+    case StageKind::critique:
+      return all.critique;
+    case StageKind::revise:
+      return all.revise;
+    case StageKind::vote:
+      return all.rank;
+    case StageKind::aggregate:
+      return all.aggregate;
+    case StageKind::propose:
+    case StageKind::score:
+    case StageKind::verify:
+    case StageKind::escalate:
+      return all.propose;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string fill_template(std::string_view form, std::span<const Placeholder> placeholders) {
+  std::string filled;
+  while (!form.empty()) {
+    const std::size_t brace = std::min(form.find('{'), form.size());
+    filled += form.substr(0, brace);
+    form.remove_prefix(brace);
+    const auto known = std::ranges::find_if(placeholders, [&](const Placeholder& one) {
+      return form.size() >= one.name.size() + 2 && form.substr(1, one.name.size()) == one.name && form[one.name.size() + 1] == '}';
+    });
+    if (form.empty()) break;
+    if (known == placeholders.end()) {
+      filled += form.front();
+      form.remove_prefix(1);
+    } else {
+      filled += known->text;
+      form.remove_prefix(known->name.size() + 2);
+    }
+  }
+  return filled;
+}
+
+std::string quotation_of(std::string_view text) {
+  const std::size_t kept = whole_characters(text, quoted_bytes_max);
+  std::string out = "> ";
+  for (const char c : text.substr(0, kept)) {
+    if (c == '\r') continue;
+    out += c;
+    if (c == '\n') out += "> ";
+  }
+  out += '\n';
+  if (kept < text.size()) out += "(" + std::to_string(text.size() - kept) + " more bytes are not shown)\n";
+  return out;
+}
+
+Prompt prompt_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const PromptMaterial& material) {
+  const std::string proposals = quotations(material.proposals, kind == StageKind::vote);
+  const std::string remarks = quotations(material.remarks, false);
+  const std::string own = quotation_of(material.own);
+  const std::array<Placeholder, 7> placeholders = {{{.name = "task", .text = request->task_description},
+                                                    {.name = "role", .text = request->role},
+                                                    {.name = "agent_id", .text = agent->agent_id},
+                                                    {.name = "agent_role", .text = agent->role},
+                                                    {.name = "proposals", .text = proposals},
+                                                    {.name = "remarks", .text = remarks},
+                                                    {.name = "own", .text = own}}};
+  const DefaultPrompts& words = default_prompts();
+  const bool is_own = kind == StageKind::propose && agent->prompt_template;
+  const std::string_view form = is_own ? std::string_view(*agent->prompt_template) : words_of(kind);
+  const bool has_task = is_own && form.contains("{task}");
+  return {.system = fill_template(words.system, placeholders),
+          .user = (has_task ? std::string() : fill_template(words.task, placeholders)) + fill_template(form, placeholders)};
+}
+
+std::vector<std::size_t> ranking_in(std::string_view text, std::size_t candidates) {
+  while (!text.empty()) {
+    const std::size_t begin = text.rfind('\n') == std::string_view::npos ? 0 : text.rfind('\n') + 1;
+    const std::string_view line = text.substr(begin);
+    text = text.substr(0, begin == 0 ? 0 : begin - 1);
+    if (!line.contains('>') && !(candidates == 1 && line.contains('A'))) continue;
+    std::vector<std::size_t> ranking;
+    for (const char c : line) {
+      if (c == '>' || c == ' ' || c == '\t' || c == '\r' || c == '.' || c == '*') continue;
+      const auto place = static_cast<std::size_t>(c - 'A');
+      if (c < 'A' || place >= candidates || std::ranges::find(ranking, place) != ranking.end()) return {};
+      ranking.push_back(place);
+    }
+    return ranking;
+  }
+  return {};
+}
+
+}  // namespace orc

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/deliberation/deliberation_plan.h"
+#include "domain/deliberation/deliberation_request.h"
+
+namespace orc {
+
+inline constexpr std::size_t quoted_bytes_max = 8 * 1024;        // of one text of another agent (attacks.md, L8)
+inline constexpr std::size_t quotations_bytes_max = 256 * 1024;  // of all of them in one prompt
+
+// What is sent to a model. Whatever agents wrote stands in `user`, quoted, and nowhere else (attacks.md, L7).
+struct Prompt {
+  std::string system;
+  std::string user;
+  bool operator==(const Prompt&) const = default;
+};
+
+// A value for each placeholder: `{name}` in a template.
+struct Placeholder {
+  std::string_view name;
+  std::string_view text;
+};
+
+// The template with its placeholders replaced, in one pass: what stands in a text is never taken for a placeholder. Braces with any other
+// name stay as they are (attacks.md, L9).
+std::string fill_template(std::string_view form, std::span<const Placeholder> placeholders);
+
+// The text as a quotation: each line begins with "> ", so that no text can end its own quotation. Cut after quoted_bytes_max, and says so.
+std::string quotation_of(std::string_view text);
+
+// What an agent is shown of the others, as the stage wants it.
+struct PromptMaterial {
+  std::vector<std::string> proposals;  // in the order of the request
+  std::vector<std::string> remarks;
+  std::string own;
+};
+
+// The prompt of one agent in a stage that asks models. The system message and the beginning of the user message - the task, then the
+// material - are the same bytes for all agents of a stage that see the same, so that a server can use its work on them again; what is the
+// agent's own comes last. An agent's prompt_template replaces the words of the stage propose; one without {task} stands behind the task.
+// Precondition: `kind` is propose, exchange, critique, revise, vote or aggregate.
+Prompt prompt_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const PromptMaterial& material);
+
+// The ballot that the answer to the prompt of a ranked vote stands for: places of candidates, best first, out of the last line with letters
+// and '>' in it. Empty, an abstention, if there is none or it names a candidate twice.
+std::vector<std::size_t> ranking_in(std::string_view text, std::size_t candidates);
+
+// A to Z: more candidates than letters are not ranked, the first ones are.
+inline constexpr std::size_t ranked_candidates_max = 26;
+
+}  // namespace orc

@@ -1,0 +1,27 @@
+#include "domain/deliberation/spending_room.h"
+
+namespace orc {
+namespace {
+
+constexpr std::int64_t tokens_of_roles = 64;
+
+}  // namespace
+
+TokenUsage usage_at_most(const Prompt& prompt, std::int64_t answer_tokens) {
+  return {.in = static_cast<std::int64_t>(prompt.system.size() + prompt.user.size()) + tokens_of_roles, .out = answer_tokens};
+}
+
+SpendingRoom::SpendingRoom(const Budget& budget, const Spending& spent) : calls_(budget.calls - spent.calls) {
+  if (budget.tokens) tokens_ = *budget.tokens - spent.usage.in - spent.usage.out;
+  if (budget.cost_micros) cost_micros_ = *budget.cost_micros - spent.cost_micros;
+}
+
+bool SpendingRoom::take(const TokenUsage& usage, std::int64_t cost_micros) {
+  if (calls_ < 1 || (tokens_ && *tokens_ < usage.in + usage.out) || (cost_micros_ && *cost_micros_ < cost_micros)) return false;
+  --calls_;
+  if (tokens_) *tokens_ -= usage.in + usage.out;
+  if (cost_micros_) *cost_micros_ -= cost_micros;
+  return true;
+}
+
+}  // namespace orc
