@@ -15,7 +15,7 @@ LAYERS = {
 }
 
 # Adapters that other adapters may use: they wrap a technology and know no port.
-FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text")
+FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text", "deliberation_json")
 
 # Further uses of one adapter by another, each with its reason.
 ADAPTER_USES = {
@@ -37,7 +37,7 @@ THIRD_PARTY = {
     "openssl/": ("adapters/crypto/",),
     "crypt.h": ("adapters/crypto/",),
     "sqlite3.h": ("adapters/sqlite/",),
-    "re2/": ("adapters/json_schema/",),
+    "re2/": ("adapters/json_schema/", "adapters/deliberation_json/"),
     "libpq-fe.h": ("adapters/postgres/",),
     "zstd.h": ("adapters/package/", "adapters/sql_text/"),
     "archive.h": ("adapters/package/",),

@@ -1,0 +1,182 @@
+#include "adapters/deliberation_json/answer_extraction.h"
+
+#include <array>
+#include <re2/re2.h>
+
+#include "adapters/json/json_document.h"
+#include "adapters/json/json_pointer.h"
+#include "domain/deliberation/agreement.h"
+
+namespace orc {
+namespace {
+
+constexpr std::int64_t pattern_memory_max = std::int64_t{1} << 20;
+constexpr int json_values_max = 256;  // of one text that are tried
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+bool is_word(char c) { return is_digit(c) || is_small(c) || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
+
+// The digits that begin at `at`, with the commas that part thousands left out.
+std::string take_digits(std::string_view text, std::size_t& at) {
+  std::string digits;
+  while (at < text.size()) {
+    const bool is_comma = text[at] == ',' && !digits.empty() && at + 3 < text.size() && is_digit(text[at + 1]) && is_digit(text[at + 2]) &&
+                          is_digit(text[at + 3]) && (at + 4 == text.size() || !is_digit(text[at + 4]));
+    if (!is_digit(text[at]) && !is_comma) break;
+    if (!is_comma) digits += text[at];
+    ++at;
+  }
+  return digits;
+}
+
+std::string canonical_number(bool is_negative, std::string whole, std::string fraction) {
+  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  if (whole.empty()) whole = "0";
+  const std::string number = fraction.empty() ? whole : whole + "." + fraction;
+  return is_negative && number != "0" ? "-" + number : number;
+}
+
+RE2::Options pattern_options() {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(pattern_memory_max);
+  return options;
+}
+
+// Where the JSON value that begins at `begin` would end: behind the bracket that closes it; nothing if none does.
+std::optional<std::size_t> end_of_value(std::string_view text, std::size_t begin) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    if (in_string) {
+      if (text[i] == '\\')
+        ++i;
+      else if (text[i] == '"')
+        in_string = false;
+      continue;
+    }
+    if (text[i] == '"') in_string = true;
+    if (text[i] == '{' || text[i] == '[') ++depth;
+    if ((text[i] == '}' || text[i] == ']') && --depth == 0) return i + 1;
+  }
+  return {};
+}
+
+// JSON text without the spaces between its parts.
+std::string compact(std::string_view json) {
+  std::string out;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (!in_string && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
+    out += c;
+    if (in_string && c == '\\') out += json[++i];
+    if (c == '"') in_string = !in_string;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::string> last_number_in(std::string_view text) {
+  std::optional<std::string> found;
+  for (std::size_t at = 0; at < text.size();) {
+    if (!is_digit(text[at])) {
+      ++at;
+      continue;
+    }
+    const bool is_negative = at > 0 && text[at - 1] == '-' && (at == 1 || !is_word(text[at - 2]));
+    std::string whole = take_digits(text, at);
+    std::string fraction;
+    if (at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1]))
+      for (++at; at < text.size() && is_digit(text[at]); ++at) fraction += text[at];
+    found = canonical_number(is_negative, std::move(whole), std::move(fraction));
+  }
+  return found;
+}
+
+std::optional<std::string> last_choice_in(std::string_view text) {
+  for (std::size_t i = text.size(); i-- > 0;) {
+    const char c = text[i];
+    if (c < 'A' || c > 'Z' || (i > 0 && (is_word(text[i - 1]) || text[i - 1] == '\'')) ||
+        (i + 1 < text.size() && (is_word(text[i + 1]) || text[i + 1] == '\'')))
+      continue;
+    const bool may_be_word = (c == 'A' || c == 'I') && i + 2 < text.size() && text[i + 1] == ' ' && is_small(text[i + 2]);
+    if (!may_be_word) return std::string(1, c);
+  }
+  return {};
+}
+
+std::optional<std::string> last_match_in(std::string_view text, const std::string& pattern) {
+  const RE2 compiled(pattern, pattern_options());
+  if (!compiled.ok()) return {};
+  const int groups = compiled.NumberOfCapturingGroups() > 0 ? 2 : 1;
+  std::array<re2::StringPiece, 2> match;
+  const re2::StringPiece all(text.data(), text.size());
+  std::optional<std::string> found;
+  std::size_t from = 0;
+  while (from <= text.size() && compiled.Match(all, from, text.size(), RE2::UNANCHORED, match.data(), groups)) {
+    const re2::StringPiece& wanted = match[static_cast<std::size_t>(groups - 1)];
+    found = std::string(wanted.data() == nullptr ? "" : wanted.data(), wanted.size());
+    const auto end = static_cast<std::size_t>(match[0].data() - text.data()) + match[0].size();
+    from = match[0].empty() ? end + 1 : end;
+  }
+  return found;
+}
+
+std::optional<std::string> value_at_pointer(std::string_view text, const std::string& pointer) {
+  std::optional<std::string> found;
+  std::size_t begin = text.find_first_of("{[");
+  for (int tried = 0; begin != std::string_view::npos && tried < json_values_max; ++tried) {
+    const auto end = end_of_value(text, begin);
+    const std::string_view value = text.substr(begin, end ? *end - begin : 0);
+    const auto document = JsonDocument::parse(value);
+    if (document) {
+      std::optional<JsonValue> inner = document->root();
+      for (std::string_view rest = pointer; inner && !rest.empty();) inner = step_into(*inner, take_token(rest));
+      found = !inner ? std::nullopt : std::optional(inner->is_string() ? inner->string() : compact(inner->raw()));
+    }
+    begin = text.find_first_of("{[", document ? *end : begin + 1);
+  }
+  return found;
+}
+
+Result<void> check_extraction(const Extraction& extraction) {
+  if (extraction.kind == Extraction::Kind::pattern) {
+    if (extraction.detail.empty()) return fail(ErrorCode::invalid_argument, "extract: pattern must not be empty");
+    const RE2 compiled(extraction.detail, pattern_options());
+    if (!compiled.ok()) return fail(ErrorCode::invalid_argument, "extract: pattern is no regular expression: " + compiled.error());
+  }
+  if (extraction.kind == Extraction::Kind::json_pointer && !extraction.detail.empty() && !extraction.detail.starts_with('/'))
+    return fail(ErrorCode::invalid_argument, "extract: json_pointer must be empty or begin with '/'");
+  return {};
+}
+
+std::optional<std::string> TextAnswerExtractor::extract(const Extraction& extraction, std::string_view text) const {
+  std::optional<std::string> answer;
+  switch (extraction.kind) {
+    case Extraction::Kind::none:
+      break;
+    case Extraction::Kind::number:
+      answer = last_number_in(text);
+      break;
+    case Extraction::Kind::choice:
+      answer = last_choice_in(text);
+      break;
+    case Extraction::Kind::normalised_text:
+      answer = normalised_text(text);
+      break;
+    case Extraction::Kind::pattern:
+      answer = last_match_in(text, extraction.detail);
+      break;
+    case Extraction::Kind::json_pointer:
+      answer = value_at_pointer(text, extraction.detail);
+      break;
+  }
+  if (answer && (answer->empty() || answer->size() > extracted_bytes_max)) answer.reset();
+  return answer;
+}
+
+}  // namespace orc

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "adapters/json/json_value.h"
+#include "adapters/json/json_writer.h"
+#include "domain/deliberation/deliberation.h"
+
+namespace orc {
+
+// What a store keeps of a deliberation as JSON text, beside its columns. Each is read back as the same value.
+
+// By the names of the gRPC contract.
+void write_request(JsonWriter& json, const DeliberationRequest& request);
+// Errors: internal, if the text is none that was written here.
+Result<DeliberationRequest> request_from_text(std::string_view text);
+
+void write_end(JsonWriter& json, const DeliberationEnd& end);
+// Errors: as above.
+Result<DeliberationEnd> end_from_text(std::string_view text);
+
+// The plan and its preset.
+std::string plan_text(const DeliberationPlan& plan);
+Result<DeliberationPlan> plan_from_text(std::string_view preset, std::string_view text);
+
+std::string request_text(const DeliberationRequest& request);
+std::string end_text(const DeliberationEnd& end);
+
+}  // namespace orc

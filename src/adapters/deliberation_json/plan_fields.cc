@@ -1,0 +1,105 @@
+#include "adapters/deliberation_json/plan_fields.h"
+
+#include <cmath>
+
+#include "adapters/deliberation_json/stage_words.h"
+#include "domain/deliberation/deliberation_request.h"
+
+namespace orc {
+namespace {
+
+constexpr StringRule word_rule{.length_max = deliberation_name_bytes_max};
+constexpr IntegerRule natural{.min = 0};
+constexpr double million = 1e6;
+constexpr double money_max = 1e9;
+
+template <typename Table, typename Enum>
+void read_word(FieldReader& fields, std::string_view key, const Table& table, Enum& target) {
+  const auto word = fields.optional_string(key, word_rule);
+  if (!word) return;
+  if (const auto known = from_word(table, *word))
+    target = *known;
+  else
+    fields.add_fault(key, "Value error, '" + word->substr(0, 100) + "' is unknown");
+}
+
+// Money in units of the currency: a price is for a million tokens.
+std::optional<std::int64_t> read_money(FieldReader& fields, std::string_view key) {
+  return fields.optional_number(key, 0, money_max).transform([](double amount) { return std::llround(amount * million); });
+}
+
+std::vector<std::string> read_ids(FieldReader& fields, std::string_view key) {
+  return fields.optional_string_list(key, deliberation_agents_max, word_rule).value_or(std::vector<std::string>{});
+}
+
+}  // namespace
+
+Stage read_stage(FieldReader& fields) {
+  Stage stage;
+  const std::string kind = fields.required_string("kind", word_rule);
+  if (const auto known = stage_kind_from(kind))
+    stage.kind = *known;
+  else if (!kind.empty())
+    fields.add_fault("kind", "Value error, '" + kind.substr(0, 100) + "' is unknown");
+  stage.agents = read_ids(fields, "agents");
+  stage.samples = static_cast<std::uint32_t>(fields.optional_integer("samples", {.min = 1, .max = samples_max}).value_or(1));
+  stage.quorum = static_cast<std::size_t>(fields.optional_integer("quorum", {.min = 1, .max = deliberation_calls_max}).value_or(1));
+  read_word(fields, "on_error", on_error_words, stage.on_error);
+  read_word(fields, "stop", early_stop_words, stage.stop);
+  read_word(fields, "rule", vote_rule_words, stage.rule);
+  stage.confidence = fields.optional_number("confidence", 0, 1).value_or(stage.confidence);
+  stage.agreement_min = fields.optional_number("agreement_min", 0, 1).value_or(stage.agreement_min);
+  stage.plugin = fields.optional_string("plugin", word_rule).value_or("");
+  return stage;
+}
+
+PresetOptions read_preset_options(FieldReader& fields) {
+  PresetOptions options;
+  options.samples = static_cast<std::uint32_t>(fields.optional_integer("samples", {.min = 1, .max = samples_max}).value_or(1));
+  options.quorum = static_cast<std::size_t>(fields.optional_integer("quorum", {.min = 1, .max = deliberation_calls_max}).value_or(1));
+  read_word(fields, "rule", vote_rule_words, options.rule);
+  options.confidence = fields.optional_number("confidence", 0, 1);
+  options.verifier = fields.optional_string("verifier", word_rule).value_or("");
+  options.cheap = read_ids(fields, "cheap");
+  options.strong = read_ids(fields, "strong");
+  options.agreement_min = fields.optional_number("agreement_min", 0, 1).value_or(options.agreement_min);
+  return options;
+}
+
+Extraction read_extraction(FieldReader& fields) {
+  Extraction extraction;
+  read_word(fields, "kind", extraction_words, extraction.kind);
+  const std::string_view key = extraction.kind == Extraction::Kind::json_pointer ? "json_pointer" : "pattern";
+  extraction.detail = fields.optional_string(key, {.length_max = extraction_pattern_bytes_max}).value_or("");
+  return extraction;
+}
+
+Budget read_budget(FieldReader& fields) {
+  Budget budget;
+  budget.calls = fields.optional_integer("calls", {.min = 1, .max = deliberation_calls_max}).value_or(budget.calls);
+  budget.tokens = fields.optional_integer("tokens", natural);
+  budget.cost_micros = read_money(fields, "money");
+  budget.time = fields.optional_integer("seconds", {.min = 1, .max = deliberation_timeout_max.count()}).transform([](std::int64_t count) {
+    return std::chrono::seconds{count};
+  });
+  return budget;
+}
+
+Price read_price(FieldReader& fields) {
+  Price price;
+  price.in = read_money(fields, "in").value_or(0);
+  price.out = read_money(fields, "out").value_or(0);
+  price.cached = read_money(fields, "cached").value_or(price.in);
+  return price;
+}
+
+AgentOptions read_agent(FieldReader& fields) {
+  AgentOptions agent;
+  agent.endpoint = fields.optional_string("endpoint", {.length_min = 1, .length_max = 2048});
+  agent.temperature = fields.optional_number("temperature", 0, 2);
+  agent.seed = fields.optional_integer("seed", natural);
+  agent.weight = fields.optional_number("weight", 1e-9, 1e9).value_or(1);
+  return agent;
+}
+
+}  // namespace orc

@@ -1,0 +1,177 @@
+#include "adapters/deliberation_json/plan_json.h"
+
+#include <utility>
+
+#include "adapters/deliberation_json/answer_extraction.h"
+#include "adapters/deliberation_json/plan_fields.h"
+#include "adapters/deliberation_json/stage_words.h"
+#include "adapters/json/json_document.h"
+
+namespace orc {
+namespace {
+
+constexpr double million = 1e6;
+constexpr JsonLimits options_limits{.bytes_max = plan_options_bytes_max, .depth_max = 16};
+constexpr std::size_t extra_entries_max = 1000;  // prices, agents
+
+// "options.stages.3.samples: Input should be …"
+std::string sentence_of(const FieldFault& fault) {
+  std::string place = "options";
+  for (const FieldStep& step : fault.loc)
+    place += "." + (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
+  return place + ": " + fault.msg;
+}
+
+// PlanReader takes a plan out of an object part by part, and gathers what is wrong in all of them.
+class PlanReader {
+ public:
+  explicit PlanReader(JsonValue options) : fields_(options, {}) {}
+
+  Result<DeliberationPlan> read(std::string_view preset) {
+    PlanFields plan;
+    auto stages = read_stages(preset, plan);
+    plan.temperature = fields_.optional_number("temperature", 0, 2).value_or(plan.temperature);
+    plan.seed = fields_.optional_integer("seed", {.min = 0});
+    plan.answer_tokens = fields_.optional_integer("max_tokens", {.min = 1, .max = answer_tokens_max}).value_or(plan.answer_tokens);
+    if (const auto object = fields_.optional_object("extract")) plan.extraction = part(*object, {"extract"}, read_extraction);
+    if (const auto object = fields_.optional_object("budget")) plan.budget = part(*object, {"budget"}, read_budget);
+    plan.prices = read_map("prices", read_price);
+    plan.agents = read_map("agents", read_agent);
+    auto faults = fields_.take_faults();
+    faults.insert(faults.end(), std::make_move_iterator(faults_.begin()), std::make_move_iterator(faults_.end()));
+    if (!faults.empty()) return fail(ErrorCode::invalid_argument, sentence_of(faults.front()));
+    if (!stages) return pass_on(stages);
+    if (auto good = check_extraction(plan.extraction); !good) return pass_on(good);
+    plan.stages = std::move(*stages);
+    return DeliberationPlan::create(std::move(plan));
+  }
+
+ private:
+  template <typename T>
+  T part(JsonValue object, FieldPlace place, T (*read)(FieldReader&)) {
+    FieldReader fields(object, std::move(place));
+    auto value = read(fields);
+    for (FieldFault& fault : fields.take_faults()) faults_.push_back(std::move(fault));
+    return value;
+  }
+
+  Result<std::vector<Stage>> read_stages(std::string_view preset, PlanFields& plan) {
+    const auto given = fields_.optional_array("stages");
+    if (!given) {
+      plan.preset = preset.empty() ? "independent" : preset;
+      return preset_stages(plan.preset, read_preset_options(fields_));
+    }
+    // Stages that came with a preset are stored ones, unfolded already.
+    plan.preset = preset.empty() ? "custom" : preset;
+    std::vector<Stage> stages;
+    for (const JsonValue one : given->elements()) {
+      if (stages.size() == deliberation_stages_max) break;
+      stages.push_back(part(one, {"stages", static_cast<std::int64_t>(stages.size())}, read_stage));
+    }
+    if (given->size() > deliberation_stages_max)
+      return fail(ErrorCode::invalid_argument, "options.stages: at most " + std::to_string(deliberation_stages_max));
+    return stages;
+  }
+
+  template <typename T>
+  std::map<std::string, T> read_map(const std::string& key, T (*read)(FieldReader&)) {
+    std::map<std::string, T> map;
+    const auto object = fields_.optional_object(key);
+    if (!object) return map;
+    if (object->size() > extra_entries_max) {
+      fields_.add_fault(key, "Value error, at most " + std::to_string(extra_entries_max) + " entries");
+      return map;
+    }
+    for (const auto& member : object->members()) {
+      const std::string name = member.key.string();
+      map.emplace(name, part(member.value, {key, name.substr(0, deliberation_name_bytes_max)}, read));
+    }
+    return map;
+  }
+
+  FieldReader fields_;
+  std::vector<FieldFault> faults_;
+};
+
+void write_stage(JsonWriter& json, const Stage& stage) {
+  json.begin_object();
+  json.member("kind", to_word(stage.kind));
+  if (!stage.agents.empty()) {
+    json.key("agents").begin_array();
+    for (const std::string& id : stage.agents) json.value(id);
+    json.end_array();
+  }
+  json.member("samples", stage.samples);
+  json.member("quorum", stage.quorum);
+  json.member("on_error", word_in(on_error_words, stage.on_error));
+  json.member("stop", word_in(early_stop_words, stage.stop));
+  json.member("rule", word_in(vote_rule_words, stage.rule));
+  json.member("confidence", stage.confidence);
+  json.member("agreement_min", stage.agreement_min);
+  if (!stage.plugin.empty()) json.member("plugin", stage.plugin);
+  json.end_object();
+}
+
+double money(std::int64_t micros) { return static_cast<double>(micros) / million; }
+
+void write_budget(JsonWriter& json, const Budget& budget) {
+  json.key("budget").begin_object();
+  json.member("calls", budget.calls);
+  if (budget.tokens) json.member("tokens", *budget.tokens);
+  if (budget.cost_micros) json.member("money", money(*budget.cost_micros));
+  if (budget.time) json.member("seconds", budget.time->count());
+  json.end_object();
+}
+
+void write_agents(JsonWriter& json, const std::map<std::string, AgentOptions>& agents) {
+  json.key("agents").begin_object();
+  for (const auto& [id, agent] : agents) {
+    json.key(id).begin_object();
+    if (agent.endpoint) json.member("endpoint", *agent.endpoint);
+    if (agent.temperature) json.member("temperature", *agent.temperature);
+    if (agent.seed) json.member("seed", *agent.seed);
+    json.member("weight", agent.weight);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_view options) {
+  const std::string_view text = options.empty() ? std::string_view("{}") : options;
+  auto document = JsonDocument::parse(text, options_limits);
+  if (!document) return fail(ErrorCode::invalid_argument, "options: " + document.error().message);
+  return plan_from_object(preset, document->root());
+}
+
+Result<DeliberationPlan> plan_from_object(std::string_view preset, JsonValue options) { return PlanReader(options).read(preset); }
+
+void write_plan(JsonWriter& json, const DeliberationPlan& plan) {
+  json.begin_object();
+  json.key("stages").begin_array();
+  for (const Stage& stage : plan->stages) write_stage(json, stage);
+  json.end_array();
+  json.key("extract").begin_object();
+  json.member("kind", word_in(extraction_words, plan->extraction.kind));
+  if (!plan->extraction.detail.empty())
+    json.member(plan->extraction.kind == Extraction::Kind::json_pointer ? "json_pointer" : "pattern", plan->extraction.detail);
+  json.end_object();
+  write_budget(json, plan->budget);
+  json.key("prices").begin_object();
+  for (const auto& [model, price] : plan->prices) {
+    json.key(model).begin_object();
+    json.member("in", money(price.in));
+    json.member("out", money(price.out));
+    json.member("cached", money(price.cached));
+    json.end_object();
+  }
+  json.end_object();
+  write_agents(json, plan->agents);
+  json.member("temperature", plan->temperature);
+  if (plan->seed) json.member("seed", *plan->seed);
+  json.member("max_tokens", plan->answer_tokens);
+  json.end_object();
+}
+
+}  // namespace orc

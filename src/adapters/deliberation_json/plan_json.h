@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "adapters/json/json_value.h"
+#include "adapters/json/json_writer.h"
+#include "domain/deliberation/deliberation_plan.h"
+
+namespace orc {
+
+inline constexpr std::size_t plan_options_bytes_max = 256 * 1024;
+
+// The plan that a client's `preset` (empty: "independent") and `options` (JSON text; empty: {}) stand for, as docs/deliberations.md
+// tells. With "stages" among the options these are the plan, and no preset is. Errors: invalid_argument, naming the field.
+Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_view options);
+
+// The same of an object that was read already.
+Result<DeliberationPlan> plan_from_object(std::string_view preset, JsonValue options);
+
+// Writes a plan as an object that plan_from_options() reads as the same plan, under its preset.
+void write_plan(JsonWriter& json, const DeliberationPlan& plan);
+
+}  // namespace orc
