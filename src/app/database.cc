@@ -31,6 +31,7 @@ class DatabaseOf final : public Database {
     }
   }
   Retention& retention() override { return store_->retention(); }
+  CallbackStore& callbacks() override { return store_->callbacks(); }
   ReadinessProbe& readiness() override { return store_->readiness(); }
   Async<std::optional<std::string>> note_agreement(std::string name, std::string value) override {
     if constexpr (requires { store_->note_agreement(name, value); }) {

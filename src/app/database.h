@@ -6,6 +6,7 @@
 #include "app/settings.h"
 #include "ports/audit_log.h"
 #include "ports/blob_store.h"
+#include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/job_reader.h"
@@ -35,6 +36,7 @@ class Database {
   // Nothing: this database keeps no blobs, the data folder does.
   virtual BlobStore* blob_store() = 0;
   virtual Retention& retention() = 0;
+  virtual CallbackStore& callbacks() = 0;
   virtual ReadinessProbe& readiness() = 0;
   // Notes `value` as that on which all processes on this database should agree under `name`. Gives what was noted before; nothing where
   // this process is alone on it. Errors: unavailable.

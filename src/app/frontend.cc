@@ -67,6 +67,7 @@ RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
   return {.users = ports.users,
           .api_keys = ports.api_keys,
           .jobs = ports.jobs,
+          .callbacks = ports.callbacks,
           .plugins = ports.plugins,
           .workers = ports.workers,
           .worker_beats = ports.worker_beats,
@@ -85,6 +86,7 @@ RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
                 read_meters(metrics);
                 return metrics_page_.text();
               },
+          .callback_secrets = ports.callback_secrets,
           .registry = ports.registry};
 }
 

@@ -19,6 +19,7 @@ struct FrontendPorts {
   UserStore& users;
   ApiKeyStore& api_keys;
   JobReader& jobs;
+  CallbackStore& callbacks;
   PluginReader& plugins;
   WorkerStore& workers;
   const WorkerBeats& worker_beats;
@@ -32,7 +33,8 @@ struct FrontendPorts {
   Metrics& metrics;
   std::function<void(Metrics&)> read_meters;  // called before the metrics are told
   std::vector<ReadinessProbe*> probes;        // in the order shown
-  RegistryElsewhere registry;                 // empty: plugins are our own
+  const CallbackSecrets& callback_secrets;
+  RegistryElsewhere registry;  // empty: plugins are our own
 };
 
 // Frontend is the REST API and the plugin registry on their listeners. Made, started and stopped by one thread that is not the

@@ -59,6 +59,11 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
       ->envname("ORC_CORS_ORIGINS")
       ->group(group);
   command
+      .add_option("--callback-origins", raw.callback_origins,
+                  "Origins that a job's callback_url may name, comma-separated, such as https://hooks.example.org; default: none")
+      ->envname("ORC_CALLBACK_ORIGINS")
+      ->group(group);
+  command
       .add_option("--http-memory-mb", raw.http_memory_mb,
                   "Memory for request bodies and answers in flight, beside 16 KiB for each connection; beyond it, or half of it for one "
                   "address, requests get 503")
@@ -157,7 +162,7 @@ void read_environment(RawSettings& raw) {
   for (const auto& [name, target] : variables)
     if (const auto value = environment(name); !value.empty()) target = value;
   for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_GRPC_TOKEN", "ORC_DOCKER_SOCKET", "ORC_MODEL_ORIGINS",
-                           "ORC_MODEL_API_KEY", "ORC_CALLBACK_ORIGINS", "ORC_RETAIN_EVENTS"})
+                           "ORC_MODEL_API_KEY", "ORC_RETAIN_EVENTS"})
     if (!environment(name).empty()) raw.missing_parts.emplace_back(name);
 }
 

@@ -10,7 +10,9 @@
 #include <optional>
 #include <thread>
 
+#include "adapters/callback/http_callback_sender.h"
 #include "adapters/crypto/bcrypt_password_hasher.h"
+#include "adapters/crypto/callback_secrets.h"
 #include "adapters/crypto/jwt_token_signer.h"
 #include "adapters/crypto/secret_key.h"
 #include "adapters/crypto/sha256_digest.h"
@@ -30,6 +32,8 @@
 #include "app/stores.h"
 #include "app/warm_meters.h"
 #include "app/worker.h"
+#include "application/callback/deliver_callbacks.h"
+#include "application/duties/end_overdue.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/duties/rescue_lost_workers.h"
 #include "application/duties/sweep_blobs.h"
@@ -41,6 +45,7 @@ constexpr int standard_error = 2;
 constexpr std::size_t operator_key_bytes = 24;
 constexpr std::size_t key_mark_length = 16;
 constexpr std::chrono::seconds dry_wait_max{5};
+constexpr std::chrono::seconds callbacks_stop_max{2};
 
 // A number of its own for each service, the same after every restart and for all its workers.
 std::uint64_t service_number(Digest& digest, const std::string& secret_key) {
@@ -65,6 +70,8 @@ struct Server::Parts {
 
   Result<void> open();
   void build_use_cases(const std::string& secret_key);
+  void build_callbacks(const std::string& secret_key);
+  boost::asio::awaitable<void> stop_callbacks();
   PluginReader& plugin_reader();
   UseCasePorts use_case_ports();
   Result<void> take_over();
@@ -100,6 +107,10 @@ struct Server::Parts {
   std::optional<RescueLostWorkers> rescue;
   std::optional<PruneOldRows> prune;
   std::optional<SweepBlobs> sweep;
+  std::optional<EndOverdue> end_overdue;
+  std::optional<CallbackSecrets> callback_secrets;
+  std::optional<HttpCallbackSender> callback_sender;
+  std::optional<DeliverCallbacks> deliver_callbacks;
   DutyLoop duties{io, log};
   std::optional<LocalWorker> worker;
   InheritedSockets inherited;
@@ -138,11 +149,13 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   tokens.emplace(secret_key, random);
   key_mark = to_hex(digest.sha256("mark of a key:" + secret_key)).substr(0, key_mark_length);
   operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
-  use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, digest.sha256(operator_key),
-                    service_number(digest, secret_key));
+  use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, settings.callback_origins,
+                    digest.sha256(operator_key), service_number(digest, secret_key));
   rescue.emplace(database.workers(), stores->jobs(), signals->jobs(), clock, log);
   prune.emplace(database.retention(), clock, settings.retention);
   sweep.emplace(stores->blobs(), database.blobs(), clock);
+  end_overdue.emplace(stores->jobs(), signals->jobs(), log);
+  build_callbacks(secret_key);
 
   std::vector<ReadinessProbe*> probes = {&database.readiness(), &*signals};
   if (registry) probes.push_back(&registry->probe());
@@ -163,6 +176,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   const FrontendPorts ports{.users = stores->users(),
                             .api_keys = stores->api_keys(),
                             .jobs = database.job_reader(),
+                            .callbacks = stores->callbacks(),
                             .plugins = plugin_reader(),
                             .workers = database.workers(),
                             .worker_beats = rescue->beats(),
@@ -179,8 +193,29 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                                   if (worker) meters.warm_processes_are(warm_reading(worker->warm_figures()));
                                 },
                             .probes = std::move(probes),
+                            .callback_secrets = *callback_secrets,
                             .registry = registry ? registry->questions() : RegistryElsewhere{}};
   frontend.emplace(io, *use_cases, ports, settings);
+}
+
+void Server::Parts::build_callbacks(const std::string& secret_key) {
+  callback_secrets.emplace(secret_key);
+  const auto executor = io.get_executor();
+  callback_sender.emplace(executor,
+                          HttpCallbackSender::Ports{.secrets = *callback_secrets, .clock = clock, .resolve = system_resolver(executor)},
+                          settings.callback_origins);
+  deliver_callbacks.emplace(
+      executor,
+      DeliverCallbacks::Ports{
+          .store = stores->callbacks(), .sender = *callback_sender, .wake_ups = wake_ups, .random = random, .clock = clock, .log = log},
+      settings.callback_origins);
+}
+
+// Before the database stops, so that the ends of what is cut are noted; what cannot be noted is sent again after its lease.
+boost::asio::awaitable<void> Server::Parts::stop_callbacks() {
+  deliver_callbacks->request_stop();
+  callback_sender->request_stop();
+  co_await deliver_callbacks->wait(clock.steady_now() + callbacks_stop_max);
 }
 
 UseCasePorts Server::Parts::use_case_ports() {
@@ -232,7 +267,8 @@ Result<void> Server::Parts::compare_keys() {
 
 void Server::Parts::start_duties() {
   boost::asio::post(io, [this] {
-    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*prune, &*sweep}) duties.start(*duty);
+    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*end_overdue, &*prune, &*sweep, &*deliver_callbacks})
+      duties.start(*duty);
   });
 }
 
@@ -307,6 +343,7 @@ StopResult Server::stop(SteadyTime deadline) {
     // Who waits for a job is answered once its deadline or ours has come.
     if (!parts.frontend->wait(deadline)) result = StopResult::cut;
     boost::asio::post(parts.io, [&parts] { parts.duties.request_stop(); });
+    run_blocking(parts.io, parts.stop_callbacks());
     parts.signals->stop();
     parts.stores->database().stop();
     parts.wait_until_dry();

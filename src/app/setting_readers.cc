@@ -8,6 +8,7 @@ namespace orc {
 namespace {
 
 constexpr std::int64_t rate_max = 1'000'000;
+constexpr std::size_t callback_origins_max = 100;  // each is looked for four times a second
 constexpr std::string_view lower_case_host = "abcdefghijklmnopqrstuvwxyz0123456789-._";
 constexpr std::string_view address_in_brackets = "0123456789abcdef:.";
 constexpr std::string_view graphic = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!\"#$%&'()*+-./:;<=>?@[\\]^_`{|}~";
@@ -144,6 +145,20 @@ Result<std::vector<std::string>> origins(std::string_view setting, std::string_v
   const bool nothing_named = parts.empty() && !trimmed(text).empty();
   if (!nothing_named && std::ranges::all_of(parts, is_origin)) return parts;
   return bad_setting(setting, text, "origins as browsers spell them, such as https://app.example.org (no path, lower case), or * alone");
+}
+
+Result<CallbackOrigins> parse_callback_origins(std::string_view text) {
+  std::vector<std::string> origins;
+  for (const std::string& part : comma_separated(text)) {
+    const auto url = parse_callback_url(part);
+    const bool is_bare = url && url->target == "/" && !part.ends_with('/');
+    if (!is_bare || origins.size() == callback_origins_max)
+      return bad_setting("--callback-origins", part,
+                         "an origin such as https://hooks.example.org or http://10.0.0.7:8080 (no path), one of at most " +
+                             std::to_string(callback_origins_max));
+    origins.push_back(url->origin);
+  }
+  return CallbackOrigins(std::move(origins));
 }
 
 Result<void> check_nats_url(std::string_view setting, std::string_view text) {

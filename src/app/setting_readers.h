@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/callback/callback_url.h"
 #include "domain/job/attempt.h"
 #include "domain/result.h"
 #include "ports/event_log.h"
@@ -61,6 +62,9 @@ std::vector<std::string> comma_separated(std::string_view text);
 
 // Origins as browsers spell them in the Origin field (RFC 6454 section 6.2), "https://app.example.org:8443", or "*" alone.
 Result<std::vector<std::string>> origins(std::string_view setting, std::string_view text);
+
+// Of --callback-origins. A name may be allowed without knowing where it leads; an address that is allowed may lead inside.
+Result<CallbackOrigins> parse_callback_origins(std::string_view text);
 
 // The address of a NATS server, or several. The sentence does not show the value, which may hold a password.
 Result<void> check_nats_url(std::string_view setting, std::string_view text);

@@ -234,6 +234,9 @@ Result<Settings> validate(const RawSettings& raw) {
   auto allowed_origins = origins("--cors-origins", raw.cors_origins);
   if (!allowed_origins) return pass_on(allowed_origins);
   settings.cors_origins = std::move(*allowed_origins);
+  auto callbacks = parse_callback_origins(raw.callback_origins);
+  if (!callbacks) return pass_on(callbacks);
+  settings.callback_origins = std::move(*callbacks);
   settings.allowed_hosts = comma_separated(raw.allowed_hosts);
   if (settings.allowed_hosts.empty() && settings.is_loopback_only()) settings.allowed_hosts = {"localhost", "127.0.0.1", "[::1]"};
   settings.secret_key = raw.secret_key;

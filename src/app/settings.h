@@ -12,6 +12,7 @@
 #include "app/setting_readers.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/user/register_user.h"
+#include "domain/callback/callback_url.h"
 #include "domain/job/attempt.h"
 #include "domain/result.h"
 #include "ports/event_log.h"
@@ -53,6 +54,7 @@ struct RawSettings {
   std::string retain_log_mb = "0";
   std::string retain_audit = "365d";
   std::string cors_origins;
+  std::string callback_origins;
   std::string http_memory_mb = "256";
   std::string allowed_hosts;         // empty: loopback names while every listener is on loopback, else any
   std::string login_rate = "10";     // failed ones a minute, by account and address; or none
@@ -92,6 +94,7 @@ struct Settings {
   std::string docker_socket;                // of the engine that runs images; empty: the sandbox gets them
   RetentionPeriods retention;
   std::vector<std::string> cors_origins;
+  CallbackOrigins callback_origins;
   std::uint64_t http_memory_bytes = 0;                   // for request bodies and answers in flight
   std::optional<std::int64_t> failed_logins_per_minute;  // nothing: any number
   std::optional<std::int64_t> submissions_per_second;    // nothing: any number

@@ -135,6 +135,22 @@ TEST(Settings, cors_origins_are_those_that_a_browser_would_send) {
   }
 }
 
+TEST(Settings, callback_origins_are_bare_and_kept_in_one_spelling) {
+  const auto settings = validate({.data_dir = "d", .callback_origins = " https://Hooks.example.org:443, http://10.0.0.7:8080 "});
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->callback_origins.list(), (std::vector<std::string>{"https://hooks.example.org", "http://10.0.0.7:8080"}));
+  EXPECT_TRUE(validate({.data_dir = "d"})->callback_origins.list().empty());
+  for (const char* wrong : {"*", "hooks.example.org", "https://hooks.example.org/", "https://hooks.example.org/x", "https://a?b",
+                            "https://u@a", "ftp://a", "https://*.example.org"}) {
+    const auto refused = validate({.data_dir = "d", .callback_origins = wrong});
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_TRUE(refused.error().message.starts_with("--callback-origins (ORC_CALLBACK_ORIGINS) is")) << refused.error().message;
+  }
+  std::string many;
+  for (int i = 0; i <= 100; ++i) many += "https://h" + std::to_string(i) + ",";
+  EXPECT_FALSE(validate({.data_dir = "d", .callback_origins = many}));
+}
+
 TEST(Settings, what_is_not_served_yet_is_said_in_a_sentence_that_names_it) {
   const struct {
     std::string name;

@@ -6,6 +6,7 @@
 #include "adapters/decorators/cached_api_keys.h"
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
+#include "adapters/metrics/measured_callback_store.h"
 #include "adapters/metrics/measured_job_store.h"
 #include "adapters/metrics/metrics.h"
 #include "adapters/system/data_directory_lock.h"
@@ -24,6 +25,7 @@ class Stores {
   static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest);
 
   JobStore& jobs() { return measured_jobs_; }
+  CallbackStore& callbacks() { return measured_callbacks_; }
   // These remember what they read: every change of users, their keys and plugins by this process goes through them, and of one by another
   // they are told.
   UserStore& users() { return users_; }
@@ -50,6 +52,7 @@ class Stores {
         folder_(std::move(folder)),
         blobs_(folder_ ? *folder_ : *database_->blob_store()),
         measured_jobs_(database_->jobs(), metrics),
+        measured_callbacks_(database_->callbacks(), metrics),
         trust_(is_shared_ ? &clock : nullptr) {}
 
   const DataDirectoryLock lock_;
@@ -58,6 +61,7 @@ class Stores {
   const std::unique_ptr<DirectoryBlobStore> folder_;
   BlobStore& blobs_;
   MeasuredJobStore measured_jobs_;
+  MeasuredCallbackStore measured_callbacks_;
   CacheTrust trust_;
   AccountCache accounts_{trust_};
   CachedUserStore users_{database_->users(), accounts_};

@@ -48,8 +48,8 @@ struct UseCasePorts {
 
 // Every use case that somebody outside may ask for, each with what it needs. Construction order is dependency order.
 struct UseCases {
-  UseCases(const UseCasePorts& p, Registration registration, std::chrono::seconds token_lifetime, ContentHash operator_key,
-           std::uint64_t service)
+  UseCases(const UseCasePorts& p, Registration registration, std::chrono::seconds token_lifetime, CallbackOrigins callback_origins,
+           ContentHash operator_key, std::uint64_t service)
       : end_orphans(p.jobs, p.signals, p.log),
         register_user(p.users, p.passwords, p.audit, registration),
         log_in(p.users, p.passwords, p.tokens, p.clock, p.audit, token_lifetime),
@@ -64,7 +64,7 @@ struct UseCases {
         roll_back_plugin(p.plugins, p.plugin_reader, p.audit),
         delete_plugin(p.plugins, end_orphans, p.audit),
         payloads(p.blobs),
-        submit_jobs(p.jobs, p.job_reader, p.plugin_reader, p.schemas, payloads, p.blob_catalog, p.signals),
+        submit_jobs(p.jobs, p.job_reader, p.plugin_reader, p.schemas, payloads, p.blob_catalog, p.signals, std::move(callback_origins)),
         job_access(p.job_reader, payloads),
         explain_job(job_access, {.jobs = p.job_reader, .plugins = p.plugin_reader, .workers = p.workers, .clock = p.clock}),
         await_job(job_access, p.signals, p.clock),

@@ -13,6 +13,7 @@ enum class PluginVersionId : std::int64_t {};
 enum class WorkerId : std::int64_t {};
 enum class ApiKeyId : std::int64_t {};
 enum class PlacementClassId : std::int64_t {};
+enum class CallbackId : std::int64_t {};
 
 // Rises with every claim of a job; a write that carries an older one is refused.
 enum class Fence : std::int64_t {};

@@ -50,6 +50,7 @@ struct PluginOutcome {
   std::optional<int> exit_code;
   Usage usage;
   Isolation isolation = Isolation::strict;
+  std::string image;  // digest of the image that ran, such as "sha256:…"; empty: the plugin is no image, or its image was not found
 };
 
 // Cluster runs plugins somewhere and says how each ended. An outcome is never an error: failing is what plugins do.

@@ -122,6 +122,11 @@ class JobStore {
   // gone, gives two empty lists.
   virtual Async<Rescue> rescue(WorkerId dead) = 0;
 
+  // Ends up to `count` (1..1000) queued jobs that have been due for longer than their NewJob::queue_time, those first that should have been
+  // run first: each fails and becomes a dead letter with too_late_to_run() as its reason. Gives them; fewer than `count` means that none is
+  // left.
+  virtual Async<std::vector<JobId>> end_overdue(int count) = 0;
+
   // Ends up to `count` (1..1000) orphans: what was unfinished when its owner was removed is cancelled, as by cancel(); a queued job whose
   // plugin was removed fails with a sentence that says so, and is no dead letter, since somebody wanted it so. Fewer than `count` means
   // that none is left. A job that is processing when its plugin is removed goes on; it is an orphan once it is queued again.

@@ -25,7 +25,10 @@ TEST_F(JobArtifactContract, what_an_attempt_took_and_left_is_kept_with_it) {
   AttemptEnd end = success(claimed);
   end.usage = {.cpu = 12ms, .peak_bytes = 34, .wall = 56ms, .bytes_in = std::int64_t{1} << 40, .bytes_out = 78};
   end.artifacts = {artifact("b", 1), artifact("a, ü", 2), artifact("B", 1)};
+  end.image = "sha256:0123";
+  EXPECT_EQ(ok(db.reader.attempts(claimed.id)).at(0).image, "") << "it runs yet";
   finish(end);
+  EXPECT_EQ(ok(db.reader.attempts(claimed.id)).at(0).image, "sha256:0123");
   EXPECT_EQ(ok(db.reader.attempts(claimed.id)).at(0).usage, end.usage);
   EXPECT_EQ(artifacts(claimed.id), (std::vector{artifact("B", 1), artifact("a, ü", 2), artifact("b", 1)})) << "by name, byte for byte";
   EXPECT_TRUE(is_referenced(1) && is_referenced(2));

@@ -11,6 +11,7 @@
 
 #include "ports/audit_log.h"
 #include "ports/blob_store.h"
+#include "ports/callback_store.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
 #include "ports/retention.h"
@@ -33,6 +34,7 @@ struct StoreFixture {
   WorkerStore& workers;
   AuditLog& audit;
   Retention& retention;
+  CallbackStore& callbacks;
   BlobCatalog& catalog;
   FakeClock& clock;
 };

@@ -20,6 +20,7 @@ ROLES = {
     "DELETE /api/v1/users/{id}": ADMIN,
     "POST /api/v1/jobs": USER, "GET /api/v1/jobs": USER, "POST /api/v1/jobs:batch": USER, "GET /api/v1/jobs/{id}": OWNER, "DELETE /api/v1/jobs/{id}": OWNER,
     "POST /api/v1/jobs/{id}/cancel": OWNER, "POST /api/v1/jobs/{id}/retry": OWNER, "GET /api/v1/jobs/{id}/attempts": OWNER,
+    "GET /api/v1/jobs/{id}/deliveries": OWNER, "GET /api/v1/callback-secret": USER,
     "GET /api/v1/jobs/{id}/why": OWNER,
     "GET /api/v1/jobs/{id}/artifacts": OWNER, "GET /api/v1/jobs/{id}/artifacts/{name}": OWNER,
     "GET /api/v1/jobs/{id}/logs/stream": OWNER,

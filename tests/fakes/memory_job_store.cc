@@ -66,6 +66,7 @@ SubmittedJob MemoryJobStore::insert(NewJob job) {
   MemoryJob& row = state_.jobs[id];
   state_.make_due(row, std::max(now, job.run_at.value_or(now)));
   row.blobs = std::move(job.blobs);
+  row.queue_time = job.queue_time;
   row.job = Job{.id = id,
                 .plugin = job.plugin,
                 .version_id = job.version,
@@ -79,7 +80,8 @@ SubmittedJob MemoryJobStore::insert(NewJob job) {
                 .run_at = job.run_at,
                 .timeout = job.timeout,
                 .attempts_max = job.attempts_max,
-                .labels = std::move(job.labels)};
+                .labels = std::move(job.labels),
+                .callback_url = std::move(job.callback_url)};
   return {.id = id, .created_at = now};
 }
 
@@ -223,6 +225,7 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   attempt.isolation = end.isolation;
   attempt.exit_code = end.exit_code;
   attempt.usage = end.usage;
+  attempt.image = std::move(end.image);
   if (end.trigger != JobTrigger::given_back) {
     row.artifacts = std::move(end.artifacts);
     std::ranges::sort(row.artifacts, {}, &Artifact::name);
@@ -250,6 +253,7 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
     state_.make_due(row, state_.clock.now());
     --job.attempts;
   }
+  if (is_terminal(job.status)) state_.tell_end(row);
   co_return job.status;
 }
 
@@ -313,10 +317,33 @@ Async<Rescue> MemoryJobStore::rescue(WorkerId dead) {
     if (too_often) {
       row.job.error_message = "its worker was lost " + std::to_string(row.losses) + " times; it may be the cause";
       state_.make_dead_letter(row, *row.job.error_message);
+      state_.tell_end(row);
     }
     (too_often ? rescue.failed : rescue.requeued).push_back(id);
   }
   co_return rescue;
+}
+
+Async<std::vector<JobId>> MemoryJobStore::end_overdue(int count) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  ORC_ASSERT(count >= 1 && count <= 1000);
+  const Timestamp now = state_.clock.now();
+  std::vector<std::pair<Timestamp, MemoryJob*>> overdue;
+  for (auto& [id, row] : state_.jobs)
+    if (row.job.status == JobStatus::queued && row.queue_time && row.due + *row.queue_time < now)
+      overdue.emplace_back(row.due + *row.queue_time, &row);
+  std::ranges::sort(overdue, {}, [](const auto& one) { return std::pair(one.first, one.second->job.id); });
+  if (std::ssize(overdue) > count) overdue.resize(static_cast<std::size_t>(count));
+  std::vector<JobId> ended;
+  for (const auto& [deadline, row] : overdue) {
+    const auto moved = state_.move(*row, JobTrigger::waited_too_long);
+    ORC_ASSERT(moved.has_value());
+    row->job.error_message = too_late_to_run(now - row->due, *row->queue_time);
+    state_.make_dead_letter(*row, *row->job.error_message);
+    state_.tell_end(*row);
+    ended.push_back(row->job.id);
+  }
+  co_return ended;
 }
 
 Async<EndedOrphans> MemoryJobStore::end_orphans(int count) {
@@ -330,7 +357,10 @@ Async<EndedOrphans> MemoryJobStore::end_orphans(int count) {
     const bool of_user = row.owner_was_removed;
     const auto done = of_user ? state_.cancel(row) : state_.move(row, JobTrigger::plugin_removed);
     ORC_ASSERT(done.has_value());
-    if (!of_user) row.job.error_message = "Plugin " + row.job.plugin_name + " was removed before this job ran";
+    if (!of_user) {
+      row.job.error_message = "Plugin " + row.job.plugin_name + " was removed before this job ran";
+      state_.tell_end(row);
+    }
     ended.jobs.push_back(id);
   }
   co_return ended;

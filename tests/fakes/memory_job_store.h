@@ -19,6 +19,7 @@ class MemoryJobStore final : public JobStore {
   Async<void> retry(JobId id) override;
   Async<void> erase(JobId id) override;
   Async<Rescue> rescue(WorkerId dead) override;
+  Async<std::vector<JobId>> end_overdue(int count) override;
   Async<EndedOrphans> end_orphans(int count) override;
 
  private:

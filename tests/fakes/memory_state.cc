@@ -71,7 +71,22 @@ Result<void> MemoryState::cancel(MemoryJob& job) {
   const bool was_running = job.job.status == JobStatus::processing;
   if (auto moved = move(job, JobTrigger::cancel_asked); !moved) return moved;
   if (was_running) end_attempt(job, AttemptOutcome::cancelled, "cancelled");
+  tell_end(job);
   return {};
+}
+
+void MemoryState::tell_end(MemoryJob& job) {
+  if (!job.job.callback_url) return;
+  job.callbacks.push_back({.id = next_id<CallbackId>(),
+                           .job = job.job.id,
+                           .url = *job.job.callback_url,
+                           .status = job.job.status,
+                           .ended_at = clock.now(),
+                           .tried_at = {},
+                           .next_try_at = clock.now(),
+                           .answer_status = {},
+                           .reason = {}});
+  job.callback_errors.push_back(job.job.error_message);
 }
 
 bool MemoryState::is_orphan(const MemoryJob& job) const {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/callback/callback.h"
 #include "domain/plugin/plugin.h"
 #include "domain/user/user.h"
 #include "ports/audit_log.h"
@@ -38,7 +39,10 @@ struct MemoryJob {
   std::vector<Chunk> log;
   std::optional<DeadLetter> dead_letter;
   std::vector<ContentHash> blobs;
-  bool owner_was_removed = false;  // while it was unfinished, which it still is
+  std::optional<std::chrono::seconds> queue_time;
+  std::vector<CallbackDelivery> callbacks;
+  std::vector<std::optional<std::string>> callback_errors;  // of the end that each tells of
+  bool owner_was_removed = false;                           // while it was unfinished, which it still is
 };
 
 struct MemoryIdempotencyKey {
@@ -89,6 +93,8 @@ struct MemoryState {
   bool is_orphan(const MemoryJob& job) const;
   // Cancels, whatever the job did. Errors: conflict, naming the state.
   Result<void> cancel(MemoryJob& job);
+  // The job has just ended, and stands as its callback_url is to be told, if it has one.
+  void tell_end(MemoryJob& job);
   void erase_job(JobId id);
   // What `key` of `owner` still names; null if it is new.
   const MemoryIdempotencyKey* find_key(const std::optional<UserId>& owner, const std::string& key) const;

@@ -3,6 +3,7 @@
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_credentials.h"
 #include "tests/fakes/memory_blobs.h"
+#include "tests/fakes/memory_callback_store.h"
 #include "tests/fakes/memory_job_reader.h"
 #include "tests/fakes/memory_job_store.h"
 #include "tests/fakes/memory_plugin_store.h"
@@ -26,6 +27,7 @@ struct MemoryStores {
   MemoryApiKeyStore api_keys{state};
   MemoryWorkerStore workers{state};
   MemoryRetention retention{state};
+  MemoryCallbackStore callbacks{state};
   MemoryBlobStore blobs{state, digest};
   MemoryBlobCatalog blob_catalog{state};
   RecordingAuditLog audit{state};

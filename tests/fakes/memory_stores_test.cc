@@ -33,6 +33,7 @@ StoreFixture open_store_under_test() {
           .workers = all.workers,
           .audit = all.audit,
           .retention = all.retention,
+          .callbacks = all.callbacks,
           .catalog = all.blob_catalog,
           .clock = all.clock};
 }

@@ -83,6 +83,10 @@ Async<Rescue> DatabaseClient::rescue(WorkerId dead) {
   return call<Result<Rescue>>(Kind::change, [&db = ports_.database, dead] { return db.rescue(dead); });
 }
 
+Async<std::vector<JobId>> DatabaseClient::end_overdue(int count) {
+  return call<Result<std::vector<JobId>>>(Kind::change, [&db = ports_.database, count] { return db.end_overdue(count); });
+}
+
 Async<EndedOrphans> DatabaseClient::end_orphans(int count) {
   return call<Result<EndedOrphans>>(Kind::change, [&db = ports_.database, count] { return db.end_orphans(count); });
 }

@@ -53,6 +53,9 @@ TEST_LIBRARIES = ("gtest/", "gmock/", "rapidcheck")
 # one, how it gives way to others.
 ASYNC_HEADERS = {
     "src/ports/async.h": {"boost/asio/awaitable.hpp"},
+    "src/application/callback/deliver_callbacks.h": {"boost/asio/any_io_executor.hpp"},
+    "src/application/callback/deliver_callbacks.cc": {"boost/asio/co_spawn.hpp", "boost/asio/detached.hpp"},
+    "src/ports/callback_sender.h": {"boost/asio/awaitable.hpp"},
     "src/application/job/work_loop.h": {"boost/asio/any_io_executor.hpp"},
     "src/application/job/work_loop.cc": {"boost/asio/co_spawn.hpp", "boost/asio/detached.hpp"},
     "src/application/job/run_job.cc": {"boost/asio/this_coro.hpp"},

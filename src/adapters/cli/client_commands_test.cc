@@ -228,6 +228,26 @@ TEST_F(ClientCommandsTest, a_list_of_jobs_is_a_table) {
             "2 of 9\n");
 }
 
+TEST_F(ClientCommandsTest, job_get_shows_the_image_that_ran_and_what_became_of_callbacks) {
+  api_.answer("GET /api/v1/jobs/8", 200, R"({"id":8,"plugin_name":"echo","status":"failed","callback_url":"https://h.example.org/x"})")
+      .answer("GET /api/v1/jobs/8/attempts", 200, R"({"total":1,"items":[{"number":1,"outcome":null,"image":"sha256:0123"}]})")
+      .answer("GET /api/v1/jobs/8/artifacts", 200, R"({"total":0,"items":[]})")
+      .answer("GET /api/v1/jobs/8/deliveries", 200,
+              R"({"total":2,"items":[{"type":"job.failed","state":"delivered","tries":1,"reason":null,"next_try_at":null},)"
+              R"({"type":"job.failed","state":"waiting","tries":2,"reason":"it answered 503","next_try_at":"2026-01-31T12:00:09.000Z"}]})");
+  EXPECT_EQ(run({"job", "get", "8"}), 0) << err();
+  for (const char* line :
+       {"image       sha256:0123\n", "callback    https://h.example.org/x\n", "delivery    job.failed delivered, tries: 1\n",
+        "delivery    job.failed waiting, tries: 2, it answered 503, next try 2026-01-31 12:00:09\n"})
+    EXPECT_TRUE(out().contains(line)) << out();
+}
+
+TEST_F(ClientCommandsTest, the_secret_of_callbacks_is_printed_alone) {
+  api_.answer("GET /api/v1/callback-secret", 200, R"({"secret":"whsec_abc"})");
+  EXPECT_EQ(run({"user", "callback-secret"}), 0) << err();
+  EXPECT_EQ(out(), "whsec_abc\n");
+}
+
 TEST_F(ClientCommandsTest, submit_prints_the_id_for_the_shell) {
   api_.answer("POST /api/v1/jobs", 202, queued_job);
   EXPECT_EQ(run({"job", "submit", "echo", "{}", "--priority", "9", "--label", "team=a=b", "--max-attempts", "1", "--timeout", "5",

@@ -46,10 +46,12 @@ void add_on_job(CLI::App& job, ClientContext& context, const std::string& name, 
   add_client_action(*command, context, "Example:\n  orc job " + name + " 17", act);
 }
 
-// One job, with what its last attempt took and left.
+// One job, with what its last attempt took and left, and what became of its callbacks.
 Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const JobNamed& named) {
-  auto shown = show_reply(context, client.get(named.path()), [&context](JsonValue job) {
+  bool has_callback = false;
+  auto shown = show_reply(context, client.get(named.path()), [&](JsonValue job) {
     print_job(context, job);
+    has_callback = !text_of(job, "callback_url").empty();
     return ExitCode::ok;
   });
   if (!shown || context.flags.as_json) return shown;
@@ -62,6 +64,12 @@ Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const JobNamed
   const auto artifact_page = artifacts->json();
   if (!artifact_page) return std::unexpected(artifact_page.error());
   print_attempt(context, *attempt_page, *artifact_page);
+  if (!has_callback) return shown;
+  auto deliveries = client.get(named.path() + "/deliveries");
+  if (!deliveries) return std::unexpected(deliveries.error());
+  const auto delivery_page = deliveries->json();
+  if (!delivery_page) return std::unexpected(delivery_page.error());
+  print_deliveries(context, *delivery_page);
   return shown;
 }
 

@@ -91,12 +91,14 @@ void print_job(ClientContext& context, JsonValue job) {
   line("error", text_of(job, "error_message"), Colour::red);
   line("input", text_of(job, "input_data"));
   line("result", text_of(job, "result"));
+  line("callback", text_of(job, "callback_url"));
 }
 
 void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifacts) {
   std::optional<JsonValue> last;
   if (const auto items = attempts.find("items"))
     for (const JsonValue attempt : items->elements()) last = attempt;
+  if (last) print_field(context, "image", text_of(*last, "image"), Colour::none);
   if (const auto usage = last && !text_of(*last, "outcome").empty() ? last->find("usage") : std::nullopt) {
     char text[160];
     std::snprintf(text, sizeof text, "%.2f s, %.2f s of cpu, %.1f MB of memory, %.0f bytes in, %.0f bytes out",
@@ -107,6 +109,18 @@ void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifac
   if (const auto files = artifacts.find("items"))
     for (const JsonValue file : files->elements())
       print_field(context, "file", text_of(file, "name") + ", " + text_of(file, "bytes") + " bytes", Colour::none);
+}
+
+void print_deliveries(ClientContext& context, JsonValue deliveries) {
+  const auto items = deliveries.find("items");
+  if (!items) return;
+  for (const JsonValue one : items->elements()) {
+    const std::string state = text_of(one, "state");
+    std::string text = text_of(one, "type") + " " + state + ", tries: " + text_of(one, "tries");
+    if (const std::string reason = text_of(one, "reason"); !reason.empty()) text += ", " + reason;
+    if (const std::string next = text_of(one, "next_try_at"); !next.empty()) text += ", next try " + short_time(next);
+    print_field(context, "delivery", text, state == "given_up" ? Colour::red : Colour::none);
+  }
 }
 
 }  // namespace orc

@@ -30,4 +30,7 @@ void print_job(ClientContext& context, JsonValue job);
 // Below it: what its last attempt took, of the answer to /attempts, and what it left, of the answer to /artifacts.
 void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifacts);
 
+// What became of its callbacks, of the answer to /deliveries.
+void print_deliveries(ClientContext& context, JsonValue deliveries);
+
 }  // namespace orc

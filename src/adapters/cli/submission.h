@@ -22,6 +22,7 @@ struct Submission {
   std::optional<int> timeout_seconds;
   std::string run_at;
   std::string idempotency_key;
+  std::string callback_url;
   std::vector<std::string> labels;  // NAME=VALUE
 };
 

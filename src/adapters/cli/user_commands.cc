@@ -212,6 +212,16 @@ void add_role(CLI::App& user, ClientContext& context) {
   });
 }
 
+void add_callback_secret(CLI::App& user, ClientContext& context) {
+  auto* command = user.add_subcommand("callback-secret", "Print the secret that signs the callbacks of your jobs");
+  add_client_action(*command, context, "Example:\n  orc user callback-secret > callback-secret.txt", [&context](ApiClient& client) {
+    return show_reply(context, client.get("/api/v1/callback-secret"), [&context](JsonValue reply) {
+      context.out << text_of(reply, "secret") << "\n";
+      return ExitCode::ok;
+    });
+  });
+}
+
 }  // namespace
 
 void add_user_commands(CLI::App& app, ClientContext& context) {
@@ -220,6 +230,7 @@ void add_user_commands(CLI::App& app, ClientContext& context) {
   add_add(*user, context);
   add_list(*user, context);
   add_role(*user, context);
+  add_callback_secret(*user, context);
   user->footer(
       "Examples:\n  orc user add me@example.com --role admin < password.txt\n  orc user list\n  orc user role me@example.com admin");
 }

@@ -46,6 +46,7 @@ StoreFixture open_store_under_test() {
           .workers = all.memory.workers,
           .audit = all.memory.audit,
           .retention = all.memory.retention,
+          .callbacks = all.memory.callbacks,
           .catalog = all.memory.blob_catalog,
           .clock = all.memory.clock};
 }

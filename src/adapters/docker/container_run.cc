@@ -43,6 +43,7 @@ ContainerRun::ContainerRun(asio::any_io_executor executor, ContainerPorts ports,
 
 asio::awaitable<PluginOutcome> ContainerRun::finish(std::shared_ptr<ContainerRun> self) {
   PluginOutcome outcome = co_await self->go();
+  outcome.image = self->image_;
   self->stage_ = Stage::ended;
   self->timer_.cancel();
   co_return outcome;
@@ -64,6 +65,7 @@ Async<void> ContainerRun::prepare() {
   auto image = co_await engine_image(ports_.engine, *run_.version.spec.docker_image_url, bounds_.pull_patience, image_call_,
                                      [this](const std::string& line) { tell_pull(line); });
   if (!image) co_return pass_on(image);
+  image_ = image->digest.empty() ? image->id : image->digest;
   const auto files = input->blobs.empty() ? InputFiles::none : InputFiles::some;
   auto order = container_order(run_, *image, mark_, input->text, files, ports_.clock.now());
   if (!order) co_return pass_on(order);

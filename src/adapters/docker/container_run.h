@@ -86,6 +86,7 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   bool may_have_container_ = false;
   HangUp image_call_, wait_call_, stats_call_;
   std::unique_ptr<EngineStream> stream_;
+  std::string image_;  // its digest, once it is known
   std::string input_;
   std::vector<LogLine> pull_log_;  // before what the plugin says
   std::size_t lines_told_ = 0;     // of the plugin's

@@ -95,6 +95,7 @@ TEST_F(DockerClusterTest, a_run_gives_the_output_the_log_and_what_was_used_and_i
   ASSERT_EQ(outcome.log.size(), 1U);
   EXPECT_EQ(outcome.log[0].text, "to the log");
   EXPECT_EQ(outcome.isolation, Isolation::strict);
+  EXPECT_EQ(outcome.image, "sha256:22") << "its manifest's, as a registry names it";
   EXPECT_EQ(stub_.requests().back(), "DELETE /v1.41/containers/orc-0123456789ab-7-3?force=1&v=1");
 }
 

@@ -124,6 +124,11 @@ struct Metrics::Instruments {
                             .Help("Ends of attempts that came too late and were refused.")
                             .Register(registry)
                             .Add({});
+  Family<Counter>& callbacks =
+      prometheus::BuildCounter()
+          .Name("orc_callback_tries_total")
+          .Help("Tries of callbacks that ended, by what became of the delivery; waiting: there will be another try.")
+          .Register(registry);
   Family<Gauge>& jobs = prometheus::BuildGauge().Name("orc_jobs").Help("Jobs in the store, by status.").Register(registry);
   Family<Gauge>& queue_depth =
       prometheus::BuildGauge().Name("orc_queue_depth").Help("Jobs that wait for a worker or for their time.").Register(registry);
@@ -201,6 +206,8 @@ Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
     instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
   for (const char* figure : {job_counts, oldest_wait}) instruments_->unread.Add({{"figure", figure}});
   instruments_->cuts.Add({{"reason", "too_many_bytes"}});
+  for (const CallbackState state : {CallbackState::waiting, CallbackState::delivered, CallbackState::given_up})
+    instruments_->callbacks.Add({{"state", std::string(to_word(state))}});
 }
 
 Metrics::~Metrics() = default;
@@ -249,6 +256,8 @@ void Metrics::attempt_took(const Usage& usage) {
 }
 
 void Metrics::stale_end_refused() { instruments_->stale_ends.Increment(); }
+
+void Metrics::callback_tried(CallbackState state) { instruments_->callbacks.Add({{"state", std::string(to_word(state))}}).Increment(); }
 
 void Metrics::commit_done(std::chrono::nanoseconds duration, std::size_t operations, std::size_t waiting) {
   instruments_->commit_time.Observe(seconds(duration));

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "adapters/http/http_handler.h"
+#include "domain/callback/callback.h"
 #include "domain/job/attempt.h"
 #include "ports/job_reader.h"
 
@@ -47,6 +48,9 @@ class Metrics {
   void attempt_took(const Usage& usage);
   // An attempt's end came too late: its fence was no longer the job's.
   void stale_end_refused();
+
+  // A try of a callback, by what became of its delivery: `waiting` for another one, if it was not taken.
+  void callback_tried(CallbackState state);
 
   // One commit of the store: how long, and how many operations it held.
   void commit_done(std::chrono::nanoseconds duration, std::size_t operations, std::size_t waiting);

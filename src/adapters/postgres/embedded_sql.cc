@@ -29,6 +29,9 @@ constexpr char retry_waits[] = {
 constexpr char abandoned_jobs[] = {
 #embed "migrations/0008_abandoned_jobs.sql"
 };
+constexpr char callbacks_migration[] = {
+#embed "migrations/0009_callbacks.sql"
+};
 constexpr char usage_and_artifacts_migration[] = {
 #embed "migrations/0007_usage_and_artifacts.sql"
 };
@@ -44,6 +47,9 @@ constexpr char audit[] = {
 };
 constexpr char blobs[] = {
 #embed "statements/blobs.sql"
+};
+constexpr char callbacks[] = {
+#embed "statements/callbacks.sql"
 };
 constexpr char claims[] = {
 #embed "statements/claims.sql"
@@ -99,12 +105,13 @@ constexpr std::array migrations = {
     SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = view_of(retry_waits)},
     SqlMigration{.number = 7, .name = "0007_usage_and_artifacts", .sql = view_of(usage_and_artifacts_migration)},
     SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = view_of(abandoned_jobs)},
+    SqlMigration{.number = 9, .name = "0009_callbacks", .sql = view_of(callbacks_migration)},
 };
 
-constexpr std::array statements = {view_of(abandoned), view_of(agreements),  view_of(audit),     view_of(blobs),   view_of(claims),
-                                   view_of(counters),  view_of(job_changes), view_of(job_reads), view_of(orphans), view_of(placement),
-                                   view_of(plugins),   view_of(retention),   view_of(schema),    view_of(signals), view_of(stored_blobs),
-                                   view_of(users),     view_of(workers)};
+constexpr std::array statements = {view_of(abandoned),    view_of(agreements), view_of(audit),       view_of(blobs),     view_of(callbacks),
+                                   view_of(claims),       view_of(counters),   view_of(job_changes), view_of(job_reads), view_of(orphans),
+                                   view_of(placement),    view_of(plugins),    view_of(retention),   view_of(schema),    view_of(signals),
+                                   view_of(stored_blobs), view_of(users),      view_of(workers)};
 
 }  // namespace
 

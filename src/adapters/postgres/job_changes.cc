@@ -6,6 +6,8 @@
 #include "adapters/postgres/payload_columns.h"
 #include "adapters/postgres/status_label.h"
 #include "adapters/sql_text/column_text.h"
+#include "domain/assert.h"
+#include "domain/callback/callback_url.h"
 
 namespace orc::postgres {
 namespace {
@@ -33,7 +35,9 @@ StoredJob read_job(Row row) {
                 .error_message = row.maybe_text(17),
                 .reported_lines = row.integer(19),
                 .reported_bytes = row.integer(20),
-                .progress = read_progress(row, 21)};
+                .progress = read_progress(row, 21),
+                .callback_url = row.maybe_text(24)};
+  if (!row.is_null(25)) job.queue_time = std::chrono::seconds{row.integer(25)};
   job.status_before = job.status;
   return job;
 }
@@ -62,7 +66,8 @@ void JobChanges::end_attempt(const StoredJob& job, const AttemptEnd& end, Timest
                        .outcome = end.outcome,
                        .exit_code = end.exit_code,
                        .usage = end.usage,
-                       .message = end.message});
+                       .message = end.message,
+                       .image = end.image});
 }
 
 void JobChanges::cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now) {
@@ -75,7 +80,8 @@ void JobChanges::cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::
                        .outcome = outcome,
                        .exit_code = {},
                        .usage = {},
-                       .message = std::string(message)});
+                       .message = std::string(message),
+                       .image = {}});
 }
 
 // Before its second run a job has none.
@@ -96,6 +102,18 @@ void JobChanges::add_log(StoredJob& job, std::span<const LogLine> lines, std::sp
 
 void JobChanges::add_dead_letter(const StoredJob& job, std::string_view reason, Timestamp now) {
   dead_letters_[job.id] = {.id = job.id, .reason = std::string(reason), .attempts = job.attempts, .died_at = now};
+}
+
+void JobChanges::add_callback(const StoredJob& job, Timestamp now) {
+  if (!job.callback_url) return;
+  auto url = parse_callback_url(*job.callback_url);
+  ORC_ASSERT(url.has_value());
+  callbacks_.push_back({.id = job.id,
+                        .url = std::move(url->text),
+                        .origin = std::move(url->origin),
+                        .status = job.status,
+                        .error_message = job.error_message,
+                        .ended_at = now});
 }
 
 void JobChanges::forget_end(JobId id) {
@@ -128,6 +146,7 @@ void JobChanges::write(Transaction& transaction) {
   write_artifacts(transaction);
   write_logs(transaction);
   write_dead_letters(transaction);
+  write_callbacks(transaction);
   write_result_blobs(transaction);
   write_jobs(transaction);
 }
@@ -186,7 +205,7 @@ void JobChanges::write_attempts(Transaction& transaction) const {
   std::vector<AttemptOutcome> outcomes;
   std::vector<std::optional<int>> exit_codes;
   std::vector<std::int64_t> cpu, peak, wall, bytes_in, bytes_out;
-  std::vector<std::string_view> messages;
+  std::vector<std::string_view> messages, images;
   for (const AttemptRow& row : attempts_) {
     ids.push_back(row.id);
     numbers.push_back(row.number);
@@ -202,10 +221,11 @@ void JobChanges::write_attempts(Transaction& transaction) const {
     bytes_in.push_back(row.usage.bytes_in);
     bytes_out.push_back(row.usage.bytes_out);
     messages.emplace_back(row.message);
+    images.emplace_back(row.image);
   }
   if (ids.empty()) return;
   transaction.send("add_attempts", ids, numbers, workers, isolations, started, ended, outcomes, exit_codes, cpu, peak, messages, wall,
-                   bytes_in, bytes_out);
+                   bytes_in, bytes_out, images);
 }
 
 void JobChanges::write_artifacts(Transaction& transaction) const {
@@ -257,6 +277,23 @@ void JobChanges::write_dead_letters(Transaction& transaction) const {
     died.push_back(row.died_at);
   }
   if (!ids.empty()) transaction.send("add_dead_letters", ids, reasons, attempts, died);
+}
+
+void JobChanges::write_callbacks(Transaction& transaction) const {
+  std::vector<JobId> ids;
+  std::vector<std::string_view> urls, origins;
+  std::vector<JobStatus> statuses;
+  std::vector<std::optional<std::string_view>> messages;
+  std::vector<Timestamp> ended;
+  for (const CallbackRow& row : callbacks_) {
+    ids.push_back(row.id);
+    urls.emplace_back(row.url);
+    origins.emplace_back(row.origin);
+    statuses.push_back(row.status);
+    messages.emplace_back(row.error_message);
+    ended.push_back(row.ended_at);
+  }
+  if (!ids.empty()) transaction.send("add_callbacks", ids, urls, origins, statuses, messages, ended);
 }
 
 void JobChanges::write_result_blobs(Transaction& transaction) const {

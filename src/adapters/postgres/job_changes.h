@@ -33,6 +33,8 @@ class JobChanges {
   // `log` is `lines` made into chunks, and borrowed until write(). Lines that were reported are passed over.
   void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   void add_dead_letter(const StoredJob& job, std::string_view reason, Timestamp now);
+  // What its callback_url, if it has one, is to be told: the job as it stands.
+  void add_callback(const StoredJob& job, Timestamp now);
   void forget_end(JobId id);  // its dead letter, and the blob of its result
 
   void write(Transaction& transaction);
@@ -49,6 +51,15 @@ class JobChanges {
     std::optional<int> exit_code;
     Usage usage;
     std::string message;
+    std::string image;
+  };
+  struct CallbackRow {
+    JobId id;
+    std::string url;
+    std::string origin;
+    JobStatus status;
+    std::optional<std::string> error_message;
+    Timestamp ended_at;
   };
   struct LogRow {
     JobId id;
@@ -69,6 +80,7 @@ class JobChanges {
   void write_artifacts(Transaction& transaction) const;
   void write_logs(Transaction& transaction) const;
   void write_dead_letters(Transaction& transaction) const;
+  void write_callbacks(Transaction& transaction) const;
   void write_result_blobs(Transaction& transaction) const;
 
   std::map<JobId, StoredJob> jobs_;
@@ -78,6 +90,7 @@ class JobChanges {
   std::vector<LogRow> logs_;
   std::deque<std::vector<LogChunk>> made_anew_;  // seldom: only a lost answer makes a worker tell lines again
   std::map<JobId, DeadLetterRow> dead_letters_;
+  std::vector<CallbackRow> callbacks_;
   std::vector<JobId> forgotten_ends_;
 };
 

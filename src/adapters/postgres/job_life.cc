@@ -30,12 +30,14 @@ void forget_reports(StoredJob& job) {
   job.is_changed = true;
 }
 
-void end(StoredJob& job, JobStatus status, Timestamp now) {
+// Its error_message is that of the end.
+void end(JobChanges& changes, StoredJob& job, JobStatus status, Timestamp now) {
   job.status = status;
   job.queue = QueuePlace::none;
   job.worker.reset();
   job.completed_at = now;
   forget_reports(job);
+  changes.add_callback(job, now);
 }
 
 void requeue(StoredJob& job, Timestamp due, Timestamp now) {
@@ -72,7 +74,7 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
   } else {
     job->error_message.reset();
     if (next == JobStatus::failed) job->error_message = attempt.message;
-    end(*job, next, now);
+    end(changes, *job, next, now);
   }
   if (attempt.trigger == JobTrigger::not_started) {
     --job->attempts;
@@ -107,7 +109,7 @@ Result<JobStatus> cancel(JobChanges& changes, JobId id, Timestamp now) {
   const auto next = next_status(before, JobTrigger::cancel_asked);
   if (!next) return wrong_state(*job, "cancelled");
   if (job->worker) changes.cut_attempt(*job, AttemptOutcome::cancelled, "cancelled", now);
-  end(*job, *next, now);
+  end(changes, *job, *next, now);
   return before;
 }
 
@@ -139,7 +141,7 @@ void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now) {
   }
   if (job->losses >= job_losses_max) {
     job->error_message = text_of("its worker was lost ", job->losses + 1, " times while it ran this job; it is taken for the cause");
-    end(*job, must_follow(JobStatus::processing, JobTrigger::failed_for_good), now);
+    end(changes, *job, must_follow(JobStatus::processing, JobTrigger::failed_for_good), now);
     changes.add_dead_letter(*job, *job->error_message, now);
     rescue.failed.push_back(id);
   } else {
@@ -154,7 +156,29 @@ void withdraw(JobChanges& changes, JobId id, std::string_view plugin_name, Times
   StoredJob* const job = changes.find(id);
   if (!job || job->status != JobStatus::queued) return;
   job->error_message = text_of("Plugin ", plugin_name, " was removed before this job ran");
-  end(*job, must_follow(job->status, JobTrigger::plugin_removed), now);
+  end(changes, *job, must_follow(job->status, JobTrigger::plugin_removed), now);
+}
+
+std::vector<JobId> end_overdue(Transaction& transaction, int count, Timestamp now) {
+  std::vector<JobId> ids;
+  for (const Row row : transaction.ask("overdue_jobs", now, count)) ids.push_back(row.as<JobId>(0));
+  if (ids.empty()) return ids;
+  std::ranges::sort(ids);
+  JobChanges changes;
+  changes.load(transaction, ids);
+  std::vector<JobId> ended;
+  for (const JobId id : ids) {
+    StoredJob* const job = changes.find(id);
+    // Somebody may have claimed or changed it in between.
+    const bool is_overdue = job && job->queue != QueuePlace::none && job->queue_time && job->due_at + *job->queue_time < now;
+    if (!is_overdue) continue;
+    job->error_message = too_late_to_run(now - job->due_at, *job->queue_time);
+    end(changes, *job, must_follow(job->status, JobTrigger::waited_too_long), now);
+    changes.add_dead_letter(*job, *job->error_message, now);
+    ended.push_back(id);
+  }
+  changes.write(transaction);
+  return ended;
 }
 
 void JobChangeKind::run(Transaction& transaction, std::span<Writer::Waiting* const> operations, Timestamp now) {

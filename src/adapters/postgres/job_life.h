@@ -23,6 +23,9 @@ void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now);
 // Fails a queued job whose plugin was removed.
 void withdraw(JobChanges& changes, JobId id, std::string_view plugin_name, Timestamp now);
 
+// As JobStore::end_overdue.
+std::vector<JobId> end_overdue(Transaction& transaction, int count, Timestamp now);
+
 // One change of one job. `apply` gives the status that its caller wants to know, and may be called more than once.
 struct JobChange {
   JobId id{};

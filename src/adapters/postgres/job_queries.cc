@@ -34,7 +34,8 @@ Job read_job(Row row) {
           .attempts = row.as<int>(22),
           .attempts_max = row.as<int>(23),
           .labels = labels_from_text(row.bytes(24)),
-          .progress = read_progress(row, 25)};
+          .progress = read_progress(row, 25),
+          .callback_url = row.maybe_text(27)};
   if (row.boolean(14)) job.owner = row.as<UserId>(13);
   if (!row.is_null(21)) job.timeout = std::chrono::seconds{row.integer(21)};
   return job;
@@ -55,7 +56,8 @@ Attempt read_attempt(Row row) {
                     .peak_bytes = row.integer(11),
                     .wall = std::chrono::milliseconds{row.integer(12)},
                     .bytes_in = row.integer(13),
-                    .bytes_out = row.integer(14)}};
+                    .bytes_out = row.integer(14)},
+          .image = row.text(15)};
 }
 
 std::map<JobId, Job> read_jobs(Reading& reading, const std::vector<JobId>& ids) {

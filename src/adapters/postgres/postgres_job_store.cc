@@ -109,6 +109,13 @@ Async<Rescue> PostgresJobStore::rescue(WorkerId dead) {
   });
 }
 
+Async<std::vector<JobId>> PostgresJobStore::end_overdue(int count) {
+  ORC_ASSERT(count >= 1 && count <= 1000);
+  return writers_.upkeep.run([count](Transaction& transaction, Timestamp now) -> Result<std::vector<JobId>> {
+    return postgres::end_overdue(transaction, count, now);
+  });
+}
+
 Async<EndedOrphans> PostgresJobStore::end_orphans(int count) {
   ORC_ASSERT(count >= 1 && count <= 1000);
   return writers_.upkeep.run([count](Transaction& transaction, Timestamp now) -> Result<EndedOrphans> {

@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/embedded_sql.h"
 #include "adapters/postgres/postgres_blob_store.h"
+#include "adapters/postgres/postgres_callback_store.h"
 #include "adapters/postgres/postgres_job_reader.h"
 #include "adapters/postgres/postgres_job_store.h"
 #include "adapters/postgres/postgres_plugin_store.h"
@@ -54,6 +55,7 @@ struct PostgresStore::Parts {
         blobs(writers.changes, writers.upkeep, readers),
         blob_store(carriers, clock, digest),
         retention(writers.upkeep),
+        callbacks(writers.upkeep, readers, clock),
         readiness(writers.changes) {}
 
   std::unique_ptr<NamedSql> catalog;
@@ -71,6 +73,7 @@ struct PostgresStore::Parts {
   PostgresBlobCatalog blobs;
   PostgresBlobStore blob_store;
   PostgresRetention retention;
+  PostgresCallbackStore callbacks;
   PostgresReadiness readiness;
 };
 
@@ -102,6 +105,7 @@ AuditLog& PostgresStore::audit() { return parts_->audit; }
 BlobCatalog& PostgresStore::blobs() { return parts_->blobs; }
 BlobStore& PostgresStore::blob_store() { return parts_->blob_store; }
 Retention& PostgresStore::retention() { return parts_->retention; }
+CallbackStore& PostgresStore::callbacks() { return parts_->callbacks; }
 ReadinessProbe& PostgresStore::readiness() { return parts_->readiness; }
 
 Async<std::optional<std::string>> PostgresStore::note_agreement(std::string name, std::string value) {

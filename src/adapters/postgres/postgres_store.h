@@ -8,6 +8,7 @@
 #include "domain/result.h"
 #include "ports/audit_log.h"
 #include "ports/blob_store.h"
+#include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/job_reader.h"
@@ -46,6 +47,7 @@ class PostgresStore {
   BlobCatalog& blobs();
   BlobStore& blob_store();
   Retention& retention();
+  CallbackStore& callbacks();
   ReadinessProbe& readiness();
 
   // Notes `value` as that on which all processes on this database should agree under `name`, and gives what was noted before.

@@ -37,8 +37,10 @@ struct StoredJob {
   std::int64_t reported_lines = 0;  // of the attempt that runs
   std::int64_t reported_bytes = 0;
   std::optional<Progress> progress;
-  std::optional<Timestamp> waits_since;  // to be written; not read, as it goes with the place in the queue
-  std::optional<Payload> result;         // to be written; not read, as it goes with the status `completed`, which only a retry leaves
+  std::optional<std::string> callback_url;         // not changed, as is queue_time
+  std::optional<std::chrono::seconds> queue_time;  // how long it may be due without being run
+  std::optional<Timestamp> waits_since;            // to be written; not read, as it goes with the place in the queue
+  std::optional<Payload> result;  // to be written; not read, as it goes with the status `completed`, which only a retry leaves
 
   JobStatus status_before = JobStatus::queued;  // when it was read
   bool is_changed = false;

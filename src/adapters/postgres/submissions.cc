@@ -188,8 +188,8 @@ void SubmissionBatch::write(Transaction& transaction) {
   std::vector<int> priorities, attempts_max;
   std::vector<Timestamp> created, due;
   std::vector<std::optional<Timestamp>> run_at;
-  std::vector<std::optional<std::int64_t>> timeouts;
-  std::vector<std::optional<std::string>> labels;
+  std::vector<std::optional<std::int64_t>> timeouts, queue_times;
+  std::vector<std::optional<std::string>> labels, callback_urls;
   PayloadColumns inputs;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (!plans_[i].is_new()) continue;
@@ -209,6 +209,9 @@ void SubmissionBatch::write(Transaction& transaction) {
     run_at.push_back(job.run_at);
     timeouts.emplace_back();
     if (job.timeout) timeouts.back() = job.timeout->count();
+    queue_times.emplace_back();
+    if (job.queue_time) queue_times.back() = job.queue_time->count();
+    callback_urls.push_back(job.callback_url);
     shares.emplace_back(job.share_key);
     labels.push_back(labels_to_text(job.labels));
     inputs.add(&job.input);
@@ -216,7 +219,7 @@ void SubmissionBatch::write(Transaction& transaction) {
   }
   if (ids.empty()) return;
   transaction.send("add_jobs", ids, owners, names, plugins, versions, queues, priorities, attempts_max, created, due, run_at, timeouts,
-                   shares, labels, inputs.json, inputs.bytes, inputs.blobs, classes);
+                   shares, labels, inputs.json, inputs.bytes, inputs.blobs, classes, callback_urls, queue_times);
   write_blobs(transaction);
 }
 

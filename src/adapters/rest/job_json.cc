@@ -61,6 +61,7 @@ void write_job(JsonWriter& json, const Job& job) {
   json.member("progress", job.progress ? std::optional(job.progress->fraction) : std::nullopt);
   json.member("progress_message",
               job.progress && !job.progress->message.empty() ? std::optional<std::string_view>(job.progress->message) : std::nullopt);
+  json.member("callback_url", job.callback_url);
   json.end_object();
 }
 
@@ -98,6 +99,7 @@ void write_attempt(JsonWriter& json, const Attempt& attempt) {
     json.value(attempt.message);
   }
   json.member("exit_code", attempt.exit_code);
+  json.member("image", attempt.image.empty() ? std::nullopt : std::optional(attempt.image));
   json.key("usage").begin_object();
   json.member("cpu_seconds", static_cast<double>(attempt.usage.cpu.count()) / 1000.0);
   json.member("peak_bytes", attempt.usage.peak_bytes);
@@ -105,6 +107,21 @@ void write_attempt(JsonWriter& json, const Attempt& attempt) {
   json.member("bytes_in", attempt.usage.bytes_in);
   json.member("bytes_out", attempt.usage.bytes_out);
   json.end_object();
+  json.end_object();
+}
+
+void write_delivery(JsonWriter& json, const CallbackDelivery& delivery) {
+  json.begin_object();
+  json.member("id", webhook_id(delivery.id, delivery.job, delivery.ended_at));
+  json.member("type", "job." + std::string(to_word(delivery.status)));
+  json.member("url", delivery.url);
+  json.member("state", to_word(delivery.state));
+  json.member("tries", delivery.tries);
+  write_time(json, "ended_at", delivery.ended_at);
+  write_time(json, "tried_at", delivery.tried_at);
+  write_time(json, "next_try_at", delivery.next_try_at);
+  json.member("answer_status", delivery.answer_status);
+  json.member("reason", delivery.reason.empty() ? std::nullopt : std::optional(delivery.reason));
   json.end_object();
 }
 

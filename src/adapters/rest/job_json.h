@@ -3,6 +3,7 @@
 #include <string>
 
 #include "adapters/json/json_writer.h"
+#include "domain/callback/callback.h"
 #include "domain/job/attempt.h"
 #include "domain/job/job.h"
 #include "ports/job_reader.h"
@@ -17,6 +18,7 @@ std::string job_text(const Job& job);
 std::size_t text_size_of(const Job& job);
 
 void write_attempt(JsonWriter& json, const Attempt& attempt);
+void write_delivery(JsonWriter& json, const CallbackDelivery& delivery);
 void write_log_line(JsonWriter& json, const LogLine& line);
 std::size_t text_size_of(const LogLine& line);
 void write_dead_letter(JsonWriter& json, const DeadLetter& letter);

@@ -8,6 +8,7 @@
 #include "adapters/rest/auth_routes.h"
 #include "adapters/rest/blob_routes.h"
 #include "adapters/rest/body_form.h"
+#include "adapters/rest/callback_routes.h"
 #include "adapters/rest/dashboard_stats.h"
 #include "adapters/rest/dead_letter_routes.h"
 #include "adapters/rest/docs_routes.h"
@@ -57,6 +58,7 @@ struct RestApi::Themes {
         batch(ports, submissions),
         history(use_cases, ports),
         artifacts(use_cases, ports),
+        callbacks(use_cases, ports),
         explanations(use_cases),
         dead_letters(use_cases, ports),
         blobs(use_cases),
@@ -83,6 +85,7 @@ struct RestApi::Themes {
     batch.add_to(table);
     history.add_to(table);
     artifacts.add_to(table);
+    callbacks.add_to(table);
     explanations.add_to(table);
     dead_letters.add_to(table);
     blobs.add_to(table);
@@ -103,6 +106,7 @@ struct RestApi::Themes {
   JobBatch batch;
   JobHistory history;
   ArtifactRoutes artifacts;
+  CallbackRoutes callbacks;
   JobExplanations explanations;
   DeadLetterRoutes dead_letters;
   BlobRoutes blobs;

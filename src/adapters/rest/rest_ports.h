@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/crypto/callback_secrets.h"
 #include "adapters/http/http_client.h"
 #include "adapters/rest/access_log.h"
 #include "adapters/rest/rate_limiter.h"
@@ -28,6 +29,7 @@
 #include "application/user/log_in.h"
 #include "application/user/register_user.h"
 #include "ports/blob_store.h"
+#include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/job_signals.h"
 #include "ports/wake_up.h"
@@ -77,6 +79,7 @@ struct RestPorts {
   UserStore& users;
   ApiKeyStore& api_keys;
   JobReader& jobs;
+  CallbackStore& callbacks;
   PluginReader& plugins;
   WorkerStore& workers;
   const WorkerBeats& worker_beats;
@@ -91,7 +94,8 @@ struct RestPorts {
   RateLimiter& failed_logins;                                    // by account and address
   RateLimiter& submissions;                                      // by user
   std::function<boost::asio::awaitable<std::string>()> metrics;  // the Prometheus text of /metrics
-  RegistryElsewhere registry;                                    // answers for plugins, if it is another process; empty: we do
+  const CallbackSecrets& callback_secrets;
+  RegistryElsewhere registry;  // answers for plugins, if it is another process; empty: we do
 };
 
 }  // namespace orc

@@ -85,6 +85,7 @@ RestPorts RestSite::ports() {
   return {.users = stores.users,
           .api_keys = stores.api_keys,
           .jobs = stores.job_reader,
+          .callbacks = stores.callbacks,
           .plugins = stores.plugin_reader,
           .workers = stores.workers,
           .worker_beats = worker_beats,
@@ -98,7 +99,8 @@ RestPorts RestSite::ports() {
           .readiness = readiness,
           .failed_logins = failed_logins,
           .submissions = submissions,
-          .metrics = []() -> boost::asio::awaitable<std::string> { co_return "orc_up 1\n"; }};
+          .metrics = []() -> boost::asio::awaitable<std::string> { co_return "orc_up 1\n"; },
+          .callback_secrets = callback_secrets};
 }
 
 template <typename T>

@@ -108,7 +108,15 @@ class RestSite {
   DeleteUser delete_user{stores.users, end_orphans, stores.audit};
   CreateApiKey create_api_key{stores.api_keys, random, stores.digest, stores.audit};
   DeleteApiKey delete_api_key{stores.api_keys, stores.audit};
-  SubmitJobs submit_jobs{stores.jobs, stores.job_reader, stores.plugin_reader, schemas, payloads, stores.blob_catalog, signals};
+  CallbackSecrets callback_secrets{"a secret key for a test"};
+  SubmitJobs submit_jobs{stores.jobs,
+                         stores.job_reader,
+                         stores.plugin_reader,
+                         schemas,
+                         payloads,
+                         stores.blob_catalog,
+                         signals,
+                         CallbackOrigins({"https://hooks.example.org"})};
   AwaitJob await_job{job_access, signals, stores.clock};
   CancelJob cancel_job{stores.jobs, job_access, signals, stores.audit};
   RetryJob retry_job{stores.jobs, job_access, stores.plugin_reader, signals, stores.audit};

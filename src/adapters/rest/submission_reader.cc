@@ -68,9 +68,13 @@ void read_submission(JsonValue value, const FieldPlace& place, std::string_view 
   if (auto labels = fields.optional_string_map(
           "labels", {.entries_max = job_labels_max, .key_length_max = job_label_length_max, .value_length_max = job_label_length_max}))
     request.labels = std::move(*labels);
-  if (fields.optional_value("callback_url"))
-    fields.add_fault("callback_url",
-                     "Value error, callbacks are not supported yet by this release: leave it out, and ask for the job, or wait with ?wait");
+  if (const auto url = fields.optional_string("callback_url", {.length_min = 1})) {
+    auto callback = parse_callback_url(*url);
+    if (callback)
+      request.callback = std::move(*callback);
+    else
+      fields.add_fault("callback_url", "Value error, " + callback.error().message);
+  }
   if (auto key = read_key(fields, header_key)) request.idempotency = Idempotency{.key = std::move(*key), .request = {}};
   for (FieldFault& fault : fields.take_faults())
     if (read.malformed.size() < faults_told_max) read.malformed.push_back(std::move(fault));

@@ -22,7 +22,8 @@ ReadSubmissions read_batch(std::string_view body, std::string_view header_key) {
 TEST(submission_reader, every_field_is_read) {
   const std::string body =
       R"({"plugin_name": "a", "input_data": {"n":1.0}, "priority": 0, "run_at": "1970-01-01T00:00:01Z", "timeout_seconds": 5,
-    "max_attempts": 3, "share_key": "s", "labels": {"k": "v"}, "idempotency_key": "i", "unknown": true})";
+    "max_attempts": 3, "share_key": "s", "labels": {"k": "v"}, "idempotency_key": "i", "unknown": true,
+    "callback_url": "https://hooks.example.org/x"})";
   const auto read = read_one_submission(body, "");
   ASSERT_TRUE(read.malformed.empty() && read.too_large.empty());
   const JobRequest& request = read.requests.front();
@@ -34,6 +35,7 @@ TEST(submission_reader, every_field_is_read) {
   EXPECT_EQ(request.attempts_max, 3);
   EXPECT_EQ(request.share_key, "s");
   EXPECT_EQ(request.labels, (Labels{{"k", "v"}}));
+  EXPECT_EQ(request.callback->text, "https://hooks.example.org/x");
   EXPECT_EQ(request.idempotency, (Idempotency{.key = "i", .request = sha256(body)}));
 }
 
@@ -49,6 +51,16 @@ TEST(submission_reader, a_header_gives_the_key_and_may_not_contradict_the_body) 
   EXPECT_EQ(read_one_submission(R"({"plugin_name": "a"})", "h").requests.front().idempotency->key, "h");
   EXPECT_TRUE(read_one_submission(R"({"plugin_name": "a", "idempotency_key": "h"})", "h").malformed.empty());
   EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "idempotency_key": "b"})", "h").malformed.empty());
+}
+
+TEST(submission_reader, a_callback_url_has_one_reading_or_is_refused_with_its_place) {
+  const auto read = read_one_submission(R"({"plugin_name": "a", "callback_url": "https://allowed\\@evil/"})", "");
+  ASSERT_EQ(read.malformed.size(), 1u);
+  EXPECT_EQ(read.malformed[0].loc, (FieldPlace{"body", "callback_url"}));
+  EXPECT_TRUE(read.malformed[0].msg.starts_with("Value error, callback_url must have a percent-encoded path")) << read.malformed[0].msg;
+  EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "callback_url": 5})", "").malformed.empty());
+  EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "callback_url": ""})", "").malformed.empty());
+  EXPECT_EQ(read_one_submission(R"({"plugin_name": "a", "callback_url": null})", "").requests.front().callback, std::nullopt);
 }
 
 TEST(submission_reader, labels_have_bounds) {

@@ -20,6 +20,7 @@ int status_of(const SubmitFault& fault) {
       return 400;
     case key_reused:
     case batch_key_reused:
+    case callback_refused:
       return 422;
     case owner_gone:
       return 401;
@@ -40,6 +41,8 @@ std::string_view field_of(SubmitFault::Kind kind) {
       return "input_data";
     case key_reused:
       return "idempotency_key";
+    case callback_refused:
+      return "callback_url";
     case batch_key_reused:
     case owner_gone:
     case store:

@@ -190,6 +190,7 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_in_slot(PluginRun run, Ti
   } else {
     outcome = co_await run_launched(run, ticket, slot, *order);
   }
+  if (program->image) outcome.image = program->image->digest;
   // If some of it stays, the next run that needs the folder tries once more, and does not start with it.
   const auto removed = co_await call_on(files_.get_executor(), [folder = slot.folder] { return remove_run_folder(folder); });
   if (!removed) log_.warn("files of a run stay", {{"reason", removed.error().message}});

@@ -216,6 +216,7 @@ TEST_F(SandboxRunTest, an_image_runs_in_its_own_root_with_its_own_environment_an
     image.program.insert(image.program.end(), words.begin(), words.end());
     const PluginOutcome outcome = run(order);
     EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
+    EXPECT_EQ(outcome.image, "sha256:1");
     return outcome.output;
   };
   EXPECT_EQ(output({"list", "/"}, "{}"), "app dev input output proc run tmp ");

@@ -26,6 +26,9 @@ constexpr char retry_waits[] = {
 constexpr char usage_and_artifacts_migration[] = {
 #embed "migrations/0007_usage_and_artifacts.sql"
 };
+constexpr char callbacks_migration[] = {
+#embed "migrations/0009_callbacks.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -35,6 +38,9 @@ constexpr char backup[] = {
 };
 constexpr char blobs[] = {
 #embed "statements/blobs.sql"
+};
+constexpr char callbacks[] = {
+#embed "statements/callbacks.sql"
 };
 constexpr char claims[] = {
 #embed "statements/claims.sql"
@@ -83,11 +89,12 @@ constexpr std::array migrations = {
     SqlMigration{.number = 5, .name = "0005_execution", .sql = text_of(execution_migration)},
     SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = text_of(retry_waits)},
     SqlMigration{.number = 7, .name = "0007_usage_and_artifacts", .sql = text_of(usage_and_artifacts_migration)},
+    SqlMigration{.number = 9, .name = "0009_callbacks", .sql = text_of(callbacks_migration)},
 };
 
-constexpr std::array statements = {text_of(audit),       text_of(backup),    text_of(blobs),   text_of(claims),    text_of(counters),
-                                   text_of(job_changes), text_of(job_reads), text_of(orphans), text_of(placement), text_of(plugins),
-                                   text_of(retention),   text_of(schema),    text_of(users),   text_of(workers)};
+constexpr std::array statements = {text_of(audit),    text_of(backup),      text_of(blobs),     text_of(callbacks), text_of(claims),
+                                   text_of(counters), text_of(job_changes), text_of(job_reads), text_of(orphans),   text_of(placement),
+                                   text_of(plugins),  text_of(retention),   text_of(schema),    text_of(users),     text_of(workers)};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include "adapters/sql_text/column_text.h"
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
+#include "domain/callback/callback_url.h"
 #include "domain/job/verdict.h"
 
 namespace orc::sqlite {
@@ -49,7 +50,9 @@ JobLife::JobLife(Connection& connection, const StatementCatalog& catalog, Stored
       add_dead_letter_(catalog.prepare(connection, "add_dead_letter")),
       remove_dead_letter_(catalog.prepare(connection, "remove_dead_letter")),
       remove_result_blob_(catalog.prepare(connection, "remove_result_blob")),
-      jobs_of_worker_(catalog.prepare(connection, "jobs_of_worker")) {}
+      jobs_of_worker_(catalog.prepare(connection, "jobs_of_worker")),
+      overdue_jobs_(catalog.prepare(connection, "overdue_jobs")),
+      add_callback_(catalog.prepare(connection, "add_callback")) {}
 
 Result<void> JobLife::report(WorkerId worker, RunName run, const RunReport& report, std::span<const LogChunk> log, Timestamp now) {
   auto job = jobs_.find(run.job);
@@ -178,12 +181,43 @@ void JobLife::withdraw(JobId id, std::string_view plugin_name, Timestamp now) {
   jobs_.write(*job, before);
 }
 
+std::vector<JobId> JobLife::end_overdue(std::size_t count, Timestamp now) {
+  struct Overdue {
+    JobId id;
+    std::chrono::seconds queue_time;
+    Timestamp due_at;
+  };
+  std::vector<Overdue> overdue;
+  overdue_jobs_.for_each(
+      [&](Row row) {
+        overdue.push_back({.id = row.as<JobId>(0), .queue_time = std::chrono::seconds{row.integer(1)}, .due_at = row.time(2)});
+      },
+      now, count);
+  std::vector<JobId> ended;
+  for (const Overdue& one : overdue) {
+    auto job = jobs_.find(one.id);
+    ORC_ASSERT(job.has_value());
+    const JobStatus before = job->status;
+    job->error_message = too_late_to_run(now - one.due_at, one.queue_time);
+    end(*job, must_follow(before, JobTrigger::waited_too_long), now);
+    add_dead_letter_.execute(job->id, *job->error_message, job->attempts, now);
+    jobs_.write(*job, before);
+    ended.push_back(one.id);
+  }
+  return ended;
+}
+
+// Its error_message is that of the end.
 void JobLife::end(StoredJob& job, JobStatus status, Timestamp now) {
   job.status = status;
   job.queue = QueuePlace::none;
   job.worker.reset();
   job.completed_at = now;
   forget_reports(job);
+  if (!job.callback_url) return;
+  const auto url = parse_callback_url(*job.callback_url);
+  ORC_ASSERT(url.has_value());
+  add_callback_.execute(job.id, url->text, url->origin, status, job.error_message, now);
 }
 
 void JobLife::requeue(StoredJob& job, Timestamp due, Timestamp now) {
@@ -222,12 +256,12 @@ void JobLife::replace_artifacts(const StoredJob& job, const std::vector<Artifact
 
 void JobLife::add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now) {
   add_attempt_.execute(job.id, job.runs, job.worker, end.isolation, job.started_at, now, end.outcome, end.exit_code, end.usage.cpu.count(),
-                       end.usage.peak_bytes, end.message, end.usage.wall.count(), end.usage.bytes_in, end.usage.bytes_out);
+                       end.usage.peak_bytes, end.message, end.usage.wall.count(), end.usage.bytes_in, end.usage.bytes_out, end.image);
 }
 
 // Nobody is left to report how it went.
 void JobLife::cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now) {
-  add_attempt_.execute(job.id, job.runs, job.worker, std::nullopt, job.started_at, now, outcome, std::nullopt, 0, 0, message, 0, 0, 0);
+  add_attempt_.execute(job.id, job.runs, job.worker, std::nullopt, job.started_at, now, outcome, std::nullopt, 0, 0, message, 0, 0, 0, "");
 }
 
 }  // namespace orc::sqlite

@@ -23,6 +23,9 @@ class JobLife {
   Result<void> retry(JobId id, Timestamp now);
   Rescue rescue(WorkerId dead, Timestamp now);
 
+  // As JobStore::end_overdue.
+  std::vector<JobId> end_overdue(std::size_t count, Timestamp now);
+
   // Fails a queued job whose plugin was removed. The job must be there and queued.
   void withdraw(JobId id, std::string_view plugin_name, Timestamp now);
 
@@ -46,6 +49,8 @@ class JobLife {
   Statement remove_dead_letter_;
   Statement remove_result_blob_;
   Statement jobs_of_worker_;
+  Statement overdue_jobs_;
+  Statement add_callback_;
 };
 
 }  // namespace orc::sqlite

@@ -36,7 +36,8 @@ Job read_job(Row row) {
           .attempts = row.as<int>(20),
           .attempts_max = row.as<int>(21),
           .labels = labels_from_text(row.bytes(22)),
-          .progress = progress_of(row, 23)};
+          .progress = progress_of(row, 23),
+          .callback_url = row.maybe_text(25)};
   if (!row.is_null(8) || !row.is_null(9)) job.result = read_payload(row, 8);
   if (row.integer(11) != 0 && row.integer(12) == 0) job.owner = row.as<UserId>(11);
   if (!row.is_null(19)) job.timeout = std::chrono::seconds{row.integer(19)};
@@ -58,7 +59,8 @@ Attempt read_attempt(Row row) {
                     .peak_bytes = row.integer(11),
                     .wall = std::chrono::milliseconds{row.integer(12)},
                     .bytes_in = row.integer(13),
-                    .bytes_out = row.integer(14)}};
+                    .bytes_out = row.integer(14)},
+          .image = row.text(15)};
 }
 
 }  // namespace

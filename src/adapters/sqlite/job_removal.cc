@@ -12,7 +12,8 @@ JobRemoval::JobRemoval(Connection& connection, const StatementCatalog& catalog, 
       remove_artifacts_(catalog.prepare(connection, "remove_artifacts")),
       remove_log_(catalog.prepare(connection, "remove_log")),
       remove_blobs_(catalog.prepare(connection, "remove_job_blobs")),
-      remove_dead_letter_(catalog.prepare(connection, "remove_dead_letter")) {}
+      remove_dead_letter_(catalog.prepare(connection, "remove_dead_letter")),
+      remove_callbacks_(catalog.prepare(connection, "remove_callbacks")) {}
 
 // Its share's turn is left: a claim that finds no job there removes it. Its idempotency key is left too, and means nothing without it.
 Result<void> JobRemoval::remove(JobId id) {
@@ -27,6 +28,7 @@ Result<void> JobRemoval::remove(JobId id) {
   if (job->log_lines > 0) remove_log_.execute(id);
   remove_blobs_.execute(id);
   remove_dead_letter_.execute(id);
+  if (job->callback_url) remove_callbacks_.execute(id);
   counters_.add({.owner = job->owner, .name = job->name, .status = job->status}, -1);
   ids_.removed(id);
   jobs_.let_go(*job);

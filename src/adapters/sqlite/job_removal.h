@@ -27,6 +27,7 @@ class JobRemoval {
   Statement remove_log_;
   Statement remove_blobs_;
   Statement remove_dead_letter_;
+  Statement remove_callbacks_;
 };
 
 }  // namespace orc::sqlite

@@ -12,7 +12,8 @@ ReadSession::ReadSession(const FileOptions& file, const StatementCatalog& catalo
       job_lists(connection, catalog, jobs),
       plugins(connection, catalog),
       users(connection, catalog),
-      references(connection, catalog) {}
+      references(connection, catalog),
+      callbacks(connection, catalog) {}
 
 Readers::Readers(const FileOptions& file, const StatementCatalog& catalog, ReaderLimits limits)
     : here_(std::make_unique<ReadSession>(file, catalog)),

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/sqlite/callback_rows.h"
 #include "adapters/sqlite/connection.h"
 #include "adapters/sqlite/job_lists.h"
 #include "adapters/sqlite/job_queries.h"
@@ -31,6 +32,7 @@ struct ReadSession {
   PluginQueries plugins;
   UserQueries users;
   ReferenceQueries references;
+  CallbackQueries callbacks;
 };
 
 // Readers runs reads on connections of their own, beside the writer. Each read sees everything that was committed before it, and one state

@@ -32,6 +32,7 @@ StoreFixture open_store_under_test() {
           .workers = store.workers(),
           .audit = store.audit(),
           .retention = store.retention(),
+          .callbacks = store.callbacks(),
           .catalog = store.blobs(),
           .clock = clock};
 }

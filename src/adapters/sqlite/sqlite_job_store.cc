@@ -56,6 +56,12 @@ Async<Rescue> SqliteJobStore::rescue(WorkerId dead) {
   return writer_.run([this, dead](Timestamp now) -> Result<Rescue> { return life_.rescue(dead, now); });
 }
 
+Async<std::vector<JobId>> SqliteJobStore::end_overdue(int count) {
+  ORC_ASSERT(count >= 1 && count <= 1000);
+  const auto rows = static_cast<std::size_t>(count);
+  return writer_.run([this, rows](Timestamp now) -> Result<std::vector<JobId>> { return life_.end_overdue(rows, now); }, rows);
+}
+
 Async<EndedOrphans> SqliteJobStore::end_orphans(int count) {
   ORC_ASSERT(count >= 1 && count <= 1000);
   const auto rows = static_cast<std::size_t>(count);

@@ -4,6 +4,7 @@
 
 #include "adapters/sqlite/embedded_sql.h"
 #include "adapters/sqlite/schema.h"
+#include "adapters/sqlite/sqlite_callback_store.h"
 #include "adapters/sqlite/sqlite_job_reader.h"
 #include "adapters/sqlite/sqlite_job_store.h"
 #include "adapters/sqlite/sqlite_plugin_store.h"
@@ -48,6 +49,7 @@ struct SqliteStore::Parts {
         user_writes(*writing, *catalog, live),
         worker_writes(*writing, *catalog, rooms),
         blob_writes(*writing, *catalog),
+        callback_writes(*writing, *catalog),
         retention_writes(*writing, *catalog, removal, plugin_writes, audit_writes),
         readers(file_of(options, reader_cache_kib), *catalog, options.readers),
         writer(*writing, *catalog, clock, {&counters, &ids, &turns, &classes, &rooms, &live, &audit_writes}, options.writer,
@@ -62,6 +64,7 @@ struct SqliteStore::Parts {
         audit(writer, audit_writes),
         blobs(writer, readers, blob_writes),
         retention(writer, retention_writes),
+        callbacks(writer, readers, callback_writes, clock),
         readiness(writer, worker_writes) {}
 
   std::unique_ptr<StatementCatalog> catalog;
@@ -85,6 +88,7 @@ struct SqliteStore::Parts {
   UserWrites user_writes;
   WorkerWrites worker_writes;
   BlobWrites blob_writes;
+  CallbackWrites callback_writes;
   RetentionWrites retention_writes;
 
   Readers readers;
@@ -100,6 +104,7 @@ struct SqliteStore::Parts {
   SqliteAuditLog audit;
   SqliteBlobCatalog blobs;
   SqliteRetention retention;
+  SqliteCallbackStore callbacks;
   SqliteReadiness readiness;
 };
 
@@ -129,6 +134,7 @@ WorkerStore& SqliteStore::workers() { return parts_->workers; }
 AuditLog& SqliteStore::audit() { return parts_->audit; }
 BlobCatalog& SqliteStore::blobs() { return parts_->blobs; }
 Retention& SqliteStore::retention() { return parts_->retention; }
+CallbackStore& SqliteStore::callbacks() { return parts_->callbacks; }
 ReadinessProbe& SqliteStore::readiness() { return parts_->readiness; }
 
 std::size_t SqliteStore::waiting() const { return parts_->writer.waiting(); }

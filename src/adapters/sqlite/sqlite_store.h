@@ -6,6 +6,7 @@
 #include "domain/result.h"
 #include "ports/audit_log.h"
 #include "ports/blob_store.h"
+#include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/job_reader.h"
@@ -41,6 +42,7 @@ class SqliteStore {
   AuditLog& audit();
   BlobCatalog& blobs();
   Retention& retention();
+  CallbackStore& callbacks();
   ReadinessProbe& readiness();
 
   // Changes that wait for a transaction now, for the metric.

@@ -39,7 +39,8 @@ std::optional<StoredJob> StoredJobs::find(JobId id) {
                          .error_message = row.maybe_text(16),
                          .reported_lines = row.integer(17),
                          .reported_bytes = row.integer(18),
-                         .progress = progress_of(row, 19)};
+                         .progress = progress_of(row, 19),
+                         .callback_url = row.maybe_text(22)};
       },
       id);
 }

@@ -47,8 +47,9 @@ struct StoredJob {
   std::int64_t reported_lines = 0;  // of the attempt that runs
   std::int64_t reported_bytes = 0;
   std::optional<Progress> progress;
-  std::optional<Timestamp> waits_since;  // to be written; not read, as it goes with the place in the queue
-  std::optional<Payload> result;         // to be written; not read, as it goes with the status `completed`, which only a retry leaves
+  std::optional<std::string> callback_url;  // not changed
+  std::optional<Timestamp> waits_since;     // to be written; not read, as it goes with the place in the queue
+  std::optional<Payload> result;            // to be written; not read, as it goes with the status `completed`, which only a retry leaves
 };
 
 // StoredJobs reads a job's row, and writes it back together with what depends on it: the counters and the share's turn.

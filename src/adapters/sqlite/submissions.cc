@@ -114,9 +114,11 @@ SubmittedJob Submissions::write(const NewJob& job, const Plan& plan, Timestamp n
   const QueuePlace place = is_delayed ? QueuePlace::delayed : QueuePlace::ready;
   std::optional<std::int64_t> timeout;
   if (job.timeout) timeout = job.timeout->count();
+  std::optional<std::int64_t> queue_time;
+  if (job.queue_time) queue_time = job.queue_time->count();
   add_job_.execute(made.id, owner, plan.name, job.plugin, job.version, place, job.priority, job.attempts_max, made.created_at,
                    is_delayed ? *job.run_at : made.created_at, job.run_at, timeout, job.share_key, labels_to_text(job.labels),
-                   plan.of_class);
+                   plan.of_class, job.callback_url, queue_time);
   if (job.input.blob) {
     add_input_.execute(made.id, std::nullopt, *job.input.blob);
     add_blob_.execute(*job.input.blob, made.id, BlobRole::input);

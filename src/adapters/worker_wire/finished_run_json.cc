@@ -86,6 +86,13 @@ std::expected<FinishedRun, std::vector<FieldFault>> read_finished_run(JsonValue 
   outcome.usage.wall = std::chrono::milliseconds{fields.optional_integer("wall_ms", {.min = 0, .max = usage_max}).value_or(0)};
   outcome.usage.bytes_in = fields.optional_integer("bytes_in", {.min = 0, .max = usage_max}).value_or(0);
   outcome.usage.bytes_out = fields.optional_integer("bytes_out", {.min = 0, .max = usage_max}).value_or(0);
+  if (auto image = fields.optional_string("image", {.length_max = 100})) {
+    const bool is_digest = image->starts_with(blob_prefix) && content_hash_from_hex(std::string_view(*image).substr(blob_prefix.size()));
+    if (is_digest)
+      outcome.image = std::move(*image);
+    else
+      fields.add_fault("image", "Value error, a digest reads sha256:<64 lower-case hexadecimal digits>");
+  }
   outcome.artifacts = read_artifacts(fields);
   outcome.log = read_log(fields);
   if (!fields.faults().empty()) return std::unexpected(fields.take_faults());
@@ -114,6 +121,7 @@ std::string finished_run_text(const FinishedRun& end) {
   json.member("bytes_in", end.outcome.usage.bytes_in);
   json.member("bytes_out", end.outcome.usage.bytes_out);
   json.member("isolation", to_word(end.outcome.isolation));
+  if (!end.outcome.image.empty()) json.member("image", end.outcome.image);
   if (!end.outcome.artifacts.empty()) {
     json.key("artifacts").begin_array();
     for (const Artifact& artifact : end.outcome.artifacts) {

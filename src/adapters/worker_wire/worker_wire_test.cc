@@ -116,7 +116,8 @@ TEST(worker_wire, an_end_arrives_as_it_was_handed_in) {
                          {.n = 2, .t = timestamp_from_ms(6), .stream = LogStream::out, .text = ""}},
                  .exit_code = -9,
                  .usage = {.cpu = 12ms, .peak_bytes = 13},
-                 .isolation = Isolation::container};
+                 .isolation = Isolation::container,
+                 .image = "sha256:" + std::string(64, 'a')};
   const auto read = read_finished_runs("{\"ends\": [" + finished_run_text(end) +
                                        ",{\"job_id\": 1, \"fence\": 2, \"outcome\": \"given_back\", \"new_field\": []}]}");
   ASSERT_TRUE(read);
@@ -130,6 +131,7 @@ TEST(worker_wire, an_end_arrives_as_it_was_handed_in) {
   EXPECT_EQ(first.outcome.exit_code, end.outcome.exit_code);
   EXPECT_EQ(first.outcome.usage, end.outcome.usage);
   EXPECT_EQ(first.outcome.isolation, end.outcome.isolation);
+  EXPECT_EQ(first.outcome.image, end.outcome.image);
   EXPECT_EQ(read->at(1).outcome.how, AttemptOutcome::given_back);
 }
 
@@ -188,6 +190,7 @@ TEST(worker_wire, ends_that_are_none_are_refused_with_their_place) {
       {R"({"ends": [{"job_id": 0, "fence": 1, "outcome": "failed"}]})", "job_id"},
       {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "failed", "output_blob": "sha256:1"}]})", "output_blob"},
       {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "failed", "isolation": "good"}]})", "isolation"},
+      {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "failed", "image": "app:1"}]})", "image"},
       {R"({"ends": [{"job_id": 1, "fence": 1, "outcome": "failed", "log": [{"text": "a"}]}]})", "log"},
       {R"({"ends": [5]})", "0"},
   };

@@ -3,6 +3,7 @@
 
 #include "application/duties/beat_worker.h"
 #include "application/duties/end_orphans.h"
+#include "application/duties/end_overdue.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/duties/rescue_lost_workers.h"
 #include "application/duties/sweep_blobs.h"
@@ -119,6 +120,25 @@ TEST_F(DutiesTest, a_jump_of_the_wall_clock_ends_no_lease) {
   world.clock.jump_wall_clock(-96h);
   ok(rescue.run_once());
   EXPECT_EQ(world.job(job.id).status, JobStatus::processing);
+}
+
+TEST_F(DutiesTest, a_job_that_nobody_runs_in_time_ends_and_whoever_waits_for_it_is_told) {
+  EndOverdue duty{world.jobs, world.signals, world.log};
+  NewJob impatient = world.job_of(world.bob);
+  impatient.queue_time = 30s;
+  const JobId id = world.submit(impatient);
+  bool heard = false;
+  const auto watch = world.signals.watch(id, [&] { heard = true; });
+  world.clock.advance(30s);
+  ok(duty.run_once());
+  EXPECT_EQ(world.job(id).status, JobStatus::queued);
+  world.clock.advance(1ms);
+  ok(duty.run_once());
+  EXPECT_EQ(world.job(id).error_message, "it waited 30 s to be run, longer than limits.queue_seconds 30");
+  EXPECT_TRUE(heard);
+  EXPECT_TRUE(world.log.holds("jobs waited too long"));
+  world.state.faults.changes_fail = true;
+  EXPECT_EQ(code_of(duty.run_once()), ErrorCode::unavailable);
 }
 
 // The worker store of a process that is stopped between the store's answer and what it makes of it: a paused virtual machine, SIGSTOP.

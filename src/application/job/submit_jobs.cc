@@ -33,7 +33,10 @@ NewJob new_job(const JobRequest& request, const Plugin& plugin, const Principal&
           .attempts_max = request.attempts_max.value_or(plugin.current.spec.retry.attempts_max),
           .labels = request.labels,
           .idempotency = request.idempotency,
-          .blobs = request.blobs};
+          .blobs = request.blobs,
+          .batch = {},
+          .callback_url = request.callback ? std::optional(request.callback->text) : std::nullopt,
+          .queue_time = plugin.current.spec.limits.queue};
 }
 
 // What the client sees of a job that was just made: everything is known without asking the store.
@@ -57,7 +60,9 @@ Job made_from(NewJob job, const SubmittedJob& submitted, const Plugin& plugin) {
           .timeout = job.timeout,
           .attempts = 0,
           .attempts_max = job.attempts_max,
-          .labels = std::move(job.labels)};
+          .labels = std::move(job.labels),
+          .progress = {},
+          .callback_url = std::move(job.callback_url)};
 }
 
 // The same answer as the first time (attacks.md, R16), whatever has become of the job since. What the repeat itself says is the same as
@@ -165,6 +170,7 @@ boost::asio::awaitable<Step> SubmitJobs::submit(const Principal& who, std::vecto
                                                 Answers& answers) {
   Turns turns;
   Plugins plugins;
+  if (auto good = check_callbacks(entries); !good) co_return good;
   if (auto good = co_await find_plugins(entries, plugins, turns); !good) co_return good;
   if (auto good = co_await check_inputs(entries); !good) co_return good;
   if (auto good = co_await check_blobs(entries, turns); !good) co_return good;
@@ -194,6 +200,18 @@ boost::asio::awaitable<Step> SubmitJobs::submit(const Principal& who, std::vecto
     co_await turns.spend(entry_cost);
   }
   co_return Step{};
+}
+
+Step SubmitJobs::check_callbacks(const std::vector<Entry>& entries) const {
+  for (const auto& [index, request, plugin] : entries) {
+    if (!request.callback || callback_origins_.allow(*request.callback)) continue;
+    const std::string known = callback_origins_.list().empty() ? "none is allowed yet" : "others are allowed";
+    return refuse(Kind::callback_refused,
+                  {ErrorCode::invalid_argument, "callback_url names the origin " + request.callback->origin + ", but " + known +
+                                                    "; whoever runs this server allows it with --callback-origins (ORC_CALLBACK_ORIGINS)"},
+                  index);
+  }
+  return Step{};
 }
 
 boost::asio::awaitable<Step> SubmitJobs::find_plugins(std::vector<Entry>& entries, Plugins& plugins, Turns& turns) {

@@ -8,6 +8,7 @@
 
 #include "application/job/payloads.h"
 #include "application/turns.h"
+#include "domain/callback/callback_url.h"
 #include "domain/user/user.h"
 #include "ports/blob_store.h"
 #include "ports/job_reader.h"
@@ -30,6 +31,7 @@ struct JobRequest {
   Labels labels;
   std::optional<Idempotency> idempotency;  // its `request` covers all that the client sent of this job
   std::vector<ContentHash> blobs;          // that the input refers to, each once
+  std::optional<CallbackUrl> callback;     // to be told of its end
 };
 
 // Why a submission was refused; nothing was stored.
@@ -41,6 +43,7 @@ struct SubmitFault {
     blob_unknown,      // refers to a blob that was never uploaded, or was swept
     key_reused,        // the idempotency key came before with another request
     batch_key_reused,  // the key of the whole batch did
+    callback_refused,  // its origin is none of those that callbacks may go to
     owner_gone,        // the account was removed while this went on
     store,             // nothing about the job: the code of `error` says what
   };
@@ -60,8 +63,15 @@ using SubmitResult = std::expected<TakenJobs, SubmitFault>;
 class SubmitJobs {
  public:
   SubmitJobs(JobStore& store, JobReader& reader, PluginReader& plugins, SchemaValidator& schemas, Payloads& payloads, BlobCatalog& catalog,
-             JobSignals& signals)
-      : store_(store), reader_(reader), plugins_(plugins), schemas_(schemas), payloads_(payloads), catalog_(catalog), signals_(signals) {}
+             JobSignals& signals, CallbackOrigins callback_origins)
+      : store_(store),
+        reader_(reader),
+        plugins_(plugins),
+        schemas_(schemas),
+        payloads_(payloads),
+        catalog_(catalog),
+        signals_(signals),
+        callback_origins_(std::move(callback_origins)) {}
 
   // Takes 1..job_batch_max requests, all or none. The jobs stand in the same order, with their payloads' bytes. An idempotency key comes
   // first: a request whose key came before is answered with the earlier job as it was answered then, however that job and its plugin or
@@ -89,6 +99,7 @@ class SubmitJobs {
                                                                            const std::optional<Idempotency>& batch);
 
   // What a new job has to be: for an active plugin, of the form that it wants, naming blobs that are there.
+  Step check_callbacks(const std::vector<Entry>& entries) const;
   boost::asio::awaitable<Step> find_plugins(std::vector<Entry>& entries, Plugins& plugins, Turns& turns);
   boost::asio::awaitable<Step> check_inputs(const std::vector<Entry>& entries);
   boost::asio::awaitable<Step> check_blobs(const std::vector<Entry>& entries, Turns& turns);
@@ -107,6 +118,7 @@ class SubmitJobs {
   Payloads& payloads_;
   BlobCatalog& catalog_;
   JobSignals& signals_;
+  const CallbackOrigins callback_origins_;
 };
 
 }  // namespace orc

@@ -15,7 +15,8 @@ using Kind = SubmitFault::Kind;
 
 struct SubmitJobsTest : testing::Test {
   FakeWorld world;
-  SubmitJobs submit{world.jobs, world.job_reader, world.plugin_reader, world.schemas, world.payloads, world.blob_catalog, world.signals};
+  SubmitJobs submit{world.jobs,     world.job_reader,   world.plugin_reader, world.schemas,
+                    world.payloads, world.blob_catalog, world.signals,       CallbackOrigins({"https://hooks.example.org"})};
 
   static JobRequest request(std::string plugin = "echo", std::string input = "{}") {
     JobRequest made;
@@ -66,6 +67,30 @@ TEST_F(SubmitJobsTest, the_answer_is_the_job_as_it_can_be_read_afterwards) {
     EXPECT_EQ(job.share_key, read.share_key);
   }
   EXPECT_EQ(world.signals.work_arrivals, 1);
+}
+
+TEST_F(SubmitJobsTest, a_callback_goes_to_an_origin_that_is_allowed_or_the_job_is_refused) {
+  JobRequest wanted = request();
+  wanted.callback = ok(parse_callback_url("https://hooks.example.org/x?y"));
+  const Job answer = accepted({wanted}).at(0);
+  EXPECT_EQ(answer.callback_url, "https://hooks.example.org/x?y");
+  EXPECT_EQ(world.job(answer.id).callback_url, answer.callback_url);
+  wanted.callback = ok(parse_callback_url("http://169.254.169.254/latest/meta-data"));
+  const SubmitFault fault = refused({request(), wanted});
+  EXPECT_EQ(fault.kind, Kind::callback_refused);
+  EXPECT_EQ(fault.index, 1u);
+  EXPECT_EQ(fault.error.message,
+            "callback_url names the origin http://169.254.169.254, but others are allowed; whoever runs this server allows it with "
+            "--callback-origins (ORC_CALLBACK_ORIGINS)");
+  EXPECT_EQ(world.state.jobs.size(), 1u);
+}
+
+TEST_F(SubmitJobsTest, a_job_takes_the_patience_of_its_plugin_along) {
+  PluginSpec spec = FakeWorld::folder_spec();
+  spec.limits.queue = 30s;
+  world.add_plugin("impatient", spec);
+  EXPECT_EQ(world.state.jobs.at(accepted({request("impatient")}).at(0).id).queue_time, 30s);
+  EXPECT_EQ(world.state.jobs.at(accepted({request()}).at(0).id).queue_time, std::nullopt);
 }
 
 TEST_F(SubmitJobsTest, jobs_of_one_owner_share_a_turn_unless_they_say_otherwise) {

@@ -191,9 +191,7 @@ Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
 std::optional<AttemptEnd> WorkDesk::end_of_late(const ClaimedJob& job, const PluginLimits& limits) const {
   const auto waited = ports_.clock.now() - job.due_at;
   if (!limits.queue || waited <= *limits.queue) return {};
-  AttemptEnd end = without_cost({.job = job.id, .fence = job.fence},
-                                "it waited " + std::to_string(std::chrono::floor<std::chrono::seconds>(waited).count()) +
-                                    " s to be run, longer than limits.queue_seconds " + std::to_string(limits.queue->count()));
+  AttemptEnd end = without_cost({.job = job.id, .fence = job.fence}, too_late_to_run(waited, *limits.queue));
   end.trigger = JobTrigger::failed_for_good;
   end.outcome = AttemptOutcome::timed_out;
   return end;
@@ -280,6 +278,7 @@ Async<AttemptEnd> WorkDesk::decide(RunName run, const Terms& terms, const Plugin
                  .exit_code = outcome.exit_code,
                  .usage = outcome.usage,
                  .isolation = outcome.isolation,
+                 .image = std::move(outcome.image),
                  .artifacts = std::move(outcome.artifacts),
                  .log = std::move(outcome.log)};
   if (verdict.trigger != JobTrigger::succeeded) co_return end;

@@ -84,6 +84,7 @@ struct AttemptEnd {
   std::optional<int> exit_code;
   Usage usage;
   Isolation isolation = Isolation::strict;
+  std::string image;                // digest of the image that ran, such as "sha256:…"; empty: none did
   std::vector<Artifact> artifacts;  // durable already; they take the place of an earlier attempt's, unless it is given back
   std::vector<LogLine> log;  // in order; `n` counts from 1 within this attempt (reported lines may be left out), the store makes it run on
 };
@@ -101,6 +102,7 @@ struct Attempt {
   std::string message;
   std::optional<int> exit_code;
   Usage usage;
+  std::string image;  // digest of the image that ran; empty: none did, or nobody was left to tell
 };
 
 }  // namespace orc

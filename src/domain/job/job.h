@@ -63,6 +63,8 @@ struct NewJob {
   std::vector<ContentHash> blobs;  // that the input refers to; kept as long as the job
   std::optional<Idempotency>
       batch;  // the key of the batch that it came in, if it is the one that carries it: one at most, and none has it as its own
+  std::optional<std::string> callback_url;         // to be told of its end; as parse_callback_url() takes it
+  std::optional<std::chrono::seconds> queue_time;  // how long it may be due without being run; empty: for ever
 };
 
 // A job as the world sees it (contract section 1, and ours).
@@ -88,6 +90,7 @@ struct Job {
   int attempts_max = 4;
   Labels labels;
   std::optional<Progress> progress;  // of the attempt that runs, if it tells
+  std::optional<std::string> callback_url;
 };
 
 }  // namespace orc

@@ -44,6 +44,8 @@ std::string_view to_word(JobTrigger trigger) {
       return "cancel_asked";
     case JobTrigger::plugin_removed:
       return "plugin_removed";
+    case JobTrigger::waited_too_long:
+      return "waited_too_long";
     case JobTrigger::retry_asked:
       return "retry_asked";
   }

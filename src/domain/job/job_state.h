@@ -21,14 +21,16 @@ enum class JobTrigger : std::uint8_t {
   given_back,       // its worker stops in good order; costs no attempt
   worker_lost,      // its worker's beat stopped; costs no attempt
   cancel_asked,
-  not_started,     // what it runs in could not be made; costs no attempt
-  plugin_removed,  // what it needs is gone
-  retry_asked,     // a person wants it run again
+  not_started,      // what it runs in could not be made; costs no attempt
+  plugin_removed,   // what it needs is gone
+  waited_too_long,  // it was due for longer than its plugin's queue_seconds, and nobody ran it
+  retry_asked,      // a person wants it run again
 };
 
-inline constexpr std::array job_triggers = {
-    JobTrigger::claimed,     JobTrigger::succeeded,   JobTrigger::failed_for_now, JobTrigger::failed_for_good, JobTrigger::given_back,
-    JobTrigger::worker_lost, JobTrigger::not_started, JobTrigger::cancel_asked,   JobTrigger::plugin_removed,  JobTrigger::retry_asked};
+inline constexpr std::array job_triggers = {JobTrigger::claimed,         JobTrigger::succeeded,    JobTrigger::failed_for_now,
+                                            JobTrigger::failed_for_good, JobTrigger::given_back,   JobTrigger::worker_lost,
+                                            JobTrigger::not_started,     JobTrigger::cancel_asked, JobTrigger::plugin_removed,
+                                            JobTrigger::waited_too_long, JobTrigger::retry_asked};
 
 // The only place that knows the life of a job. Empty: the trigger means nothing in this state, and changes nothing.
 constexpr std::optional<JobStatus> next_status(JobStatus from, JobTrigger trigger) {
@@ -38,7 +40,7 @@ constexpr std::optional<JobStatus> next_status(JobStatus from, JobTrigger trigge
     case queued:
       if (trigger == claimed) return processing;
       if (trigger == cancel_asked) return cancelled;
-      if (trigger == plugin_removed) return failed;
+      if (trigger == plugin_removed || trigger == waited_too_long) return failed;
       return {};
     case processing:
       if (trigger == succeeded) return completed;

@@ -16,11 +16,11 @@ const Table& moves() {
   using enum JobStatus;
   using enum JobTrigger;
   static const Table table = {
-      {{queued, claimed}, processing},        {{queued, cancel_asked}, cancelled},     {{queued, plugin_removed}, failed},
-      {{processing, succeeded}, completed},   {{processing, failed_for_now}, queued},  {{processing, given_back}, queued},
-      {{processing, worker_lost}, queued},    {{processing, failed_for_good}, failed}, {{processing, cancel_asked}, cancelled},
-      {{processing, plugin_removed}, failed}, {{completed, retry_asked}, queued},      {{failed, retry_asked}, queued},
-      {{cancelled, retry_asked}, queued},     {{processing, not_started}, queued},
+      {{queued, claimed}, processing},         {{queued, cancel_asked}, cancelled},    {{queued, plugin_removed}, failed},
+      {{queued, waited_too_long}, failed},     {{processing, succeeded}, completed},   {{processing, failed_for_now}, queued},
+      {{processing, given_back}, queued},      {{processing, worker_lost}, queued},    {{processing, failed_for_good}, failed},
+      {{processing, cancel_asked}, cancelled}, {{processing, plugin_removed}, failed}, {{completed, retry_asked}, queued},
+      {{failed, retry_asked}, queued},         {{cancelled, retry_asked}, queued},     {{processing, not_started}, queued},
   };
   return table;
 }
@@ -37,7 +37,7 @@ TEST(JobState, every_pair_of_state_and_trigger_does_what_the_table_says) {
 
 TEST(JobState, the_lists_name_every_state_and_trigger_once) {
   EXPECT_EQ(std::set(job_statuses.begin(), job_statuses.end()).size(), 5u);
-  EXPECT_EQ(std::set(job_triggers.begin(), job_triggers.end()).size(), 10u);
+  EXPECT_EQ(std::set(job_triggers.begin(), job_triggers.end()).size(), 11u);
   for (std::size_t i = 0; i < job_statuses.size(); ++i)
     EXPECT_EQ(std::to_underlying(job_statuses.at(i)), i) << "JobCounts is indexed by it";
 }

@@ -35,6 +35,11 @@ JobTrigger within_losses(JobTrigger trigger, int losses) {
   return trigger == JobTrigger::not_started && losses >= job_losses_max ? JobTrigger::failed_for_good : trigger;
 }
 
+std::string too_late_to_run(std::chrono::milliseconds waited, std::chrono::seconds queue_time) {
+  return "it waited " + std::to_string(std::chrono::floor<std::chrono::seconds>(waited).count()) +
+         " s to be run, longer than limits.queue_seconds " + std::to_string(queue_time.count());
+}
+
 // 1, 2, 4 seconds and so on up to a minute: sixteen of them bridge eleven minutes.
 std::chrono::milliseconds wait_to_start_again(int losses) {
   constexpr int doublings_max = 6;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "domain/job/attempt.h"
 #include "domain/job/retry_policy.h"
@@ -24,6 +25,9 @@ Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, con
 // What is not the plugin's fault costs it no attempt, and has a bound of its own: after job_losses_max runs of a job that lost their worker
 // or could not be started, another one that could not be started is the last.
 JobTrigger within_losses(JobTrigger trigger, int losses);
+
+// What a job that was due for `waited`, longer than its plugin's queue_seconds, fails with.
+std::string too_late_to_run(std::chrono::milliseconds waited, std::chrono::seconds queue_time);
 
 // How long a job waits after a run that could not be started, when `losses` runs of it were lost or not started before.
 std::chrono::milliseconds wait_to_start_again(int losses);

@@ -38,12 +38,13 @@ JOIN jobs j ON j.id = k.job_id;
 
 -- name: add_jobs
 INSERT INTO jobs (id, owner_id, plugin_name, plugin_id, version_id, status, queue, priority, attempts_max, created_at, due_at, run_at, timeout_s,
-                  share_key, labels, input_data, input_bytes, input_blob, class_id)
+                  share_key, labels, input_data, input_bytes, input_blob, class_id, callback_url, queue_s)
 SELECT u.id, nullif(u.owner_id, 0), u.plugin_name, u.plugin_id, u.version_id, 'QUEUED', u.queue, u.priority, u.attempts_max, u.created_at, u.due_at,
-       u.run_at, u.timeout_s, u.share_key, u.labels, u.input_data::json, u.input_bytes, u.input_blob, u.class_id
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+       u.run_at, u.timeout_s, u.share_key, u.labels, u.input_data::json, u.input_bytes, u.input_blob, u.class_id, u.callback_url,
+       u.queue_s
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      AS u (id, owner_id, plugin_name, plugin_id, version_id, queue, priority, attempts_max, created_at, due_at, run_at, timeout_s, share_key, labels,
-           input_data, input_bytes, input_blob, class_id);
+           input_data, input_bytes, input_blob, class_id, callback_url, queue_s);
 
 -- name: add_job_blobs
 INSERT INTO job_blobs (hash, job_id, role) SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING;
@@ -53,7 +54,7 @@ INSERT INTO job_blobs (hash, job_id, role) SELECT * FROM unnest($1, $2, $3) ON C
 -- name: jobs_to_change
 SELECT id, coalesce(owner_id, 0), plugin_name, status, queue, priority, fence, runs, attempts, losses, log_lines, due_at, run_at, worker_id,
        started_at, completed_at, share_key, error_message, plugin_id, reported_lines, reported_bytes, progress, progress_message,
-       CASE WHEN class_id = 0 THEN coalesce((SELECT v.class_id FROM plugin_versions v WHERE v.id = version_id), 0) ELSE class_id END
+       CASE WHEN class_id = 0 THEN coalesce((SELECT v.class_id FROM plugin_versions v WHERE v.id = version_id), 0) ELSE class_id END, callback_url, queue_s
 FROM jobs WHERE id = ANY ($1) ORDER BY id FOR UPDATE;
 
 -- name: write_jobs
@@ -71,11 +72,12 @@ WHERE j.id = u.id;
 -- An isolation that is not known is the worker's.
 -- name: add_attempts
 INSERT INTO job_attempts (job_id, number, worker_id, worker_name, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes, message, wall_ms,
-                          bytes_in, bytes_out)
+                          bytes_in, bytes_out, image)
 SELECT u.job_id, u.number, u.worker_id, coalesce(w.name, ''), coalesce(u.isolation, w.isolation, 0), u.started_at, u.ended_at, u.outcome,
-       u.exit_code, u.cpu_ms, u.peak_bytes, u.message, u.wall_ms, u.bytes_in, u.bytes_out
-FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-     AS u (job_id, number, worker_id, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes, message, wall_ms, bytes_in, bytes_out)
+       u.exit_code, u.cpu_ms, u.peak_bytes, u.message, u.wall_ms, u.bytes_in, u.bytes_out, u.image
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     AS u (job_id, number, worker_id, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes, message, wall_ms, bytes_in, bytes_out,
+           image)
 LEFT JOIN workers w ON w.id = u.worker_id;
 
 -- name: add_artifacts

@@ -2,7 +2,7 @@
 SELECT j.id, j.plugin_id, j.version_id, j.plugin_name, v.version, j.status, j.input_data, j.input_bytes, j.input_blob,
        j.result, j.result_bytes, j.result_blob, j.error_message, j.owner_id, u.id IS NOT NULL, j.created_at, j.started_at,
        j.completed_at, j.priority, j.share_key, j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels,
-       CASE WHEN j.status = 'PROCESSING' THEN j.progress END, j.progress_message
+       CASE WHEN j.status = 'PROCESSING' THEN j.progress END, j.progress_message, j.callback_url
 FROM jobs j
 LEFT JOIN plugin_versions v ON v.id = j.version_id
 LEFT JOIN users u ON u.id = j.owner_id
@@ -16,13 +16,13 @@ JOIN idempotency_keys k ON k.owner_id = $1 AND k.key = u.key AND k.created_at > 
 -- Those that have ended, and the one that runs.
 -- name: attempts_of_job
 SELECT a.number, a.worker_id, a.worker_name, a.isolation, coalesce(v.version, ''), a.started_at, a.ended_at, a.outcome, a.message, a.exit_code,
-       a.cpu_ms, a.peak_bytes, a.wall_ms, a.bytes_in, a.bytes_out
+       a.cpu_ms, a.peak_bytes, a.wall_ms, a.bytes_in, a.bytes_out, a.image
 FROM job_attempts a
 JOIN jobs j ON j.id = a.job_id
 LEFT JOIN plugin_versions v ON v.id = j.version_id
 WHERE a.job_id = $1
 UNION ALL
-SELECT j.runs, w.id, w.name, w.isolation, coalesce(v.version, ''), j.started_at, NULL, NULL, '', NULL, 0, 0, 0, 0, 0
+SELECT j.runs, w.id, w.name, w.isolation, coalesce(v.version, ''), j.started_at, NULL, NULL, '', NULL, 0, 0, 0, 0, 0, ''
 FROM jobs j
 JOIN workers w ON w.id = j.worker_id
 LEFT JOIN plugin_versions v ON v.id = j.version_id

@@ -3,8 +3,8 @@ SELECT p.name_id, v.class_id FROM plugin_versions v JOIN plugins p ON p.id = v.p
 
 -- name: add_job
 INSERT INTO jobs (id, owner_id, name_id, plugin_id, version_id, status, queue, priority, attempts_max, created_at, due_at, run_at, timeout_s,
-                  share_key, labels, class_id)
-VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
+                  share_key, labels, class_id, callback_url, queue_s)
+VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17);
 
 -- name: add_input
 INSERT INTO job_inputs (job_id, text, blob) VALUES (?1, ?2, ?3);
@@ -25,7 +25,7 @@ INSERT OR REPLACE INTO idempotency_keys (owner_id, key, job_id, created_at, requ
 -- name: job_to_change
 SELECT owner_id, name_id, status, queue, priority, fence, runs, attempts, losses, log_lines, due_at, run_at, worker_id, started_at,
        completed_at, share_key, error_message, reported_lines, reported_bytes, progress, progress_message,
-       iif(class_id = 0, coalesce((SELECT v.class_id FROM plugin_versions v WHERE v.id = jobs.version_id), 0), class_id)
+       iif(class_id = 0, coalesce((SELECT v.class_id FROM plugin_versions v WHERE v.id = jobs.version_id), 0), class_id), callback_url
 FROM jobs WHERE id = ?1;
 
 -- name: write_job
@@ -38,9 +38,9 @@ WHERE id = ?1;
 -- An isolation that is not known is the worker's.
 -- name: add_attempt
 INSERT INTO job_attempts (job_id, number, worker_id, worker_name, isolation, started_at, ended_at, outcome, exit_code, cpu_ms, peak_bytes,
-                          message, wall_ms, bytes_in, bytes_out)
+                          message, wall_ms, bytes_in, bytes_out, image)
 VALUES (?1, ?2, ?3, coalesce((SELECT name FROM workers WHERE id = ?3), ''), coalesce(?4, (SELECT isolation FROM workers WHERE id = ?3), 0),
-        ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+        ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 
 -- name: add_artifact
 INSERT INTO job_artifacts (job_id, name, bytes, hash) VALUES (?1, ?2, ?3, ?4);

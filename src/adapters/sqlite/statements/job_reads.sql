@@ -1,7 +1,7 @@
 -- name: job_by_id
 SELECT j.id, j.plugin_id, j.version_id, n.name, v.version, j.status, i.text, i.blob, j.result_text, j.result_blob, j.error_message, j.owner_id,
        EXISTS (SELECT 1 FROM former_users f WHERE f.id = j.owner_id), j.created_at, j.started_at, j.completed_at, j.priority, j.share_key,
-       j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels, j.progress, j.progress_message
+       j.run_at, j.timeout_s, j.attempts, j.attempts_max, j.labels, j.progress, j.progress_message, j.callback_url
 FROM jobs j
 JOIN plugin_names n ON n.id = j.name_id
 JOIN plugin_versions v ON v.id = j.version_id
@@ -11,13 +11,13 @@ WHERE j.id = ?1;
 -- Those that have ended, and the one that runs.
 -- name: attempts_of_job
 SELECT a.number, a.worker_id, a.worker_name, a.isolation, v.version, a.started_at, a.ended_at, a.outcome, a.message, a.exit_code, a.cpu_ms,
-       a.peak_bytes, a.wall_ms, a.bytes_in, a.bytes_out
+       a.peak_bytes, a.wall_ms, a.bytes_in, a.bytes_out, a.image
 FROM job_attempts a
 JOIN jobs j ON j.id = a.job_id
 JOIN plugin_versions v ON v.id = j.version_id
 WHERE a.job_id = ?1
 UNION ALL
-SELECT j.runs, w.id, w.name, w.isolation, v.version, j.started_at, NULL, NULL, '', NULL, 0, 0, 0, 0, 0
+SELECT j.runs, w.id, w.name, w.isolation, v.version, j.started_at, NULL, NULL, '', NULL, 0, 0, 0, 0, 0, ''
 FROM jobs j
 JOIN workers w ON w.id = j.worker_id
 JOIN plugin_versions v ON v.id = j.version_id
