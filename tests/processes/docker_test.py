@@ -2,10 +2,12 @@
 import hashlib
 import json
 import subprocess
+import time
 import uuid
 
 import pytest
 from client import Client, log_in, make_user, until
+from orc_runner import OrcRunner, worker_key
 from orc_server import ORC, OrcServer, clean_environment
 from private_docker import PrivateDocker
 
@@ -77,7 +79,7 @@ def test_runs_are_held_and_nothing_of_them_stays(engine, tmp_path, contract):
         assert done["bad"]["error_message"] == "no good"
         assert "timed out after 1 s" in done["stubborn"]["error_message"]
         attempts = user.get(f"/api/v1/jobs/{acts['echo']}/attempts").json()
-        assert "strict" in json.dumps(attempts)
+        assert "strict" in json.dumps(attempts) and attempts["items"][0]["image"].startswith("sha256:")
 
         long = user.submit(plugin, {"do": "stubborn"})["id"]
         until(lambda: "begun" in json.dumps(logged(user, long)), seconds=30)
@@ -108,6 +110,40 @@ def test_a_worker_that_was_killed_removes_its_containers_when_it_is_back_and_run
         user.post(f"/api/v1/jobs/{job}/cancel", None, 202)
         user.finished(job)
         until(lambda: engine.containers() == [], seconds=10)
+    finally:
+        server.stop()
+
+
+def test_a_runner_elsewhere_runs_images_in_docker_and_ends_them_in_time(engine, tmp_path, contract):
+    server = OrcServer(tmp_path / "state", ("--roles", "api,registry"))
+    try:
+        admin = make_user(Client(server.api, contract), "admin@example.com").client
+        plugin = register(admin, "orc-test:1", limits=LIMITS | {"grace_seconds": 1})
+        runner = OrcRunner(server.api, worker_key(admin), tmp_path / "runner", ("--workers", "4", "--runtime", "docker", "--docker-socket", engine.socket))
+        try:
+            done = admin.finished(admin.submit(plugin, {"do": "echo"})["id"], seconds=60)
+            assert done["result"] == {"do": "echo"}
+            (attempt,) = admin.get(f"/api/v1/jobs/{done['id']}/attempts").json()["items"]
+            assert attempt["image"].startswith("sha256:") and attempt["isolation"] == "strict"
+            assert logged(admin, done["id"]) == ["to the log"]
+            long = admin.submit(plugin, {"do": "stubborn"})["id"]
+            until(lambda: "begun" in json.dumps(logged(admin, long)), seconds=30)
+            started = time.monotonic()
+            admin.post(f"/api/v1/jobs/{long}/cancel", None, 202)
+            until(lambda: engine.containers() == [], seconds=10)
+            assert time.monotonic() - started < 2, "the grace and a second"
+            # A killed runner's containers go when the next one comes.
+            left = admin.submit(plugin, {"do": "stubborn"})["id"]
+            until(lambda: len(engine.containers()) == 1, seconds=30)
+        finally:
+            runner.kill()
+        runner = OrcRunner(server.api, worker_key(admin), tmp_path / "runner", ("--runtime", "docker", "--docker-socket", engine.socket))
+        try:
+            runner.wait_for_line("containers of an earlier run of this worker removed")
+            admin.post(f"/api/v1/jobs/{left}/cancel", None, 202)
+            until(lambda: engine.containers() == [], seconds=10)
+        finally:
+            runner.stop()
     finally:
         server.stop()
 
