@@ -73,6 +73,77 @@ def test_a_queued_job_is_cancelled_at_once_and_never_starts(admin, alice, stubbo
     assert not processes_with(mark) and alice.client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["total"] == 0
 
 
+# As STUBBORN, but a process that stays up; "never" makes one that does not become ready.
+WARM_STUBBORN = """trap '' TERM
+setsid sh -c "trap '' TERM; sleep $MARK" &
+[ "$WHEN" = never ] || echo '{"ready": true}'
+sleep $MARK
+"""
+
+
+@pytest.fixture(name="warm_stubborn")
+def _warm_stubborn():
+    def make(client, when, **fields):
+        mark = f"{random.randrange(10**5, 10**6)}.{random.randrange(10**5, 10**6)}"
+        name = f"warm-stubborn-{mark.replace('.', '-')}"
+        plugin_package.upload(client, name, WARM_STUBBORN, mode="warm", env={"MARK": mark, "WHEN": when}, limits={"grace_seconds": GRACE_SECONDS}, **fields)
+        return name, mark
+
+    return make
+
+
+@pytest.mark.parametrize("when", ["running", "never"], ids=["running", "starting"])
+def test_a_warm_process_is_gone_with_the_only_job_that_it_is_for(admin, alice, warm_stubborn, when):
+    name, mark = warm_stubborn(admin.client, when)
+    job = alice.client.submit(name, {})
+    alice.client.in_status(job["id"], "processing")
+    assert cancelled_within(alice.client, job, mark) < GRACE_SECONDS + ROOM_SECONDS
+
+
+def test_a_job_that_is_cancelled_while_it_waits_for_a_slot_of_its_worker_never_starts(start_server, contract, stubborn):
+    """Its worker has it, and another one in its only slot."""
+    server = start_server("--workers", "1")
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    first, first_mark = stubborn(admin)
+    second, second_mark = stubborn(admin)
+    running, waiting = admin.submit(first, {}), admin.submit(second, {})
+    until(lambda: len(processes_with(first_mark)) >= 2)
+    assert admin.post(f"/api/v1/jobs/{waiting['id']}/cancel", expect=202).json()["status"] == "cancelled"
+    assert cancelled_within(admin, running, first_mark) < GRACE_SECONDS + ROOM_SECONDS
+    assert not processes_with(second_mark) and admin.get(f"/api/v1/jobs/{waiting['id']}/attempts").json()["total"] == 0
+
+
+def test_each_way_of_being_too_late_has_its_own_words(start_server, contract, stubborn, warm_stubborn):
+    """Queue, start, run and lease."""
+    server = start_server("--roles", "api,registry")  # nobody runs anything
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    once = {"max_attempts": 1}
+    queued, _ = stubborn(admin, queue_seconds=1)
+    job = admin.finished(admin.submit(queued, {})["id"], seconds=10)
+    assert (job["status"], job["attempts"]) == ("failed", 0)
+    assert job["error_message"] == "it waited 1 s to be run, longer than limits.queue_seconds 1"
+    assert [letter["id"] for letter in admin.get("/api/v1/dead-letters").json()["items"]] == [job["id"]]
+    server.stop()
+
+    server = start_server(data_dir=server.data_dir)
+    admin = Client(server.api, contract, admin.token)
+    slow, _ = stubborn(admin, timeout_seconds=1)
+    never, _ = warm_stubborn(admin, "never", warm={"start_seconds": 1})
+    lost, lost_mark = stubborn(admin)
+    late = [admin.submit(name, {}, **once)["id"] for name in (slow, never)]
+    words = [admin.finished(job)["error_message"] for job in late]
+    assert words == ["timed out after 1 s", "the warm process was not ready within warm.start_seconds 1"]
+    job = admin.submit(lost, {})
+    until(lambda: len(processes_with(lost_mark)) >= 2)
+    server.kill()
+    server = start_server(data_dir=server.data_dir)
+    admin = Client(server.api, contract, admin.token)
+    attempts = until(lambda: len(found := admin.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]) == 2 and found)
+    assert (attempts[0]["outcome"], attempts[0]["message"]) == ("worker_lost", "the worker was lost")
+    until(lambda: len(processes_with(lost_mark)) >= 2)
+    assert cancelled_within(admin, job, lost_mark) < GRACE_SECONDS + ROOM_SECONDS
+
+
 def test_a_time_out_says_so_and_leaves_nobody(admin, alice, stubborn):
     name, mark = stubborn(admin.client, timeout_seconds=1)
     job = alice.client.submit(name, {}, max_attempts=1)

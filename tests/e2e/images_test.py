@@ -43,6 +43,36 @@ def test_an_image_from_a_file_runs_as_a_plugin(server, admin, image):
         assert job["result"] == {"argument": {"n": 1}, "line": {"n": 1}, "mode": "of the image", "folder": "/app", "host": "/usr/bin/python3*"}
     job = admin.client.finished(admin.client.submit(register(admin.client, "app:1", env={"MODE": "of the plugin"}), {})["id"])
     assert job["result"]["mode"] == "of the plugin"
+    assert [attempt["image"] for attempt in admin.client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]] == [digest]
+    shown = subprocess.run([ORC, "job", "get", str(job["id"]), "--data-dir", server.data_dir], capture_output=True, text=True, timeout=60, check=True,
+                           env=clean_environment()).stdout
+    assert digest in shown
+
+
+# Answers each request with the number of its process and what the image set.
+WARM_PROGRAM = r"""#!/bin/sh
+echo '{"ready": true}'
+while read -r line; do
+  id=${line#*'"id":'}
+  printf '{"id": %s, "output": {"pid": %s, "mode": "%s", "folder": "%s", "orc_mode": "%s", "host": "%s"}}\n' "${id%%[,\}]*}" $$ "$MODE" "$PWD" "$ORC_MODE" \
+    "$(echo /usr/bin/python3*)"
+done
+"""
+
+
+def test_an_image_of_mode_warm_stays_up_in_the_same_sandbox(server, admin, tmp_path):
+    path = tmp_path / "warm.tar"
+    layer = container_image.layer(files={"app/run": WARM_PROGRAM}, programs=["/bin/sh"])
+    digest = container_image.archive(path, [layer], name="warm:1", Entrypoint=["/app/run"], Env=["MODE=of the image"], WorkingDir="/app")
+    orc(server, "import", path)
+    plugin = register(admin.client, "warm:1", mode="warm")
+    jobs = [admin.client.finished(admin.client.submit(plugin, {"n": n})["id"]) for n in range(3)]
+    first = jobs[0]["result"]
+    assert first == {"pid": first["pid"], "mode": "of the image", "folder": "/app", "orc_mode": "warm", "host": "/usr/bin/python3*"}
+    assert [job["result"] for job in jobs] == [first] * 3
+    (attempt,) = admin.client.get(f"/api/v1/jobs/{jobs[2]['id']}/attempts").json()["items"]
+    assert attempt["image"] == digest
+    orc(server, "remove", "warm:1", expect=5)  # a process runs from it
 
 
 def test_images_are_listed_shown_and_removed(server, image):

@@ -115,7 +115,7 @@ Result<void> LocalCluster::Core::add_warm_slots() {
                         .host = *host_,
                         .clock = clock_,
                         .log = log_,
-                        .folder_of = [this](const PluginSpec& spec) { return folder_of(spec); },
+                        .program_of = [this](const PluginSpec& spec) { return program_of(spec); },
                         .clear = [this](const RunSlot& slot) { return clear(slot); },
                         .keep_alive = [this] { return std::shared_ptr<void>(std::make_shared<Kept>(shared_from_this())); }};
   warm_ = std::make_unique<WarmRuns>(std::move(parts), std::move(slots));
@@ -145,8 +145,6 @@ std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun&
   if (spec.isolation && *spec.isolation > host_->level())
     return "plugin " + run.version.name + " asks for isolation " + std::string(to_word(*spec.isolation)) + ", and this worker gives " +
            std::string(to_word(host_->level())) + (facts_.problem.empty() ? "" : ": " + facts_.problem);
-  if (spec.docker_image_url && spec.mode == PluginMode::warm)
-    return "plugin " + run.version.name + " is an image of mode warm: only a folder can stay up; leave mode out, or upload its folder";
   if (spec.docker_image_url && (!settings_.use_image || host_->level() != Isolation::strict))
     return "plugin " + run.version.name + " is the image " + *spec.docker_image_url +
            ", which needs isolation strict, and this worker gives " + std::string(to_word(host_->level()));
@@ -197,15 +195,15 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_in_slot(PluginRun run, Ti
   co_return outcome;
 }
 
-Async<LocalCluster::Core::Program> LocalCluster::Core::program_of(const PluginSpec& spec) {
+Async<RunProgram> LocalCluster::Core::program_of(const PluginSpec& spec) {
   if (spec.docker_image_url) {
     auto image = co_await call_on(files_.get_executor(), [this, &spec] { return settings_.use_image(*spec.docker_image_url); });
     if (!image) co_return pass_on(image);
-    co_return Program{.package = {}, .image = std::move(*image)};
+    co_return RunProgram{.package = {}, .image = std::move(*image)};
   }
   auto package = co_await folder_of(spec);
   if (!package) co_return pass_on(package);
-  co_return Program{.package = std::move(*package), .image = {}};
+  co_return RunProgram{.package = std::move(*package), .image = {}};
 }
 
 // A command without a package runs in an empty folder.
@@ -232,11 +230,8 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun&
   co_return outcome;
 }
 
-Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSlot& slot, const Program& program) {
-  const fs::path package = program.package ? program.package->folder : fs::path();
-  RunPlaces places = host_->places(slot, package);
-  if (program.image) places.package = program.image->working_folder;
-  const std::map<std::string, std::string> of_image = program.image ? program.image->environment : std::map<std::string, std::string>{};
+Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSlot& slot, const RunProgram& program) {
+  const RunPlaces places = program.in(host_->places(slot, program.folder()));
   auto input = co_await call_on(files_.get_executor(), [&run, &places] { return read_plugin_input(run.input, places.input); });
   if (!input) co_return pass_on(input);
   std::int64_t file_bytes = 0;
@@ -245,12 +240,12 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
     if (!written) co_return std::unexpected(written.error());
     file_bytes = *written;
   }
-  co_return RunOrder{.command = program.image ? program.image->program : run.version.spec.command,
+  co_return RunOrder{.command = program.command(run.version.spec),
                      .input = std::move(input->text),
-                     .environment = plugin_environment(run, places, of_image, clock_.now()),
+                     .environment = plugin_environment(run, places, program.environment(), clock_.now()),
                      .limits = run.version.spec.limits,
-                     .package = package,
-                     .image_root = program.image ? program.image->root : fs::path(),
+                     .package = program.folder(),
+                     .image_root = program.root(),
                      .places = places,
                      .input_file_bytes = file_bytes,
                      .has_input_files = !input->blobs.empty()};

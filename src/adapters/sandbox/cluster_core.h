@@ -10,6 +10,7 @@
 #include "adapters/sandbox/live_run.h"
 #include "adapters/sandbox/local_cluster.h"
 #include "adapters/sandbox/plugin_input.h"
+#include "adapters/sandbox/run_program.h"
 #include "adapters/sandbox/run_verdict.h"
 #include "adapters/sandbox/slot_pool.h"
 #include "adapters/sandbox/warm_runs.h"
@@ -45,18 +46,12 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   class Counted;
   struct Kept;
 
-  // What is run: a folder or an image, which stay while this lives.
-  struct Program {
-    PackageLease package;
-    std::optional<RunImage> image;
-  };
-
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
   boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
   boost::asio::awaitable<PluginOutcome> run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot, const RunOrder& order);
-  Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const Program& program);
+  Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const RunProgram& program);
   Async<std::int64_t> write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot);
-  Async<Program> program_of(const PluginSpec& spec);
+  Async<RunProgram> program_of(const PluginSpec& spec);
   Async<PackageLease> folder_of(const PluginSpec& spec);
   boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot);
   std::optional<std::string> reason_to_refuse(const PluginRun& run) const;

@@ -55,8 +55,9 @@ std::map<std::string, std::string> plugin_environment(const PluginRun& run, cons
   return environment;
 }
 
-std::map<std::string, std::string> warm_environment(const PluginSpec& spec, const RunPlaces& places) {
-  std::map<std::string, std::string> environment = lasting_variables(spec, places, {});
+std::map<std::string, std::string> warm_environment(const PluginSpec& spec, const RunPlaces& places,
+                                                    const std::map<std::string, std::string>& of_image) {
+  std::map<std::string, std::string> environment = lasting_variables(spec, places, of_image);
   environment.insert_or_assign("ORC_MODE", "warm");
   return environment;
 }

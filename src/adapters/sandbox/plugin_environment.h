@@ -15,7 +15,8 @@ std::map<std::string, std::string> plugin_environment(const PluginRun& run, cons
                                                       const std::map<std::string, std::string>& of_image, Timestamp now);
 
 // What the process of a plugin of mode warm finds there: as above, but for what differs from run to run.
-std::map<std::string, std::string> warm_environment(const PluginSpec& spec, const RunPlaces& places);
+std::map<std::string, std::string> warm_environment(const PluginSpec& spec, const RunPlaces& places,
+                                                    const std::map<std::string, std::string>& of_image);
 
 // What differs from run to run, under the same names, as a JSON object: the context of a request to a warm process.
 std::string run_context(const PluginRun& run, Timestamp now);

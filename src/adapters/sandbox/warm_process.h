@@ -74,6 +74,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   std::string end_of_log() const;
 
   std::map<WarmRequestId, InFlight> in_flight;
+  std::string image;                  // digest of the image that it runs; empty: it is a folder's
   const RunCgroup* cgroup = nullptr;  // while it runs; null: nothing counts its memory
   SteadyTime memory_looked_at{};
   bool is_ready = false;

@@ -112,6 +112,7 @@ void WarmRuns::settle(WarmRequestId id, PluginOutcome outcome) {
   if (!request || request->outcome) return;
   if (request->log) outcome.log = request->log->take(parts_.clock.now());
   outcome.isolation = parts_.host.level();
+  outcome.image = request->image;
   request->outcome = std::move(outcome);
   request->done.cancel();
 }
@@ -142,6 +143,7 @@ void WarmRuns::begin(WarmProcessId id, const WarmPoolName& pool) {
 void WarmRuns::dispatch(WarmProcess& process, WarmRequestId id) {
   Request& request = *find(id);
   request.process = &process;
+  request.image = process.image;
   const SteadyTime now = steady_now();
   process.in_flight.emplace(id, WarmProcess::InFlight{.deadline = now + request.run.timeout, .let_go_until = {}});
   process.send(id, request.run.input, run_context(request.run, parts_.clock.now()));
@@ -169,15 +171,16 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   SlotPool::Waiter waiter(parts_.executor);
   const SlotPool::Lease lease = co_await slots_.take(waiter);
   RunSlot& slot = lease.slot();
-  const auto package = co_await parts_.folder_of(version.spec);
-  if (!package) co_return fail(package.error().code, "the package of " + version.name + " cannot be had: " + package.error().message);
-  const RunPlaces places = parts_.host.places(slot, (*package)->folder);
-  const RunOrder order{.command = version.spec.command,
+  const auto program = co_await parts_.program_of(version.spec);
+  if (!program) co_return fail(program.error().code, "the program of " + version.name + " cannot be had: " + program.error().message);
+  if (program->image) process->image = program->image->digest;
+  const RunPlaces places = program->in(parts_.host.places(slot, program->folder()));
+  const RunOrder order{.command = program->command(version.spec),
                        .input = {},
-                       .environment = warm_environment(version.spec, places),
+                       .environment = warm_environment(version.spec, places, program->environment()),
                        .limits = version.spec.limits,
-                       .package = (*package)->folder,
-                       .image_root = {},
+                       .package = program->folder(),
+                       .image_root = program->root(),
                        .places = places,
                        .has_input_files = false,
                        .feed = RunFeed::requests};
@@ -202,7 +205,8 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
 // Those whom the process leaves behind: who was alone in it pays, the others run once more, alone.
 void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
   if (!process.is_ready) {
-    figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::start_failed);
+    const bool is_unwanted = fault.how == AttemptOutcome::cancelled;
+    figures_.count_end(is_stopping_ ? WarmEnd::stop : is_unwanted ? WarmEnd::idle : WarmEnd::start_failed);
     const auto payers = schedule_.start_failed(process.id(), steady_now());
     for (const WarmRequestId id : payers)
       settle(id, is_stopping_ ? outcome_of(AttemptOutcome::given_back, "the worker stops") : outcome_of(fault.how, fault.message));
@@ -304,8 +308,10 @@ bool WarmRuns::cancel(JobId job, Fence fence) {
   if (request.outcome) return true;
   WarmProcess* const process = request.process;
   if (!process) {
-    schedule_.withdraw(id, request.pool);
+    const WarmPoolName pool = request.pool;
+    schedule_.withdraw(id, pool);
     settle(id, outcome_of(AttemptOutcome::cancelled, "cancelled before it ran"));
+    for (const WarmProcessId unwanted : schedule_.give_up_starts(pool)) end_unwanted(*processes_.at(unwanted));
     return true;
   }
   settle(id, outcome_of(AttemptOutcome::cancelled, "cancelled while it ran"));
@@ -315,6 +321,12 @@ bool WarmRuns::cancel(JobId job, Fence fence) {
   else
     process->in_flight.at(id).let_go_until = steady_now() + let_go_max;
   return true;
+}
+
+// A process that was started for a job which is cancelled before it is ready.
+void WarmRuns::end_unwanted(WarmProcess& process) {
+  process.fail({.how = AttemptOutcome::cancelled, .message = "nobody waits for it any more"},
+               std::min<std::chrono::milliseconds>(process.limits().grace, let_go_max));
 }
 
 void WarmRuns::request_stop() {

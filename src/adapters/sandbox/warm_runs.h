@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "adapters/sandbox/package_cache.h"
+#include "adapters/sandbox/run_program.h"
 #include "adapters/sandbox/run_verdict.h"
 #include "adapters/sandbox/slot_pool.h"
 #include "adapters/sandbox/warm_figures.h"
@@ -30,7 +30,7 @@ class WarmRuns final : public WarmProcess::Listener {
     SandboxHost& host;
     Clock& clock;
     EventLog& log;
-    std::function<Async<PackageLease>(const PluginSpec&)> folder_of;
+    ProgramOf program_of;
     std::function<boost::asio::awaitable<CgroupReport>(const RunSlot&)> clear;
     std::function<std::shared_ptr<void>()> keep_alive;  // this object and its parts, and whoever waits for the end of all, wait for it
   };
@@ -58,6 +58,7 @@ class WarmRuns final : public WarmProcess::Listener {
     WarmProcess* process = nullptr;  // that serves it
     std::optional<CapturedLog> log;
     std::size_t lines_told = 0;
+    std::string image;  // of the process that served it last
     std::optional<PluginOutcome> outcome;
   };
 
@@ -78,6 +79,7 @@ class WarmRuns final : public WarmProcess::Listener {
   void blame(WarmProcess& process, const WarmFault& fault);
   void sweep();
   void look_after(WarmProcess& process, SteadyTime now);
+  static void end_unwanted(WarmProcess& process);
   void wake_sweep();
   void sweep_after(std::chrono::milliseconds delay);
   Request* find(WarmRequestId id);

@@ -43,6 +43,18 @@ bool WarmSchedule::withdraw(WarmRequestId request, const WarmPoolName& name) {
   return waited;
 }
 
+std::vector<WarmProcessId> WarmSchedule::give_up_starts(const WarmPoolName& name) {
+  std::vector<WarmProcessId> unwanted;
+  const auto pool = pools_.find(name);
+  if (pool == pools_.end() || !pool->second.waiting.empty()) return unwanted;
+  for (auto& [id, process] : processes_) {
+    if (process.pool != name || process.phase != Phase::starting || process.retired) continue;
+    process.retired = WarmEnd::idle;
+    unwanted.push_back(id);
+  }
+  return unwanted;
+}
+
 std::vector<WarmRequestId> WarmSchedule::withdraw_all() {
   std::vector<WarmRequestId> all;
   for (auto& [name, pool] : pools_) {
@@ -95,7 +107,8 @@ bool WarmSchedule::wants_process(const WarmPoolName& name, const Pool& pool, Ste
   for (const auto& [id, process] : processes_) {
     if (process.pool != name || process.phase == Phase::ending) continue;
     // One that is about to end has given its place away already.
-    if (!process.retired) ++own;
+    if (process.retired) continue;
+    ++own;
     if (process.phase == Phase::starting) coming += static_cast<std::size_t>(pool.terms.in_flight);
   }
   return own < static_cast<std::size_t>(pool.terms.processes_max) && pool.waiting.size() > coming;
@@ -187,6 +200,10 @@ void WarmSchedule::gone(WarmProcessId id) {
 std::vector<WarmRequestId> WarmSchedule::start_failed(WarmProcessId id, SteadyTime now) {
   const WarmPoolName name = processes_.at(id).pool;
   Pool& pool = pools_.at(name);
+  if (processes_.at(id).retired) {
+    gone(id);
+    return {};
+  }
   const bool others_serve =
       std::ranges::any_of(processes_, [&](const auto& entry) { return entry.second.pool == name && entry.second.phase == Phase::ready; });
   std::vector<WarmRequestId> payers;

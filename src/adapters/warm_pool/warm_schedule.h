@@ -75,6 +75,10 @@ class WarmSchedule {
   // It does not wait any more. False: it did not.
   bool withdraw(WarmRequestId request, const WarmPoolName& pool);
 
+  // Those of this pool that are being started while nobody waits for them (any more). From here on they get nothing, and whoever asked ends
+  // them; that they never become ready is nobody's fault.
+  std::vector<WarmProcessId> give_up_starts(const WarmPoolName& pool);
+
   void ready(WarmProcessId process, SteadyTime now);
   void answered(WarmProcessId process, WarmRequestId request, SteadyTime now);
   // It gets nothing more, and is ended once it serves nothing.

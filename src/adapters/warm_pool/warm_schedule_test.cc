@@ -63,6 +63,25 @@ TEST(WarmSchedule, a_process_is_started_for_the_first_request_and_gets_it_once_i
   EXPECT_EQ(site.acts(), Acts{"dispatch 1 2"});
 }
 
+TEST(WarmSchedule, a_start_that_nobody_waits_for_any_more_is_given_up_and_nobodys_fault) {
+  Site site(4);
+  site.wait(1, of(1));
+  site.wait(2, of(1));
+  site.wait(3, of(2));
+  EXPECT_EQ(site.acts().size(), 2u);
+  site.schedule.withdraw(WarmRequestId{1}, of(1));
+  EXPECT_TRUE(site.schedule.give_up_starts(of(1)).empty()) << "another one waits for it";
+  site.schedule.withdraw(WarmRequestId{2}, of(1));
+  const auto unwanted = site.schedule.give_up_starts(of(1));
+  ASSERT_EQ(unwanted.size(), 1u);
+  EXPECT_TRUE(site.schedule.give_up_starts(of(1)).empty()) << "once";
+  site.wait(4, of(1));
+  EXPECT_EQ(site.acts(), Acts{"start 3"}) << "who comes now does not wait for what is being ended";
+  EXPECT_EQ(site.start_failed(static_cast<int>(std::to_underlying(unwanted[0]))), 0u);
+  site.ready(3);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 3 4"});
+}
+
 TEST(WarmSchedule, several_are_in_flight_and_processes_are_started_for_those_who_wait_up_to_the_bound) {
   Site site(8);
   site.terms = {.processes_max = 3, .in_flight = 2};
