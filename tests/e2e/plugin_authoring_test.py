@@ -52,6 +52,16 @@ def test_a_new_plugin_passes_at_once(language, tmp_path):
     assert "there is" in again.stderr or "is there" in again.stderr
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_plugin_is_made_added_and_run_in_three_commands(language, tmp_path, server, _admin):
+    name = f"three-commands-{language}"
+    orc("plugin", "new", name, f"--{language}", cwd=tmp_path)
+    added = orc("plugin", "add", name, "--data-dir", server.data_dir, cwd=tmp_path)
+    assert name in added.stdout
+    done = orc("job", "submit", name, f"@{name}/input.json", "--wait", "--data-dir", server.data_dir, cwd=tmp_path)
+    assert json.loads(done.stdout) == LANGUAGES[language]
+
+
 @pytest.mark.parametrize("arguments", [("new", "Bad Name", "--shell"), ("new", "no-language"), ("new", "two", "--shell", "--cpp")])
 def test_a_wrong_new_makes_nothing(arguments, tmp_path):
     orc("plugin", *arguments, cwd=tmp_path, expect=2)

@@ -248,6 +248,16 @@ TEST_F(ClientCommandsTest, the_secret_of_callbacks_is_printed_alone) {
   EXPECT_EQ(out(), "whsec_abc\n");
 }
 
+TEST_F(ClientCommandsTest, submit_waits_if_asked_to_and_prints_the_result) {
+  api_.answer("POST /api/v1/jobs?wait=20", 200, completed_job);
+  EXPECT_EQ(run({"job", "submit", "echo", R"({"x":0.87})", "--wait"}), 0) << err();
+  EXPECT_EQ(out(), "{\"a\": 1}\n");
+  api_.answer("POST /api/v1/jobs?wait=20", 200, failed_job);
+  run({"job", "submit", "echo", "--wait"});
+  EXPECT_EQ(run({"job", "submit", "echo", "--wait"}), 1);
+  EXPECT_TRUE(err().contains("orc job logs 7"));
+}
+
 TEST_F(ClientCommandsTest, submit_prints_the_id_for_the_shell) {
   api_.answer("POST /api/v1/jobs", 202, queued_job);
   EXPECT_EQ(run({"job", "submit", "echo", "{}", "--priority", "9", "--label", "team=a=b", "--max-attempts", "1", "--timeout", "5",

@@ -5,6 +5,7 @@
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/log_following.h"
+#include "adapters/cli/run_to_end.h"
 #include "adapters/cli/submission.h"
 #include "adapters/cli/table.h"
 
@@ -12,18 +13,27 @@ namespace orc {
 namespace {
 
 void add_submit(CLI::App& job, ClientContext& context) {
-  auto* command = job.add_subcommand("submit", "Submit a job and print its id, without waiting");
-  const auto submission = std::make_shared<Submission>();
-  add_submission_options(*command, *submission);
-  const auto submit = [&context, submission](ApiClient& client) -> Outcome<ExitCode> {
-    const auto body = submission_body(context, *submission);
+  auto* command = job.add_subcommand("submit", "Submit a job and print its id, without waiting unless asked to");
+  struct Options {
+    Submission submission;
+    bool waits = false;
+  };
+  const auto options = std::make_shared<Options>();
+  add_submission_options(*command, options->submission);
+  command->add_flag("--wait", options->waits, "Wait for its end, up to an hour, and print the result instead, as orc run does");
+  const auto submit = [&context, options](ApiClient& client) -> Outcome<ExitCode> {
+    const auto body = submission_body(context, options->submission);
     if (!body) return std::unexpected(body.error());
+    if (options->waits) return run_to_end(context, client, *body, std::chrono::hours{1});
     return show_reply(context, client.send("POST", "/api/v1/jobs", *body), [&context](JsonValue created) {
       context.out << text_of(created, "id") << "\n";
       return ExitCode::ok;
     });
   };
-  add_client_action(*command, context, "Example:\n  id=$(orc job submit example-classifier '{\"features\": [1, 2]}')", submit);
+  add_client_action(*command, context,
+                    "Examples:\n  id=$(orc job submit example-classifier '{\"features\": [1, 2]}')\n"
+                    "  orc job submit my-plugin @my-plugin/input.json --wait",
+                    submit);
 }
 
 struct JobNamed {

@@ -5,6 +5,7 @@
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/plugin_authoring.h"
+#include "adapters/cli/plugin_folder.h"
 #include "adapters/cli/table.h"
 #include "adapters/json/json_writer.h"
 
@@ -37,6 +38,8 @@ Outcome<ExitCode> add(ClientContext& context, ApiClient& client, const AddOption
   if (options.folder.empty() == options.image.empty())
     return stop_with(ExitCode::usage, "give the plugin's FOLDER, or --image IMAGE with --name NAME");
   if (!options.image.empty() && options.name.empty()) return stop_with(ExitCode::usage, "--image needs --name NAME");
+  if (!options.folder.empty())
+    if (auto built = build_plugin(options.folder); !built) return std::unexpected(built.error());
   auto reply = options.image.empty() ? upload_plugin(client, options.folder) : register_image(client, options);
   const bool is_new = reply && reply->status() == 201;
   return show_reply(context, std::move(reply), [&](JsonValue plugin) {
@@ -48,7 +51,7 @@ Outcome<ExitCode> add(ClientContext& context, ApiClient& client, const AddOption
 void add_add(CLI::App& plugin, ClientContext& context) {
   auto* command = plugin.add_subcommand("add", "Register a plugin from its folder, or a new version of it");
   const auto options = std::make_shared<AddOptions>();
-  command->add_option("FOLDER", options->folder, "Folder with plugin.json and the program");
+  command->add_option("FOLDER", options->folder, "Folder with plugin.json and the program; `make` runs first if there is a Makefile");
   command->add_option("--image", options->image, "Register a container image instead");
   command->add_option("--name", options->name, "Name, with --image");
   command->add_option("--version", options->version, "Version x.y.z, with --image (1.0.0)");

@@ -58,7 +58,7 @@ constexpr const char* cpp_program = R"cc(// Adds numbers. Everything that a prog
 )cc";
 
 constexpr const char* cpp_makefile =
-    R"make(# `orc plugin test` and `orc plugin dev` run make first. Linked statically, the program runs on every host.
+    R"make(# `orc plugin test`, `dev` and `add` run make first. Linked statically, the program runs on every host.
 CXXFLAGS ?= -std=c++17 -O2 -Wall
 program: main.cc
 	$(CXX) $(CXXFLAGS) -static -s -o $@ main.cc

@@ -1,0 +1,43 @@
+#include "adapters/cli/run_to_end.h"
+
+#include <iostream>
+
+#include "adapters/cli/job_view.h"
+#include "adapters/cli/job_waiting.h"
+
+namespace orc {
+namespace {
+
+constexpr std::chrono::seconds first_wait{20};  // how long the submission itself may wait for the end
+
+// The result goes to the output as it came; what went wrong to the error output.
+Outcome<ExitCode> show_end(ClientContext& context, ApiReply& reply) {
+  const auto job = reply.json();
+  if (!job) return std::unexpected(job.error());
+  const std::string status = text_of(*job, "status");
+  if (context.flags.as_json) {
+    context.out << reply.body() << "\n";
+  } else if (status == "completed") {
+    context.out << text_of(*job, "result") << "\n";
+  } else {
+    const std::string id = text_of(*job, "id");
+    context.err << coloured(context.terminal, Colour::red, "job " + id + " " + status) << ": " << printable(text_of(*job, "error_message"))
+                << "\nIts log: orc job logs " << id << "\n";
+  }
+  return status == "completed" ? ExitCode::ok : ExitCode::negative;
+}
+
+}  // namespace
+
+Outcome<ExitCode> run_to_end(ClientContext& context, ApiClient& client, const std::string& body, std::chrono::seconds patience) {
+  auto submitted = client.send("POST", "/api/v1/jobs?wait=" + std::to_string(std::min(first_wait, patience).count()), body);
+  if (!submitted) return std::unexpected(submitted.error());
+  if (submitted->status() == 200) return show_end(context, *submitted);
+  const auto job = submitted->json();
+  if (!job) return std::unexpected(job.error());
+  auto ended = wait_for_job(context, client, text_of(*job, "id"), patience - std::min(first_wait, patience));
+  if (!ended) return std::unexpected(ended.error());
+  return show_end(context, *ended);
+}
+
+}  // namespace orc
