@@ -157,6 +157,35 @@ TEST_F(PostgresProcesses, a_read_that_takes_too_long_is_no_sign_that_the_databas
   END $$)");
 }
 
+TEST_F(PostgresProcesses, deliver_each_callback_once_at_a_time_and_end_each_overdue_job_once) {
+  NewJob told = job();
+  told.callback_url = "https://hooks.example.org/x";
+  told.queue_time = std::chrono::seconds{1};
+  ok(one_.store->jobs().submit(std::vector<NewJob>(200, told)));
+  sql("UPDATE jobs SET due_at = due_at - interval '1 minute'");
+  std::mutex mutex;
+  std::vector<JobId> ended;                         // guarded by mutex
+  std::map<std::pair<CallbackId, int>, int> tries;  // guarded by mutex
+  std::vector<std::jthread> processes;
+  for (OneStore* process : {&one_, &other_})
+    for (int i = 0; i < 2; ++i)
+      processes.emplace_back([&, process] {
+        for (int dry = 0; dry < 3;) {
+          const auto jobs = ok(process->store->jobs().end_overdue(20));
+          const auto due = ok(process->store->callbacks().claim("https://hooks.example.org", 10));
+          dry = jobs.empty() && due.empty() ? dry + 1 : 0;
+          const std::lock_guard lock(mutex);
+          ended.insert(ended.end(), jobs.begin(), jobs.end());
+          for (const DueCallback& one : due) ++tries[{one.id, one.number}];
+        }
+      });
+  processes.clear();
+  EXPECT_EQ(ended.size(), 200u);
+  EXPECT_EQ(std::set(ended.begin(), ended.end()).size(), 200u);
+  EXPECT_EQ(tries.size(), 200u);
+  for (const auto& [name, count] : tries) EXPECT_EQ(count, 1);
+}
+
 TEST_F(PostgresProcesses, agree_on_whose_idempotency_key_it_is) {
   for (int round = 0; round < 20; ++round) {
     NewJob keyed = job();

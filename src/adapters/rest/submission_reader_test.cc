@@ -57,7 +57,7 @@ TEST(submission_reader, a_callback_url_has_one_reading_or_is_refused_with_its_pl
   const auto read = read_one_submission(R"({"plugin_name": "a", "callback_url": "https://allowed\\@evil/"})", "");
   ASSERT_EQ(read.malformed.size(), 1u);
   EXPECT_EQ(read.malformed[0].loc, (FieldPlace{"body", "callback_url"}));
-  EXPECT_TRUE(read.malformed[0].msg.starts_with("Value error, callback_url must have a percent-encoded path")) << read.malformed[0].msg;
+  EXPECT_TRUE(read.malformed[0].msg.starts_with("Value error, a callback_url must have a percent-encoded path")) << read.malformed[0].msg;
   EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "callback_url": 5})", "").malformed.empty());
   EXPECT_FALSE(read_one_submission(R"({"plugin_name": "a", "callback_url": ""})", "").malformed.empty());
   EXPECT_EQ(read_one_submission(R"({"plugin_name": "a", "callback_url": null})", "").requests.front().callback, std::nullopt);

@@ -205,11 +205,12 @@ boost::asio::awaitable<Step> SubmitJobs::submit(const Principal& who, std::vecto
 Step SubmitJobs::check_callbacks(const std::vector<Entry>& entries) const {
   for (const auto& [index, request, plugin] : entries) {
     if (!request.callback || callback_origins_.allow(*request.callback)) continue;
-    const std::string known = callback_origins_.list().empty() ? "none is allowed yet" : "others are allowed";
-    return refuse(Kind::callback_refused,
-                  {ErrorCode::invalid_argument, "callback_url names the origin " + request.callback->origin + ", but " + known +
-                                                    "; whoever runs this server allows it with --callback-origins (ORC_CALLBACK_ORIGINS)"},
-                  index);
+    const std::string known = callback_origins_.list().empty() ? "none is allowed yet" : "only others are allowed";
+    return refuse(
+        Kind::callback_refused,
+        {ErrorCode::invalid_argument, "callbacks may not go to " + request.callback->origin + ": " + known +
+                                          "; whoever runs this server allows an origin with --callback-origins (ORC_CALLBACK_ORIGINS)"},
+        index);
   }
   return Step{};
 }

@@ -80,7 +80,7 @@ TEST_F(SubmitJobsTest, a_callback_goes_to_an_origin_that_is_allowed_or_the_job_i
   EXPECT_EQ(fault.kind, Kind::callback_refused);
   EXPECT_EQ(fault.index, 1u);
   EXPECT_EQ(fault.error.message,
-            "callback_url names the origin http://169.254.169.254, but others are allowed; whoever runs this server allows it with "
+            "callbacks may not go to http://169.254.169.254: only others are allowed; whoever runs this server allows an origin with "
             "--callback-origins (ORC_CALLBACK_ORIGINS)");
   EXPECT_EQ(world.state.jobs.size(), 1u);
 }

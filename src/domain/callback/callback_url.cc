@@ -17,7 +17,7 @@ struct Place {
   std::optional<std::string_view> port;
 };
 
-std::unexpected<Error> refuse(std::string_view why) { return fail(ErrorCode::invalid_argument, "callback_url " + std::string(why)); }
+std::unexpected<Error> refuse(std::string_view why) { return fail(ErrorCode::invalid_argument, "a callback_url " + std::string(why)); }
 
 bool consists_of(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;

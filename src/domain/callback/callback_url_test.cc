@@ -74,7 +74,7 @@ TEST(CallbackUrl, what_could_be_read_in_two_ways_is_refused) {
   for (const std::string& text : wrong) {
     const auto url = parse_callback_url(text);
     EXPECT_FALSE(url) << text;
-    if (!url) EXPECT_TRUE(url.error().message.starts_with("callback_url ")) << url.error().message;
+    if (!url) EXPECT_TRUE(url.error().message.starts_with("a callback_url ")) << url.error().message;
   }
 }
 
