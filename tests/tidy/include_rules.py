@@ -45,6 +45,9 @@ THIRD_PARTY = {
     "CLI/": ("app/", "adapters/cli/"),
     "spdlog/": ("adapters/system/",),
     "prometheus/": ("adapters/metrics/",),
+    "nghttp2/": ("adapters/grpc/",),
+    "google/protobuf/": ("adapters/grpc/",),
+    "zlib.h": ("adapters/grpc/",),
     "seccomp.h": ("launch/", "adapters/sandbox/"),
 }
 TEST_LIBRARIES = ("gtest/", "gmock/", "rapidcheck")

@@ -15,7 +15,7 @@
 
 #include "adapters/http/http_connection.h"
 #include "adapters/http/http_server.h"
-#include "adapters/http/spare_descriptor.h"
+#include "adapters/http/tcp_acceptor.h"
 
 namespace orc {
 
@@ -30,16 +30,12 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
   bool wait(SteadyTime deadline);
 
  private:
-  boost::asio::awaitable<void> accept_connections();
-  boost::asio::awaitable<void> recover_from(boost::system::error_code error);
   boost::asio::awaitable<void> sweep_connections();
   boost::asio::awaitable<void> close_idle_connections();
   enum class Welcome { serve, turn_away };
   boost::asio::awaitable<void> run_connection(boost::asio::ip::tcp::socket socket, Welcome welcome);
 
-  Result<boost::asio::ip::tcp::endpoint> listen_on(const boost::asio::ip::tcp::endpoint& endpoint, PortUse use);
-  HttpEndpoint begin(const boost::asio::ip::tcp::endpoint& bound);
-  void accept_waiting();
+  void begin();
   void welcome(boost::asio::ip::tcp::socket socket);
   void launch(boost::asio::awaitable<void> coroutine);
   void coroutine_ended(const std::exception_ptr& failure);
@@ -50,11 +46,9 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
 
   // I/O thread only.
   HttpSharing sharing_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  TcpAcceptor acceptor_;
   boost::asio::steady_timer sweep_timer_;
-  boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer stop_idle_timer_;
-  SpareDescriptor spare_;
   std::size_t open_ = 0;
   boost::intrusive::list<HttpStream, boost::intrusive::constant_time_size<false>> streams_;  // of every open connection
 

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
+#include "adapters/http/peer_address.h"
 #include "domain/assert.h"
 
 namespace orc {
@@ -19,12 +20,6 @@ constexpr std::size_t kept_buffer_max = 16 * 1024;       // what a connection ma
 constexpr int kept_by_kernel_max = 64 * 1024;            // of an answer that takes long
 constexpr std::size_t written_at_once_max = 256 * 1024;  // about a tenth of a millisecond of the kernel's copying
 
-// An IPv4 client of a socket that listens on "::" is known by its IPv4 address.
-asio::ip::address plain(const asio::ip::address& address) {
-  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
-  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-}
-
 bool would_block(const error_code& error) { return error == asio::error::would_block || error == asio::error::try_again; }
 
 }  // namespace
@@ -36,7 +31,7 @@ HttpStream::HttpStream(asio::ip::tcp::socket socket, const HttpServerLimits& lim
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   const auto peer = socket_.remote_endpoint(ignored);
-  peer_address_ = plain(peer.address()).to_string();
+  peer_address_ = plain_address(peer.address()).to_string();
   peer_port_ = peer.port();
 }
 
