@@ -10,9 +10,7 @@
 #include <optional>
 #include <thread>
 
-#include "adapters/callback/http_callback_sender.h"
 #include "adapters/crypto/bcrypt_password_hasher.h"
-#include "adapters/crypto/callback_secrets.h"
 #include "adapters/crypto/jwt_token_signer.h"
 #include "adapters/crypto/secret_key.h"
 #include "adapters/crypto/sha256_digest.h"
@@ -24,6 +22,7 @@
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_random.h"
 #include "app/blocking.h"
+#include "app/callbacks.h"
 #include "app/duty_loop.h"
 #include "app/frontend.h"
 #include "app/program_path.h"
@@ -32,7 +31,6 @@
 #include "app/stores.h"
 #include "app/warm_meters.h"
 #include "app/worker.h"
-#include "application/callback/deliver_callbacks.h"
 #include "application/duties/end_overdue.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/duties/rescue_lost_workers.h"
@@ -45,7 +43,6 @@ constexpr int standard_error = 2;
 constexpr std::size_t operator_key_bytes = 24;
 constexpr std::size_t key_mark_length = 16;
 constexpr std::chrono::seconds dry_wait_max{5};
-constexpr std::chrono::seconds callbacks_stop_max{2};
 
 // A number of its own for each service, the same after every restart and for all its workers.
 std::uint64_t service_number(Digest& digest, const std::string& secret_key) {
@@ -70,8 +67,6 @@ struct Server::Parts {
 
   Result<void> open();
   void build_use_cases(const std::string& secret_key);
-  void build_callbacks(const std::string& secret_key);
-  boost::asio::awaitable<void> stop_callbacks();
   PluginReader& plugin_reader();
   UseCasePorts use_case_ports();
   Result<void> take_over();
@@ -108,9 +103,7 @@ struct Server::Parts {
   std::optional<PruneOldRows> prune;
   std::optional<SweepBlobs> sweep;
   std::optional<EndOverdue> end_overdue;
-  std::optional<CallbackSecrets> callback_secrets;
-  std::optional<HttpCallbackSender> callback_sender;
-  std::optional<DeliverCallbacks> deliver_callbacks;
+  std::optional<Callbacks> callbacks;
   DutyLoop duties{io, log};
   std::optional<LocalWorker> worker;
   InheritedSockets inherited;
@@ -155,7 +148,8 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   prune.emplace(database.retention(), clock, settings.retention);
   sweep.emplace(stores->blobs(), database.blobs(), clock);
   end_overdue.emplace(stores->jobs(), signals->jobs(), log);
-  build_callbacks(secret_key);
+  callbacks.emplace(io, CallbackPorts{.store = stores->callbacks(), .wake_ups = wake_ups, .random = random, .clock = clock, .log = log},
+                    settings.callback_origins, secret_key);
 
   std::vector<ReadinessProbe*> probes = {&database.readiness(), &*signals};
   if (registry) probes.push_back(&registry->probe());
@@ -193,29 +187,9 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
                                   if (worker) meters.warm_processes_are(warm_reading(worker->warm_figures()));
                                 },
                             .probes = std::move(probes),
-                            .callback_secrets = *callback_secrets,
+                            .callback_secrets = callbacks->secrets(),
                             .registry = registry ? registry->questions() : RegistryElsewhere{}};
   frontend.emplace(io, *use_cases, ports, settings);
-}
-
-void Server::Parts::build_callbacks(const std::string& secret_key) {
-  callback_secrets.emplace(secret_key);
-  const auto executor = io.get_executor();
-  callback_sender.emplace(executor,
-                          HttpCallbackSender::Ports{.secrets = *callback_secrets, .clock = clock, .resolve = system_resolver(executor)},
-                          settings.callback_origins);
-  deliver_callbacks.emplace(
-      executor,
-      DeliverCallbacks::Ports{
-          .store = stores->callbacks(), .sender = *callback_sender, .wake_ups = wake_ups, .random = random, .clock = clock, .log = log},
-      settings.callback_origins);
-}
-
-// Before the database stops, so that the ends of what is cut are noted; what cannot be noted is sent again after its lease.
-boost::asio::awaitable<void> Server::Parts::stop_callbacks() {
-  deliver_callbacks->request_stop();
-  callback_sender->request_stop();
-  co_await deliver_callbacks->wait(clock.steady_now() + callbacks_stop_max);
 }
 
 UseCasePorts Server::Parts::use_case_ports() {
@@ -267,7 +241,7 @@ Result<void> Server::Parts::compare_keys() {
 
 void Server::Parts::start_duties() {
   boost::asio::post(io, [this] {
-    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*end_overdue, &*prune, &*sweep, &*deliver_callbacks})
+    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*end_overdue, &*prune, &*sweep, &callbacks->duty()})
       duties.start(*duty);
   });
 }
@@ -343,7 +317,7 @@ StopResult Server::stop(SteadyTime deadline) {
     // Who waits for a job is answered once its deadline or ours has come.
     if (!parts.frontend->wait(deadline)) result = StopResult::cut;
     boost::asio::post(parts.io, [&parts] { parts.duties.request_stop(); });
-    run_blocking(parts.io, parts.stop_callbacks());
+    run_blocking(parts.io, parts.callbacks->stop());
     parts.signals->stop();
     parts.stores->database().stop();
     parts.wait_until_dry();

@@ -5,6 +5,8 @@ import hmac
 import http.server
 import json
 import queue
+import re
+import socket
 import ssl
 import subprocess
 import threading
@@ -192,6 +194,32 @@ def test_a_callback_over_https_arrives_where_the_certificate_is_good(receivers, 
     job = admin.submit("echo", callback_url=receiver.origin + "/x")
     assert receiver.next()[0] == "/x"
     assert settled(admin, job["id"], "delivered")[0]["answer_status"] == 204
+
+
+def test_a_stop_does_not_wait_for_a_receiver_that_is_silent(tmp_path, contract):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        origin = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        server = OrcServer(tmp_path / "data", ("--callback-origins", origin))
+        admin = make_user(Client(server.api, contract), "admin@example.com").client
+        upload(admin, "echo", ECHO)
+        job = admin.submit("echo", callback_url=origin + "/x")
+        first, _ = silent.accept()
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 5
+        name = re.search(rb"webhook-id: (\S+)", first.recv(4096)).group(1)
+        first.close()
+        server = OrcServer(tmp_path / "data", ("--callback-origins", origin))
+        admin = Client(server.api, contract, admin.token)
+        second, _ = silent.accept()
+        delivery = admin.get(f"/api/v1/jobs/{job['id']}/deliveries").json()["items"][0]
+        assert (delivery["state"], delivery["tries"], delivery["reason"]) == ("waiting", 2, "this service stops"), "it was noted at the stop"
+        assert name in second.recv(4096)
+        second.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        settled(admin, job["id"], "delivered")
+        second.close()
+        server.stop()
 
 
 def test_a_server_that_was_killed_tells_what_it_owes_once_it_is_back(receivers, tmp_path, contract):

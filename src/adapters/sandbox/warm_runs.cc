@@ -20,11 +20,6 @@ using namespace std::chrono_literals;
 
 // An answer that nobody wants may still come for so long; then its process is ended, since it works for nobody.
 constexpr auto let_go_max = 1s;
-// How often deadlines are looked at while something is in flight, and while nothing is.
-constexpr auto sweep_busy = 100ms;
-constexpr auto sweep_idle = 1s;
-// A process that has come to hold so much of its limit is replaced once it serves nothing.
-constexpr double memory_share_max = 0.8;
 // Nothing ends a process for its time but what is decided here.
 constexpr std::chrono::hours no_timeout{24 * 365};
 
@@ -335,64 +330,6 @@ void WarmRuns::request_stop() {
   for (const auto& [id, process] : processes_) {
     for (const auto& [request, one] : process->in_flight) settle(request, outcome_of(AttemptOutcome::given_back, "the worker stops"));
     process->end(0ms);
-  }
-}
-
-// One timer for all deadlines, which are many and hardly ever met.
-void WarmRuns::sweep() {
-  const SteadyTime now = steady_now();
-  bool is_busy = false;
-  for (const auto& [id, process] : processes_) {
-    look_after(*process, now);
-    is_busy |= !process->in_flight.empty() || !process->is_ready;
-  }
-  pump();
-  sweeps_ = !processes_.empty();
-  if (!sweeps_) return;
-  sweeps_slowly_ = !is_busy;
-  sweep_after(is_busy ? std::chrono::milliseconds(sweep_busy) : std::chrono::milliseconds(sweep_idle));
-}
-
-// A sweep that comes sooner than it must does no harm.
-void WarmRuns::wake_sweep() {
-  if (!std::exchange(sweeps_, true))
-    sweep_after(sweep_busy);
-  else if (std::exchange(sweeps_slowly_, false))
-    sweep_timer_.cancel();
-}
-
-void WarmRuns::sweep_after(std::chrono::milliseconds delay) {
-  sweep_timer_.expires_after(delay);
-  sweep_timer_.async_wait([this, alive = parts_.keep_alive()](boost::system::error_code) { sweep(); });
-}
-
-void WarmRuns::look_after(WarmProcess& process, SteadyTime now) {
-  const auto grace = process.limits().grace;
-  if (!process.is_ready) {
-    const auto most = process.terms().start;
-    if (now - process.started() > most)
-      process.fail({.how = AttemptOutcome::timed_out,
-                    .message = "the warm process was not ready within warm.start_seconds " + std::to_string(most.count())},
-                   0ms);
-    return;
-  }
-  if (process.cgroup && now - process.memory_looked_at >= sweep_idle) {
-    process.memory_looked_at = now;
-    const auto most = static_cast<double>(process.limits().memory_mb << 20) * memory_share_max;
-    if (static_cast<double>(process.cgroup->held_bytes().value_or(0)) > most) schedule_.retire(process.id(), WarmEnd::memory);
-  }
-  for (const auto& [id, one] : process.in_flight) {
-    if (one.let_go_until && now >= *one.let_go_until) {
-      process.runs_again_without_blame = true;
-      process.fail({.how = AttemptOutcome::cancelled, .message = "it ran a job that was cancelled"}, 0ms);
-      return;
-    }
-    if (one.deadline > now) continue;
-    const Request* const request = find(id);
-    const auto seconds = request ? request->run.timeout.count() : 0;
-    process.fail({.how = AttemptOutcome::timed_out, .message = "timed out after " + std::to_string(seconds) + " s"},
-                 process.in_flight.size() == 1 ? std::chrono::milliseconds(grace) : 0ms);
-    return;
   }
 }
 
