@@ -1,5 +1,6 @@
 #include "app/serve.h"
 
+#include <cstdlib>
 #include <iostream>
 #include <sys/prctl.h>
 
@@ -13,6 +14,13 @@ constexpr int exit_cut = 1;
 constexpr int exit_bad_setting = 2;
 constexpr int exit_not_started = 3;
 
+// A look-up that has begun cannot be cut, so that where a callback needs one, silent name servers must not hold up the stop of this process
+// (man 5 resolv.conf). Whoever runs it may say otherwise. Before any thread is started, as the environment belongs to all.
+void bound_name_look_ups(const Settings& settings) {
+  if (settings.callback_origins.list().empty()) return;
+  if (setenv("RES_OPTIONS", "timeout:1 attempts:2", 0) != 0) std::cerr << "orc serve: look-ups of names could not be bounded\n";
+}
+
 }  // namespace
 
 int serve(const RawSettings& raw) {
@@ -23,6 +31,8 @@ int serve(const RawSettings& raw) {
   }
   // No core file: it would hold passwords and keys.
   if (prctl(PR_SET_DUMPABLE, 0) != 0) std::cerr << "orc serve: core files could not be switched off\n";
+
+  bound_name_look_ups(*settings);
 
   const StopSignals signals;
   Server server(*settings);
