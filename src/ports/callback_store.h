@@ -27,6 +27,9 @@ class CallbackStore {
   // How a try ended. Of no effect if the job is gone, or if another try has begun since: that one's end counts.
   virtual Async<void> record(CallbackTry tried) = 0;
 
+  // How many wait for a try, to whatever origin; for the metric.
+  virtual Async<std::int64_t> waiting() = 0;
+
   // Of one job, oldest first; empty if there is none, or no such job.
   virtual Async<std::vector<CallbackDelivery>> deliveries(JobId job) = 0;
 };

@@ -174,6 +174,17 @@ TEST_F(CallbackStoreContract, what_was_not_taken_waits_for_its_time) {
   EXPECT_EQ(due().at(0).number, 2);
 }
 
+TEST_F(CallbackStoreContract, what_waits_is_counted_until_it_is_settled) {
+  EXPECT_EQ(ok(db.callbacks.waiting()), 0);
+  for (const auto* url : {"https://hooks.example.org/x", "http://127.0.0.1:8080/x"}) ok(db.jobs.cancel(submit(told(url))));
+  submit(told());
+  EXPECT_EQ(ok(db.callbacks.waiting()), 2);
+  const DueCallback one = due().at(0);
+  EXPECT_EQ(ok(db.callbacks.waiting()), 2) << "a try goes on";
+  ok(db.callbacks.record(taken(one)));
+  EXPECT_EQ(ok(db.callbacks.waiting()), 1);
+}
+
 TEST_F(CallbackStoreContract, what_was_settled_is_never_due_again) {
   for (const CallbackState state : {CallbackState::delivered, CallbackState::given_up}) {
     const JobId id = submit(told());

@@ -101,6 +101,7 @@ def test_what_is_not_taken_is_tried_again_under_the_same_name_until_the_receiver
     assert names == {given_up["id"]} and given_up["tries"] == 3 and given_up["next_try_at"] is None
     assert given_up["reason"] == "it answered 410: it wants to hear nothing more" and given_up["answer_status"] == 410
     metrics = admin.get("/metrics").text
+    assert "orc_callbacks_waiting 0" in metrics
     assert 'orc_callback_tries_total{state="waiting"} 2' in metrics and 'orc_callback_tries_total{state="given_up"} 1' in metrics
 
 

@@ -60,6 +60,13 @@ Async<void> MemoryCallbackStore::record(CallbackTry tried) {
   co_return Result<void>{};
 }
 
+Async<std::int64_t> MemoryCallbackStore::waiting() {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::int64_t count = 0;
+  for (const auto& [id, row] : state_.jobs) count += std::ranges::count(row.callbacks, CallbackState::waiting, &CallbackDelivery::state);
+  co_return count;
+}
+
 Async<std::vector<CallbackDelivery>> MemoryCallbackStore::deliveries(JobId job) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   const auto found = state_.find_job(job);

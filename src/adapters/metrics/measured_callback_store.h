@@ -16,6 +16,7 @@ class MeasuredCallbackStore final : public CallbackStore {
     metrics_.callback_tried(tried.state);
     return next_.record(std::move(tried));
   }
+  Async<std::int64_t> waiting() override { return next_.waiting(); }
   Async<std::vector<CallbackDelivery>> deliveries(JobId job) override { return next_.deliveries(job); }
 
  private:

@@ -40,6 +40,7 @@ std::string_view route_label(std::string_view route) { return route.empty() ? "r
 // What may be left out of a page, as the label of its counter.
 constexpr const char* job_counts = "job_counts";
 constexpr const char* oldest_wait = "oldest_wait";
+constexpr const char* callbacks_waiting = "callbacks_waiting";
 
 // A gauge without a value is not on the page.
 void show(Family<Gauge>& family, const prometheus::Labels& labels, std::optional<double> value) {
@@ -129,6 +130,8 @@ struct Metrics::Instruments {
           .Name("orc_callback_tries_total")
           .Help("Tries of callbacks that ended, by what became of the delivery; waiting: there will be another try.")
           .Register(registry);
+  Family<Gauge>& waiting_callbacks =
+      prometheus::BuildGauge().Name("orc_callbacks_waiting").Help("Callbacks that wait for a try.").Register(registry);
   Family<Gauge>& jobs = prometheus::BuildGauge().Name("orc_jobs").Help("Jobs in the store, by status.").Register(registry);
   Family<Gauge>& queue_depth =
       prometheus::BuildGauge().Name("orc_queue_depth").Help("Jobs that wait for a worker or for their time.").Register(registry);
@@ -204,7 +207,7 @@ Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
   // So that every outcome and status is told from the start, as zero.
   for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::not_started); ++outcome)
     instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
-  for (const char* figure : {job_counts, oldest_wait}) instruments_->unread.Add({{"figure", figure}});
+  for (const char* figure : {job_counts, oldest_wait, callbacks_waiting}) instruments_->unread.Add({{"figure", figure}});
   instruments_->cuts.Add({{"reason", "too_many_bytes"}});
   for (const CallbackState state : {CallbackState::waiting, CallbackState::delivered, CallbackState::given_up})
     instruments_->callbacks.Add({{"state", std::string(to_word(state))}});
@@ -279,6 +282,11 @@ void Metrics::job_counts_are(const std::optional<JobCounts>& counts) {
 void Metrics::oldest_wait_is(std::optional<std::chrono::milliseconds> wait) {
   show(instruments_->queue_age, {}, wait ? std::optional(seconds(*wait)) : std::nullopt);
   if (!wait) instruments_->unread.Add({{"figure", oldest_wait}}).Increment();
+}
+
+void Metrics::callbacks_waiting_are(std::optional<std::int64_t> count) {
+  show(instruments_->waiting_callbacks, {}, count ? std::optional(static_cast<double>(*count)) : std::nullopt);
+  if (!count) instruments_->unread.Add({{"figure", callbacks_waiting}}).Increment();
 }
 
 std::string Metrics::text() const {

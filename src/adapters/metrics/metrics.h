@@ -58,6 +58,7 @@ class Metrics {
 
   // What was read of the store just before text(). Nothing: it cannot be read now, so the page leaves those figures out and counts that.
   void job_counts_are(const std::optional<JobCounts>& counts);
+  void callbacks_waiting_are(std::optional<std::int64_t> count);
   void oldest_wait_is(std::optional<std::chrono::milliseconds> wait);
 
   void warm_processes_are(const WarmReading& reading);

@@ -7,6 +7,8 @@ boost::asio::awaitable<std::string> MetricsPage::text() {
   const auto oldest = co_await jobs_.oldest_wait();
   metrics_.job_counts_are(counts ? std::optional(*counts) : std::nullopt);
   metrics_.oldest_wait_is(oldest ? std::optional(oldest->value_or(std::chrono::milliseconds{0})) : std::nullopt);
+  const auto callbacks = co_await callbacks_.waiting();
+  metrics_.callbacks_waiting_are(callbacks ? std::optional(*callbacks) : std::nullopt);
   metrics_.http_bytes_are(budget_.held(), budget_.bytes_max());
   co_return metrics_.text();
 }

@@ -5,6 +5,7 @@
 
 #include "adapters/http/byte_budget.h"
 #include "adapters/metrics/metrics.h"
+#include "ports/callback_store.h"
 #include "ports/job_reader.h"
 
 namespace orc {
@@ -13,7 +14,8 @@ namespace orc {
 class MetricsPage {
  public:
   // All outlive the page. I/O thread only, as the budget is.
-  MetricsPage(Metrics& metrics, JobReader& jobs, const ByteBudget& budget) : metrics_(metrics), jobs_(jobs), budget_(budget) {}
+  MetricsPage(Metrics& metrics, JobReader& jobs, CallbackStore& callbacks, const ByteBudget& budget)
+      : metrics_(metrics), jobs_(jobs), callbacks_(callbacks), budget_(budget) {}
 
   // A figure that cannot be read now is left out, as Prometheus expects it, and orc_metrics_unread_total counts that.
   boost::asio::awaitable<std::string> text();
@@ -21,6 +23,7 @@ class MetricsPage {
  private:
   Metrics& metrics_;
   JobReader& jobs_;
+  CallbackStore& callbacks_;
   const ByteBudget& budget_;
 };
 

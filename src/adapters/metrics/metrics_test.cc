@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include "adapters/metrics/measured_callback_store.h"
 #include "adapters/metrics/measured_job_store.h"
 #include "adapters/metrics/measured_requests.h"
 #include "adapters/metrics/metrics_page.h"
@@ -42,7 +43,7 @@ TEST(metrics, requests_are_told_by_route_method_and_status) {
 TEST(metrics, every_outcome_and_status_is_told_before_it_happens) {
   MemoryStores stores;
   Metrics metrics;
-  const std::string text = run(MetricsPage(metrics, stores.job_reader, budget).text());
+  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, budget).text());
   for (const std::string_view line : {R"(orc_attempts_total{outcome="worker_lost"} 0)", R"(orc_jobs{status="cancelled"} 0)",
                                       "orc_queue_oldest_wait_seconds 0", R"(orc_metrics_unread_total{figure="job_counts"} 0)"})
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
@@ -81,7 +82,7 @@ TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
   MemoryStores stores;
   Metrics metrics;
   MeasuredJobStore store(stores.jobs, metrics);
-  MetricsPage page(metrics, stores.job_reader, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.callbacks, budget);
   const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
   const NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
   ASSERT_TRUE(run(store.submit({job, job})));
@@ -134,17 +135,38 @@ TEST(metrics, attempts_that_a_cancellation_cuts_are_counted) {
   EXPECT_TRUE(tells(metrics.text(), R"(orc_attempts_total{outcome="cancelled"} 2)")) << metrics.text();
 }
 
+TEST(metrics, tries_of_callbacks_are_counted_and_what_waits_is_told) {
+  MemoryStores stores;
+  Metrics metrics;
+  MeasuredCallbackStore callbacks(stores.callbacks, metrics);
+  MetricsPage page(metrics, stores.job_reader, callbacks, budget);
+  const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
+  NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
+  job.callback_url = "https://hooks.example.org/x";
+  const JobId id = run(stores.jobs.submit({job}))->front().id;
+  ASSERT_TRUE(run(stores.jobs.cancel(id)));
+  EXPECT_TRUE(tells(run(page.text()), "orc_callbacks_waiting 1"));
+  const auto due = run(callbacks.claim("https://hooks.example.org", 1));
+  ASSERT_EQ(due->size(), 1U);
+  ASSERT_TRUE(run(callbacks.record({.id = due->front().id, .number = 1, .state = CallbackState::delivered, .wait = {}, .answer = {}})));
+  const std::string text = run(page.text());
+  for (const std::string_view line :
+       {"orc_callbacks_waiting 0", R"(orc_callback_tries_total{state="delivered"} 1)", R"(orc_callback_tries_total{state="given_up"} 0)"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
+}
+
 TEST(metrics, what_cannot_be_read_is_left_out_and_counted) {
   MemoryStores stores;
   Metrics metrics;
-  MetricsPage page(metrics, stores.job_reader, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.callbacks, budget);
   EXPECT_TRUE(tells(run(page.text()), "orc_queue_depth 0"));
   stores.state.faults.reads_fail = true;
   const std::string text = run(page.text());
-  for (const std::string_view gauge : {"\norc_queue_depth ", "\norc_jobs{", "\norc_queue_oldest_wait_seconds "})
+  for (const std::string_view gauge : {"\norc_queue_depth ", "\norc_jobs{", "\norc_queue_oldest_wait_seconds ", "\norc_callbacks_waiting "})
     EXPECT_FALSE(text.contains(gauge)) << text;
   EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="job_counts"} 1)")) << text;
   EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="oldest_wait"} 1)")) << text;
+  EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="callbacks_waiting"} 1)")) << text;
   stores.state.faults.reads_fail = false;
   EXPECT_TRUE(tells(run(page.text()), "orc_queue_depth 0"));
 }
@@ -155,7 +177,7 @@ TEST(metrics, what_bodies_and_answers_hold_is_told_beside_its_bound) {
   ByteBudget tight(100, 10);
   ByteBudget::Share upload(tight, "192.0.2.7");
   ASSERT_TRUE(upload.try_hold(40, HeldFor::answer));
-  const std::string text = run(MetricsPage(metrics, stores.job_reader, tight).text());
+  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, tight).text());
   EXPECT_TRUE(tells(text, "orc_http_held_bytes 30")) << text;
   EXPECT_TRUE(tells(text, "orc_http_held_bytes_max 100")) << text;
   EXPECT_TRUE(tells(text, R"(orc_http_connections_cut_total{reason="too_many_bytes"} 0)")) << text;

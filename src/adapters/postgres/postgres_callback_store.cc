@@ -62,6 +62,10 @@ Async<void> PostgresCallbackStore::record(CallbackTry tried) {
   });
 }
 
+Async<std::int64_t> PostgresCallbackStore::waiting() {
+  return readers_.run([](Reading& reading) -> Result<std::int64_t> { return reading.ask("waiting_callbacks")[0].integer(0); });
+}
+
 Async<std::vector<CallbackDelivery>> PostgresCallbackStore::deliveries(JobId job) {
   return readers_.run([job](Reading& reading) -> Result<std::vector<CallbackDelivery>> {
     std::vector<CallbackDelivery> deliveries;

@@ -56,7 +56,9 @@ void CallbackWrites::record(const CallbackTry& tried, Timestamp now) {
 }
 
 CallbackQueries::CallbackQueries(Connection& connection, const StatementCatalog& catalog)
-    : some_is_due_(catalog.prepare(connection, "some_callback_is_due")), of_job_(catalog.prepare(connection, "callbacks_of_job")) {}
+    : some_is_due_(catalog.prepare(connection, "some_callback_is_due")),
+      waiting_(catalog.prepare(connection, "waiting_callbacks")),
+      of_job_(catalog.prepare(connection, "callbacks_of_job")) {}
 
 std::vector<CallbackDelivery> CallbackQueries::of(JobId job) {
   std::vector<CallbackDelivery> deliveries;

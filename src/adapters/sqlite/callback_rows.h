@@ -28,10 +28,12 @@ class CallbackQueries {
   CallbackQueries(Connection& connection, const StatementCatalog& catalog);
 
   bool some_is_due(const std::string& origin, Timestamp now) { return some_is_due_.any(origin, now); }
+  std::int64_t waiting() { return waiting_.number(); }
   std::vector<CallbackDelivery> of(JobId job);
 
  private:
   Statement some_is_due_;
+  Statement waiting_;
   Statement of_job_;
 };
 

@@ -21,6 +21,10 @@ Async<void> SqliteCallbackStore::record(CallbackTry tried) {
   });
 }
 
+Async<std::int64_t> SqliteCallbackStore::waiting() {
+  return readers_.elsewhere([](ReadSession& session) -> Result<std::int64_t> { return session.callbacks.waiting(); });
+}
+
 Async<std::vector<CallbackDelivery>> SqliteCallbackStore::deliveries(JobId job) {
   co_return readers_.here([&](ReadSession& session) -> Result<std::vector<CallbackDelivery>> { return session.callbacks.of(job); });
 }

@@ -15,6 +15,7 @@ class SqliteCallbackStore final : public CallbackStore {
 
   Async<std::vector<DueCallback>> claim(std::string origin, int count) override;
   Async<void> record(CallbackTry tried) override;
+  Async<std::int64_t> waiting() override;
   Async<std::vector<CallbackDelivery>> deliveries(JobId job) override;
 
  private:

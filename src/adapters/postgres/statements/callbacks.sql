@@ -6,6 +6,9 @@ FROM unnest($1, $2, $3, $4, $5, $6) AS u (job_id, url, origin, status, error_mes
 -- name: some_callback_is_due
 SELECT 1 FROM callbacks WHERE origin = $1 AND state = 0 AND due_at <= $2 LIMIT 1;
 
+-- name: waiting_callbacks
+SELECT count(*) FROM callbacks WHERE state = 0;
+
 -- What another process is taking just now is passed over.
 -- name: claim_callbacks
 WITH due AS (

@@ -4,6 +4,9 @@ INSERT INTO callbacks (job_id, url, origin, status, error_message, ended_at, due
 -- name: some_callback_is_due
 SELECT 1 FROM callbacks INDEXED BY callbacks_due WHERE origin = ?1 AND state = 0 AND due_at <= ?2 LIMIT 1;
 
+-- name: waiting_callbacks
+SELECT count(*) FROM callbacks INDEXED BY callbacks_due WHERE state = 0;
+
 -- name: due_callbacks
 SELECT c.id, c.tries + 1, c.job_id, j.owner_id, c.url, n.name, v.version, c.status, c.error_message, j.labels, j.created_at, c.ended_at
 FROM callbacks c INDEXED BY callbacks_due
