@@ -100,6 +100,18 @@ def test_a_warm_process_is_gone_with_the_only_job_that_it_is_for(admin, alice, w
     assert cancelled_within(alice.client, job, mark) < GRACE_SECONDS + ROOM_SECONDS
 
 
+@pytest.mark.parametrize("when", ["running", "never"], ids=["running", "starting"])
+def test_so_is_one_on_a_runner(start_server, contract, tmp_path, warm_stubborn, when):
+    server = start_server("--roles", "api,registry")
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    name, mark = warm_stubborn(admin, when)
+    runner = OrcRunner(server.api, worker_key(admin), tmp_path / "runner")
+    try:
+        assert cancelled_within(admin, admin.submit(name, {}), mark) < GRACE_SECONDS + ROOM_SECONDS
+    finally:
+        runner.kill()
+
+
 def test_a_job_that_is_cancelled_while_it_waits_for_a_slot_of_its_worker_never_starts(start_server, contract, stubborn):
     """Its worker has it, and another one in its only slot."""
     server = start_server("--workers", "1")

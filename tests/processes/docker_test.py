@@ -1,6 +1,7 @@
 """Plugins that are images, run by a real Docker Engine: --runtime docker."""
 import hashlib
 import json
+import socket
 import subprocess
 import time
 import uuid
@@ -146,6 +147,24 @@ def test_a_runner_elsewhere_runs_images_in_docker_and_ends_them_in_time(engine, 
             runner.stop()
     finally:
         server.stop()
+
+
+def test_a_job_that_is_cancelled_while_its_image_is_pulled_gives_its_place_free(engine, tmp_path, contract):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # a registry that never answers
+        silent.settimeout(30)
+        server = OrcServer(tmp_path / "state", ("--runtime", "docker", "--docker-socket", engine.socket, "--workers", "1"))
+        try:
+            admin = make_user(Client(server.api, contract), "admin@example.com").client
+            stuck = admin.submit(register(admin, f"127.0.0.1:{silent.getsockname()[1]}/never:1"), {})["id"]
+            next_one = admin.submit(register(admin, "orc-test:1", limits=LIMITS), {"do": "echo"})["id"]
+            with silent.accept()[0]:
+                assert admin.get(f"/api/v1/jobs/{next_one}").json()["status"] == "queued"
+                started = time.monotonic()
+                assert admin.post(f"/api/v1/jobs/{stuck}/cancel", None, 202).json()["status"] == "cancelled"
+                admin.in_status(next_one, "completed")
+                assert time.monotonic() - started < 5, "a container starts in half a second"
+        finally:
+            server.stop()
 
 
 def test_a_missing_engine_is_a_clear_refusal(tmp_path):
