@@ -32,6 +32,9 @@ constexpr char abandoned_jobs[] = {
 constexpr char callbacks_migration[] = {
 #embed "migrations/0009_callbacks.sql"
 };
+constexpr char callbacks_of_others[] = {
+#embed "migrations/0010_callbacks_of_others.sql"
+};
 constexpr char usage_and_artifacts_migration[] = {
 #embed "migrations/0007_usage_and_artifacts.sql"
 };
@@ -106,6 +109,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 7, .name = "0007_usage_and_artifacts", .sql = view_of(usage_and_artifacts_migration)},
     SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = view_of(abandoned_jobs)},
     SqlMigration{.number = 9, .name = "0009_callbacks", .sql = view_of(callbacks_migration)},
+    SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = view_of(callbacks_of_others)},
 };
 
 constexpr std::array statements = {view_of(abandoned),    view_of(agreements), view_of(audit),       view_of(blobs),     view_of(callbacks),

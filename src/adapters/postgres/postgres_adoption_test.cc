@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/one_store.h"
 #include "adapters/postgres/private_server.h"
+#include "domain/callback/callback_url.h"
 
 namespace orc::postgres {
 namespace {
@@ -96,6 +97,35 @@ TEST_F(PostgresAdoption, runs_what_was_waiting) {
   EXPECT_EQ(first.input.text, R"({"features": [3]})");
   EXPECT_EQ(first.version, ok(store().plugin_reader().by_name("example-classifier")).current.id);
   EXPECT_EQ(ok(store().jobs().finish(success(first))), JobStatus::completed);
+}
+
+TEST_F(PostgresAdoption, an_end_that_the_older_service_makes_is_told_like_any_other) {
+  const Plugin plugin = ok(store().plugin_reader().by_name("example-classifier"));
+  const struct {
+    const char* url;
+    const char* origin;
+  } cases[] = {{"https://Hooks.example.org:443/x?y", "https://hooks.example.org"},
+               {"http://127.0.0.1:8080/", "http://127.0.0.1:8080"},
+               {"http://[::1]:80", "http://[::1]"}};
+  for (const auto& [url, origin] : cases) {
+    NewJob told{.owner = UserId{1}, .plugin = plugin.id, .version = plugin.current.id, .plugin_name = plugin.name, .share_key = "k"};
+    told.input.text = "{}";
+    told.callback_url = url;
+    const std::string id = std::to_string(std::to_underlying(ok(store().jobs().submit({told})).front().id));
+    sql("UPDATE jobs SET status = 'PROCESSING' WHERE id = " + id);
+    EXPECT_TRUE(ok(store().callbacks().claim(origin, 10)).empty());
+    sql("UPDATE jobs SET status = 'FAILED', error_message = 'no' WHERE id = " + id);
+    const auto due = ok(store().callbacks().claim(origin, 10));
+    ASSERT_EQ(due.size(), 1u) << url;
+    EXPECT_EQ(due[0].status, JobStatus::failed);
+    EXPECT_EQ(due[0].error_message, "no");
+    EXPECT_EQ(parse_callback_url(due[0].url)->origin, origin);
+    sql("UPDATE jobs SET error_message = 'no!' WHERE id = " + id);
+    EXPECT_EQ(ok(store().callbacks().deliveries(due[0].job)).size(), 1u);
+    sql("DELETE FROM jobs WHERE id = " + id);
+    EXPECT_TRUE(ok(store().callbacks().deliveries(due[0].job)).empty());
+  }
+  EXPECT_EQ(ok(store().callbacks().waiting()), 0);
 }
 
 TEST_F(PostgresAdoption, a_job_that_the_older_service_inserts_later_runs) {
