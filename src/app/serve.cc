@@ -39,7 +39,7 @@ int serve(const RawSettings& raw) {
   if (const auto started = server.start(); !started) {
     std::cerr << "orc serve: " << started.error().message << '\n';
     server.stop(std::chrono::steady_clock::now());
-    return exit_not_started;
+    return started.error().code == ErrorCode::invalid_argument ? exit_bad_setting : exit_not_started;
   }
   signals.wait();
   const auto deadline = std::chrono::steady_clock::now() + settings->stop_grace;

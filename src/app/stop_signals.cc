@@ -1,9 +1,11 @@
 #include "app/stop_signals.h"
 
-#include <iostream>
 #include <pthread.h>
 #include <thread>
 #include <unistd.h>
+
+#include "adapters/system/json_event_log.h"
+#include "adapters/system/system_clock.h"
 
 namespace orc {
 
@@ -36,7 +38,8 @@ int StopSignals::drain(const std::function<int()>& stop) const {
   int signal = 0;
   sigwait(&set_, &signal);
   if (signal != SIGUSR1) {
-    std::cerr << "orc: stopped at once by a second signal\n";
+    SystemClock clock;
+    write_last_line(STDERR_FILENO, clock, LogLevel::warning, "stopped at once by a second signal", {});
     _exit(exit_second_signal);
   }
   drainer.join();

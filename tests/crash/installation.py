@@ -1,4 +1,5 @@
 """Whole installations to be hurt: what a set-up consists of is data, so that every attack runs on each."""
+import collections
 import dataclasses
 import http.client
 import json
@@ -13,6 +14,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
+from contract import HeldAnswer, the_contract  # noqa: E402
 from orc_runner import OrcRunner  # noqa: E402
 from orc_server import OrcServer  # noqa: E402
 from plugin_package import package  # noqa: E402
@@ -22,6 +24,7 @@ FINAL = ("completed", "failed", "cancelled")
 SETTLE_SECONDS_MAX = 60  # without anything that ends: then what is left is stuck
 IDLE_SECONDS_MAX = 5  # then a connection is made anew: the server ends those that rest, and that is no fault of it
 PAGE = 500
+JUDGED_OF_EACH_KIND, JUDGED_ONE_IN = 100, 100
 ACCOUNT = {"email": "chaos@example.com", "password": "a good long password"}
 
 
@@ -52,6 +55,7 @@ class Api:
 
     def __init__(self, place, seconds=60):
         self._place, self._seconds, self._connection, self._url, self._used = place, seconds, None, None, 0.0
+        self._answers = collections.Counter()
 
     def call(self, method, path, body=None, kind="application/json", headers=None):
         url, token = self._place.url, self._place.token
@@ -70,7 +74,15 @@ class Api:
             self._connection.close()
             self._url = None
             return None
+        self._hold_to_contract(method, path, HeldAnswer(answer.status, dict(answer.getheaders()), text))
         return answer.status, text
+
+    def _hold_to_contract(self, method, path, answer):
+        """The first of each kind, and then one in a hundred: an attack reads more answers than it has time to judge."""
+        kind = (method, the_contract().template_of(path.partition("?")[0]), answer.status_code)
+        self._answers[kind] += 1
+        if self._answers[kind] <= JUDGED_OF_EACH_KIND or self._answers[kind] % JUDGED_ONE_IN == 0:
+            the_contract().check(method, path.partition("?")[0], answer)
 
     def must(self, method, path, body=None, kind="application/json"):
         answer = self.call(method, path, json.dumps(body).encode() if isinstance(body, dict) else body, kind)

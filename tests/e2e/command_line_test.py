@@ -63,15 +63,22 @@ def test_a_plugin_folder_is_registered_run_listed_and_removed(local, tmp_path):
     assert local("plugin", "show", "greeter", expect=None).returncode != 0
 
 
-def test_a_job_is_submitted_read_listed_cancelled_and_retried(local, echo, for_ever):
+def test_a_job_is_submitted_read_listed_cancelled_and_retried(local, echo, two_lines, for_ever):
     job = json.loads(local("job", "submit", echo, '{"n": 1}', "--json").stdout)
     assert job["plugin_name"] == echo
-    assert str(job["id"]) in local("job", "list").stdout
+    rows = [line.split() for line in local("job", "list").stdout.splitlines()]
+    assert [row[1] for row in rows if row and row[0] == str(job["id"])] == [echo]
     assert json.loads(local("job", "get", job["id"], "--json").stdout)["id"] == job["id"]
-    local("job", "logs", job["id"])
+    talked = local("run", two_lines, "{}", "--json")
+    assert local("job", "logs", json.loads(talked.stdout)["id"]).stdout.splitlines() == ["one", "two"]
     running = json.loads(local("job", "submit", for_ever, "{}", "--json").stdout)
+    def status():
+        return json.loads(local("job", "get", running["id"], "--json").stdout)["status"]
+
     local("job", "cancel", running["id"])
+    assert status() == "cancelled"
     local("job", "retry", running["id"])
+    assert status() in ("queued", "processing")
     local("job", "cancel", running["id"])
 
 
@@ -85,11 +92,34 @@ def test_users_are_added_listed_and_given_roles(local):
     local("user", "add", "by-hand@example.com", given="a good long password\n")
     assert "by-hand@example.com" in local("user", "list").stdout
     local("user", "role", "by-hand@example.com", "admin")
+    users = json.loads(local("user", "list", "--json").stdout)["items"]
+    assert [user["role"] for user in users if user["email"] == "by-hand@example.com"] == ["admin"]
+
+
+def test_a_plugin_is_rolled_back_to_an_earlier_version(local, tmp_path):
+    folder = tmp_path / "turncoat"
+    folder.mkdir()
+    for version in ("1.0.0", "1.1.0"):
+        (folder / "plugin.json").write_text(json.dumps({"name": "turncoat", "version": version, "command": ["/bin/sh", "run.sh"]}))
+        (folder / "run.sh").write_text(f"printf '\"{version}\"'\n")
+        local("plugin", "add", folder)
+    assert json.loads(local("run", "turncoat", "{}", "--json").stdout)["result"] == "1.1.0"
+    local("plugin", "rollback", "turncoat", "1.0.0")
+    assert json.loads(local("run", "turncoat", "{}", "--json").stdout)["result"] == "1.0.0"
+
+
+def test_a_login_is_kept_and_serves_later_commands(server, tmp_path):
+    home = {"HOME": str(tmp_path)}
+    orc("user", "add", "kept@example.com", "--data-dir", server.data_dir, given="a good long password\n")
+    orc("login", server.api, "--email", "kept@example.com", given="a good long password\n", environment=home)
+    assert "total" in json.loads(orc("job", "list", "--json", environment=home).stdout)
+    wrong = orc("login", server.api, "--email", "kept@example.com", given="a wrong password\n", environment=home, expect=4)
+    assert "Incorrect email or password" in wrong.stderr and "orc login" not in wrong.stderr
 
 
 def test_an_unknown_job_ends_with_its_own_code_and_the_servers_words(local):
-    done = local("job", "get", "999999999", expect=None)
-    assert done.returncode not in (0, 2) and "Job not found" in done.stderr
+    done = local("job", "get", "999999999", expect=5)
+    assert "Job not found" in done.stderr and "orc job list" in done.stderr
 
 
 def test_without_a_server_the_error_says_what_to_do(tmp_path):

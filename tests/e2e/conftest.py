@@ -99,3 +99,10 @@ def _for_ever(admin):
     """The name of a plugin that never ends by itself."""
     plugin_package.upload(admin.client, "for-ever", plugin_package.FOR_EVER, limits={"timeout_seconds": 600, "grace_seconds": 1})
     return "for-ever"
+
+
+@pytest.fixture(name="two_lines", scope="session")
+def _two_lines(admin):
+    """The name of a plugin that says "one" and "two" on standard error."""
+    plugin_package.upload(admin.client, "two-lines", plugin_package.TALKATIVE)
+    return "two-lines"

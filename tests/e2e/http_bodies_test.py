@@ -1,11 +1,14 @@
 """Attack rows H7, H9 and H10: too much, not JSON, not of the right type."""
 import gzip
+import pathlib
 import time
 
 import pytest
 from raw_http import exchange, request_bytes
 
 MIB = 1024 * 1024
+SUITE = pathlib.Path(__file__).resolve().parents[1] / "golden/json"
+REFUSED_SECONDS_MAX = 0.010
 
 
 def test_h7_an_input_of_a_mebibyte_is_taken_and_one_more_is_413(alice, echo):
@@ -72,10 +75,25 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("case", NOT_JSON)
 def test_h9_what_is_not_strict_json_is_refused_at_once(alice, echo, case):
-    start = time.monotonic()
-    answer = alice.client.post_bytes("/api/v1/jobs", NOT_JSON[case])
-    assert answer.status_code in (400, 422), answer.text
-    assert time.monotonic() - start < 5
+    assert refused_within(alice.client, NOT_JSON[case]) < REFUSED_SECONDS_MAX
+
+
+def refused_within(client, body):
+    """The shortest time of some tries: how busy the machine is says nothing about the server."""
+    times = []
+    while len(times) < 3 or (min(times) >= REFUSED_SECONDS_MAX and len(times) < 30):
+        start = time.monotonic()
+        answer = client.post_bytes("/api/v1/jobs", body)
+        times.append(time.monotonic() - start)
+        assert answer.status_code in (400, 422), answer.text
+    return min(times)
+
+
+def test_h9_what_json_test_suite_calls_no_json_is_refused_at_once(alice):
+    documents = sorted(SUITE.glob("n_*.json"))
+    assert len(documents) == 188
+    slow = {file.name: seconds for file in documents if (seconds := refused_within(alice.client, file.read_bytes())) >= REFUSED_SECONDS_MAX}
+    assert not slow
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null", b"true"])

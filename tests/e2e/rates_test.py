@@ -8,6 +8,7 @@ import threading
 import urllib.parse
 
 from client import Client, make_user
+from contract import HeldAnswer, the_contract
 
 FAILURES = 10  # a minute, unless told otherwise
 
@@ -17,11 +18,12 @@ def log_in_from(server, address, email, password):
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(server.api).netloc, timeout=30, source_address=(address, 0))
     body = json.dumps({"username": email, "password": password})
     connection.request("POST", "/api/v1/auth/token", body, {"Content-Type": "application/json"})
-    status = connection.getresponse().status
+    answer = connection.getresponse()
+    the_contract().check("POST", "/api/v1/auth/token", HeldAnswer(answer.status, dict(answer.getheaders()), answer.read()))
     # Ends it by a reset: thousands of ports in TIME_WAIT would be missing elsewhere.
     connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
-    return status
+    return answer.status
 
 
 def test_j10_failed_logins_are_bounded_by_account_and_address(start_server, contract):

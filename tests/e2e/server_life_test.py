@@ -13,7 +13,9 @@ from client import Client, log_in, make_user, until
 from orc_server import ORC, clean_environment
 from plugin_package import ECHO, upload
 from private_database import database_environment
-from set_up import needs_sqlite
+from set_up import needs_one_process, needs_sqlite
+
+SECOND_SIGNAL = 130  # its exit code, as a shell tells of one that an interrupt ended
 
 
 def test_the_endpoints_file_and_the_first_line_say_the_same(start_server, tmp_path):
@@ -125,20 +127,53 @@ def test_a_killed_servers_work_is_taken_back_at_once(start_server, contract, tmp
     again.post(f"/api/v1/jobs/{job['id']}/cancel", None, 202)
 
 
-def test_sigterm_gives_running_jobs_back_without_an_attempt(start_server, contract, tmp_path):
-    server = start_server(data_dir=tmp_path / "state")
+def with_a_job_that_never_ends(start_server, contract, data_dir, *arguments):
+    """The server while it runs the job's only attempt, the job's owner, the job."""
+    server = start_server(*arguments, data_dir=data_dir)
     admin = make_user(Client(server.api, contract), "one@example.com")
     upload(admin.client, "for-ever", "exec sleep 1000\n", limits={"timeout_seconds": 600, "grace_seconds": 1})
     job = admin.client.submit("for-ever", {}, max_attempts=1)
     admin.client.in_status(job["id"], "processing")
+    return server, admin.client, job
+
+
+def test_sigterm_gives_running_jobs_back_without_an_attempt(start_server, contract, tmp_path):
+    server, admin, job = with_a_job_that_never_ends(start_server, contract, tmp_path / "state", "--stop-seconds", "1")
+    server.stop()
+    again = start_server("--workers", "1", data_dir=tmp_path / "state")
+    client = Client(again.api, contract, admin.token)
+    client.in_status(job["id"], "processing")
+    assert [attempt["outcome"] for attempt in client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]] == ["given_back", None]
+    client.post(f"/api/v1/jobs/{job['id']}/cancel", None, 202)
+
+
+def test_a_second_sigterm_stops_at_once_and_the_next_start_takes_the_jobs_back(start_server, contract, tmp_path):
+    server, admin, job = with_a_job_that_never_ends(start_server, contract, tmp_path / "state", "--stop-seconds", "600")
     server.terminate()
     server.wait_for_line("stopping")
-    server.terminate()  # the second one: now
-    server.wait_ended()
+    server.terminate()
+    assert server.wait_ended() == SECOND_SIGNAL
     again = start_server("--workers", "1", data_dir=tmp_path / "state")
-    client = Client(again.api, contract, admin.client.token)
+    client = Client(again.api, contract, admin.token)
     client.in_status(job["id"], "processing")
     client.post(f"/api/v1/jobs/{job['id']}/cancel", None, 202)
+
+
+@needs_one_process("what ended is in its log")
+def test_the_log_joins_a_request_its_user_its_job_and_its_end_and_tells_nothing_that_they_said(start_server, contract, tmp_path):
+    server = start_server("--log-level", "debug", data_dir=tmp_path / "state")
+    admin = make_user(Client(server.api, contract), "one@example.com")
+    upload(admin.client, "speaks", "echo whispered >&2; exit 3\n", retry={"attempts_max": 1})
+    job = admin.client.post("/api/v1/jobs?wait=30", {"plugin_name": "speaks", "input_data": {"a": "confided"}}, 200).json()
+    server.stop()
+    (request,) = [line for line in server.events("request answered") if line["path"] == "/api/v1/jobs"]
+    (submitted,) = server.events("jobs submitted")
+    (ended,) = server.events("attempt ended")
+    assert submitted["request_id"] == request["request_id"]
+    assert submitted["user_id"] == request["user_id"] == admin.id
+    assert (submitted["job_id"], submitted["jobs"]) == (ended["job_id"], 1) == (job["id"], 1)
+    assert (ended["plugin"], ended["outcome"], ended["status"]) == ("speaks", "failed", "failed") and ended["duration_ms"] > 0
+    assert "whispered" not in server.output and "confided" not in server.output
 
 
 def test_a_request_under_way_ends_before_the_server_does(start_server, contract, tmp_path):

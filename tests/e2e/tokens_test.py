@@ -8,6 +8,11 @@ from client import Client, make_user
 from orc_server import OrcServer
 
 KEY = b"a key of this test that is longer than 32 bytes"
+# RFC 8410, section 10.1: what an attacker may know.
+PUBLIC_KEY = b"""-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----
+"""
 
 
 @pytest.fixture(name="site", scope="module")
@@ -81,6 +86,12 @@ def test_j2_a_weak_key_stops_the_start_beyond_loopback(start_server, key):
 def test_j3_one_algorithm_per_key(site, algorithm):
     header = {"alg": algorithm, "typ": "JWT"}
     refused(site, forged_token.make(claims(site), KEY, header=header, algorithm=algorithm if algorithm.startswith("HS") else "HS256"))
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "RS256"])
+@pytest.mark.parametrize("key", [PUBLIC_KEY, PUBLIC_KEY.strip(), b"".join(PUBLIC_KEY.split(b"\n")[1:-2])], ids=["pem", "without a last line end", "base64"])
+def test_j3_a_public_key_is_no_key(site, algorithm, key):
+    refused(site, forged_token.make(claims(site), key, header={"alg": algorithm, "typ": "JWT"}))
 
 
 def malformed(token):

@@ -1,8 +1,10 @@
 """Server-sent events as a client reads them (WHATWG HTML, section 9.2)."""
 import dataclasses
 import json
+import urllib.parse
 
 import requests
+from contract import HeldAnswer, the_contract
 
 SILENCE_SECONDS_MAX = 30
 
@@ -19,13 +21,14 @@ class Event:
 
 
 class EventStream:
-    """The events of one GET; ends with the answer. `last`: the id of the last event that an earlier stream had."""
+    """The events of one GET, whose head is held against the contract; ends with the answer. `last`: the id of the last event that an earlier stream had."""
 
     def __init__(self, url, token, last=None):
         headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream", **({"Last-Event-ID": str(last)} if last is not None else {})}
         self.response = requests.get(url, headers=headers, stream=True, timeout=SILENCE_SECONDS_MAX)
         assert self.response.status_code == 200, self.response.text
-        assert self.response.headers["Content-Type"].startswith("text/event-stream")
+        head = HeldAnswer(self.response.status_code, self.response.headers, b"")
+        the_contract().check("GET", urllib.parse.urlsplit(url).path, head)
 
     def __enter__(self):
         return self

@@ -66,6 +66,11 @@ class OrcServer:
     def output(self):
         return "".join(self.lines)
 
+    def events(self, event):
+        """Its log lines of that event so far."""
+        lines = [json.loads(line) for line in self.lines if line.startswith("{") and f'"{event}"' in line]
+        return [line for line in lines if line["event"] == event]
+
     def wait_ready(self):
         deadline, file = time.monotonic() + READY_SECONDS_MAX, self.data_dir / "endpoints.json"
         while True:

@@ -4,7 +4,10 @@ import re
 import socket
 import urllib.parse
 
+from contract import HeldAnswer, the_contract
+
 ANSWER_SECONDS_MAX = 60  # for a whole answer, and for a close that it announces, on a busy machine
+REFUSED_BEFORE_THE_PATH = (400, 408, 411, 413, 417, 431, 501, 505)  # by the server of HTTP, whatever was asked for
 QUIET_SECONDS = 2  # after a whole answer: what has not come by then will not come
 
 
@@ -47,7 +50,19 @@ def exchange(url, request, answer_seconds=ANSWER_SECONDS_MAX):
             closed = True
         except socket.timeout:
             pass
-    return parse(received, closed)
+    answer = parse(received, closed)
+    hold_to_contract(request, answer)
+    return answer
+
+
+def hold_to_contract(request, answer):
+    """A request that is none has no path: then the answer has to refuse it."""
+    if answer.status < 200 or request.startswith(b"HEAD "):
+        return
+    line = re.match(rb"([A-Z]+) (/[^ ?]*)(\?[^ ]*)? HTTP/1\.1\r\n", request)
+    is_answer_to_path = line and answer.status not in REFUSED_BEFORE_THE_PATH
+    method, path = (line.group(1).decode(), line.group(2).decode("latin-1")) if is_answer_to_path else ("GET", "no path")
+    the_contract().check(method, path, HeldAnswer(answer.status, answer.headers, answer.body))
 
 
 def parse(received, closed):

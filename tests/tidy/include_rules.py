@@ -14,7 +14,7 @@ LAYERS = {
     "launch": ("launch/",),
 }
 
-# Adapters that other adapters may use: they wrap a technology and know no port.
+# Adapters that other adapters may use.
 FOUNDATIONS = ("json", "system", "http", "crypto", "sql_text", "deliberation_json")
 
 # Further uses of one adapter by another, each with its reason.

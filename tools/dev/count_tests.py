@@ -3,7 +3,6 @@
 A C++ test program that left no record of its cases (it crashed, say) counts as one failed test, so that nothing vanishes.
 """
 import argparse
-import json
 import pathlib
 import sys
 import xml.etree.ElementTree as ET
@@ -28,17 +27,17 @@ class Counts:
 def count_gtest(folder, counts):
     """Failed cases by program."""
     programs = {}
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted(folder.glob("*.xml")):
         before = counts.failed
-        for suite in json.loads(file.read_text())["testsuites"]:
-            for case in suite["testsuite"]:
-                name = f"{suite['name']}.{case['name']}"
-                if case["status"] == "NOTRUN":
-                    counts.add("skipped", name, "disabled in the code")
-                elif case.get("result") == "SKIPPED":
-                    counts.add("skipped", name, "skipped itself; see its output")
-                else:
-                    counts.add("failed" if case.get("failures") else "passed", name)
+        for case in ET.parse(file).iter("testcase"):
+            name, skipped = f"{case.get('classname')}.{case.get('name')}", case.find("skipped")
+            if case.get("status") == "notrun":
+                counts.add("skipped", name, "disabled in the code")
+            elif case.get("result") == "skipped":
+                # The place comes first, then what the test says.
+                counts.add("skipped", name, skipped.get("message", "").partition("\n")[2].strip())
+            else:
+                counts.add("failed" if case.find("failure") is not None else "passed", name)
         programs[file.stem] = counts.failed - before
     return programs
 

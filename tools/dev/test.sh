@@ -44,7 +44,7 @@ run() {
 
 run_ctest() {
   say "C++ tests ($1)"
-  GTEST_OUTPUT="json:$reports/gtest/" LLVM_PROFILE_FILE="$PWD/build/$1/profiles/%m-%p.profraw" \
+  GTEST_OUTPUT="xml:$reports/gtest/" LLVM_PROFILE_FILE="$PWD/build/$1/profiles/%m-%p.profraw" \
     ctest --test-dir "build/$1" --parallel 3 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 300 || failed=1
 }
 
@@ -98,7 +98,8 @@ case "$kind" in
     run_pytest tools tests/tidy tests/dev tests/harness
     wait_black_box
     not_run+=("thread sanitizer: ./dev test --tsan" "line coverage: ./dev test --coverage"
-      "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "attacks at full size: ./dev torture --attack all --setup all" "10,000 simulated worlds: ./dev torture --simulate" "figures: ./dev bench")
+      "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "attacks at full size: ./dev torture --attack all --setup all" "10,000 simulated worlds: ./dev torture --simulate" "black-box tests on PostgreSQL, with the worker apart and as a runner: ./dev test --setup all"
+      "figures: ./dev bench")
     ;;
   quick)
     build asan
@@ -126,7 +127,7 @@ case "$kind" in
     export LLVM_PROFILE_FILE="$PWD/build/coverage/profiles/server-%m-%p.profraw" ORC_BINARY="$PWD/build/coverage/src/app/orc"
     run_pytest black-box tests/e2e
     run "coverage of at least 80 % of lines" /usr/bin/python3 tools/dev/coverage.py build/coverage --lines-min 80
-    not_run+=("sanitizers, lint and crash tests: ./dev test")
+    not_run+=("sanitizers, lint, tests/processes, tests/crash, tests/tidy, tests/dev and tests/harness: ./dev test")
     ;;
 esac
 finish

@@ -138,7 +138,10 @@ std::string percent_encoded(std::string_view text) {
 Failure failure_of_reply(int status, std::string_view body) {
   std::string words = detail_of(body);
   if (words.empty()) words = "the server answered " + std::to_string(status);
-  if (status == 401) words += "\nLog in with `orc login URL`, or set ORC_TOKEN.";
+  const bool was_login = words == "Incorrect email or password";
+  if (status == 401 && !was_login) words += "\nLog in with `orc login URL`, or set ORC_TOKEN.";
+  if (words == "Plugin not found") words += "\nSee what there is: orc plugin list";
+  if (words == "Job not found") words += "\nSee what there is: orc job list";
   if (status == 429 || status == 503) words += "\nTry again in a moment.";
   return {code_of(status), std::move(words)};
 }

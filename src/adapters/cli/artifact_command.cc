@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "adapters/cli/client_commands.h"
+#include "adapters/cli/job_id.h"
 #include "adapters/cli/table.h"
 #include "adapters/system/file_text.h"
 
@@ -51,7 +52,7 @@ Outcome<ExitCode> fetch(ClientContext& context, ApiClient& client, const Artifac
 void add_artifacts_command(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("artifacts", "List the files that a job left in its output folder, or fetch one");
   const auto options = std::make_shared<ArtifactOptions>();
-  command->add_option("ID", options->job, "Id of the job")->required()->check(CLI::PositiveNumber);
+  command->add_option("ID", options->job, "Id of the job")->required()->check(job_id());
   command->add_option("NAME", options->name, "Fetch this one");
   command->add_option("-o,--output", options->file, "Where to, or - for the output (a file of that name)");
   add_client_action(*command, context,

@@ -1,7 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <vector>
 
 #include "adapters/cli/client_commands.h"
@@ -70,6 +73,22 @@ std::size_t end_of_request(const std::vector<std::string>& entries, std::size_t 
   return last;
 }
 
+// The server counts the entries of its request from 0, "jobs.1.input_data: …"; a person counts those of the file from 1.
+std::string with_entries_counted(const std::string& message, std::size_t first) {
+  constexpr std::string_view entry = "jobs.";
+  std::istringstream lines(message);
+  std::string counted;
+  for (std::string line; std::getline(lines, line);) {
+    std::size_t number = 0;
+    const char* const begin = line.data() + std::min(entry.size(), line.size());
+    const auto [end, error] = std::from_chars(begin, line.data() + line.size(), number);
+    if (line.starts_with(entry) && error == std::errc{})
+      line = "entry " + std::to_string(first + number + 1) + line.substr(static_cast<std::size_t>(end - line.data()));
+    counted += counted.empty() ? line : "\n" + line;
+  }
+  return counted;
+}
+
 Outcome<std::vector<std::string>> submit_all(ClientContext& context, ApiClient& client, const std::vector<std::string>& entries) {
   ProgressBar bar(context.err, context.terminal, "submitting", static_cast<std::int64_t>(entries.size()));
   // The server makes a key for each entry of it.
@@ -83,6 +102,7 @@ Outcome<std::vector<std::string>> submit_all(ClientContext& context, ApiClient& 
     auto reply = client.submit("/api/v1/jobs:batch", body, keys_of_this_call + std::to_string(first));
     if (!reply) {
       Failure failure = reply.error();
+      failure.message = with_entries_counted(failure.message, first);
       // A connection that broke says nothing about the commit.
       const bool is_unknown = failure.code == ExitCode::unreachable;
       failure.message += "\nEntries " + std::to_string(first + 1) + " to " + std::to_string(last) +

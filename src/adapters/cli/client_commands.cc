@@ -43,7 +43,8 @@ void add_version_command(CLI::App& app, ClientContext& context) {
 }
 
 void add_client_options(CLI::App& command, ClientContext& context) {
-  command.add_option("--url", context.flags.url, "Server, such as http://127.0.0.1:5900 (else ORC_URL, `orc login`, the data directory)");
+  command.add_option("--url", context.flags.url,
+                     "Server, such as http://127.0.0.1:5900 (else ORC_URL, a data directory that is named, `orc login`, ./orc-data)");
   command.add_option("--token", context.flags.token, "Token or API key (else ORC_TOKEN or the one kept for that server)");
   command.add_option("--data-dir", context.flags.data_dir, "Data directory of a server on this host (else ORC_DATA_DIR)");
   command.add_flag("--json", context.flags.as_json, "Print JSON for programs");

@@ -396,6 +396,36 @@ TEST_F(ClientCommandsTest, the_data_directory_of_a_server_on_this_host_needs_no_
   EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
 }
 
+TEST_F(ClientCommandsTest, who_names_a_data_directory_acts_as_its_owner_whatever_login_is_kept) {
+  variables_.erase("ORC_URL");
+  variables_.erase("ORC_TOKEN");
+  fs::create_directories(folder_ / ".config/orc");
+  ASSERT_TRUE(write_file(folder_ / ".config/orc/credentials.json", R"({"url":")" + api_.url() + R"(","token":"somebodys"})", 0600));
+  fs::create_directories(folder_ / "named");
+  ASSERT_TRUE(write_file(folder_ / "named/cli.json", R"({"url":")" + api_.url() + R"(","api_key":"the_owners"})", 0600));
+  answer_job(api_);
+  EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+  EXPECT_EQ(api_.seen().back().authorization, "Bearer somebodys");
+  EXPECT_EQ(run({"job", "get", "7", "--data-dir", (folder_ / "named").string()}), 0) << err();
+  EXPECT_EQ(api_.seen().back().authorization, "Bearer the_owners");
+}
+
+TEST_F(ClientCommandsTest, a_refused_entry_of_a_batch_is_counted_as_in_the_file) {
+  api_.answer("POST /api/v1/jobs:batch", 422,
+              R"({"detail":[{"loc":["body","jobs",1,"input_data"],"msg":"too wide","type":"value_error"}]})");
+  ASSERT_TRUE(write_file(folder_ / "inputs.jsonl", "{}\n{}\n{}\n", 0600));
+  EXPECT_EQ(run({"job", "batch", (folder_ / "inputs.jsonl").string(), "--plugin", "echo"}), 2);
+  EXPECT_TRUE(err().contains("entry 2.input_data: too wide")) << err();
+}
+
+TEST_F(ClientCommandsTest, what_is_no_id_is_refused_in_words) {
+  for (const char* id : {"abc", "0", "-1", "1.5", "99999999999999999999"}) {
+    EXPECT_EQ(run({"job", "get", id}), 2) << id;
+    EXPECT_TRUE(err().contains("is no job's id")) << err();
+  }
+  EXPECT_TRUE(api_.seen().empty());
+}
+
 class OneUser final : public OfflineUsers {
  public:
   Result<User> add(const std::string& email, const std::string& password, const std::optional<std::string>&, Role role) override {

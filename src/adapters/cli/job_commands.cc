@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "adapters/cli/client_commands.h"
+#include "adapters/cli/job_id.h"
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/log_following.h"
 #include "adapters/cli/run_to_end.h"
@@ -46,7 +47,7 @@ void add_on_job(CLI::App& job, ClientContext& context, const std::string& name, 
                 std::string rest) {
   auto* command = job.add_subcommand(name, description);
   const auto named = std::make_shared<JobNamed>();
-  command->add_option("ID", named->id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  command->add_option("ID", named->id, "Id of the job")->required()->check(job_id());
   const auto act = [&context, named, method = std::move(method), rest = std::move(rest)](ApiClient& client) {
     return show_reply(context, client.send(method, named->path() + rest, {}), [&context](JsonValue shown) {
       print_job(context, shown);
@@ -86,7 +87,7 @@ Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const JobNamed
 void add_get(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("get", "Show one job, and what its last attempt took and left");
   const auto named = std::make_shared<JobNamed>();
-  command->add_option("ID", named->id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  command->add_option("ID", named->id, "Id of the job")->required()->check(job_id());
   add_client_action(*command, context, "Examples:\n  orc job get 17\n  orc job get 17 --json | jq .result",
                     [&context, named](ApiClient& client) { return show(context, client, *named); });
 }
@@ -117,7 +118,8 @@ Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const ListOpti
 void add_list(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("list", "List jobs, newest first");
   const auto options = std::make_shared<ListOptions>();
-  command->add_option("--status", options->status, "queued, processing, completed, failed or cancelled");
+  command->add_option("--status", options->status, "queued, processing, completed, failed or cancelled")
+      ->check(CLI::IsMember({"queued", "processing", "completed", "failed", "cancelled"}));
   command->add_option("--plugin", options->plugin, "Only of this plugin");
   command->add_option("--limit", options->limit, "So many at most (20)")->check(CLI::Range(1, 1000));
   command->add_option("--skip", options->skip, "Leave out so many of the newest")->check(CLI::NonNegativeNumber);
@@ -156,7 +158,7 @@ Outcome<ExitCode> show_logs(ClientContext& context, ApiClient& client, const Log
 void add_logs(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("logs", "Print what a job's runs wrote to their standard error");
   const auto options = std::make_shared<LogOptions>();
-  command->add_option("ID", options->job.id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  command->add_option("ID", options->job.id, "Id of the job")->required()->check(job_id());
   command->add_option("--from", options->from, "First line, counted from 1")->check(CLI::PositiveNumber);
   command->add_option("--limit", options->limit, "So many lines at most (10000)")->check(CLI::Range(1, 10'000));
   command->add_flag("-f,--follow", options->follow, "Go on as the log grows, until the job has ended; exit code 1 if it failed");
@@ -207,7 +209,7 @@ Outcome<ExitCode> show_why(ClientContext& context, ApiClient& client, const WhyO
 void add_why(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("why", "Say why a job does not run yet");
   const auto options = std::make_shared<WhyOptions>();
-  command->add_option("ID", options->job.id, "Id of the job")->required()->check(CLI::PositiveNumber);
+  command->add_option("ID", options->job.id, "Id of the job")->required()->check(job_id());
   add_client_action(*command, context, "Examples:\n  orc job why 17\n  orc job why 17 --json | jq .nobody_meets",
                     [&context, options](ApiClient& client) { return show_why(context, client, *options); });
 }

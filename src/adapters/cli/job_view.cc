@@ -99,7 +99,7 @@ void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifac
   if (const auto items = attempts.find("items"))
     for (const JsonValue attempt : items->elements()) last = attempt;
   if (last) print_field(context, "image", text_of(*last, "image"), Colour::none);
-  if (const auto usage = last && !text_of(*last, "outcome").empty() ? last->find("usage") : std::nullopt) {
+  if (const auto usage = last && !text_of(*last, "outcome").empty() ? last->find("usage") : std::nullopt; usage && !usage->is_null()) {
     char text[160];
     std::snprintf(text, sizeof text, "%.2f s, %.2f s of cpu, %.1f MB of memory, %.0f bytes in, %.0f bytes out",
                   number_of(*usage, "wall_seconds"), number_of(*usage, "cpu_seconds"), number_of(*usage, "peak_bytes") / (1 << 20),

@@ -84,7 +84,9 @@ Outcome<ServerAddress> find_server(const ClientContext& context) {
   }
 
   server.token = !context.flags.token.empty() ? context.flags.token : context.environment("ORC_TOKEN").value_or("");
-  for (const auto* kept : {&*remembered, &*local})
+  // Who names a data directory acts as its owner, whatever login is kept for the same address.
+  const bool is_owner = server.source == data_dir;
+  for (const auto* kept : {is_owner ? &*local : &*remembered, is_owner ? &*remembered : &*local})
     if (server.token.empty() && *kept && (*kept)->url == server.url) server.token = (*kept)->token;
   return server;
 }

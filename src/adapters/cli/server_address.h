@@ -16,9 +16,9 @@ struct ServerAddress {
   enum class Source : std::uint8_t { flags, environment, login, data_dir } source = Source::flags;
 };
 
-// The first that names a URL: --url, ORC_URL, the file of `orc login`, cli.json in the data directory. The token: --token, ORC_TOKEN, else
-// the one kept for exactly that URL; a kept token never goes to another server. Fails with unreachable, if nothing names a server; says
-// what to do.
+// The first that names a URL: --url, ORC_URL, cli.json of a data directory that --data-dir or ORC_DATA_DIR names, the file of `orc login`,
+// cli.json of the default data directory. The token: --token, ORC_TOKEN, else the one kept for exactly that URL, first where the URL was
+// found; a kept token never goes to another server. Fails with unreachable, if nothing names a server; says what to do.
 Outcome<ServerAddress> find_server(const ClientContext& context);
 
 // $XDG_CONFIG_HOME/orc/credentials.json, else ~/.config/orc/credentials.json.

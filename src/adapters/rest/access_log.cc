@@ -52,6 +52,13 @@ void AccessLog::answered(const HttpRequestHead& head, const HttpResponse& respon
   log_.write(level, event, {request_id, method, path, status, took, peer, {"user_id", std::to_underlying(*user)}});
 }
 
+void AccessLog::submitted(const HttpRequestHead& head, UserId user, JobId newest, std::size_t made) {
+  log_.info("jobs submitted", {{"request_id", std::string_view(head.request_id)},
+                               {"user_id", std::to_underlying(user)},
+                               {"job_id", std::to_underlying(newest)},
+                               {"jobs", static_cast<std::int64_t>(made)}});
+}
+
 void AccessLog::request_finished(const FinishedRequest& request) {
   if (!request.route.empty()) return;
   log_.write(level_of(request.status), "request refused",

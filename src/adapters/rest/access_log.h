@@ -17,6 +17,9 @@ class AccessLog final : public HttpObserver {
   // A request that reached the routes. Its response's `route` must be set.
   void answered(const HttpRequestHead& head, const HttpResponse& response, std::optional<UserId> user);
 
+  // One line for what one request made, which joins it with its jobs. `made` is at least 1.
+  void submitted(const HttpRequestHead& head, UserId user, JobId newest, std::size_t made);
+
   void request_finished(const FinishedRequest& request) override;
   void connections_changed(std::size_t open) override;
   void connection_cut(HttpCut why, std::string_view peer_address) override;

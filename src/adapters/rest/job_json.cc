@@ -20,6 +20,18 @@ void write_result(JsonWriter& json, const std::optional<Payload>& result) {
   json.key("result").raw(result->text);
 }
 
+// Of a run that nobody saw end, and of one that never began, nothing is known; one that ended took some time at least.
+void write_usage(JsonWriter& json, const Usage& usage) {
+  if (usage == Usage{}) return json.member("usage", nullptr);
+  json.key("usage").begin_object();
+  json.member("cpu_seconds", static_cast<double>(usage.cpu.count()) / 1000.0);
+  json.member("peak_bytes", usage.peak_bytes);
+  json.member("wall_seconds", static_cast<double>(usage.wall.count()) / 1000.0);
+  json.member("bytes_in", usage.bytes_in);
+  json.member("bytes_out", usage.bytes_out);
+  json.end_object();
+}
+
 }  // namespace
 
 void write_time(JsonWriter& json, std::string_view name, const std::optional<Timestamp>& time) {
@@ -100,13 +112,7 @@ void write_attempt(JsonWriter& json, const Attempt& attempt) {
   }
   json.member("exit_code", attempt.exit_code);
   json.member("image", attempt.image.empty() ? std::nullopt : std::optional(attempt.image));
-  json.key("usage").begin_object();
-  json.member("cpu_seconds", static_cast<double>(attempt.usage.cpu.count()) / 1000.0);
-  json.member("peak_bytes", attempt.usage.peak_bytes);
-  json.member("wall_seconds", static_cast<double>(attempt.usage.wall.count()) / 1000.0);
-  json.member("bytes_in", attempt.usage.bytes_in);
-  json.member("bytes_out", attempt.usage.bytes_out);
-  json.end_object();
+  write_usage(json, attempt.usage);
   json.end_object();
 }
 

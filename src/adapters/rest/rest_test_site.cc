@@ -106,12 +106,12 @@ RestPorts RestSite::ports() {
 template <typename T>
 T RestSite::run(boost::asio::awaitable<T> work) {
   std::optional<T> answer;
-  boost::asio::co_spawn(io_, std::move(work), [&](const std::exception_ptr& failed, T value) {
+  boost::asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& failed, T value) {
     if (failed) std::rethrow_exception(failed);
     answer = std::move(value);
   });
-  io_.restart();
-  io_.run();
+  io.restart();
+  io.run();
   return std::move(*answer);
 }
 
@@ -129,22 +129,22 @@ RestReply RestSite::send(RestApi& to, RestCall call) { return run(answer(to, std
 
 std::pair<RestReply, RestReply> RestSite::call_both(RestCall first, RestCall second) {
   std::pair<RestReply, RestReply> replies;
-  boost::asio::co_spawn(io_, answer(api, std::move(first)),
+  boost::asio::co_spawn(io, answer(api, std::move(first)),
                         [&](const std::exception_ptr&, RestReply reply) { replies.first = std::move(reply); });
-  boost::asio::co_spawn(io_, answer(api, std::move(second)),
+  boost::asio::co_spawn(io, answer(api, std::move(second)),
                         [&](const std::exception_ptr&, RestReply reply) { replies.second = std::move(reply); });
-  io_.restart();
-  io_.run();
+  io.restart();
+  io.run();
   return replies;
 }
 
 std::vector<RestReply> RestSite::call_all(std::vector<RestCall> calls) {
   std::vector<RestReply> replies(calls.size());
   for (std::size_t i = 0; i < calls.size(); ++i)
-    boost::asio::co_spawn(io_, answer(api, std::move(calls[i])),
+    boost::asio::co_spawn(io, answer(api, std::move(calls[i])),
                           [&replies, i](const std::exception_ptr&, RestReply reply) { replies[i] = std::move(reply); });
-  io_.restart();
-  io_.run();
+  io.restart();
+  io.run();
   return replies;
 }
 

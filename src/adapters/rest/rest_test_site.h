@@ -90,6 +90,7 @@ class RestSite {
   FakeRandom random;
   RecordingEventLog log;
   FakeProbe probe;
+  boost::asio::io_context io;  // outlives the pool, whose thread posts to it
   WorkPool pool{"bodies", {.threads = 1, .waiting_max = 8}};
   AccessLog access_log{log};
   ReadinessChecks readiness{{&probe}, stores.clock};
@@ -150,7 +151,6 @@ class RestSite {
   RestReply send(RestApi& to, RestCall call);
   boost::asio::awaitable<RestReply> answer(RestApi& to, RestCall call);
 
-  boost::asio::io_context io_;
   std::optional<WorkerId> worker_;
 };
 

@@ -1,5 +1,6 @@
 #include "adapters/rest/submissions.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "adapters/rest/body_parsing.h"
@@ -110,6 +111,8 @@ boost::asio::awaitable<std::expected<std::vector<Job>, HttpResponse>> Submission
   auto taken = co_await submit_jobs_.run(request.actor.principal, std::move(read->requests), std::move(read->batch));
   rate_.give_back(user, static_cast<std::int64_t>(taken ? count - taken->made : count));
   if (!taken) co_return std::unexpected(answer_to(taken.error(), form));
+  if (taken->made > 0)
+    log_.submitted(request.http, request.actor.principal.user, std::ranges::max(taken->jobs, {}, &Job::id).id, taken->made);
   co_return std::move(taken->jobs);
 }
 

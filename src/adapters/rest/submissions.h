@@ -21,7 +21,11 @@ enum class FaultForm : std::uint8_t { sentence, list };
 class Submissions {
  public:
   Submissions(const RestUseCases& use_cases, const RestPorts& ports)
-      : submit_jobs_(use_cases.submit_jobs), parsing_(ports.parsing), digest_(ports.digest), rate_(ports.submissions) {}
+      : submit_jobs_(use_cases.submit_jobs),
+        parsing_(ports.parsing),
+        digest_(ports.digest),
+        rate_(ports.submissions),
+        log_(ports.access_log) {}
 
   using Reader = ReadSubmissions (*)(std::string_view body, std::string_view header_key, Digest& digest);
 
@@ -33,6 +37,7 @@ class Submissions {
   WorkPool& parsing_;
   Digest& digest_;
   RateLimiter& rate_;
+  AccessLog& log_;
   KeysInFlight keys_;
 };
 

@@ -130,6 +130,7 @@ Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings&
   if (auto filter = host->prepare_filter(); !filter) return pass_on(filter);
   if (auto folders = host->prepare_folders(); !folders) return pass_on(folders);
   host->open_cgroups();
+  if (auto held = host->can_hold_anything(); !held) return pass_on(held);
   return host;
 }
 
@@ -156,14 +157,20 @@ Result<RunSlot> SandboxHost::make_slot(int number) {
   return slot;
 }
 
+// Nothing counts the processes of a run in namespaces then: neither its cgroup nor its uid.
+Result<void> SandboxHost::can_hold_anything() const {
+  if (cgroups_ || has_own_ids_ || level_ != Isolation::strict) return {};
+  return fail(ErrorCode::unavailable,
+              "nothing can count the processes of a run: the service is not root, so it has no uids to give, "
+              "and there is no writable cgroup: " +
+                  cgroup_problem_);
+}
+
 // Without a cgroup nothing counts all processes of a run together. What holds then: each process's address space, and the number of
 // processes of the slot's own uid. The worst that those allow is their product. A run that orc-launch starts directly is watched by it.
 Result<void> SandboxHost::can_hold(const PluginLimits& limits) const {
   if (cgroups_ || level_ != Isolation::strict) return {};
   const std::string help = "; " + cgroup_problem_;
-  if (!has_own_ids_)
-    return fail(ErrorCode::unavailable,
-                "limits.pids cannot be held: there is no writable cgroup and the service has no uids to give" + help);
   const std::int64_t most = host_memory_mb() / settings_.slots;
   const std::int64_t worst = limits.memory_mb * limits.pids + limits.scratch_mb;
   if (worst > most)

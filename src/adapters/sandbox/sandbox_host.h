@@ -29,7 +29,8 @@ struct RunSlot {
 class SandboxHost {
  public:
   // Makes ready what sandboxes of this level need, and removes what a dead predecessor of the same data directory has left.
-  // A missing cgroup is no error: see cgroup_problem(). Errors: unavailable or invalid_argument, with what would help.
+  // A missing cgroup is no error while uids can count processes: see cgroup_problem(). Errors: unavailable or invalid_argument, with what
+  // would help.
   static Result<std::unique_ptr<SandboxHost>> prepare(const SandboxSettings& settings, Isolation level);
 
   Result<RunSlot> make_slot(int number);

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <cstdio>
 #include <iterator>
 #include <unistd.h>
+
+#include "adapters/system/json_event_log.h"
 
 namespace orc::sqlite {
 namespace {
@@ -14,11 +15,9 @@ constexpr std::size_t resumed_at_once_max = 64;
 
 // After a failed sync the page cache may call pages clean that never reached the disk (fsyncgate; attacks.md, R4). Nothing that this
 // process knows is certain any more; what is on the disk is, and the next start reads it.
-[[noreturn]] void end_process(const StorageFault& fault) {
-  std::fprintf(stderr,
-               "orc: the disk did not keep what was written to the database (%s). Ending, so that nothing is promised that was lost.\n",
-               fault.what());
-  std::fflush(stderr);
+[[noreturn]] void end_process(Clock& clock, const StorageFault& fault) {
+  write_last_line(STDERR_FILENO, clock, LogLevel::error, "the disk did not keep what was written to the database",
+                  {{"reason", std::string_view(fault.what())}, {"answer", "the process ends, so that nothing is promised that was lost"}});
   ::_exit(1);
 }
 
@@ -118,7 +117,7 @@ std::optional<StorageFault> Writer::try_commit(std::span<const std::unique_ptr<W
     commit_.execute();
     return {};
   } catch (const StorageFault& fault) {
-    if (fault.kind() == StorageFault::Kind::sync_failed) end_process(fault);
+    if (fault.kind() == StorageFault::Kind::sync_failed) end_process(clock_, fault);
     roll_back();
     return fault;
   }
@@ -140,7 +139,7 @@ void Writer::checkpoint_if_due(CommitFigures& figures) {
     if (is_long) restart_at_ = starts_anew ? limits_.log_pages_restart : 2 * pages;
   } catch (const StorageFault& fault) {
     // Only the copy failed: the log still holds everything, and the next commit tries again.
-    if (fault.kind() == StorageFault::Kind::sync_failed) end_process(fault);
+    if (fault.kind() == StorageFault::Kind::sync_failed) end_process(clock_, fault);
     figures.checkpoint_failed = true;
   }
   figures.checkpoint = clock_.steady_now() - start;

@@ -141,4 +141,12 @@ void JsonEventLog::write(LogLevel level, std::string_view event, std::initialize
     queue_->push(LogLevel::warning, line_of(now, LogLevel::warning, "log lines lost", {{"count", static_cast<std::int64_t>(lost)}}));
 }
 
+void write_last_line(int descriptor, Clock& clock, LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  const Timestamp now = clock.now();
+  std::string line = line_of(now, level, event, fields);
+  if (line.size() > JsonEventLog::line_bytes_max) line = shortened_line(now, level, event, fields);
+  // Whoever reads it or not: the process ends all the same.
+  [[maybe_unused]] const ssize_t written = ::write(descriptor, line.data(), line.size());
+}
+
 }  // namespace orc

@@ -31,4 +31,7 @@ class JsonEventLog final : public EventLog {
   const std::unique_ptr<Queue> queue_;
 };
 
+// Writes one line of the same form at once: for a process that ends now and will not wait for a log. From any thread.
+void write_last_line(int descriptor, Clock& clock, LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+
 }  // namespace orc

@@ -20,7 +20,7 @@ void leave_out(std::vector<LogLine>& log, std::int64_t told) {
 
 }  // namespace
 
-Async<JobStatus> RunJob::run(WorkerId worker, Assignment job) {
+Async<RunEnd> RunJob::run(WorkerId worker, Assignment job) {
   const RunName name = job.run;
   const auto pause = ports_.wake_ups.make();
   bool is_wanted = true;
@@ -37,7 +37,8 @@ Async<JobStatus> RunJob::run(WorkerId worker, Assignment job) {
   if (outcome.how == AttemptOutcome::given_back && !stopping_) co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
   for (;;) {
     auto status = co_await ports_.source.finish(worker, name, outcome);
-    if (status || !may_pass(status.error()) || stopping_) co_return status;
+    if (status) co_return RunEnd{.how = outcome.how, .job = *status};
+    if (!may_pass(status.error()) || stopping_) co_return pass_on(status);
     co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
   }
 }

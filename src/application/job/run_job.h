@@ -8,6 +8,12 @@
 
 namespace orc {
 
+// How one run ended, and what became of its job.
+struct RunEnd {
+  AttemptOutcome how;
+  JobStatus job;
+};
+
 // RunJob is the worker's part in one run: fetch the input, run the plugin, tell what it says meanwhile, hand in how it ended. On one
 // thread.
 class RunJob {
@@ -22,10 +28,10 @@ class RunJob {
 
   explicit RunJob(Ports ports) : ports_(ports) {}
 
-  // The job's status afterwards. While the source is away the outcome is held and offered again every second; only request_stop() lets go
+  // While the source is away the outcome is held and offered again every second; only request_stop() lets go
   // of it, and then the job is rescued like one of a dead worker.
   // Errors: conflict or not_found, if the job was taken from us meanwhile: cancelled, deleted, or rescued because our beat came too late.
-  Async<JobStatus> run(WorkerId worker, Assignment job);
+  Async<RunEnd> run(WorkerId worker, Assignment job);
 
   // From now on an outcome that cannot be handed in is offered once only.
   void request_stop() { stopping_ = true; }

@@ -17,7 +17,11 @@ struct RunJobTest : testing::Test {
     return world.assigned();
   }
   Assignment assigned() { return assigned(world.job_of(world.bob)); }
-  Async<JobStatus> run(Assignment job) { return world.run_job.run(world.worker, std::move(job)); }
+  Async<JobStatus> run(Assignment job) {
+    auto end = co_await world.run_job.run(world.worker, std::move(job));
+    if (!end) co_return pass_on(end);
+    co_return end->job;
+  }
 
   static PluginOutcome failure(AttemptOutcome how = AttemptOutcome::failed, std::optional<int> exit_code = 1) {
     return {.how = how, .message = "it broke", .exit_code = exit_code};
@@ -32,7 +36,9 @@ TEST_F(RunJobTest, an_answer_completes_the_job_and_wakes_who_waits) {
                              .exit_code = 0,
                              .usage = {.cpu = 20ms, .peak_bytes = 4096},
                              .isolation = Isolation::container}};
-  EXPECT_EQ(ok(run(job)), JobStatus::completed);
+  const RunEnd end = ok(::orc::run(world.run_job.run(world.worker, job)));
+  EXPECT_EQ(end.how, AttemptOutcome::succeeded);
+  EXPECT_EQ(end.job, JobStatus::completed);
   EXPECT_EQ(world.job(job.run.job).result->text, R"({"a": 1.0})");
   EXPECT_EQ(world.signals.ended, std::vector{job.run.job});
   const Attempt attempt = ok(world.job_reader.attempts(job.run.job)).at(0);

@@ -68,7 +68,7 @@ struct RunReporterTest : testing::Test {
     world.cluster.outcomes = {{.how = AttemptOutcome::succeeded, .output = "{}", .log = log}};
   }
   std::int64_t stored() { return world.state.jobs.at(job.run.job).lines; }
-  JobStatus run() { return ok(run_job.run(world.worker, job)); }
+  JobStatus run() { return ok(run_job.run(world.worker, job)).job; }
 };
 
 TEST_F(RunReporterTest, lines_are_told_while_the_run_goes_on_and_once) {

@@ -254,8 +254,10 @@ boost::asio::awaitable<void> WorkDesk::hold_against_schema(const PluginVersion& 
   const auto fits = co_await ports_.schemas.validate(version.spec.output_schema, outcome.output);
   if (fits) co_return;
   outcome.how = AttemptOutcome::output_rejected;
-  outcome.message =
-      "the plugin's output was refused: " + fits.error().message + "; it printed: " + outcome.output.substr(0, quoted_output_bytes_max);
+  const bool is_blank = outcome.output.find_first_not_of(" \t\r\n") == std::string::npos;
+  outcome.message = is_blank ? "the plugin printed nothing on standard output; its result is one JSON document there"
+                             : "the plugin's output was refused: " + fits.error().message +
+                                   "; it printed: " + outcome.output.substr(0, quoted_output_bytes_max);
   outcome.output.clear();
 }
 

@@ -13,6 +13,10 @@ constexpr std::chrono::seconds patience{20};            // of one claim that wai
 constexpr std::chrono::seconds pause_after_failure{1};  // when the source is away
 constexpr std::chrono::seconds look_around{5};          // a wake-up comes before, as a rule
 
+double milliseconds(SteadyTime::duration time) {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(time).count()) / 1000.0;
+}
+
 }  // namespace
 
 void WorkLoop::start(const WorkerRegistration& registration) {
@@ -48,13 +52,17 @@ boost::asio::awaitable<void> WorkLoop::loop(const WorkerRegistration& registrati
 boost::asio::awaitable<void> WorkLoop::run_one(WorkerId worker, Assignment job) {
   const RunName name = job.run;
   const int attempt = job.attempt;
-  const auto status = co_await run_job_.run(worker, std::move(job));
-  const auto outcome = status ? to_word(*status) : std::string_view("dropped");
-  ports_.log.write(LogLevel::info, "attempt ended",
-                   {{"job_id", std::to_underlying(name.job)},
-                    {"attempt", std::int64_t{attempt}},
-                    {"status", outcome},
-                    {"reason", status ? std::string_view() : status.error().message}});
+  const std::string plugin = job.version.name;
+  const SteadyTime begin = ports_.clock.steady_now();
+  const auto end = co_await run_job_.run(worker, std::move(job));
+  // What a plugin says of its failure stands in its job: it may hold what is nobody else's business.
+  ports_.log.info("attempt ended", {{"job_id", std::to_underlying(name.job)},
+                                    {"attempt", std::int64_t{attempt}},
+                                    {"plugin", plugin},
+                                    {"outcome", end ? to_word(end->how) : std::string_view("dropped")},
+                                    {"status", end ? to_word(end->job) : std::string_view("not ours any more")},
+                                    {"reason", end ? std::string_view() : end.error().message},
+                                    {"duration_ms", milliseconds(ports_.clock.steady_now() - begin)}});
   std::erase(held_, name);
   slot_is_free_->wake();
   run_has_ended_->wake();
