@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -16,6 +17,9 @@ WITHOUT_NAMESPACES = ("unshare", "-m", "--propagation", "private", "sh", "-c", '
 ONLY_CONTAINER = ("--isolation", "container", "--isolation-most", "container")
 # Leaves a process behind that leads its own session, then waits.
 SLOW = 'setsid sleep 1234 &\nsleep 1234\n'
+
+# An ordinary user who has no cgroup of its own.
+AS_NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can hide a program of this host for a test")
 
@@ -54,6 +58,21 @@ def test_a_server_that_may_uses_a_weaker_level_and_each_attempt_says_so(start_se
     assert attempt_of(admin, job)["isolation"] == level
     (worker,) = admin.get("/api/v1/workers").json()["items"]
     assert worker["isolation"] == level
+
+
+@as_root
+def test_where_nothing_can_count_processes_strict_is_not_given_and_it_is_said_what_would_help(start_server, contract, place):
+    os.chown(place, 65534, 65534)
+    for program in (ORC, ORC.parents[1] / "launch/orc-launch"):  # the folder of the build may be closed to others
+        shutil.copy(program, place)
+    server = start_server("--workers", "1", data_dir=place / "state", prefix=AS_NOBODY, program=place / "orc")
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    server.wait_for_line("plugins cannot run here")
+    (said,) = server.events("plugins cannot run here")
+    assert "nothing can count the processes of a run" in said["reason"] and "--isolation container" in said["reason"]
+    plugin_package.upload(admin, "echo", plugin_package.ECHO)
+    job = admin.submit("echo", {})
+    assert admin.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "queued", "it waits for a worker that can"
 
 
 def test_a_plugin_that_asks_for_more_waits_for_a_worker_that_gives_it(start_server, contract, place):

@@ -163,8 +163,8 @@ def test_a_second_sigterm_stops_at_once_and_the_next_start_takes_the_jobs_back(s
 def test_the_log_joins_a_request_its_user_its_job_and_its_end_and_tells_nothing_that_they_said(start_server, contract, tmp_path):
     server = start_server("--log-level", "debug", data_dir=tmp_path / "state")
     admin = make_user(Client(server.api, contract), "one@example.com")
-    upload(admin.client, "speaks", "echo whispered >&2; exit 3\n", retry={"attempts_max": 1})
-    job = admin.client.post("/api/v1/jobs?wait=30", {"plugin_name": "speaks", "input_data": {"a": "confided"}}, 200).json()
+    upload(admin.client, "speaks", "echo whispered >&2; exit 3\n")
+    job = admin.client.post("/api/v1/jobs?wait=30", {"plugin_name": "speaks", "input_data": {"a": "confided"}, "max_attempts": 1}, 200).json()
     server.stop()
     (request,) = [line for line in server.events("request answered") if line["path"] == "/api/v1/jobs"]
     (submitted,) = server.events("jobs submitted")

@@ -34,14 +34,14 @@ class OrcServer:
     """Ready once constructed, unless `wait` is false. `lines` is its output so far, both streams. `descriptors` are left open for it. Where the
     set-up has the worker in another process, that one starts when this is ready, and ends with it."""
 
-    def __init__(self, data_dir, arguments=(), environment=None, wait=True, prefix=(), descriptors=()):
+    def __init__(self, data_dir, arguments=(), environment=None, wait=True, prefix=(), descriptors=(), program=ORC):
         self.data_dir = pathlib.Path(data_dir)
         self.lines = []
         self.api = self.registry = self._worker = None
         arguments, self._worker_arguments = set_up.parted(arguments)
         defaults = {"--data-dir": str(data_dir), "--listen": "127.0.0.1:0", "--registry-listen": "127.0.0.1:0", "--grpc-listen": "off"}
         given = [word for name, value in defaults.items() if name not in arguments for word in (name, value)]
-        command = [*prefix, str(ORC), "serve", *given, *arguments]
+        command = [*prefix, str(program), "serve", *given, *arguments]
         self._environment = database_environment(data_dir) | (environment or {})
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=descriptors,
                                         env=clean_environment(self._environment))

@@ -65,6 +65,7 @@ class SandboxHost {
   Result<void> prepare_folders();
   Result<void> open_to_slots();
   void open_cgroups();
+  Result<void> can_hold_anything() const;
 
   // Constant after prepare().
   const SandboxSettings settings_;
