@@ -26,6 +26,9 @@ constexpr char retry_waits[] = {
 constexpr char usage_and_artifacts_migration[] = {
 #embed "migrations/0007_usage_and_artifacts.sql"
 };
+constexpr char abandoned_jobs[] = {
+#embed "migrations/0008_abandoned_jobs.sql"
+};
 constexpr char callbacks_migration[] = {
 #embed "migrations/0009_callbacks.sql"
 };
@@ -89,6 +92,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 5, .name = "0005_execution", .sql = text_of(execution_migration)},
     SqlMigration{.number = 6, .name = "0006_retry_waits", .sql = text_of(retry_waits)},
     SqlMigration{.number = 7, .name = "0007_usage_and_artifacts", .sql = text_of(usage_and_artifacts_migration)},
+    SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = text_of(abandoned_jobs)},
     SqlMigration{.number = 9, .name = "0009_callbacks", .sql = text_of(callbacks_migration)},
 };
 
