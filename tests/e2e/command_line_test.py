@@ -50,6 +50,10 @@ def test_a_wrong_command_says_what_to_do(arguments):
     assert done.returncode not in (0, 1, -6, -11) and "help" in (done.stderr + done.stdout).lower()
 
 
+def test_what_is_no_id_is_refused_in_words():
+    assert "'abc' is no job's id" in orc("job", "get", "abc", expect=2).stderr
+
+
 def test_a_plugin_folder_is_registered_run_listed_and_removed(local, tmp_path):
     folder = tmp_path / "greeter"
     folder.mkdir()

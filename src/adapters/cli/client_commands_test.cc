@@ -418,11 +418,8 @@ TEST_F(ClientCommandsTest, a_refused_entry_of_a_batch_is_counted_as_in_the_file)
   EXPECT_TRUE(err().contains("entry 2.input_data: too wide")) << err();
 }
 
-TEST_F(ClientCommandsTest, what_is_no_id_is_refused_in_words) {
-  for (const char* id : {"abc", "0", "-1", "1.5", "99999999999999999999"}) {
-    EXPECT_EQ(run({"job", "get", id}), 2) << id;
-    EXPECT_TRUE(err().contains("is no job's id")) << err();
-  }
+TEST_F(ClientCommandsTest, what_is_no_id_is_wrong_usage) {
+  for (const char* id : {"abc", "0", "-1", "1.5", "99999999999999999999"}) EXPECT_EQ(run({"job", "get", id}), 2) << id;
   EXPECT_TRUE(api_.seen().empty());
 }
 
