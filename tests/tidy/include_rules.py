@@ -22,6 +22,7 @@ ADAPTER_USES = {
     # Keeps images; packs a plugin's folder for the upload; orc doctor tries a real sandbox and a real engine; runs a plugin as a worker does.
     "cli": ("docker", "image", "json_schema", "package", "sandbox"),
     "docker": ("sandbox",),  # input, environment, log and verdict of a run are the same wherever it runs
+    "grpc": ("deliberation_json",),  # the options of a request are JSON
     "image": ("package",),  # the same tars, from other hands
     "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
     "remote_registry": ("package",),  # as rest: what a registry answers reads like what it takes

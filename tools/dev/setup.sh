@@ -17,7 +17,7 @@ packages=(
   bubblewrap skopeo docker-registry ca-certificates curl
   docker.io busybox-static
   libgtest-dev libgmock-dev librapidcheck-dev
-  python3 python3-pytest python3-pytest-xdist python3-jsonschema python3-yaml python3-requests libfaketime
+  python3 python3-pytest python3-pytest-xdist python3-jsonschema python3-yaml python3-requests python3-grpcio python3-protobuf libfaketime
 )
 
 if [ "${1:-}" = --list ]; then

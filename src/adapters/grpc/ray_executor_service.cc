@@ -1,0 +1,92 @@
+#include "adapters/grpc/ray_executor_service.h"
+
+#include <utility>
+
+#include "adapters/grpc/deliberation_answers.h"
+#include "adapters/grpc/deliberation_requests.h"
+#include "adapters/grpc/message_bytes.h"
+#include "generated/fleet/ray_executor/v1/ray_executor.pb.h"
+
+namespace orc {
+
+namespace proto = fleet::ray_executor::v1;
+
+namespace {
+
+// Whether the caller must change something before it may ask again. Else the contract has the status "failed" for it.
+bool is_callers_fault(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+    case ErrorCode::unauthenticated:
+    case ErrorCode::permission_denied:
+      return true;
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::resource_exhausted:
+    case ErrorCode::unavailable:
+    case ErrorCode::internal:
+      return false;
+  }
+}
+
+template <typename Request, typename UseCase>
+boost::asio::awaitable<GrpcResult<std::string>> take_in(std::string message, UseCase& use_case) {
+  auto request = message_from<Request>(message);
+  if (!request) co_return std::unexpected(std::move(request).error());
+  const std::string task_id = request->task_id();
+  auto input = input_from(std::move(*request));
+  if (!input) co_return std::unexpected(status_of(input.error()));
+  const auto taken = co_await use_case.run(std::move(*input));
+  if (taken) co_return bytes_of(answer_of(*taken));
+  if (is_callers_fault(taken.error().code)) co_return std::unexpected(status_of(taken.error()));
+  co_return bytes_of(failed_answer(task_id, taken.error()));
+}
+
+}  // namespace
+
+void RayExecutorService::add_to(MethodTable& methods) {
+  const auto add = [&](const char* method, Answer (RayExecutorService::*answer)(std::string)) {
+    methods.add({.path = "/" + std::string(name) + "/" + method,
+                 .access = GrpcAccess::token,
+                 .handler = UnaryHandler([this, answer](GrpcCall&, std::string message) { return (this->*answer)(std::move(message)); })});
+  };
+  add("ExecuteDeliberation", &RayExecutorService::execute);
+  add("ExecuteBacklogReviewDeliberation", &RayExecutorService::execute_review);
+  add("GetDeliberationStatus", &RayExecutorService::tell_deliberation);
+  add("GetStatus", &RayExecutorService::tell_service);
+  add("GetActiveJobs", &RayExecutorService::list_jobs);
+}
+
+RayExecutorService::Answer RayExecutorService::execute(std::string message) {
+  return take_in<proto::ExecuteDeliberationRequest>(std::move(message), use_cases_.execute);
+}
+
+RayExecutorService::Answer RayExecutorService::execute_review(std::string message) {
+  return take_in<proto::ExecuteBacklogReviewDeliberationRequest>(std::move(message), use_cases_.execute_review);
+}
+
+RayExecutorService::Answer RayExecutorService::tell_deliberation(std::string message) {
+  const auto request = message_from<proto::GetDeliberationStatusRequest>(message);
+  if (!request) co_return std::unexpected(request.error());
+  const auto found = co_await use_cases_.get_status.run(request->deliberation_id());
+  if (found) co_return bytes_of(answer_of(*found));
+  if (found.error().code != ErrorCode::not_found) co_return std::unexpected(status_of(found.error()));
+  co_return bytes_of(unknown_deliberation(found.error().message));
+}
+
+RayExecutorService::Answer RayExecutorService::tell_service(std::string message) {
+  const auto request = message_from<proto::GetStatusRequest>(message);
+  if (!request) co_return std::unexpected(request.error());
+  const auto state = co_await use_cases_.get_stats.run();
+  co_return bytes_of(state ? answer_of(*state) : unhealthy_answer());
+}
+
+RayExecutorService::Answer RayExecutorService::list_jobs(std::string message) {
+  const auto request = message_from<proto::GetActiveJobsRequest>(message);
+  if (!request) co_return std::unexpected(request.error());
+  const auto jobs = co_await use_cases_.get_active_jobs.run();
+  if (!jobs) co_return std::unexpected(status_of(jobs.error()));
+  co_return bytes_of(answer_of(*jobs));
+}
+
+}  // namespace orc
