@@ -21,13 +21,15 @@ packages=(
 )
 
 if [ "${1:-}" = --list ]; then
-  printf '%s\n' "${packages[@]}" npm
+  printf '%s\n' "${packages[@]}" npm golang-go
   exit 0
 fi
 [ $# -eq 0 ] || { echo "dev setup: '$1' is no option; see ./dev setup --help" >&2; exit 2; }
 
 # npm fetches the API page's sources. It comes with some builds of Node.js, so the command counts, not the package.
 command -v npm >/dev/null 2>&1 || packages+=(npm)
+# Go builds one of the gRPC clients of the tests; it may have come otherwise, too.
+command -v go >/dev/null 2>&1 || packages+=(golang-go)
 
 installed=" $(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii \{1,2\}//p' | tr '\n' ' ' || true)"
 missing=()

@@ -1,0 +1,140 @@
+"""The Python client of gRPC calls the service as clients of the service that it replaces do."""
+import concurrent.futures
+import subprocess
+
+import grpc
+import pytest
+
+from grpc_probe import GrpcProbe, python_messages
+
+SERVICE = "/fleet.ray_executor.v1.RayExecutorService/"
+PATIENCE = 20
+
+
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory):
+    return python_messages(tmp_path_factory.mktemp("messages"))
+
+
+@pytest.fixture
+def probe():
+    probe = GrpcProbe()
+    yield probe
+    assert probe.stop() == 0
+
+
+def unary(channel, path, answer):
+    return channel.unary_unary(path, request_serializer=lambda message: message.SerializeToString(), response_deserializer=answer.FromString)
+
+
+def request(pb, task_id="t-1", **changes):
+    fields = dict(task_id=task_id, task_description="Name a prime above 10.", role="DEV", constraints=pb.TaskConstraints(story_id="s-1"),
+                  agents=[pb.Agent(id="a-1", role="DEV", model="m"), pb.Agent(id="a-2", role="QA", model="m")],
+                  vllm_url="http://127.0.0.1:8000", vllm_model="m")
+    return pb.ExecuteDeliberationRequest(**{**fields, **changes})
+
+
+def test_the_five_calls_answer(probe, messages):
+    pb, _ = messages
+    with grpc.insecure_channel(probe.address) as channel:
+        taken = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)(request(pb), timeout=PATIENCE)
+        assert taken.status == "submitted" and taken.deliberation_id.startswith("deliberation-t-1-")
+        review = pb.ExecuteBacklogReviewDeliberationRequest(
+            task_id="ceremony-1:story-2:role-DEV", task_description="Review.", role="DEV", agents=[pb.Agent(id="a", role="DEV", model="m")],
+            constraints=pb.BacklogReviewTaskConstraints(story_id="s-2"), vllm_url="http://127.0.0.1:8000", vllm_model="m")
+        reviewed = unary(channel, SERVICE + "ExecuteBacklogReviewDeliberation", pb.ExecuteDeliberationResponse)(review, timeout=PATIENCE)
+        assert reviewed.status == "submitted"
+        ask = unary(channel, SERVICE + "GetDeliberationStatus", pb.GetDeliberationStatusResponse)
+        assert ask(pb.GetDeliberationStatusRequest(deliberation_id=taken.deliberation_id), timeout=PATIENCE).status == "running"
+        unknown = ask(pb.GetDeliberationStatusRequest(deliberation_id="../"), timeout=PATIENCE)
+        assert (unknown.status, unknown.error_message) == ("not_found", "Deliberation ../ not found")
+        state = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)(pb.GetStatusRequest(include_stats=True), timeout=PATIENCE)
+        assert (state.status, state.stats.total_deliberations, state.stats.active_deliberations) == ("healthy", 2, 2)
+        jobs = unary(channel, SERVICE + "GetActiveJobs", pb.GetActiveJobsResponse)(pb.GetActiveJobsRequest(), timeout=PATIENCE).jobs
+        assert [job.name for job in jobs] == [f"vllm-agent-job-{taken.deliberation_id}", f"vllm-agent-job-{reviewed.deliberation_id}"]
+
+
+@pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip])
+def test_a_hundred_at_once_and_one_after_another_over_one_connection(probe, messages, compression):
+    pb, _ = messages
+    with grpc.insecure_channel(probe.address, compression=compression) as channel:
+        submit = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)
+        calls = [submit.future(request(pb, f"t-{i}", task_description="d" * 20_000), timeout=PATIENCE) for i in range(100)]
+        ids = {call.result().deliberation_id for call in calls}
+        ids |= {submit(request(pb, f"u-{i}"), timeout=PATIENCE).deliberation_id for i in range(100)}
+        assert len(ids) == 200
+        jobs = unary(channel, SERVICE + "GetActiveJobs", pb.GetActiveJobsResponse)(pb.GetActiveJobsRequest(), timeout=PATIENCE).jobs
+        assert {job.job_id for job in jobs} == ids
+
+
+def test_calls_from_many_threads_and_channels(probe, messages):
+    pb, _ = messages
+
+    def ask(number):
+        with grpc.insecure_channel(probe.address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+            status = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)
+            return [status(pb.GetStatusRequest(), timeout=PATIENCE).status for _ in range(10)]
+
+    with concurrent.futures.ThreadPoolExecutor(10) as threads:
+        assert all(answers == ["healthy"] * 10 for answers in threads.map(ask, range(20)))
+
+
+def test_refusals_have_their_codes_and_sentences(probe, messages):
+    pb, health = messages
+    with grpc.insecure_channel(probe.address) as channel:
+
+        def refusal(path, message, **options):
+            with pytest.raises(grpc.RpcError) as error:
+                unary(channel, path, pb.GetStatusResponse)(message, timeout=options.pop("timeout", PATIENCE), **options)
+            return error.value.code(), error.value.details()
+
+        code, sentence = refusal(SERVICE + "ExecuteDeliberation", request(pb, role=" "))
+        assert code == grpc.StatusCode.INVALID_ARGUMENT and "role" in sentence
+        assert refusal(SERVICE + "Nothing", pb.GetStatusRequest())[0] == grpc.StatusCode.UNIMPLEMENTED
+        assert refusal("/no.Service/Nothing", pb.GetStatusRequest())[0] == grpc.StatusCode.UNIMPLEMENTED
+        large = request(pb, task_description="d" * (5 * 1024 * 1024))
+        assert refusal(SERVICE + "ExecuteDeliberation", large)[0] == grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert refusal("/grpc.health.v1.Health/Check", health.HealthCheckRequest(service="no"))[0] == grpc.StatusCode.NOT_FOUND
+        many = [("x-large", "m" * 30_000)]
+        assert refusal(SERVICE + "GetStatus", pb.GetStatusRequest(), metadata=many)[0] == grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)(pb.GetStatusRequest(), timeout=PATIENCE).status == "healthy"
+
+
+def test_health_is_checked_and_watched_until_the_server_stops(messages):
+    _, health = messages
+    probe = GrpcProbe()
+    with grpc.insecure_channel(probe.address) as channel:
+        check = unary(channel, "/grpc.health.v1.Health/Check", health.HealthCheckResponse)
+        for service in ("", "fleet.ray_executor.v1.RayExecutorService"):
+            assert check(health.HealthCheckRequest(service=service), timeout=PATIENCE).status == health.HealthCheckResponse.SERVING
+        watch = channel.unary_stream("/grpc.health.v1.Health/Watch", request_serializer=lambda message: message.SerializeToString(),
+                                     response_deserializer=health.HealthCheckResponse.FromString)
+        told = watch(health.HealthCheckRequest(), timeout=PATIENCE)
+        assert next(told).status == health.HealthCheckResponse.SERVING
+        assert probe.stop() == 0
+        with pytest.raises(grpc.RpcError) as error:
+            next(told)
+        assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+def test_tls_and_a_token(messages, tmp_path):
+    pb, _ = messages
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    probe = GrpcProbe("s3cret", str(certificate), str(key))
+    trusted = grpc.ssl_channel_credentials(root_certificates=certificate.read_bytes())
+    with grpc.secure_channel(f"localhost:{probe.port}", trusted) as channel:
+        status = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)
+        with pytest.raises(grpc.RpcError) as error:
+            status(pb.GetStatusRequest(), timeout=PATIENCE)
+        assert error.value.code() == grpc.StatusCode.UNAUTHENTICATED
+        token = [("authorization", "Bearer s3cret")]
+        assert [status(pb.GetStatusRequest(), timeout=PATIENCE, metadata=token).status for _ in range(100)] == ["healthy"] * 100
+        large = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)
+        assert large(request(pb, task_description="d" * 900_000), timeout=PATIENCE, metadata=token).status == "submitted"
+    with grpc.insecure_channel(probe.address) as channel:
+        with pytest.raises(grpc.RpcError) as error:
+            unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)(pb.GetStatusRequest(), timeout=PATIENCE)
+        assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert probe.stop() == 0
