@@ -65,11 +65,12 @@ struct HttpCallbackSender::Trust {
 // One exchange with its deadline. Lives on the frame of exchange(); whoever cuts it makes what it waits for fail.
 class HttpCallbackSender::Call {
  public:
-  Call(HttpCallbackSender& sender) : sender_(sender), socket_(sender.executor_), timer_(sender.executor_) {
+  explicit Call(HttpCallbackSender& sender) : sender_(sender), socket_(sender.executor_), timer_(sender.executor_) {
     sender_.calls_.insert(this);
     timer_.expires_after(sender_.patience_);
-    timer_.async_wait([this](const error_code& error) {
-      if (!error) cut("it did not answer within " + std::to_string(sender_.patience_.count()) + " ms");
+    // The deadline may have struck, and wait for its turn, when the exchange ends.
+    timer_.async_wait([this, lives = std::weak_ptr<void>(lives_)](const error_code& error) {
+      if (!error && !lives.expired()) cut("it did not answer within " + std::to_string(sender_.patience_.count()) + " ms");
     });
   }
   Call(const Call&) = delete;
@@ -140,6 +141,7 @@ class HttpCallbackSender::Call {
   tcp::socket socket_;
   asio::steady_timer timer_;
   std::optional<std::string> cut_;
+  const std::shared_ptr<void> lives_ = std::make_shared<char>();
 };
 
 HttpCallbackSender::HttpCallbackSender(asio::any_io_executor executor, Ports ports, CallbackOrigins origins,

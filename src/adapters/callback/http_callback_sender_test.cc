@@ -152,6 +152,15 @@ TEST_F(HttpCallbackSenderTest, receivers_that_misbehave_end_in_bounded_time_and_
   EXPECT_EQ(run(one.send(callback(gone))).reason, "it cannot be connected to: Connection refused");
 }
 
+// The deadline may have struck already when the answer is read, and must find nobody then.
+TEST_F(HttpCallbackSenderTest, an_answer_that_comes_with_the_deadline_ends_the_exchange_once) {
+  constexpr int count = 300;
+  const Receiver receiver(answering("HTTP/1.1 200 OK\r\n\r\n"), count);
+  int taken = 0;
+  for (int i = 0; i < count; ++i) taken += send_to(receiver, std::chrono::milliseconds(i % 4)).kind == Kind::taken ? 1 : 0;
+  EXPECT_LE(taken, count);
+}
+
 TEST_F(HttpCallbackSenderTest, the_body_of_an_answer_is_not_read) {
   const Receiver receiver([](tcp::socket& socket) {
     read_request(socket);
