@@ -32,6 +32,9 @@ constexpr char abandoned_jobs[] = {
 constexpr char callbacks_migration[] = {
 #embed "migrations/0009_callbacks.sql"
 };
+constexpr char callbacks_of_others[] = {
+#embed "migrations/0010_callbacks_of_others.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -94,6 +97,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 7, .name = "0007_usage_and_artifacts", .sql = text_of(usage_and_artifacts_migration)},
     SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = text_of(abandoned_jobs)},
     SqlMigration{.number = 9, .name = "0009_callbacks", .sql = text_of(callbacks_migration)},
+    SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = text_of(callbacks_of_others)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),      text_of(blobs),     text_of(callbacks), text_of(claims),
