@@ -201,6 +201,12 @@ TEST(GrpcHostile, messages_that_are_none_are_refused_before_they_take_memory) {
   EXPECT_EQ(server.held(), 0U);
 }
 
+TEST(GrpcHostile, what_unpacks_to_more_than_allowed_is_given_up_at_the_limit) {
+  const std::string bomb = gzip(std::string(50'000'000, '\0'));
+  EXPECT_EQ(gunzip(bomb, 49'999'999).error().code, ErrorCode::resource_exhausted);
+  EXPECT_EQ(gunzip(bomb, 50'000'000).value().size(), 50'000'000U);
+}
+
 TEST(GrpcHostile, answers_that_nobody_takes_are_bounded_and_given_up) {
   GrpcLimits limits;
   limits.reader_pause_max = std::chrono::milliseconds(200);

@@ -29,7 +29,7 @@ LiveCall::LiveCall(GrpcSharing& sharing, CallWire& wire, std::int32_t stream_id,
 
 void LiveCall::begin() {
   auto terms = terms_of(head_, peer_address_, sharing_);
-  if (terms) return accept(std::move(*terms));
+  if (terms) return accept(*terms);
   http_status_ = terms.error().http_status;
   give_up(std::move(terms).error().status);
 }
@@ -97,10 +97,10 @@ asio::awaitable<void> LiveCall::run_unary(std::shared_ptr<LiveCall> call) {
   call->with_handler_ = 0;
   if (call->end_ || call->over_) co_return;
   GrpcStatus status;
-  if (!answer) status = std::move(answer).error();
-  if (answer) {
-    if (auto put = call->put(*answer); !put) status = std::move(put).error();
-  }
+  if (!answer)
+    status = std::move(answer).error();
+  else if (auto put = call->put(*answer); !put)
+    status = std::move(put).error();
   call->finish(std::move(status));
 }
 
