@@ -12,6 +12,7 @@
 #include "ports/audit_log.h"
 #include "ports/blob_store.h"
 #include "ports/callback_store.h"
+#include "ports/deliberation_store.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
 #include "ports/retention.h"
@@ -36,6 +37,7 @@ struct StoreFixture {
   Retention& retention;
   CallbackStore& callbacks;
   BlobCatalog& catalog;
+  DeliberationStore& deliberations;
   FakeClock& clock;
 };
 

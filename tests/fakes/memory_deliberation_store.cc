@@ -110,4 +110,14 @@ Async<DeliberationCounts> MemoryDeliberationStore::counts() {
   co_return counts;
 }
 
+int MemoryDeliberationStore::running_now() const {
+  return static_cast<int>(std::ranges::count_if(rows_, [](const Row& row) { return !row.deliberation.end; }));
+}
+
+void MemoryDeliberationStore::end_now(const std::string& id, DeliberationEnd end) {
+  const auto row = std::ranges::find(rows_, id, [](const Row& one) { return one.deliberation.id; });
+  row->deliberation.end = std::move(end);
+  row->deliberation.ended_at = state_.clock.now();
+}
+
 }  // namespace orc

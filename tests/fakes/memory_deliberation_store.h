@@ -19,6 +19,10 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
 
+  // For tests that stand between two steps of a coroutine.
+  int running_now() const;
+  void end_now(const std::string& id, DeliberationEnd end);
+
  private:
   struct Row {
     Deliberation deliberation;

@@ -4,6 +4,7 @@
 #include "tests/fakes/fake_credentials.h"
 #include "tests/fakes/memory_blobs.h"
 #include "tests/fakes/memory_callback_store.h"
+#include "tests/fakes/memory_deliberation_store.h"
 #include "tests/fakes/memory_job_reader.h"
 #include "tests/fakes/memory_job_store.h"
 #include "tests/fakes/memory_plugin_store.h"
@@ -31,6 +32,7 @@ struct MemoryStores {
   MemoryBlobStore blobs{state, digest};
   MemoryBlobCatalog blob_catalog{state};
   RecordingAuditLog audit{state};
+  MemoryDeliberationStore deliberations{state};
 };
 
 }  // namespace orc

@@ -35,6 +35,7 @@ StoreFixture open_store_under_test() {
           .retention = all.retention,
           .callbacks = all.callbacks,
           .catalog = all.blob_catalog,
+          .deliberations = all.deliberations,
           .clock = all.clock};
 }
 

@@ -48,6 +48,7 @@ StoreFixture open_store_under_test() {
           .retention = all.memory.retention,
           .callbacks = all.memory.callbacks,
           .catalog = all.memory.blob_catalog,
+          .deliberations = all.memory.deliberations,
           .clock = all.memory.clock};
 }
 

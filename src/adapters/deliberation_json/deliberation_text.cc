@@ -204,6 +204,26 @@ std::string end_text(const DeliberationEnd& end) {
   return text_by([&](JsonWriter& json) { write_end(json, end); });
 }
 
+Result<Deliberation> deliberation_from(DeliberationColumns columns) {
+  auto request = request_from_text(columns.request);
+  if (!request) return pass_on(request);
+  auto plan = plan_from_text(columns.preset, columns.plan);
+  if (!plan) return pass_on(plan);
+  Deliberation deliberation{.id = std::move(columns.id),
+                            .owner = columns.owner,
+                            .request = std::move(*request),
+                            .plan = std::move(*plan),
+                            .created_at = columns.created_at,
+                            .ended_at = columns.ended_at,
+                            .spent = columns.spent};
+  if (columns.outcome) {
+    auto end = end_from_text(*columns.outcome);
+    if (!end) return pass_on(end);
+    deliberation.end = std::move(*end);
+  }
+  return deliberation;
+}
+
 Result<DeliberationPlan> plan_from_text(std::string_view preset, std::string_view text) {
   auto plan = plan_from_options(preset, text);
   if (!plan) return unreadable(plan.error().message);

@@ -24,6 +24,21 @@ Result<DeliberationEnd> end_from_text(std::string_view text);
 std::string plan_text(const DeliberationPlan& plan);
 Result<DeliberationPlan> plan_from_text(std::string_view preset, std::string_view text);
 
+// A row of a store's table, its columns as they were read.
+struct DeliberationColumns {
+  std::string id;
+  std::optional<UserId> owner;
+  std::string preset;
+  std::string_view request;
+  std::string_view plan;
+  std::optional<std::string_view> outcome;
+  Timestamp created_at{};
+  std::optional<Timestamp> ended_at;
+  Spending spent;
+};
+// Errors: internal, if a text is none that was written here.
+Result<Deliberation> deliberation_from(DeliberationColumns columns);
+
 std::string request_text(const DeliberationRequest& request);
 std::string end_text(const DeliberationEnd& end);
 

@@ -38,6 +38,9 @@ constexpr char callbacks_of_others[] = {
 constexpr char usage_and_artifacts_migration[] = {
 #embed "migrations/0007_usage_and_artifacts.sql"
 };
+constexpr char deliberations_migration[] = {
+#embed "migrations/0011_deliberations.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -59,6 +62,9 @@ constexpr char claims[] = {
 };
 constexpr char counters[] = {
 #embed "statements/counters.sql"
+};
+constexpr char deliberations[] = {
+#embed "statements/deliberations.sql"
 };
 constexpr char job_changes[] = {
 #embed "statements/job_changes.sql"
@@ -110,11 +116,13 @@ constexpr std::array migrations = {
     SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = view_of(abandoned_jobs)},
     SqlMigration{.number = 9, .name = "0009_callbacks", .sql = view_of(callbacks_migration)},
     SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = view_of(callbacks_of_others)},
+    SqlMigration{.number = 11, .name = "0011_deliberations", .sql = view_of(deliberations_migration)},
 };
 
-constexpr std::array statements = {view_of(abandoned),    view_of(agreements), view_of(audit),       view_of(blobs),     view_of(callbacks),
-                                   view_of(claims),       view_of(counters),   view_of(job_changes), view_of(job_reads), view_of(orphans),
-                                   view_of(placement),    view_of(plugins),    view_of(retention),   view_of(schema),    view_of(signals),
+constexpr std::array statements = {view_of(abandoned),    view_of(agreements), view_of(audit),    view_of(blobs),
+                                   view_of(callbacks),    view_of(claims),     view_of(counters), view_of(deliberations),
+                                   view_of(job_changes),  view_of(job_reads),  view_of(orphans),  view_of(placement),
+                                   view_of(plugins),      view_of(retention),  view_of(schema),   view_of(signals),
                                    view_of(stored_blobs), view_of(users),      view_of(workers)};
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "adapters/postgres/embedded_sql.h"
 #include "adapters/postgres/postgres_blob_store.h"
 #include "adapters/postgres/postgres_callback_store.h"
+#include "adapters/postgres/postgres_deliberation_store.h"
 #include "adapters/postgres/postgres_job_reader.h"
 #include "adapters/postgres/postgres_job_store.h"
 #include "adapters/postgres/postgres_plugin_store.h"
@@ -52,6 +53,7 @@ struct PostgresStore::Parts {
         api_keys(writers.changes, readers),
         workers(writers.changes, readers),
         audit(writers.changes, digest),
+        deliberations(writers.changes, readers),
         blobs(writers.changes, writers.upkeep, readers),
         blob_store(carriers, clock, digest),
         retention(writers.upkeep),
@@ -70,6 +72,7 @@ struct PostgresStore::Parts {
   PostgresApiKeyStore api_keys;
   PostgresWorkerStore workers;
   PostgresAuditLog audit;
+  PostgresDeliberationStore deliberations;
   PostgresBlobCatalog blobs;
   PostgresBlobStore blob_store;
   PostgresRetention retention;
@@ -102,6 +105,7 @@ UserStore& PostgresStore::users() { return parts_->users; }
 ApiKeyStore& PostgresStore::api_keys() { return parts_->api_keys; }
 WorkerStore& PostgresStore::workers() { return parts_->workers; }
 AuditLog& PostgresStore::audit() { return parts_->audit; }
+DeliberationStore& PostgresStore::deliberations() { return parts_->deliberations; }
 BlobCatalog& PostgresStore::blobs() { return parts_->blobs; }
 BlobStore& PostgresStore::blob_store() { return parts_->blob_store; }
 Retention& PostgresStore::retention() { return parts_->retention; }

@@ -11,6 +11,7 @@
 #include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/credentials.h"
+#include "ports/deliberation_store.h"
 #include "ports/job_reader.h"
 #include "ports/job_signals.h"
 #include "ports/job_store.h"
@@ -44,6 +45,7 @@ class PostgresStore {
   ApiKeyStore& api_keys();
   WorkerStore& workers();
   AuditLog& audit();
+  DeliberationStore& deliberations();
   BlobCatalog& blobs();
   BlobStore& blob_store();
   Retention& retention();

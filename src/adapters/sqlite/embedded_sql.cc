@@ -35,6 +35,9 @@ constexpr char callbacks_migration[] = {
 constexpr char callbacks_of_others[] = {
 #embed "migrations/0010_callbacks_of_others.sql"
 };
+constexpr char deliberations_migration[] = {
+#embed "migrations/0011_deliberations.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -53,6 +56,9 @@ constexpr char claims[] = {
 };
 constexpr char counters[] = {
 #embed "statements/counters.sql"
+};
+constexpr char deliberations[] = {
+#embed "statements/deliberations.sql"
 };
 constexpr char job_changes[] = {
 #embed "statements/job_changes.sql"
@@ -98,11 +104,13 @@ constexpr std::array migrations = {
     SqlMigration{.number = 8, .name = "0008_abandoned_jobs", .sql = text_of(abandoned_jobs)},
     SqlMigration{.number = 9, .name = "0009_callbacks", .sql = text_of(callbacks_migration)},
     SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = text_of(callbacks_of_others)},
+    SqlMigration{.number = 11, .name = "0011_deliberations", .sql = text_of(deliberations_migration)},
 };
 
-constexpr std::array statements = {text_of(audit),    text_of(backup),      text_of(blobs),     text_of(callbacks), text_of(claims),
-                                   text_of(counters), text_of(job_changes), text_of(job_reads), text_of(orphans),   text_of(placement),
-                                   text_of(plugins),  text_of(retention),   text_of(schema),    text_of(users),     text_of(workers)};
+constexpr std::array statements = {text_of(audit),     text_of(backup),   text_of(blobs),         text_of(callbacks),
+                                   text_of(claims),    text_of(counters), text_of(deliberations), text_of(job_changes),
+                                   text_of(job_reads), text_of(orphans),  text_of(placement),     text_of(plugins),
+                                   text_of(retention), text_of(schema),   text_of(users),         text_of(workers)};
 
 }  // namespace
 

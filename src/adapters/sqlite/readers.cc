@@ -13,7 +13,8 @@ ReadSession::ReadSession(const FileOptions& file, const StatementCatalog& catalo
       plugins(connection, catalog),
       users(connection, catalog),
       references(connection, catalog),
-      callbacks(connection, catalog) {}
+      callbacks(connection, catalog),
+      deliberations(connection, catalog) {}
 
 Readers::Readers(const FileOptions& file, const StatementCatalog& catalog, ReaderLimits limits)
     : here_(std::make_unique<ReadSession>(file, catalog)),

@@ -9,6 +9,7 @@
 
 #include "adapters/sqlite/callback_rows.h"
 #include "adapters/sqlite/connection.h"
+#include "adapters/sqlite/deliberation_queries.h"
 #include "adapters/sqlite/job_lists.h"
 #include "adapters/sqlite/job_queries.h"
 #include "adapters/sqlite/plugin_queries.h"
@@ -33,6 +34,7 @@ struct ReadSession {
   UserQueries users;
   ReferenceQueries references;
   CallbackQueries callbacks;
+  DeliberationQueries deliberations;
 };
 
 // Readers runs reads on connections of their own, beside the writer. Each read sees everything that was committed before it, and one state

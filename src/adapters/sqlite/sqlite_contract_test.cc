@@ -34,6 +34,7 @@ StoreFixture open_store_under_test() {
           .retention = store.retention(),
           .callbacks = store.callbacks(),
           .catalog = store.blobs(),
+          .deliberations = store.deliberations(),
           .clock = clock};
 }
 

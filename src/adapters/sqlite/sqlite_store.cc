@@ -5,6 +5,7 @@
 #include "adapters/sqlite/embedded_sql.h"
 #include "adapters/sqlite/schema.h"
 #include "adapters/sqlite/sqlite_callback_store.h"
+#include "adapters/sqlite/sqlite_deliberation_store.h"
 #include "adapters/sqlite/sqlite_job_reader.h"
 #include "adapters/sqlite/sqlite_job_store.h"
 #include "adapters/sqlite/sqlite_plugin_store.h"
@@ -50,6 +51,7 @@ struct SqliteStore::Parts {
         worker_writes(*writing, *catalog, rooms),
         blob_writes(*writing, *catalog),
         callback_writes(*writing, *catalog),
+        deliberation_writes(*writing, *catalog),
         retention_writes(*writing, *catalog, removal, plugin_writes, audit_writes),
         readers(file_of(options, reader_cache_kib), *catalog, options.readers),
         writer(*writing, *catalog, clock, {&counters, &ids, &turns, &classes, &rooms, &live, &audit_writes}, options.writer,
@@ -62,6 +64,7 @@ struct SqliteStore::Parts {
         api_keys(writer, readers, user_writes),
         workers(writer, readers, worker_writes),
         audit(writer, audit_writes),
+        deliberations(writer, readers, deliberation_writes),
         blobs(writer, readers, blob_writes),
         retention(writer, retention_writes),
         callbacks(writer, readers, callback_writes, clock),
@@ -89,6 +92,7 @@ struct SqliteStore::Parts {
   WorkerWrites worker_writes;
   BlobWrites blob_writes;
   CallbackWrites callback_writes;
+  DeliberationWrites deliberation_writes;
   RetentionWrites retention_writes;
 
   Readers readers;
@@ -102,6 +106,7 @@ struct SqliteStore::Parts {
   SqliteApiKeyStore api_keys;
   SqliteWorkerStore workers;
   SqliteAuditLog audit;
+  SqliteDeliberationStore deliberations;
   SqliteBlobCatalog blobs;
   SqliteRetention retention;
   SqliteCallbackStore callbacks;
@@ -132,6 +137,7 @@ UserStore& SqliteStore::users() { return parts_->users; }
 ApiKeyStore& SqliteStore::api_keys() { return parts_->api_keys; }
 WorkerStore& SqliteStore::workers() { return parts_->workers; }
 AuditLog& SqliteStore::audit() { return parts_->audit; }
+DeliberationStore& SqliteStore::deliberations() { return parts_->deliberations; }
 BlobCatalog& SqliteStore::blobs() { return parts_->blobs; }
 Retention& SqliteStore::retention() { return parts_->retention; }
 CallbackStore& SqliteStore::callbacks() { return parts_->callbacks; }

@@ -9,6 +9,7 @@
 #include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/credentials.h"
+#include "ports/deliberation_store.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
@@ -40,6 +41,7 @@ class SqliteStore {
   ApiKeyStore& api_keys();
   WorkerStore& workers();
   AuditLog& audit();
+  DeliberationStore& deliberations();
   BlobCatalog& blobs();
   Retention& retention();
   CallbackStore& callbacks();

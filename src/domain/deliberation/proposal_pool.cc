@@ -28,11 +28,11 @@ std::vector<Ballot> ballots_of(const ProposalPool& pool, const Extraction& extra
 
 void score_by_votes(ProposalPool& pool, const Tally& tally, const Extraction& extraction) {
   double all = 0;
-  for (const Standing& one : tally.standings) all += one.first_choices;
+  for (const VoteStanding& one : tally.standings) all += one.first_choices;
   for (PooledProposal& one : pool) {
     one.score = 0;
     const auto voice = voice_of(one, extraction);
-    for (const Standing& standing : tally.standings)
+    for (const VoteStanding& standing : tally.standings)
       if (voice == standing.answer) one.score = std::clamp(standing.votes / all, 0.0, 1.0);
   }
 }

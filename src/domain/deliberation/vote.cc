@@ -28,28 +28,28 @@ double voice_of(VoteRule rule, const Ballot& ballot) {
 }
 
 // Each ballot speaks for its best choice that is not struck out.
-std::vector<Standing> counted(VoteRule rule, const std::vector<Ballot>& ballots, const std::map<std::string, std::size_t>& order,
-                              const std::set<std::string>& struck) {
+std::vector<VoteStanding> counted(VoteRule rule, const std::vector<Ballot>& ballots, const std::map<std::string, std::size_t>& order,
+                                  const std::set<std::string>& struck) {
   std::map<std::string, double> votes;
   for (const Ballot& ballot : ballots) {
     const auto choice = std::ranges::find_if(ballot.choices, [&](const std::string& answer) { return !struck.contains(answer); });
     if (choice != ballot.choices.end()) votes[*choice] += voice_of(rule, ballot);
   }
-  std::vector<Standing> standings;
+  std::vector<VoteStanding> standings;
   for (const auto& [answer, sum] : votes) standings.push_back({.answer = answer, .votes = sum});
-  std::ranges::sort(standings, [&](const Standing& a, const Standing& b) {
+  std::ranges::sort(standings, [&](const VoteStanding& a, const VoteStanding& b) {
     return a.votes != b.votes ? a.votes > b.votes : order.at(a.answer) < order.at(b.answer);
   });
   return standings;
 }
 
-bool has_majority(const std::vector<Standing>& standings) {
+bool has_majority(const std::vector<VoteStanding>& standings) {
   double all = 0;
-  for (const Standing& one : standings) all += one.votes;
+  for (const VoteStanding& one : standings) all += one.votes;
   return standings.size() <= 2 || standings.front().votes * 2 > all;
 }
 
-bool first_two_are_equal(const std::vector<Standing>& standings) {
+bool first_two_are_equal(const std::vector<VoteStanding>& standings) {
   return standings.size() > 1 && standings[0].votes == standings[1].votes;
 }
 
@@ -62,9 +62,9 @@ Tally count(VoteRule rule, const std::vector<Ballot>& ballots) {
   Tally tally;
   tally.abstentions = static_cast<std::size_t>(std::ranges::count_if(ballots, [](const Ballot& ballot) { return ballot.choices.empty(); }));
   std::set<std::string> struck;
-  std::vector<Standing> standings = counted(rule, ballots, order, struck);
-  const std::vector<Standing> at_first = standings;
-  std::vector<Standing> out;  // in the order in which they were struck out
+  std::vector<VoteStanding> standings = counted(rule, ballots, order, struck);
+  const std::vector<VoteStanding> at_first = standings;
+  std::vector<VoteStanding> out;  // in the order in which they were struck out
   while (rule == VoteRule::ranked && !has_majority(standings)) {
     out.push_back(standings.back());  // of equal ones the last named goes
     struck.insert(out.back().answer);
@@ -72,8 +72,8 @@ Tally count(VoteRule rule, const std::vector<Ballot>& ballots) {
   }
   tally.is_tied = first_two_are_equal(standings);
   standings.insert(standings.end(), out.rbegin(), out.rend());
-  for (Standing& one : standings)
-    for (const Standing& first : at_first)
+  for (VoteStanding& one : standings)
+    for (const VoteStanding& first : at_first)
       if (first.answer == one.answer) one.first_choices = first.votes;
   tally.standings = std::move(standings);
   return tally;
@@ -91,7 +91,7 @@ bool lead_is_safe(VoteRule rule, const Tally& tally, double outstanding) {
     case VoteRule::ranked: {
       // Whom more than half of all ballots, cast and to come, name first has won at the first count.
       double cast = 0;
-      for (const Standing& one : tally.standings) cast += one.first_choices;
+      for (const VoteStanding& one : tally.standings) cast += one.first_choices;
       return outstanding <= 0 || tally.standings.front().first_choices * 2 > cast + outstanding;
     }
   }

@@ -18,15 +18,15 @@ struct Ballot {
   double weight = 1;                 // above 0, finite; read by weighted only
 };
 
-struct Standing {
+struct VoteStanding {
   std::string answer;
   double votes = 0;          // at the last count in which it took part
   double first_choices = 0;  // at the first count
-  bool operator==(const Standing&) const = default;
+  bool operator==(const VoteStanding&) const = default;
 };
 
 struct Tally {
-  std::vector<Standing> standings;  // most votes first; of equal ones, the one that an earlier ballot names first
+  std::vector<VoteStanding> standings;  // most votes first; of equal ones, the one that an earlier ballot names first
   std::size_t abstentions = 0;
   bool is_tied = false;  // the first two have equally many votes
   bool operator==(const Tally&) const = default;

@@ -51,9 +51,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(vote, every_answer_stands_in_the_tally_the_struck_ones_last) {
   const Tally tally = count(ranked, ballots({{"a"}, {"a"}, {"b", "a"}, {"c"}, {"c"}}));
   ASSERT_EQ(tally.standings.size(), 3u);
-  EXPECT_EQ(tally.standings[0], (Standing{.answer = "a", .votes = 3, .first_choices = 2}));
-  EXPECT_EQ(tally.standings[1], (Standing{.answer = "c", .votes = 2, .first_choices = 2}));
-  EXPECT_EQ(tally.standings[2], (Standing{.answer = "b", .votes = 1, .first_choices = 1}));
+  EXPECT_EQ(tally.standings[0], (VoteStanding{.answer = "a", .votes = 3, .first_choices = 2}));
+  EXPECT_EQ(tally.standings[1], (VoteStanding{.answer = "c", .votes = 2, .first_choices = 2}));
+  EXPECT_EQ(tally.standings[2], (VoteStanding{.answer = "b", .votes = 1, .first_choices = 1}));
 }
 
 TEST(vote, a_lead_equal_to_what_is_outstanding_is_not_safe) {
@@ -90,7 +90,7 @@ RC_GTEST_PROP(vote, no_vote_is_lost_in_a_plurality, ()) {
   const std::vector<Ballot> cast = random_ballots(20);
   const Tally tally = count(plurality, cast);
   double votes = static_cast<double>(tally.abstentions);
-  for (const Standing& one : tally.standings) votes += one.votes;
+  for (const VoteStanding& one : tally.standings) votes += one.votes;
   RC_ASSERT(votes == static_cast<double>(cast.size()));
 }
 

@@ -1,0 +1,184 @@
+#include "adapters/http/http_call.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/none.hpp>
+#include <utility>
+
+namespace orc {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t part_bytes = 16 * 1024;
+
+std::string words_of(const error_code& error) {
+  if (error == beast::error::timeout) return "was silent for too long";
+  if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) return "was hung up on";
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) return "sent a header that is too long";
+  if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
+      error == asio::error::connection_reset || error == asio::error::broken_pipe)
+    return "closed the connection before its answer was complete";
+  return "could not be reached or understood: " + error.message();
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
+
+}  // namespace
+
+class HttpCallPool::Connection {
+ public:
+  explicit Connection(const asio::any_io_executor& executor) : stream(executor), buffer(call_header_bytes_max + part_bytes) {}
+
+  // Neither closed by the server nor with anything that nobody asked for, nor kept for long.
+  bool is_fresh() {
+    if (std::chrono::steady_clock::now() - kept_since > call_idle_time_max || buffer.size() > 0) return false;
+    error_code error;
+    char byte = 0;
+    stream.socket().non_blocking(true, error);
+    stream.socket().receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
+    return error == asio::error::would_block || error == asio::error::try_again;
+  }
+
+  beast::tcp_stream stream;
+  beast::flat_buffer buffer;
+  SteadyTime kept_since{};
+};
+
+HttpCallPool::HttpCallPool(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+HttpCallPool::~HttpCallPool() = default;
+
+std::size_t HttpCallPool::idle() const {
+  std::size_t sum = 0;
+  for (const auto& [authority, connections] : idle_) sum += connections.size();
+  return sum;
+}
+
+struct HttpCall::Reading {
+  http::response_parser<http::buffer_body> parser;
+  std::array<char, part_bytes> part{};
+};
+
+HttpCall::HttpCall(HttpCallPool& pool) : pool_(pool) {}
+HttpCall::~HttpCall() { close(); }
+
+Async<void> HttpCall::connect(const HttpOrigin& origin, const AddressCheck& check, SteadyTime until) {
+  std::vector<tcp::endpoint> addresses;
+  error_code error;
+  const auto port = static_cast<std::uint16_t>(std::stoul(origin.port));
+  if (const auto literal = asio::ip::make_address(origin.host, error); !error) {
+    addresses.emplace_back(literal, port);
+  } else {
+    tcp::resolver resolver(pool_.executor_);
+    const auto [failed, places] = co_await resolver.async_resolve(origin.host, origin.port, no_throw);
+    if (failed) co_return fail(ErrorCode::unavailable, origin.url() + " has no address: " + failed.message());
+    for (const auto& place : places) addresses.push_back(place.endpoint());
+  }
+  // Those that are checked here are connected to, and no name is asked for again: it could stand for another address by then.
+  std::erase_if(addresses, [&](const tcp::endpoint& place) { return !check(place.address()); });
+  if (addresses.empty()) co_return fail(ErrorCode::permission_denied, origin.url() + " leads to an address that is not allowed");
+  if (is_closed_) co_return fail(ErrorCode::unavailable, origin.url() + " was hung up on");
+  connection_ = std::make_unique<HttpCallPool::Connection>(pool_.executor_);
+  connection_->stream.expires_at(until);
+  const auto [failed, place] = co_await connection_->stream.async_connect(addresses, no_throw);
+  if (failed) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(failed));
+  connection_->stream.socket().set_option(tcp::no_delay(true), error);
+  if (error) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(error));
+  co_return Result<void>{};
+}
+
+Async<void> HttpCall::post(HttpOrigin origin, AddressCheck check, std::string target, std::vector<HttpField> headers, std::string body,
+                           SteadyTime until) {
+  authority_ = origin.authority();
+  auto& idle = pool_.idle_[authority_];
+  while (!connection_ && !idle.empty()) {
+    connection_ = std::move(idle.back());
+    idle.pop_back();
+    if (!connection_->is_fresh()) connection_.reset();
+  }
+  if (!connection_)
+    if (auto connected = co_await connect(origin, check, until); !connected) co_return connected;
+
+  http::request<http::string_body> request(http::verb::post, origin.prefix + target, 11);
+  request.set(http::field::host, authority_);
+  for (const HttpField& field : headers) request.insert(field.name, field.value);
+  request.body() = std::move(body);
+  request.prepare_payload();
+  connection_->stream.expires_at(until);
+  const auto [unsent, written] = co_await http::async_write(connection_->stream, request, no_throw);
+  // One that refuses early may have closed its side; its answer is worth reading.
+  if (unsent && unsent != asio::error::broken_pipe && unsent != asio::error::connection_reset)
+    co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(unsent));
+  reading_ = std::make_unique<Reading>();
+  reading_->parser.body_limit(boost::none);
+  reading_->parser.header_limit(call_header_bytes_max);
+  const auto [unread, size] = co_await http::async_read_header(connection_->stream, connection_->buffer, reading_->parser, no_throw);
+  if (unread) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(unread));
+  status_ = static_cast<int>(reading_->parser.get().result_int());
+  for (const auto& field : reading_->parser.get())
+    headers_.emplace(lower_case({field.name_string().data(), field.name_string().size()}),
+                     std::string(field.value().data(), field.value().size()));
+  co_return Result<void>{};
+}
+
+const std::string& HttpCall::header(const std::string& lower_case_name) const {
+  static const std::string none;
+  const auto known = headers_.find(lower_case_name);
+  return known == headers_.end() ? none : known->second;
+}
+
+Async<std::string_view> HttpCall::read(SteadyTime until) {
+  while (!is_closed_ && reading_) {
+    if (reading_->parser.is_done()) {
+      keep();
+      break;
+    }
+    auto& body = reading_->parser.get().body();
+    body.data = reading_->part.data();
+    body.size = reading_->part.size();
+    connection_->stream.expires_at(until);
+    auto [error, size] = co_await http::async_read_some(connection_->stream, connection_->buffer, reading_->parser, no_throw);
+    if (error == http::error::need_buffer) error = {};
+    if (error) co_return fail(ErrorCode::unavailable, "http://" + authority_ + " " + words_of(error));
+    const std::size_t came = reading_->part.size() - reading_->parser.get().body().size;
+    if (came > 0) co_return std::string_view(reading_->part.data(), came);
+  }
+  if (is_closed_) co_return fail(ErrorCode::unavailable, "http://" + authority_ + " was hung up on");
+  co_return std::string_view();
+}
+
+void HttpCall::keep() {
+  const bool may_stay = reading_->parser.keep_alive() && connection_->buffer.size() == 0;
+  auto& idle = pool_.idle_[authority_];
+  if (may_stay && idle.size() < call_idle_max) {
+    connection_->stream.expires_never();
+    connection_->kept_since = std::chrono::steady_clock::now();
+    idle.push_back(std::move(connection_));
+  }
+  connection_.reset();
+  reading_.reset();
+}
+
+void HttpCall::close() {
+  is_closed_ = true;
+  if (connection_) connection_->stream.close();
+}
+
+}  // namespace orc

@@ -1,0 +1,153 @@
+#include "adapters/openai/chat_call.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "adapters/openai/json_scan.h"
+#include "adapters/openai/sse_lines.h"
+
+namespace orc {
+namespace {
+
+using Fault = CallFailure::Fault;
+
+constexpr std::size_t told_bytes_max = 300;  // of what a server says when it refuses
+constexpr std::chrono::seconds asked_for_max{24 * 3600};
+
+std::unexpected<CallFailure> failed(Fault fault, Error error, std::chrono::milliseconds asked_for = {}) {
+  return std::unexpected(CallFailure{.error = std::move(error), .fault = fault, .asked_for = asked_for});
+}
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+// Whole seconds; a date is taken for nothing.
+std::chrono::milliseconds retry_after(const std::string& text) {
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size() || seconds < 0) return {};
+  return std::min<std::chrono::milliseconds>(std::chrono::seconds{std::min<std::int64_t>(seconds, asked_for_max.count())}, asked_for_max);
+}
+
+// What went wrong on the way. That our deadline came first is no fault of the server's kind, but as bad.
+CallFailure of_connection(Error error) {
+  const Fault fault = error.code == ErrorCode::permission_denied ? Fault::request : Fault::endpoint;
+  return {.error = std::move(error), .fault = fault};
+}
+
+}  // namespace
+
+SteadyTime ChatCall::patience() const {
+  return std::min(deadline_, to_first_ ? now() + times_.silence_max : begun_ + times_.first_token_max);
+}
+
+void ChatCall::note_text() {
+  if (!to_first_) to_first_ = std::chrono::floor<std::chrono::milliseconds>(now() - begun_);
+}
+
+boost::asio::awaitable<ChatCall::Outcome> ChatCall::run(HttpOrigin origin, const ModelQuestion& question, SteadyTime deadline,
+                                                        OnText on_text) {
+  begun_ = now();
+  deadline_ = deadline;
+  std::vector<HttpField> headers = {{.name = "Content-Type", .value = "application/json"},
+                                    {.name = "Accept", .value = "text/event-stream, application/json"},
+                                    {.name = "Accept-Encoding", .value = "identity"},
+                                    {.name = "User-Agent", .value = "orc"}};
+  if (const std::string* key = origins_.key_for(origin)) headers.push_back({.name = "Authorization", .value = "Bearer " + *key});
+  const auto check = [this, origin](const boost::asio::ip::address& address) { return origins_.may_stand_for(origin, address); };
+  auto sent = co_await call_.post(origin, check, "/v1/chat/completions", std::move(headers), chat_request(question), patience());
+  if (!sent) co_return std::unexpected(of_connection(std::move(sent).error()));
+  if (call_.status() != 200) co_return co_await read_refusal();
+
+  const std::string& coding = call_.header("content-encoding");
+  if (!coding.empty() && coding != "identity")
+    co_return failed(Fault::request, {ErrorCode::invalid_argument, "the model server compressed its answer, which was not asked for"});
+  const std::string& type = call_.header("content-type");
+  if (type.starts_with("text/event-stream")) co_return co_await read_stream(question, on_text);
+  if (type.starts_with("application/json")) co_return co_await read_whole(on_text);
+  std::string told;
+  append_clean(told, std::string_view(type).substr(0, 100));
+  co_return failed(Fault::request, {ErrorCode::invalid_argument, "the model server answered with content of the type '" + told + "'"});
+}
+
+boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuestion& question, const OnText& on_text) {
+  SseLines lines;
+  ChatAnswer chat;
+  Result<void> good;
+  bool is_wanted = true;
+  std::int64_t pieces = 0;
+  const auto take = [&](std::string_view chunk) {
+    auto text = chat.add_chunk(chunk);
+    if (!text) {
+      good = pass_on(text);
+      return false;
+    }
+    if (!text->empty()) {
+      note_text();
+      is_wanted = on_text(*text);
+      // Each piece is a token at least: a server that does not stop where it was told to is cut off there.
+      if (++pieces >= question.answer_tokens_max && !chat.has_finished()) {
+        chat.answer.finish = FinishReason::length;
+        is_wanted = false;
+      }
+    }
+    return is_wanted && !chat.is_done();
+  };
+  while (!chat.is_done() && is_wanted) {
+    auto part = co_await call_.read(patience());
+    if (!part) co_return std::unexpected(of_connection(std::move(part).error()));
+    if (part->empty()) break;
+    if (auto fed = lines.feed(*part, take); !fed) co_return failed(Fault::request, std::move(fed).error());
+    if (!good) co_return failed(Fault::endpoint, std::move(good).error());
+  }
+  const bool was_cut = !is_wanted;
+  if (!was_cut && !chat.is_done() && !chat.has_finished())
+    co_return failed(Fault::endpoint, {ErrorCode::unavailable, "the model server broke off in the midst of its answer"});
+  if (chat.is_done() && !was_cut) {
+    // The end of the body, so that the connection may be used again.
+    auto rest = co_await call_.read(std::min(deadline_, now() + std::chrono::milliseconds{100}));
+    if (!rest || !rest->empty()) call_.close();
+  } else {
+    call_.close();
+  }
+  chat.answer.to_first_token = to_first_.value_or(std::chrono::milliseconds{0});
+  co_return std::move(chat.answer);
+}
+
+boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_text) {
+  std::string body;
+  for (;;) {
+    auto part = co_await call_.read(patience());
+    if (!part) co_return std::unexpected(of_connection(std::move(part).error()));
+    if (part->empty()) break;
+    if (body.size() + part->size() > answer_bytes_max)
+      co_return failed(Fault::request,
+                       {ErrorCode::resource_exhausted, "the model's answer is longer than " + std::to_string(answer_bytes_max) + " bytes"});
+    body += *part;
+  }
+  ChatAnswer chat;
+  if (auto taken = chat.take_whole(body); !taken) {
+    const Fault fault = taken.error().code == ErrorCode::unavailable ? Fault::endpoint : Fault::request;
+    co_return failed(fault, std::move(taken).error());
+  }
+  note_text();
+  on_text(chat.answer.text);
+  chat.answer.to_first_token = *to_first_;
+  co_return std::move(chat.answer);
+}
+
+boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_refusal() {
+  std::string told;
+  if (auto part = co_await call_.read(std::min(patience(), now() + std::chrono::seconds{1})))
+    append_clean(told, part->substr(0, told_bytes_max));
+  call_.close();
+  const int status = call_.status();
+  const std::string words = "the model server answered " + std::to_string(status) + (told.empty() ? "" : ": " + told);
+  const auto asked_for = retry_after(call_.header("retry-after"));
+  if (status == 429 || status == 503) co_return failed(Fault::load, {ErrorCode::resource_exhausted, words}, asked_for);
+  if (status >= 500 || status == 408) co_return failed(Fault::endpoint, {ErrorCode::unavailable, words}, asked_for);
+  if (status >= 300 && status < 400)
+    co_return failed(Fault::request, {ErrorCode::invalid_argument, "the model server redirects elsewhere, which is not followed"});
+  co_return failed(Fault::request, {ErrorCode::invalid_argument, words});
+}
+
+}  // namespace orc

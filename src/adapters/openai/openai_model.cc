@@ -1,0 +1,200 @@
+#include "adapters/openai/openai_model.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+namespace orc {
+namespace {
+
+constexpr std::size_t endpoints_known_max = 1000;
+
+std::string key_of(const HttpOrigin& origin) { return origin.authority() + origin.prefix; }
+
+bool may_retry(const CallFailure& failure) { return failure.fault != CallFailure::Fault::request; }
+
+Error stopped() { return {ErrorCode::conflict, "the call was stopped"}; }
+
+}  // namespace
+
+// The calls that are made for one question. Whoever began to answer first is the only one that goes on.
+struct OpenAiModel::Race {
+  Race(ModelQuestion what, AnswerListener& who, std::unique_ptr<WakeUp> wake)
+      : question(std::move(what)), listener(&who), changed(std::move(wake)) {}
+
+  void close_all_but(std::size_t place) {
+    for (std::size_t i = 0; i < calls.size(); ++i)
+      if (i != place && calls[i]) calls[i]->close();
+  }
+
+  // The call whose outcome is that of the race: the winner's, once it has ended; without a winner one that succeeded, or the last to fail.
+  std::optional<std::size_t> decided() const {
+    if (winner) return outcomes[*winner] ? winner : std::nullopt;
+    const auto success = std::ranges::find_if(outcomes, [](const auto& one) { return one && one->has_value(); });
+    if (success != outcomes.end()) return static_cast<std::size_t>(success - outcomes.begin());
+    const bool all_have_failed = std::ranges::all_of(outcomes, [](const auto& one) { return one.has_value(); });
+    return all_have_failed ? std::optional(outcomes.size() - 1) : std::nullopt;
+  }
+
+  const ModelQuestion question;
+  AnswerListener* listener;  // null once nobody waits any more
+  const std::unique_ptr<WakeUp> changed;
+  std::vector<std::unique_ptr<ChatCall>> calls;
+  std::vector<std::optional<Outcome>> outcomes;
+  std::optional<std::size_t> winner;
+};
+
+Result<std::unique_ptr<OpenAiModel>> OpenAiModel::create(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports) {
+  std::vector<std::vector<HttpOrigin>> replicas;
+  for (const auto& group : settings.replicas) {
+    auto& places = replicas.emplace_back();
+    for (const std::string& url : group) {
+      auto origin = parse_model_endpoint(url);
+      if (!origin) return fail(ErrorCode::invalid_argument, "replica '" + url + "': " + origin.error().message);
+      if (auto admitted = settings.origins.admit(*origin); !admitted)
+        return fail(ErrorCode::invalid_argument, "replica '" + url + "': " + admitted.error().message);
+      places.push_back(std::move(*origin));
+    }
+  }
+  return std::unique_ptr<OpenAiModel>(new OpenAiModel(std::move(executor), std::move(settings), ports, std::move(replicas)));
+}
+
+OpenAiModel::OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports,
+                         std::vector<std::vector<HttpOrigin>> replicas)
+    : executor_(executor), settings_(std::move(settings)), ports_(ports), replicas_(std::move(replicas)), pool_(std::move(executor)) {}
+
+Result<void> OpenAiModel::admit(std::string_view endpoint) const {
+  const auto origin = parse_model_endpoint(endpoint);
+  if (!origin) return std::unexpected(origin.error());
+  return settings_.origins.admit(*origin);
+}
+
+Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) {
+  if (auto admitted = admit(question.endpoint); !admitted) co_return pass_on(admitted);
+  if (stop.stop_requested()) co_return std::unexpected(stopped());
+  const auto places = places_for(parse_model_endpoint(question.endpoint).value());
+  const SteadyTime deadline = ports_.clock.steady_now() + question.time_max;
+  const auto pause = ports_.wake_ups.make();
+  const std::stop_callback on_stop(stop, [&] { pause->wake(); });
+  endpoint_of(places.front()).retries.call_was_made();
+  for (int retries = 0;; ++retries) {
+    auto outcome = co_await ask_once(places, question, listener, deadline, stop);
+    if (stop.stop_requested()) co_return std::unexpected(stopped());
+    if (outcome) {
+      outcome->attempts = retries + 1;
+      co_return std::move(*outcome);
+    }
+    const CallFailure& failure = outcome.error();
+    const SteadyTime again = ports_.clock.steady_now() + retry_wait(retries, ports_.random.dice(), failure.asked_for);
+    const bool goes_on =
+        may_retry(failure) && retries < question.retries_max && again < deadline && endpoint_of(places.front()).retries.take();
+    if (!goes_on) co_return std::unexpected(std::move(outcome).error().error);
+    while (ports_.clock.steady_now() < again && !stop.stop_requested()) co_await pause->wait(again);
+    if (stop.stop_requested()) co_return std::unexpected(stopped());
+    listener.restarted();
+  }
+}
+
+boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::vector<HttpOrigin>& places, const ModelQuestion& question,
+                                                                   AnswerListener& listener, SteadyTime deadline, std::stop_token stop) {
+  SteadyTime opens_at{};
+  const HttpOrigin* first = choose(places, nullptr, opens_at);
+  if (first == nullptr) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(opens_at - ports_.clock.steady_now());
+    co_return std::unexpected(
+        CallFailure{.error = {ErrorCode::unavailable, places.front().url() + " failed repeatedly, and is left alone for now"},
+                    .asked_for = std::max(wait, std::chrono::milliseconds{0})});
+  }
+  const auto race = std::make_shared<Race>(question, listener, ports_.wake_ups.make());
+  const std::stop_callback on_stop(stop, [&] {
+    race->close_all_but(race->calls.size());
+    race->changed->wake();
+  });
+  const auto late = endpoint_of(*first).stragglers.late_after();
+  SteadyTime second_at = late ? ports_.clock.steady_now() + *late : SteadyTime::max();
+  endpoint_of(*first).seconds.call_was_made();
+  begin_call(race, *first, deadline);
+  for (;;) {
+    co_await race->changed->wait(std::min(second_at, ports_.clock.steady_now() + std::chrono::minutes{1}));
+    if (const auto decided = race->decided()) {
+      race->listener = nullptr;
+      race->close_all_but(race->calls.size());
+      co_return std::move(*race->outcomes[*decided]);
+    }
+    if (ports_.clock.steady_now() < second_at || race->winner || stop.stop_requested()) continue;
+    second_at = SteadyTime::max();
+    SteadyTime ignored{};
+    const HttpOrigin* second = endpoint_of(*first).seconds.take() ? choose(places, first, ignored) : nullptr;
+    if (second != nullptr) begin_call(race, *second, deadline);
+  }
+}
+
+void OpenAiModel::begin_call(const std::shared_ptr<Race>& race, const HttpOrigin& origin, SteadyTime deadline) {
+  const std::size_t place = race->calls.size();
+  race->calls.push_back(std::make_unique<ChatCall>(pool_, settings_.origins, settings_.times));
+  race->outcomes.emplace_back();
+  ++endpoint_of(origin).open;
+  boost::asio::co_spawn(executor_, run_call(race, place, origin, deadline), boost::asio::detached);
+}
+
+boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin, SteadyTime deadline) {
+  const auto on_text = [&](std::string_view text) {
+    if (!race->winner) {
+      race->winner = place;
+      race->close_all_but(place);
+      race->changed->wake();
+    }
+    if (race->winner != place || race->listener == nullptr) return false;
+    race->listener->wrote(text);
+    return true;
+  };
+  ChatCall& call = *race->calls[place];
+  auto outcome = co_await call.run(origin, race->question, deadline, on_text);
+  Endpoint& endpoint = endpoint_of(origin);
+  --endpoint.open;
+  // That the asker's own time was over says nothing about the server: a short patience must not close it for the others.
+  const bool was_ended = race->listener == nullptr || (race->winner && race->winner != place) || ports_.clock.steady_now() >= deadline;
+  if (outcome && !was_ended) {
+    endpoint.breaker.succeeded();
+    endpoint.stragglers.began_after(outcome->to_first_token);
+  } else if (!outcome && !was_ended && outcome.error().fault == CallFailure::Fault::endpoint) {
+    endpoint.breaker.failed(ports_.clock.steady_now());
+  } else {
+    endpoint.breaker.said_nothing();
+  }
+  race->outcomes[place].emplace(std::move(outcome));
+  race->changed->wake();
+}
+
+const HttpOrigin* OpenAiModel::choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at) {
+  const SteadyTime now = ports_.clock.steady_now();
+  // Another one than `but` comes first, then those with few open calls, then as they were given.
+  std::vector<std::size_t> order(places.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::tuple(&places[i] == but, endpoint_of(places[i]).open, i); });
+  opens_at = SteadyTime::max();
+  for (const std::size_t i : order) {
+    CircuitBreaker& breaker = endpoint_of(places[i]).breaker;
+    if (breaker.admit(now)) return &places[i];
+    opens_at = std::min(opens_at, breaker.opens_at());
+  }
+  return nullptr;
+}
+
+std::vector<HttpOrigin> OpenAiModel::places_for(const HttpOrigin& origin) const {
+  for (const auto& group : replicas_)
+    if (std::ranges::find(group, key_of(origin), key_of) != group.end()) return group;
+  return {origin};
+}
+
+OpenAiModel::Endpoint& OpenAiModel::endpoint_of(const HttpOrigin& origin) {
+  const std::string key = key_of(origin);
+  if (endpoints_.size() >= endpoints_known_max && !endpoints_.contains(key))
+    std::erase_if(endpoints_, [](const auto& one) { return one.second.open == 0; });
+  return endpoints_[key];
+}
+
+}  // namespace orc

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/openai/chat_call.h"
+#include "adapters/openai/circuit_breaker.h"
+#include "adapters/openai/straggler_watch.h"
+#include "ports/clock.h"
+#include "ports/language_model.h"
+#include "ports/random_source.h"
+#include "ports/wake_up.h"
+
+namespace orc {
+
+struct OpenAiSettings {
+  ModelOrigins origins;
+  // Endpoints that serve the same models, in groups: a call for one of a group may go to any of it. Each must be allowed.
+  std::vector<std::vector<std::string>> replicas;
+  ChatTimes times;
+};
+
+// OpenAiModel asks model servers that speak OpenAI's HTTP API: vLLM, or any other. It retries within a budget, keeps away from endpoints
+// that fail, and asks a second time where the first answer is late. On the thread of `executor`; must outlive its calls.
+class OpenAiModel final : public LanguageModel {
+ public:
+  struct Ports {
+    Clock& clock;  // runs as the machine's own does, by which connections time out
+    RandomSource& random;
+    WakeUps& wake_ups;
+  };
+
+  // Errors: invalid_argument, naming a replica that is no endpoint or not allowed.
+  static Result<std::unique_ptr<OpenAiModel>> create(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports);
+
+  Result<void> admit(std::string_view endpoint) const override;
+  Async<ModelAnswer> ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) override;
+
+ private:
+  // What is known of one server.
+  struct Endpoint {
+    CircuitBreaker breaker;
+    RetryBudget retries{0.1, 10};  // of its first calls
+    RetryBudget seconds{0.05, 5};  // likewise, calls made because the first was late
+    StragglerWatch stragglers;
+    int open = 0;  // calls
+  };
+  struct Race;
+  using Outcome = ChatCall::Outcome;
+
+  OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports, std::vector<std::vector<HttpOrigin>> replicas);
+
+  // One call, or two of which the first that begins to answer wins.
+  boost::asio::awaitable<Outcome> ask_once(const std::vector<HttpOrigin>& places, const ModelQuestion& question, AnswerListener& listener,
+                                           SteadyTime deadline, std::stop_token stop);
+  boost::asio::awaitable<void> run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin, SteadyTime deadline);
+  void begin_call(const std::shared_ptr<Race>& race, const HttpOrigin& origin, SteadyTime deadline);
+
+  // The server for the next call: of those whose breaker admits one, that with the fewest open. Nothing if none does: `opens_at` says when.
+  const HttpOrigin* choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at);
+  std::vector<HttpOrigin> places_for(const HttpOrigin& origin) const;
+  Endpoint& endpoint_of(const HttpOrigin& origin);
+
+  const boost::asio::any_io_executor executor_;
+  const OpenAiSettings settings_;
+  const Ports ports_;
+  const std::vector<std::vector<HttpOrigin>> replicas_;
+  HttpCallPool pool_;
+  std::map<std::string, Endpoint> endpoints_;  // by authority
+};
+
+}  // namespace orc

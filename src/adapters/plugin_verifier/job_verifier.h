@@ -1,0 +1,39 @@
+#pragma once
+
+#include "application/job/await_job.h"
+#include "application/job/change_job.h"
+#include "application/job/submit_jobs.h"
+#include "ports/clock.h"
+#include "ports/credentials.h"
+#include "ports/verifier.h"
+
+namespace orc {
+
+// JobVerifier lets a plugin judge a proposal as a job like any other, in its sandbox and within its limits: the input is
+// {"task": "…", "proposal": "…"}, the output an object with a number "score" from 0 to 1. The job is the deliberation's owner's.
+class JobVerifier final : public Verifier {
+ public:
+  // All outlive it.
+  struct UseCases {
+    SubmitJobs& submit;
+    AwaitJob& await;
+    CancelJob& cancel;
+    Digest& digest;
+    Clock& clock;
+  };
+
+  explicit JobVerifier(UseCases use_cases) : use_cases_(use_cases) {}
+
+  // A stop is seen within a second, and cancels the job.
+  Async<double> verify(Verification what, std::stop_token stop) override;
+
+ private:
+  Async<JobId> submit(const Principal& who, const Verification& what);
+
+  const UseCases use_cases_;
+};
+
+// The score in a plugin's output. Errors: invalid_argument, saying what it is instead.
+Result<double> score_in(std::string_view output);
+
+}  // namespace orc

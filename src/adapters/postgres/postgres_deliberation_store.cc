@@ -1,0 +1,160 @@
+#include "adapters/postgres/postgres_deliberation_store.h"
+
+#include <algorithm>
+
+#include "adapters/deliberation_json/deliberation_text.h"
+#include "domain/assert.h"
+
+namespace orc::postgres {
+namespace {
+
+Result<Deliberation> read_deliberation(Row row) {
+  return deliberation_from({.id = row.text(1),
+                            .owner = row.maybe<UserId>(2),
+                            .preset = row.text(3),
+                            .request = row.bytes(4),
+                            .plan = row.bytes(5),
+                            .outcome = row.is_null(6) ? std::nullopt : std::optional(row.bytes(6)),
+                            .created_at = row.time(7),
+                            .ended_at = row.maybe_time(8),
+                            .spent = {.calls = row.integer(9),
+                                      .usage = {.in = row.integer(10), .out = row.integer(11), .cached = row.integer(12)},
+                                      .cost_micros = row.integer(13)}});
+}
+
+FinishedCall read_call(Row row) {
+  return {.name = {.stage = row.as<std::uint32_t>(0), .agent = row.as<std::uint32_t>(1), .sample = row.as<std::uint32_t>(2)},
+          .outcome = row.as<CallOutcome>(3),
+          .text = row.text(4),
+          .answer = row.maybe_text(5),
+          .score = row.is_null(6) ? std::nullopt : std::optional(row.real(6)),
+          .finish = row.as<FinishReason>(7),
+          .usage = {.in = row.integer(8), .out = row.integer(9), .cached = row.integer(10)},
+          .cost_micros = row.integer(11),
+          .duration = std::chrono::milliseconds{row.integer(12)}};
+}
+
+Result<std::vector<Deliberation>> read_all(const Rows& rows) {
+  std::vector<Deliberation> all;
+  for (const Row row : rows) {
+    auto one = read_deliberation(row);
+    if (!one) return pass_on(one);
+    all.push_back(std::move(*one));
+  }
+  return all;
+}
+
+struct State {
+  std::int64_t number;
+  Timestamp created_at;
+};
+
+// Nobody else changes it until the transaction ends. Errors: not_found; conflict, if it has ended.
+Result<State> running_state(Transaction& transaction, const std::string& id) {
+  const Rows found = transaction.ask("deliberation_state", id);
+  if (found.empty()) return fail(ErrorCode::not_found, "Deliberation not found");
+  if (found[0].as<DeliberationStatus>(1) != DeliberationStatus::running) return fail(ErrorCode::conflict, "the deliberation has ended");
+  return State{.number = found[0].integer(0), .created_at = found[0].time(2)};
+}
+
+}  // namespace
+
+Async<Timestamp> PostgresDeliberationStore::add(NewDeliberation deliberation) {
+  auto change = [id = std::move(deliberation.id), owner = deliberation.owner, preset = deliberation.plan->preset,
+                 request = request_text(deliberation.request),
+                 plan = plan_text(deliberation.plan)](Transaction& transaction, Timestamp now) -> Result<Timestamp> {
+    if (transaction.ask("add_deliberation", id, owner, preset, request, plan, now).empty())
+      return fail(ErrorCode::conflict, "a deliberation has this id already");
+    transaction.send("count_deliberation", DeliberationStatus::running, 1, 0);
+    return now;
+  };
+  return writer_.run(std::move(change));
+}
+
+Async<void> PostgresDeliberationStore::record(std::string id, FinishedCall call) {
+  auto change = [id = std::move(id), call = std::move(call)](Transaction& transaction, Timestamp) -> Result<void> {
+    auto state = running_state(transaction, id);
+    if (!state) return pass_on(state);
+    const CallName& name = call.name;
+    if (!transaction.ask("agent_result_is_recorded", state->number, name.stage, name.agent, name.sample).empty())
+      return fail(ErrorCode::conflict, "the call is recorded already");
+    transaction.send("record_agent_result", state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer,
+                     call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
+    transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+    return {};
+  };
+  return writer_.run(std::move(change));
+}
+
+Async<void> PostgresDeliberationStore::end(std::string id, DeliberationEnd end) {
+  ORC_ASSERT(end.status != DeliberationStatus::running);
+  auto change = [id = std::move(id), status = end.status, text = end_text(end)](Transaction& transaction, Timestamp now) -> Result<void> {
+    auto state = running_state(transaction, id);
+    if (!state) return pass_on(state);
+    transaction.send("end_deliberation", state->number, status, text, now);
+    transaction.send("count_deliberation", DeliberationStatus::running, -1, 0);
+    transaction.send("count_deliberation", status, 1, std::max<std::int64_t>(0, (now - state->created_at).count()));
+    return {};
+  };
+  return writer_.run(std::move(change));
+}
+
+Async<Deliberation> PostgresDeliberationStore::get(std::string id) {
+  return readers_.run([id = std::move(id)](Reading& reading) -> Result<Deliberation> {
+    const Rows found = reading.ask("deliberation_by_id", id);
+    if (found.empty()) return fail(ErrorCode::not_found, "Deliberation not found");
+    return read_deliberation(found[0]);
+  });
+}
+
+Async<std::vector<FinishedCall>> PostgresDeliberationStore::calls(std::string id) {
+  return readers_.run([id = std::move(id)](Reading& reading) -> Result<std::vector<FinishedCall>> {
+    std::vector<FinishedCall> all;
+    for (const Row row : reading.ask("agent_results", id)) all.push_back(read_call(row));
+    return all;
+  });
+}
+
+Async<std::vector<Deliberation>> PostgresDeliberationStore::running(std::string after, int count) {
+  return readers_.run(
+      [after = std::move(after), count](Reading& reading) { return read_all(reading.ask("deliberations_that_run", after, count)); });
+}
+
+Async<DeliberationPage> PostgresDeliberationStore::list(DeliberationFilter filter) {
+  ORC_ASSERT(filter.skip >= 0 && filter.limit >= 0 && filter.limit <= deliberation_page_max);
+  return readers_.run([filter](Reading& reading) {
+    return reading.at_one_moment([&](Reading& moment) -> Result<DeliberationPage> {
+      const std::int64_t total = moment.ask("deliberation_page_total", filter.owner, filter.status)[0].integer(0);
+      auto items = read_all(moment.ask("deliberation_page", filter.owner, filter.status, filter.limit, filter.skip));
+      if (!items) return pass_on(items);
+      return DeliberationPage{.total = total, .items = std::move(*items)};
+    });
+  });
+}
+
+Async<DeliberationCounts> PostgresDeliberationStore::counts() {
+  return readers_.run([](Reading& reading) -> Result<DeliberationCounts> {
+    DeliberationCounts counts;
+    for (const Row row : reading.ask("deliberation_counts")) {
+      const std::int64_t count = row.integer(1);
+      switch (row.as<DeliberationStatus>(0)) {
+        case DeliberationStatus::running:
+          counts.running = count;
+          break;
+        case DeliberationStatus::completed:
+          counts.completed = count;
+          counts.completed_ms = row.integer(2);
+          break;
+        case DeliberationStatus::failed:
+          counts.failed = count;
+          break;
+        case DeliberationStatus::cancelled:
+          counts.cancelled = count;
+          break;
+      }
+    }
+    return counts;
+  });
+}
+
+}  // namespace orc::postgres

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "adapters/postgres/readers.h"
+#include "adapters/postgres/writer.h"
+#include "ports/deliberation_store.h"
+
+namespace orc::postgres {
+
+// PostgresDeliberationStore is a DeliberationStore in a PostgreSQL database. Thread-safe. Borrows everything.
+class PostgresDeliberationStore final : public DeliberationStore {
+ public:
+  PostgresDeliberationStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+
+  Async<Timestamp> add(NewDeliberation deliberation) override;
+  Async<void> record(std::string id, FinishedCall call) override;
+  Async<void> end(std::string id, DeliberationEnd end) override;
+  Async<Deliberation> get(std::string id) override;
+  Async<std::vector<FinishedCall>> calls(std::string id) override;
+  Async<std::vector<Deliberation>> running(std::string after, int count) override;
+  Async<DeliberationPage> list(DeliberationFilter filter) override;
+  Async<DeliberationCounts> counts() override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+};
+
+}  // namespace orc::postgres

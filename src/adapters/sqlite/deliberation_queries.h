@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "adapters/sqlite/statement_catalog.h"
+#include "ports/deliberation_store.h"
+
+namespace orc::sqlite {
+
+// DeliberationQueries reads deliberations over one connection; used by the thread whose turn it is. Throws StorageFault. Each method as in
+// DeliberationStore.
+class DeliberationQueries {
+ public:
+  DeliberationQueries(Connection& connection, const StatementCatalog& catalog);
+
+  Result<Deliberation> get(std::string_view id);
+  std::vector<FinishedCall> calls(std::string_view id);
+  Result<std::vector<Deliberation>> running(std::string_view after, int count);
+  Result<DeliberationPage> list(const DeliberationFilter& filter);
+  DeliberationCounts counts();
+
+ private:
+  Statement by_id_;
+  Statement calls_;
+  Statement running_;
+  Statement page_;
+  Statement page_total_;
+  Statement counts_;
+};
+
+}  // namespace orc::sqlite

@@ -1,0 +1,52 @@
+#include "adapters/sqlite/deliberation_writes.h"
+
+#include <algorithm>
+
+namespace orc::sqlite {
+
+DeliberationWrites::DeliberationWrites(Connection& connection, const StatementCatalog& catalog)
+    : state_(catalog.prepare(connection, "deliberation_state")),
+      add_(catalog.prepare(connection, "add_deliberation")),
+      is_recorded_(catalog.prepare(connection, "agent_result_is_recorded")),
+      record_(catalog.prepare(connection, "record_agent_result")),
+      count_call_(catalog.prepare(connection, "count_agent_result")),
+      end_(catalog.prepare(connection, "end_deliberation")),
+      count_(catalog.prepare(connection, "count_deliberation")) {}
+
+Result<DeliberationWrites::State> DeliberationWrites::running(std::string_view id) {
+  auto state = state_.first(
+      [](Row row) { return State{.number = row.integer(0), .status = row.as<DeliberationStatus>(1), .created_at = row.time(2)}; }, id);
+  if (!state) return fail(ErrorCode::not_found, "Deliberation not found");
+  if (state->status != DeliberationStatus::running) return fail(ErrorCode::conflict, "the deliberation has ended");
+  return *state;
+}
+
+Result<Timestamp> DeliberationWrites::add(const DeliberationInsert& deliberation, Timestamp now) {
+  if (state_.any(deliberation.id)) return fail(ErrorCode::conflict, "a deliberation has this id already");
+  add_.execute(deliberation.id, deliberation.owner, deliberation.preset, deliberation.request, deliberation.plan, now);
+  count_.execute(DeliberationStatus::running, 1, 0);
+  return now;
+}
+
+Result<void> DeliberationWrites::record(std::string_view id, const FinishedCall& call) {
+  auto state = running(id);
+  if (!state) return pass_on(state);
+  const CallName& name = call.name;
+  if (is_recorded_.any(state->number, name.stage, name.agent, name.sample))
+    return fail(ErrorCode::conflict, "the call is recorded already");
+  record_.execute(state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer, call.score, call.finish,
+                  call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
+  count_call_.execute(state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+  return {};
+}
+
+Result<void> DeliberationWrites::end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now) {
+  auto state = running(id);
+  if (!state) return pass_on(state);
+  end_.execute(state->number, status, outcome, now);
+  count_.execute(DeliberationStatus::running, -1, 0);
+  count_.execute(status, 1, std::max<std::int64_t>(0, (now - state->created_at).count()));
+  return {};
+}
+
+}  // namespace orc::sqlite

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+
+#include "adapters/sqlite/statement_catalog.h"
+#include "ports/deliberation_store.h"
+
+namespace orc::sqlite {
+
+// What is written of a deliberation that is new: its texts are made before, on the caller's thread.
+struct DeliberationInsert {
+  std::string id;
+  std::optional<UserId> owner;
+  std::string preset;
+  std::string request;
+  std::string plan;
+};
+
+// DeliberationWrites changes deliberations; each method as in DeliberationStore. Writer's thread only.
+class DeliberationWrites {
+ public:
+  DeliberationWrites(Connection& connection, const StatementCatalog& catalog);
+
+  Result<Timestamp> add(const DeliberationInsert& deliberation, Timestamp now);
+  Result<void> record(std::string_view id, const FinishedCall& call);
+  Result<void> end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now);
+
+ private:
+  struct State {
+    std::int64_t number;
+    DeliberationStatus status;
+    Timestamp created_at;
+  };
+  // Errors: not_found; conflict, if it has ended.
+  Result<State> running(std::string_view id);
+
+  Statement state_;
+  Statement add_;
+  Statement is_recorded_;
+  Statement record_;
+  Statement count_call_;
+  Statement end_;
+  Statement count_;
+};
+
+}  // namespace orc::sqlite

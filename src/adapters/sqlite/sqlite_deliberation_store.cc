@@ -1,0 +1,51 @@
+#include "adapters/sqlite/sqlite_deliberation_store.h"
+
+#include "adapters/deliberation_json/deliberation_text.h"
+#include "domain/assert.h"
+
+namespace orc::sqlite {
+
+Async<Timestamp> SqliteDeliberationStore::add(NewDeliberation deliberation) {
+  DeliberationInsert insert{.id = std::move(deliberation.id),
+                            .owner = deliberation.owner,
+                            .preset = deliberation.plan->preset,
+                            .request = request_text(deliberation.request),
+                            .plan = plan_text(deliberation.plan)};
+  return writer_.run([this, insert = std::move(insert)](Timestamp now) { return writes_.add(insert, now); }, 2);
+}
+
+Async<void> SqliteDeliberationStore::record(std::string id, FinishedCall call) {
+  return writer_.run([this, id = std::move(id), call = std::move(call)](Timestamp) { return writes_.record(id, call); }, 2);
+}
+
+Async<void> SqliteDeliberationStore::end(std::string id, DeliberationEnd end) {
+  ORC_ASSERT(end.status != DeliberationStatus::running);
+  return writer_.run(
+      [this, id = std::move(id), status = end.status, text = end_text(end)](Timestamp now) { return writes_.end(id, status, text, now); },
+      3);
+}
+
+Async<Deliberation> SqliteDeliberationStore::get(std::string id) {
+  co_return readers_.here([&](ReadSession& session) { return session.deliberations.get(id); });
+}
+
+Async<std::vector<FinishedCall>> SqliteDeliberationStore::calls(std::string id) {
+  return readers_.elsewhere(
+      [id = std::move(id)](ReadSession& session) -> Result<std::vector<FinishedCall>> { return session.deliberations.calls(id); });
+}
+
+Async<std::vector<Deliberation>> SqliteDeliberationStore::running(std::string after, int count) {
+  return readers_.elsewhere(
+      [after = std::move(after), count](ReadSession& session) { return session.deliberations.running(after, count); });
+}
+
+Async<DeliberationPage> SqliteDeliberationStore::list(DeliberationFilter filter) {
+  ORC_ASSERT(filter.skip >= 0 && filter.limit >= 0 && filter.limit <= deliberation_page_max);
+  return readers_.elsewhere([filter](ReadSession& session) { return session.deliberations.list(filter); });
+}
+
+Async<DeliberationCounts> SqliteDeliberationStore::counts() {
+  return readers_.elsewhere([](ReadSession& session) -> Result<DeliberationCounts> { return session.deliberations.counts(); });
+}
+
+}  // namespace orc::sqlite

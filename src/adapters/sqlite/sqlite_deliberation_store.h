@@ -1,0 +1,32 @@
+#pragma once
+
+#include "adapters/sqlite/deliberation_writes.h"
+#include "adapters/sqlite/readers.h"
+#include "adapters/sqlite/writer.h"
+#include "ports/deliberation_store.h"
+
+namespace orc::sqlite {
+
+// SqliteDeliberationStore is a DeliberationStore in one SQLite file; get() reads on the caller's thread, the others on the readers'.
+// Thread-safe. Borrows everything.
+class SqliteDeliberationStore final : public DeliberationStore {
+ public:
+  SqliteDeliberationStore(Writer& writer, Readers& readers, DeliberationWrites& writes)
+      : writer_(writer), readers_(readers), writes_(writes) {}
+
+  Async<Timestamp> add(NewDeliberation deliberation) override;
+  Async<void> record(std::string id, FinishedCall call) override;
+  Async<void> end(std::string id, DeliberationEnd end) override;
+  Async<Deliberation> get(std::string id) override;
+  Async<std::vector<FinishedCall>> calls(std::string id) override;
+  Async<std::vector<Deliberation>> running(std::string after, int count) override;
+  Async<DeliberationPage> list(DeliberationFilter filter) override;
+  Async<DeliberationCounts> counts() override;
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+  DeliberationWrites& writes_;
+};
+
+}  // namespace orc::sqlite

@@ -1,0 +1,49 @@
+-- name: add_deliberation
+INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6);
+
+-- name: deliberation_state
+SELECT number, status, created_at FROM deliberations WHERE id = ?1;
+
+-- name: deliberation_by_id
+SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations WHERE id = ?1;
+
+-- name: deliberations_that_run
+SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations
+WHERE status = 0 AND number > coalesce((SELECT number FROM deliberations WHERE id = ?1), 0)
+ORDER BY number LIMIT ?2;
+
+-- name: deliberation_page
+SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations
+WHERE (?1 IS NULL OR owner_id = ?1) AND (?2 IS NULL OR status = ?2)
+ORDER BY number DESC LIMIT ?3 OFFSET ?4;
+
+-- name: deliberation_page_total
+SELECT count(*) FROM deliberations WHERE (?1 IS NULL OR owner_id = ?1) AND (?2 IS NULL OR status = ?2);
+
+-- name: agent_result_is_recorded
+SELECT 1 FROM agent_results WHERE deliberation = ?1 AND stage = ?2 AND agent = ?3 AND sample = ?4;
+
+-- name: record_agent_result
+INSERT INTO agent_results (deliberation, n, stage, agent, sample, outcome, text, answer, score, finish, tokens_in, tokens_out, tokens_cached,
+                           cost_micros, duration_ms)
+VALUES (?1, (SELECT calls + 1 FROM deliberations WHERE number = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+
+-- name: count_agent_result
+UPDATE deliberations
+SET calls = calls + 1, tokens_in = tokens_in + ?2, tokens_out = tokens_out + ?3, tokens_cached = tokens_cached + ?4,
+    cost_micros = cost_micros + ?5
+WHERE number = ?1;
+
+-- name: end_deliberation
+UPDATE deliberations SET status = ?2, outcome = ?3, ended_at = ?4 WHERE number = ?1;
+
+-- name: agent_results
+SELECT stage, agent, sample, outcome, text, answer, score, finish, tokens_in, tokens_out, tokens_cached, cost_micros, duration_ms
+FROM agent_results WHERE deliberation = (SELECT number FROM deliberations WHERE id = ?1)
+ORDER BY n;
+
+-- name: count_deliberation
+UPDATE deliberation_counts SET count = count + ?2, duration_ms = duration_ms + ?3 WHERE status = ?1;
+
+-- name: deliberation_counts
+SELECT status, count, duration_ms FROM deliberation_counts;

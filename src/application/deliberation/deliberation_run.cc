@@ -1,0 +1,188 @@
+#include "application/deliberation/deliberation_run.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <utility>
+
+#include "domain/deliberation/price.h"
+
+namespace orc {
+namespace {
+
+constexpr std::chrono::seconds pause_after_failure{1};  // when the store is away
+
+// For who watches nothing.
+class NoListener final : public AnswerListener {
+ public:
+  void wrote(std::string_view) override {}
+  void restarted() override {}
+};
+
+// By the wall clock, as it may have been begun by a process that is gone.
+SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
+  std::chrono::milliseconds time = deliberation.request->constraints->timeout;
+  if (deliberation.plan->budget.time) time = std::min<std::chrono::milliseconds>(time, *deliberation.plan->budget.time);
+  const std::chrono::milliseconds passed = clock.now() - deliberation.created_at;
+  return clock.steady_now() + std::clamp(time - passed, std::chrono::milliseconds{0}, time);
+}
+
+}  // namespace
+
+DeliberationRun::DeliberationRun(boost::asio::any_io_executor executor, const DeliberationPorts& ports, CallSlots& slots,
+                                 Deliberation deliberation, std::vector<FinishedCall> record)
+    : executor_(std::move(executor)),
+      ports_(ports),
+      slots_(slots),
+      deliberation_(std::move(deliberation)),
+      deadline_(deadline_of(deliberation_, ports.clock)),
+      progress_(deliberation_.request, deliberation_.plan),
+      changed_(ports.wake_ups.make()) {
+  for (const FinishedCall& call : record) progress_.apply(call);
+}
+
+DeliberationRun::~DeliberationRun() { slots_.forget(*changed_); }
+
+boost::asio::awaitable<void> DeliberationRun::run() {
+  bool is_ours = true;
+  while (is_ours && !progress_.end() && !leaving_) {
+    if (ports_.clock.steady_now() >= deadline_) {
+      progress_.cut_short(CutShort::by_time);
+      continue;
+    }
+    begin_calls();
+    if (finished_.empty()) co_await changed_->wait(deadline_);
+    is_ours = co_await store_finished() == Stored::yes;
+    end_useless_calls();
+  }
+  end_all_calls();
+  if (is_ours && progress_.end()) {
+    const DeliberationEnd& end = *progress_.end();
+    co_await store([&] { return ports_.store.end(deliberation_.id, end); });
+    ports_.log.info("deliberation ended", {{"deliberation_id", deliberation_.id},
+                                           {"status", to_word(end.status)},
+                                           {"calls", progress_.spent().calls},
+                                           {"reason", end.error}});
+  }
+  while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + std::chrono::hours{1});
+}
+
+void DeliberationRun::leave() {
+  leaving_ = true;
+  end_all_calls();
+  changed_->wake();
+}
+
+void DeliberationRun::begin_calls() {
+  for (const CallName name : progress_.wanted()) {
+    const bool has_finished = std::ranges::find(finished_, name, &FinishedCall::name) != finished_.end();
+    if (has_finished || calls_.contains(name)) continue;
+    if (!slots_.take(*changed_)) return;
+    const auto call = calls_.emplace(name, std::stop_source()).first;
+    boost::asio::co_spawn(executor_, make_call(name, call->second.get_token()), boost::asio::detached);
+  }
+}
+
+void DeliberationRun::end_useless_calls() {
+  const auto& wanted = progress_.wanted();
+  for (auto& [name, stop] : calls_)
+    if (std::ranges::find(wanted, name) == wanted.end()) stop.request_stop();
+}
+
+void DeliberationRun::end_all_calls() {
+  for (auto& [name, stop] : calls_) stop.request_stop();
+}
+
+boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop_token stop) {
+  const SteadyTime begun = ports_.clock.steady_now();
+  FinishedCall call = progress_.stage_of(name).kind == StageKind::verify ? co_await verify(name, stop) : co_await ask(name, stop);
+  call.name = name;
+  call.duration = std::chrono::floor<std::chrono::milliseconds>(ports_.clock.steady_now() - begun);
+  // What we ended ourselves has said nothing.
+  const bool was_stopped = stop.stop_requested() && call.outcome == CallOutcome::failed;
+  if (!was_stopped) finished_.push_back(std::move(call));
+  calls_.erase(name);
+  slots_.give_back();
+  changed_->wake();
+}
+
+boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::stop_token stop) {
+  NoListener nobody;
+  auto answer = co_await ports_.model.ask(question_for(name), nobody, std::move(stop));
+  FinishedCall call;
+  if (!answer) {
+    call.outcome = CallOutcome::failed;
+    call.text = std::move(answer).error().message;
+    co_return call;
+  }
+  call.answer = ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
+  call.text = std::move(answer->text);
+  call.finish = answer->finish;
+  call.usage = answer->usage;
+  call.cost_micros = cost_of(price_of(deliberation_.plan, progress_.model_of(name.agent)), answer->usage);
+  co_return call;
+}
+
+boost::asio::awaitable<FinishedCall> DeliberationRun::verify(CallName name, std::stop_token stop) {
+  Verification what{
+      .plugin = progress_.stage_of(name).plugin,
+      .task = deliberation_.request->task_description,
+      .proposal = progress_.proposal_for(name),
+      .owner = deliberation_.owner,
+      .time_max = time_left(),
+      .key = deliberation_.id + " " + std::to_string(name.stage) + " " + std::to_string(name.agent) + " " + std::to_string(name.sample)};
+  auto score = co_await ports_.verifier.verify(std::move(what), std::move(stop));
+  FinishedCall call;
+  if (score) {
+    call.score = *score;
+  } else {
+    call.outcome = CallOutcome::failed;
+    call.text = std::move(score).error().message;
+  }
+  co_return call;
+}
+
+ModelQuestion DeliberationRun::question_for(CallName name) const {
+  Prompt prompt = progress_.prompt_for(name);
+  const PlanFields& plan = *deliberation_.plan;
+  const auto own = plan.agents.find(progress_.agent_of(name)->agent_id);
+  const AgentOptions options = own == plan.agents.end() ? AgentOptions{} : own->second;
+  const auto seed = options.seed ? options.seed : plan.seed;
+  return {.endpoint = options.endpoint.value_or(deliberation_.request->vllm_url),
+          .model = progress_.model_of(name.agent),
+          .system = std::move(prompt.system),
+          .user = std::move(prompt.user),
+          .temperature = options.temperature.value_or(plan.temperature),
+          .seed = seed.transform([&](std::int64_t first) { return first + name.sample; }),
+          .answer_tokens_max = plan.answer_tokens,
+          .time_max = time_left(),
+          .retries_max = deliberation_.request->constraints->max_retries};
+}
+
+std::chrono::milliseconds DeliberationRun::time_left() const {
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline_ - ports_.clock.steady_now()), std::chrono::milliseconds{1});
+}
+
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
+  while (!finished_.empty() && !progress_.end()) {
+    const FinishedCall call = std::move(finished_.front());
+    finished_.erase(finished_.begin());
+    if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::gone) co_return Stored::gone;
+    progress_.apply(call);
+  }
+  co_return Stored::yes;
+}
+
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store(std::function<Async<void>()> change) {
+  const auto pause = ports_.wake_ups.make();
+  for (;;) {
+    const auto done = co_await change();
+    if (done) co_return Stored::yes;
+    const bool may_work_later = done.error().code == ErrorCode::unavailable || done.error().code == ErrorCode::resource_exhausted;
+    ports_.log.warn("deliberation could not be stored", {{"deliberation_id", deliberation_.id}, {"reason", done.error().message}});
+    if (!may_work_later || leaving_) co_return Stored::gone;
+    co_await pause->wait(ports_.clock.steady_now() + pause_after_failure);
+  }
+}
+
+}  // namespace orc

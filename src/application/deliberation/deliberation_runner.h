@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "application/deliberation/deliberation_run.h"
+#include "ports/deliberation_signals.h"
+
+namespace orc {
+
+// DeliberationRunner runs the deliberations that the store says are to run: those that are submitted here, and those that a process before
+// this one has left. One runner for a database at a time: two would make the same calls. All methods on the thread of `executor`.
+class DeliberationRunner final : public DeliberationSignals {
+ public:
+  struct Limits {
+    std::size_t deliberations_max = 2000;  // at once; the others wait in the store
+    std::size_t calls_max = 10'000;        // of all of them together
+  };
+
+  // What the ports name must outlive it.
+  DeliberationRunner(boost::asio::any_io_executor executor, DeliberationPorts ports, Limits limits);
+
+  void start();
+
+  void submitted(std::string_view id) override;
+  void ended(std::string_view id) override;
+
+  // Takes nothing more. Safe twice.
+  void request_stop();
+
+  // Ends the calls that are under way and resumes when none is; what has not ended goes on after the next start.
+  boost::asio::awaitable<void> wait();
+
+  std::size_t running() const { return runs_.size(); }
+
+ private:
+  boost::asio::awaitable<void> look_around();
+  boost::asio::awaitable<void> run_one(std::string id);
+
+  const boost::asio::any_io_executor executor_;
+  const DeliberationPorts ports_;
+  const Limits limits_;
+  CallSlots slots_;
+  std::set<std::string, std::less<>> taken_;
+  std::map<std::string, DeliberationRun*, std::less<>> runs_;  // of `taken_`, those that are loaded
+  const std::unique_ptr<WakeUp> look_;
+  const std::unique_ptr<WakeUp> run_has_ended_;  // or the look around
+  bool is_looking_ = false;
+  bool is_stopping_ = false;
+};
+
+}  // namespace orc

@@ -1,0 +1,232 @@
+#include "application/deliberation/deliberation_runner.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "application/deliberation/cancel_deliberation.h"
+#include "application/deliberation/replay_deliberation.h"
+#include "domain/deliberation/deliberation_script.h"
+#include "tests/contract/run_async.h"
+#include "tests/fakes/fake_deliberation_parts.h"
+#include "tests/fakes/fake_wake_ups.h"
+#include "tests/fakes/memory_deliberation_store.h"
+#include "tests/fakes/recording_event_log.h"
+#include "tests/fakes/scripted_model.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+class WholeText final : public AnswerExtractor {
+ public:
+  std::optional<std::string> extract(const Extraction& extraction, std::string_view text) const override {
+    return extraction.kind == Extraction::Kind::none ? std::nullopt : std::optional(std::string(text));
+  }
+};
+
+class deliberation_runner : public testing::Test {
+ protected:
+  std::string add(DeliberationPlan plan = preset_plan("independent", {}).value(), std::size_t agents = 3) {
+    const std::string id = "d-" + std::to_string(++added_);
+    ok(store.add({.id = id, .request = DeliberationScript::request_for(agents), .plan = std::move(plan)}));
+    return id;
+  }
+
+  // Runs what is to run until `done`, or for ten minutes of the fake clock, as one process.
+  void work(std::function<bool()> done, DeliberationRunner::Limits limits = {}) {
+    const auto session = [&](auto&&) -> Async<void> {
+      const auto executor = co_await boost::asio::this_coro::executor;
+      DeliberationRunner process(
+          executor,
+          {.store = store, .model = model, .verifier = verifier, .extractor = extractor, .wake_ups = wake_ups, .clock = clock, .log = log},
+          limits);
+      const SteadyTime deadline = clock.steady_now() + 600s;
+      const auto pause = wake_ups.make();
+      runner = &process;
+      process.start();
+      while (!done() && clock.steady_now() < deadline) co_await pause->wait(clock.steady_now() + 1ms);
+      co_await process.wait();
+      runner = nullptr;
+      co_return Result<void>{};
+    };
+    ok(session(0));
+  }
+  void work_to_the_end() {
+    work([&] { return store.running_now() == 0; });
+  }
+
+  Deliberation get(const std::string& id) { return ok(store.get(id)); }
+
+  FakeClock clock;
+  FakeSignals signals{clock};
+  FakeWakeUps wake_ups{signals};
+  MemoryState state{clock};
+  MemoryDeliberationStore store{state};
+  ScriptedModel model{wake_ups, clock};
+  ScriptedVerifier verifier;
+  WholeText extractor;
+  RecordingEventLog log;
+  DeliberationRunner* runner = nullptr;
+
+ private:
+  int added_ = 0;
+};
+
+TEST_F(deliberation_runner, one_is_run_to_its_end) {
+  const std::string id = add();
+  work_to_the_end();
+  const Deliberation done = get(id);
+  ASSERT_EQ(done.status(), DeliberationStatus::completed);
+  EXPECT_EQ((*done.end->decision)->proposal, "eleven");
+  EXPECT_EQ(done.spent.calls, 3);
+  EXPECT_EQ(done.spent.usage.in, 30);
+  ASSERT_EQ(model.questions.size(), 3u);
+  EXPECT_EQ(model.questions[0].endpoint, "http://127.0.0.1:8000");
+  EXPECT_EQ(model.questions[0].model, "m");
+  EXPECT_EQ(model.questions[0].retries_max, 3);
+  EXPECT_THAT(model.questions[0].user, HasSubstr("Name a prime above 10."));
+}
+
+TEST_F(deliberation_runner, an_agent_has_what_the_plan_gives_it) {
+  PlanFields plan = *preset_plan("vote", {.samples = 2}).value();
+  plan.agents["a"] = {.endpoint = "http://127.0.0.1:9000", .temperature = 0, .seed = 40};
+  plan.prices["m"] = {.in = 1'000'000};
+  plan.stages[0].stop = EarlyStop::never;
+  const std::string id = add(DeliberationPlan::create(plan).value(), 1);
+  work_to_the_end();
+  ASSERT_EQ(model.questions.size(), 2u);
+  EXPECT_EQ(model.questions[1].endpoint, "http://127.0.0.1:9000");
+  EXPECT_EQ(model.questions[1].temperature, 0);
+  EXPECT_EQ(model.questions[1].seed, 41);
+  EXPECT_EQ(get(id).spent.cost_micros, 20);
+}
+
+TEST_F(deliberation_runner, all_agents_failed_is_failed) {
+  model.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return fail(ErrorCode::unavailable, "the model is away"); };
+  const std::string id = add();
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::failed);
+  EXPECT_EQ(get(id).end->error, "all agents failed: the model is away");
+}
+
+TEST_F(deliberation_runner, after_a_restart_only_the_missing_calls_are_made) {
+  const std::string id = add();
+  int answered = 0;
+  model.says = [&](const ModelQuestion&) -> Result<ModelAnswer> {
+    ++answered;
+    return ModelAnswer{.text = "eleven"};
+  };
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n <= 2 ? 0ms : 100'000ms; };
+  work([&] { return answered == 2 && model.questions.size() == 3; });
+  EXPECT_EQ(get(id).status(), DeliberationStatus::running);
+  EXPECT_EQ(model.stopped, 1);
+  EXPECT_EQ(ok(store.calls(id)).size(), 2u);
+  model.takes = [](const ModelQuestion&) { return 0ms; };
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(model.questions.size(), 4u);
+  EXPECT_EQ(get(id).spent.calls, 3);
+}
+
+TEST_F(deliberation_runner, a_finished_call_waits_for_the_store_and_is_not_made_again) {
+  const std::string id = add();
+  model.says = [&](const ModelQuestion&) -> Result<ModelAnswer> {
+    state.faults.changes_fail = true;
+    return ModelAnswer{.text = "eleven"};
+  };
+  work([&, begun = clock.steady_now()] {
+    if (clock.steady_now() > begun + 5s) state.faults.changes_fail = false;
+    return store.running_now() == 0;
+  });
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(model.questions.size(), 3u);
+  EXPECT_TRUE(log.holds("could not be stored"));
+}
+
+TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
+  const std::string id = add();
+  const SteadyTime begun = clock.steady_now();
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(get(id).end->cut, CutShort::by_time);
+  EXPECT_EQ((*get(id).end->decision)->metadata.at("failed_agents"), "2");
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_LE(clock.steady_now() - begun, 302s);
+}
+
+TEST_F(deliberation_runner, a_vote_that_is_decided_hangs_up_on_the_rest) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n <= 3 ? 0ms : 100'000ms; };
+  const std::string id = add(preset_plan("vote", {}).value(), 5);
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_EQ(get(id).spent.calls, 3);
+}
+
+TEST_F(deliberation_runner, a_cancel_hangs_up_on_all) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  work([&, told = false]() mutable {
+    if (model.open == 3 && !told) {
+      told = true;
+      store.end_now(id, {.status = DeliberationStatus::cancelled, .error = "cancelled"});
+      runner->ended(id);
+    }
+    return told && model.open == 0;
+  });
+  EXPECT_EQ(get(id).status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(model.stopped, 3);
+  EXPECT_TRUE(ok(store.calls(id)).empty());
+}
+
+TEST_F(deliberation_runner, never_more_calls_are_open_than_may_be) {
+  model.takes = [](const ModelQuestion&) { return 10ms; };
+  for (int i = 0; i < 4; ++i) add();
+  work([&] { return store.running_now() == 0; }, {.deliberations_max = 2, .calls_max = 4});
+  EXPECT_EQ(store.running_now(), 0);
+  EXPECT_EQ(model.open_most, 4);
+  EXPECT_EQ(model.questions.size(), 12u);
+}
+
+TEST_F(deliberation_runner, a_verifier_scores_each_proposal) {
+  verifier.says = [](const Verification& what) -> Result<double> { return what.proposal == "b" ? 0.9 : 0.1; };
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> { return ModelAnswer{.text = std::string(1, "abc"[n++])}; };
+  const std::string id = add(preset_plan("best_of_n", {.verifier = "judge"}).value());
+  work_to_the_end();
+  EXPECT_EQ((*get(id).end->decision)->proposal, "b");
+  ASSERT_EQ(verifier.asked.size(), 3u);
+  EXPECT_EQ(verifier.asked[0].plugin, "judge");
+  EXPECT_NE(verifier.asked[0].key, verifier.asked[1].key);
+}
+
+TEST_F(deliberation_runner, a_replay_gives_the_same_end) {
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
+    if (++n == 2) return fail(ErrorCode::unavailable, "away");
+    return ModelAnswer{.text = "eleven " + std::to_string(n)};
+  };
+  const std::string id = add(preset_plan("cascade", {.cheap = {"a", "b"}, .strong = {"c"}}).value());
+  ReplayDeliberation replay(store);
+  EXPECT_EQ(code_of(replay.run(id)), ErrorCode::conflict);
+  work_to_the_end();
+  const auto replayed = ok(replay.run(id));
+  EXPECT_TRUE(replayed.is_same());
+  EXPECT_EQ(replayed.replayed.status, DeliberationStatus::completed);
+}
+
+TEST_F(deliberation_runner, only_its_owner_or_an_administrator_cancels) {
+  ok(store.add({.id = "d", .owner = UserId{7}, .request = DeliberationScript::request_for(1), .plan = preset_plan("vote", {}).value()}));
+  RecordingDeliberationSignals told;
+  CancelDeliberation cancel(store, told);
+  EXPECT_EQ(code_of(cancel.run({.user = UserId{8}}, "d")), ErrorCode::permission_denied);
+  EXPECT_EQ(code_of(cancel.run({.user = UserId{7}}, "x")), ErrorCode::not_found);
+  EXPECT_EQ(ok(cancel.run({.user = UserId{7}}, "d")).status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(code_of(cancel.run({.user = UserId{7}}, "d")), ErrorCode::conflict);
+  EXPECT_EQ(told.ended_ids, std::vector<std::string>{"d"});
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,141 @@
+#include "domain/deliberation/deliberation_script.h"
+#include "tests/contract/store_fixture.h"
+
+namespace orc {
+
+// What every DeliberationStore must do.
+class DeliberationStoreContract : public StoreContract {
+ protected:
+  std::string add(std::string id, std::optional<UserId> owner = {}) {
+    ok(db.deliberations.add({.id = id, .owner = owner, .request = request, .plan = plan}));
+    return id;
+  }
+
+  static FinishedCall call(std::uint32_t agent) {
+    return {.name = {.stage = 1, .agent = agent, .sample = 2},
+            .text = "eleven \xC3\xA9\n",
+            .answer = "11",
+            .score = 0.1,
+            .finish = FinishReason::length,
+            .usage = {.in = 7, .out = 5, .cached = 3},
+            .cost_micros = 12,
+            .duration = std::chrono::milliseconds{34}};
+  }
+
+  DeliberationEnd completed() {
+    DeliberationScript script(2, plan);
+    return script.play([](CallName name) { return DeliberationScript::success(name, "eleven"); });
+  }
+  static DeliberationEnd failed() { return {.status = DeliberationStatus::failed, .cut = CutShort::by_time, .error = "timeout"}; }
+
+  std::vector<std::string> ids_running(std::string after, int count) {
+    std::vector<std::string> ids;
+    for (const Deliberation& one : ok(db.deliberations.running(std::move(after), count))) ids.push_back(one.id);
+    return ids;
+  }
+
+  const DeliberationPlan plan = preset_plan("independent", {}).value();
+  const DeliberationRequest request = DeliberationScript::request_for(2);
+};
+
+using std::chrono_literals::operator""ms;
+
+TEST_F(DeliberationStoreContract, one_is_read_back_as_it_was_given) {
+  EXPECT_EQ(ok(db.deliberations.add({.id = "d-1", .owner = user.id, .request = request, .plan = plan})), start);
+  const Deliberation stored = ok(db.deliberations.get("d-1"));
+  EXPECT_EQ(stored.id, "d-1");
+  EXPECT_EQ(stored.owner, user.id);
+  EXPECT_EQ(stored.request, request);
+  EXPECT_EQ(stored.plan, plan);
+  EXPECT_EQ(stored.status(), DeliberationStatus::running);
+  EXPECT_EQ(stored.created_at, start);
+  EXPECT_FALSE(stored.ended_at);
+  EXPECT_EQ(stored.spent, Spending{});
+}
+
+TEST_F(DeliberationStoreContract, an_id_is_taken_once) {
+  add("d-1");
+  EXPECT_EQ(code_of(db.deliberations.add({.id = "d-1", .request = request, .plan = plan})), ErrorCode::conflict);
+  EXPECT_EQ(ok(db.deliberations.counts()).running, 1);
+}
+
+TEST_F(DeliberationStoreContract, what_is_not_there_is_not_found) {
+  EXPECT_EQ(code_of(db.deliberations.get("../x")), ErrorCode::not_found);
+  EXPECT_EQ(code_of(db.deliberations.record("x", call(0))), ErrorCode::not_found);
+  EXPECT_EQ(code_of(db.deliberations.end("x", failed())), ErrorCode::not_found);
+  EXPECT_TRUE(ok(db.deliberations.calls("x")).empty());
+}
+
+TEST_F(DeliberationStoreContract, calls_are_read_in_the_order_in_which_they_were_recorded) {
+  add("d-1");
+  add("d-2");
+  ok(db.deliberations.record("d-1", call(1)));
+  ok(db.deliberations.record("d-2", call(0)));
+  FinishedCall broken{.name = {.agent = 4}, .outcome = CallOutcome::failed, .text = "it broke", .answer = {}, .score = {}};
+  ok(db.deliberations.record("d-1", broken));
+  ok(db.deliberations.record("d-1", call(0)));
+  EXPECT_EQ(ok(db.deliberations.calls("d-1")), (std::vector{call(1), broken, call(0)}));
+  Spending spent;
+  for (const FinishedCall& one : {call(1), broken, call(0)}) spent.add(one);
+  EXPECT_EQ(ok(db.deliberations.get("d-1")).spent, spent);
+}
+
+TEST_F(DeliberationStoreContract, a_call_is_recorded_once_and_not_after_the_end) {
+  add("d-1");
+  ok(db.deliberations.record("d-1", call(1)));
+  EXPECT_EQ(code_of(db.deliberations.record("d-1", call(1))), ErrorCode::conflict);
+  ok(db.deliberations.end("d-1", failed()));
+  EXPECT_EQ(code_of(db.deliberations.record("d-1", call(0))), ErrorCode::conflict);
+  EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 1);
+}
+
+TEST_F(DeliberationStoreContract, it_ends_once_and_its_end_is_read_back) {
+  add("d-1");
+  db.clock.advance(1500ms);
+  const DeliberationEnd end = completed();
+  ok(db.deliberations.end("d-1", end));
+  EXPECT_EQ(code_of(db.deliberations.end("d-1", failed())), ErrorCode::conflict);
+  const Deliberation stored = ok(db.deliberations.get("d-1"));
+  EXPECT_EQ(stored.end, end);
+  EXPECT_EQ(stored.ended_at, start + 1500ms);
+}
+
+TEST_F(DeliberationStoreContract, those_that_run_are_given_oldest_first_and_further) {
+  for (const char* id : {"d-3", "d-1", "d-2", "d-4"}) add(id);
+  ok(db.deliberations.end("d-1", failed()));
+  EXPECT_EQ(ids_running("", 2), (std::vector<std::string>{"d-3", "d-2"}));
+  EXPECT_EQ(ids_running("d-2", 2), (std::vector<std::string>{"d-4"}));
+  EXPECT_TRUE(ids_running("d-4", 2).empty());
+}
+
+TEST_F(DeliberationStoreContract, a_list_is_newest_first_and_filtered) {
+  add("d-1", user.id);
+  add("d-2", admin.id);
+  add("d-3", user.id);
+  add("d-4");
+  ok(db.deliberations.end("d-1", failed()));
+  const auto listed = [&](DeliberationFilter filter) {
+    std::string ids;
+    const auto page = ok(db.deliberations.list(filter));
+    for (const Deliberation& one : page.items) ids += one.id + " ";
+    return ids + "of " + std::to_string(page.total);
+  };
+  EXPECT_EQ(listed({}), "d-4 d-3 d-2 d-1 of 4");
+  EXPECT_EQ(listed({.owner = user.id}), "d-3 d-1 of 2");
+  EXPECT_EQ(listed({.status = DeliberationStatus::failed}), "d-1 of 1");
+  EXPECT_EQ(listed({.skip = 1, .limit = 2}), "d-3 d-2 of 4");
+}
+
+TEST_F(DeliberationStoreContract, all_are_counted_by_their_status) {
+  for (const char* id : {"d-1", "d-2", "d-3", "d-4", "d-5"}) add(id);
+  db.clock.advance(100ms);
+  ok(db.deliberations.end("d-1", completed()));
+  db.clock.advance(100ms);
+  ok(db.deliberations.end("d-2", completed()));
+  ok(db.deliberations.end("d-3", failed()));
+  ok(db.deliberations.end("d-4", {.status = DeliberationStatus::cancelled, .error = "cancelled"}));
+  EXPECT_EQ(ok(db.deliberations.counts()),
+            (DeliberationCounts{.running = 1, .completed = 2, .failed = 1, .cancelled = 1, .completed_ms = 300}));
+}
+
+}  // namespace orc
