@@ -50,8 +50,7 @@ std::string host_and_process() {
 }
 
 // What the sandbox of this host can run, and how much of it.
-Equipment completed(Equipment equipment, int slots) {
-  equipment.slots = slots;
+Equipment completed(Equipment equipment) {
   equipment.warm_requests = worker_warm_requests;
   const HostCapacity host = host_capacity({}, std::thread::hardware_concurrency());
   equipment.runtimes = {Runtime::folder};
@@ -71,7 +70,7 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
       name_(options.name.empty() ? host_and_process() : options.name),
       slots_(options.slots),
       instance_(options.instance),
-      equipment_(completed(options.equipment, options.slots)),
+      equipment_(completed(options.equipment)),
       data_dir_(options.data_dir),
       docker_socket_(options.docker_socket),
       isolation_least_(options.isolation.least),

@@ -49,6 +49,34 @@ TEST_F(JobStoreContract, a_claim_gives_no_more_than_asked_for) {
   EXPECT_EQ(count_of(JobStatus::processing), 10);
 }
 
+TEST_F(JobStoreContract, a_worker_holds_no_more_runs_than_it_announced_slots) {
+  const auto ids = submit_all(std::vector<NewJob>(8, job()));
+  const WorkerId greedy = ok(db.workers.add({.name = "greedy", .slots = 3}));
+  const Claim first = ok(db.jobs.claim(greedy, 1000));
+  EXPECT_EQ(ids_of(first.jobs), (std::vector{ids[0], ids[1], ids[2]}));
+  const Claim none = ok(db.jobs.claim(greedy, 1));
+  EXPECT_TRUE(none.jobs.empty());
+  EXPECT_TRUE(none.waits_for_room) << "it is asked again when one has ended, wherever that was";
+
+  finish(success(first.jobs[1]));
+  EXPECT_EQ(ids_of(ok(db.jobs.claim(greedy, 1000)).jobs), std::vector{ids[3]});
+  ok(db.jobs.cancel(ids[0]));
+  EXPECT_EQ(ids_of(ok(db.jobs.claim(greedy, 1000)).jobs), std::vector{ids[4]});
+  finish(give_back(first.jobs[2]));
+  EXPECT_EQ(ids_of(ok(db.jobs.claim(greedy, 1000)).jobs), std::vector{ids[2]});
+  EXPECT_EQ(ids_of(claim(1000)), (std::vector{ids[5], ids[6], ids[7]})) << "the slots of one worker are not another's";
+}
+
+TEST_F(JobStoreContract, claims_of_one_worker_at_once_win_no_more_than_its_slots) {
+  submit_all(std::vector<NewJob>(40, job()));
+  const WorkerId greedy = ok(db.workers.add({.name = "greedy", .slots = 7}));
+  std::vector<boost::asio::awaitable<Result<Claim>>> at_once;
+  for (int i = 0; i < 20; ++i) at_once.push_back(db.jobs.claim(i % 5 == 0 ? worker : greedy, i % 5 == 0 ? 1 : 3));
+  std::size_t won = 0;
+  for (auto& answer : run_all(std::move(at_once))) won += ok(std::move(answer)).jobs.size();
+  EXPECT_EQ(won, 4u + 7u);
+}
+
 TEST_F(JobStoreContract, a_job_that_is_due_stays_so_when_the_clock_is_set_back) {
   const JobId id = submit(job());
   db.clock.jump_wall_clock(-24h);
@@ -136,7 +164,7 @@ TEST_F(JobStoreContract, the_next_due_time_is_the_earliest_one) {
 
 TEST_F(JobStoreContract, each_job_goes_to_one_caller_only) {
   const auto ids = submit_all(std::vector<NewJob>(200, job()));
-  const WorkerId other = ok(db.workers.add({.name = "host:2"}));
+  const WorkerId other = ok(db.workers.add({.name = "host:2", .slots = worker_slots}));
   std::vector<boost::asio::awaitable<Result<Claim>>> at_once;
   for (int i = 0; i < 60; ++i) at_once.push_back(db.jobs.claim(i % 2 ? worker : other, 5));
   std::vector<JobId> won;

@@ -16,8 +16,8 @@ class JobPlacementContract : public JobStoreContract {
   }
   Plugin gpu_plugin() { return plugin_needing("gpu", {.gpus = 1}); }
 
-  WorkerId worker_with(Equipment equipment) {
-    return ok(db.workers.add({.name = "host:2", .slots = 16, .equipment = std::move(equipment)}));
+  WorkerId worker_with(Equipment equipment, int slots = worker_slots) {
+    return ok(db.workers.add({.name = "host:2", .slots = slots, .equipment = std::move(equipment)}));
   }
 
   NewJob job_of(const Plugin& wanted, std::string share_key) const {
@@ -72,7 +72,7 @@ TEST_F(JobPlacementContract, warm_requests_have_places_of_their_own_and_one_plug
   const auto second = submit_many(warm_plugin("second"), 3);
   EXPECT_EQ(how_many_of(ids_by(worker, 100), plain), 3) << "a worker that did not say that it has warm processes gets none of theirs";
   const auto more = submit_many(plugin, 3);
-  const WorkerId host = worker_with({.memory_mb = 100'000, .slots = 2, .warm_requests = 6});
+  const WorkerId host = worker_with({.memory_mb = 100'000, .warm_requests = 6}, 2);
   const Claim claim = ok(db.jobs.claim(host, 8));
   const auto won = ids_of(claim.jobs);
   EXPECT_EQ(how_many_of(won, more), 2);

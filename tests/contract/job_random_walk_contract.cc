@@ -13,7 +13,7 @@ class JobStoreRandomWalk : public JobStoreContract {
  protected:
   JobStoreRandomWalk() : random_(seed_) {
     plugins_ = {plugin, add_plugin("other")};
-    workers_ = {worker, ok(db.workers.add({.name = "host:2"}))};
+    workers_ = {worker, ok(db.workers.add({.name = "host:2", .slots = worker_slots}))};
   }
 
   int below(int bound) { return std::uniform_int_distribution<int>(0, bound - 1)(random_); }

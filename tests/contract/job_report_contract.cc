@@ -103,7 +103,7 @@ TEST_F(JobReportContract, a_late_report_is_refused_and_changes_nothing) {
 
 TEST_F(JobReportContract, nobody_reports_for_the_run_of_another_worker) {
   const ClaimedJob claimed = running();
-  const WorkerId other = ok(db.workers.add({.name = "host:2"}));
+  const WorkerId other = ok(db.workers.add({.name = "host:2", .slots = worker_slots}));
   EXPECT_EQ(code_of(db.jobs.report(other, name_of(claimed), {.log = lines(1, 1), .progress = {}})), ErrorCode::conflict);
   EXPECT_TRUE(log_of(claimed.id).empty());
 }

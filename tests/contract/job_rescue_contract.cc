@@ -10,7 +10,7 @@ using std::chrono_literals::operator""s;
 TEST_F(JobStoreContract, the_jobs_of_a_dead_worker_run_elsewhere) {
   const auto ids = submit_all({job(), job(), job(), job()});
   const auto lost = claim(2);
-  const WorkerId other = ok(db.workers.add({.name = "host:2"}));
+  const WorkerId other = ok(db.workers.add({.name = "host:2", .slots = worker_slots}));
   const auto kept = ok(db.jobs.claim(other, 1)).jobs;
   db.clock.advance(10s);
 

@@ -52,7 +52,7 @@ class StoreContract : public testing::Test {
     admin = ok(db.users.add({.email = "ada@example.org", .password_hash = "x"}));
     user = ok(db.users.add({.email = "bob@example.org", .password_hash = "y"}));
     plugin = add_plugin("echo");
-    worker = ok(db.workers.add({.name = "host:1", .slots = 4}));
+    worker = ok(db.workers.add({.name = "host:1", .slots = worker_slots}));
     start = db.clock.now();
   }
 
@@ -184,6 +184,8 @@ class StoreContract : public testing::Test {
     }
     return claimed.id;
   }
+
+  static constexpr int worker_slots = 10'000;  // of the worker that every test has: none is to run out of them
 
   StoreFixture db = open_store_under_test();
   User admin;

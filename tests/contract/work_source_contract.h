@@ -166,7 +166,7 @@ class WorkSourceContract : public testing::TestWithParam<std::function<std::uniq
   WorkSource& source = site->source();
   DeskSite& behind = site->behind();
   std::stop_source stop;
-  WorkerId worker = asked(source.sign_on({.name = "host:1", .isolation = Isolation::container, .slots = 4}));
+  WorkerId worker = asked(source.sign_on({.name = "host:1", .isolation = Isolation::container, .slots = 200}));
 };
 
 TEST_P(WorkSourceContract, what_a_worker_has_is_known_as_it_was_said) {
@@ -187,7 +187,7 @@ TEST_P(WorkSourceContract, a_worker_is_known_until_it_signs_off) {
   ASSERT_EQ(workers.size(), 1u);
   EXPECT_EQ(workers.at(worker).name, "host:1");
   EXPECT_EQ(workers.at(worker).isolation, Isolation::container);
-  EXPECT_EQ(workers.at(worker).slots, 4);
+  EXPECT_EQ(workers.at(worker).slots, 200);
   asked(source.beat(worker, {}));
   EXPECT_EQ(behind.within([&] { return behind.stores.state.workers.at(worker).beat; }), 1);
   asked(source.sign_off(worker));

@@ -4,7 +4,7 @@
 
 namespace orc {
 
-// What every WorkerStore must do. The fixture has one worker, "host:1" with 4 slots.
+// What every WorkerStore must do. The fixture has one worker, "host:1".
 class WorkerStoreContract : public StoreContract {};
 
 using std::chrono_literals::operator""s;
@@ -24,7 +24,7 @@ TEST_F(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) 
   EXPECT_EQ(workers[0].id, worker);
   EXPECT_EQ(workers[0].name, "host:1");
   EXPECT_EQ(workers[0].isolation, Isolation::strict);
-  EXPECT_EQ(workers[0].slots, 4);
+  EXPECT_EQ(workers[0].slots, worker_slots);
   EXPECT_EQ(workers[0].home, WorkerHome::this_process);
   EXPECT_EQ(workers[0].started_at, start);
   EXPECT_EQ(workers[0].equipment, Equipment{});

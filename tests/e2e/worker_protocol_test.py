@@ -115,6 +115,21 @@ def test_a_report_by_hand_counts_once_and_a_late_one_not_at_all(site):
     assert [(line["n"], line["text"]) for line in lines] == [(1, "one"), (2, "two"), (3, "three"), (4, "four")]
 
 
+def test_a_worker_that_asks_for_more_holds_no_more_than_its_slots(site):
+    told = site.worker.post(f"{BASE}/workers", {"name": "greedy", "isolation": "strict", "slots": 2}, 201).json()
+    worker = f"{BASE}/workers/{told['worker_id']}"
+    jobs = [site.admin.submit("echo", {"n": n})["id"] for n in range(5)]
+    claim = lambda: site.worker.post(f"{worker}/claim", {"count": 1000}, 200).json()["runs"]
+    runs = claim()
+    assert [run["job_id"] for run in runs] == jobs[:2] and claim() == []
+    ends = [{"job_id": run["job_id"], "fence": run["fence"], "outcome": "succeeded", "output_text": "{}"} for run in runs]
+    site.worker.post(f"{worker}/finish", {"ends": ends[:1]}, 200)
+    assert [run["job_id"] for run in claim()] == jobs[2:3]
+    for job_id in jobs[1:]:
+        site.admin.post(f"/api/v1/jobs/{job_id}/cancel", None, 202)
+    site.worker.delete(worker, 204)
+
+
 def test_a_cancelled_job_is_told_within_a_second(site, start_worker):
     told = threading.Event()
 

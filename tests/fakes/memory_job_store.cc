@@ -138,7 +138,7 @@ ClaimRoom::Classes MemoryJobStore::all_needs() const {
 }
 
 ClaimRoom MemoryJobStore::room_of(const Worker& worker, const ClaimRoom::Classes& classes) const {
-  ClaimRoom room(Room(worker.isolation, worker.equipment), classes);
+  ClaimRoom room(Room(worker.isolation, worker.equipment), worker.slots, classes);
   for (const auto& [id, row] : state_.jobs)
     if (row.job.status == JobStatus::processing && row.worker == worker.id) room.take(class_of(row));
   return room;

@@ -111,6 +111,7 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
 }
 
 Claimants ClaimBatch::begin(const std::vector<WorkerId>& workers) {
+  transaction_.send("lock_claims", workers);
   const auto of_workers = transaction_.send("live_workers", workers);
   const auto of_held = transaction_.send("runs_held", workers);
   const auto of_due = transaction_.send("promote_due", now_, promoted_max);
@@ -120,7 +121,7 @@ Claimants ClaimBatch::begin(const std::vector<WorkerId>& workers) {
   Claimants claimants;
   for (const Row row : transaction_.answer(of_workers))
     claimants.emplace(row.as<WorkerId>(0),
-                      Claimant{.room = ClaimRoom(Room(row.as<Isolation>(1), equipment_from_text(row.bytes(2))), classes_),
+                      Claimant{.room = ClaimRoom(Room(row.as<Isolation>(1), equipment_from_text(row.bytes(2))), row.integer(4), classes_),
                                .intake = row.as<WorkerIntake>(3)});
   for (const Row row : transaction_.answer(of_held)) {
     const auto one = row.as<PlacementClassId>(1);

@@ -36,7 +36,7 @@ class PostgresAdoption : public testing::Test {
   Job job(std::int64_t id) { return ok(store().job_reader().get(JobId{id})); }
   JobCounts counts() { return ok(store().job_reader().counts({})); }
   std::vector<ClaimedJob> claim(int count) {
-    if (worker_ == WorkerId{}) worker_ = ok(store().workers().add({.name = "host:1"}));
+    if (worker_ == WorkerId{}) worker_ = ok(store().workers().add({.name = "host:1", .slots = 10}));
     return ok(store().jobs().claim(worker_, count)).jobs;
   }
   static AttemptEnd success(const ClaimedJob& claimed) {
@@ -158,9 +158,10 @@ TEST_F(PostgresAdoption, a_plugin_that_the_older_registry_changes_gets_a_new_ver
 TEST_F(PostgresAdoption, jobs_of_others_go_only_to_workers_that_can_run_them) {
   sql("INSERT INTO plugins (name, version, docker_image_url) VALUES ('brand-new', '0.1.0', 'registry.example.org/new:1')");
   sql("INSERT INTO jobs (plugin_name, status, input_data, owner_id) VALUES ('brand-new', 'QUEUED', '{}', 1)");
-  const WorkerId folders = ok(store().workers().add({.name = "f", .equipment = {.runtimes = {Runtime::folder}}}));
+  const WorkerId folders = ok(store().workers().add({.name = "f", .slots = 10, .equipment = {.runtimes = {Runtime::folder}}}));
   EXPECT_TRUE(ok(store().jobs().claim(folders, 10)).jobs.empty());
-  const WorkerId images = ok(store().workers().add({.name = "i", .equipment = {.runtimes = {Runtime::image}, .memory_mb = 1'100}}));
+  const WorkerId images =
+      ok(store().workers().add({.name = "i", .slots = 10, .equipment = {.runtimes = {Runtime::image}, .memory_mb = 1'100}}));
   EXPECT_EQ(ok(store().jobs().claim(images, 10)).jobs.size(), 2u) << "of three that wait, each with the memory of the contract's limits";
 }
 

@@ -1,4 +1,5 @@
 // What only shows with several processes on one database.
+#include <atomic>
 #include <gtest/gtest.h>
 #include <map>
 #include <set>
@@ -41,7 +42,7 @@ class PostgresProcesses : public testing::Test {
       for (int i = 0; i < 2; ++i)
         workers.emplace_back([&, process] {
           JobStore& jobs = process->store->jobs();
-          const WorkerId worker = ok(process->store->workers().add({.name = "w"}));
+          const WorkerId worker = ok(process->store->workers().add({.name = "w", .slots = 100}));
           for (int dry = 0; dry < 3;) {
             const auto claimed = ok(jobs.claim(worker, 7)).jobs;
             dry = claimed.empty() ? dry + 1 : 0;
@@ -88,6 +89,20 @@ TEST_F(PostgresProcesses, share_one_queue_and_run_each_job_once) {
   EXPECT_EQ(ok(other_.store->job_reader().counts({})), (JobCounts{0, 0, count, 0, 0}));
 }
 
+// A worker's requests may come to any process.
+TEST_F(PostgresProcesses, hold_a_worker_to_its_slots_together) {
+  ok(one_.store->jobs().submit(std::vector<NewJob>(300, job())));
+  for (int round = 0; round < 20; ++round) {
+    const WorkerId worker = ok(one_.store->workers().add({.name = "w", .slots = 5}));
+    std::atomic<std::size_t> won = 0;
+    std::vector<std::jthread> claims;
+    for (OneStore* process : {&one_, &other_})
+      claims.emplace_back([&won, process, worker] { won += ok(process->store->jobs().claim(worker, 4)).jobs.size(); });
+    claims.clear();
+    ASSERT_EQ(won, 5u);
+  }
+}
+
 TEST_F(PostgresProcesses, that_share_a_slot_of_the_counters_never_give_a_transaction_up) {
   sql(R"(CREATE FUNCTION one_slot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.slot := 1; RETURN NEW; END $$;
          CREATE TRIGGER one_slot BEFORE INSERT ON counters FOR EACH ROW EXECUTE FUNCTION one_slot())");
@@ -109,7 +124,7 @@ TEST_F(PostgresProcesses, that_share_a_slot_of_the_counters_never_give_a_transac
 
 TEST_F(PostgresProcesses, beats_that_come_together_are_committed_together) {
   std::vector<WorkerId> workers;
-  for (int i = 0; i < 100; ++i) workers.push_back(ok(one_.store->workers().add({.name = "w"})));
+  for (int i = 0; i < 100; ++i) workers.push_back(ok(one_.store->workers().add({.name = "w", .slots = 100})));
   sql("CREATE TABLE before AS SELECT max(number) AS number FROM commit_marks");
   std::vector<Async<void>> beats;
   for (const WorkerId worker : workers) beats.push_back(one_.store->workers().beat(worker));
@@ -125,7 +140,7 @@ TEST_F(PostgresProcesses, beats_that_come_together_are_committed_together) {
 // Somebody has begun to change a job by hand, and went for lunch.
 TEST_F(PostgresProcesses, a_row_that_somebody_holds_concerns_only_who_needs_it) {
   ok(one_.store->jobs().submit({job(), job(), job()}));
-  const WorkerId worker = ok(one_.store->workers().add({.name = "w"}));
+  const WorkerId worker = ok(one_.store->workers().add({.name = "w", .slots = 100}));
   const auto claimed = ok(one_.store->jobs().claim(worker, 3)).jobs;
   ASSERT_EQ(claimed.size(), 3u);
   const NamedSql catalog(embedded_statements());
@@ -147,7 +162,7 @@ TEST_F(PostgresProcesses, a_row_that_somebody_holds_concerns_only_who_needs_it) 
 }
 
 TEST_F(PostgresProcesses, a_read_that_takes_too_long_is_no_sign_that_the_database_is_away) {
-  ok(one_.store->workers().add({.name = "w"}));
+  ok(one_.store->workers().add({.name = "w", .slots = 100}));
   sql("ALTER TABLE workers RENAME TO real_workers; CREATE VIEW workers AS SELECT w.* FROM real_workers w, pg_sleep(20)");
   EXPECT_EQ(code_of(one_.store->workers().list()), ErrorCode::unavailable);
   EXPECT_TRUE(run(one_.store->job_reader().counts({})).has_value());
@@ -214,7 +229,7 @@ TEST_F(PostgresProcesses, no_job_is_left_without_a_line) {
     for (int i = 0; i < 300; ++i) ok(other_.store->jobs().submit({job()}));
     done = true;
   });
-  const WorkerId worker = ok(one_.store->workers().add({.name = "w"}));
+  const WorkerId worker = ok(one_.store->workers().add({.name = "w", .slots = 300}));
   while (ran.size() < 300) {
     const bool was_done = done;
     const auto claimed = ok(one_.store->jobs().claim(worker, 5)).jobs;

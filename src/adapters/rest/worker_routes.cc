@@ -94,8 +94,6 @@ boost::asio::awaitable<HttpResponse> WorkerRoutes::sign_on(RestRequest& request)
   worker.name = body.required_string("name", {.length_min = 1, .length_max = worker_name_length_max});
   worker.slots = static_cast<int>(body.required_integer("slots", {.min = 1, .max = worker_slots_max}));
   worker.equipment = read_equipment(body);
-  // Who has no warm processes may be of an older release, which asks for no more runs than it has slots.
-  if (worker.equipment.warm_requests > 0) worker.equipment.slots = worker.slots;
   const auto isolation = isolation_from_word(body.required_string("isolation", {.length_max = 100}));
   if (!isolation && body.faults().empty()) body.add_fault("isolation", "Input should be 'none', 'container' or 'strict'");
   if (!body.faults().empty()) co_return unprocessable(body.faults());

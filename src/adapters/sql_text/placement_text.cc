@@ -112,7 +112,6 @@ std::string equipment_to_text(const Equipment& equipment) {
   if (equipment.memory_mb) json.member("memory_mb", *equipment.memory_mb);
   write_special(json, equipment.gpus, equipment.custom);
   write_map(json, "labels", equipment.labels);
-  if (equipment.slots > 0) json.member("slots", equipment.slots);
   if (equipment.warm_requests > 0) json.member("warm_requests", equipment.warm_requests);
   json.end_object();
   return text;
@@ -127,7 +126,6 @@ Equipment equipment_from_text(std::string_view text) {
                       .gpus = integer_of(object, "gpus").value_or(0),
                       .custom = amounts_of(object, "custom"),
                       .labels = words_of(object, "labels"),
-                      .slots = integer_of(object, "slots").value_or(0),
                       .warm_requests = integer_of(object, "warm_requests").value_or(0)};
   if (const auto list = object.find("runtimes"))
     for (const JsonValue word : list->elements())

@@ -159,7 +159,7 @@ std::int64_t ShareTurns::level_of(int priority, const std::vector<Line>& lines) 
   return level;
 }
 
-// Looks for one job more than it hands out, to see whether any is left.
+// Looks for one job of each class more than it may hand out, to see whether any is left.
 ShareTurns::Served ShareTurns::serve(const Line& line, std::size_t count, std::int64_t level, ClaimRoom& room, const Take& claim) {
   struct Waiting {
     JobId id;
@@ -167,10 +167,12 @@ ShareTurns::Served ShareTurns::serve(const Line& line, std::size_t count, std::i
   };
   std::vector<Waiting> jobs;
   std::vector<std::size_t> left(line.parts.size());
+  std::vector<std::int64_t> most(line.parts.size());
   for (std::size_t i = 0; i < line.parts.size(); ++i) {
     const std::size_t before = jobs.size();
-    oldest_.for_each([&](Row row) { jobs.push_back({.id = row.as<JobId>(0), .part = i}); }, line.priority, line.key, line.parts[i].of_class,
-                     count + 1);
+    const PlacementClassId one = line.parts[i].of_class;
+    most[i] = room.space_for(one, static_cast<std::int64_t>(count), line.standing);
+    oldest_.for_each([&](Row row) { jobs.push_back({.id = row.as<JobId>(0), .part = i}); }, line.priority, line.key, one, most[i] + 1);
     left[i] = jobs.size() - before;
   }
   if (line.parts.size() > 1) std::ranges::sort(jobs, {}, &Waiting::id);
@@ -178,7 +180,8 @@ ShareTurns::Served ShareTurns::serve(const Line& line, std::size_t count, std::i
   for (const auto& [id, part] : jobs) {
     if (served.accepted + served.passed_over == count) break;
     const PlacementClassId its_class = line.parts[part].of_class;
-    if (!room.may_take(its_class, line.standing)) continue;
+    if (most[part] == 0 || !room.may_take(its_class, line.standing)) continue;
+    --most[part];
     --left[part];
     if (!claim(id, its_class)) {
       ++served.passed_over;

@@ -131,14 +131,15 @@ TEST_F(SqliteFile, of_the_first_release_gets_requirements_for_its_jobs) {
   EXPECT_EQ(loads[0].held, (Resources{.memory_mb = 700}));
   EXPECT_EQ(ok(store->workers().list()).at(0).equipment, Equipment{});
   ok(store->jobs().retry(JobId{5}));
-  const WorkerId folders = ok(store->workers().add({.name = "f", .equipment = {.runtimes = {Runtime::folder}, .memory_mb = 1'500}}));
+  const WorkerId folders =
+      ok(store->workers().add({.name = "f", .slots = 10, .equipment = {.runtimes = {Runtime::folder}, .memory_mb = 1'500}}));
   std::vector<JobId> won;
   for (const ClaimedJob& job : ok(store->jobs().claim(folders, 10)).jobs) won.push_back(job.id);
   EXPECT_EQ(won, (std::vector{JobId{2}, JobId{3}})) << "the image waits, and 5 for memory";
-  const WorkerId images = ok(store->workers().add({.name = "i", .equipment = {.runtimes = {Runtime::image}}}));
+  const WorkerId images = ok(store->workers().add({.name = "i", .slots = 10, .equipment = {.runtimes = {Runtime::image}}}));
   EXPECT_EQ(ok(store->jobs().claim(images, 10)).jobs.at(0).id, JobId{1});
   ok(store->jobs().rescue(WorkerId{1}));
-  const WorkerId roomy = ok(store->workers().add({.name = "r"}));
+  const WorkerId roomy = ok(store->workers().add({.name = "r", .slots = 10}));
   EXPECT_EQ(ok(store->jobs().claim(roomy, 10)).jobs.size(), 2u);
 }
 
@@ -227,7 +228,7 @@ TEST_F(SqliteFile, counters_that_somebody_has_changed_make_a_list_no_longer_than
   NewJob job{
       .plugin = plugin.id, .version = plugin.current.id, .plugin_name = "echo", .input = {.text = "{}", .blob = {}}, .share_key = "a"};
   ok(store->jobs().submit({job, job, job, job}));
-  const WorkerId worker = ok(store->workers().add({.name = "host:1"}));
+  const WorkerId worker = ok(store->workers().add({.name = "host:1", .slots = 10}));
   ok(store->jobs().claim(worker, 1));
   execute("UPDATE counters SET n = n + 3");
   const std::tuple<JobFilter, Page, std::int64_t> cases[] = {{{}, {.limit = 10}, 4},
@@ -263,7 +264,7 @@ struct SqliteLists : SqliteFile {
       added.spec.command = {"./echo"};
       plugins.push_back(ok(store->plugins().add(std::move(added))));
     }
-    worker = ok(store->workers().add({.name = "host:1"}));
+    worker = ok(store->workers().add({.name = "host:1", .slots = 10}));
   }
 
   std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random); }

@@ -1,7 +1,6 @@
 #include "domain/placement/claim_room.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "domain/assert.h"
 
@@ -14,13 +13,12 @@ const Requirements& ClaimRoom::needs_of(PlacementClassId one) const {
   return found == classes_->end() ? nothing : found->second;
 }
 
-// Slots, or requests that its warm processes may hold; what is not said bounds nothing.
+// Slots, or requests that its warm processes may hold.
 std::int64_t ClaimRoom::places_for(PlacementClassId one) const {
-  const Equipment& equipment = room_.equipment();
   const auto& warm = needs_of(one).warm;
-  if (!warm) return equipment.slots > 0 ? equipment.slots - slots_held_ : std::numeric_limits<std::int64_t>::max();
+  if (!warm) return slots_ - slots_held_;
   const auto own = held_.find(one);
-  return std::min(equipment.warm_requests - warm_held_, warm->requests_max - (own == held_.end() ? 0 : own->second));
+  return std::min(room_.equipment().warm_requests - warm_held_, warm->requests_max - (own == held_.end() ? 0 : own->second));
 }
 
 Fit ClaimRoom::fit(PlacementClassId one) const {

@@ -18,8 +18,9 @@ class ClaimRoom {
  public:
   using Classes = std::map<PlacementClassId, Requirements>;
 
-  // `classes` outlives it. A class that is not in there needs nothing.
-  ClaimRoom(Room room, const Classes& classes) : room_(std::move(room)), classes_(&classes) {}
+  // `slots`: runs with a process of their own that the worker announced to hold at once. `classes` outlives it. A class that is not in
+  // there needs nothing.
+  ClaimRoom(Room room, std::int64_t slots, const Classes& classes) : room_(std::move(room)), slots_(slots), classes_(&classes) {}
 
   // `count` more runs of that class are there already.
   void hold(PlacementClassId one, std::int64_t count);
@@ -42,7 +43,6 @@ class ClaimRoom {
   // From now on what stands behind a job of that class gets only room that the job does not need once the runs of its own class have ended.
   // Once only.
   void keep_for(PlacementClassId one);
-  bool keeps_room() const { return behind_.has_value(); }
 
  private:
   const Requirements& needs_of(PlacementClassId one) const;
@@ -50,6 +50,7 @@ class ClaimRoom {
 
   bool is_bottomless_ = false;
   Room room_;
+  std::int64_t slots_;
   const Classes* classes_;
   std::map<PlacementClassId, std::int64_t> held_;
   std::int64_t slots_held_ = 0;

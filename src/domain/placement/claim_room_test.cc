@@ -10,7 +10,7 @@ constexpr PlacementClassId small{1}, big{2}, huge{3};
 struct Host {
   ClaimRoom::Classes classes = {
       {small, {.resources = {.memory_mb = 1}}}, {big, {.resources = {.memory_mb = 8}}}, {huge, {.resources = {.memory_mb = 30}}}};
-  ClaimRoom room{Room(Isolation::strict, {.memory_mb = 24}), classes};
+  ClaimRoom room{Room(Isolation::strict, {.memory_mb = 24}), 100, classes};
 };
 
 TEST(claim_room, what_is_taken_is_held) {
@@ -60,7 +60,7 @@ TEST(claim_room, slots_and_requests_to_warm_processes_are_counted_apart_and_one_
   const ClaimRoom::Classes classes = {{small, {.resources = {.memory_mb = 1}}},
                                       {first, {.warm = WarmNeeds{.pool = "a", .requests_max = 6}}},
                                       {second, {.warm = WarmNeeds{.pool = "b", .requests_max = 6}}}};
-  ClaimRoom room(Room(Isolation::strict, {.memory_mb = 1000, .slots = 2, .warm_requests = 10}), classes);
+  ClaimRoom room(Room(Isolation::strict, {.memory_mb = 1000, .warm_requests = 10}), 2, classes);
   EXPECT_EQ(room.space_for(small, 100, Standing::before), 2);
   EXPECT_EQ(room.space_for(first, 100, Standing::before), 6);
   room.hold(first, 6);
@@ -74,9 +74,9 @@ TEST(claim_room, slots_and_requests_to_warm_processes_are_counted_apart_and_one_
   EXPECT_EQ(room.fit(small), Fit::later);
   room.hold(small, -1);
   EXPECT_EQ(room.space_for(small, 100, Standing::before), 1);
-  const ClaimRoom cold(Room(Isolation::strict, {}), classes);
+  const ClaimRoom cold(Room(Isolation::strict, {}), 3, classes);
   EXPECT_EQ(cold.fit(first), Fit::never) << "it has no warm processes";
-  EXPECT_EQ(cold.space_for(small, 100, Standing::before), 100) << "it did not say how many slots it has";
+  EXPECT_EQ(cold.space_for(small, 100, Standing::before), 3);
 }
 
 TEST(claim_room, a_warm_request_takes_its_part_of_the_process_that_serves_it) {

@@ -19,7 +19,6 @@ struct Equipment {
   std::int64_t gpus = 0;
   std::map<std::string, std::int64_t> custom;
   std::map<std::string, std::string> labels;
-  std::int64_t slots = 0;          // runs with a process of their own, at once; 0: not said, the worker asks for no more than it has
   std::int64_t warm_requests = 0;  // requests to warm processes that it holds at once, running and waiting; 0: it has none
   bool operator==(const Equipment&) const = default;
 };

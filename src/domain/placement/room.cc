@@ -79,8 +79,6 @@ std::string_view to_word(Need need) {
   return {};
 }
 
-bool Room::is_bounded() const { return equipment_.cpus || equipment_.memory_mb || equipment_.gpus > 0 || !equipment_.custom.empty(); }
-
 Fit Room::fit(const Requirements& wanted) const {
   if (isolation_ < wanted.isolation || !runs(equipment_, wanted.runtime) || !carries_all(equipment_, wanted.worker_labels))
     return Fit::never;

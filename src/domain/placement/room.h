@@ -40,9 +40,6 @@ class Room {
  public:
   Room(Isolation isolation, Equipment equipment) : isolation_(isolation), equipment_(std::move(equipment)) {}
 
-  // Whether runs can fill it up: else what they hold makes no difference.
-  bool is_bounded() const;
-
   Fit fit(const Requirements& requirements) const;
 
   // Every requirement that is not met, in the order of Need. Empty exactly if fit() is `now`.
@@ -51,11 +48,9 @@ class Room {
   // How many such runs would fit just now, at most `wanted`.
   std::int64_t space_for(const Requirements& requirements, std::int64_t wanted) const;
 
-  // `times` runs more hold what they need.
+  // `times` runs more hold what they need; negative: so many less.
   void take(const Requirements& requirements, std::int64_t times = 1);
-  void give_back(const Requirements& requirements, std::int64_t times = 1) { take(requirements, -times); }
 
-  const Resources& held() const { return held_; }
   const Equipment& equipment() const { return equipment_; }
 
  private:

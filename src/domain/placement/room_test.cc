@@ -82,7 +82,7 @@ TEST(room, what_runs_hold_is_busy_and_not_missing_for_ever) {
   EXPECT_EQ(room.space_for(big, 16), 0);
   EXPECT_EQ(room.missing(big),
             (std::vector{Unmet{.need = Need::memory_mb, .name = "", .wanted = "8000", .offered = "24000", .free = "0"}}));
-  room.give_back(big);
+  room.take(big, -1);
   EXPECT_EQ(room.fit(big), Fit::now);
   EXPECT_EQ(room.fit(needing({.memory_mb = 25'000})), Fit::never);
 }

@@ -100,6 +100,10 @@ UPDATE jobs j SET status = 'PROCESSING', queue = 0, fence = j.fence + 1, runs = 
 FROM unnest($1, $2) AS u (id, worker_id)
 WHERE j.id = u.id;
 
+-- One claim of a worker at a time, in whatever process: the next one sees what this one won. Not by a lock on its row, which beats change.
+-- name: lock_claims
+SELECT pg_advisory_xact_lock(x'6f726377'::bigint << 32 | u.id) FROM unnest($1) AS u (id) ORDER BY u.id;
+
 -- Kept from being removed until the commit.
 -- name: live_workers
-SELECT id, isolation, equipment, intake FROM workers WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE;
+SELECT id, isolation, equipment, intake, slots FROM workers WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE;

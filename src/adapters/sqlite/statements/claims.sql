@@ -62,4 +62,4 @@ UPDATE jobs SET status = ?2, queue = 0, fence = ?3, runs = ?4, attempts = ?5, wo
 UPDATE jobs SET queue = 0 WHERE id = ?1;
 
 -- name: worker_room
-SELECT isolation, equipment, intake FROM workers WHERE id = ?1;
+SELECT isolation, equipment, intake, slots FROM workers WHERE id = ?1;
