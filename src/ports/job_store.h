@@ -10,6 +10,7 @@
 #include "domain/job/attempt.h"
 #include "domain/job/job.h"
 #include "domain/job/run_name.h"
+#include "domain/job/verdict.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -52,7 +53,7 @@ inline constexpr int rescue_batch_max = 500;
 
 struct Rescue {
   std::vector<JobId> requeued;
-  std::vector<JobId> failed;  // lost their worker more than job_losses_max times
+  std::vector<JobId> failed;  // taken for the cause, by judge_loss()
 };
 
 // What end_orphans() ended.
@@ -116,11 +117,11 @@ class JobStore {
   // Errors: not_found.
   virtual Async<void> erase(JobId id) = 0;
 
-  // Gives the processing jobs of a worker that is known to be dead back to the queue, due at once, at no cost of an attempt;
-  // those that have lost their worker job_losses_max times already become failed and dead letters. Raises each fence. The attempts end as
+  // Gives the processing jobs of a worker that is known to be dead back to the queue, due as judge_loss() says (domain/job/verdict.h), at
+  // no cost of an attempt; those that it takes for the cause become failed and dead letters. Raises each fence. The attempts end as
   // worker_lost. Up to rescue_batch_max of them, those with the lowest ids; fewer means that none is left. A worker that has no job, or is
   // gone, gives two empty lists.
-  virtual Async<Rescue> rescue(WorkerId dead) = 0;
+  virtual Async<Rescue> rescue(WorkerId dead, WorkerEnd end) = 0;
 
   // Ends up to `count` (1..1000) queued jobs that have been due for longer than their NewJob::queue_time, those first that should have been
   // run first: each fails and becomes a dead letter with too_late_to_run() as its reason. Gives them; fewer than `count` means that none is

@@ -95,7 +95,7 @@ TEST_F(CallbackStoreContract, a_job_that_has_lost_its_worker_too_often_is_told_o
   for (int i = 0; i <= job_losses_max; ++i) {
     claim(1).at(0);
     EXPECT_TRUE(due().empty());
-    ok(db.jobs.rescue(worker));
+    ok(db.jobs.rescue(worker, WorkerEnd::fell_silent));
   }
   EXPECT_EQ(get(id).status, JobStatus::failed);
   const auto one = due();

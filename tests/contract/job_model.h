@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/job/loss_spread.h"
 #include "domain/job/verdict.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
@@ -102,12 +103,14 @@ class JobModel {
   }
 
   // Those that a rescue must put back, and those that it must fail; the rows follow.
-  Rescue rescued(WorkerId dead, Timestamp now) {
+  Rescue rescued(WorkerId dead, WorkerEnd end, Timestamp now) {
     Rescue rescue;
     for (auto& [id, row] : rows) {
       if (row.status != JobStatus::processing || row.worker != dead) continue;
-      const bool too_often = row.losses++ >= job_losses_max;
-      moved(row, too_often ? JobTrigger::failed_for_good : JobTrigger::worker_lost, now);
+      const Loss loss = judge_loss(end, row.losses);
+      const bool too_often = loss.trigger == JobTrigger::failed_for_good;
+      row.losses = loss.losses;
+      moved(row, loss.trigger, now + apart(loss.wait, rescue.requeued.size()));
       --row.attempts;
       if (too_often) row.is_dead_letter = true;
       (too_often ? rescue.failed : rescue.requeued).push_back(id);

@@ -120,7 +120,7 @@ TEST_F(JobPlacementContract, sixteen_jobs_of_8_gb_do_not_go_to_a_24_gb_worker_at
   EXPECT_EQ(ids_by(host, 13), std::vector{ids[4]});
   ok(db.jobs.erase(ids[4]));
   EXPECT_EQ(ids_by(host, 13), std::vector{ids[5]});
-  EXPECT_EQ(ok(db.jobs.rescue(host)).requeued.size(), 3u);
+  EXPECT_EQ(ok(db.jobs.rescue(host, WorkerEnd::fell_silent)).requeued.size(), 3u);
   EXPECT_EQ(ids_by(host, 13).size(), 3u);
   EXPECT_EQ(ids_by(worker_with({.memory_mb = 24'000}), 13).size(), 3u) << "the room of one worker is not another's";
 }
@@ -292,7 +292,7 @@ TEST_F(JobPlacementContract, a_job_keeps_its_requirements_through_all_of_its_lif
   finish(failure_for_now(claim_at_last(), 1s));
   db.clock.advance(1s);
   claim_at_last();
-  EXPECT_EQ(ok(db.jobs.rescue(host)).requeued, std::vector{id});
+  EXPECT_EQ(ok(db.jobs.rescue(host, WorkerEnd::fell_silent)).requeued, std::vector{id});
   finish(failure_for_good(claim_at_last()));
   ok(db.jobs.retry(id));
   claim_at_last();

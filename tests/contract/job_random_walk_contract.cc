@@ -107,8 +107,9 @@ class JobStoreRandomWalk : public JobStoreContract {
 
   void rescue_one() {
     const WorkerId dead = one_of(workers_);
-    const Rescue expected = model_.rescued(dead, db.clock.now());
-    Rescue rescue = ok(db.jobs.rescue(dead));
+    const WorkerEnd end = below(4) == 0 ? WorkerEnd::fell_silent : WorkerEnd::replaced;
+    const Rescue expected = model_.rescued(dead, end, db.clock.now());
+    Rescue rescue = ok(db.jobs.rescue(dead, end));
     std::ranges::sort(rescue.requeued);
     std::ranges::sort(rescue.failed);
     EXPECT_EQ(rescue.requeued, expected.requeued);

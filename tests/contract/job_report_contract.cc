@@ -88,7 +88,7 @@ TEST_F(JobReportContract, each_attempt_counts_its_lines_anew) {
 TEST_F(JobReportContract, a_late_report_is_refused_and_changes_nothing) {
   const ClaimedJob lost = running();
   tell(lost, 1, 1);
-  ok(db.jobs.rescue(worker));
+  ok(db.jobs.rescue(worker, WorkerEnd::fell_silent));
   const auto late = [&] { return report(lost, {.log = lines(2, 2), .progress = Progress{.fraction = 0.5, .message = {}}}); };
   EXPECT_EQ(late().error().code, ErrorCode::conflict);
   const ClaimedJob again = claim(1).at(0);
@@ -154,7 +154,7 @@ TEST_F(JobReportContract, progress_is_gone_however_the_attempt_ends) {
       [&](const ClaimedJob& claimed) { finish(failure_for_good(claimed)); },
       [&](const ClaimedJob& claimed) { finish(give_back(claimed)); },
       [&](const ClaimedJob& claimed) { ok(db.jobs.cancel(claimed.id)); },
-      [&](const ClaimedJob&) { ok(db.jobs.rescue(worker)); },
+      [&](const ClaimedJob&) { ok(db.jobs.rescue(worker, WorkerEnd::fell_silent)); },
   };
   for (const auto& end : ends) {
     const ClaimedJob claimed = running();

@@ -259,7 +259,7 @@ TEST_P(WorkSourceContract, a_beat_calls_off_what_is_somebody_elses) {
   behind.submit();
   const RunName run = claimed().run;
   const auto watching = watch(run);
-  ok(behind.thread.run(behind.stores.jobs.rescue(worker)));
+  ok(behind.thread.run(behind.stores.jobs.rescue(worker, WorkerEnd::fell_silent)));
   asked(source.beat(worker, {run}));
   EXPECT_TRUE(is_called(*watching));
   drop(*watching);

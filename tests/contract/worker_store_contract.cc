@@ -116,7 +116,7 @@ TEST_F(WorkerStoreContract, a_worker_that_holds_jobs_stays_so_that_somebody_resc
   const ClaimedJob held = running();
   ok(db.workers.remove(worker));
   ok(db.workers.beat(worker));
-  EXPECT_EQ(ok(db.jobs.rescue(worker)).requeued, std::vector{held.id});
+  EXPECT_EQ(ok(db.jobs.rescue(worker, WorkerEnd::fell_silent)).requeued, std::vector{held.id});
   ok(db.workers.remove(worker));
   EXPECT_EQ(code_of(db.workers.beat(worker)), ErrorCode::not_found);
 }

@@ -18,6 +18,7 @@ import dead_workers  # noqa: E402
 import leftovers  # noqa: E402
 import pauses  # noqa: E402
 import poison  # noqa: E402
+import worker_poison  # noqa: E402
 from accounting import line  # noqa: E402
 from installation import SET_UPS  # noqa: E402
 
@@ -32,6 +33,7 @@ OTHERS = {
     "database": functools.partial(database_faults.attack, 3),
     "clocks": functools.partial(clock_jumps.attack, 6),
     "poison": functools.partial(poison.attack, 300, 4),
+    "worker-poison": functools.partial(worker_poison.attack, 2),
 }
 
 
@@ -100,3 +102,7 @@ def test_poison_ends_in_the_dead_letters(others):
     # So few jobs, beside other attacks, say nothing about throughput; ./dev torture --attack poison does.
     faults = [fault for fault in faults if not fault.startswith("others ran")]
     assert not faults, f"seed {SEED}:\n" + "\n".join(faults)
+
+
+def test_a_job_that_brings_its_worker_down_ends_in_the_dead_letters_after_four_runs(others):
+    judge("worker-poison", others["worker-poison"])

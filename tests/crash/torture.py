@@ -12,6 +12,7 @@ import dead_workers
 import leftovers
 import pauses
 import poison
+import worker_poison
 from accounting import line
 from installation import SET_UPS
 
@@ -23,6 +24,7 @@ ATTACKS = {
     "dead-workers": "R9: how soon the jobs of killed workers run elsewhere",
     "database": "R10: PostgreSQL killed, stopped, silent",
     "poison": "R14: jobs that fail, eat memory or hang, among good ones",
+    "worker-poison": "R14: jobs that bring their worker down",
     "leftovers": "S4: nothing is left after workers were killed",
 }
 
@@ -40,6 +42,8 @@ def run(name, options, set_up, seed, say):
         return database_faults.attack(options.faults or (20 if options.whole else 6), seed, say, set_up)
     if name == "poison":
         return poison.attack(options.jobs or 5_000, options.faults or 50, seed, say)
+    if name == "worker-poison":
+        return worker_poison.attack(options.faults or 6, seed, say)
     return leftovers.attack(options.jobs or 500, options.faults or 50, seed, say)
 
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "domain/assert.h"
+#include "domain/job/loss_spread.h"
 #include "domain/job/verdict.h"
 #include "domain/job/wait_skew.h"
 
@@ -240,9 +241,7 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
     const auto wait =
         trigger == JobTrigger::not_started ? wait_to_start_again(row.losses++) : end.wait.value_or(std::chrono::milliseconds{0});
     job.error_message = end.message;
-    state_.make_due(row, state_.clock.now() + wait);
-    job.run_at = row.due;
-    row.waits_since = state_.clock.now();
+    wait_again(row, wait);
   } else if (trigger == JobTrigger::failed_for_good) {
     job.error_message = end.message;
     state_.make_dead_letter(row, end.message);
@@ -255,6 +254,12 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   }
   if (is_terminal(job.status)) state_.tell_end(row);
   co_return job.status;
+}
+
+void MemoryJobStore::wait_again(MemoryJob& row, std::chrono::milliseconds wait) const {
+  state_.make_due(row, state_.clock.now() + wait);
+  row.job.run_at = row.due;
+  row.waits_since = state_.clock.now();
 }
 
 void MemoryJobStore::keep_log(MemoryJob& row, std::vector<LogLine> log) {
@@ -299,23 +304,25 @@ Async<void> MemoryJobStore::erase(JobId id) {
   co_return Result<void>{};
 }
 
-Async<Rescue> MemoryJobStore::rescue(WorkerId dead) {
+Async<Rescue> MemoryJobStore::rescue(WorkerId dead, WorkerEnd end) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   Rescue rescue;
   if (state_.faults.rescue_fails_of == dead) co_return fail(ErrorCode::unavailable, "the jobs of this worker cannot be written");
   for (auto& [id, row] : state_.jobs) {
     if (row.job.status != JobStatus::processing || row.worker != dead) continue;
     if (std::ssize(rescue.requeued) + std::ssize(rescue.failed) == rescue_batch_max) break;
-    const bool too_often = row.losses >= job_losses_max;
-    const auto moved = state_.move(row, too_often ? JobTrigger::failed_for_good : JobTrigger::worker_lost);
+    const Loss loss = judge_loss(end, row.losses);
+    const bool too_often = loss.trigger == JobTrigger::failed_for_good;
+    const auto moved = state_.move(row, loss.trigger);
     ORC_ASSERT(moved.has_value());
     state_.end_attempt(row, AttemptOutcome::worker_lost, "its worker was lost");
     row.fence = Fence{std::to_underlying(row.fence) + 1};
-    state_.make_due(row, state_.clock.now());
-    ++row.losses;
+    row.losses = loss.losses;
     --row.job.attempts;
+    const auto wait = apart(loss.wait, rescue.requeued.size());
+    wait > std::chrono::milliseconds{0} ? wait_again(row, wait) : state_.make_due(row, state_.clock.now());
     if (too_often) {
-      row.job.error_message = "its worker was lost " + std::to_string(row.losses) + " times; it may be the cause";
+      row.job.error_message = lost_too_often;
       state_.make_dead_letter(row, *row.job.error_message);
       state_.tell_end(row);
     }

@@ -18,7 +18,7 @@ class MemoryJobStore final : public JobStore {
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;
   Async<void> erase(JobId id) override;
-  Async<Rescue> rescue(WorkerId dead) override;
+  Async<Rescue> rescue(WorkerId dead, WorkerEnd end) override;
   Async<std::vector<JobId>> end_overdue(int count) override;
   Async<EndedOrphans> end_orphans(int count) override;
 
@@ -32,6 +32,7 @@ class MemoryJobStore final : public JobStore {
     auto operator<=>(const Rank&) const = default;
   };
 
+  void wait_again(MemoryJob& row, std::chrono::milliseconds wait) const;
   void restart_wait(MemoryJob& row) const;
   Rank rank_of(const MemoryJob& job) const;
   bool may_run_now(const MemoryJob& job) const;

@@ -79,8 +79,8 @@ Async<void> DatabaseClient::erase(JobId id) {
   return call<Result<void>>(Kind::change, [&db = ports_.database, id] { return db.erase(id); });
 }
 
-Async<Rescue> DatabaseClient::rescue(WorkerId dead) {
-  return call<Result<Rescue>>(Kind::change, [&db = ports_.database, dead] { return db.rescue(dead); });
+Async<Rescue> DatabaseClient::rescue(WorkerId dead, WorkerEnd end) {
+  return call<Result<Rescue>>(Kind::change, [&db = ports_.database, dead, end] { return db.rescue(dead, end); });
 }
 
 Async<std::vector<JobId>> DatabaseClient::end_overdue(int count) {

@@ -34,7 +34,7 @@ class DatabaseClient final : public JobStore, public WorkerStore, public JobRead
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;
   Async<void> erase(JobId id) override;
-  Async<Rescue> rescue(WorkerId dead) override;
+  Async<Rescue> rescue(WorkerId dead, WorkerEnd end) override;
   Async<std::vector<JobId>> end_overdue(int count) override;
   Async<EndedOrphans> end_orphans(int count) override;
 

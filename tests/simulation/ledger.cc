@@ -113,7 +113,7 @@ void Ledger::worker_beat(WorkerId worker, SteadyTime now) {
 }
 
 // Silence of a whole lease is the only reason to take a worker for dead, unless its process is known to be.
-void Ledger::rescued(WorkerId worker, const Rescue& rescue, bool process_lives, SteadyTime now) {
+void Ledger::rescued(WorkerId worker, WorkerEnd how, const Rescue& rescue, bool process_lives, SteadyTime now) {
   const Beats& beats = workers_.at(worker);
   const bool is_silent = now - beats.last >= worker_lease;
   const bool was_silent = beats.was_silent && now - beats.silence_end <= rescue_delay_max;
@@ -126,13 +126,16 @@ void Ledger::rescued(WorkerId worker, const Rescue& rescue, bool process_lives, 
     demand(known.is_given, [&] { return "job " + text(id) + " was rescued though nobody had it"; });
     known.is_given = false;
     known.highest = Fence{std::to_underlying(known.highest) + 1};
-    ++known.losses;
+    const Loss loss = judge_loss(how, known.losses);
+    demand(loss.trigger == JobTrigger::worker_lost, [&] { return "job " + text(id) + " lost its worker once too often and goes on"; });
+    known.losses = loss.losses;
     ++account_.losses;
   }
   for (const JobId id : rescue.failed) {
     Known& known = job(id);
-    demand(++known.losses > job_losses_max,
-           [&] { return "job " + text(id) + " failed after only " + std::to_string(known.losses) + " lost workers"; });
+    const Loss loss = judge_loss(how, known.losses);
+    demand(loss.trigger == JobTrigger::failed_for_good,
+           [&] { return "job " + text(id) + " failed with losses of only " + std::to_string(loss.losses); });
     known.is_given = false;
     ++account_.losses;
     end(id, JobStatus::failed, {});
@@ -157,7 +160,6 @@ void Ledger::check_ended(const MemoryJob& row, const Known& known) {
            [&] { return name + " has a result that is not of its highest fence: " + stored.value_or("none"); });
   demand(row.job.attempts <= row.job.attempts_max,
          [&] { return name + " used " + std::to_string(row.job.attempts) + " attempts of " + std::to_string(row.job.attempts_max); });
-  demand(known.losses <= job_losses_max + 1, [&] { return name + " lost its worker " + std::to_string(known.losses) + " times"; });
   demand(std::ssize(known.executed) <= std::ssize(row.attempts), [&] { return name + " ran more often than it has attempts"; });
   demand(row.dead_letter.has_value() == (row.job.status == JobStatus::failed),
          [&] { return name + " is not once in the dead letters, or should not be there"; });

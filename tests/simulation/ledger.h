@@ -38,7 +38,7 @@ class Ledger {
   void worker_added(WorkerId worker, const std::string& process, SteadyTime now);
   void worker_beat(WorkerId worker, SteadyTime now);
   // `process_lives`: the one that the worker is, or was, part of.
-  void rescued(WorkerId worker, const Rescue& rescue, bool process_lives, SteadyTime now);
+  void rescued(WorkerId worker, WorkerEnd how, const Rescue& rescue, bool process_lives, SteadyTime now);
 
   // What clients were told, and what plugins did.
   void acknowledged(JobId job) { acked_.insert(job); }

@@ -50,11 +50,11 @@ Async<JobStatus> ObservedDatabase::cancel(JobId id) {
   co_return before;
 }
 
-Async<Rescue> ObservedDatabase::rescue(WorkerId dead) {
-  auto rescue = co_await jobs_.rescue(dead);
+Async<Rescue> ObservedDatabase::rescue(WorkerId dead, WorkerEnd end) {
+  auto rescue = co_await jobs_.rescue(dead, end);
   if (!rescue) co_return rescue;
   note("rescue of worker, jobs", std::to_underlying(dead), std::ssize(rescue->requeued) + std::ssize(rescue->failed));
-  ports_.ledger.rescued(dead, *rescue, ports_.lives(ports_.ledger.process_of(dead)), ports_.time.now());
+  ports_.ledger.rescued(dead, end, *rescue, ports_.lives(ports_.ledger.process_of(dead)), ports_.time.now());
   co_return rescue;
 }
 

@@ -35,7 +35,7 @@ class ObservedDatabase final : public JobStore, public WorkerStore {
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override { return jobs_.retry(id); }
   Async<void> erase(JobId id) override { return jobs_.erase(id); }
-  Async<Rescue> rescue(WorkerId dead) override;
+  Async<Rescue> rescue(WorkerId dead, WorkerEnd end) override;
   Async<std::vector<JobId>> end_overdue(int count) override { return jobs_.end_overdue(count); }
   Async<EndedOrphans> end_orphans(int count) override { return jobs_.end_orphans(count); }
 

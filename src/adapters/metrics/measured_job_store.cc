@@ -35,8 +35,8 @@ Async<JobStatus> MeasuredJobStore::cancel(JobId id) {
   co_return before;
 }
 
-Async<Rescue> MeasuredJobStore::rescue(WorkerId dead) {
-  auto rescue = co_await next_.rescue(dead);
+Async<Rescue> MeasuredJobStore::rescue(WorkerId dead, WorkerEnd end) {
+  auto rescue = co_await next_.rescue(dead, end);
   const std::size_t lost = rescue ? rescue->requeued.size() + rescue->failed.size() : 0;
   for (std::size_t i = 0; i < lost; ++i) metrics_.attempt_ended(AttemptOutcome::worker_lost);
   co_return rescue;

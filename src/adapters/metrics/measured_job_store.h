@@ -18,7 +18,7 @@ class MeasuredJobStore final : public JobStore {
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override { return next_.retry(id); }
   Async<void> erase(JobId id) override { return next_.erase(id); }
-  Async<Rescue> rescue(WorkerId dead) override;
+  Async<Rescue> rescue(WorkerId dead, WorkerEnd end) override;
   Async<std::vector<JobId>> end_overdue(int count) override { return next_.end_overdue(count); }
   Async<EndedOrphans> end_orphans(int count) override;
 

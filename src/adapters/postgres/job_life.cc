@@ -5,6 +5,7 @@
 
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
+#include "domain/job/loss_spread.h"
 #include "domain/job/verdict.h"
 
 namespace orc::postgres {
@@ -48,6 +49,12 @@ void requeue(StoredJob& job, Timestamp due, Timestamp now) {
   forget_reports(job);
 }
 
+void wait_again(StoredJob& job, std::chrono::milliseconds wait, Timestamp now) {
+  requeue(job, now + wait, now);
+  job.run_at = job.due_at;
+  job.waits_since = now;
+}
+
 }  // namespace
 
 Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::span<const LogChunk> log, Timestamp now) {
@@ -66,11 +73,9 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& attempt, std::sp
     requeue(*job, now, now);
   } else if (next == JobStatus::queued) {
     job->error_message = attempt.message;
-    const Timestamp due =
-        now + (trigger == JobTrigger::not_started ? wait_to_start_again(job->losses) : attempt.wait.value_or(std::chrono::milliseconds{0}));
-    job->run_at = due;
-    job->waits_since = now;
-    requeue(*job, due, now);
+    wait_again(*job,
+               trigger == JobTrigger::not_started ? wait_to_start_again(job->losses) : attempt.wait.value_or(std::chrono::milliseconds{0}),
+               now);
   } else {
     job->error_message.reset();
     if (next == JobStatus::failed) job->error_message = attempt.message;
@@ -130,7 +135,7 @@ Result<void> retry(JobChanges& changes, JobId id, Timestamp now) {
   return {};
 }
 
-void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now) {
+void lose_worker(JobChanges& changes, JobId id, WorkerEnd how, Rescue& rescue, Timestamp now) {
   StoredJob* const job = changes.find(id);
   if (!job || job->status != JobStatus::processing) return;
   job->fence = Fence{std::to_underlying(job->fence) + 1};
@@ -139,17 +144,19 @@ void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now) {
     changes.cut_attempt(*job, AttemptOutcome::worker_lost, "the worker was lost", now);
     --job->attempts;
   }
-  if (job->losses >= job_losses_max) {
-    job->error_message = text_of("its worker was lost ", job->losses + 1, " times while it ran this job; it is taken for the cause");
-    end(changes, *job, must_follow(JobStatus::processing, JobTrigger::failed_for_good), now);
+  const Loss loss = judge_loss(how, job->losses);
+  const JobStatus next = must_follow(job->status, loss.trigger);
+  job->losses = loss.losses;
+  if (loss.trigger == JobTrigger::failed_for_good) {
+    job->error_message = lost_too_often;
+    end(changes, *job, next, now);
     changes.add_dead_letter(*job, *job->error_message, now);
     rescue.failed.push_back(id);
   } else {
-    must_follow(job->status, JobTrigger::worker_lost);
-    requeue(*job, now, now);
+    const auto wait = apart(loss.wait, rescue.requeued.size());
+    wait > std::chrono::milliseconds{0} ? wait_again(*job, wait, now) : requeue(*job, now, now);
     rescue.requeued.push_back(id);
   }
-  ++job->losses;
 }
 
 void withdraw(JobChanges& changes, JobId id, std::string_view plugin_name, Timestamp now) {

@@ -18,7 +18,7 @@ Result<JobStatus> report(JobChanges& changes, WorkerId worker, RunName run, cons
                          Timestamp now);
 Result<JobStatus> cancel(JobChanges& changes, JobId id, Timestamp now);
 Result<void> retry(JobChanges& changes, JobId id, Timestamp now);
-void lose_worker(JobChanges& changes, JobId id, Rescue& rescue, Timestamp now);
+void lose_worker(JobChanges& changes, JobId id, WorkerEnd how, Rescue& rescue, Timestamp now);
 
 // Fails a queued job whose plugin was removed.
 void withdraw(JobChanges& changes, JobId id, std::string_view plugin_name, Timestamp now);

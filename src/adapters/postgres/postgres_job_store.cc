@@ -94,8 +94,8 @@ Async<void> PostgresJobStore::erase(JobId id) {
 }
 
 // A claim of a worker that is not dead after all may come in between; who rescues looks again before it removes the worker.
-Async<Rescue> PostgresJobStore::rescue(WorkerId dead) {
-  return writers_.changes.run([dead](Transaction& transaction, Timestamp now) -> Result<Rescue> {
+Async<Rescue> PostgresJobStore::rescue(WorkerId dead, WorkerEnd end) {
+  return writers_.changes.run([dead, end](Transaction& transaction, Timestamp now) -> Result<Rescue> {
     std::vector<JobId> ids;
     for (const Row row : transaction.ask("jobs_of_worker", dead, rescue_batch_max)) ids.push_back(row.as<JobId>(0));
     Rescue rescue;
@@ -103,7 +103,7 @@ Async<Rescue> PostgresJobStore::rescue(WorkerId dead) {
     JobChanges changes;
     changes.load(transaction, ids);
     for (const JobId id : ids)
-      if (const StoredJob* job = changes.find(id); job && job->worker == dead) lose_worker(changes, id, rescue, now);
+      if (const StoredJob* job = changes.find(id); job && job->worker == dead) lose_worker(changes, id, end, rescue, now);
     changes.write(transaction);
     return rescue;
   });

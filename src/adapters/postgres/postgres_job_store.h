@@ -31,7 +31,7 @@ class PostgresJobStore final : public JobStore {
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;
   Async<void> erase(JobId id) override;
-  Async<Rescue> rescue(WorkerId dead) override;
+  Async<Rescue> rescue(WorkerId dead, WorkerEnd end) override;
   Async<std::vector<JobId>> end_overdue(int count) override;
   // Beside that it takes back what others have abandoned (abandoned_jobs.h).
   Async<EndedOrphans> end_orphans(int count) override;

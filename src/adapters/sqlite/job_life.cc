@@ -6,6 +6,7 @@
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
 #include "domain/callback/callback_url.h"
+#include "domain/job/loss_spread.h"
 #include "domain/job/verdict.h"
 
 namespace orc::sqlite {
@@ -88,11 +89,9 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& attempt, std::span<const Log
     requeue(job, now, now);
   } else if (next == JobStatus::queued) {
     job.error_message = attempt.message;
-    const Timestamp due =
-        now + (trigger == JobTrigger::not_started ? wait_to_start_again(job.losses) : attempt.wait.value_or(std::chrono::milliseconds{0}));
-    job.run_at = due;
-    job.waits_since = now;
-    requeue(job, due, now);
+    wait_again(job,
+               trigger == JobTrigger::not_started ? wait_to_start_again(job.losses) : attempt.wait.value_or(std::chrono::milliseconds{0}),
+               now);
   } else {
     job.error_message.reset();
     if (next == JobStatus::failed) job.error_message = attempt.message;
@@ -143,32 +142,34 @@ Result<void> JobLife::retry(JobId id, Timestamp now) {
   return {};
 }
 
-Rescue JobLife::rescue(WorkerId dead, Timestamp now) {
+Rescue JobLife::rescue(WorkerId dead, WorkerEnd how, Timestamp now) {
   Rescue rescue;
   for (const JobId id : ids_of(jobs_of_worker_, dead, rescue_batch_max)) {
     auto job = jobs_.find(id);
     ORC_ASSERT(job.has_value());
-    lose_worker(*job, rescue, now);
+    lose_worker(*job, how, rescue, now);
   }
   return rescue;
 }
 
-void JobLife::lose_worker(StoredJob& job, Rescue& rescue, Timestamp now) {
+void JobLife::lose_worker(StoredJob& job, WorkerEnd how, Rescue& rescue, Timestamp now) {
   const JobStatus before = job.status;
+  const Loss loss = judge_loss(how, job.losses);
+  const JobStatus next = must_follow(before, loss.trigger);
   job.fence = Fence{std::to_underlying(job.fence) + 1};
   cut_attempt(job, AttemptOutcome::worker_lost, "the worker was lost", now);
   --job.attempts;
-  if (job.losses >= job_losses_max) {
-    job.error_message = text_of("its worker was lost ", job.losses + 1, " times while it ran this job; it is taken for the cause");
-    end(job, must_follow(before, JobTrigger::failed_for_good), now);
+  job.losses = loss.losses;
+  if (loss.trigger == JobTrigger::failed_for_good) {
+    job.error_message = lost_too_often;
+    end(job, next, now);
     add_dead_letter_.execute(job.id, *job.error_message, job.attempts, now);
     rescue.failed.push_back(job.id);
   } else {
-    must_follow(before, JobTrigger::worker_lost);
-    requeue(job, now, now);
+    const auto wait = apart(loss.wait, rescue.requeued.size());
+    wait > std::chrono::milliseconds{0} ? wait_again(job, wait, now) : requeue(job, now, now);
     rescue.requeued.push_back(job.id);
   }
-  ++job.losses;
   jobs_.write(job, before);
 }
 
@@ -226,6 +227,12 @@ void JobLife::requeue(StoredJob& job, Timestamp due, Timestamp now) {
   job.due_at = due;
   job.worker.reset();
   forget_reports(job);
+}
+
+void JobLife::wait_again(StoredJob& job, std::chrono::milliseconds wait, Timestamp now) {
+  requeue(job, now + wait, now);
+  job.run_at = job.due_at;
+  job.waits_since = now;
 }
 
 // Chunks whose first lines are there already are made anew: seldom, as only a lost answer makes a worker tell them again.

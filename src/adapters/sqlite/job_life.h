@@ -21,7 +21,7 @@ class JobLife {
   Result<JobStatus> finish(const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now);
   Result<JobStatus> cancel(JobId id, Timestamp now);
   Result<void> retry(JobId id, Timestamp now);
-  Rescue rescue(WorkerId dead, Timestamp now);
+  Rescue rescue(WorkerId dead, WorkerEnd how, Timestamp now);
 
   // As JobStore::end_overdue.
   std::vector<JobId> end_overdue(std::size_t count, Timestamp now);
@@ -32,11 +32,12 @@ class JobLife {
  private:
   void end(StoredJob& job, JobStatus status, Timestamp now);
   void requeue(StoredJob& job, Timestamp due, Timestamp now);
+  void wait_again(StoredJob& job, std::chrono::milliseconds wait, Timestamp now);
   void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
   void add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
-  void lose_worker(StoredJob& job, Rescue& rescue, Timestamp now);
+  void lose_worker(StoredJob& job, WorkerEnd how, Rescue& rescue, Timestamp now);
 
   StoredJobs& jobs_;
   Statement add_attempt_;

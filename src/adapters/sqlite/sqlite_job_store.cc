@@ -52,8 +52,8 @@ Async<void> SqliteJobStore::erase(JobId id) {
   return writer_.run([this, id](Timestamp) { return removal_.remove(id); });
 }
 
-Async<Rescue> SqliteJobStore::rescue(WorkerId dead) {
-  return writer_.run([this, dead](Timestamp now) -> Result<Rescue> { return life_.rescue(dead, now); });
+Async<Rescue> SqliteJobStore::rescue(WorkerId dead, WorkerEnd end) {
+  return writer_.run([this, dead, end](Timestamp now) -> Result<Rescue> { return life_.rescue(dead, end, now); });
 }
 
 Async<std::vector<JobId>> SqliteJobStore::end_overdue(int count) {

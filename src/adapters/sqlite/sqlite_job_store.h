@@ -28,7 +28,7 @@ class SqliteJobStore final : public JobStore {
   Async<JobStatus> cancel(JobId id) override;
   Async<void> retry(JobId id) override;
   Async<void> erase(JobId id) override;
-  Async<Rescue> rescue(WorkerId dead) override;
+  Async<Rescue> rescue(WorkerId dead, WorkerEnd end) override;
   Async<std::vector<JobId>> end_overdue(int count) override;
   Async<EndedOrphans> end_orphans(int count) override;
 

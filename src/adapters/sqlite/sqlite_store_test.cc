@@ -138,7 +138,7 @@ TEST_F(SqliteFile, of_the_first_release_gets_requirements_for_its_jobs) {
   EXPECT_EQ(won, (std::vector{JobId{2}, JobId{3}})) << "the image waits, and 5 for memory";
   const WorkerId images = ok(store->workers().add({.name = "i", .slots = 10, .equipment = {.runtimes = {Runtime::image}}}));
   EXPECT_EQ(ok(store->jobs().claim(images, 10)).jobs.at(0).id, JobId{1});
-  ok(store->jobs().rescue(WorkerId{1}));
+  ok(store->jobs().rescue(WorkerId{1}, WorkerEnd::fell_silent));
   const WorkerId roomy = ok(store->workers().add({.name = "r", .slots = 10}));
   EXPECT_EQ(ok(store->jobs().claim(roomy, 10)).jobs.size(), 2u);
 }

@@ -243,6 +243,20 @@ TEST_F(DutiesTest, who_waits_for_a_job_that_died_with_its_workers_is_woken) {
   EXPECT_EQ(world.signals.ended, std::vector{job.id});
 }
 
+// What a restart costs, and a worker that fell silent.
+TEST_F(DutiesTest, a_restart_of_its_server_is_held_against_a_job_less_than_a_worker_that_fell_silent) {
+  const ClaimedJob restarted = running();
+  ok(rescue.take_over({}));
+  EXPECT_EQ(world.state.jobs.at(restarted.id).losses, judge_loss(WorkerEnd::replaced, 0).losses);
+
+  const WorkerId other = ok(world.workers.add({.name = "host:2"}));
+  ASSERT_EQ(ok(world.jobs.claim(other, 1)).jobs.at(0).id, restarted.id);
+  ok(rescue.run_once());
+  look_for(worker_lease);
+  EXPECT_EQ(world.job(restarted.id).status, JobStatus::queued);
+  EXPECT_EQ(world.state.jobs.at(restarted.id).losses, judge_loss(WorkerEnd::fell_silent, 1).losses);
+}
+
 TEST_F(DutiesTest, a_new_owner_of_the_store_takes_everything_over_at_once) {
   const ClaimedJob job = running();
   ok(rescue.take_over({}));

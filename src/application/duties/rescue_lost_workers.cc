@@ -23,7 +23,7 @@ Async<void> RescueLostWorkers::run_once() {
   std::vector<Worker> dead;
   for (const Worker& worker : *workers)
     if (*beats_.silence(worker.id, asked_at) >= worker_lease && !(own_ && own_->id() == worker.id)) dead.push_back(worker);
-  co_return co_await rescue_all(dead);
+  co_return co_await rescue_all(dead, WorkerEnd::fell_silent);
 }
 
 // One look counts for as long as it should take until the next.
@@ -38,23 +38,23 @@ Async<void> RescueLostWorkers::take_over(std::optional<std::string> instance) {
   if (!workers) co_return pass_on(workers);
   std::erase_if(*workers,
                 [&](const Worker& worker) { return worker.home == WorkerHome::elsewhere || (instance && worker.instance != *instance); });
-  co_return co_await rescue_all(*workers);
+  co_return co_await rescue_all(*workers, WorkerEnd::replaced);
 }
 
 // One that cannot be rescued just now keeps nobody else from it. Gives the first error.
-Async<void> RescueLostWorkers::rescue_all(const std::vector<Worker>& dead) {
+Async<void> RescueLostWorkers::rescue_all(const std::vector<Worker>& dead, WorkerEnd end) {
   Result<void> outcome;
   for (const Worker& worker : dead)
-    if (auto rescued = co_await rescue(worker); !rescued && outcome) outcome = std::move(rescued);
+    if (auto rescued = co_await rescue(worker, end); !rescued && outcome) outcome = std::move(rescued);
   co_return outcome;
 }
 
 // Jobs first, row last: a crash in between repeats the rescue, which then finds nothing more to do.
-Async<void> RescueLostWorkers::rescue(const Worker& worker) {
+Async<void> RescueLostWorkers::rescue(const Worker& worker, WorkerEnd end) {
   std::int64_t requeued = 0;
   std::int64_t failed = 0;
   for (bool may_have_more = true; may_have_more;) {
-    auto rescued = co_await jobs_.rescue(worker.id);
+    auto rescued = co_await jobs_.rescue(worker.id, end);
     if (!rescued) co_return pass_on(rescued);
     for (const JobId job : rescued->failed) signals_.job_ended(job);
     if (!rescued->requeued.empty()) {

@@ -41,8 +41,8 @@ class RescueLostWorkers final : public Duty {
 
  private:
   void leave_out_blind_time(SteadyTime now);
-  Async<void> rescue_all(const std::vector<Worker>& dead);
-  Async<void> rescue(const Worker& worker);
+  Async<void> rescue_all(const std::vector<Worker>& dead, WorkerEnd end);
+  Async<void> rescue(const Worker& worker, WorkerEnd end);
 
   WorkerStore& workers_;
   JobStore& jobs_;

@@ -220,7 +220,7 @@ TEST_F(WorkDeskTest, nobody_ends_the_run_of_another_worker) {
 
 TEST_F(WorkDeskTest, the_result_of_a_worker_that_was_taken_for_dead_is_refused) {
   const Assignment job = assigned();
-  ok(world.jobs.rescue(world.worker));
+  ok(world.jobs.rescue(world.worker, WorkerEnd::fell_silent));
   EXPECT_EQ(code_of(desk.finish(world.worker, job.run, success())), ErrorCode::conflict);
   EXPECT_EQ(world.job(job.run.job).status, JobStatus::queued);
 }

@@ -27,8 +27,8 @@ inline constexpr std::size_t job_idempotency_key_length_max = 200;
 inline constexpr int job_attempts_max = 100;
 inline constexpr std::chrono::seconds job_timeout_max = std::chrono::hours{24};
 
-// How often a job may lose its worker, or not be started, before it is taken for the cause. Neither costs an attempt, so without this bound
-// a job that brings its worker down would do so for ever.
+// What a job's losses may come to: runs that could not be started, and workers that it lost (judge_loss() in domain/job/verdict.h). None
+// costs an attempt, so without this bound a job that brings its worker down would do so for ever.
 inline constexpr int job_losses_max = 16;
 
 using Labels = std::map<std::string, std::string>;

@@ -5,6 +5,20 @@
 #include "domain/job/job.h"
 
 namespace orc {
+namespace {
+
+// Three workers that fell silent are within the bound, the fourth is not (attacks.md, R14).
+int weight_of(WorkerEnd end) {
+  switch (end) {
+    case WorkerEnd::fell_silent:
+      return 5;
+    case WorkerEnd::replaced:
+      return 1;
+  }
+  return 0;
+}
+
+}  // namespace
 
 Verdict judge(AttemptOutcome how, std::optional<int> exit_code, int attempt, const RetryPolicy& policy, double dice) {
   switch (how) {
@@ -44,6 +58,17 @@ std::string too_late_to_run(std::chrono::milliseconds waited, std::chrono::secon
 std::chrono::milliseconds wait_to_start_again(int losses) {
   constexpr int doublings_max = 6;
   return std::min(std::chrono::milliseconds{1000} * (1 << std::clamp(losses, 0, doublings_max)), std::chrono::milliseconds{60'000});
+}
+
+Loss judge_loss(WorkerEnd end, int losses) {
+  const int weight = weight_of(end);
+  Loss loss{.trigger = JobTrigger::worker_lost, .losses = losses + weight, .wait = {}};
+  if (loss.losses > job_losses_max) {
+    loss.trigger = JobTrigger::failed_for_good;
+  } else if (const int like_this = losses / weight; like_this > 0) {
+    loss.wait = wait_to_start_again(like_this - 1);
+  }
+  return loss;
 }
 
 }  // namespace orc

@@ -43,5 +43,29 @@ TEST(Verdict, what_could_not_be_started_has_a_bound_of_its_own) {
   EXPECT_EQ(wait_to_start_again(15), 60s);
 }
 
+TEST(Verdict, a_job_whose_workers_keep_falling_silent_runs_once_and_three_times_more) {
+  const struct {
+    int losses;
+    Loss expected;
+  } cases[] = {{0, {.trigger = JobTrigger::worker_lost, .losses = 5, .wait = 0s}},
+               {5, {.trigger = JobTrigger::worker_lost, .losses = 10, .wait = 1s}},
+               {10, {.trigger = JobTrigger::worker_lost, .losses = 15, .wait = 2s}},
+               {11, {.trigger = JobTrigger::worker_lost, .losses = 16, .wait = 2s}},
+               {12, {.trigger = JobTrigger::failed_for_good, .losses = 17, .wait = 0s}},
+               {15, {.trigger = JobTrigger::failed_for_good, .losses = 20, .wait = 0s}}};
+  for (const auto& [losses, expected] : cases) EXPECT_EQ(judge_loss(WorkerEnd::fell_silent, losses), expected) << losses;
+}
+
+TEST(Verdict, restarts_of_its_process_are_borne_for_longer_with_a_wait_that_grows) {
+  int losses = 0;
+  for (const auto wait : {0s, 1s, 2s, 4s, 8s, 16s, 32s, 60s}) {
+    const Loss loss = judge_loss(WorkerEnd::replaced, losses);
+    EXPECT_EQ(loss, (Loss{.trigger = JobTrigger::worker_lost, .losses = losses + 1, .wait = wait}));
+    losses = loss.losses;
+  }
+  for (; losses < job_losses_max; ++losses) EXPECT_EQ(judge_loss(WorkerEnd::replaced, losses).wait, 60s);
+  EXPECT_EQ(judge_loss(WorkerEnd::replaced, losses).trigger, JobTrigger::failed_for_good);
+}
+
 }  // namespace
 }  // namespace orc
