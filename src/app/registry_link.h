@@ -1,20 +1,34 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "adapters/remote_registry/remote_plugins.h"
 #include "adapters/rest/rest_ports.h"
 #include "app/stores.h"
+#include "ports/credentials.h"
 
 namespace orc {
 
 // RegistryLink is what an API has of a plugin registry that is another process (PLUGIN_REGISTRY_URL): its plugins, for submissions, and its
-// answers to requests about plugins. I/O thread only.
+// answers to requests about plugins. No credentials of a client go there: a change is asked for with a token that is made for it, for the
+// registry alone and for a minute, in the name of the user; or with a token that the operator has given for all requests
+// (docs/decisions/registry_elsewhere.md). I/O thread only.
 class RegistryLink {
  public:
-  // All outlive it. Precondition: RegistryClient::check_url(url).
-  RegistryLink(std::string url, Stores& stores, Clock& clock, EventLog& log)
-      : client_(std::move(url)),
+  struct Address {
+    std::string url;
+    std::string token;  // said with every request, instead of one that is made; empty: none
+  };
+  static constexpr std::chrono::seconds token_lifetime{60};
+
+  // All outlive it. Precondition: RegistryClient::check_url(address.url).
+  RegistryLink(Address address, Stores& stores, TokenSigner& signer, Clock& clock, EventLog& log)
+      : client_(std::move(address.url), address.token),
+        has_token_(!address.token.empty()),
+        users_(stores.users()),
+        signer_(signer),
+        clock_(clock),
         plugins_({.registry = client_,
                   .plugins = stores.plugin_reader(),
                   .committed = stores.database().plugin_reader(),
@@ -28,8 +42,13 @@ class RegistryLink {
 
  private:
   Async<HttpReply> ask(RegistryQuestion question);
+  Async<HttpField> authorization_of(UserId asker);
 
   RegistryClient client_;
+  const bool has_token_;
+  UserStore& users_;
+  TokenSigner& signer_;
+  Clock& clock_;
   RemotePlugins plugins_;
 };
 

@@ -156,9 +156,11 @@ std::string_view environment(const char* name) {
 // Secrets, as an argument could be read by everybody on the host, and what the systems of this contract had no flag for.
 void read_environment(RawSettings& raw) {
   const std::pair<const char*, std::string&> variables[] = {
-      {"SECRET_KEY", raw.secret_key}, {"ALGORITHM", raw.algorithm},     {"RABBITMQ_URL", raw.rabbitmq_url},
-      {"NATS_URL", raw.nats_url},     {"ENABLE_NATS", raw.enable_nats}, {"GRPC_PORT", raw.grpc_port},
-      {"RAY_DEBUG", raw.ray_debug},   {"RAY_ADDRESS", raw.ray_address}, {"RAY_HEAD_ADDRESS", raw.ray_address}};
+      {"SECRET_KEY", raw.secret_key},        {"ALGORITHM", raw.algorithm},
+      {"RABBITMQ_URL", raw.rabbitmq_url},    {"NATS_URL", raw.nats_url},
+      {"ENABLE_NATS", raw.enable_nats},      {"GRPC_PORT", raw.grpc_port},
+      {"RAY_DEBUG", raw.ray_debug},          {"RAY_ADDRESS", raw.ray_address},
+      {"RAY_HEAD_ADDRESS", raw.ray_address}, {"PLUGIN_REGISTRY_TOKEN", raw.plugin_registry_token}};
   for (const auto& [name, target] : variables)
     if (const auto value = environment(name); !value.empty()) target = value;
   for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_GRPC_TOKEN", "ORC_DOCKER_SOCKET", "ORC_MODEL_ORIGINS",

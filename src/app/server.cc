@@ -130,7 +130,9 @@ Result<void> Server::Parts::open() {
   const auto configured = settings.secret_key.empty() ? std::nullopt : std::optional(settings.secret_key);
   const auto secret_key = load_secret_key(configured, exposure, settings.data_dir, random);
   if (!secret_key) return std::unexpected(secret_key.error());
-  if (!settings.registry_url.empty()) registry.emplace(settings.registry_url, *stores, clock, log);
+  tokens.emplace(*secret_key, random);
+  if (!settings.registry_url.empty())
+    registry.emplace(RegistryLink::Address{.url = settings.registry_url, .token = settings.registry_token}, *stores, *tokens, clock, log);
   build_use_cases(*secret_key);
   return {};
 }
@@ -139,7 +141,6 @@ PluginReader& Server::Parts::plugin_reader() { return registry ? registry->plugi
 
 void Server::Parts::build_use_cases(const std::string& secret_key) {
   Database& database = stores->database();
-  tokens.emplace(secret_key, random);
   key_mark = to_hex(digest.sha256("mark of a key:" + secret_key)).substr(0, key_mark_length);
   operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
   use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, settings.callback_origins,

@@ -99,13 +99,24 @@ Result<std::filesystem::path> database_path(const RawSettings& raw, const std::f
 
 // A process that asks a registry elsewhere serves none of its own: two would tell different things.
 Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
-  if (raw.plugin_registry_url.empty()) return {};
+  constexpr std::size_t token_length_max = 4096;
+  if (raw.plugin_registry_url.empty()) {
+    if (raw.plugin_registry_token.empty()) return {};
+    return fail(ErrorCode::invalid_argument,
+                "PLUGIN_REGISTRY_TOKEN is for the registry that --plugin-registry-url (PLUGIN_REGISTRY_URL) names");
+  }
+  const bool is_printable = std::ranges::all_of(raw.plugin_registry_token, [](char c) { return c > ' ' && c <= '~'; });
+  if (!is_printable || raw.plugin_registry_token.size() > token_length_max)
+    return fail(
+        ErrorCode::invalid_argument,
+        "PLUGIN_REGISTRY_TOKEN must be up to 4096 letters, digits and signs without spaces (its value is not shown, as it is a secret)");
   if (auto good = HttpClient::create(raw.plugin_registry_url); !good)
     return fail(ErrorCode::invalid_argument,
                 "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port of a plugin registry: " + good.error().message);
   if (!settings.listen)
     return fail(ErrorCode::invalid_argument, "--plugin-registry-url is for a process with an API: leave it out, or give the role api");
   settings.registry_url = raw.plugin_registry_url;
+  settings.registry_token = raw.plugin_registry_token;
   settings.registry_listen.reset();
   return {};
 }

@@ -67,6 +67,7 @@ struct RawSettings {
   std::string database_url;
   std::string rabbitmq_url;
   std::string plugin_registry_url;
+  std::string plugin_registry_token;
   std::string nats_url;
   std::string enable_nats = "true";
   std::string grpc_port;
@@ -83,7 +84,8 @@ struct Settings {
   std::optional<ListenAddress> listen;           // nothing: off
   std::optional<ListenAddress> registry_listen;  // nothing: off
   PortUse port_use = PortUse::alone;
-  std::string registry_url;  // of the registry that is asked; empty: plugins are our own
+  std::string registry_url;    // of the registry that is asked; empty: plugins are our own
+  std::string registry_token;  // that is said to it; empty: one is made for each change. A secret.
   bool runs_worker = true;
   int workers = 1;
   Equipment equipment;  // of the worker

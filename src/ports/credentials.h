@@ -26,9 +26,16 @@ class PasswordHasher {
   virtual Async<bool> verify(std::string password, std::optional<std::string> hash) = 0;
 };
 
+// What a token is good for.
+enum class TokenUse : std::uint8_t {
+  everything,       // a login
+  plugin_registry,  // what an API asks a plugin registry elsewhere in the name of a user, and nothing else
+};
+
 // What a bearer token says (contract section 1).
 struct TokenClaims {
   UserId user{};
+  TokenUse use = TokenUse::everything;
   std::chrono::sys_seconds expires_at{};
   // Only in ours: when it was issued, and of which epoch of the user. A token without it counts as epoch 0.
   std::optional<std::chrono::sys_seconds> issued_at;

@@ -41,15 +41,17 @@ Async<bool> FakePasswordHasher::verify(std::string password, std::optional<std::
 
 std::string FakeTokenSigner::sign(const TokenClaims& claims) {
   return "token:" + std::to_string(std::to_underlying(claims.user)) + ":" + std::to_string(claims.expires_at.time_since_epoch().count()) +
-         ":" + std::to_string(claims.epoch);
+         ":" + std::to_string(claims.epoch) + ":" + std::to_string(std::to_underlying(claims.use));
 }
 
 Result<TokenClaims> FakeTokenSigner::verify(std::string_view token, Timestamp now) {
   if (!token.starts_with("token:")) return not_ours();
   const auto numbers = numbers_of(token);
-  if (numbers.size() != 3) return not_ours();
-  const TokenClaims claims{
-      .user = UserId{numbers[0]}, .expires_at = std::chrono::sys_seconds{std::chrono::seconds{numbers[1]}}, .epoch = numbers[2]};
+  if (numbers.size() != 4) return not_ours();
+  const TokenClaims claims{.user = UserId{numbers[0]},
+                           .use = static_cast<TokenUse>(numbers[3]),
+                           .expires_at = std::chrono::sys_seconds{std::chrono::seconds{numbers[1]}},
+                           .epoch = numbers[2]};
   if (claims.expires_at <= now) return fail(ErrorCode::unauthenticated, "the token has expired");
   return claims;
 }

@@ -5,12 +5,14 @@ import json
 import secrets
 import subprocess
 import threading
+import types
 
 import plugin_package
 import pytest
 from client import Client, make_user, until
 from orc_server import ORC, OrcServer, clean_environment
 
+UNCHECKED = types.SimpleNamespace(check=lambda *_: None)  # what others answer is not our contract
 ECHO = {"plugin_name": "echo", "input_data": {"n": 1}}
 
 
@@ -112,8 +114,16 @@ class OlderRegistry(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         is_known = self.path == "/api/v1/plugins/older"
-        body = json.dumps(self.PLUGIN if is_known else {"detail": "Plugin not found"}).encode()
-        self.send_response(200 if is_known else 404)
+        self._answer(200 if is_known else 404, self.PLUGIN if is_known else {"detail": "Plugin not found"})
+
+    def do_PUT(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(200, self.PLUGIN)
+
+    def _answer(self, status, document):
+        self.server.heard.append((self.command, self.headers["Authorization"]))
+        body = json.dumps(document).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -126,17 +136,18 @@ class OlderRegistry(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def older_registry():
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), OlderRegistry) as server:
+        server.heard = []  # methods, with the credentials that came
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            yield f"http://127.0.0.1:{server.server_address[1]}", server.heard
         finally:
             server.shutdown()
             thread.join()
 
 
 def test_the_registry_of_the_system_replaced_is_understood(start_server, contract):
-    with older_registry() as url:
+    with older_registry() as (url, _):
         server = start_server("--roles", "api", "--plugin-registry-url", url)
         user = make_user(Client(server.api, contract), "admin@example.com").client
         job = user.post("/api/v1/jobs", {"plugin_name": "older", "input_data": {"x": 1}}, 202).json()
@@ -144,6 +155,32 @@ def test_the_registry_of_the_system_replaced_is_understood(start_server, contrac
         refused = user.post("/api/v1/jobs", {"plugin_name": "older", "input_data": {}}, 400)
         assert "x" in refused.json()["detail"]
         user.post("/api/v1/jobs", {"plugin_name": "unknown"}, 404)
+
+
+def test_a_registry_elsewhere_never_hears_what_a_client_signs_on_with(start_server):
+    with older_registry() as (url, heard):
+        server = start_server("--roles", "api", "--plugin-registry-url", url)
+        login = make_user(Client(server.api, UNCHECKED), "admin@example.com").client
+        key = login.with_token(login.post("/api/v1/api-keys", {"name": "k", "scopes": ["read", "submit", "admin"]}, 201).json()["api_key"])
+        for user in (login, key):
+            user.get("/api/v1/plugins/older")
+            user.post("/api/v1/jobs", {"plugin_name": "older", "input_data": {"x": 1}}, 202)
+            user.put("/api/v1/plugins/older", {"description": "new"}, 200)
+        assert [told for method, told in heard if method == "GET" and told] == []
+        tokens = [told.removeprefix("Bearer ") for method, told in heard if method == "PUT"]
+        assert len(tokens) == 2 and not {login.token, key.token} & set(tokens)
+        for token in tokens:
+            login.with_token(token).get("/api/v1/users/me", 401)
+            login.with_token(token).put("/api/v1/plugins/older", {"description": "x"}, 401)
+
+
+def test_a_registry_with_a_token_of_its_own_hears_that_one(start_server):
+    with older_registry() as (url, heard):
+        server = start_server("--roles", "api", "--plugin-registry-url", url, environment={"PLUGIN_REGISTRY_TOKEN": "of-theirs"})
+        user = make_user(Client(server.api, UNCHECKED), "admin@example.com").client
+        user.put("/api/v1/plugins/older", {"description": "new"}, 200)
+        user.get("/api/v1/plugins/older")
+        assert {"GET", "PUT"} == {method for method, _ in heard} and {told for _, told in heard} == {"Bearer of-theirs"}
 
 
 @pytest.mark.parametrize("arguments, words", [(("--plugin-registry-url", "registry:5901"), "http://host:port"),

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view own_header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";  // {"alg":"HS256","typ":"JWT"}
 constexpr std::size_t jti_bytes = 16;
+constexpr std::string_view registry_audience = "orc-plugin-registry";
 constexpr std::int64_t epoch_second_max = 253'402'300'799;  // the end of the year 9999
 constexpr JsonLimits token_json{.bytes_max = JwtTokenSigner::token_bytes_max, .depth_max = 4, .nodes_max = 256};
 
@@ -91,9 +92,15 @@ Result<TokenClaims> read_claims(JsonValue payload, Timestamp now) {
   for (const auto* claim : {&expires, &begins, &issued, &epoch})
     if (!*claim) return std::unexpected(claim->error());
   if (!*expires) return refuse("has no exp");
-  if (payload.find("aud")) return refuse("is meant for somebody else");  // RFC 7519, 4.1.3: we never issue one with an audience
+  // RFC 7519, 4.1.3: whoever an audience does not name must refuse.
+  const auto audience = payload.find("aud");
+  if (audience && !audience->is_string_equal_to(registry_audience)) return refuse("is meant for somebody else");
 
-  const TokenClaims claims{.user = *user, .expires_at = *moment(*expires), .issued_at = moment(*issued), .epoch = epoch->value_or(0)};
+  const TokenClaims claims{.user = *user,
+                           .use = audience ? TokenUse::plugin_registry : TokenUse::everything,
+                           .expires_at = *moment(*expires),
+                           .issued_at = moment(*issued),
+                           .epoch = epoch->value_or(0)};
   if (now >= claims.expires_at) return refuse("has expired");
   if (*begins && now + JwtTokenSigner::leeway < *moment(*begins)) return refuse("is not valid yet");
   return claims;
@@ -110,6 +117,7 @@ std::string JwtTokenSigner::sign(const TokenClaims& claims) {
   if (claims.issued_at) json.member("iat", claims.issued_at->time_since_epoch().count());
   json.member("jti", random_.token(jti_bytes));
   json.member("ep", claims.epoch);
+  if (claims.use == TokenUse::plugin_registry) json.member("aud", registry_audience);
   json.end_object();
 
   std::string token(own_header);

@@ -11,6 +11,7 @@ namespace orc {
 // JwtTokenSigner makes and checks JWTs (RFC 7519) signed with HS256 and one key; it knows no other algorithm. Thread-safe.
 // It is stricter than the standard wherever two readers could disagree (attacks.md, J1 to J7): three parts of canonical base64url; a header
 // with `alg` and perhaps `typ` and nothing else; each name once; `sub` the user's id in canonical decimal, `exp` an integer.
+// A token for a plugin registry alone names it as its audience (`aud`); any other audience is refused.
 // A token of the system replaced has `sub` and `exp` only and counts as epoch 0.
 class JwtTokenSigner final : public TokenSigner {
  public:

@@ -69,6 +69,15 @@ TEST_F(JwtTokenSignerTest, a_token_says_what_was_signed) {
   EXPECT_NE(token, signer_.sign(claims)) << "each token has its own jti";
 }
 
+TEST_F(JwtTokenSignerTest, a_token_for_a_registry_alone_says_so) {
+  const TokenClaims claims{
+      .user = UserId{7}, .use = TokenUse::plugin_registry, .expires_at = std::chrono::sys_seconds{2'000'000'000s}, .issued_at = {}};
+  const auto read = signer_.verify(signer_.sign(claims), now);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->use, TokenUse::plugin_registry);
+  EXPECT_TRUE(signer_.verify(forge(good_header, R"({"sub":"42","exp":2000000000,"aud":"orc-plugin-registry"})"), now));
+}
+
 TEST_F(JwtTokenSignerTest, a_token_of_pyjwt_with_sub_and_exp_only_counts_as_epoch_0) {
   const auto claims = signer_.verify(
       "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiIsImV4cCI6NDEwMjQ0NDgwMH0.7GrKUZjliXYosxMBXsc935Sne4Kw3SLLbogsevmU5DU", now);
@@ -193,6 +202,8 @@ TEST_F(JwtTokenSignerTest, time_claims_are_integers_and_honoured) {
                               R"({"sub":"1","sub":"42","exp":2000000000})",
                               R"({"sub":"42","s\u0075b":"42","exp":2000000000})",
                               R"({"sub":"42","exp":2000000000,"aud":"other"})",
+                              R"({"sub":"42","exp":2000000000,"aud":["orc-plugin-registry"]})",
+                              R"({"sub":"42","exp":2000000000,"aud":""})",
                               R"({"sub":"42","exp":2000000000,"ep":"0"})",
                               R"({"sub":"42","exp":2000000000,"ep":-1})"})
     expect_refused(forge(good_header, payload), payload);

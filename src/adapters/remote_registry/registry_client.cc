@@ -10,9 +10,10 @@ Result<void> RegistryClient::check_url(std::string_view url) {
   return {};
 }
 
-RegistryClient::RegistryClient(std::string url) : url_(std::move(url)) {}
+RegistryClient::RegistryClient(std::string url, std::string token) : url_(std::move(url)), token_(std::move(token)) {}
 
 Async<HttpReply> RegistryClient::send(RegistryRequest request) {
+  if (!token_.empty()) request.headers.push_back({"Authorization", "Bearer " + token_});
   co_return co_await pool_.run([&] { return exchange(request); });
 }
 

@@ -33,8 +33,8 @@ class RegistryClient {
   // `url`: http://host:port. Errors: invalid_argument, naming what is wrong with it.
   static Result<void> check_url(std::string_view url);
 
-  // Precondition: check_url() is content with it.
-  explicit RegistryClient(std::string url);
+  // `token`: said with every request (RFC 6750); empty: none. Precondition: check_url() is content with `url`.
+  RegistryClient(std::string url, std::string token);
 
   // Its answer, whatever the status. Errors: unavailable, with the URL and why; resource_exhausted, if too many wait.
   Async<HttpReply> send(RegistryRequest request);
@@ -47,6 +47,7 @@ class RegistryClient {
   void keep(HttpClient connection);
 
   const std::string url_;
+  const std::string token_;
   std::mutex mutex_;
   std::vector<HttpClient> idle_;  // guarded by mutex_; at most `at_once`
   WorkPool pool_{"requests to the plugin registry", {.threads = at_once, .waiting_max = waiting_max}};

@@ -71,7 +71,7 @@ boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::ident
   const std::string_view given = field->substr(0, field->find(' '));
   if (!same_ignoring_case(given, scheme)) co_return std::unexpected(problem(401, not_authenticated));
   if (given.size() == field->size()) co_return std::unexpected(problem(401, not_valid));
-  auto principal = co_await authenticate_.run(field->substr(scheme.size() + 1));
+  auto principal = co_await authenticate_.run(field->substr(scheme.size() + 1), use_);
   if (!principal) co_return std::unexpected(problem(principal.error()));
   co_return Actor{.kind = Actor::Kind::account, .principal = std::move(*principal), .from = head.peer_address};
 }

@@ -17,9 +17,10 @@ enum class AnonymousWriting : std::uint8_t { refused, allowed };
 // Authentication turns the credentials of a request into an Actor that the route admits.
 class Authentication {
  public:
-  // `registry_writing` is `allowed` only for a listener on loopback.
-  Authentication(Authenticate& authenticate, AnonymousWriting registry_writing)
-      : authenticate_(authenticate), registry_writing_(registry_writing) {}
+  // `use`: which tokens are good here besides those that are good everywhere. `registry_writing` is `allowed` only for a listener on
+  // loopback.
+  Authentication(Authenticate& authenticate, TokenUse use, AnonymousWriting registry_writing)
+      : authenticate_(authenticate), use_(use), registry_writing_(registry_writing) {}
 
   // The error is the answer to give: 401 "Not authenticated" without a bearer token, 401 "Could not validate credentials" with a bad one,
   // 403 "Insufficient permissions", 503.
@@ -31,6 +32,7 @@ class Authentication {
   bool is_local_operator(const HttpRequestHead& head) const;
 
   Authenticate& authenticate_;
+  const TokenUse use_;
   const AnonymousWriting registry_writing_;
 };
 

@@ -30,6 +30,22 @@ TEST(authentication, no_credentials_and_bad_ones_are_told_apart) {
   EXPECT_EQ(site.call({"GET", "/api/v1/users/me", "", {good, good}}).status, 401) << "twice";
 }
 
+TEST(authentication, a_token_for_the_registry_changes_plugins_there_and_opens_nothing_else) {
+  RestSite site;
+  const std::string admin = site.token_of_new("admin@b.example");
+  const std::string plugin = R"({"name": "a", "version": "1.0.0", "docker_image_url": "x:1"})";
+  const std::string token =
+      site.signer.sign({.user = UserId{std::stoll(member_of(site.get("/api/v1/users/me", admin).body, "id"))},
+                        .use = TokenUse::plugin_registry,
+                        .expires_at = std::chrono::ceil<std::chrono::seconds>(site.stores.clock.now() + std::chrono::seconds{60}),
+                        .issued_at = {}});
+  const HttpField authorization{"Authorization", "Bearer " + token};
+  EXPECT_EQ(site.call({"POST", "/api/v1/plugins", plugin, {authorization}}).status, 401);
+  EXPECT_EQ(site.call({"GET", "/api/v1/users/me", "", {authorization}}).status, 401);
+  EXPECT_EQ(site.call_registry({"POST", "/api/v1/plugins", plugin, {authorization}}).status, 201);
+  EXPECT_EQ(site.call_registry({"POST", "/api/v1/plugins", plugin, {{"Authorization", "Bearer " + admin}}}).status, 400) << "it is there";
+}
+
 TEST(authentication, a_token_ends_with_its_time_its_password_and_its_account) {
   RestSite site;
   const std::string admin = site.token_of_new("admin@b.example");

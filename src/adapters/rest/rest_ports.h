@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,8 +69,9 @@ struct RestUseCases {
 // A request about plugins as it goes to a registry that is another process, and its answer.
 struct RegistryQuestion {
   std::string method;
-  std::string target;  // path and query, encoded
-  std::vector<HttpField> headers;
+  std::string target;           // path and query, encoded
+  std::string content_type;     // of the body; empty: not said
+  std::optional<UserId> asker;  // empty: nobody whom the registry may know
   std::string body;
 };
 using RegistryElsewhere = std::function<Async<HttpReply>(RegistryQuestion)>;

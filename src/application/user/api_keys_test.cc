@@ -19,7 +19,7 @@ TEST_F(ApiKeysTest, a_key_authenticates_its_owner_with_its_scopes_alone) {
   const MadeApiKey made = ok(create.run(FakeWorld::actor(world.bob), "laptop", {Scope::read}));
   EXPECT_TRUE(made.secret.starts_with("orc_"));
   EXPECT_EQ(made.key.name, "laptop");
-  const Principal who = ok(authenticate.run(made.secret));
+  const Principal who = ok(authenticate.run(made.secret, TokenUse::everything));
   EXPECT_EQ(who.user, world.bob.id);
   EXPECT_EQ(who.scopes, std::vector{Scope::read});
   EXPECT_EQ(world.last_audit(), "api_key.create api key " + number_of(made.key.id) + " ok");
@@ -71,15 +71,15 @@ TEST_F(ApiKeysTest, a_deleted_key_ends_at_once_and_only_its_owner_deletes_it) {
   const MadeApiKey made = ok(create.run(FakeWorld::actor(world.bob), "laptop", {Scope::read}));
   EXPECT_EQ(code_of(remove.run(FakeWorld::actor(world.eve), made.key.id)), ErrorCode::not_found);
   EXPECT_EQ(code_of(remove.run(FakeWorld::nobody(), made.key.id)), ErrorCode::unauthenticated);
-  ok(authenticate.run(made.secret));
+  ok(authenticate.run(made.secret, TokenUse::everything));
   ok(remove.run(FakeWorld::actor(world.bob), made.key.id));
-  EXPECT_EQ(code_of(authenticate.run(made.secret)), ErrorCode::unauthenticated);
+  EXPECT_EQ(code_of(authenticate.run(made.secret, TokenUse::everything)), ErrorCode::unauthenticated);
 }
 
 TEST_F(ApiKeysTest, a_key_of_an_inactive_user_is_no_credential) {
   const MadeApiKey made = ok(create.run(FakeWorld::actor(world.bob), "laptop", {Scope::read}));
   ok(world.users.change(world.bob.id, {.is_active = false}));
-  EXPECT_EQ(code_of(authenticate.run(made.secret)), ErrorCode::unauthenticated);
+  EXPECT_EQ(code_of(authenticate.run(made.secret, TokenUse::everything)), ErrorCode::unauthenticated);
 }
 
 TEST_F(ApiKeysTest, an_admins_key_loses_its_power_with_the_role) {
@@ -87,9 +87,9 @@ TEST_F(ApiKeysTest, an_admins_key_loses_its_power_with_the_role) {
   Actor bob = FakeWorld::actor(world.bob);
   bob.principal.role = Role::admin;
   const MadeApiKey made = ok(create.run(bob, "ops", {Scope::admin}));
-  EXPECT_TRUE(ok(authenticate.run(made.secret)).is_admin());
+  EXPECT_TRUE(ok(authenticate.run(made.secret, TokenUse::everything)).is_admin());
   ok(world.users.change(world.bob.id, {.role = Role::user}));
-  EXPECT_FALSE(ok(authenticate.run(made.secret)).is_admin());
+  EXPECT_FALSE(ok(authenticate.run(made.secret, TokenUse::everything)).is_admin());
 }
 
 }  // namespace

@@ -13,14 +13,14 @@ std::unexpected<Error> not_found_means_not_valid(Error error) {
 
 }  // namespace
 
-Async<Principal> Authenticate::run(std::string_view bearer) {
+Async<Principal> Authenticate::run(std::string_view bearer, TokenUse use) {
   if (bearer.starts_with(api_key_prefix)) return by_key(bearer);
-  return by_token(bearer);
+  return by_token(bearer, use);
 }
 
-Async<Principal> Authenticate::by_token(std::string_view token) {
+Async<Principal> Authenticate::by_token(std::string_view token, TokenUse use) {
   const auto claims = signer_.verify(token, clock_.now());
-  if (!claims) co_return not_valid();
+  if (!claims || (claims->use != TokenUse::everything && claims->use != use)) co_return not_valid();
   auto user = co_await users_.get(claims->user);
   if (!user) co_return not_found_means_not_valid(std::move(user).error());
   if (!user->is_active || user->epoch != claims->epoch) co_return not_valid();

@@ -17,12 +17,13 @@ class Authenticate {
   Authenticate(UserStore& users, ApiKeyStore& keys, TokenSigner& signer, Clock& clock, Digest& digest, ContentHash operator_key)
       : users_(users), keys_(keys), signer_(signer), clock_(clock), digest_(digest), operator_key_(operator_key) {}
 
-  // Errors: unauthenticated ("Could not validate credentials"): forged, expired, of a user that is gone, inactive, or has changed the
-  // password since; unavailable.
-  Async<Principal> run(std::string_view bearer);
+  // `use`: where it is presented; a login is good everywhere, a token for one use nowhere else.
+  // Errors: unauthenticated ("Could not validate credentials"): forged, expired, for another use, of a user that is gone, inactive, or has
+  // changed the password since; unavailable.
+  Async<Principal> run(std::string_view bearer, TokenUse use);
 
  private:
-  Async<Principal> by_token(std::string_view token);
+  Async<Principal> by_token(std::string_view token, TokenUse use);
   Async<Principal> by_key(std::string_view key);
 
   UserStore& users_;

@@ -23,7 +23,7 @@ struct LogInTest : testing::Test {
 TEST_F(LogInTest, the_right_password_gives_a_token_that_says_who_it_is) {
   const LoggedIn logged_in = ok(log_in.run(" Bob@Example.ORG ", "password", "127.0.0.1"));
   EXPECT_EQ(logged_in.expires_in, 3600s);
-  const Principal who = ok(authenticate.run(logged_in.token));
+  const Principal who = ok(authenticate.run(logged_in.token, TokenUse::everything));
   EXPECT_EQ(who.user, world.bob.id);
   EXPECT_EQ(who.role, Role::user);
   EXPECT_TRUE(who.has(Scope::submit));
@@ -72,26 +72,39 @@ TEST_F(LogInTest, no_token_leaves_unaudited) {
 TEST_F(LogInTest, a_token_ends_with_its_lifetime) {
   const std::string token = ok(as_bob()).token;
   world.clock.advance(3600s - 1s);
-  ok(authenticate.run(token));
+  ok(authenticate.run(token, TokenUse::everything));
   world.clock.advance(2s);
-  EXPECT_EQ(error_of(authenticate.run(token)), (Error{ErrorCode::unauthenticated, "Could not validate credentials"}));
+  EXPECT_EQ(error_of(authenticate.run(token, TokenUse::everything)), (Error{ErrorCode::unauthenticated, "Could not validate credentials"}));
+}
+
+TEST_F(LogInTest, a_token_for_one_use_is_good_for_nothing_else) {
+  const UserId bob = ok(authenticate.run(ok(as_bob()).token, TokenUse::plugin_registry)).user;
+  const std::string token = world.signer.sign({.user = bob,
+                                               .use = TokenUse::plugin_registry,
+                                               .expires_at = std::chrono::ceil<std::chrono::seconds>(world.clock.now() + 60s),
+                                               .issued_at = {},
+                                               .epoch = ok(world.users.get(bob)).epoch});
+  EXPECT_EQ(ok(authenticate.run(token, TokenUse::plugin_registry)).user, bob);
+  EXPECT_EQ(code_of(authenticate.run(token, TokenUse::everything)), ErrorCode::unauthenticated);
 }
 
 TEST_F(LogInTest, a_token_ends_with_the_password_the_account_or_its_activity) {
   ChangeUser change_user{world.users, world.hasher, world.audit};
-  const auto refused = [&](const std::string& token) { return code_of(authenticate.run(token)) == ErrorCode::unauthenticated; };
+  const auto refused = [&](const std::string& token) {
+    return code_of(authenticate.run(token, TokenUse::everything)) == ErrorCode::unauthenticated;
+  };
 
   const std::string first = ok(as_bob()).token;
   ok(change_user.run(FakeWorld::actor(world.bob), world.bob.id, {.password = "another password"}));
   EXPECT_TRUE(refused(first));
   const std::string second = ok(as_bob("another password")).token;
-  ok(authenticate.run(second));
+  ok(authenticate.run(second, TokenUse::everything));
   ok(change_user.run(FakeWorld::actor(world.ada), world.bob.id, {.is_active = false}));
   EXPECT_TRUE(refused(second));
   ok(change_user.run(FakeWorld::actor(world.ada), world.bob.id, {.is_active = true}));
   EXPECT_TRUE(refused(second)) << "what was ended stays ended";
   const std::string third = ok(as_bob("another password")).token;
-  ok(authenticate.run(third));
+  ok(authenticate.run(third, TokenUse::everything));
   ok(world.users.erase(world.bob.id));
   EXPECT_TRUE(refused(third));
 }
@@ -99,26 +112,26 @@ TEST_F(LogInTest, a_token_ends_with_the_password_the_account_or_its_activity) {
 TEST_F(LogInTest, a_role_counts_from_the_next_request_on) {
   const std::string token = ok(as_bob()).token;
   ok(world.users.change(world.bob.id, {.role = Role::admin}));
-  EXPECT_TRUE(ok(authenticate.run(token)).is_admin());
+  EXPECT_TRUE(ok(authenticate.run(token, TokenUse::everything)).is_admin());
 }
 
 TEST_F(LogInTest, nonsense_is_no_credential) {
   for (const std::string& bearer : {std::string(), std::string("token"), std::string("token:1:2"), std::string("orc_"),
                                     std::string("orc_unknown"), std::string(10'000, 'x')})
-    EXPECT_EQ(code_of(authenticate.run(bearer)), ErrorCode::unauthenticated) << bearer.substr(0, 20);
+    EXPECT_EQ(code_of(authenticate.run(bearer, TokenUse::everything)), ErrorCode::unauthenticated) << bearer.substr(0, 20);
 }
 
 TEST_F(LogInTest, an_absent_store_is_not_the_callers_fault) {
   const std::string token = ok(as_bob()).token;
   world.state.faults.reads_fail = true;
-  EXPECT_EQ(code_of(authenticate.run(token)), ErrorCode::unavailable);
-  EXPECT_EQ(code_of(authenticate.run("orc_whatever")), ErrorCode::unavailable);
+  EXPECT_EQ(code_of(authenticate.run(token, TokenUse::everything)), ErrorCode::unavailable);
+  EXPECT_EQ(code_of(authenticate.run("orc_whatever", TokenUse::everything)), ErrorCode::unavailable);
 }
 
 TEST_F(LogInTest, the_key_of_the_data_directory_is_the_operators) {
-  const Principal who = ok(authenticate.run("orc_operator"));
+  const Principal who = ok(authenticate.run("orc_operator", TokenUse::everything));
   EXPECT_TRUE(who.is_operator() && who.is_admin());
-  EXPECT_FALSE(ok(authenticate.run(ok(as_bob()).token)).is_operator());
+  EXPECT_FALSE(ok(authenticate.run(ok(as_bob()).token, TokenUse::everything)).is_operator());
 }
 
 }  // namespace
