@@ -1,4 +1,5 @@
-"""Two API processes on one port, restarted in turn while clients keep asking. As a program: prints the outcome as JSON."""
+"""Two API processes on one port and a runner behind it; the APIs are restarted in turn while clients keep submitting jobs. As a program: prints the
+outcome as JSON."""
 import argparse
 import concurrent.futures
 import itertools
@@ -12,9 +13,20 @@ import time
 
 import requests
 
+from orc_runner import OrcRunner
 from orc_server import OrcServer
+from plugin_package import tar_of, manifest
 
 CLIENTS = 24
+SETTLE_SECONDS_MAX = 60
+ACCOUNT = {"email": "admin@example.com", "password": "a good long password"}
+# Stays up, so that runs keep up with submissions.
+ECHO = '''import json, sys
+print('{"ready": true}', flush=True)
+for line in sys.stdin:
+    told = json.loads(line)
+    print(json.dumps({"id": told["id"], "output": told["input"]}), flush=True)
+'''
 
 
 class HandedOver:
@@ -40,14 +52,15 @@ class SharedPort:
 
 
 class Load:
-    """So many requests a second, on a timetable, each judged: half of them on connections that are kept, half on new ones."""
+    """So many requests a second, on a timetable, each judged: half of them on connections that are kept, half on new ones; three of four submit a
+    job, the others ask after one."""
 
-    def __init__(self, url, rate):
-        self._url, self._rate = url, rate
+    def __init__(self, url, rate, token):
+        self._url, self._rate, self._token = url, rate, {"Authorization": f"Bearer {token}"}
         self._numbers = itertools.count()
         self._stop = threading.Event()
         self._begin = time.monotonic()
-        self.answered, self.troubles = 0, []
+        self.answered, self.troubles, self.accepted = 0, [], {}
         self._lock = threading.Lock()
         self._pool = concurrent.futures.ThreadPoolExecutor(CLIENTS)
         self._clients = [self._pool.submit(self._run) for _ in range(CLIENTS)]
@@ -58,46 +71,108 @@ class Load:
         while not self._stop.is_set():
             number = next(self._numbers)
             self._stop.wait(max(0.0, self._begin + number / self._rate - time.monotonic()))
-            try:
-                if number % 2:
-                    answer = kept.get(self._url + "/health", timeout=10)
-                else:
-                    answer = kept.post(self._url + "/api/v1/auth/token", json={}, headers={"Connection": "close"}, timeout=10)
-                trouble = None if answer.status_code in (200, 422) else f"{answer.status_code} {answer.text[:200]}"
-            except requests.RequestException as error:
-                trouble = repr(error)
+            trouble, accepted = self._ask(kept, number)
             with self._lock:
                 self.answered += 1
+                self.accepted |= accepted
                 if trouble:
                     self.troubles.append(trouble)
+
+    def _ask(self, kept, number):
+        """What was wrong, if anything; and the job that was accepted, with its number."""
+        headers = self._token | ({} if number % 2 else {"Connection": "close"})
+        earlier = next(reversed(self.accepted), None) if number % 4 == 0 else None
+        try:
+            if earlier is not None:
+                answer = kept.get(f"{self._url}/api/v1/jobs/{earlier}", headers=headers, timeout=10)
+                return None if answer.status_code == 200 else f"{answer.status_code} {answer.text[:200]}", {}
+            job = {"plugin_name": "echo", "input_data": {"n": number}}
+            answer = kept.post(self._url + "/api/v1/jobs", json=job, headers=headers, timeout=10)
+            if answer.status_code != 202:
+                return f"{answer.status_code} {answer.text[:200]}", {}
+            return None, {answer.json()["id"]: number}
+        except requests.RequestException as error:
+            return repr(error), {}
 
     def end(self):
         self._stop.set()
         for client in self._clients:
             client.result()
+        self._pool.shutdown()
         return {"answered": self.answered, "per_second": round(self.answered / (time.monotonic() - self._begin)), "troubles": self.troubles}
 
 
+class Site:
+    """The two APIs, the runner, and what an administrator may ask."""
+
+    def __init__(self, way, url, folder):
+        self._way, self._folder = way, pathlib.Path(folder)
+        self._environment = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32)}
+        self.address = f"http://127.0.0.1:{way.port}"
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self.runner = None
+        self.servers = {name: self._start(name) for name in ("one", "two")}
+        try:
+            self.ask("POST", "/users", json=ACCOUNT)
+            login = {"username": ACCOUNT["email"], "password": ACCOUNT["password"]}
+            self.token = self.ask("POST", "/auth/token", json=login)["access_token"]
+            self._session.headers["Authorization"] = f"Bearer {self.token}"
+            plugin = manifest("echo", command=("/usr/bin/python3", "-S", "run.py"), mode="warm")
+            self.ask("PUT", "/plugins/echo/package", data=tar_of({"plugin.json": json.dumps(plugin), "run.py": ECHO}), headers={"Content-Type": "application/x-tar"})
+            key = self.ask("POST", "/api-keys", json={"name": "runner", "scopes": ["worker"]})["api_key"]
+            self.runner = OrcRunner(self.address, key, self._folder / "runner")
+        except BaseException:
+            self.end()
+            raise
+
+    def _start(self, name):
+        return OrcServer(self._folder / name, ("--roles", "api", "--registry-listen", "off", "--listen", f"127.0.0.1:{self._way.port}", *self._way.arguments),
+                         environment=self._environment, **self._way.options)
+
+    def restart(self, name):
+        self.servers[name].stop()
+        self.servers[name] = self._start(name)
+
+    def ask(self, method, path, **arguments):
+        answer = self._session.request(method, f"{self.address}/api/v1{path}", timeout=10, **arguments)
+        assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text[:200]}"
+        return answer.json()
+
+    def judge_jobs(self, accepted):
+        """What became of the jobs that were accepted, once nothing is left to run."""
+        pause, deadline = threading.Event(), time.monotonic() + SETTLE_SECONDS_MAX
+        while any(self.ask("GET", f"/jobs?status={status}&limit=1")["total"] for status in ("queued", "processing")):
+            assert time.monotonic() < deadline, "accepted jobs do not end"
+            pause.wait(0.1)
+        jobs = []
+        while len(page := self.ask("GET", f"/jobs?skip={len(jobs)}&limit=500")["items"]) > 0:
+            jobs += page
+        ended = {job["id"]: job["input_data"]["n"] for job in jobs if job["status"] == "completed" and job["result"] == job["input_data"]}
+        lost = [job for job, number in accepted.items() if ended.get(job) != number]
+        return {"accepted": len(accepted), "lost": lost, "unexpected": len(jobs) - len(accepted)}
+
+    def end(self):
+        for process in [*([self.runner] if self.runner else []), *self.servers.values()]:
+            if process.process.poll() is None:
+                process.stop()
+
+
 def roll(way, url, folder, restarts, rate):
-    environment = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32)}
-
-    def start(name):
-        return OrcServer(pathlib.Path(folder) / name, ("--roles", "api", "--listen", f"127.0.0.1:{way.port}", *way.arguments),
-                         environment=environment, **way.options)
-
-    servers = {name: start(name) for name in ("one", "two")}
-    load = Load(f"http://127.0.0.1:{way.port}", rate)
+    site = Site(way, url, folder)
     try:
-        for name in itertools.islice(itertools.cycle(servers), restarts):
-            servers[name].stop()
-            servers[name] = start(name)
-        outcome = load.end()
+        load = Load(site.address, rate, site.token)
+        try:
+            for name in itertools.islice(itertools.cycle(site.servers), restarts):
+                site.restart(name)
+        finally:
+            outcome = load.end()
+        outcome |= site.judge_jobs(load.accepted)
     finally:
-        load.end()
-        for server in servers.values():
-            if server.process.poll() is None:
-                server.stop()
-    return outcome | {"restarts": restarts, "warned": any("may reset connections" in server.output for server in servers.values())}
+        site.end()
+    refused = [line for line in site.runner.lines if '"level":"warn"' in line or '"level":"error"' in line]
+    return outcome | {"restarts": restarts, "runner_warnings": refused,
+                      "warned": any("may reset connections" in server.output for server in site.servers.values())}
 
 
 if __name__ == "__main__":

@@ -197,6 +197,20 @@ def test_what_one_process_changes_the_others_see_at_once(calm, tmp_path):
     command = [ORC, "user", "role", bob.email, "admin", "--data-dir", str(tmp_path / "nobodys")]
     subprocess.run(command, env=clean_environment(calm.site.environment), check=True, capture_output=True)
     lags["role given by the command line"] = lag(lambda: at_b.get("/api/v1/jobs?scope=all", None).status_code == 200)
+    key = bob.client.post("/api/v1/api-keys", {"name": "k", "scopes": ["read"]}, 201).json()
+    with_key = calm.site.anyone(calm.api_b).with_token(key["api_key"])
+    with_key.get("/api/v1/jobs")
+    bob.client.delete(f"/api/v1/api-keys/{key['id']}")
+    lags["key revoked"] = lag(lambda: with_key.get("/api/v1/jobs", None).status_code == 401)
+    eve = make_user(calm.site.anyone(calm.api_a), "eve@example.com")
+    eve_at_b = calm.site.anyone(calm.api_b).with_token(eve.client.token)
+    eve_at_b.get("/api/v1/users/me")
+    calm.a.put(f"/api/v1/users/{eve.id}", {"password": "another good long one"}, 200)
+    lags["password changed"] = lag(lambda: eve_at_b.get("/api/v1/users/me", None).status_code == 401)
+    eve_at_b = eve_at_b.with_token(log_in(calm.site.anyone(calm.api_b), eve.email, "another good long one"))
+    eve_at_b.get("/api/v1/users/me")
+    calm.a.put(f"/api/v1/users/{eve.id}", {"is_active": False}, 200)
+    lags["account paused"] = lag(lambda: eve_at_b.get("/api/v1/users/me", None).status_code == 401)
     registry = calm.site.registry(calm.registry)
     plugin_package.upload(registry, "short", plugin_package.ECHO)
     calm.b.finished(calm.b.submit("short", {})["id"])
@@ -211,6 +225,25 @@ def test_what_one_process_changes_the_others_see_at_once(calm, tmp_path):
     lags["user removed"] = lag(lambda: at_b.get("/api/v1/users/me", None).status_code == 401)
     print("seen elsewhere after: " + ", ".join(f"{what} {seconds * 1000:.0f} ms" for what, seconds in lags.items()))
     assert max(lags.values()) <= 0.25, lags
+
+
+def test_of_first_accounts_made_at_two_apis_at_once_one_is_the_administrators(site):
+    apis = [site.start("api", wait=False) for _ in range(2)]
+    for api in apis:
+        api.wait_ready()
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        account = lambda n: site.anyone(apis[n % 2]).post("/api/v1/users", {"email": f"u{n}@example.com", "password": "a good long password"}, 201).json()
+        users = list(threads.map(account, range(8)))
+    assert [user["role"] for user in users].count("admin") == 1
+    admin = next(user for user in users if user["role"] == "admin")
+    at_both = [site.anyone(api).with_token(log_in(site.anyone(api), admin["email"], "a good long password")) for api in apis]
+    assert [client.get("/api/v1/users").json()["total"] for client in at_both] == [8, 8]
+    # Whether another administrator is left is not remembered either.
+    other = next(user for user in users if user["role"] != "admin")
+    at_both[0].put(f"/api/v1/users/{other['id']}", {"role": "admin"}, 200)
+    at_both[1].put(f"/api/v1/users/{admin['id']}", {"role": "user"}, 200)
+    last = site.anyone(apis[0]).with_token(log_in(site.anyone(apis[0]), other["email"], "a good long password"))
+    assert last.put(f"/api/v1/users/{other['id']}", {"role": "user"}).status_code in (400, 409)
 
 
 def test_the_jobs_of_a_killed_worker_run_elsewhere(split):

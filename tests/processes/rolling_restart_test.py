@@ -1,4 +1,5 @@
-"""Two APIs on one port are restarted twenty times under 300 requests a second, and no client notices (attacks.md O11)."""
+"""Two APIs on one port are restarted twenty times under 300 requests a second, most of them new jobs, and neither clients nor the runner behind that
+port notice (attacks.md O11)."""
 import json
 import pathlib
 import subprocess
@@ -13,8 +14,11 @@ NAMESPACE = ("unshare", "--net", "sh", "-ec", 'ip link set lo up; echo "$0" > /p
 
 
 def judge(outcome):
-    print(f"{outcome['restarts']} restarts, {outcome['answered']} requests at {outcome['per_second']}/s, {len(outcome['troubles'])} errors")
+    print(f"{outcome['restarts']} restarts, {outcome['answered']} requests at {outcome['per_second']}/s, {len(outcome['troubles'])} errors, "
+          f"{outcome['accepted']} jobs accepted, {len(outcome['lost'])} lost")
     assert not outcome["troubles"], outcome["troubles"][:5]
+    assert outcome["accepted"] > outcome["answered"] / 2 and not outcome["lost"] and not outcome["unexpected"], outcome["lost"][:5]
+    assert not outcome["runner_warnings"], outcome["runner_warnings"][:5]
     assert outcome["per_second"] >= RATE * 0.9
 
 
