@@ -68,8 +68,8 @@ def test_a_plugin_folder_is_registered_run_listed_and_removed(local, tmp_path):
 
 
 def test_a_job_is_submitted_read_listed_cancelled_and_retried(local, echo, two_lines, for_ever):
-    job = json.loads(local("job", "submit", echo, '{"n": 1}', "--json").stdout)
-    assert job["plugin_name"] == echo
+    job = json.loads(local("job", "submit", echo, '{"n": 1}', "--share-key", "team-7", "--json").stdout)
+    assert job["plugin_name"] == echo and job["share_key"] == "team-7"
     rows = [line.split() for line in local("job", "list").stdout.splitlines()]
     assert [row[1] for row in rows if row and row[0] == str(job["id"])] == [echo]
     assert json.loads(local("job", "get", job["id"], "--json").stdout)["id"] == job["id"]
@@ -110,6 +110,18 @@ def test_a_plugin_is_rolled_back_to_an_earlier_version(local, tmp_path):
     assert json.loads(local("run", "turncoat", "{}", "--json").stdout)["result"] == "1.1.0"
     local("plugin", "rollback", "turncoat", "1.0.0")
     assert json.loads(local("run", "turncoat", "{}", "--json").stdout)["result"] == "1.0.0"
+
+
+def test_a_plugin_that_jobs_wait_for_is_removed_only_if_that_is_said(local, tmp_path):
+    folder = tmp_path / "awaited"
+    folder.mkdir()
+    (folder / "plugin.json").write_text(json.dumps({"name": "awaited", "version": "1.0.0", "command": ["/bin/cat"]}))
+    local("plugin", "add", folder)
+    job = json.loads(local("job", "submit", "awaited", "{}", "--run-at", "2199-01-01T00:00:00Z", "--json").stdout)
+    assert "1 job waits for awaited" in local("plugin", "remove", "awaited", expect=5).stderr
+    assert json.loads(local("job", "get", job["id"], "--json").stdout)["status"] == "queued"
+    local("plugin", "remove", "awaited", "--yes")
+    assert local("plugin", "show", "awaited", expect=5)
 
 
 def test_a_login_is_kept_and_serves_later_commands(server, tmp_path):

@@ -113,6 +113,7 @@ void add_list(CLI::App& plugin, ClientContext& context) {
 struct NamedVersion {
   std::string name;
   std::string version;
+  bool even_with_jobs = false;
 };
 
 Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const NamedVersion& named) {
@@ -166,7 +167,17 @@ Outcome<ExitCode> roll_back(ClientContext& context, ApiClient& client, const Nam
   });
 }
 
+// What waits for the plugin fails with it: that is done only if it was said.
 Outcome<ExitCode> remove(ClientContext& context, ApiClient& client, const NamedVersion& removed) {
+  if (!removed.even_with_jobs) {
+    auto waiting = client.get("/api/v1/jobs?scope=all&status=queued&limit=1&plugin_name=" + percent_encoded(removed.name));
+    if (!waiting) return std::unexpected(waiting.error());
+    const auto page = waiting->json();
+    if (!page) return std::unexpected(page.error());
+    if (const std::string total = text_of(*page, "total"); total != "0")
+      return stop_with(ExitCode::not_found, (total == "1" ? "1 job waits" : total + " jobs wait") + " for " + removed.name +
+                                                " and would fail with it; let that run, or repeat with --yes");
+  }
   auto reply = client.send("DELETE", path_of(removed.name), {});
   if (!reply) return std::unexpected(reply.error());
   context.out << (context.flags.as_json ? "{}" : removed.name + " removed") << "\n";
@@ -179,8 +190,9 @@ void add_named(CLI::App& plugin, ClientContext& context) {
   add_on_plugin(plugin, context, "rollback", "Make an earlier version current again", back, "example-classifier 1.0.0", roll_back)
       ->add_option("VERSION", back->version, "Version x.y.z, as `orc plugin show` lists it")
       ->required();
-  add_on_plugin(plugin, context, "remove", "Remove a plugin; its queued jobs fail, its ended jobs stay", std::make_shared<NamedVersion>(),
-                "example-classifier", remove);
+  const auto removed = std::make_shared<NamedVersion>();
+  add_on_plugin(plugin, context, "remove", "Remove a plugin; its ended jobs stay", removed, "example-classifier", remove)
+      ->add_flag("--yes", removed->even_with_jobs, "Even if jobs wait for it: they fail");
 }
 
 }  // namespace

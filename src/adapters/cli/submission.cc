@@ -14,6 +14,7 @@ void add_submission_options(CLI::App& command, Submission& submission) {
   command.add_option("--max-attempts", submission.max_attempts, "Runs at most, the first included (the plugin's)");
   command.add_option("--timeout", submission.timeout_seconds, "Seconds one run may take (the plugin's)");
   command.add_option("--run-at", submission.run_at, "Not before this time, such as 2030-01-31T12:00:00Z");
+  command.add_option("--share-key", submission.share_key, "Jobs of one key share their turns (your user id)");
   command.add_option("--idempotency-key", submission.idempotency_key, "The same key and input give the same job for 24 hours");
   command.add_option("--callback-url", submission.callback_url, "URL that is told when the job has ended, by a signed POST");
   command.add_option("--label", submission.labels, "NAME=VALUE; may be repeated");
@@ -31,6 +32,7 @@ Outcome<std::string> submission_body(ClientContext& context, const Submission& s
   if (submission.max_attempts) json.member("max_attempts", *submission.max_attempts);
   if (submission.timeout_seconds) json.member("timeout_seconds", *submission.timeout_seconds);
   if (!submission.run_at.empty()) json.member("run_at", submission.run_at);
+  if (!submission.share_key.empty()) json.member("share_key", submission.share_key);
   if (!submission.idempotency_key.empty()) json.member("idempotency_key", submission.idempotency_key);
   if (!submission.callback_url.empty()) json.member("callback_url", submission.callback_url);
   if (!submission.labels.empty()) {

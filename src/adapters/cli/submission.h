@@ -21,6 +21,7 @@ struct Submission {
   std::optional<int> max_attempts;
   std::optional<int> timeout_seconds;
   std::string run_at;
+  std::string share_key;
   std::string idempotency_key;
   std::string callback_url;
   std::vector<std::string> labels;  // NAME=VALUE
