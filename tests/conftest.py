@@ -7,10 +7,11 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "harness"))
 
+from client import until  # noqa: E402
 from contract import Contract  # noqa: E402
 from orc_server import OrcServer  # noqa: E402
 from private_database import PrivatePostgres  # noqa: E402
-from worker_cgroups import KILLED  # noqa: E402
+from worker_cgroups import KILLED, every_one  # noqa: E402
 
 
 @pytest.fixture(name="contract", scope="session")
@@ -19,9 +20,10 @@ def _contract():
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _clean_up_after_killed_workers():
+def _killed_workers_leave_nothing():
+    before = every_one()
     yield
-    KILLED.clean_up()
+    until(lambda: not KILLED.left() - before, seconds=10)
 
 
 @pytest.fixture(name="start_server")

@@ -24,7 +24,7 @@ def every_one():
 
 
 class KilledWorkers:
-    """Those that a test killed and that no later worker on their data folder cleans up after."""
+    """Those that tests killed: of each its guard cleans up (src/launch/guard.h), whether or not a later worker comes."""
 
     def __init__(self):
         self._pids = set()
@@ -32,14 +32,9 @@ class KilledWorkers:
     def add(self, pid):
         self._pids.add(pid)
 
-    def clean_up(self):
-        dead = {pid for pid in self._pids if not pathlib.Path(f"/proc/{pid}").exists()}
-        for tree in all_of(dead):
-            for folder, _, _ in os.walk(tree, topdown=False):
-                try:
-                    os.rmdir(folder)
-                except FileNotFoundError:
-                    pass  # a later worker on the same data folder came first
+    def left(self):
+        """Their folders that are still there. An id that somebody has again is nobody's who was killed."""
+        return all_of({pid for pid in self._pids if not pathlib.Path(f"/proc/{pid}").exists()})
 
 
 KILLED = KilledWorkers()

@@ -320,7 +320,7 @@ def test_an_api_is_drained_under_load_and_clients_of_the_other_see_no_error(spli
 
 
 def test_tokens_of_one_process_are_good_at_all(calm):
-    user = make_user(calm.site.anyone(calm.api_a), "eve@example.com")
+    user = make_user(calm.site.anyone(calm.api_a), "frank@example.com")
     calm.site.anyone(calm.api_b).with_token(user.client.token).get("/api/v1/users/me")
     assert log_in(calm.site.anyone(calm.api_b), user.email, user.password)
 

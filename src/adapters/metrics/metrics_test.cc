@@ -124,7 +124,7 @@ TEST(metrics, attempts_that_a_cancellation_cuts_are_counted) {
                    .input = {.text = "{}"},
                    .share_key = "s"};
   ASSERT_TRUE(run(store.submit({job, job, job, job})));
-  const auto worker = run(stores.workers.add({.name = "w"}));
+  const auto worker = run(stores.workers.add({.name = "w", .slots = 2}));
   const auto claim = run(store.claim(*worker, 2));
   ASSERT_EQ(claim->jobs.size(), 2U);
   ASSERT_TRUE(run(store.cancel(claim->jobs[0].id)));

@@ -95,17 +95,21 @@ Result<std::unique_ptr<CgroupTree>> CgroupTree::open(const CgroupMounts& mounts,
   return tree;
 }
 
+std::vector<Path> CgroupTree::folders() const {
+  std::vector<Path> used = {unified_, memory_, pids_, cpu_, cpuacct_};
+  std::erase_if(used, [](const Path& folder) { return folder.empty(); });
+  return used;
+}
+
 CgroupTree::~CgroupTree() {
-  for (const Path& folder : {unified_, memory_, pids_, cpu_, cpuacct_})
-    if (!folder.empty()) remove_cgroup(folder);
+  for (const Path& folder : folders()) remove_cgroup(folder);
   for (const Path& folder : left_) remove_cgroup(folder);
 }
 
 void CgroupTree::write_note(const Path& note) const {
   std::ofstream out(note);
   for (const Path& folder : left_) out << folder.native() << '\n';
-  for (const Path& folder : {unified_, memory_, pids_, cpu_, cpuacct_})
-    if (!folder.empty()) out << folder.native() << '\n';
+  for (const Path& folder : folders()) out << folder.native() << '\n';
 }
 
 std::string CgroupTree::description() const {

@@ -34,6 +34,9 @@ class CgroupTree {
   // Writes our folders, and those that are to be removed later, into `note`, a line each, for a successor that must remove them.
   void write_note(const std::filesystem::path& note) const;
 
+  // Ours, in every hierarchy that is used.
+  std::vector<std::filesystem::path> folders() const;
+
   // A folder for one slot. It must be gone before the tree is. Errors: unavailable.
   Result<std::unique_ptr<RunCgroup>> make(int slot);
 

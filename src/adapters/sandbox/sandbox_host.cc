@@ -83,6 +83,14 @@ void SandboxHost::open_cgroups() {
   cgroups_->write_note(note);
 }
 
+Result<void> SandboxHost::guard_cgroups() {
+  if (!cgroups_) return {};
+  auto guard = CgroupGuard::start(settings_.launcher, cgroups_->folders());
+  if (!guard) return pass_on(guard);
+  guard_ = std::move(*guard);
+  return {};
+}
+
 Result<void> SandboxHost::prepare_filter() {
   auto filter = level_ == Isolation::none     ? make_open_filter()
                 : level_ == Isolation::strict ? make_system_call_filter(CallFilter::in_namespaces)
@@ -130,6 +138,7 @@ Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings&
   if (auto filter = host->prepare_filter(); !filter) return pass_on(filter);
   if (auto folders = host->prepare_folders(); !folders) return pass_on(folders);
   host->open_cgroups();
+  if (auto guarded = host->guard_cgroups(); !guarded) return pass_on(guarded);
   if (auto held = host->can_hold_anything(); !held) return pass_on(held);
   return host;
 }

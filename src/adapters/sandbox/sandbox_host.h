@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sandbox/cgroup_guard.h"
 #include "adapters/sandbox/cgroup_tree.h"
 #include "adapters/sandbox/run_places.h"
 #include "adapters/sandbox/sandbox_root.h"
@@ -65,6 +66,7 @@ class SandboxHost {
   Result<void> prepare_folders();
   Result<void> open_to_slots();
   void open_cgroups();
+  Result<void> guard_cgroups();
   Result<void> can_hold_anything() const;
 
   // Constant after prepare().
@@ -74,6 +76,7 @@ class SandboxHost {
   std::vector<SandboxMount> mounts_;
   FileDescriptor filter_;
   std::filesystem::path stage_;
+  std::unique_ptr<CgroupGuard> guard_;   // goes after what it guards; empty without cgroups
   std::unique_ptr<CgroupTree> cgroups_;  // empty: cgroup_problem_ says why
   std::string cgroup_problem_;
 };
