@@ -54,7 +54,7 @@ def fill(settings, served, folder):
         file.write_text(lines + "\n")
         served.run("job", "batch", str(file), "--plugin", name)
         if name == "gone":
-            served.run("plugin", "remove", name)
+            served.run("plugin", "remove", name, "--yes")
 
 
 def big_list(settings, folder):
@@ -78,7 +78,7 @@ def ended_jobs(settings, served, folder):
     add_echo(served, folder, "gone")
     (folder / "gone.jsonl").write_text("".join('{"n":%d}\n' % i for i in range(settings.ended_jobs)))
     served.run("job", "batch", str(folder / "gone.jsonl"), "--plugin", "gone")
-    served.run("plugin", "remove", "gone")
+    served.run("plugin", "remove", "gone", "--yes")
 
 
 def failed_jobs(served):

@@ -14,7 +14,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import chaos  # noqa: E402
 import clock_jumps  # noqa: E402
 import database_faults  # noqa: E402
-import dead_workers  # noqa: E402
 import leftovers  # noqa: E402
 import pauses  # noqa: E402
 import poison  # noqa: E402
@@ -27,8 +26,6 @@ SEED = int(os.environ.get("ORC_TEST_SEED", random.SystemRandom().randrange(1 << 
 KILLS = {set_up: functools.partial(chaos.attack, set_up, 600, 6) for set_up in SET_UPS}
 OTHERS = {
     "pauses": functools.partial(pauses.attack, 5),
-    "dead-workers": functools.partial(dead_workers.attack, 6),
-    "own-predecessor": dead_workers.own_predecessor,
     "leftovers": functools.partial(leftovers.attack, 60, 6),
     "database": functools.partial(database_faults.attack, 3),
     "clocks": functools.partial(clock_jumps.attack, 6),
@@ -72,14 +69,6 @@ def test_no_job_is_lost_or_done_twice_under_kill_9(kills, set_up):
 
 def test_what_a_paused_worker_hands_in_too_late_is_refused(others):
     assert judge("pauses", others["pauses"])["refused"] > 0
-
-
-def test_the_jobs_of_a_killed_worker_soon_run_elsewhere(others):
-    judge("dead-workers", others["dead-workers"])
-
-
-def test_a_restarted_server_runs_its_predecessors_jobs_at_once(others):
-    judge("own-predecessor", others["own-predecessor"])
 
 
 def test_nothing_is_left_behind_by_killed_workers(others):

@@ -58,9 +58,9 @@ run_pytest() {
 
 # Black-box tests mostly wait - for leases, retries, restarts -, so several processes share their files, and the C++ tests run meanwhile;
 # what they print is shown when they have ended. That each operation was called with success can be judged only then.
-black_box_processes=4
+black_box_processes=5
 # What promises a time, or that no request meets an error, is held to it on a machine that does nothing else.
-undisturbed=(tests/processes/rolling_restart_test.py)
+undisturbed=(tests/processes/rolling_restart_test.py tests/crash/dead_workers_test.py)
 start_black_box() {
   say "black-box tests: begun in $black_box_processes processes beside what follows"
   export ORC_CALLED_OPERATIONS=$reports/called
@@ -74,7 +74,7 @@ start_black_box() {
 wait_black_box() {
   wait "$black_box" || failed=1
   cat "$reports/black-box.log"
-  run_pytest undisturbed "${undisturbed[@]}"
+  run_pytest undisturbed -n ${#undisturbed[@]} --dist loadfile "${undisturbed[@]}"  # they mostly wait
   run_pytest coverage tests/e2e/openapi_coverage_test.py
 }
 
