@@ -13,6 +13,7 @@
 
 #include "adapters/callback/callback_message.h"
 #include "adapters/callback/public_address.h"
+#include "domain/assert.h"
 
 namespace orc {
 
@@ -42,6 +43,10 @@ Async<std::vector<asio::ip::address>> look_up(asio::any_io_executor executor, st
     if (const auto address = place.endpoint().address(); std::ranges::find(addresses, address) == addresses.end())
       addresses.push_back(address);
   co_return addresses;
+}
+
+bool has_private_one(const CallbackOrigins& origins) {
+  return std::ranges::any_of(origins.list(), [](const std::string& origin) { return origin.starts_with("https:"); });
 }
 
 }  // namespace
@@ -150,7 +155,7 @@ HttpCallbackSender::HttpCallbackSender(asio::any_io_executor executor, Ports por
       ports_(std::move(ports)),
       origins_(std::move(origins)),
       patience_(patience),
-      trust_(std::make_unique<Trust>()) {}
+      trust_(has_private_one(origins_) ? std::make_unique<Trust>() : nullptr) {}
 
 HttpCallbackSender::~HttpCallbackSender() = default;
 
@@ -180,6 +185,7 @@ Async<CallbackAnswer> HttpCallbackSender::exchange(const DueCallback& callback, 
   if (auto connected = co_await call.connect(*addresses, url.port); !connected) co_return pass_on(connected);
   std::string request = callback_request(callback, url, ports_.secrets, ports_.clock.now());
   if (url.scheme == CallbackScheme::http) co_return co_await call.ask(call.socket(), std::move(request));
+  ORC_ASSERT(trust_ != nullptr);  // as the URL's origin is allowed
   if (!trust_->knows_authorities) co_return not_reached("this host has no certificates of authorities, so that none can be verified");
   co_return co_await call.ask_in_private(*trust_, url, std::move(request));
 }

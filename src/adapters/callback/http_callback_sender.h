@@ -58,8 +58,8 @@ class HttpCallbackSender final : public CallbackSender {
   const Ports ports_;
   const CallbackOrigins origins_;
   const std::chrono::milliseconds patience_;
-  const std::unique_ptr<Trust> trust_;
-  std::set<Call*> calls_;  // that go on
+  const std::unique_ptr<Trust> trust_;  // takes 25 ms to read: empty unless an origin needs it
+  std::set<Call*> calls_;               // that go on
   bool stopping_ = false;
 };
 

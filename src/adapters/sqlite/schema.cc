@@ -1,5 +1,7 @@
 #include "adapters/sqlite/schema.h"
 
+#include <algorithm>
+
 #include "adapters/sql_text/text_of.h"
 #include "adapters/sqlite/storage_fault.h"
 
@@ -16,12 +18,15 @@ Result<void> check_owner(Connection& connection, const StatementCatalog& catalog
   return fail(ErrorCode::conflict, "the database file was made by another program; give an empty or an older orc data directory");
 }
 
-void apply(Connection& connection, const StatementCatalog& catalog, const SqlMigration& migration, Timestamp now) {
+// All or none: a sync each would be most of a first start, and nobody wants a schema between two releases.
+void apply(Connection& connection, const StatementCatalog& catalog, std::span<const SqlMigration> missing, Timestamp now) {
   connection.execute("BEGIN IMMEDIATE");
   try {
-    connection.execute(std::string(migration.sql).c_str());
-    catalog.prepare(connection, "note_migration").execute(migration.number, migration.name, now);
-    connection.execute(text_of("PRAGMA user_version = ", migration.number).c_str());
+    for (const SqlMigration& migration : missing) {
+      connection.execute(std::string(migration.sql).c_str());
+      catalog.prepare(connection, "note_migration").execute(migration.number, migration.name, now);
+    }
+    connection.execute(text_of("PRAGMA user_version = ", missing.back().number).c_str());
     connection.execute(text_of("PRAGMA application_id = ", application_id).c_str());
     connection.execute("COMMIT");
   } catch (const StorageFault&) {
@@ -39,8 +44,9 @@ Result<void> migrate(Connection& connection, const StatementCatalog& catalog, st
     return fail(ErrorCode::conflict,
                 text_of("the database has schema ", version, ", this orc knows schemas up to ", migrations.back().number,
                         ": start a newer orc, or restore a backup that is as old as this one"));
-  for (const SqlMigration& migration : migrations)
-    if (migration.number > version) apply(connection, catalog, migration, now);
+  const auto first = std::ranges::find_if(migrations, [&](const SqlMigration& one) { return one.number > version; });
+  const std::span<const SqlMigration> missing(first, migrations.end());
+  if (!missing.empty()) apply(connection, catalog, missing, now);
   return {};
 }
 

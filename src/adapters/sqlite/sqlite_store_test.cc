@@ -92,6 +92,7 @@ TEST_F(SqliteFile, a_failing_migration_changes_nothing) {
   sqlite::Connection connection({.file = file}, sqlite::Access::create);
   const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
   const auto first = sqlite::embedded_migrations().front();
+  ok(migrate(connection, catalog, {&first, 1}, clock.now()));
   const SqlMigration both[] = {first, {.number = 2, .name = "0002_bad", .sql = "CREATE TABLE extra (a INTEGER) STRICT; NONSENSE;"}};
   EXPECT_THROW((void)migrate(connection, catalog, both, clock.now()), sqlite::StorageFault);
   EXPECT_EQ(connection.query_integer("PRAGMA user_version"), 1);
