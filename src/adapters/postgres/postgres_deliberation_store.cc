@@ -2,42 +2,16 @@
 
 #include <algorithm>
 
-#include "adapters/deliberation_json/deliberation_text.h"
+#include "adapters/deliberation_json/deliberation_columns.h"
 #include "domain/assert.h"
 
 namespace orc::postgres {
 namespace {
 
-Result<Deliberation> read_deliberation(Row row) {
-  return deliberation_from({.id = row.text(1),
-                            .owner = row.maybe<UserId>(2),
-                            .preset = row.text(3),
-                            .request = row.bytes(4),
-                            .plan = row.bytes(5),
-                            .outcome = row.is_null(6) ? std::nullopt : std::optional(row.bytes(6)),
-                            .created_at = row.time(7),
-                            .ended_at = row.maybe_time(8),
-                            .spent = {.calls = row.integer(9),
-                                      .usage = {.in = row.integer(10), .out = row.integer(11), .cached = row.integer(12)},
-                                      .cost_micros = row.integer(13)}});
-}
-
-FinishedCall read_call(Row row) {
-  return {.name = {.stage = row.as<std::uint32_t>(0), .agent = row.as<std::uint32_t>(1), .sample = row.as<std::uint32_t>(2)},
-          .outcome = row.as<CallOutcome>(3),
-          .text = row.text(4),
-          .answer = row.maybe_text(5),
-          .score = row.is_null(6) ? std::nullopt : std::optional(row.real(6)),
-          .finish = row.as<FinishReason>(7),
-          .usage = {.in = row.integer(8), .out = row.integer(9), .cached = row.integer(10)},
-          .cost_micros = row.integer(11),
-          .duration = std::chrono::milliseconds{row.integer(12)}};
-}
-
 Result<std::vector<Deliberation>> read_all(const Rows& rows) {
   std::vector<Deliberation> all;
   for (const Row row : rows) {
-    auto one = read_deliberation(row);
+    auto one = deliberation_of(row);
     if (!one) return pass_on(one);
     all.push_back(std::move(*one));
   }
@@ -103,14 +77,14 @@ Async<Deliberation> PostgresDeliberationStore::get(std::string id) {
   return readers_.run([id = std::move(id)](Reading& reading) -> Result<Deliberation> {
     const Rows found = reading.ask("deliberation_by_id", id);
     if (found.empty()) return fail(ErrorCode::not_found, "Deliberation not found");
-    return read_deliberation(found[0]);
+    return deliberation_of(found[0]);
   });
 }
 
 Async<std::vector<FinishedCall>> PostgresDeliberationStore::calls(std::string id) {
   return readers_.run([id = std::move(id)](Reading& reading) -> Result<std::vector<FinishedCall>> {
     std::vector<FinishedCall> all;
-    for (const Row row : reading.ask("agent_results", id)) all.push_back(read_call(row));
+    for (const Row row : reading.ask("agent_results", id)) all.push_back(finished_call_of(row));
     return all;
   });
 }

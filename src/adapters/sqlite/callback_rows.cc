@@ -1,43 +1,8 @@
 #include "adapters/sqlite/callback_rows.h"
 
-#include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/callback_columns.h"
 
 namespace orc::sqlite {
-namespace {
-
-DueCallback read_due(Row row) {
-  return {.id = row.as<CallbackId>(0),
-          .number = row.as<int>(1),
-          .job = row.as<JobId>(2),
-          .owner = row.as<UserId>(3),
-          .url = row.text(4),
-          .plugin_name = row.text(5),
-          .plugin_version = row.text(6),
-          .status = row.as<JobStatus>(7),
-          .error_message = row.maybe_text(8),
-          .labels = labels_from_text(row.bytes(9)),
-          .created_at = row.time(10),
-          .ended_at = row.time(11)};
-}
-
-CallbackDelivery read_delivery(Row row) {
-  CallbackDelivery delivery{.id = row.as<CallbackId>(0),
-                            .job = row.as<JobId>(1),
-                            .url = row.text(2),
-                            .status = row.as<JobStatus>(3),
-                            .ended_at = row.time(4),
-                            .state = row.as<CallbackState>(5),
-                            .tries = row.as<int>(6),
-                            .tried_at = row.maybe_time(7),
-                            .next_try_at = {},
-                            .answer_status = row.maybe<int>(9),
-                            .reason = row.text(10)};
-  if (delivery.state == CallbackState::waiting) delivery.next_try_at = row.time(8);
-  return delivery;
-}
-
-}  // namespace
-
 CallbackWrites::CallbackWrites(Connection& connection, const StatementCatalog& catalog)
     : due_(catalog.prepare(connection, "due_callbacks")),
       begin_try_(catalog.prepare(connection, "begin_try")),
@@ -45,7 +10,7 @@ CallbackWrites::CallbackWrites(Connection& connection, const StatementCatalog& c
 
 std::vector<DueCallback> CallbackWrites::claim(const std::string& origin, int count, Timestamp now) {
   std::vector<DueCallback> due;
-  due_.for_each([&](Row row) { due.push_back(read_due(row)); }, origin, now, count);
+  due_.for_each([&](Row row) { due.push_back(due_callback_of(row)); }, origin, now, count);
   for (const DueCallback& one : due) begin_try_.execute(one.id, now, now + callback_lease);
   return due;
 }
@@ -62,7 +27,7 @@ CallbackQueries::CallbackQueries(Connection& connection, const StatementCatalog&
 
 std::vector<CallbackDelivery> CallbackQueries::of(JobId job) {
   std::vector<CallbackDelivery> deliveries;
-  of_job_.for_each([&](Row row) { deliveries.push_back(read_delivery(row)); }, job);
+  of_job_.for_each([&](Row row) { deliveries.push_back(delivery_of(row)); }, job);
   return deliveries;
 }
 

@@ -1,39 +1,13 @@
 #include "adapters/sqlite/deliberation_queries.h"
 
-#include "adapters/deliberation_json/deliberation_text.h"
+#include "adapters/deliberation_json/deliberation_columns.h"
 
 namespace orc::sqlite {
 namespace {
 
-Result<Deliberation> read_deliberation(Row row) {
-  return deliberation_from({.id = row.text(1),
-                            .owner = row.maybe<UserId>(2),
-                            .preset = row.text(3),
-                            .request = row.bytes(4),
-                            .plan = row.bytes(5),
-                            .outcome = row.is_null(6) ? std::nullopt : std::optional(row.bytes(6)),
-                            .created_at = row.time(7),
-                            .ended_at = row.maybe_time(8),
-                            .spent = {.calls = row.integer(9),
-                                      .usage = {.in = row.integer(10), .out = row.integer(11), .cached = row.integer(12)},
-                                      .cost_micros = row.integer(13)}});
-}
-
-FinishedCall read_call(Row row) {
-  return {.name = {.stage = row.as<std::uint32_t>(0), .agent = row.as<std::uint32_t>(1), .sample = row.as<std::uint32_t>(2)},
-          .outcome = row.as<CallOutcome>(3),
-          .text = row.text(4),
-          .answer = row.maybe_text(5),
-          .score = row.is_null(6) ? std::nullopt : std::optional(row.real(6)),
-          .finish = row.as<FinishReason>(7),
-          .usage = {.in = row.integer(8), .out = row.integer(9), .cached = row.integer(10)},
-          .cost_micros = row.integer(11),
-          .duration = std::chrono::milliseconds{row.integer(12)}};
-}
-
 // Into `all`; the first that cannot be read is told.
 void gather(Row row, Result<std::vector<Deliberation>>& all) {
-  auto one = read_deliberation(row);
+  auto one = deliberation_of(row);
   if (!all) return;
   if (one)
     all->push_back(std::move(*one));
@@ -52,14 +26,14 @@ DeliberationQueries::DeliberationQueries(Connection& connection, const Statement
       counts_(catalog.prepare(connection, "deliberation_counts")) {}
 
 Result<Deliberation> DeliberationQueries::get(std::string_view id) {
-  auto found = by_id_.first(read_deliberation, id);
+  auto found = by_id_.first(deliberation_of<Row>, id);
   if (!found) return fail(ErrorCode::not_found, "Deliberation not found");
   return std::move(*found);
 }
 
 std::vector<FinishedCall> DeliberationQueries::calls(std::string_view id) {
   std::vector<FinishedCall> all;
-  calls_.for_each([&](Row row) { all.push_back(read_call(row)); }, id);
+  calls_.for_each([&](Row row) { all.push_back(finished_call_of(row)); }, id);
   return all;
 }
 

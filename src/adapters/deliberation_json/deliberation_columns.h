@@ -1,0 +1,38 @@
+#pragma once
+
+#include "adapters/deliberation_json/deliberation_text.h"
+
+namespace orc {
+
+// Rows of a deliberation and of one of its calls (statements/deliberations.sql of either database), whose columns stand in the same order.
+template <typename Row>
+Result<Deliberation> deliberation_of(Row row) {
+  return deliberation_from({.id = row.text(1),
+                            .owner = row.template maybe<UserId>(2),
+                            .preset = row.text(3),
+                            .request = row.bytes(4),
+                            .plan = row.bytes(5),
+                            .outcome = row.is_null(6) ? std::nullopt : std::optional(row.bytes(6)),
+                            .created_at = row.time(7),
+                            .ended_at = row.maybe_time(8),
+                            .spent = {.calls = row.integer(9),
+                                      .usage = {.in = row.integer(10), .out = row.integer(11), .cached = row.integer(12)},
+                                      .cost_micros = row.integer(13)}});
+}
+
+template <typename Row>
+FinishedCall finished_call_of(Row row) {
+  return {.name = {.stage = row.template as<std::uint32_t>(0),
+                   .agent = row.template as<std::uint32_t>(1),
+                   .sample = row.template as<std::uint32_t>(2)},
+          .outcome = row.template as<CallOutcome>(3),
+          .text = row.text(4),
+          .answer = row.maybe_text(5),
+          .score = row.is_null(6) ? std::nullopt : std::optional(row.real(6)),
+          .finish = row.template as<FinishReason>(7),
+          .usage = {.in = row.integer(8), .out = row.integer(9), .cached = row.integer(10)},
+          .cost_micros = row.integer(11),
+          .duration = std::chrono::milliseconds{row.integer(12)}};
+}
+
+}  // namespace orc
