@@ -5,16 +5,14 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
-#include <condition_variable>
 #include <cstddef>
-#include <exception>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "adapters/grpc/grpc_connection.h"
 #include "adapters/grpc/grpc_server.h"
 #include "adapters/grpc/grpc_sharing.h"
+#include "adapters/http/running_coroutines.h"
 #include "adapters/http/tcp_acceptor.h"
 
 namespace orc {
@@ -37,7 +35,6 @@ class GrpcServer::Core : public std::enable_shared_from_this<GrpcServer::Core> {
   boost::asio::awaitable<void> sweep_connections();
   boost::asio::awaitable<void> refuse_calls_soon();
   void launch(boost::asio::awaitable<void> coroutine);
-  void coroutine_ended(const std::exception_ptr& failure);
   void stop_on_io_thread();
   void stop_timers_if_done();
   void cut_all();
@@ -54,10 +51,7 @@ class GrpcServer::Core : public std::enable_shared_from_this<GrpcServer::Core> {
   std::size_t open_ = 0;
   boost::intrusive::list<GrpcConnection, boost::intrusive::constant_time_size<false>> connections_;  // that are open
 
-  // Guarded by mutex_.
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::size_t running_ = 0;  // coroutines
+  RunningCoroutines coroutines_{io_};
 };
 
 }  // namespace orc

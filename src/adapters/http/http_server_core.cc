@@ -97,21 +97,7 @@ asio::awaitable<void> HttpServer::Core::sweep_connections() {
   }
 }
 
-void HttpServer::Core::launch(asio::awaitable<void> coroutine) {
-  {
-    const std::scoped_lock lock(mutex_);
-    ++running_;
-  }
-  asio::co_spawn(io_, std::move(coroutine),
-                 [self = shared_from_this()](const std::exception_ptr& failure) { self->coroutine_ended(failure); });
-}
-
-void HttpServer::Core::coroutine_ended(const std::exception_ptr& failure) {
-  if (failure) std::rethrow_exception(failure);  // a fault of ours: it leaves io_context::run()
-  const std::scoped_lock lock(mutex_);
-  --running_;
-  if (running_ == 0) ended_.notify_all();
-}
+void HttpServer::Core::launch(asio::awaitable<void> coroutine) { coroutines_.launch(std::move(coroutine), shared_from_this()); }
 
 void HttpServer::Core::request_stop() {
   asio::post(io_, [self = shared_from_this()] { self->stop_on_io_thread(); });
@@ -140,13 +126,9 @@ asio::awaitable<void> HttpServer::Core::close_idle_connections() {
 
 bool HttpServer::Core::wait(SteadyTime deadline) {
   request_stop();
-  const auto all_ended = [this] { return running_ == 0; };
-  std::unique_lock lock(mutex_);
-  if (ended_.wait_until(lock, deadline, all_ended)) return true;
-  lock.unlock();
+  if (coroutines_.have_ended_by(deadline)) return true;
   asio::post(io_, [self = shared_from_this()] { self->cut_all(); });
-  lock.lock();
-  ended_.wait_for(lock, cut_grace, all_ended);
+  coroutines_.have_ended_by(std::chrono::steady_clock::now() + cut_grace);
   return false;
 }
 

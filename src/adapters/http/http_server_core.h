@@ -5,16 +5,14 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "adapters/http/http_connection.h"
 #include "adapters/http/http_server.h"
+#include "adapters/http/running_coroutines.h"
 #include "adapters/http/tcp_acceptor.h"
 
 namespace orc {
@@ -38,7 +36,6 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
   void begin();
   void welcome(boost::asio::ip::tcp::socket socket);
   void launch(boost::asio::awaitable<void> coroutine);
-  void coroutine_ended(const std::exception_ptr& failure);
   void stop_on_io_thread();
   void cut_all();
 
@@ -52,10 +49,7 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
   std::size_t open_ = 0;
   boost::intrusive::list<HttpStream, boost::intrusive::constant_time_size<false>> streams_;  // of every open connection
 
-  // Guarded by mutex_.
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::size_t running_ = 0;  // coroutines
+  RunningCoroutines coroutines_{io_};
 };
 
 }  // namespace orc
