@@ -13,13 +13,15 @@ from contract import HeldAnswer, the_contract
 FAILURES = 10  # a minute, unless told otherwise
 
 
-def log_in_from(server, address, email, password):
-    """The status of a login whose connection comes from another loopback address."""
+def log_in_from(server, address, email, password, judge=True):
+    """The status of a login whose connection comes from another loopback address. `judge`: hold the answer to the contract."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(server.api).netloc, timeout=30, source_address=(address, 0))
     body = json.dumps({"username": email, "password": password})
     connection.request("POST", "/api/v1/auth/token", body, {"Content-Type": "application/json"})
     answer = connection.getresponse()
-    the_contract().check("POST", "/api/v1/auth/token", HeldAnswer(answer.status, dict(answer.getheaders()), answer.read()))
+    held = HeldAnswer(answer.status, dict(answer.getheaders()), answer.read())
+    if judge:
+        the_contract().check("POST", "/api/v1/auth/token", held)
     # Ends it by a reset: thousands of ports in TIME_WAIT would be missing elsewhere.
     connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
@@ -56,8 +58,10 @@ def test_guesses_from_one_address_do_not_keep_others_from_logging_in(start_serve
     stop = threading.Event()
 
     def guess(number):
+        judge = True  # the first only: the others are there to be many
         while not stop.is_set():
-            log_in_from(server, "127.0.0.9", f"nobody{number}@example.com", "a wrong password")
+            log_in_from(server, "127.0.0.9", f"nobody{number}@example.com", "a wrong password", judge)
+            judge = False
 
     with concurrent.futures.ThreadPoolExecutor(50) as pool:
         guesses = [pool.submit(guess, number) for number in range(50)]

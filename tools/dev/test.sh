@@ -58,7 +58,7 @@ run_pytest() {
 
 # Black-box tests mostly wait - for leases, retries, restarts -, so several processes share their files, and the C++ tests run meanwhile;
 # what they print is shown when they have ended. That each operation was called with success can be judged only then.
-black_box_processes=5
+black_box_processes=7
 # What promises a time, or that no request meets an error, is held to it on a machine that does nothing else.
 undisturbed=(tests/processes/rolling_restart_test.py tests/crash/dead_workers_test.py)
 start_black_box() {
