@@ -80,7 +80,7 @@ def settings_from(words):
     settings.orc = settings.orc.resolve()
     settings.store_bench = default_program(settings.orc, "sqlite/orc_store_bench")
     settings.worker_bench = default_program(settings.orc, "remote_cluster/orc_worker_bench")
-    settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 200_000, 600, 150
+    settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 500_000, 600, 150
     if settings.quick:
         settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 20_000, 60, 20, 1
     return settings
