@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from docker_measurements import docker_runs
 from served import Served, make_plugin
 from warm_measurements import warm
 
@@ -186,8 +187,26 @@ def runner(settings, folder):
     return {"runner_jobs_per_second": float(re.search(r"(\d+) jobs/s", words).group(1))}
 
 
+def queued_memory(settings, folder):
+    """A whole server whose worker meets none of the jobs' requirements, so that all of them stay queued."""
+    with Served(settings.orc, folder / "state") as served:
+        plugin = make_plugin(folder, "elsewhere", ["/bin/true"])
+        manifest = json.loads((plugin / "plugin.json").read_text())
+        (plugin / "plugin.json").write_text(json.dumps(manifest | {"worker_labels": {"place": "elsewhere"}}))
+        served.run("plugin", "add", str(plugin))
+        served.get("/api/v1/dashboard/stats")
+        idle = served.resident_mib()
+        lines = folder / "jobs.jsonl"
+        lines.write_text((INPUT + "\n") * settings.queued)
+        served.run("job", "batch", str(lines), "--plugin", "elsewhere")
+        queued = served.get("/api/v1/dashboard/stats")["stats"]["queued_jobs"]
+        if queued != settings.queued:
+            raise SystemExit(f"{queued} jobs are queued instead of {settings.queued}")
+        return {"queued_mib": served.resident_mib() - idle}
+
+
 MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "idle-start": idle_start, "runner": runner,
-                "one-shot": one_shot, "warm": warm}
+                "one-shot": one_shot, "warm": warm, "queued-memory": queued_memory, "docker": docker_runs}
 
 
 def default_program(orc, name):

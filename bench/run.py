@@ -51,6 +51,10 @@ FIGURES = {
     "bare_warm_cpp_per_second": ("reference: the warm C++ echo fed by a script alone, 128 at a time", "/s", None, None),
     "warm_cpp_jobs_per_second": ("warm C++ echo, batches of 100 to the last result, jobs", "/s", AT_LEAST, 15_000),
     "warm_python_jobs_per_second": ("warm python3 echo, the same", "/s", AT_LEAST, 8_000),
+    "queued_mib": ("memory above idle with many queued jobs (100,000)", "MiB", AT_MOST, 60),
+    "bare_docker_p50_ms": ("reference: a container by hand, the same calls, p50", "ms", None, None),
+    "docker_p50_ms": ("a job of an image in Docker, POST ?wait to its answer, p50", "ms", None, None),
+    "docker_ratio": ("  (times as much)", "", AT_MOST, 1.1),
     "warm_lone_p50_ms": ("one lone warm job, POST ?wait to its answer, p50", "ms", AT_MOST, 2),
 }
 
@@ -81,8 +85,10 @@ def settings_from(words):
     settings.store_bench = default_program(settings.orc, "sqlite/orc_store_bench")
     settings.worker_bench = default_program(settings.orc, "remote_cluster/orc_worker_bench")
     settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 500_000, 600, 150
+    settings.queued, settings.runs_docker = 100_000, 40
     if settings.quick:
         settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 20_000, 60, 20, 1
+        settings.queued, settings.runs_docker = 10_000, 5
     return settings
 
 

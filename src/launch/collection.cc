@@ -69,16 +69,17 @@ int open_regular(int folder, const std::string& name, std::uint64_t& size) {
 
 }  // namespace
 
-void collect(const std::string& folder, int to) {
+int open_collected(const std::string& folder) { return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
+
+void collect(int folder, int to) {
   signal(SIGPIPE, SIG_IGN);
   if (!send_all(to, &collection_begins, 1)) return;
   CollectedHeader left_out{.bytes = 0, .name_bytes = no_name};
-  const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   std::size_t files = 0;
   std::uint64_t total = 0;
-  for (const std::string& name : opened >= 0 ? names_in(opened) : std::vector<std::string>{}) {
+  for (const std::string& name : names_in(folder)) {
     std::uint64_t size = 0;
-    const int file = open_regular(opened, name, size);
+    const int file = open_regular(folder, name, size);
     const bool fits = file >= 0 && files < collected_files_max && size <= collected_file_bytes_max && total + size <= collected_bytes_max;
     if (fits) {
       const CollectedHeader header{.bytes = size, .name_bytes = name.size()};
@@ -90,7 +91,6 @@ void collect(const std::string& folder, int to) {
     }
     if (file >= 0) close(file);
   }
-  if (opened >= 0) close(opened);
   send_all(to, &left_out, sizeof left_out);
 }
 

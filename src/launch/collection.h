@@ -20,9 +20,12 @@ inline constexpr std::size_t collected_files_max = 100;
 inline constexpr std::uint64_t collected_file_bytes_max = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t collected_bytes_max = std::uint64_t{256} << 20;
 
-// Sends the regular files that stand directly in `folder`, in the order of their names. No link is followed and nothing else is opened;
-// what is no regular file, cannot be read or is beyond a limit is left out and counted. Ends early if nobody reads. Precondition: the
-// processes that could write there have ended.
-void collect(const std::string& folder, int to);
+// The folder to collect from; -1: it cannot be opened. Not through a link.
+int open_collected(const std::string& folder);
+
+// Sends the regular files that stand directly in `folder`, which is open, in the order of their names. No link is followed and nothing else
+// is opened; what is no regular file, cannot be read or is beyond a limit is left out and counted. Ends early if nobody reads.
+// Precondition: the processes that could write there have ended.
+void collect(int folder, int to);
 
 }  // namespace orc::launch

@@ -81,6 +81,8 @@ bool read_direct(std::string_view word, Words& words, std::optional<DirectOrders
   } else if (word == "--scratch") {
     direct->watch.folders.emplace_back(words.take());
     direct->watch.scratch_bytes += number_from<std::int64_t>(words.take());
+  } else if (word == "--collect") {
+    direct->collected = words.take();
   } else {
     return false;
   }

@@ -37,6 +37,7 @@ struct DirectOrders {
   std::optional<rlim_t> processes;  // beside those that its uid has already, where that uid is not its own
   std::vector<AccessOrder> access;  // all that Landlock lets it open; empty: everything
   WatchOrders watch;
+  std::string collected;  // a folder that is looked at after its end; empty: none
 };
 
 struct LaunchOrders {
@@ -57,6 +58,7 @@ struct LaunchOrders {
 //   NAME VALUE]... [--id N] [DIRECT] -- PROGRAM
 //     [ARGUMENT]...
 //   DIRECT: --direct FOLDER [--group N] [--processes N] [--access PATH read|write|device]... [--memory BYTES] [--scratch FOLDER BYTES]...
+//   [--collect FOLDER]
 // Anything else throws std::runtime_error that names the word.
 LaunchOrders read_orders(int argc, char** argv);
 

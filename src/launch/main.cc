@@ -26,7 +26,13 @@ int main(int argc, char** argv) {
       orc::launch::confine(orders);
     }
     const int exit_code = orc::launch::supervise(orders);
-    if (orders.output) orc::launch::collect(orders.output->folder, orc::launch::collection_descriptor);
+    if (orders.output) orc::launch::collect(orc::launch::open_collected(orders.output->folder), orc::launch::collection_descriptor);
+    if (orders.direct && !orders.direct->collected.empty()) {
+      const int folder = orc::launch::open_collected(orders.direct->collected);
+      // Nothing is sent that the plugin could not have read itself.
+      if (orders.own_id) orc::launch::look_as(*orders.own_id);
+      orc::launch::collect(folder, orc::launch::collection_descriptor);
+    }
     return exit_code;
   } catch (const std::exception& error) {
     dprintf(STDERR_FILENO, "orc-launch: %s\n", error.what());

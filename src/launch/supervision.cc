@@ -119,8 +119,7 @@ bool reap(pid_t command, std::optional<int>& command_status) {
 std::optional<Excess> look(const LaunchOrders& orders, const RunWatch& watch) {
   const auto processes = descendants_now(0);
   if (!orders.own_id) return watch.look(processes);
-  setfsgid(*orders.own_id);
-  setfsuid(*orders.own_id);
+  look_as(*orders.own_id);
   const auto excess = watch.look(processes);
   setfsuid(geteuid());
   setfsgid(getegid());
@@ -191,6 +190,11 @@ class Events {
 int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 }  // namespace
+
+void look_as(uid_t id) {
+  setfsgid(id);
+  setfsuid(id);
+}
 
 int supervise(const LaunchOrders& orders) {
   // What the command leaves behind becomes our child, so that we see its end and no zombie is left to the host's init.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <csignal>
+#include <sys/types.h>
 
 #include "launch/launch_orders.h"
 
@@ -19,5 +20,8 @@ inline constexpr int signal_for_scratch = 25;  // SIGXFSZ
 // Runs the command as a child, and returns once it and everything it left behind has ended and been reaped: the exit code of the command,
 // or 128 plus the signal that ended it. Throws std::runtime_error if it cannot be started.
 int supervise(const LaunchOrders& orders);
+
+// From now on files are opened as this uid and its group could. Their like may still be signalled and looked at by who we are.
+void look_as(uid_t id);
 
 }  // namespace orc::launch

@@ -254,6 +254,7 @@ def test_help_shows_how():
         assert "Examples:" in text and "--token-file" in text
 
 
+@pytest.mark.skipif("coverage" in RUNNER.parts, reason="what is shipped counts no lines: ./dev test judges it")
 def test_the_program_starts_on_any_host_of_2022():
     symbols = subprocess.run(["objdump", "-T", RUNNER], capture_output=True, text=True, check=True, timeout=30).stdout
     versions = {tuple(int(part) for part in word[6:].split(".")) for word in symbols.replace("(", " ").replace(")", " ").split()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # usage: ./dev torture [--attack NAME|all] [--setup NAME|all] [--whole] [--jobs N] [--faults N] [--seed N]
 #        ./dev torture --simulate [--seeds N] [--seed N] [--threads N]
+#        ./dev torture --protections [--only WORDS]
 #
 # Builds a release and hurts it as docs/faults.md says; by default 5,000 jobs on one SQLite process that is killed with kill -9 at least 20
 # times at random moments. Then accounts for every job by the client's log and the public API: none lost, none completed twice, none stuck.
@@ -10,12 +11,18 @@
 #   --setup NAME    for kills and database: sqlite, postgres, postgres-split, sqlite-runners, or all
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
 #   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event
+#   --protections   takes each protection of the sandbox away, in a copy, and looks whether the tests notice
 set -euo pipefail
 
 if [ "${1:-}" = --simulate ]; then
   shift
   bash tools/dev/build.sh release orc_simulate
   exec build/release/tests/simulation/orc_simulate "$@"
+fi
+if [ "${1:-}" = --protections ]; then
+  shift
+  bash tools/dev/build.sh asan orc_isolation_test orc_sandbox_test
+  exec /usr/bin/python3 tests/protections/taken_away.py "$@"
 fi
 bash tools/dev/build.sh release
 ORC_BINARY=$PWD/build/release/orc exec /usr/bin/python3 tests/crash/torture.py "$@"

@@ -1,5 +1,9 @@
 #include "adapters/callback/callback_message.h"
 
+#include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
+
+#include "adapters/http/retry_after.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/json/time_text.h"
 
@@ -19,6 +23,17 @@ void write_data(JsonWriter& json, const DueCallback& callback) {
   for (const auto& [name, value] : callback.labels) json.member(name, value);
   json.end_object();
   json.end_object();
+}
+
+// How long the receiver asks us to wait.
+std::chrono::seconds asked_for_in(std::string_view head) {
+  constexpr std::string_view field = "retry-after:";
+  while (!head.empty()) {
+    const std::string_view line = head.substr(0, head.find("\r\n"));
+    if (boost::algorithm::istarts_with(line, field)) return parse_retry_after(line.substr(field.size())).value_or(std::chrono::seconds{0});
+    head.remove_prefix(std::min(head.size(), line.size() + 2));
+  }
+  return std::chrono::seconds{0};
 }
 
 }  // namespace
@@ -65,11 +80,13 @@ Result<CallbackAnswer> read_callback_answer(std::string_view head) {
   const auto status = status_of_head(head);
   if (!status) return fail(ErrorCode::unavailable, "it did not answer with HTTP/1.1");
   const std::string answered = "it answered " + std::to_string(*status);
-  if (*status >= 200 && *status < 300) return CallbackAnswer{.kind = Kind::taken, .status = status, .reason = {}};
-  if (*status == 410) return CallbackAnswer{.kind = Kind::gone, .status = status, .reason = answered + ": it wants to hear nothing more"};
+  if (*status >= 200 && *status < 300) return CallbackAnswer{.kind = Kind::taken, .status = status, .reason = {}, .asked_for = {}};
+  if (*status == 410)
+    return CallbackAnswer{.kind = Kind::gone, .status = status, .reason = answered + ": it wants to hear nothing more", .asked_for = {}};
   if (*status >= 300 && *status < 400)
-    return CallbackAnswer{.kind = Kind::not_taken, .status = status, .reason = answered + ", and redirects are not followed"};
-  return CallbackAnswer{.kind = Kind::not_taken, .status = status, .reason = answered};
+    return CallbackAnswer{
+        .kind = Kind::not_taken, .status = status, .reason = answered + ", and redirects are not followed", .asked_for = {}};
+  return CallbackAnswer{.kind = Kind::not_taken, .status = status, .reason = answered, .asked_for = asked_for_in(head)};
 }
 
 }  // namespace orc

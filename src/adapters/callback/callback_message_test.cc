@@ -58,6 +58,10 @@ TEST(CallbackMessage, answers_mean_what_standard_webhooks_says) {
     EXPECT_EQ(answer->status, one.status);
     EXPECT_EQ(answer->reason.empty(), one.kind == Kind::taken);
   }
+  const auto asked_for = [](const char* head) { return read_callback_answer(head)->asked_for; };
+  EXPECT_EQ(asked_for("HTTP/1.1 429 Busy\r\nServer: x\r\nretry-AFTER: 17\r\n\r\n"), std::chrono::seconds{17});
+  EXPECT_EQ(asked_for("HTTP/1.1 503 Away\r\nX-Retry-After: 17\r\n\r\n"), std::chrono::seconds{0});
+  EXPECT_EQ(asked_for("HTTP/1.1 503 Away\r\nRetry-After: soon\r\n\r\n"), std::chrono::seconds{0});
   for (const char* wrong : {"", "HTTP/1.1 20", "HTTP/1.1 2000 OK\r\n", "HTTP/2 200 OK\r\n", "SSH-2.0-OpenSSH\r\n", "HTTP/1.1 2x0 OK\r\n",
                             "HTTP/1.1  200 OK\r\n", "HTTP/1.1 020 OK\r\n"})
     EXPECT_FALSE(read_callback_answer(wrong)) << wrong;

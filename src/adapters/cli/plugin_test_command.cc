@@ -27,6 +27,7 @@ struct TestOptions {
   std::string input;
   std::vector<std::string> blobs;
   std::string output;
+  std::string isolation = std::string(to_word(Isolation::strict));
 };
 
 void title(ClientContext& context, std::string_view word, std::string_view text, Colour colour = Colour::none) {
@@ -156,6 +157,8 @@ Outcome<void> keep_files(const std::string& folder, const std::map<std::string, 
 }
 
 Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
+  const auto least = isolation_from_word(options.isolation);
+  if (!least) return stop_with(ExitCode::usage, "--isolation is strict, container or none, not " + options.isolation);
   if (const auto built = build_plugin(options.folder); !built) return std::unexpected(built.error());
   auto packed = pack_plugin(options.folder);
   if (!packed) return std::unexpected(packed.error());
@@ -173,8 +176,9 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
   }
   PrintedRun printed(context);
   PrintedWarnings warnings(context);
-  auto end = run_trial({.packed = std::move(*packed), .input = std::move(*input), .blobs = std::move(*blobs), .launcher = context.launcher},
-                       printed, warnings);
+  auto end = run_trial(
+      {.packed = std::move(*packed), .input = std::move(*input), .blobs = std::move(*blobs), .launcher = context.launcher, .least = *least},
+      printed, warnings);
   if (!end) return std::unexpected(end.error());
   if (auto kept = keep_files(options.output, end->files); !kept) return std::unexpected(kept.error());
   if (context.flags.as_json) {
@@ -199,6 +203,9 @@ void add_plugin_test(CLI::App& plugin, ClientContext& context) {
   command->add_option("--input", options->input, "File with the input, or - (input.json in the folder)");
   command->add_option("--blob", options->blobs, "A file that the input names by {\"$blob\": \"sha256:…\"}; may be given several times");
   command->add_option("--output", options->output, "Folder for the files that it leaves in ORC_OUTPUT_DIR; else they are only named");
+  command->add_option("--isolation", options->isolation, "Least isolation that the run may have: strict, container or none")
+      ->envname("ORC_ISOLATION")
+      ->capture_default_str();
   command->add_flag("--json", context.flags.as_json, "Print JSON");
   command->footer(std::string("Examples:\n  orc plugin test word-count\n  orc plugin test word-count --input long.json >result.json\n"
                               "  echo '{\"text\": \"one two\"}' | orc plugin test word-count --input - --json | jq .usage\n\n"

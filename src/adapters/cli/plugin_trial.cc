@@ -122,7 +122,7 @@ Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& 
   HeldBlobs blobs(std::move(trial.blobs));
   version.spec.package = package;
 
-  SandboxSettings settings{.slots = 1, .data_dir = folder.path(), .launcher = trial.launcher};
+  SandboxSettings settings{.slots = 1, .data_dir = folder.path(), .launcher = trial.launcher, .least = trial.least};
   settings.uids.first = first_trial_uid + static_cast<std::uint32_t>(getpid()) % trial_uids;
   LocalCluster cluster(io.get_executor(), settings, blobs, unpack_package, log, clock);
   cluster.start();

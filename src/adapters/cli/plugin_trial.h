@@ -18,6 +18,7 @@ struct PluginTrial {
   std::string input;                         // a JSON document
   std::map<ContentHash, std::string> blobs;  // files that the input may name
   std::filesystem::path launcher;            // orc-launch
+  Isolation least = Isolation::strict;       // that the run may have; it gets the strongest that this host can give
 };
 
 struct TrialEnd {

@@ -1,8 +1,8 @@
 #include "adapters/openai/chat_call.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "adapters/http/retry_after.h"
 #include "adapters/openai/json_scan.h"
 #include "adapters/openai/sse_lines.h"
 
@@ -12,21 +12,11 @@ namespace {
 using Fault = CallFailure::Fault;
 
 constexpr std::size_t told_bytes_max = 300;  // of what a server says when it refuses
-constexpr std::chrono::seconds asked_for_max{24 * 3600};
-
 std::unexpected<CallFailure> failed(Fault fault, Error error, std::chrono::milliseconds asked_for = {}) {
   return std::unexpected(CallFailure{.error = std::move(error), .fault = fault, .asked_for = asked_for});
 }
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
-
-// Whole seconds; a date is taken for nothing.
-std::chrono::milliseconds retry_after(const std::string& text) {
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc{} || end != text.data() + text.size() || seconds < 0) return {};
-  return std::min<std::chrono::milliseconds>(std::chrono::seconds{std::min<std::int64_t>(seconds, asked_for_max.count())}, asked_for_max);
-}
 
 // What went wrong on the way. That our deadline came first is no fault of the server's kind, but as bad.
 CallFailure of_connection(Error error) {
@@ -142,7 +132,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_refusal() {
   call_.close();
   const int status = call_.status();
   const std::string words = "the model server answered " + std::to_string(status) + (told.empty() ? "" : ": " + told);
-  const auto asked_for = retry_after(call_.header("retry-after"));
+  const auto asked_for = parse_retry_after(call_.header("retry-after")).value_or(std::chrono::seconds{0});
   if (status == 429 || status == 503) co_return failed(Fault::load, {ErrorCode::resource_exhausted, words}, asked_for);
   if (status >= 500 || status == 408) co_return failed(Fault::endpoint, {ErrorCode::unavailable, words}, asked_for);
   if (status >= 300 && status < 400)

@@ -59,6 +59,7 @@ LaunchCommand make_direct_command(const DirectPlan& plan) {
   words.add({"--memory", std::to_string(plan.memory_mb * mebibyte)});
   for (const std::string* place : {&plan.places.scratch, &plan.places.output})
     words.add({"--scratch", *place, std::to_string(plan.scratch_mb * mebibyte)});
+  words.add({"--collect", plan.places.output});
   words.add({"--"});
   words.list.insert(words.list.end(), plan.command.begin(), plan.command.end());
   std::string environment = "PWD=" + plan.places.package + '\0';

@@ -130,7 +130,9 @@ Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings&
   std::unique_ptr<SandboxHost> host(new SandboxHost(settings, level));
   if (host->has_own_ids_) {
     if (auto uids = check_uids(settings); !uids) return pass_on(uids);
-    if (auto found = host->find_stage(); !found) return pass_on(found);
+    // The other levels put no root of their own together.
+    if (level == Isolation::strict)
+      if (auto found = host->find_stage(); !found) return pass_on(found);
   }
   if (level == Isolation::container)
     if (std::string problem = landlock_problem(host->has_own_ids_ ? PluginUid::own : PluginUid::shared); !problem.empty())

@@ -1,5 +1,6 @@
 #include "domain/callback/callback.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -43,7 +44,8 @@ CallbackTry judge_callback(CallbackId id, int number, CallbackAnswer answer, dou
   } else {
     const double factor = 1 - jitter_share + 2 * jitter_share * dice;
     const auto wait = waits.at(static_cast<std::size_t>(number - 1));
-    tried.wait = std::chrono::milliseconds{std::llround(static_cast<double>(wait.count()) * factor)};
+    const std::chrono::milliseconds asked_for = std::min<std::chrono::milliseconds>(tried.answer.asked_for, waits.back());
+    tried.wait = std::max(asked_for, std::chrono::milliseconds{std::llround(static_cast<double>(wait.count()) * factor)});
   }
   return tried;
 }

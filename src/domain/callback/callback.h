@@ -29,8 +29,9 @@ struct CallbackAnswer {
     cut,        // we broke it off, as this process ends
   };
   Kind kind = Kind::not_taken;
-  std::optional<int> status;  // of HTTP, if one came
-  std::string reason;         // if not taken: one sentence
+  std::optional<int> status;          // of HTTP, if one came
+  std::string reason;                 // if not taken: one sentence
+  std::chrono::seconds asked_for{0};  // how long the receiver asked us to wait, if it did
 };
 
 // One end of a job as it is told to its callback_url, as the world sees it.
@@ -79,7 +80,8 @@ struct CallbackTry {
 // After nine tries over about ten hours nobody is expected to come back.
 inline constexpr int callback_tries_max = 9;
 
-// What `answer` to try number `number` (from 1) means. `dice` is uniform in [0, 1).
+// What `answer` to try number `number` (from 1) means. `dice` is uniform in [0, 1). A receiver that asks for a longer wait than the
+// schedule's gets it, up to the longest of the schedule.
 CallbackTry judge_callback(CallbackId id, int number, CallbackAnswer answer, double dice);
 
 }  // namespace orc

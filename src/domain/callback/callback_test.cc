@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using Kind = CallbackAnswer::Kind;
 
 CallbackTry judged(Kind kind, int number, double dice = 0.5) {
-  return judge_callback(CallbackId{7}, number, {.kind = kind, .status = {}, .reason = "it did not answer"}, dice);
+  return judge_callback(CallbackId{7}, number, {.kind = kind, .status = {}, .reason = "it did not answer", .asked_for = {}}, dice);
 }
 
 TEST(Callback, what_was_taken_is_delivered_at_whatever_try) {
@@ -46,6 +46,20 @@ TEST(Callback, waits_grow_and_end) {
 TEST(Callback, waits_are_spread_by_a_fifth_either_way) {
   EXPECT_EQ(judged(Kind::not_taken, 2, 0.0).wait, 4s);
   EXPECT_EQ(judged(Kind::not_taken, 2, 1.0).wait, 6s);
+}
+
+TEST(Callback, a_receiver_that_asks_for_a_longer_wait_gets_it) {
+  const auto wait_after = [](std::chrono::seconds asked_for, int number) {
+    return judge_callback(CallbackId{7}, number, {.kind = Kind::not_taken, .status = 429, .reason = "busy", .asked_for = asked_for}, 0.5)
+        .wait;
+  };
+  EXPECT_EQ(wait_after(90s, 1), 90s);
+  EXPECT_EQ(wait_after(90s, 4), 2min) << "the schedule's own is longer";
+  EXPECT_EQ(wait_after(24h, 1), 6h) << "nobody is put off for longer than the schedule's longest wait";
+  EXPECT_EQ(
+      judge_callback(CallbackId{7}, callback_tries_max, {.kind = Kind::not_taken, .status = 429, .reason = "busy", .asked_for = 90s}, 0.5)
+          .state,
+      CallbackState::given_up);
 }
 
 TEST(Callback, the_name_of_a_message_tells_deliveries_and_installations_apart) {

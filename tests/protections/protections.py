@@ -1,0 +1,66 @@
+"""Each protection of the sandbox: in which file it stands, and the edit that takes it away. The tests must notice every one of them."""
+import dataclasses
+import pathlib
+
+LAUNCH = pathlib.Path("src/launch")
+SANDBOX = pathlib.Path("src/adapters/sandbox")
+
+
+@dataclasses.dataclass(frozen=True)
+class Protection:
+    name: str
+    file: pathlib.Path
+    there: str  # stands in the file exactly once
+    instead: str
+
+
+PROTECTIONS = (
+    # strict: namespaces, mounts, cgroups
+    Protection("strict: a network of its own", SANDBOX / "launch_command.cc", ' "--unshare-net",', ""),
+    Protection("strict: processes of its own", SANDBOX / "launch_command.cc", ' "--unshare-pid",', ""),
+    Protection("strict: System V and message queues of its own", SANDBOX / "launch_command.cc", ' "--unshare-ipc",', ""),
+    Protection("strict: an empty environment", SANDBOX / "launch_command.cc", ', "--clearenv"', ""),
+    Protection("strict: no capability in the sandbox", SANDBOX / "launch_command.cc", '"--cap-drop", "ALL"', '"--cap-add", "ALL"'),
+    Protection("strict: the filter of system calls", SANDBOX / "launch_command.cc",
+               'arguments.add({"--seccomp", std::to_string(filter_descriptor)});', ""),
+    Protection("strict: scratch space ends", SANDBOX / "launch_command.cc", '{"--size", scratch_bytes, "--tmpfs", plan.places.scratch}',
+               '{"--tmpfs", plan.places.scratch}'),
+    Protection("strict: read-only mounts", LAUNCH / "confinement.cc", "MS_REMOUNT | MS_RDONLY | MS_NOSUID", "MS_REMOUNT | MS_NOSUID"),
+    Protection("strict: the output folder ends", LAUNCH / "confinement.cc", 'size=" + std::to_string(order.bytes)', 'size=1g"  + std::string()'),
+    Protection("strict: the memory limit of the cgroup", SANDBOX / "cgroup_v1.cc", "const std::string text = std::to_string(bytes);",
+               "const std::string text = std::to_string(bytes * 100);"),
+    Protection("strict: the limit of processes of the cgroup", SANDBOX / "cgroup_v1.cc", "std::to_string(limits.pids))", "std::string(\"30000\"))"),
+    Protection("strict: all of a run end when memory is short", LAUNCH / "supervision.cc",
+               "if (event == Event::out_of_memory && !killing) excess = Excess::memory;", ""),
+    # container: Landlock, filters, watching
+    Protection("container: only named files", LAUNCH / "confinement.cc", "if (!direct.access.empty()) restrict_to(direct.access);", ""),
+    Protection("container: the filter of system calls", LAUNCH / "confinement.cc", "  filter_system_calls();\n}", "}"),
+    Protection("container: no sockets", SANDBOX / "system_call_filter.cc",
+               "  if (kind == CallFilter::in_namespaces)\n    for", "  if (kind != CallFilter::own_uid_network)\n    for"),
+    Protection("container: no System V and message queues", SANDBOX / "system_call_filter.cc",
+               "if (holds(refused_without_namespaces, name) && !(has_network(kind) && holds(needed_by_network, name))) return false;", ""),
+    Protection("container: an empty environment", LAUNCH / "confinement.cc", "clearenv() == 0", "true"),
+    Protection("container: memory of all processes", LAUNCH / "run_watch.cc",
+               "if (orders_.memory_bytes > 0 && uses_too_much_memory(orders_, processes)) return Excess::memory;", ""),
+    Protection("container: all that is written", LAUNCH / "run_watch.cc", " || scratch.bytes > orders_.scratch_bytes", ""),
+    Protection("container: the number of files", LAUNCH / "run_watch.cc", "scratch.hides || scratch.entries > entries_max ||", "scratch.hides ||"),
+    Protection("container: folders that hide", LAUNCH / "run_watch.cc", "if (scratch.hides || ", "if ("),
+    Protection("container: the limit of processes", SANDBOX / "direct_command.cc", 'if (plan.own_id) words.limit("nproc", plan.pids);', ""),
+    Protection("container: who outlives the command is killed", LAUNCH / "supervision.cc", "if (excess || (watch && command_status))", "if (excess)"),
+    # all levels
+    Protection("all: the calls that Docker allows, and no more", SANDBOX / "system_call_filter.cc", "seccomp_init(SCMP_ACT_ERRNO(EPERM))",
+               "seccomp_init(SCMP_ACT_ALLOW)"),
+    Protection("all: no descriptor of the service", LAUNCH / "confinement.cc",
+               'must(close_range(stays + 1, ~0U, 0) == 0, "cannot close descriptors");', "static_cast<void>(stays);"),
+    Protection("all: no new privileges", LAUNCH / "confinement.cc",
+               'must(prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0, "cannot renounce new privileges");', ""),
+    Protection("all: the length of a file", SANDBOX / "launch_words.h", 'limit("fsize", std::max<std::int64_t>(scratch_mb, 1) * mebibyte);',
+               "static_cast<void>(scratch_mb);"),
+    Protection("all: who ignores being asked is killed", LAUNCH / "supervision.cc", "if (nobody_to_ask || event == Event::killed) killing = true;",
+               "if (nobody_to_ask) killing = true;"),
+    Protection("all: links in the output folder are not followed", LAUNCH / "collection.cc",
+               "openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK", "openat(folder, name.c_str(), O_RDONLY | O_NONBLOCK"),
+    Protection("all: the run ends with its worker", LAUNCH / "confinement.cc",
+               'must(prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0UL, 0UL, 0UL) == 0, "cannot tie itself to its parent");',
+               "static_cast<void>(signal);"),
+)

@@ -1,0 +1,95 @@
+"""Takes each protection of the sandbox away, in a copy of this folder, and looks whether the tests notice. Builds the copy's tests with
+sanitizers, several minutes at first; needs root."""
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from protections import PROTECTIONS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TESTS = ("orc_isolation_test", "orc_sandbox_test")
+TEST_SECONDS_MAX = 300
+
+
+def show(words):
+    print(words, flush=True)
+
+
+# Compiled objects are known to ccache by their path, so the copy is worked on under the name of the original, which only we see so.
+def run(copy, command, seconds=3600):
+    mounted = ["unshare", "-m", "--propagation", "private", "sh", "-c", 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"', "sh", copy, ROOT]
+    try:
+        return subprocess.run([*map(str, mounted), *command], check=False, capture_output=True, text=True, errors="replace", timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 124, "", f"it did not end within {seconds} s")
+
+
+def must(done, what):
+    if done.returncode != 0:
+        sys.exit(f"{what}:\n{(done.stdout + done.stderr)[-3000:]}")
+
+
+def build(copy):
+    return run(copy, ["ninja", "-C", "build/asan", *TESTS, "orc-launch", "orc-test-plugin"])
+
+
+def first_red(copy):
+    """The first test that fails, or None if all pass."""
+    for test in TESTS:
+        done = run(copy, [f"build/asan/src/adapters/sandbox/{test}", "--gtest_fail_fast", "--gtest_brief=1"], TEST_SECONDS_MAX)
+        if done.returncode != 0:
+            named = [line.split()[-1] for line in done.stdout.splitlines() if line.startswith("[  FAILED  ]") and "." in line]
+            return named[0].rstrip(",") if named else f"{test} ended with {done.returncode}"
+    return None
+
+
+def copy_of_sources(folder):
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "build/third_party", folder / "build/third_party")
+
+
+def taken_away(copy, protection):
+    """The test that noticed, or None."""
+    file = copy / protection.file
+    kept = file.read_text()
+    if kept.count(protection.there) != 1:
+        sys.exit(f"{protection.name}: {protection.file} holds {kept.count(protection.there)} times {protection.there!r}; tests/protections/protections.py is old")
+    try:
+        file.write_text(kept.replace(protection.there, protection.instead))
+        must(build(copy), f"without \"{protection.name}\" it does not compile")
+        return first_red(copy)
+    finally:
+        file.write_text(kept)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev torture --protections", description=__doc__)
+    parser.add_argument("--only", default="", metavar="WORDS", help="those whose name holds these words")
+    options = parser.parse_args()
+    chosen = [one for one in PROTECTIONS if options.only in one.name]
+    with tempfile.TemporaryDirectory(prefix="orc-protections-") as folder:
+        copy = pathlib.Path(folder)
+        copy_of_sources(copy)
+        must(run(copy, ["cmake", "--preset", "asan"]), "it cannot be configured")
+        must(build(copy), "it does not compile")
+        red = first_red(copy)
+        if red is not None:
+            sys.exit(f"with all protections: {red} fails")
+        unnoticed = 0
+        for number, protection in enumerate(chosen, 1):
+            noticed = taken_away(copy, protection)
+            unnoticed += noticed is None
+            show(f"{number:>2}/{len(chosen)} without \"{protection.name}\": {noticed or 'NOT NOTICED'}")
+    print(f"protections: {len(chosen)} taken away, {len(chosen) - unnoticed} noticed, {unnoticed} unnoticed")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
