@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/deliberation/deliberation.h"
+#include "domain/deliberation/deliberation_event.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -43,21 +44,25 @@ struct DeliberationCounts {
 };
 
 // DeliberationStore keeps every deliberation and the record of its calls: the truth, from which one goes on after a restart, and is
-// replayed. Thread-safe. Each change is one durable transaction: on error nothing has changed. Every method: unavailable.
+// replayed. Each change stores the events that tell of it too, which EventOutbox reads.
+// Thread-safe. Each change is one durable transaction: on error nothing has changed. Every method: unavailable.
 // Every implementation passes tests/contract/deliberation_store_contract.cc.
 class DeliberationStore {
  public:
   virtual ~DeliberationStore() = default;
 
-  // Gives the moment that stands as created_at. Errors: conflict, if the id is taken.
+  // Gives the moment that stands as created_at. Event: begun. Errors: conflict, if the id is taken.
   virtual Async<Timestamp> add(NewDeliberation deliberation) = 0;
 
-  // Appends a finished call to the record; from then on it counts. Each name once.
+  // Appends a finished call to the record; from then on it counts. Each name once. Event: answer.
   // Errors: not_found; conflict, if the deliberation has ended or has a call of that name: this one does not count.
   virtual Async<void> record(std::string id, FinishedCall call) = 0;
 
-  // Ends it, and counts it. Errors: not_found; conflict, if it has ended already.
+  // Ends it, and counts it. Events: scores, if it is completed; ended. Errors: not_found; conflict, if it has ended already.
   virtual Async<void> end(std::string id, DeliberationEnd end) = 0;
+
+  // Stores events that tell of no change here: phases and deltas. Errors: not_found; conflict, if it has ended.
+  virtual Async<void> tell(std::string id, std::vector<DeliberationEvent> events) = 0;
 
   // Errors: not_found.
   virtual Async<Deliberation> get(std::string id) = 0;

@@ -21,6 +21,9 @@ class Retention {
   // The oldest log chunks beyond the newest ones that have `bytes_max` bytes together, as they are stored, that is compressed. Looks at
   // every chunk there is: not for every second.
   virtual Async<int> prune_logs_beyond(std::int64_t bytes_max, int count) = 0;
+  // Events of deliberations that have ended, by the time they were published, or stored if they were not; oldest first. Those of one that
+  // runs stay, and hold up younger ones.
+  virtual Async<int> prune_events(Timestamp cutoff, int count) = 0;
   virtual Async<int> prune_audit(Timestamp cutoff, int count) = 0;
   virtual Async<int> prune_idempotency_keys(Timestamp cutoff, int count) = 0;
 };

@@ -13,6 +13,7 @@
 #include "ports/blob_store.h"
 #include "ports/callback_store.h"
 #include "ports/deliberation_store.h"
+#include "ports/event_outbox.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
 #include "ports/retention.h"
@@ -38,6 +39,7 @@ struct StoreFixture {
   CallbackStore& callbacks;
   BlobCatalog& catalog;
   DeliberationStore& deliberations;
+  EventOutbox& events;
   FakeClock& clock;
 };
 

@@ -16,6 +16,16 @@ Result<MemoryDeliberationStore::Row*> MemoryDeliberationStore::find_running(cons
   return row;
 }
 
+void MemoryDeliberationStore::append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call) {
+  StoredEvent stored{.id = state_.next_id<EventId>(),
+                     .deliberation = row.deliberation.id,
+                     .n = ++row.events,
+                     .at = state_.clock.now(),
+                     .event = std::move(event),
+                     .call = std::move(call)};
+  state_.events.push_back({.stored = std::move(stored), .published_at = {}});
+}
+
 Async<Timestamp> MemoryDeliberationStore::add(NewDeliberation deliberation) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   if (find(deliberation.id)) co_return fail(ErrorCode::conflict, "a deliberation has this id already");
@@ -26,6 +36,7 @@ Async<Timestamp> MemoryDeliberationStore::add(NewDeliberation deliberation) {
                                     .plan = std::move(deliberation.plan),
                                     .created_at = now},
                    .calls = {}});
+  append(rows_.back(), {.kind = EventKind::begun});
   co_return now;
 }
 
@@ -36,6 +47,7 @@ Async<void> MemoryDeliberationStore::record(std::string id, FinishedCall call) {
   if (std::ranges::find((*row)->calls, call.name, &FinishedCall::name) != (*row)->calls.end())
     co_return fail(ErrorCode::conflict, "the call is recorded already");
   (*row)->deliberation.spent.add(call);
+  append(**row, {.kind = EventKind::answer, .call = call.name}, call);
   (*row)->calls.push_back(std::move(call));
   co_return Result<void>{};
 }
@@ -46,6 +58,16 @@ Async<void> MemoryDeliberationStore::end(std::string id, DeliberationEnd end) {
   if (!row) co_return pass_on(row);
   (*row)->deliberation.end = std::move(end);
   (*row)->deliberation.ended_at = state_.clock.now();
+  if ((*row)->deliberation.end->status == DeliberationStatus::completed) append(**row, {.kind = EventKind::scores});
+  append(**row, {.kind = EventKind::ended});
+  co_return Result<void>{};
+}
+
+Async<void> MemoryDeliberationStore::tell(std::string id, std::vector<DeliberationEvent> events) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto row = find_running(id);
+  if (!row) co_return pass_on(row);
+  for (DeliberationEvent& event : events) append(**row, std::move(event));
   co_return Result<void>{};
 }
 
@@ -90,7 +112,8 @@ Async<DeliberationPage> MemoryDeliberationStore::list(DeliberationFilter filter)
 Async<DeliberationCounts> MemoryDeliberationStore::counts() {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   DeliberationCounts counts;
-  for (const auto& [one, calls] : rows_) {
+  for (const Row& row : rows_) {
+    const Deliberation& one = row.deliberation;
     switch (one.status()) {
       case DeliberationStatus::running:
         ++counts.running;

@@ -13,6 +13,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<Timestamp> add(NewDeliberation deliberation) override;
   Async<void> record(std::string id, FinishedCall call) override;
   Async<void> end(std::string id, DeliberationEnd end) override;
+  Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override;
   Async<Deliberation> get(std::string id) override;
   Async<std::vector<FinishedCall>> calls(std::string id) override;
   Async<std::vector<Deliberation>> running(std::string after, int count) override;
@@ -27,7 +28,9 @@ class MemoryDeliberationStore final : public DeliberationStore {
   struct Row {
     Deliberation deliberation;
     std::vector<FinishedCall> calls;
+    std::int64_t events = 0;  // ever told
   };
+  void append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call = {});
   // Errors: not_found.
   Result<Row*> find(const std::string& id);
   // Errors: not_found; conflict, if it has ended.

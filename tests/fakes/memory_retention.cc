@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 namespace orc {
 namespace {
@@ -56,6 +57,16 @@ Async<int> MemoryRetention::prune_logs_beyond(std::int64_t bytes_max, int count)
     row.log = std::move(kept);
   }
   co_return static_cast<int>(beyond.size());
+}
+
+Async<int> MemoryRetention::prune_events(Timestamp cutoff, int count) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  std::set<std::string> ended;
+  for (const MemoryEvent& one : state_.events)
+    if (one.stored.event.kind == EventKind::ended) ended.insert(one.stored.deliberation);
+  co_return erase_some(state_.events, count, [&](const MemoryEvent& one) {
+    return one.published_at.value_or(one.stored.at) < cutoff && ended.contains(one.stored.deliberation);
+  });
 }
 
 Async<int> MemoryRetention::prune_audit(Timestamp cutoff, int count) {

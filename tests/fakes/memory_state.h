@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/callback/callback.h"
+#include "domain/deliberation/deliberation_event.h"
 #include "domain/plugin/plugin.h"
 #include "domain/user/user.h"
 #include "ports/audit_log.h"
@@ -59,6 +60,11 @@ struct MemoryApiKey {
 struct MemoryAuditEntry {
   Timestamp at{};
   AuditEntry entry;
+};
+
+struct MemoryEvent {
+  StoredEvent stored;
+  std::optional<Timestamp> published_at;
 };
 
 // What a test can break. Everything works until a switch is set.
@@ -112,6 +118,7 @@ struct MemoryState {
   std::map<WorkerId, Worker> workers;
   std::map<ContentHash, Timestamp> uploads;
   std::vector<MemoryAuditEntry> audit;
+  std::vector<MemoryEvent> events;
 
   std::int64_t turns = 0;
   std::int64_t last_id = 0;  // one row of numbers for everything: an id taken for another's shows at once

@@ -5,6 +5,7 @@
 #include "tests/fakes/memory_blobs.h"
 #include "tests/fakes/memory_callback_store.h"
 #include "tests/fakes/memory_deliberation_store.h"
+#include "tests/fakes/memory_event_outbox.h"
 #include "tests/fakes/memory_job_reader.h"
 #include "tests/fakes/memory_job_store.h"
 #include "tests/fakes/memory_plugin_store.h"
@@ -33,6 +34,7 @@ struct MemoryStores {
   MemoryBlobCatalog blob_catalog{state};
   RecordingAuditLog audit{state};
   MemoryDeliberationStore deliberations{state};
+  MemoryEventOutbox events{state};
 };
 
 }  // namespace orc

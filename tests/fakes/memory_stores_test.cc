@@ -36,6 +36,7 @@ StoreFixture open_store_under_test() {
           .callbacks = all.callbacks,
           .catalog = all.blob_catalog,
           .deliberations = all.deliberations,
+          .events = all.events,
           .clock = all.clock};
 }
 

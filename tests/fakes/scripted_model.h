@@ -25,6 +25,7 @@ class ScriptedModel final : public LanguageModel {
   Async<ModelAnswer> ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) override {
     questions.push_back(question);
     open_most = std::max(open_most, ++open);
+    if (writes) writes(listener);
     co_await boost::asio::post(boost::asio::use_awaitable);
     const auto pause = wake_ups_.make();
     const std::stop_callback on_stop(stop, [&] { pause->wake(); });
@@ -44,6 +45,8 @@ class ScriptedModel final : public LanguageModel {
     return ModelAnswer{.text = "eleven", .usage = {.in = 10, .out = 2}};
   };
   std::function<std::chrono::milliseconds(const ModelQuestion&)> takes = [](const ModelQuestion&) { return std::chrono::milliseconds{0}; };
+
+  std::function<void(AnswerListener&)> writes;  // at once, before the answer
 
   std::vector<ModelQuestion> questions;  // ever
   int open = 0;

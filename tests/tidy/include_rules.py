@@ -48,6 +48,7 @@ THIRD_PARTY = {
     "prometheus/": ("adapters/metrics/",),
     "nghttp2/": ("adapters/grpc/",),
     "google/protobuf/": ("adapters/grpc/",),
+    "nats/": ("adapters/nats/",),
     "zlib.h": ("adapters/grpc/",),
     "seccomp.h": ("launch/", "adapters/sandbox/"),
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: ./dev services up|down|status [docker] [postgres] [registry] [--folder FOLDER] [--set SETTING=VALUE]…
+# usage: ./dev services up|down|status [docker] [nats] [postgres] [registry] [--folder FOLDER] [--set SETTING=VALUE]…
 #
 # Starts, stops or shows private servers on this machine: own data and sockets under build/services, nothing beyond loopback. Prints one
 # line of JSON: for each the address, or null where it does not run. What a server stored stays after `down`; remove its folder to forget it.

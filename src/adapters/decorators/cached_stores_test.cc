@@ -49,6 +49,7 @@ StoreFixture open_store_under_test() {
           .callbacks = all.memory.callbacks,
           .catalog = all.memory.blob_catalog,
           .deliberations = all.memory.deliberations,
+          .events = all.memory.events,
           .clock = all.memory.clock};
 }
 

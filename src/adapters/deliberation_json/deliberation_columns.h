@@ -1,10 +1,12 @@
 #pragma once
 
 #include "adapters/deliberation_json/deliberation_text.h"
+#include "domain/deliberation/deliberation_event.h"
 
 namespace orc {
 
-// Rows of a deliberation and of one of its calls (statements/deliberations.sql of either database), whose columns stand in the same order.
+// Rows of a deliberation, of one of its calls and of one of its events (statements/deliberations.sql and events.sql of either database),
+// whose columns stand in the same order.
 template <typename Row>
 Result<Deliberation> deliberation_of(Row row) {
   return deliberation_from({.id = row.text(1),
@@ -33,6 +35,23 @@ FinishedCall finished_call_of(Row row) {
           .usage = {.in = row.integer(8), .out = row.integer(9), .cached = row.integer(10)},
           .cost_micros = row.integer(11),
           .duration = std::chrono::milliseconds{row.integer(12)}};
+}
+
+// Of an event that is no answer the columns of the call are NULL; they stand first.
+template <typename Row>
+StoredEvent stored_event_of(Row row) {
+  return {.id = row.template as<EventId>(13),
+          .deliberation = row.text(14),
+          .n = row.integer(15),
+          .at = row.time(16),
+          .event = {.kind = row.template as<EventKind>(17),
+                    .call = {.stage = row.template as<std::uint32_t>(18),
+                             .agent = row.template as<std::uint32_t>(19),
+                             .sample = row.template as<std::uint32_t>(20)},
+                    .attempt = row.template as<int>(21),
+                    .part = row.template as<int>(22),
+                    .text = row.text(23)},
+          .call = row.is_null(0) ? std::nullopt : std::optional(finished_call_of(row))};
 }
 
 }  // namespace orc

@@ -41,6 +41,9 @@ constexpr char usage_and_artifacts_migration[] = {
 constexpr char deliberations_migration[] = {
 #embed "migrations/0011_deliberations.sql"
 };
+constexpr char events_migration[] = {
+#embed "migrations/0012_events.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -65,6 +68,9 @@ constexpr char counters[] = {
 };
 constexpr char deliberations[] = {
 #embed "statements/deliberations.sql"
+};
+constexpr char events[] = {
+#embed "statements/events.sql"
 };
 constexpr char job_changes[] = {
 #embed "statements/job_changes.sql"
@@ -117,13 +123,13 @@ constexpr std::array migrations = {
     SqlMigration{.number = 9, .name = "0009_callbacks", .sql = view_of(callbacks_migration)},
     SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = view_of(callbacks_of_others)},
     SqlMigration{.number = 11, .name = "0011_deliberations", .sql = view_of(deliberations_migration)},
+    SqlMigration{.number = 12, .name = "0012_events", .sql = view_of(events_migration)},
 };
 
-constexpr std::array statements = {view_of(abandoned),    view_of(agreements), view_of(audit),    view_of(blobs),
-                                   view_of(callbacks),    view_of(claims),     view_of(counters), view_of(deliberations),
-                                   view_of(job_changes),  view_of(job_reads),  view_of(orphans),  view_of(placement),
-                                   view_of(plugins),      view_of(retention),  view_of(schema),   view_of(signals),
-                                   view_of(stored_blobs), view_of(users),      view_of(workers)};
+constexpr std::array statements = {view_of(abandoned), view_of(agreements), view_of(audit),         view_of(blobs),   view_of(callbacks),
+                                   view_of(claims),    view_of(counters),   view_of(deliberations), view_of(events),  view_of(job_changes),
+                                   view_of(job_reads), view_of(orphans),    view_of(placement),     view_of(plugins), view_of(retention),
+                                   view_of(schema),    view_of(signals),    view_of(stored_blobs),  view_of(users),   view_of(workers)};
 
 }  // namespace
 

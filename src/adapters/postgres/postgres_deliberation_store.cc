@@ -31,14 +31,22 @@ Result<State> running_state(Transaction& transaction, const std::string& id) {
   return State{.number = found[0].integer(0), .created_at = found[0].time(2)};
 }
 
+// `deliberation` is the number of its row, which the transaction holds.
+void append(Transaction& transaction, std::int64_t deliberation, const DeliberationEvent& event, Timestamp now) {
+  const CallName& call = event.call;
+  transaction.send("append_event", deliberation, now, event.kind, call.stage, call.agent, call.sample, event.attempt, event.part,
+                   event.text);
+}
+
 }  // namespace
 
 Async<Timestamp> PostgresDeliberationStore::add(NewDeliberation deliberation) {
   auto change = [id = std::move(deliberation.id), owner = deliberation.owner, preset = deliberation.plan->preset,
                  request = request_text(deliberation.request),
                  plan = plan_text(deliberation.plan)](Transaction& transaction, Timestamp now) -> Result<Timestamp> {
-    if (transaction.ask("add_deliberation", id, owner, preset, request, plan, now).empty())
-      return fail(ErrorCode::conflict, "a deliberation has this id already");
+    const Rows added = transaction.ask("add_deliberation", id, owner, preset, request, plan, now);
+    if (added.empty()) return fail(ErrorCode::conflict, "a deliberation has this id already");
+    append(transaction, added[0].integer(0), {.kind = EventKind::begun}, now);
     transaction.send("count_deliberation", DeliberationStatus::running, 1, 0);
     return now;
   };
@@ -46,7 +54,7 @@ Async<Timestamp> PostgresDeliberationStore::add(NewDeliberation deliberation) {
 }
 
 Async<void> PostgresDeliberationStore::record(std::string id, FinishedCall call) {
-  auto change = [id = std::move(id), call = std::move(call)](Transaction& transaction, Timestamp) -> Result<void> {
+  auto change = [id = std::move(id), call = std::move(call)](Transaction& transaction, Timestamp now) -> Result<void> {
     auto state = running_state(transaction, id);
     if (!state) return pass_on(state);
     const CallName& name = call.name;
@@ -55,6 +63,7 @@ Async<void> PostgresDeliberationStore::record(std::string id, FinishedCall call)
     transaction.send("record_agent_result", state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer,
                      call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
     transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+    append(transaction, state->number, {.kind = EventKind::answer, .call = name}, now);
     return {};
   };
   return writer_.run(std::move(change));
@@ -68,6 +77,18 @@ Async<void> PostgresDeliberationStore::end(std::string id, DeliberationEnd end) 
     transaction.send("end_deliberation", state->number, status, text, now);
     transaction.send("count_deliberation", DeliberationStatus::running, -1, 0);
     transaction.send("count_deliberation", status, 1, std::max<std::int64_t>(0, (now - state->created_at).count()));
+    if (status == DeliberationStatus::completed) append(transaction, state->number, {.kind = EventKind::scores}, now);
+    append(transaction, state->number, {.kind = EventKind::ended}, now);
+    return {};
+  };
+  return writer_.run(std::move(change));
+}
+
+Async<void> PostgresDeliberationStore::tell(std::string id, std::vector<DeliberationEvent> events) {
+  auto change = [id = std::move(id), events = std::move(events)](Transaction& transaction, Timestamp now) -> Result<void> {
+    auto state = running_state(transaction, id);
+    if (!state) return pass_on(state);
+    for (const DeliberationEvent& event : events) append(transaction, state->number, event, now);
     return {};
   };
   return writer_.run(std::move(change));

@@ -133,6 +133,7 @@ Async<int> PostgresRetention::prune_logs_beyond(std::int64_t bytes_max, int coun
       [=](Transaction& transaction, Timestamp) -> Result<int> { return transaction.ask("prune_logs_beyond", bytes_max, count).changed(); });
 }
 
+Async<int> PostgresRetention::prune_events(Timestamp cutoff, int count) { return prune("prune_events", cutoff, count); }
 Async<int> PostgresRetention::prune_audit(Timestamp cutoff, int count) { return prune("prune_audit", cutoff, count); }
 Async<int> PostgresRetention::prune_idempotency_keys(Timestamp cutoff, int count) { return prune("prune_keys", cutoff, count); }
 

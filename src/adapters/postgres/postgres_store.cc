@@ -6,6 +6,7 @@
 #include "adapters/postgres/postgres_blob_store.h"
 #include "adapters/postgres/postgres_callback_store.h"
 #include "adapters/postgres/postgres_deliberation_store.h"
+#include "adapters/postgres/postgres_event_outbox.h"
 #include "adapters/postgres/postgres_job_reader.h"
 #include "adapters/postgres/postgres_job_store.h"
 #include "adapters/postgres/postgres_plugin_store.h"
@@ -54,6 +55,7 @@ struct PostgresStore::Parts {
         workers(writers.changes, readers),
         audit(writers.changes, digest),
         deliberations(writers.changes, readers),
+        events(writers.upkeep, readers),
         blobs(writers.changes, writers.upkeep, readers),
         blob_store(carriers, clock, digest),
         retention(writers.upkeep),
@@ -73,6 +75,7 @@ struct PostgresStore::Parts {
   PostgresWorkerStore workers;
   PostgresAuditLog audit;
   PostgresDeliberationStore deliberations;
+  PostgresEventOutbox events;
   PostgresBlobCatalog blobs;
   PostgresBlobStore blob_store;
   PostgresRetention retention;
@@ -106,6 +109,7 @@ ApiKeyStore& PostgresStore::api_keys() { return parts_->api_keys; }
 WorkerStore& PostgresStore::workers() { return parts_->workers; }
 AuditLog& PostgresStore::audit() { return parts_->audit; }
 DeliberationStore& PostgresStore::deliberations() { return parts_->deliberations; }
+EventOutbox& PostgresStore::events() { return parts_->events; }
 BlobCatalog& PostgresStore::blobs() { return parts_->blobs; }
 BlobStore& PostgresStore::blob_store() { return parts_->blob_store; }
 Retention& PostgresStore::retention() { return parts_->retention; }

@@ -12,6 +12,7 @@
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/deliberation_store.h"
+#include "ports/event_outbox.h"
 #include "ports/job_reader.h"
 #include "ports/job_signals.h"
 #include "ports/job_store.h"
@@ -46,6 +47,7 @@ class PostgresStore {
   WorkerStore& workers();
   AuditLog& audit();
   DeliberationStore& deliberations();
+  EventOutbox& events();
   BlobCatalog& blobs();
   BlobStore& blob_store();
   Retention& retention();

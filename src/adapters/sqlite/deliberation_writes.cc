@@ -4,8 +4,9 @@
 
 namespace orc::sqlite {
 
-DeliberationWrites::DeliberationWrites(Connection& connection, const StatementCatalog& catalog)
-    : state_(catalog.prepare(connection, "deliberation_state")),
+DeliberationWrites::DeliberationWrites(Connection& connection, const StatementCatalog& catalog, EventWrites& events)
+    : events_(events),
+      state_(catalog.prepare(connection, "deliberation_state")),
       add_(catalog.prepare(connection, "add_deliberation")),
       is_recorded_(catalog.prepare(connection, "agent_result_is_recorded")),
       record_(catalog.prepare(connection, "record_agent_result")),
@@ -25,10 +26,11 @@ Result<Timestamp> DeliberationWrites::add(const DeliberationInsert& deliberation
   if (state_.any(deliberation.id)) return fail(ErrorCode::conflict, "a deliberation has this id already");
   add_.execute(deliberation.id, deliberation.owner, deliberation.preset, deliberation.request, deliberation.plan, now);
   count_.execute(DeliberationStatus::running, 1, 0);
+  events_.append(state_.number(deliberation.id), {.kind = EventKind::begun}, now);
   return now;
 }
 
-Result<void> DeliberationWrites::record(std::string_view id, const FinishedCall& call) {
+Result<void> DeliberationWrites::record(std::string_view id, const FinishedCall& call, Timestamp now) {
   auto state = running(id);
   if (!state) return pass_on(state);
   const CallName& name = call.name;
@@ -37,6 +39,7 @@ Result<void> DeliberationWrites::record(std::string_view id, const FinishedCall&
   record_.execute(state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer, call.score, call.finish,
                   call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
   count_call_.execute(state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+  events_.append(state->number, {.kind = EventKind::answer, .call = name}, now);
   return {};
 }
 
@@ -46,6 +49,15 @@ Result<void> DeliberationWrites::end(std::string_view id, DeliberationStatus sta
   end_.execute(state->number, status, outcome, now);
   count_.execute(DeliberationStatus::running, -1, 0);
   count_.execute(status, 1, std::max<std::int64_t>(0, (now - state->created_at).count()));
+  if (status == DeliberationStatus::completed) events_.append(state->number, {.kind = EventKind::scores}, now);
+  events_.append(state->number, {.kind = EventKind::ended}, now);
+  return {};
+}
+
+Result<void> DeliberationWrites::tell(std::string_view id, const std::vector<DeliberationEvent>& events, Timestamp now) {
+  auto state = running(id);
+  if (!state) return pass_on(state);
+  for (const DeliberationEvent& event : events) events_.append(state->number, event, now);
   return {};
 }
 

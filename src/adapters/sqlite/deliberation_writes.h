@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "adapters/sqlite/event_rows.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "ports/deliberation_store.h"
 
@@ -16,14 +17,16 @@ struct DeliberationInsert {
   std::string plan;
 };
 
-// DeliberationWrites changes deliberations; each method as in DeliberationStore. Writer's thread only.
+// DeliberationWrites changes deliberations and appends the events that tell of it; each method as in DeliberationStore. Writer's thread
+// only.
 class DeliberationWrites {
  public:
-  DeliberationWrites(Connection& connection, const StatementCatalog& catalog);
+  DeliberationWrites(Connection& connection, const StatementCatalog& catalog, EventWrites& events);
 
   Result<Timestamp> add(const DeliberationInsert& deliberation, Timestamp now);
-  Result<void> record(std::string_view id, const FinishedCall& call);
+  Result<void> record(std::string_view id, const FinishedCall& call, Timestamp now);
   Result<void> end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now);
+  Result<void> tell(std::string_view id, const std::vector<DeliberationEvent>& events, Timestamp now);
 
  private:
   struct State {
@@ -34,6 +37,7 @@ class DeliberationWrites {
   // Errors: not_found; conflict, if it has ended.
   Result<State> running(std::string_view id);
 
+  EventWrites& events_;
   Statement state_;
   Statement add_;
   Statement is_recorded_;

@@ -38,6 +38,9 @@ constexpr char callbacks_of_others[] = {
 constexpr char deliberations_migration[] = {
 #embed "migrations/0011_deliberations.sql"
 };
+constexpr char events_migration[] = {
+#embed "migrations/0012_events.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -59,6 +62,9 @@ constexpr char counters[] = {
 };
 constexpr char deliberations[] = {
 #embed "statements/deliberations.sql"
+};
+constexpr char events[] = {
+#embed "statements/events.sql"
 };
 constexpr char job_changes[] = {
 #embed "statements/job_changes.sql"
@@ -105,12 +111,13 @@ constexpr std::array migrations = {
     SqlMigration{.number = 9, .name = "0009_callbacks", .sql = text_of(callbacks_migration)},
     SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = text_of(callbacks_of_others)},
     SqlMigration{.number = 11, .name = "0011_deliberations", .sql = text_of(deliberations_migration)},
+    SqlMigration{.number = 12, .name = "0012_events", .sql = text_of(events_migration)},
 };
 
-constexpr std::array statements = {text_of(audit),     text_of(backup),   text_of(blobs),         text_of(callbacks),
-                                   text_of(claims),    text_of(counters), text_of(deliberations), text_of(job_changes),
-                                   text_of(job_reads), text_of(orphans),  text_of(placement),     text_of(plugins),
-                                   text_of(retention), text_of(schema),   text_of(users),         text_of(workers)};
+constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),
+                                   text_of(counters), text_of(deliberations), text_of(events),  text_of(job_changes), text_of(job_reads),
+                                   text_of(orphans),  text_of(placement),     text_of(plugins), text_of(retention),   text_of(schema),
+                                   text_of(users),    text_of(workers)};
 
 }  // namespace
 

@@ -14,7 +14,8 @@ ReadSession::ReadSession(const FileOptions& file, const StatementCatalog& catalo
       users(connection, catalog),
       references(connection, catalog),
       callbacks(connection, catalog),
-      deliberations(connection, catalog) {}
+      deliberations(connection, catalog),
+      events(connection, catalog) {}
 
 Readers::Readers(const FileOptions& file, const StatementCatalog& catalog, ReaderLimits limits)
     : here_(std::make_unique<ReadSession>(file, catalog)),

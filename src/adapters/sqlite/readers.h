@@ -10,6 +10,7 @@
 #include "adapters/sqlite/callback_rows.h"
 #include "adapters/sqlite/connection.h"
 #include "adapters/sqlite/deliberation_queries.h"
+#include "adapters/sqlite/event_rows.h"
 #include "adapters/sqlite/job_lists.h"
 #include "adapters/sqlite/job_queries.h"
 #include "adapters/sqlite/plugin_queries.h"
@@ -35,6 +36,7 @@ struct ReadSession {
   ReferenceQueries references;
   CallbackQueries callbacks;
   DeliberationQueries deliberations;
+  EventQueries events;
 };
 
 // Readers runs reads on connections of their own, beside the writer. Each read sees everything that was committed before it, and one state

@@ -16,6 +16,7 @@ RetentionWrites::RetentionWrites(Connection& connection, const StatementCatalog&
       jobs_to_prune_(catalog.prepare(connection, "jobs_to_prune")),
       prune_logs_(catalog.prepare(connection, "prune_logs")),
       prune_logs_beyond_(catalog.prepare(connection, "prune_logs_beyond")),
+      prune_events_(catalog.prepare(connection, "prune_events")),
       prune_audit_(catalog.prepare(connection, "prune_audit")),
       keys_to_prune_(catalog.prepare(connection, "keys_to_prune")),
       prune_key_(catalog.prepare(connection, "prune_key")) {}

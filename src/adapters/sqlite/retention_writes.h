@@ -14,6 +14,7 @@ class RetentionWrites {
   int prune_jobs(Timestamp cutoff, int count);
   int prune_logs(Timestamp cutoff, int count) { return prune_logs_.execute(cutoff, count); }
   int prune_logs_beyond(std::int64_t bytes_max, int count) { return prune_logs_beyond_.execute(bytes_max, count); }
+  int prune_events(Timestamp cutoff, int count) { return prune_events_.execute(cutoff, count); }
   int prune_audit(Timestamp cutoff, int count);
   int prune_idempotency_keys(Timestamp cutoff, int count);
 
@@ -24,6 +25,7 @@ class RetentionWrites {
   Statement jobs_to_prune_;
   Statement prune_logs_;
   Statement prune_logs_beyond_;
+  Statement prune_events_;
   Statement prune_audit_;
   Statement keys_to_prune_;
   Statement prune_key_;

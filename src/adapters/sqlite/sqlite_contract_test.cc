@@ -35,6 +35,7 @@ StoreFixture open_store_under_test() {
           .callbacks = store.callbacks(),
           .catalog = store.blobs(),
           .deliberations = store.deliberations(),
+          .events = store.events(),
           .clock = clock};
 }
 

@@ -11,18 +11,23 @@ Async<Timestamp> SqliteDeliberationStore::add(NewDeliberation deliberation) {
                             .preset = deliberation.plan->preset,
                             .request = request_text(deliberation.request),
                             .plan = plan_text(deliberation.plan)};
-  return writer_.run([this, insert = std::move(insert)](Timestamp now) { return writes_.add(insert, now); }, 2);
+  return writer_.run([this, insert = std::move(insert)](Timestamp now) { return writes_.add(insert, now); }, 3);
 }
 
 Async<void> SqliteDeliberationStore::record(std::string id, FinishedCall call) {
-  return writer_.run([this, id = std::move(id), call = std::move(call)](Timestamp) { return writes_.record(id, call); }, 2);
+  return writer_.run([this, id = std::move(id), call = std::move(call)](Timestamp now) { return writes_.record(id, call, now); }, 3);
 }
 
 Async<void> SqliteDeliberationStore::end(std::string id, DeliberationEnd end) {
   ORC_ASSERT(end.status != DeliberationStatus::running);
   return writer_.run(
       [this, id = std::move(id), status = end.status, text = end_text(end)](Timestamp now) { return writes_.end(id, status, text, now); },
-      3);
+      5);
+}
+
+Async<void> SqliteDeliberationStore::tell(std::string id, std::vector<DeliberationEvent> events) {
+  const std::size_t rows = events.size();
+  return writer_.run([this, id = std::move(id), events = std::move(events)](Timestamp now) { return writes_.tell(id, events, now); }, rows);
 }
 
 Async<Deliberation> SqliteDeliberationStore::get(std::string id) {

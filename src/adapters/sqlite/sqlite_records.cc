@@ -70,6 +70,11 @@ Async<int> SqliteRetention::prune_logs_beyond(std::int64_t bytes_max, int count)
                      static_cast<std::size_t>(count));
 }
 
+Async<int> SqliteRetention::prune_events(Timestamp cutoff, int count) {
+  ORC_ASSERT(count >= 1 && count <= 10'000);
+  return writer_.run([=, this](Timestamp) -> Result<int> { return writes_.prune_events(cutoff, count); }, static_cast<std::size_t>(count));
+}
+
 Async<int> SqliteRetention::prune_audit(Timestamp cutoff, int count) {
   ORC_ASSERT(count >= 1 && count <= 10'000);
   return writer_.run([=, this](Timestamp) -> Result<int> { return writes_.prune_audit(cutoff, count); }, static_cast<std::size_t>(count));

@@ -6,6 +6,7 @@
 #include "adapters/sqlite/schema.h"
 #include "adapters/sqlite/sqlite_callback_store.h"
 #include "adapters/sqlite/sqlite_deliberation_store.h"
+#include "adapters/sqlite/sqlite_event_outbox.h"
 #include "adapters/sqlite/sqlite_job_reader.h"
 #include "adapters/sqlite/sqlite_job_store.h"
 #include "adapters/sqlite/sqlite_plugin_store.h"
@@ -51,7 +52,8 @@ struct SqliteStore::Parts {
         worker_writes(*writing, *catalog, rooms),
         blob_writes(*writing, *catalog),
         callback_writes(*writing, *catalog),
-        deliberation_writes(*writing, *catalog),
+        event_writes(*writing, *catalog),
+        deliberation_writes(*writing, *catalog, event_writes),
         retention_writes(*writing, *catalog, removal, plugin_writes, audit_writes),
         readers(file_of(options, reader_cache_kib), *catalog, options.readers),
         writer(*writing, *catalog, clock, {&counters, &ids, &turns, &classes, &rooms, &live, &audit_writes}, options.writer,
@@ -65,6 +67,7 @@ struct SqliteStore::Parts {
         workers(writer, readers, worker_writes),
         audit(writer, audit_writes),
         deliberations(writer, readers, deliberation_writes),
+        events(writer, readers, event_writes),
         blobs(writer, readers, blob_writes),
         retention(writer, retention_writes),
         callbacks(writer, readers, callback_writes, clock),
@@ -92,6 +95,7 @@ struct SqliteStore::Parts {
   WorkerWrites worker_writes;
   BlobWrites blob_writes;
   CallbackWrites callback_writes;
+  EventWrites event_writes;
   DeliberationWrites deliberation_writes;
   RetentionWrites retention_writes;
 
@@ -107,6 +111,7 @@ struct SqliteStore::Parts {
   SqliteWorkerStore workers;
   SqliteAuditLog audit;
   SqliteDeliberationStore deliberations;
+  SqliteEventOutbox events;
   SqliteBlobCatalog blobs;
   SqliteRetention retention;
   SqliteCallbackStore callbacks;
@@ -138,6 +143,7 @@ ApiKeyStore& SqliteStore::api_keys() { return parts_->api_keys; }
 WorkerStore& SqliteStore::workers() { return parts_->workers; }
 AuditLog& SqliteStore::audit() { return parts_->audit; }
 DeliberationStore& SqliteStore::deliberations() { return parts_->deliberations; }
+EventOutbox& SqliteStore::events() { return parts_->events; }
 BlobCatalog& SqliteStore::blobs() { return parts_->blobs; }
 Retention& SqliteStore::retention() { return parts_->retention; }
 CallbackStore& SqliteStore::callbacks() { return parts_->callbacks; }

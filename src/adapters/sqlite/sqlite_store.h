@@ -10,6 +10,7 @@
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/deliberation_store.h"
+#include "ports/event_outbox.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
@@ -42,6 +43,7 @@ class SqliteStore {
   WorkerStore& workers();
   AuditLog& audit();
   DeliberationStore& deliberations();
+  EventOutbox& events();
   BlobCatalog& blobs();
   Retention& retention();
   CallbackStore& callbacks();

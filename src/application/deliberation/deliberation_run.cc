@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <iterator>
 #include <utility>
 
 #include "domain/deliberation/price.h"
@@ -11,13 +12,6 @@ namespace orc {
 namespace {
 
 constexpr std::chrono::seconds pause_after_failure{1};  // when the store is away
-
-// For who watches nothing.
-class NoListener final : public AnswerListener {
- public:
-  void wrote(std::string_view) override {}
-  void restarted() override {}
-};
 
 // By the wall clock, as it may have been begun by a process that is gone.
 SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
@@ -37,7 +31,8 @@ DeliberationRun::DeliberationRun(boost::asio::any_io_executor executor, const De
       deliberation_(std::move(deliberation)),
       deadline_(deadline_of(deliberation_, ports.clock)),
       progress_(deliberation_.request, deliberation_.plan),
-      changed_(ports.wake_ups.make()) {
+      changed_(ports.wake_ups.make()),
+      deltas_(ports.clock, *changed_) {
   for (const FinishedCall& call : record) progress_.apply(call);
 }
 
@@ -51,8 +46,9 @@ boost::asio::awaitable<void> DeliberationRun::run() {
       continue;
     }
     begin_calls();
-    if (finished_.empty()) co_await changed_->wait(deadline_);
-    is_ours = co_await store_finished() == Stored::yes;
+    is_ours = co_await tell() == Stored::yes;
+    if (is_ours && finished_.empty()) co_await changed_->wait(std::min(deadline_, deltas_.due()));
+    is_ours = is_ours && co_await store_finished() == Stored::yes;
     end_useless_calls();
   }
   end_all_calls();
@@ -107,8 +103,8 @@ boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop
 }
 
 boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::stop_token stop) {
-  NoListener nobody;
-  auto answer = co_await ports_.model.ask(question_for(name), nobody, std::move(stop));
+  GatheredDeltas::Call listener(deltas_, name);
+  auto answer = co_await ports_.model.ask(question_for(name), listener, std::move(stop));
   FinishedCall call;
   if (!answer) {
     call.outcome = CallOutcome::failed;
@@ -161,6 +157,17 @@ ModelQuestion DeliberationRun::question_for(CallName name) const {
 
 std::chrono::milliseconds DeliberationRun::time_left() const {
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline_ - ports_.clock.steady_now()), std::chrono::milliseconds{1});
+}
+
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {
+  std::vector<DeliberationEvent> events;
+  if (const auto& wanted = progress_.wanted(); !wanted.empty() && told_stage_ != wanted.front().stage) {
+    told_stage_ = wanted.front().stage;
+    events.push_back({.kind = EventKind::phase, .call = {.stage = *told_stage_}});
+  }
+  std::ranges::move(deltas_.take(), std::back_inserter(events));
+  if (events.empty()) co_return Stored::yes;
+  co_return co_await store([&] { return ports_.store.tell(deliberation_.id, events); });
 }
 
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {

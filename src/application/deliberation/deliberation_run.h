@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "application/deliberation/call_slots.h"
+#include "application/deliberation/gathered_deltas.h"
 #include "domain/deliberation/deliberation_progress.h"
 #include "ports/answer_extractor.h"
 #include "ports/clock.h"
@@ -30,7 +31,8 @@ struct DeliberationPorts {
 };
 
 // DeliberationRun takes one deliberation from its record to its end: it begins the calls that the engine wants, stores each one that has
-// finished before it counts, and ends those that are of no use any more. All methods on the thread of `executor`.
+// finished before it counts, ends those that are of no use any more, and tells what happens meanwhile. All methods on the thread of
+// `executor`.
 class DeliberationRun {
  public:
   // `record`: its calls so far. The ports and slots must outlive it.
@@ -57,6 +59,8 @@ class DeliberationRun {
   boost::asio::awaitable<FinishedCall> verify(CallName name, std::stop_token stop);
   ModelQuestion question_for(CallName name) const;
   std::chrono::milliseconds time_left() const;
+  // Of the phase that has begun, and of what models write, what is due.
+  boost::asio::awaitable<Stored> tell();
   boost::asio::awaitable<Stored> store_finished();
   // Tries again while the store is away. Gone, if the deliberation is somebody else's now, or it is left.
   boost::asio::awaitable<Stored> store(std::function<Async<void>()> change);
@@ -72,6 +76,8 @@ class DeliberationRun {
   std::map<CallName, std::stop_source> calls_;  // under way
   std::vector<FinishedCall> finished_;          // not stored yet
   const std::unique_ptr<WakeUp> changed_;
+  GatheredDeltas deltas_;
+  std::optional<std::uint32_t> told_stage_;  // by this run
   bool leaving_ = false;
 };
 

@@ -60,6 +60,19 @@ class deliberation_runner : public testing::Test {
 
   Deliberation get(const std::string& id) { return ok(store.get(id)); }
 
+  // The events of one, those of a stage with its number.
+  std::string told(const std::string& id) const {
+    static constexpr const char* words[] = {"begun", "phase", "delta", "answer", "scores", "ended"};
+    std::string all;
+    for (const MemoryEvent& one : state.events) {
+      const EventKind kind = one.stored.event.kind;
+      const bool has_stage = kind == EventKind::phase || kind == EventKind::delta || kind == EventKind::answer;
+      if (one.stored.deliberation != id) continue;
+      all += words[std::to_underlying(kind)] + (has_stage ? std::to_string(one.stored.event.call.stage) : std::string()) + " ";
+    }
+    return all;
+  }
+
   FakeClock clock;
   FakeSignals signals{clock};
   FakeWakeUps wake_ups{signals};
@@ -201,6 +214,31 @@ TEST_F(deliberation_runner, a_verifier_scores_each_proposal) {
   ASSERT_EQ(verifier.asked.size(), 3u);
   EXPECT_EQ(verifier.asked[0].plugin, "judge");
   EXPECT_NE(verifier.asked[0].key, verifier.asked[1].key);
+}
+
+TEST_F(deliberation_runner, what_happens_is_told_from_beginning_to_end) {
+  model.writes = [](AnswerListener& listener) { listener.wrote("ele"); };
+  model.takes = [](const ModelQuestion&) { return 1s; };
+  const std::string id = add(preset_plan("best_of_n", {.verifier = "judge"}).value(), 1);
+  work_to_the_end();
+  EXPECT_EQ(told(id), "begun phase0 delta0 answer0 phase1 answer1 scores ended ");
+}
+
+TEST_F(deliberation_runner, a_quick_answer_needs_no_delta) {
+  model.writes = [](AnswerListener& listener) { listener.wrote("ele"); };
+  EXPECT_EQ(model.open, 0);
+  const std::string id = add(preset_plan("independent", {}).value(), 2);
+  work_to_the_end();
+  EXPECT_EQ(told(id), "begun phase0 answer0 answer0 scores ended ");
+}
+
+TEST_F(deliberation_runner, after_a_restart_the_phase_that_goes_on_is_told_again) {
+  model.takes = [](const ModelQuestion&) { return 1h; };
+  const std::string id = add(preset_plan("independent", {}).value(), 1);
+  work([&] { return model.open == 1; });
+  model.takes = [](const ModelQuestion&) { return 0ms; };
+  work_to_the_end();
+  EXPECT_EQ(told(id), "begun phase0 phase0 answer0 scores ended ");
 }
 
 TEST_F(deliberation_runner, a_replay_gives_the_same_end) {

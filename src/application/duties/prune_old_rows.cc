@@ -12,6 +12,7 @@ Async<void> PruneOldRows::run_once() {
   if (auto done = co_await prune(&Retention::prune_logs, periods_.logs); !done) co_return done;
   if (auto done = co_await prune_large_logs(); !done) co_return done;
   if (auto done = co_await prune(&Retention::prune_jobs, periods_.jobs); !done) co_return done;
+  if (auto done = co_await prune(&Retention::prune_events, periods_.events); !done) co_return done;
   co_return co_await prune(&Retention::prune_audit, periods_.audit);
 }
 

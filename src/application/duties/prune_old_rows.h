@@ -10,6 +10,7 @@ namespace orc {
 struct RetentionPeriods {
   std::chrono::seconds jobs{std::chrono::days{30}};
   std::chrono::seconds logs{std::chrono::days{7}};
+  std::chrono::seconds events{std::chrono::days{1}};  // after they were published, or stored if nobody publishes them
   std::chrono::seconds audit{std::chrono::days{365}};
   std::int64_t log_bytes_max = 0;  // of all logs together as they are stored; the oldest go first; zero: any
 };

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/deliberation_json/event_message.h"
+#include "adapters/nats/nats_streams.h"
+#include "adapters/system/work_pool.h"
+#include "ports/event_publisher.h"
+
+namespace orc {
+
+// NatsEventPublisher publishes events to JetStream. The library blocks, so it is called on threads of our own: several lanes side by side,
+// each waiting for the server's word on one message before it sends the next; a deliberation's events go by one lane.
+class NatsEventPublisher final : public EventPublisher {
+ public:
+  // `servers` as NATS_URL. The digest must outlive it.
+  NatsEventPublisher(std::string servers, Digest& digest) : servers_(std::move(servers)), digest_(digest) {}
+
+  Async<PublishedBefore> prepare() override;
+  boost::asio::awaitable<PublishOutcome> publish(std::vector<EventToPublish> events) override;
+  bool is_connected() const override { return link_ && link_->is_connected(); }
+
+ private:
+  static constexpr std::size_t lanes = 4;
+  using Lane = std::vector<EventToPublish>;
+
+  PublishOutcome publish_lane(const std::shared_ptr<nats::NatsLink>& link, const Lane& lane) const;
+  boost::asio::awaitable<PublishOutcome> run_lane(std::shared_ptr<nats::NatsLink> link, Lane lane);
+
+  const std::string servers_;
+  Digest& digest_;
+  std::shared_ptr<nats::NatsLink> link_;
+  WorkPool pool_{"events to publish", {.threads = lanes, .waiting_max = lanes}};
+};
+
+}  // namespace orc

@@ -1,0 +1,156 @@
+#include "adapters/nats/nats_event_publisher.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "adapters/crypto/sha256_digest.h"
+#include "adapters/nats/private_nats.h"
+#include "domain/deliberation/deliberation_script.h"
+#include "tests/contract/run_async.h"
+
+namespace orc {
+namespace {
+
+using nats::PrivateNats;
+
+class NatsPublisher : public testing::Test {
+ protected:
+  // Event number n of a deliberation.
+  EventToPublish event(const std::string& deliberation, std::int64_t n, std::string text = "eleven") {
+    auto known = std::make_shared<Deliberation>(
+        Deliberation{.id = deliberation, .request = DeliberationScript::request_for(2), .plan = preset_plan("independent", {}).value()});
+    StoredEvent stored{
+        .id = EventId{n}, .deliberation = deliberation, .n = n, .event = {.kind = EventKind::delta, .text = std::move(text)}};
+    return {.event = std::move(stored), .deliberation = std::move(known)};
+  }
+  PublishOutcome publish(NatsEventPublisher& publisher, std::vector<EventToPublish> events) {
+    const auto work = [&](std::vector<EventToPublish> all) -> Async<PublishOutcome> {
+      co_return Result<PublishOutcome>(co_await publisher.publish(std::move(all)));
+    };
+    return ok(work(std::move(events)));
+  }
+
+  Sha256Digest digest;
+};
+
+TEST_F(NatsPublisher, what_is_published_is_kept_in_its_order_with_its_name) {
+  const PrivateNats server;
+  NatsEventPublisher publisher(server.url(), digest);
+  EXPECT_EQ(ok(publisher.prepare()), PublishedBefore::lost);
+  std::vector<EventToPublish> events;
+  for (std::int64_t n = 1; n <= 50; ++n) events.push_back(event("d", n));
+  EXPECT_EQ(publish(publisher, events).taken.size(), 50U);
+  const auto kept = server.kept("ORC_EVENTS");
+  ASSERT_EQ(kept.size(), 50U);
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const EventMessage expected = event_message(events[i].event, *events[i].deliberation, digest);
+    EXPECT_EQ(kept[i].subject, expected.subject);
+    EXPECT_EQ(kept[i].id, expected.id);
+    EXPECT_EQ(kept[i].body, expected.body);
+  }
+}
+
+TEST_F(NatsPublisher, a_repeat_is_taken_and_kept_once) {
+  const PrivateNats server;
+  NatsEventPublisher publisher(server.url(), digest);
+  ok(publisher.prepare());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(publish(publisher, {event("d", 1), event("e", 1)}).taken.size(), 2U);
+  EXPECT_EQ(server.kept("ORC_EVENTS").size(), 2U);
+}
+
+TEST_F(NatsPublisher, a_stream_that_is_there_was_not_lost) {
+  const PrivateNats server;
+  NatsEventPublisher first(server.url(), digest);
+  EXPECT_EQ(ok(first.prepare()), PublishedBefore::lost);
+  EXPECT_EQ(ok(first.prepare()), PublishedBefore::kept);
+  NatsEventPublisher second(server.url(), digest);
+  EXPECT_EQ(ok(second.prepare()), PublishedBefore::kept);
+}
+
+TEST_F(NatsPublisher, streams_of_others_keep_what_they_cover) {
+  const PrivateNats server;
+  server.make_stream("THEIRS", "vllm.streaming.>");
+  NatsEventPublisher publisher(server.url(), digest);
+  ok(publisher.prepare());
+  EXPECT_EQ(publish(publisher, {event("d", 1)}).taken.size(), 1U);
+  EXPECT_EQ(server.kept("THEIRS").size(), 1U);
+  EXPECT_TRUE(server.kept("ORC_EVENTS").empty());
+}
+
+TEST_F(NatsPublisher, a_killed_server_stops_it_and_nothing_of_before_is_gone) {
+  PrivateNats server;
+  NatsEventPublisher publisher(server.url(), digest);
+  ok(publisher.prepare());
+  publish(publisher, {event("d", 1)});
+  server.kill();
+  const PublishOutcome outcome = publish(publisher, {event("d", 2), event("d", 3)});
+  EXPECT_TRUE(outcome.taken.empty());
+  EXPECT_TRUE(outcome.stopped);
+  EXPECT_EQ(code_of(publisher.prepare()), ErrorCode::unavailable);
+  server.start();
+  EXPECT_EQ(ok(publisher.prepare()), PublishedBefore::kept);
+  EXPECT_EQ(publish(publisher, {event("d", 2)}).taken.size(), 1U);
+  EXPECT_EQ(server.kept("ORC_EVENTS").size(), 2U);
+}
+
+TEST_F(NatsPublisher, a_wiped_server_has_lost_what_was_published) {
+  PrivateNats server;
+  NatsEventPublisher publisher(server.url(), digest);
+  ok(publisher.prepare());
+  server.kill();
+  server.wipe();
+  server.start();
+  EXPECT_EQ(ok(publisher.prepare()), PublishedBefore::lost);
+}
+
+TEST_F(NatsPublisher, one_that_is_too_large_is_refused_and_the_next_goes_on) {
+  const PrivateNats server("max_payload: 4096");
+  NatsEventPublisher publisher(server.url(), digest);
+  ok(publisher.prepare());
+  const PublishOutcome outcome = publish(publisher, {event("d", 1, std::string(8192, 'x')), event("d", 2)});
+  EXPECT_EQ(outcome.refused, std::vector{EventId{1}});
+  EXPECT_EQ(outcome.taken, std::vector{EventId{2}});
+  EXPECT_FALSE(outcome.stopped);
+}
+
+TEST_F(NatsPublisher, a_wrong_password_is_an_error_that_does_not_show_it) {
+  const PrivateNats server("authorization { user: orc, password: right-one }");
+  for (const char* password : {"canary-password", "right-one"}) {
+    NatsEventPublisher publisher("nats://orc:" + std::string(password) + "@127.0.0.1:" + std::to_string(server.port()), digest);
+    const auto prepared = run(publisher.prepare());
+    ASSERT_EQ(prepared.has_value(), std::string_view(password) == "right-one");
+    if (!prepared) EXPECT_FALSE(prepared.error().message.contains("canary"));
+  }
+}
+
+TEST_F(NatsPublisher, whoever_listens_and_is_silent_is_given_up) {
+  const int silent = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(silent, 8), 0);
+  ASSERT_EQ(::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  NatsEventPublisher publisher("nats://127.0.0.1:" + std::to_string(::ntohs(address.sin_port)), digest);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(code_of(publisher.prepare()), ErrorCode::unavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2 * nats::answer_max);
+  ::close(silent);
+}
+
+TEST_F(NatsPublisher, a_server_that_hangs_is_given_up_and_found_again) {
+  const PrivateNats server;
+  NatsEventPublisher publisher(server.url(), digest);
+  ok(publisher.prepare());
+  server.pause();
+  EXPECT_TRUE(publish(publisher, {event("d", 1)}).stopped);
+  server.go_on();
+  ok(publisher.prepare());
+  EXPECT_EQ(publish(publisher, {event("d", 1)}).taken.size(), 1U);
+  EXPECT_EQ(server.kept("ORC_EVENTS").size(), 1U);
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,45 @@
+-- name: append_event
+INSERT INTO events (deliberation, n, at, kind, stage, agent, sample, attempt, part, text)
+VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM events WHERE deliberation = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- name: events_of_deliberation
+SELECT r.stage, r.agent, r.sample, r.outcome, r.text, r.answer, r.score, r.finish, r.tokens_in, r.tokens_out, r.tokens_cached, r.cost_micros,
+       r.duration_ms,
+       e.id, d.id, e.n, e.at, e.kind, e.stage, e.agent, e.sample, e.attempt, e.part, e.text
+FROM events e
+JOIN deliberations d ON d.number = e.deliberation
+LEFT JOIN agent_results r ON e.kind = 3 AND r.deliberation = e.deliberation AND r.stage = e.stage AND r.agent = e.agent AND r.sample = e.sample
+WHERE e.deliberation = (SELECT number FROM deliberations WHERE id = ?1) AND e.n > ?2
+ORDER BY e.n LIMIT ?3;
+
+-- name: unpublished_events
+SELECT r.stage, r.agent, r.sample, r.outcome, r.text, r.answer, r.score, r.finish, r.tokens_in, r.tokens_out, r.tokens_cached, r.cost_micros,
+       r.duration_ms,
+       e.id, d.id, e.n, e.at, e.kind, e.stage, e.agent, e.sample, e.attempt, e.part, e.text
+FROM (SELECT * FROM events WHERE published_at IS NULL ORDER BY id LIMIT ?1) e
+JOIN deliberations d ON d.number = e.deliberation
+LEFT JOIN agent_results r ON e.kind = 3 AND r.deliberation = e.deliberation AND r.stage = e.stage AND r.agent = e.agent AND r.sample = e.sample
+ORDER BY e.id;
+
+-- name: first_event_since
+SELECT id FROM events WHERE at >= ?1 ORDER BY id LIMIT 1;
+
+-- name: last_event
+SELECT max(id) FROM events;
+
+-- name: event_backlog
+SELECT count(*), (SELECT at FROM events WHERE published_at IS NULL ORDER BY id LIMIT 1) FROM events WHERE published_at IS NULL;
+
+-- name: note_event_published
+UPDATE events SET published_at = ?2 WHERE id = ?1;
+
+-- name: publish_events_again
+UPDATE events SET published_at = NULL WHERE id IN (
+  SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 AND published_at IS NOT NULL ORDER BY id LIMIT ?3) RETURNING id;
+
+-- Ids rise with the time of storing, so the first rows that must stay end the search.
+-- name: prune_events
+DELETE FROM events WHERE id IN (
+  SELECT e.id FROM (SELECT id, deliberation, coalesce(published_at, at) AS since FROM events ORDER BY id LIMIT ?2) e
+  JOIN deliberations d ON d.number = e.deliberation
+  WHERE e.since < ?1 AND d.status <> 0);

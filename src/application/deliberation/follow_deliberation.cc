@@ -1,0 +1,51 @@
+#include "application/deliberation/follow_deliberation.h"
+
+#include <algorithm>
+
+namespace orc {
+
+FollowDeliberation::FollowDeliberation(const Ports& ports, Deliberation deliberation, std::int64_t after)
+    : ports_(ports),
+      deliberation_(std::make_shared<const Deliberation>(std::move(deliberation))),
+      after_(after),
+      pause_(ports.wake_ups.make()) {}
+
+// The deliberation is read before its events where it may be over, and behind them where they tell of its end.
+Async<DeliberationNews> FollowDeliberation::look() {
+  DeliberationNews news;
+  const bool had_ended = deliberation_->end.has_value();
+  auto events = co_await ports_.events.of(deliberation_->id, after_, follow_events_max);
+  if (!events) co_return pass_on(events);
+  news.events = std::move(*events);
+  if (!news.events.empty()) after_ = news.events.back().n;
+  const bool tells_end = std::ranges::any_of(news.events, [](const StoredEvent& one) { return one.event.kind >= EventKind::scores; });
+  if (!had_ended && (tells_end || news.events.empty())) {
+    auto now = co_await ports_.deliberations.get(deliberation_->id);
+    if (!now) co_return pass_on(now);
+    deliberation_ = std::make_shared<const Deliberation>(std::move(*now));
+  }
+  news.deliberation = deliberation_;
+  // Events of one that has ended may have been removed since.
+  const bool is_last = !news.events.empty() && news.events.back().event.kind == EventKind::ended;
+  news.is_over = is_last || (had_ended && news.events.empty());
+  co_return news;
+}
+
+Async<DeliberationNews> FollowDeliberation::next(SteadyTime until) {
+  for (;;) {
+    const bool had_ended = deliberation_->end.has_value();
+    auto news = co_await look();
+    const SteadyTime now = ports_.clock.steady_now();
+    if (!news || !news->events.empty() || news->is_over || gave_up_ || now >= until) co_return news;
+    if (deliberation_->end.has_value() != had_ended) continue;  // what tells of its end is there by now
+    co_await pause_->wait(std::min<SteadyTime>(until, now + follow_deliberation_interval));
+    if (gave_up_) co_return DeliberationNews{.deliberation = deliberation_};
+  }
+}
+
+void FollowDeliberation::give_up() {
+  gave_up_ = true;
+  pause_->wake();
+}
+
+}  // namespace orc

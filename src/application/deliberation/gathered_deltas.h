@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "domain/deliberation/deliberation_event.h"
+#include "ports/clock.h"
+#include "ports/language_model.h"
+#include "ports/wake_up.h"
+
+namespace orc {
+
+// GatheredDeltas joins what the models of a deliberation write until it is time to tell it: every delta_interval at most. What is left when
+// a call ends is not told, as the answer has it. On the thread of the executor.
+class GatheredDeltas {
+ public:
+  static constexpr std::size_t taken_max = 500;  // events at once; the others are due again at once
+
+  // Wakes `has_text` when there is something to tell where there was nothing. Both must outlive it.
+  GatheredDeltas(Clock& clock, WakeUp& has_text) : clock_(clock), has_text_(has_text) {}
+  GatheredDeltas(const GatheredDeltas&) = delete;
+  GatheredDeltas& operator=(const GatheredDeltas&) = delete;
+
+  // Listens to one call for as long as it lives.
+  class Call final : public AnswerListener {
+   public:
+    Call(GatheredDeltas& all, CallName name) : all_(all), name_(name) { all_.calls_.emplace(name, this); }
+    ~Call() override { all_.calls_.erase(name_); }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    void wrote(std::string_view delta) override;
+    void restarted() override;
+
+   private:
+    friend class GatheredDeltas;
+    GatheredDeltas& all_;
+    const CallName name_;
+    std::string text_;  // not told yet
+    int attempt_ = 1;
+    int parts_ = 0;  // told, of this attempt
+  };
+
+  // When to take; never, if there is nothing.
+  SteadyTime due() const { return due_; }
+
+  // What is due by now, if it is time.
+  std::vector<DeliberationEvent> take();
+
+ private:
+  Clock& clock_;
+  WakeUp& has_text_;
+  std::map<CallName, Call*> calls_;
+  SteadyTime due_ = SteadyTime::max();
+};
+
+}  // namespace orc
