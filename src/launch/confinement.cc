@@ -20,15 +20,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "launch/must.h"
 #include "launch/process_family.h"
 #include "launch/supervision.h"
 
 namespace orc::launch {
 namespace {
-
-void must(bool worked, const std::string& what) {
-  if (!worked) throw std::runtime_error(what + ": " + std::strerror(errno));
-}
 
 void join(const std::string& cgroup) {
   const int file = open(cgroup.c_str(), O_WRONLY | O_CLOEXEC);

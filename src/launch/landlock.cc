@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "launch/must.h"
+
 namespace orc::launch {
 namespace {
 
@@ -60,10 +62,6 @@ std::uint64_t rights(Access access, std::uint64_t every) {
       return every & (fs_read_file | fs_write_file | fs_truncate | fs_ioctl_dev);
   }
   return 0;
-}
-
-void must(bool worked, const std::string& what) {
-  if (!worked) throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
 void allow(int ruleset, const AccessOrder& order, std::uint64_t every) {

@@ -17,7 +17,7 @@ struct ArtifactOptions {
   std::string path() const { return "/api/v1/jobs/" + std::to_string(job) + "/artifacts"; }
 };
 
-Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const ArtifactOptions& options) {
+Outcome<ExitCode> list_artifacts(ClientContext& context, ApiClient& client, const ArtifactOptions& options) {
   return show_reply(context, client.get(options.path()), [&](JsonValue page) -> Outcome<ExitCode> {
     Table table({{.title = "NAME", .width = Column::Width::may_shrink}, {.title = "BYTES", .align = Align::right}});
     if (const auto items = page.find("items"))
@@ -58,7 +58,7 @@ void add_artifacts_command(CLI::App& job, ClientContext& context) {
   add_client_action(*command, context,
                     "Examples:\n  orc job artifacts 17\n  orc job artifacts 17 plot.png\n  orc job artifacts 17 table.csv -o - | head",
                     [&context, options](ApiClient& client) {
-                      return options->name.empty() ? list(context, client, *options) : fetch(context, client, *options);
+                      return options->name.empty() ? list_artifacts(context, client, *options) : fetch(context, client, *options);
                     });
 }
 

@@ -55,7 +55,7 @@ Outcome<ExitCode> shown(ClientContext& context, const Result<StoredImage>& image
   return ExitCode::ok;
 }
 
-Outcome<ExitCode> list(ClientContext& context) {
+Outcome<ExitCode> list_images(ClientContext& context) {
   const auto images = store_of(context).list();
   if (!images) return std::unexpected(failure_of(images.error()));
   if (context.flags.as_json) {
@@ -139,7 +139,7 @@ void add_image_commands(CLI::App& app, ClientContext& context) {
   pulling->add_option("reference", options->reference, "[HOST[:PORT]/]NAME[:TAG][@sha256:DIGEST]")->required();
   pulling->add_flag("--plain-http", options->plain_http, "The registry speaks no TLS");
   add_one(*image, context, "list", "Every image of this data directory", "Example:\n  orc image list", options,
-          [](ClientContext& client, const ImageOptions&) { return list(client); });
+          [](ClientContext& client, const ImageOptions&) { return list_images(client); });
   auto* showing =
       add_one(*image, context, "show", "What an image runs", "Example:\n  orc image show word-count:1", options,
               [](ClientContext& client, const ImageOptions& given) { return shown(client, store_of(client).find(given.reference)); });

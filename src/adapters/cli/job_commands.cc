@@ -100,7 +100,7 @@ struct ListOptions {
   bool everybodys = false;
 };
 
-Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const ListOptions& options) {
+Outcome<ExitCode> list_jobs(ClientContext& context, ApiClient& client, const ListOptions& options) {
   std::string target = "/api/v1/jobs?limit=" + std::to_string(options.limit) + "&skip=" + std::to_string(options.skip);
   if (!options.status.empty()) target += "&status=" + percent_encoded(options.status);
   if (!options.plugin.empty()) target += "&plugin_name=" + percent_encoded(options.plugin);
@@ -115,7 +115,7 @@ Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const ListOpti
   });
 }
 
-void add_list(CLI::App& job, ClientContext& context) {
+void add_list_of_jobs(CLI::App& job, ClientContext& context) {
   auto* command = job.add_subcommand("list", "List jobs, newest first");
   const auto options = std::make_shared<ListOptions>();
   command->add_option("--status", options->status, "queued, processing, completed, failed or cancelled")
@@ -125,7 +125,7 @@ void add_list(CLI::App& job, ClientContext& context) {
   command->add_option("--skip", options->skip, "Leave out so many of the newest")->check(CLI::NonNegativeNumber);
   command->add_flag("--all", options->everybodys, "Everybody's, for administrators");
   add_client_action(*command, context, "Examples:\n  orc job list --status failed\n  orc job list --json | jq '.items[].id'",
-                    [&context, options](ApiClient& client) { return list(context, client, *options); });
+                    [&context, options](ApiClient& client) { return list_jobs(context, client, *options); });
 }
 
 struct LogOptions {
@@ -223,7 +223,7 @@ void add_job_commands(CLI::App& app, ClientContext& context) {
   add_submit(*job, context);
   add_batch_command(*job, context);
   add_get(*job, context);
-  add_list(*job, context);
+  add_list_of_jobs(*job, context);
   add_logs(*job, context);
   add_why(*job, context);
   add_artifacts_command(*job, context);

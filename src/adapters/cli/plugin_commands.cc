@@ -97,17 +97,17 @@ Outcome<ExitCode> print_plugins(ClientContext& context, JsonValue page) {
   return ExitCode::ok;
 }
 
-Outcome<ExitCode> list(ClientContext& context, ApiClient& client, const std::string& name_part) {
+Outcome<ExitCode> list_plugins(ClientContext& context, ApiClient& client, const std::string& name_part) {
   return show_reply(context, client.get("/api/v1/plugins?limit=1000&name=" + percent_encoded(name_part)),
                     [&context](JsonValue page) { return print_plugins(context, page); });
 }
 
-void add_list(CLI::App& plugin, ClientContext& context) {
+void add_list_of_plugins(CLI::App& plugin, ClientContext& context) {
   auto* command = plugin.add_subcommand("list", "List plugins");
   const auto name_part = std::make_shared<std::string>();
   command->add_option("NAME", *name_part, "Only those with this in their name");
   add_client_action(*command, context, "Examples:\n  orc plugin list\n  orc plugin list example --json",
-                    [&context, name_part](ApiClient& client) { return list(context, client, *name_part); });
+                    [&context, name_part](ApiClient& client) { return list_plugins(context, client, *name_part); });
 }
 
 struct NamedVersion {
@@ -211,7 +211,7 @@ void add_plugin_commands(CLI::App& app, ClientContext& context) {
   add_plugin_test(*plugin, context);
   add_plugin_dev(*plugin, context);
   add_add(*plugin, context);
-  add_list(*plugin, context);
+  add_list_of_plugins(*plugin, context);
   add_named(*plugin, context);
 }
 

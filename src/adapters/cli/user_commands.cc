@@ -58,7 +58,7 @@ void print_table(ClientContext& context, const std::vector<std::vector<Cell>>& r
   table.print(context.out, context.terminal);
 }
 
-Outcome<ExitCode> list(ClientContext& context, ApiClient& client) {
+Outcome<ExitCode> list_users(ClientContext& context, ApiClient& client) {
   return show_reply(context, client.get("/api/v1/users?limit=1000"), [&context](JsonValue page) {
     std::vector<std::vector<Cell>> rows;
     if (const auto items = page.find("items"))
@@ -182,13 +182,13 @@ void add_add(CLI::App& user, ClientContext& context) {
   });
 }
 
-void add_list(CLI::App& user, ClientContext& context) {
+void add_list_of_users(CLI::App& user, ClientContext& context) {
   auto* command = user.add_subcommand("list", "List users");
   add_client_options(*command, context);
   command->footer("Example:\n  orc user list --json");
   command->callback([&context] {
     run_on_users(
-        context, [&](ApiClient& client) { return list(context, client); },
+        context, [&](ApiClient& client) { return list_users(context, client); },
         [&](OfflineUsers& offline) { return list_offline(context, offline); });
   });
 }
@@ -228,7 +228,7 @@ void add_user_commands(CLI::App& app, ClientContext& context) {
   auto* user = app.add_subcommand("user", "Add and list users, change their role");
   user->require_subcommand(1);
   add_add(*user, context);
-  add_list(*user, context);
+  add_list_of_users(*user, context);
   add_role(*user, context);
   add_callback_secret(*user, context);
   user->footer(

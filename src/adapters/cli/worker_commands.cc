@@ -15,7 +15,7 @@ Colour colour_of_state(std::string_view state) {
   return state == "lost" ? Colour::red : Colour::yellow;
 }
 
-Outcome<ExitCode> list(ClientContext& context, ApiClient& client) {
+Outcome<ExitCode> list_workers(ClientContext& context, ApiClient& client) {
   return show_reply(context, client.get("/api/v1/workers"), [&context](JsonValue page) {
     Table table({{.title = "ID", .align = Align::right},
                  {.title = "NAME", .width = Column::Width::may_shrink},
@@ -96,7 +96,7 @@ void add_worker_commands(CLI::App& app, ClientContext& context) {
   worker->require_subcommand(1);
   auto* listing = worker->add_subcommand("list", "Every worker that is not known to be dead");
   add_client_action(*listing, context, "Examples:\n  orc worker list\n  orc worker list --json",
-                    [&context](ApiClient& client) { return list(context, client); });
+                    [&context](ApiClient& client) { return list_workers(context, client); });
   add_intake_command(*worker, context, "drain", "Give a worker nothing more; what it runs goes on",
                      "Examples:\n  orc worker drain gpu-1:4711\n  orc worker drain 12\n\nIt stays so until `orc worker resume`, or until "
                      "it signs on anew.");

@@ -10,7 +10,6 @@
 namespace orc {
 namespace {
 
-constexpr double million = 1e6;
 constexpr JsonLimits options_limits{.bytes_max = plan_options_bytes_max, .depth_max = 16};
 constexpr std::size_t extra_entries_max = 1000;  // prices, agents
 
@@ -51,7 +50,7 @@ class PlanReader {
   T part(JsonValue object, FieldPlace place, T (*read)(FieldReader&)) {
     FieldReader fields(object, std::move(place));
     auto value = read(fields);
-    for (FieldFault& fault : fields.take_faults()) faults_.push_back(std::move(fault));
+    fields.move_faults_to(faults_);
     return value;
   }
 
@@ -112,7 +111,7 @@ void write_stage(JsonWriter& json, const Stage& stage) {
   json.end_object();
 }
 
-double money(std::int64_t micros) { return static_cast<double>(micros) / million; }
+double money(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
 
 void write_budget(JsonWriter& json, const Budget& budget) {
   json.key("budget").begin_object();

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "adapters/image/host_processor.h"
 #include "adapters/json/json_document.h"
 
 namespace orc {
@@ -10,25 +11,19 @@ namespace {
 constexpr std::size_t strings_max = 1'000;
 constexpr std::size_t string_bytes_max = 128 * 1024;
 
-#if defined(__x86_64__)
-constexpr std::string_view own_processor = "amd64";
-#elif defined(__aarch64__)
-constexpr std::string_view own_processor = "arm64";
-#else
-constexpr std::string_view own_processor = "";
-#endif
-
-std::unexpected<Error> bad(const std::string& why) { return fail(ErrorCode::invalid_argument, "the image's configuration " + why); }
+std::unexpected<Error> bad_configuration(const std::string& why) {
+  return fail(ErrorCode::invalid_argument, "the image's configuration " + why);
+}
 
 // What is missing or null is empty.
 Result<std::vector<std::string>> strings(std::optional<JsonValue> value, const std::string& name) {
   std::vector<std::string> list;
   if (!value || value->is_null()) return list;
   if (!value->is_array() || value->size() > strings_max)
-    return bad(name + " is no list of at most " + std::to_string(strings_max) + " texts");
+    return bad_configuration(name + " is no list of at most " + std::to_string(strings_max) + " texts");
   for (const JsonValue one : value->elements()) {
     auto text = one.as_string();
-    if (!text || text->contains('\0') || text->size() > string_bytes_max) return bad(name + " holds what is no text");
+    if (!text || text->contains('\0') || text->size() > string_bytes_max) return bad_configuration(name + " holds what is no text");
     list.push_back(std::move(*text));
   }
   return list;
@@ -42,9 +37,9 @@ std::string text_of(const JsonValue& object, std::string_view name) {
 Result<void> check_platform(const JsonValue& root) {
   const std::string system = text_of(root, "os");
   const std::string processor = text_of(root, "architecture");
-  if (!system.empty() && system != "linux") return bad("is for " + system + ", not for linux");
-  if (!processor.empty() && !own_processor.empty() && processor != own_processor)
-    return bad("is for " + processor + ", and this host is " + std::string(own_processor));
+  if (!system.empty() && system != "linux") return bad_configuration("is for " + system + ", not for linux");
+  if (!processor.empty() && !host_processor.empty() && processor != host_processor)
+    return bad_configuration("is for " + processor + ", and this host is " + std::string(host_processor));
   return {};
 }
 
@@ -53,7 +48,7 @@ Result<void> read_environment(std::optional<JsonValue> config, ImageConfig& read
   if (!entries) return pass_on(entries);
   for (const std::string& entry : *entries) {
     const std::size_t end = entry.find('=');
-    if (end == 0 || end == std::string::npos) return bad("Env holds '" + entry.substr(0, 100) + "', which is no NAME=VALUE");
+    if (end == 0 || end == std::string::npos) return bad_configuration("Env holds '" + entry.substr(0, 100) + "', which is no NAME=VALUE");
     read.environment[entry.substr(0, end)] = entry.substr(end + 1);
   }
   return {};
@@ -63,9 +58,9 @@ Result<void> read_environment(std::optional<JsonValue> config, ImageConfig& read
 
 Result<ImageConfig> read_image_config(std::string_view json) {
   const auto document = JsonDocument::parse(json);
-  if (!document) return bad("is no JSON: " + document.error().message);
+  if (!document) return bad_configuration("is no JSON: " + document.error().message);
   const JsonValue root = document->root();
-  if (!root.is_object()) return bad("is no object");
+  if (!root.is_object()) return bad_configuration("is no object");
   if (auto fits = check_platform(root); !fits) return pass_on(fits);
   ImageConfig read;
   const auto config = root.find("config");
@@ -75,11 +70,11 @@ Result<ImageConfig> read_image_config(std::string_view json) {
     if (!words) return pass_on(words);
     *list = std::move(*words);
   }
-  if (read.program().empty()) return bad("names no program: it has neither Entrypoint nor Cmd");
+  if (read.program().empty()) return bad_configuration("names no program: it has neither Entrypoint nor Cmd");
   const auto folder = std::filesystem::path(config ? text_of(*config, "WorkingDir") : "").lexically_normal();
   if (!folder.empty()) read.working_folder = folder.is_absolute() ? folder.string() : "/" + folder.string();
   while (read.working_folder.size() > 1 && read.working_folder.ends_with('/')) read.working_folder.pop_back();
-  if (read.working_folder.contains('\0') || read.working_folder.contains("..")) return bad("has a WorkingDir that is none");
+  if (read.working_folder.contains('\0') || read.working_folder.contains("..")) return bad_configuration("has a WorkingDir that is none");
   const auto layers = root.find("rootfs");
   auto digests = strings(layers ? layers->find("diff_ids") : std::nullopt, "rootfs.diff_ids");
   if (!digests) return pass_on(digests);

@@ -19,12 +19,12 @@ std::vector<std::string> list_of(const JsonValue& root, std::string_view name) {
   return list;
 }
 
-std::string text_of(const JsonValue& root, std::string_view name) {
+std::string text_at(const JsonValue& root, std::string_view name) {
   const auto member = root.find(name);
   return member ? member->as_string().value_or("") : "";
 }
 
-std::int64_t number_of(const JsonValue& root, std::string_view name) {
+std::int64_t number_at(const JsonValue& root, std::string_view name) {
   const auto member = root.find(name);
   return member ? member->as_int64().value_or(0) : 0;
 }
@@ -55,17 +55,17 @@ Result<StoredImage> read_stored_image(std::string_view text) {
   if (!document || !document->root().is_object()) return fail(ErrorCode::internal, "the note beside an image cannot be read");
   const JsonValue root = document->root();
   StoredImage image;
-  image.digest = text_of(root, "digest");
+  image.digest = text_at(root, "digest");
   image.names = list_of(root, "names");
   image.config.entrypoint = list_of(root, "entrypoint");
   image.config.command = list_of(root, "command");
   if (const auto environment = root.find("environment"))
     for (const JsonMember member : environment->members())
       image.config.environment[member.key.string()] = member.value.as_string().value_or("");
-  image.config.working_folder = text_of(root, "working_folder");
-  image.bytes = static_cast<std::uint64_t>(number_of(root, "bytes"));
-  image.files = static_cast<std::uint64_t>(number_of(root, "files"));
-  image.imported_at = std::chrono::sys_seconds(std::chrono::seconds(number_of(root, "imported_at")));
+  image.config.working_folder = text_at(root, "working_folder");
+  image.bytes = static_cast<std::uint64_t>(number_at(root, "bytes"));
+  image.files = static_cast<std::uint64_t>(number_at(root, "files"));
+  image.imported_at = std::chrono::sys_seconds(std::chrono::seconds(number_at(root, "imported_at")));
   return image;
 }
 

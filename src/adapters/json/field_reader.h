@@ -86,6 +86,10 @@ class FieldReader {
 
   const std::vector<FieldFault>& faults() const { return faults_; }
   std::vector<FieldFault> take_faults() { return std::move(faults_); }
+  void move_faults_to(std::vector<FieldFault>& all) {
+    for (FieldFault& fault : faults_) all.push_back(std::move(fault));
+    faults_.clear();
+  }
 
  private:
   std::optional<JsonValue> present(std::string_view key) const;

@@ -20,7 +20,6 @@ constexpr std::uint64_t pattern_work_per_step = 64;
 // From here on a match pays for the time that it took.
 constexpr std::uint64_t measured_pattern_work_min = 16'384;
 constexpr std::uint64_t pattern_ns_per_step = 20;
-constexpr std::uint64_t text_bytes_per_step = 64;
 // So many alternatives are quoted in a message.
 constexpr std::size_t quoted_alternatives_max = 4;
 

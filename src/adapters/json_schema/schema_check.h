@@ -9,6 +9,9 @@
 
 namespace orc {
 
+// Looking at so much text costs a step.
+inline constexpr std::uint64_t text_bytes_per_step = 64;
+
 // Why a value does not fit: enough to write the sentence later, for most faults are of alternatives that do not count in the end.
 struct SchemaFault {
   enum class Kind : std::uint8_t {

@@ -10,7 +10,6 @@ namespace {
 
 using Kind = SchemaFault::Kind;
 
-constexpr std::uint64_t text_bytes_per_step = 64;
 constexpr std::uint64_t members_looked_up_per_step = 8;
 
 void note(std::vector<bool>* seen, std::size_t index, std::size_t size) {

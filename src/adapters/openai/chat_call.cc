@@ -11,7 +11,7 @@ namespace {
 
 using Fault = CallFailure::Fault;
 
-constexpr std::size_t told_bytes_max = 300;  // of what a server says when it refuses
+constexpr std::size_t refusal_bytes_max = 300;  // of what a server says when it refuses
 std::unexpected<CallFailure> failed(Fault fault, Error error, std::chrono::milliseconds asked_for = {}) {
   return std::unexpected(CallFailure{.error = std::move(error), .fault = fault, .asked_for = asked_for});
 }
@@ -128,7 +128,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_
 boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_refusal() {
   std::string told;
   if (auto part = co_await call_.read(std::min(patience(), now() + std::chrono::seconds{1})))
-    append_clean(told, part->substr(0, told_bytes_max));
+    append_clean(told, part->substr(0, refusal_bytes_max));
   call_.close();
   const int status = call_.status();
   const std::string words = "the model server answered " + std::to_string(status) + (told.empty() ? "" : ": " + told);

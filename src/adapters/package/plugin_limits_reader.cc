@@ -5,10 +5,6 @@
 namespace orc {
 namespace {
 
-void append(std::vector<FieldFault>& faults, FieldReader& reader) {
-  for (auto& fault : reader.take_faults()) faults.push_back(std::move(fault));
-}
-
 template <typename Number>
 void set(Number& limit, std::optional<std::int64_t> value) {
   if (value) limit = static_cast<Number>(*value);
@@ -49,7 +45,7 @@ void read_plugin_limits(FieldReader& body, PluginLimits& limits, std::vector<Fie
   if (fields.is_null("queue_seconds")) limits.queue.reset();
   if (const auto seconds = fields.optional_integer("queue_seconds", {.min = 1, .max = plugin_queue_time_max.count()}))
     limits.queue = std::chrono::seconds{*seconds};
-  append(faults, fields);
+  fields.move_faults_to(faults);
 }
 
 void read_retry_policy(FieldReader& body, RetryPolicy& retry, std::vector<FieldFault>& faults) {
@@ -58,7 +54,7 @@ void read_retry_policy(FieldReader& body, RetryPolicy& retry, std::vector<FieldF
   FieldReader fields(*object, {"retry"});
   set(retry.attempts_max, fields.optional_integer("max_attempts", {.min = 1, .max = 100}));
   if (auto backoff = read_backoff(fields)) retry.backoff = std::move(*backoff);
-  append(faults, fields);
+  fields.move_faults_to(faults);
 }
 
 }  // namespace orc

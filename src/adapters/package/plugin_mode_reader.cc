@@ -21,7 +21,7 @@ void read_warm(FieldReader& body, WarmTerms& warm, std::vector<FieldFault>& faul
     if (share) warm.share = *share;
     if (!share) fields.add_fault("share", "Input should be 'owner' or 'all'");
   }
-  for (auto& fault : fields.take_faults()) faults.push_back(std::move(fault));
+  fields.move_faults_to(faults);
 }
 
 }  // namespace

@@ -8,10 +8,6 @@ namespace {
 constexpr StringMapRule label_rule{
     .entries_max = placement_names_max, .key_length_max = placement_name_length_max, .value_length_max = placement_name_length_max};
 
-void append(std::vector<FieldFault>& faults, FieldReader& reader) {
-  for (auto& fault : reader.take_faults()) faults.push_back(std::move(fault));
-}
-
 // Takes what can be read, so that it is judged.
 std::map<std::string, std::int64_t> read_amounts(JsonValue object, std::vector<FieldFault>& faults) {
   FieldReader fields(object, {"resources", "custom"});
@@ -21,7 +17,7 @@ std::map<std::string, std::int64_t> read_amounts(JsonValue object, std::vector<F
     const auto amount = fields.required_integer(name, {.min = 1, .max = placement_custom_amount_max});
     if (amount > 0) amounts.emplace(std::move(name), amount);
   }
-  append(faults, fields);
+  fields.move_faults_to(faults);
   return amounts;
 }
 
@@ -37,7 +33,7 @@ void read_resources(FieldReader& body, PluginResources& resources, std::vector<F
   if (const auto memory = fields.optional_integer("memory_mb", {.min = 0, .max = placement_memory_mb_max})) resources.memory_mb = memory;
   if (const auto gpus = fields.optional_integer("gpus", {.min = 0, .max = placement_gpus_max})) resources.gpus = *gpus;
   if (const auto custom = fields.optional_object("custom")) resources.custom = read_amounts(*custom, faults);
-  append(faults, fields);
+  fields.move_faults_to(faults);
 }
 
 }  // namespace

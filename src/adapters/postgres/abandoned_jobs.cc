@@ -9,13 +9,13 @@
 namespace orc::postgres {
 namespace {
 
-constexpr std::int64_t batch = 200;
+constexpr std::int64_t batch_max = 200;
 
 }  // namespace
 
 void take_back_abandoned(Transaction& transaction, Timestamp now) {
   std::vector<JobId> ids;
-  for (const Row row : transaction.ask("abandoned_jobs", now, batch)) ids.push_back(row.as<JobId>(0));
+  for (const Row row : transaction.ask("abandoned_jobs", now, batch_max)) ids.push_back(row.as<JobId>(0));
   if (ids.empty()) return;
   std::ranges::sort(ids);
   JobChanges changes;

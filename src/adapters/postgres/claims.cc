@@ -13,7 +13,7 @@
 namespace orc::postgres {
 namespace {
 
-using Asked = Writer::Asked<ClaimRequest, Result<Claim>>;
+using AskedClaim = Writer::Asked<ClaimRequest, Result<Claim>>;
 
 // So many lines are looked at for a claim of `count`: each gives at least one job, as a rule.
 std::int64_t lines_for(std::int64_t count) { return count + 8; }
@@ -22,19 +22,19 @@ std::int64_t lines_for(std::int64_t count) { return count + 8; }
 // they ask for, as a fleet mostly is.
 struct Party {
   std::int64_t wanted = 0;
-  std::vector<Asked*> requests;
+  std::vector<AskedClaim*> requests;
   bool is_pooled = false;
 };
 
 using Claimants = std::map<WorkerId, ClaimBatch::Claimant>;
 
-std::vector<Party> parties_of(const ClaimBatch& batch, const Claimants& claimants, const std::vector<Asked*>& requests) {
+std::vector<Party> parties_of(const ClaimBatch& batch, const Claimants& claimants, const std::vector<AskedClaim*>& requests) {
   std::map<WorkerId, std::int64_t> counts;
-  for (const Asked* asked : requests) counts[asked->request().worker] += asked->request().count;
+  for (const AskedClaim* asked : requests) counts[asked->request().worker] += asked->request().count;
   std::vector<Party> parties;
   std::map<WorkerId, std::size_t> by_worker;
   std::map<std::vector<Fit>, std::size_t> by_fit;
-  for (Asked* const asked : requests) {
+  for (AskedClaim* const asked : requests) {
     const WorkerId worker = asked->request().worker;
     auto known = by_worker.find(worker);
     if (known == by_worker.end()) {
@@ -73,15 +73,15 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
   std::vector<WorkerId> workers;
   std::int64_t wanted = 0;
   for (const Writer::Waiting* one : operations) {
-    const ClaimRequest& request = static_cast<const Asked*>(one)->request();
+    const ClaimRequest& request = static_cast<const AskedClaim*>(one)->request();
     workers.push_back(request.worker);
     wanted += request.count;
   }
   ClaimBatch batch(transaction, now, wanted, classes_);
   auto claimants = batch.begin(workers);
-  std::vector<Asked*> open;
+  std::vector<AskedClaim*> open;
   for (Writer::Waiting* one : operations) {
-    auto* const asked = static_cast<Asked*>(one);
+    auto* const asked = static_cast<AskedClaim*>(one);
     const auto claimant = claimants.find(asked->request().worker);
     if (claimant == claimants.end())
       asked->answer(fail(ErrorCode::not_found, text_of("worker ", asked->request().worker, " is not registered")));
@@ -97,7 +97,7 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
     auto won = batch.take(party.wanted, party.is_pooled ? pooled : room);
     auto next = std::make_move_iterator(won.begin());
     const auto end = std::make_move_iterator(won.end());
-    for (Asked* const asked : party.requests) {
+    for (AskedClaim* const asked : party.requests) {
       const auto [worker, count] = asked->request();
       const auto share = std::min<std::ptrdiff_t>(count, end - next);
       Claim claim{.jobs = {next, next + share}, .next_due = batch.next_due()};

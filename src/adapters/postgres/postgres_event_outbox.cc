@@ -10,7 +10,7 @@ namespace {
 
 bool is_count(int count) { return count >= 1 && count <= events_at_once_max; }
 
-std::vector<StoredEvent> read_all(const Rows& rows) {
+std::vector<StoredEvent> read_events(const Rows& rows) {
   std::vector<StoredEvent> events;
   for (const Row row : rows) events.push_back(stored_event_of(row));
   return events;
@@ -21,14 +21,14 @@ std::vector<StoredEvent> read_all(const Rows& rows) {
 Async<std::vector<StoredEvent>> PostgresEventOutbox::of(std::string deliberation, std::int64_t after, int count) {
   ORC_ASSERT(is_count(count));
   return readers_.run([deliberation = std::move(deliberation), after, count](Reading& reading) -> Result<std::vector<StoredEvent>> {
-    return read_all(reading.ask("events_of_deliberation", deliberation, after, count));
+    return read_events(reading.ask("events_of_deliberation", deliberation, after, count));
   });
 }
 
 Async<std::vector<StoredEvent>> PostgresEventOutbox::unpublished(int count) {
   ORC_ASSERT(is_count(count));
   return readers_.run(
-      [count](Reading& reading) -> Result<std::vector<StoredEvent>> { return read_all(reading.ask("unpublished_events", count)); });
+      [count](Reading& reading) -> Result<std::vector<StoredEvent>> { return read_events(reading.ask("unpublished_events", count)); });
 }
 
 Async<void> PostgresEventOutbox::note_published(std::vector<EventId> ids) {

@@ -9,8 +9,6 @@
 namespace orc {
 namespace {
 
-constexpr std::string_view job_not_found = "Job not found";
-
 void write_artifact(JsonWriter& json, const Artifact& artifact) {
   json.begin_object();
   json.member("name", artifact.name);

@@ -12,7 +12,7 @@ void CallbackRoutes::add_to(RouteTable& table) {
 }
 
 boost::asio::awaitable<HttpResponse> CallbackRoutes::deliveries(RestRequest& request) {
-  const auto id = path_id(request.path, "Job not found");
+  const auto id = path_id(request.path, job_not_found);
   if (!id) co_return id.error();
   const auto job = co_await job_access_.without_payloads(request.actor.principal, JobId{*id});
   if (!job) co_return problem(job.error());

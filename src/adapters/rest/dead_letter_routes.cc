@@ -22,7 +22,7 @@ boost::asio::awaitable<HttpResponse> DeadLetterRoutes::list(RestRequest& request
 }
 
 boost::asio::awaitable<HttpResponse> DeadLetterRoutes::redrive(RestRequest& request) {
-  const auto id = path_id(request.path, "Job not found");
+  const auto id = path_id(request.path, job_not_found);
   if (!id) co_return id.error();
   const auto letter = co_await jobs_.get(JobId{*id});
   if (!letter && letter.error().code != ErrorCode::not_found) co_return problem(letter.error());

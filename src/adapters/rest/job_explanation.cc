@@ -8,8 +8,6 @@
 namespace orc {
 namespace {
 
-constexpr std::string_view job_not_found = "Job not found";
-
 std::string_view to_word(Fit fit) {
   switch (fit) {
     case Fit::now:

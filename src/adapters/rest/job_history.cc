@@ -11,7 +11,6 @@
 namespace orc {
 namespace {
 
-constexpr std::string_view job_not_found = "Job not found";
 constexpr std::int64_t log_limit_default = 1000;
 constexpr std::int64_t log_limit_max = 10'000;
 

@@ -11,7 +11,6 @@ namespace orc {
 namespace {
 
 constexpr int jobs_limit_default = 50;
-constexpr std::string_view job_not_found = "Job not found";
 
 }  // namespace
 

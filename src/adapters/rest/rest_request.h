@@ -47,6 +47,10 @@ class QueryReader {
   std::vector<FieldFault> faults_;
 };
 
+// Sentences of 404, as the stores say them too.
+inline constexpr std::string_view job_not_found = "Job not found";
+inline constexpr std::string_view worker_not_found = "Worker not found";
+
 // The number that `{id}` of the path is. The error is the answer to give: 422 if it is no integer; 404 with `not_found` if no row can have
 // it.
 std::expected<std::int64_t, HttpResponse> path_id(const PathParameters& path, std::string_view not_found);

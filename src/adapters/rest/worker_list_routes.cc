@@ -11,8 +11,6 @@
 namespace orc {
 namespace {
 
-constexpr std::string_view worker_not_found = "Worker not found";
-
 std::string_view word_of(WorkerHome home) {
   switch (home) {
     case WorkerHome::this_process:

@@ -16,7 +16,6 @@
 namespace orc {
 namespace {
 
-constexpr std::string_view worker_not_found = "Worker not found";
 constexpr std::size_t inline_body_max = 64 * 1024;  // above this a body is parsed by the pool
 
 struct Beat {

@@ -12,13 +12,11 @@ constexpr auto sweep_idle = 1s;
 // A process that has come to hold so much of its limit is replaced once it serves nothing.
 constexpr double memory_share_max = 0.8;
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 // One timer for all deadlines, which are many and hardly ever met.
 void WarmRuns::sweep() {
-  const SteadyTime now = steady_now();
+  const SteadyTime now = std::chrono::steady_clock::now();
   bool is_busy = false;
   for (const auto& [id, process] : processes_) {
     look_after(*process, now);

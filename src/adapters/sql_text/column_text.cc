@@ -1,17 +1,11 @@
 #include "adapters/sql_text/column_text.h"
 
-#include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
+#include "adapters/sql_text/json_column.h"
 #include "domain/assert.h"
 
 namespace orc {
 namespace {
-
-JsonDocument parse(std::string_view text) {
-  auto document = JsonDocument::parse(text);
-  ORC_ASSERT(document.has_value());
-  return std::move(*document);
-}
 
 template <typename Values, typename Convert>
 std::string array_to_text(const Values& values, Convert convert) {
@@ -36,7 +30,7 @@ std::string string_map_to_text(const std::map<std::string, std::string>& map) {
 
 std::map<std::string, std::string> string_map_from_text(std::string_view text) {
   std::map<std::string, std::string> map;
-  const JsonDocument document = parse(text);
+  const JsonDocument document = parse_column(text);
   for (const auto& [key, value] : document.root().members()) map.emplace(key.string(), value.string());
   return map;
 }
@@ -54,7 +48,7 @@ std::string strings_to_text(const std::vector<std::string>& strings) {
 
 std::vector<std::string> strings_from_text(std::string_view text) {
   std::vector<std::string> strings;
-  const JsonDocument document = parse(text);
+  const JsonDocument document = parse_column(text);
   for (const JsonValue value : document.root().elements()) strings.push_back(value.string());
   return strings;
 }
@@ -65,7 +59,7 @@ std::string durations_to_text(const std::vector<std::chrono::milliseconds>& dura
 
 std::vector<std::chrono::milliseconds> durations_from_text(std::string_view text) {
   std::vector<std::chrono::milliseconds> durations;
-  const JsonDocument document = parse(text);
+  const JsonDocument document = parse_column(text);
   for (const JsonValue value : document.root().elements()) durations.emplace_back(value.as_int64().value_or(0));
   return durations;
 }
@@ -76,7 +70,7 @@ std::string scopes_to_text(const std::vector<Scope>& scopes) {
 
 std::vector<Scope> scopes_from_text(std::string_view text) {
   std::vector<Scope> scopes;
-  const JsonDocument document = parse(text);
+  const JsonDocument document = parse_column(text);
   for (const JsonValue value : document.root().elements()) {
     const auto scope = scope_from_word(value.string());
     ORC_ASSERT(scope.has_value());

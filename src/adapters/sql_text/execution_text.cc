@@ -1,16 +1,11 @@
 #include "adapters/sql_text/execution_text.h"
 
-#include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
+#include "adapters/sql_text/json_column.h"
 #include "domain/assert.h"
 
 namespace orc {
 namespace {
-
-std::optional<std::int64_t> integer_of(JsonValue object, std::string_view name) {
-  const auto value = object.find(name);
-  return value ? value->as_int64() : std::nullopt;
-}
 
 std::string word_of(JsonValue object, std::string_view name) {
   const auto value = object.find(name);

@@ -1,17 +1,10 @@
 #include "adapters/sql_text/placement_text.h"
 
-#include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
-#include "domain/assert.h"
+#include "adapters/sql_text/json_column.h"
 
 namespace orc {
 namespace {
-
-JsonDocument parse(std::string_view text) {
-  auto document = JsonDocument::parse(text);
-  ORC_ASSERT(document.has_value());
-  return std::move(*document);
-}
 
 template <typename Value>
 void write_map(JsonWriter& json, std::string_view name, const std::map<std::string, Value>& map) {
@@ -24,11 +17,6 @@ void write_map(JsonWriter& json, std::string_view name, const std::map<std::stri
 void write_special(JsonWriter& json, std::int64_t gpus, const std::map<std::string, std::int64_t>& custom) {
   if (gpus > 0) json.member("gpus", gpus);
   write_map(json, "custom", custom);
-}
-
-std::optional<std::int64_t> integer_of(JsonValue object, std::string_view name) {
-  const auto value = object.find(name);
-  return value ? value->as_int64() : std::nullopt;
 }
 
 std::optional<double> number_of(JsonValue object, std::string_view name) {
@@ -55,7 +43,7 @@ std::map<std::string, std::string> words_of(JsonValue object, std::string_view n
   return words;
 }
 
-std::optional<WarmNeeds> warm_of(JsonValue object) {
+std::optional<WarmNeeds> warm_needs_of(JsonValue object) {
   const auto warm = object.find("warm");
   if (!warm) return {};
   const auto pool = warm->find("pool");
@@ -86,7 +74,7 @@ std::string requirements_to_text(const Requirements& requirements) {
 }
 
 Requirements requirements_from_text(std::string_view text) {
-  const JsonDocument document = parse(text);
+  const JsonDocument document = parse_column(text);
   const JsonValue object = document.root();
   const auto runtime = object.find("runtime");
   return {.isolation = isolation_of(object).value_or(Isolation::none),
@@ -96,7 +84,7 @@ Requirements requirements_from_text(std::string_view text) {
                         .gpus = integer_of(object, "gpus").value_or(0),
                         .custom = amounts_of(object, "custom")},
           .worker_labels = words_of(object, "worker_labels"),
-          .warm = warm_of(object)};
+          .warm = warm_needs_of(object)};
 }
 
 std::string equipment_to_text(const Equipment& equipment) {
@@ -118,7 +106,7 @@ std::string equipment_to_text(const Equipment& equipment) {
 }
 
 Equipment equipment_from_text(std::string_view text) {
-  const JsonDocument document = parse(text);
+  const JsonDocument document = parse_column(text);
   const JsonValue object = document.root();
   Equipment equipment{.runtimes = {},
                       .cpus = number_of(object, "cpus"),
@@ -147,7 +135,7 @@ std::string placement_to_text(const PluginSpec& spec) {
 }
 
 void read_placement(std::string_view text, PluginSpec& spec) {
-  const JsonDocument document = parse(text);
+  const JsonDocument document = parse_column(text);
   const JsonValue object = document.root();
   spec.isolation = isolation_of(object);
   spec.resources = {.cpus = number_of(object, "cpus"),

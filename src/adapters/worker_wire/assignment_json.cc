@@ -8,12 +8,12 @@
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/worker_wire/run_name_json.h"
+#include "adapters/worker_wire/worker_protocol.h"
 
 namespace orc {
 namespace {
 
 constexpr JsonLimits answer_limits{.bytes_max = std::size_t{64} << 20};
-constexpr std::string_view blob_prefix = "sha256:";
 
 void write_limits(JsonWriter& json, const PluginLimits& limits) {
   json.key("limits").begin_object();

@@ -13,8 +13,7 @@
 namespace orc {
 namespace {
 
-constexpr JsonLimits body_limits{.bytes_max = finish_bytes_max};
-constexpr std::string_view blob_prefix = "sha256:";
+constexpr JsonLimits finish_limits{.bytes_max = finish_bytes_max};
 constexpr std::int64_t usage_max = std::int64_t{1} << 53;
 
 // Characters as they came, U+0000 included: what may not be stored is judged by the store.
@@ -139,7 +138,7 @@ std::string finished_run_text(const FinishedRun& end) {
 }
 
 std::expected<std::vector<FinishedRun>, std::vector<FieldFault>> read_finished_runs(std::string_view body) {
-  const auto document = JsonDocument::parse(body, body_limits);
+  const auto document = JsonDocument::parse(body, finish_limits);
   if (!document) return std::unexpected(std::vector{malformed_json_fault(document.error())});
   FieldReader fields(document->root(), {"body"});
   const auto list = fields.optional_array("ends");

@@ -10,7 +10,7 @@
 namespace orc {
 namespace {
 
-constexpr JsonLimits body_limits{.bytes_max = finish_bytes_max};
+constexpr JsonLimits report_limits{.bytes_max = finish_bytes_max};
 
 std::optional<Progress> read_progress(FieldReader& fields) {
   const auto fraction = fields.optional_number("progress", 0, 1);
@@ -46,7 +46,7 @@ std::string reported_run_text(const ReportedRun& reported) {
 }
 
 std::expected<std::vector<ReportedRun>, std::vector<FieldFault>> read_reported_runs(std::string_view body) {
-  const auto document = JsonDocument::parse(body, body_limits);
+  const auto document = JsonDocument::parse(body, report_limits);
   if (!document) return std::unexpected(std::vector{malformed_json_fault(document.error())});
   FieldReader fields(document->root(), {"body"});
   const auto list = fields.optional_array("reports");

@@ -27,6 +27,8 @@ inline constexpr std::uint64_t finish_bytes_max = std::uint64_t{16} << 20;  // a
 inline constexpr std::uint64_t beat_bytes_max = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t output_blob_bytes_max = std::uint64_t{64} << 20;
 
+inline constexpr std::string_view blob_prefix = "sha256:";  // of a blob's name
+
 inline constexpr std::chrono::seconds claim_wait_max{30};
 inline constexpr std::chrono::seconds beat_wait_max{3};
 

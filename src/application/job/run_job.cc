@@ -2,15 +2,13 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "application/job/passing_error.h"
 #include "application/job/run_reporter.h"
 
 namespace orc {
 namespace {
 
 constexpr std::chrono::seconds offer_again_after{1};
-
-// What we need is away just now; the same may work in a moment.
-bool may_pass(const Error& error) { return error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted; }
 
 // The first lines, which were told while it ran.
 void leave_out(std::vector<LogLine>& log, std::int64_t told) {

@@ -5,13 +5,13 @@
 #include <boost/asio/dispatch.hpp>
 #include <utility>
 
+#include "application/job/passing_error.h"
+
 namespace orc {
 namespace {
 
 constexpr std::chrono::seconds again_after{1};
 constexpr std::size_t report_bytes_max = 256 * 1024;  // of one report, beyond its first line
-
-bool may_pass(const Error& error) { return error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted; }
 
 }  // namespace
 

@@ -6,21 +6,21 @@
 namespace orc {
 namespace {
 
-constexpr std::array<std::pair<DeliberationStatus, std::string_view>, 4> words = {{{DeliberationStatus::running, "running"},
-                                                                                   {DeliberationStatus::completed, "completed"},
-                                                                                   {DeliberationStatus::failed, "failed"},
-                                                                                   {DeliberationStatus::cancelled, "cancelled"}}};
+constexpr std::array<std::pair<DeliberationStatus, std::string_view>, 4> status_words = {{{DeliberationStatus::running, "running"},
+                                                                                          {DeliberationStatus::completed, "completed"},
+                                                                                          {DeliberationStatus::failed, "failed"},
+                                                                                          {DeliberationStatus::cancelled, "cancelled"}}};
 
 }  // namespace
 
 std::string_view to_word(DeliberationStatus status) {
-  for (const auto& [one, word] : words)
+  for (const auto& [one, word] : status_words)
     if (one == status) return word;
   return {};
 }
 
 std::optional<DeliberationStatus> deliberation_status_from(std::string_view word) {
-  for (const auto& [status, one] : words)
+  for (const auto& [status, one] : status_words)
     if (one == word) return status;
   return {};
 }

@@ -10,15 +10,15 @@
 namespace orc {
 namespace {
 
-constexpr std::array<std::pair<StageKind, std::string_view>, 9> words = {{{StageKind::propose, "propose"},
-                                                                          {StageKind::exchange, "exchange"},
-                                                                          {StageKind::critique, "critique"},
-                                                                          {StageKind::revise, "revise"},
-                                                                          {StageKind::score, "score"},
-                                                                          {StageKind::vote, "vote"},
-                                                                          {StageKind::verify, "verify"},
-                                                                          {StageKind::aggregate, "aggregate"},
-                                                                          {StageKind::escalate, "escalate"}}};
+constexpr std::array<std::pair<StageKind, std::string_view>, 9> stage_words = {{{StageKind::propose, "propose"},
+                                                                                {StageKind::exchange, "exchange"},
+                                                                                {StageKind::critique, "critique"},
+                                                                                {StageKind::revise, "revise"},
+                                                                                {StageKind::score, "score"},
+                                                                                {StageKind::vote, "vote"},
+                                                                                {StageKind::verify, "verify"},
+                                                                                {StageKind::aggregate, "aggregate"},
+                                                                                {StageKind::escalate, "escalate"}}};
 
 bool is_share(double number) { return number >= 0 && number <= 1; }
 
@@ -78,13 +78,13 @@ std::optional<std::string> fault_of(const PlanFields& plan) {
 }
 
 std::string_view to_word(StageKind kind) {
-  for (const auto& [one, word] : words)
+  for (const auto& [one, word] : stage_words)
     if (one == kind) return word;
   return {};
 }
 
 std::optional<StageKind> stage_kind_from(std::string_view word) {
-  for (const auto& [kind, one] : words)
+  for (const auto& [kind, one] : stage_words)
     if (one == word) return kind;
   return {};
 }
