@@ -3,6 +3,7 @@
 
 #include "adapters/cli/client_commands.h"
 #include "app/data_commands.h"
+#include "app/model_stub_command.h"
 #include "app/offline_users.h"
 #include "app/program_path.h"
 #include "app/runner.h"
@@ -37,10 +38,12 @@ int run(int count, char** arguments) {
   orc::ClientContext context = make_context();
   orc::RawSettings settings;
   orc::RawRunnerSettings runner_settings;
+  orc::RawModelStub model_stub;
   int data_exit_code = 0;
   orc::add_client_commands(app, context);
   CLI::App* const serve = orc::add_serve_command(app, settings);
   CLI::App* const runner = orc::add_runner_command(app, runner_settings);
+  CLI::App* const stub = orc::add_model_stub_command(app, model_stub);
   orc::add_data_commands(app, data_exit_code);
 
   try {
@@ -50,6 +53,7 @@ int run(int count, char** arguments) {
   }
   if (serve->parsed()) return orc::serve(settings);
   if (runner->parsed()) return orc::run_runner(runner_settings);
+  if (stub->parsed()) return orc::run_model_stub(model_stub);
   return data_exit_code != 0 ? data_exit_code : static_cast<int>(context.exit_code);
 }
 

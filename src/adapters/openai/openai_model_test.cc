@@ -330,6 +330,58 @@ TEST_F(openai_model, a_stop_closes_the_connection_at_once) {  // O16
   EXPECT_LT(clock.steady_now() - begun, 1s);
 }
 
+TEST_F(openai_model, a_stop_ends_a_call_wherever_it_is_and_leaves_nothing) {  // O16
+  struct Row {
+    const char* where;
+    Play play;
+  };
+  const Row rows[] = {{"before the head of the answer", {"", Then::hang}},
+                      {"in the head", {"HTTP/1.1 200 ", Then::hang}},
+                      {"before the first token", {ScriptedServer::stream_head(), Then::hang}},
+                      {"among the tokens", {ScriptedServer::stream_head() + ScriptedServer::delta("x"), Then::hang}},
+                      {"in the wait for a retry", {ScriptedServer::json(429, "{}", "Retry-After: 3600\r\n"), Then::close}}};
+  for (const Row& row : rows) {
+    model = model_for();
+    stop = std::stop_source();
+    SteadyTime stopped{};
+    server.plays = [&](const std::string&) {
+      boost::asio::post(io, [&] {
+        stopped = clock.steady_now();
+        stop.request_stop();
+      });
+      return row.play;
+    };
+    ModelQuestion what = question();
+    what.time_max = 2h;
+    what.retries_max = 1;
+    EXPECT_EQ(ask(what).error().code, ErrorCode::conflict) << row.where;
+    while (server.open > 0 && clock.steady_now() < stopped + 5s) io.run_one_for(5s);
+    EXPECT_LT(clock.steady_now() - stopped, 100ms) << row.where;
+    EXPECT_EQ(server.open, 0) << row.where;
+  }
+}
+
+TEST_F(openai_model, a_stop_of_many_closes_all_of_their_connections) {  // O16
+  constexpr int calls = 200;
+  server.plays = [](const std::string&) { return Play{ScriptedServer::stream_head() + ScriptedServer::delta("x"), Then::hang}; };
+  model = model_for();
+  int ended = 0;
+  const auto call = [&](auto&&) -> boost::asio::awaitable<void> {
+    Heard nobody;
+    const auto answer = co_await model->ask(question(), nobody, stop.get_token());
+    EXPECT_EQ(answer.error().code, ErrorCode::conflict);
+    ++ended;
+  };
+  for (int i = 0; i < calls; ++i) boost::asio::co_spawn(io, call(0), boost::asio::detached);
+  while (server.requests.size() < calls) io.run_one_for(5s);
+  const SteadyTime stopped = clock.steady_now();
+  stop.request_stop();
+  while ((server.open > 0 || ended < calls) && clock.steady_now() < stopped + 5s) io.run_one_for(5s);
+  EXPECT_LT(clock.steady_now() - stopped, 1s);  // with both ends in this process, and watched by a sanitizer
+  EXPECT_EQ(ended, calls);
+  EXPECT_EQ(server.open, 0);
+}
+
 TEST_F(openai_model, a_server_that_is_away_is_told) {
   server.stop();
   EXPECT_EQ(error().code, ErrorCode::unavailable);

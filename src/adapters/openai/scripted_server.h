@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -78,15 +79,16 @@ class ScriptedServer {
 
   boost::asio::awaitable<void> serve(Socket socket) {
     std::string buffer;
+    std::array<char, 4096> part{};
     for (bool goes_on = true; goes_on;) {
       const auto [error, size] = co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(buffer), "\r\n\r\n", no_throw);
       if (error) break;
       const std::size_t at = buffer.find("Content-Length: ");
       const std::size_t whole = size + (at == std::string::npos ? 0 : std::stoul(buffer.substr(at + 16)));
       while (buffer.size() < whole) {
-        const auto [lost, more] = co_await socket.async_read_some(boost::asio::buffer(part_), no_throw);
+        const auto [lost, more] = co_await socket.async_read_some(boost::asio::buffer(part), no_throw);
         if (lost) break;
-        buffer.append(part_.data(), more);
+        buffer.append(part.data(), more);
       }
       requests.push_back(buffer.substr(0, whole));
       buffer.erase(0, whole);
@@ -108,7 +110,7 @@ class ScriptedServer {
         socket.set_option(boost::asio::socket_base::linger(true, 0), error);
         co_return false;
       case Then::hang:
-        co_await socket.async_read_some(boost::asio::buffer(part_), no_throw);
+        co_await socket.async_wait(Socket::wait_read, no_throw);
         co_return false;
       case Then::drip:
         for (;;) {
@@ -123,7 +125,6 @@ class ScriptedServer {
 
   boost::asio::ip::tcp::acceptor acceptor_;
   const std::uint16_t port_;
-  std::array<char, 4096> part_{};
 };
 
 }  // namespace orc
