@@ -19,6 +19,8 @@ void add_client_commands(CLI::App& app, ClientContext& context) {
   app.footer(exit_code_words);
   add_run_command(app, context);
   add_job_commands(app, context);
+  add_deliberate_command(app, context);
+  add_deliberation_commands(app, context);
   add_plugin_commands(app, context);
   add_user_commands(app, context);
   add_worker_commands(app, context);

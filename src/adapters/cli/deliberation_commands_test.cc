@@ -1,0 +1,188 @@
+#include <CLI/CLI.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sstream>
+
+#include "adapters/cli/client_commands.h"
+#include "adapters/cli/deliberation_watching.h"
+#include "adapters/http/stub_api.h"
+
+namespace orc {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* members =
+    R"("deliberation_id":"d-1","preset":"vote","created_at":"2026-01-31T12:00:00.000Z","usage":{"calls":3,"tokens_in":30,"tokens_out":9,"money":0.5},)"
+    R"("request":{"vllm_model":"m","per_agent_models":false,"agents":[{"id":"agent-1","model":"x"},{"id":"agent-2","model":"x"},{"id":"agent-3","model":"x"}]},)"
+    R"("calls":[{"agent_id":"agent-1","outcome":"succeeded","text":"11","tokens_in":10,"tokens_out":5},)"
+    R"({"agent_id":"agent-2","outcome":"failed","error_message":"it broke\u001b[31m"}],)";
+const std::string completed = "{" + std::string(members) +
+                              R"("status":"completed","ended_at":"2026-01-31T12:00:01.250Z","error_message":null,)"
+                              R"("result":{"agent_id":"agent-1","proposal":"11","score":1,"metadata":{"score_method":"vote"}},)"
+                              R"("results":[{"agent_id":"agent-1","proposal":"11","score":1,"metadata":{}}]})";
+const std::string running =
+    "{" + std::string(members) + R"("status":"running","ended_at":null,"result":null,"results":[],"error_message":null})";
+const std::string failed =
+    "{" + std::string(members) + R"("status":"failed","ended_at":null,"result":null,"results":[],"error_message":"all agents failed"})";
+constexpr const char* taken = R"({"task_id":"t","deliberation_id":"d-1","status":"submitted","message":"It runs."})";
+
+class deliberation_commands : public testing::Test {
+ protected:
+  int run(const std::vector<std::string>& words, const std::string& input = "") {
+    std::istringstream in(input);
+    out_.str("");
+    err_.str("");
+    ClientContext context{.in = in,
+                          .out = out_,
+                          .err = err_,
+                          .terminal = {},
+                          .environment = [this](const char* name) -> std::optional<std::string> {
+                            if (std::string_view(name) == "ORC_URL") return api_.url();
+                            return std::string_view(name) == "ORC_TOKEN" ? std::optional<std::string>("secret") : std::nullopt;
+                          },
+                          .data_dir = "/nonexistent"};
+    CLI::App app("orc");
+    add_client_commands(app, context);
+    try {
+      app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::ParseError& error) {
+      err_ << error.what();
+      return static_cast<int>(ExitCode::usage);
+    }
+    return static_cast<int>(context.exit_code);
+  }
+  int ask(std::vector<std::string> words, const std::string& input = "") {
+    words.insert(words.begin(), {"deliberate", "--model", "m", "--endpoint", "http://127.0.0.1:8000"});
+    return run(words, input);
+  }
+  std::string sent() const { return api_.seen().at(0).body; }
+  std::string out() const { return out_.str(); }
+  std::string err() const { return err_.str(); }
+
+  StubApi api_;
+
+ private:
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(deliberation_commands, a_question_is_asked_waited_for_and_its_decision_shown) {
+  api_.answer("POST /api/v1/deliberations", 202, taken)
+      .answer("GET /api/v1/deliberations/d-1", 200, running)
+      .answer("GET /api/v1/deliberations/d-1", 200, completed);
+  EXPECT_EQ(ask({"A prime?", "--preset", "vote", "--extract", "number", "--samples", "2"}), 0) << err();
+  EXPECT_EQ(
+      sent(),
+      R"({"task_id":"orc-deliberate","task_description":"A prime?","role":"assistant","constraints":{"story_id":"orc-deliberate","timeout_seconds":300},)"
+      R"("agents":[{"id":"agent-1","role":"assistant","model":"m"},{"id":"agent-2","role":"assistant","model":"m"},{"id":"agent-3","role":"assistant","model":"m"}],)"
+      R"("vllm_url":"http://127.0.0.1:8000","vllm_model":"m","per_agent_models":false,"preset":"vote","options":{"samples":2,"extract":{"kind":"number"}}})");
+  EXPECT_THAT(out(),
+              AllOf(HasSubstr("Decision of agent-1 by vote:\n11\n"), HasSubstr("answered"), HasSubstr("failed"), HasSubstr("not needed"),
+                    HasSubstr("3 calls, 30 tokens in, 9 out, 0.500000 in money, 1.25 s"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(deliberation_commands, several_models_are_given_out_in_turn_and_a_cascade_parted) {
+  api_.answer("POST /api/v1/deliberations", 202, taken);
+  EXPECT_EQ(ask({"-", "--model", "n", "--agents", "3", "--preset", "cascade", "--no-wait"}, "from the input"), 0) << err();
+  EXPECT_EQ(out(), "d-1\n");
+  EXPECT_THAT(sent(),
+              AllOf(HasSubstr(R"("task_description":"from the input")"), HasSubstr(R"({"id":"agent-2","role":"assistant","model":"n"})"),
+                    HasSubstr(R"({"id":"agent-3","role":"assistant","model":"m"})"), HasSubstr(R"("per_agent_models":true)"),
+                    HasSubstr(R"("options":{"cheap":["agent-1","agent-2"],"strong":["agent-3"]})")));
+}
+
+TEST_F(deliberation_commands, what_stands_in_the_options_goes_before_the_flags) {
+  api_.answer("POST /api/v1/deliberations", 202, taken);
+  EXPECT_EQ(ask({"x", "--samples", "2", "--seed", "7", "--options", R"({"samples": 5, "quorum": 2})", "--no-wait"}), 0) << err();
+  EXPECT_THAT(sent(), HasSubstr(R"("options":{"samples":5,"quorum":2,"seed":7})"));
+}
+
+TEST_F(deliberation_commands, one_without_a_decision_is_told_by_the_exit_code) {
+  api_.answer("POST /api/v1/deliberations", 202, taken).answer("GET /api/v1/deliberations/d-1", 200, failed);
+  EXPECT_EQ(ask({"x"}), 1);
+  EXPECT_THAT(out(), HasSubstr("No decision: all agents failed"));
+  EXPECT_EQ(ask({"x", "--json"}), 1);
+  EXPECT_EQ(out(), failed + "\n");
+}
+
+TEST_F(deliberation_commands, what_is_missing_is_said_before_anything_is_asked) {
+  struct Row {
+    std::vector<std::string> words;
+    const char* told;
+  };
+  const Row rows[] = {{{"deliberate", "x", "--endpoint", "http://127.0.0.1:8000"}, "--model"},
+                      {{"deliberate", "x", "--model", "m"}, "--endpoint"},
+                      {{"deliberate", " ", "--model", "m", "--endpoint", "http://127.0.0.1:8000"}, "no question"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "best_of_n"}, "--verifier"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "cascade", "--agents", "1"}, "--agents"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--options", "[]"}, "--options"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "magic"}, "--preset"},
+                      {{"deliberate", "@/nonexistent", "--model", "m", "--endpoint", "u"}, "/nonexistent"}};
+  for (const Row& row : rows) {
+    EXPECT_EQ(run(row.words), 2) << row.told;
+    EXPECT_THAT(err(), HasSubstr(row.told));
+  }
+  EXPECT_TRUE(api_.seen().empty());
+}
+
+TEST_F(deliberation_commands, a_refusal_is_shown_in_the_servers_words) {
+  api_.answer("POST /api/v1/deliberations", 403, R"({"detail":"vllm_url http://10.0.0.1 is not allowed"})");
+  EXPECT_EQ(ask({"x"}), 4);
+  EXPECT_THAT(err(), HasSubstr("vllm_url http://10.0.0.1 is not allowed"));
+}
+
+TEST_F(deliberation_commands, deliberations_are_listed_shown_and_cancelled) {
+  api_.answer("GET /api/v1/deliberations?limit=20&skip=0&status=running&scope=all", 200, R"({"total":7,"items":[)" + completed + "]}")
+      .answer("GET /api/v1/deliberations/d-1", 200, completed)
+      .answer("POST /api/v1/deliberations/d-1/cancel", 202, failed);
+  EXPECT_EQ(run({"deliberation", "list", "--status", "running", "--all"}), 0) << err();
+  EXPECT_THAT(out(), AllOf(HasSubstr("d-1"), HasSubstr("1.25 s"), HasSubstr("1 of 7")));
+  EXPECT_EQ(run({"deliberation", "get", "d-1"}), 0);
+  EXPECT_THAT(out(), HasSubstr("Decision of agent-1"));
+  EXPECT_EQ(run({"deliberation", "cancel", "d-1"}), 0);
+  EXPECT_THAT(out(), HasSubstr("deliberation d-1 failed"));
+}
+
+constexpr const char* events =
+    "id: 1\nevent: begin\ndata: {\"agents\":[{\"agent_id\":\"a\",\"model\":\"m\"},{\"agent_id\":\"b\",\"model\":\"m\"}]}\n\n"
+    "id: 2\nevent: phase\ndata: {\"stage\":0,\"kind\":\"propose\"}\n\n"
+    "id: 3\nevent: delta\ndata: {\"agent_id\":\"a\",\"stage\":0,\"sample\":0,\"attempt\":1,\"text\":\"lost \"}\n\n"
+    "id: 4\nevent: delta\ndata: {\"agent_id\":\"a\",\"stage\":0,\"sample\":0,\"attempt\":2,\"text\":\"It is \"}\n\n"
+    "id: 5\nevent: delta\ndata: {\"agent_id\":\"a\",\"stage\":0,\"sample\":0,\"attempt\":2,\"text\":\"11.\\u001b[31m\"}\n\n";
+
+std::string drawn(const std::string& bytes) {
+  WatchedDeliberation watched;
+  EventReader reader;
+  reader.add(bytes, [&](const ServerEvent& event) { watched.take(event); });
+  std::ostringstream text;
+  watched.table(12).print(text, {});
+  return text.str() + watched.phase_words();
+}
+
+TEST(watched_deliberation, agents_stand_side_by_side_with_the_end_of_what_they_write) {
+  EXPECT_THAT(drawn(events), AllOf(HasSubstr("writing"), HasSubstr("11.·[31m"), Not(HasSubstr("lost")), HasSubstr("waiting"),
+                                   HasSubstr("propose, 0 of 2 answered")));
+}
+
+TEST(watched_deliberation, answers_failures_and_scores_are_told) {
+  EXPECT_THAT(drawn(std::string(events) + "id: 6\nevent: proposal\ndata: {\"agent_id\":\"a\",\"text\":\"eleven\"}\n\n"
+                                          "event: agent\ndata: {\"agent_id\":\"a\",\"state\":\"answered\"}\n\n"
+                                          "event: agent\ndata: {\"agent_id\":\"b\",\"state\":\"failed\",\"error\":\"it broke\"}\n\n"
+                                          "event: score\ndata: {\"agent_id\":\"a\",\"score\":0.75}\n\n"),
+              AllOf(HasSubstr("eleven"), HasSubstr("answered"), HasSubstr("it broke"), HasSubstr("0.75"), HasSubstr("1 of 2 answered")));
+}
+
+TEST_F(deliberation_commands, one_is_watched_to_its_end_and_shown) {
+  api_.answer("GET /api/v1/deliberations/d-1/stream", 200, std::string(events) + "id: 9\nevent: end\ndata: {\"status\":\"completed\"}\n\n")
+      .answer("GET /api/v1/deliberations/d-1", 200, completed);
+  EXPECT_EQ(run({"deliberation", "watch", "d-1"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Decision of agent-1"));
+  EXPECT_EQ(run({"deliberation", "watch", "d-1", "--json"}), 0);
+  EXPECT_THAT(out(), AllOf(HasSubstr("\"text\":\"It is \""), HasSubstr("{\"status\":\"completed\"}\n{\"deliberation_id\"")));
+}
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,125 @@
+#include "adapters/cli/deliberation_watching.h"
+
+#include <algorithm>
+#include <ostream>
+#include <poll.h>
+#include <sstream>
+
+#include "adapters/cli/deliberation_waiting.h"
+#include "adapters/cli/redrawn_text.h"
+#include "adapters/json/json_document.h"
+
+namespace orc {
+namespace {
+
+constexpr int silent_tries_max = 10;  // without a single event
+constexpr std::chrono::milliseconds pause_before_next_try{500};
+constexpr std::size_t kept_bytes_max = 4096;  // of what an agent wrote: only its end is shown
+constexpr std::size_t other_columns = 40;     // of the table, beside what the agents write
+
+// The end of a text that is being written, in so many columns.
+std::string end_of(std::string_view text, std::size_t columns) {
+  const std::string shown = printable(text);
+  std::size_t begin = shown.size();
+  for (; begin > 0 && columns > 0; --columns) {
+    --begin;
+    while (begin > 0 && (static_cast<unsigned char>(shown[begin]) & 0xC0) == 0x80) --begin;
+  }
+  return shown.substr(begin);
+}
+
+}  // namespace
+
+void WatchedDeliberation::take(const ServerEvent& event) {
+  if (!event.id.empty()) last_event_id_ = event.id;
+  const auto document = JsonDocument::parse(event.data, {.bytes_max = EventReader::event_bytes_max});
+  if (!document) return;
+  const JsonValue told = document->root();
+  if (event.kind == "begin") begin(told);
+  if (event.kind == "phase") phase_ = text_of(told, "kind");
+  if (event.kind == "end") has_ended_ = true;
+  Agent* const agent = find(text_of(told, "agent_id"));
+  if (agent == nullptr) return;
+  if (event.kind == "delta") take_delta(*agent, told);
+  if (event.kind == "proposal") agent->text = text_of(told, "text");
+  if (event.kind == "score") agent->score = text_of(told, "score").substr(0, 6);
+  if (event.kind == "agent") {
+    agent->state = text_of(told, "state") == "answered" ? Agent::State::answered : Agent::State::failed;
+    if (agent->state == Agent::State::failed) agent->text = text_of(told, "error");
+  }
+}
+
+void WatchedDeliberation::begin(JsonValue told) {
+  agents_.clear();
+  if (const auto agents = told.find("agents"))
+    for (const JsonValue agent : agents->elements())
+      agents_.push_back({.id = text_of(agent, "agent_id"), .model = text_of(agent, "model"), .text = {}, .score = {}, .attempt = {}});
+}
+
+// A call that is begun anew begins its text anew.
+void WatchedDeliberation::take_delta(Agent& agent, JsonValue told) {
+  const std::string attempt = text_of(told, "stage") + " " + text_of(told, "sample") + " " + text_of(told, "attempt");
+  if (std::exchange(agent.attempt, attempt) != attempt) agent.text.clear();
+  agent.state = Agent::State::writing;
+  agent.text += text_of(told, "text");
+  if (agent.text.size() > 2 * kept_bytes_max) agent.text.erase(0, agent.text.size() - kept_bytes_max);
+}
+
+WatchedDeliberation::Agent* WatchedDeliberation::find(std::string_view id) {
+  const auto found = std::ranges::find(agents_, id, &Agent::id);
+  return found == agents_.end() ? nullptr : &*found;
+}
+
+Table WatchedDeliberation::table(std::size_t text_columns) const {
+  Table table({{.title = "AGENT"}, {.title = "MODEL"}, {.title = "STATE"}, {.title = "SCORE", .align = Align::right}, {.title = "WRITES"}});
+  for (const Agent& agent : agents_) {
+    const auto state = [&]() -> Cell {
+      switch (agent.state) {
+        case Agent::State::waiting:
+          return {"waiting", Colour::yellow};
+        case Agent::State::writing:
+          return {"writing", Colour::blue};
+        case Agent::State::answered:
+          return {"answered", Colour::green};
+        case Agent::State::failed:
+          return {"failed", Colour::red};
+      }
+      return {};
+    };
+    table.add({{agent.id}, {cut_to(printable(agent.model), 16)}, state(), {agent.score}, {end_of(agent.text, text_columns)}});
+  }
+  return table;
+}
+
+std::string WatchedDeliberation::phase_words() const {
+  const auto answered = std::ranges::count(agents_, Agent::State::answered, &Agent::state);
+  return (phase_.empty() ? "" : phase_ + ", ") + std::to_string(answered) + " of " + std::to_string(agents_.size()) + " answered";
+}
+
+Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id) {
+  WatchedDeliberation watched;
+  RedrawnText screen(context.err);
+  const std::size_t width = context.terminal.width;
+  const std::size_t text_columns = width > 2 * other_columns ? width - other_columns : other_columns;
+  for (int tries = 0; !watched.has_ended(); ++tries) {
+    EventReader reader;
+    const auto done = client.stream(deliberation_path(id) + "/stream", watched.last_event_id(), [&](std::string_view bytes) {
+      reader.add(bytes, [&](const ServerEvent& event) {
+        tries = 0;
+        watched.take(event);
+        if (context.flags.as_json) context.out << event.data << std::endl;
+      });
+      if (!context.terminal.err_is_terminal || context.flags.as_json) return !watched.has_ended();
+      std::ostringstream drawn;
+      watched.table(text_columns).print(drawn, context.terminal);
+      screen.show(drawn.str() + watched.phase_words() + "\n");
+      return !watched.has_ended();
+    });
+    if (watched.has_ended()) break;
+    if (!done && (done.error().code != ExitCode::unreachable || tries == silent_tries_max)) return std::unexpected(done.error());
+    ::poll(nullptr, 0, static_cast<int>(pause_before_next_try.count()));
+  }
+  return {};
+}
+
+}  // namespace orc

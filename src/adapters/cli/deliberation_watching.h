@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "adapters/cli/api_client.h"
+#include "adapters/cli/client_context.h"
+#include "adapters/cli/event_reader.h"
+#include "adapters/cli/table.h"
+
+namespace orc {
+
+// WatchedDeliberation is what the events of a deliberation's stream have told so far (api/openapi.yaml, streamDeliberation).
+class WatchedDeliberation {
+ public:
+  void take(const ServerEvent& event);
+
+  bool has_ended() const { return has_ended_; }
+  const std::string& last_event_id() const { return last_event_id_; }
+
+  // The agents side by side: what each is doing, and the latest of what it wrote, at most `text_columns` of it.
+  Table table(std::size_t text_columns) const;
+  // "critique, 3 of 5 answered".
+  std::string phase_words() const;
+
+ private:
+  struct Agent {
+    std::string id;
+    std::string model;
+    enum class State : std::uint8_t { waiting, writing, answered, failed } state = State::waiting;
+    std::string text;
+    std::string score;
+    std::string attempt;  // of which `text` is, with its stage and sample
+  };
+
+  void begin(JsonValue told);
+  void take_delta(Agent& agent, JsonValue told);
+  Agent* find(std::string_view id);
+
+  std::vector<Agent> agents_;
+  std::string phase_;
+  std::string last_event_id_;
+  bool has_ended_ = false;
+};
+
+// Follows a deliberation from its beginning to its end: on a terminal as a table that is drawn anew, with --json each event's data as a
+// line of the output. A connection that is lost is made again. Fails as ApiClient::stream().
+Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id);
+
+}  // namespace orc
