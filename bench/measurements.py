@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from deliberation_measurements import deliberations
 from docker_measurements import docker_runs
 from served import Served, make_plugin
 from warm_measurements import warm
@@ -206,7 +207,8 @@ def queued_memory(settings, folder):
 
 
 MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "idle-start": idle_start, "runner": runner,
-                "one-shot": one_shot, "warm": warm, "queued-memory": queued_memory, "docker": docker_runs}
+                "one-shot": one_shot, "warm": warm, "queued-memory": queued_memory,
+                "docker": docker_runs, "deliberations": deliberations}
 
 
 def default_program(orc, name):

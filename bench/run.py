@@ -56,6 +56,24 @@ FIGURES = {
     "docker_p50_ms": ("a job of an image in Docker, POST ?wait to its answer, p50", "ms", None, None),
     "docker_ratio": ("  (times as much)", "", AT_MOST, 1.1),
     "warm_lone_p50_ms": ("one lone warm job, POST ?wait to its answer, p50", "ms", AT_MOST, 2),
+    "streams_1000_late_max_ms": ("1,000 streams of 20 tokens/s on one core, latest token", "ms", AT_MOST, 250),
+    "streams_1000_core_share": ("  (share of the core)", "", None, None),
+    "streams_2000_late_max_ms": ("2,000 streams of 20 tokens/s on one core, latest token", "ms", None, None),
+    "streams_2000_late_p99_ms": ("  (p99)", "ms", None, None),
+    "streams_2000_core_share": ("  (share of the core)", "", None, None),
+    "deliberations_in_flight": ("deliberations of 5 agents in flight", "", AT_LEAST, 2_000),
+    "in_flight_resident_mib": ("  resident memory then", "MiB", AT_MOST, 400),
+    "grpc_execute_per_second": ("gRPC ExecuteDeliberation, durable, 64 streams on 4 connections", "/s", AT_LEAST, 10_000),
+    "grpc_execute_failed": ("  (failed)", "", AT_MOST, 0),
+    "engine_p99_ms": ("engine for one call of an agent, p99", "ms", AT_MOST, 1),
+    "vote_wait_for_all_p95_ms": ("reference: five answers of a stub with 5 % stragglers ×10, all waited for, p95", "ms", None, None),
+    "vote_p95_ms": ("vote of five agents at the same stub, p95", "ms", None, None),
+    "vote_p95_ratio": ("  (of the reference)", "", AT_MOST, 0.35),
+    "vote_different_answers": ("  (answers that differ)", "", AT_MOST, 0),
+    "vote_more_calls_percent": ("  (more calls)", "%", AT_MOST, 7),
+    "cancel_p99_ms": ("cancel to upstream connection closed, p99", "ms", None, None),
+    "cancel_max_ms": ("  (the latest of all)", "ms", AT_MOST, 100),
+    "cancel_left_open": ("  (connections left)", "", AT_MOST, 0),
 }
 
 # Where the goal is another one than SQLite's, or none.
@@ -84,11 +102,14 @@ def settings_from(words):
     settings.orc = settings.orc.resolve()
     settings.store_bench = default_program(settings.orc, "sqlite/orc_store_bench")
     settings.worker_bench = default_program(settings.orc, "remote_cluster/orc_worker_bench")
+    settings.model_bench = default_program(settings.orc, "openai/orc_model_bench")
     settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 500_000, 600, 150
     settings.queued, settings.runs_docker = 100_000, 40
+    settings.deliberations, settings.votes, settings.cancels = 2_000, 200, 1_000
     if settings.quick:
         settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 20_000, 60, 20, 1
         settings.queued, settings.runs_docker = 10_000, 5
+        settings.deliberations, settings.votes, settings.cancels = 100, 30, 50
     return settings
 
 

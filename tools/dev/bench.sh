@@ -5,5 +5,5 @@
 # same run. Options go to bench/run.py; bench/README.md names the scenarios and what each figure means.
 set -euo pipefail
 
-bash tools/dev/build.sh release all orc_worker_bench
+bash tools/dev/build.sh release all orc_worker_bench orc_model_bench
 exec /usr/bin/python3 bench/run.py --orc build/release/orc "$@"

@@ -1,0 +1,221 @@
+"""Deliberations: streams, calls in flight, the engine, votes among stragglers, cancelling, and the gRPC door."""
+import asyncio
+import json
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+import urllib.request
+
+from served import Served, clean_environment
+
+VOTE_FIRST_TOKEN_MS = 100
+CHUNK = b'data: {"choices":[{"index":0,"delta":{"content":"x "}}]}\n\n'
+
+
+class Stub:
+    """`orc model-stub`, on the processor that is named."""
+
+    def __init__(self, orc, *arguments, processor=None):
+        pinned = ["taskset", "-c", str(processor)] if processor is not None else []
+        self._process = subprocess.Popen([*pinned, str(orc), "model-stub", "--listen", "127.0.0.1:0", *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, text=True, env=clean_environment())
+        self.url = self._process.stdout.readline().split()[-1]
+
+    def counts(self):
+        with urllib.request.urlopen(self.url + "/counts", timeout=30) as answer:
+            return json.load(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait(timeout=30)
+        self._process.stdout.close()
+
+
+def wait_until(holds, seconds, every=0.02):
+    """Whether it came to hold in time."""
+    deadline, pause = time.monotonic() + seconds, threading.Event()
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        pause.wait(every)
+    return True
+
+
+def question(url, agents=5, preset="independent", name="bench", **options):
+    return {"task_id": name, "task_description": "Name a prime above 10.", "role": "DEV", "constraints": {"story_id": "bench", "timeout_seconds": 600},
+            "agents": [{"id": f"agent-{i}", "role": "DEV", "model": "m"} for i in range(agents)], "vllm_url": url, "vllm_model": "m", "preset": preset,
+            "options": options}
+
+
+def model_bench(settings, *words, processor=None):
+    if not settings.model_bench.exists():
+        raise SystemExit("build it first: ./dev build release orc_model_bench")
+    pinned = ["taskset", "-c", str(processor)] if processor is not None else []
+    done = subprocess.run([*pinned, str(settings.model_bench), *map(str, words)], stdout=subprocess.PIPE, check=True, env=clean_environment())
+    return json.loads(done.stdout)
+
+
+def streams(settings):
+    """The model client reads on one core, the stub writes on the other."""
+    figures = {}
+    for count in (1_000, 2_000):
+        with Stub(settings.orc, "--stamps", "--tokens", 20 * settings.seconds, "--tokens-per-second", 20, "--first-token", 200, processor=1) as stub:
+            read = model_bench(settings, "streams", stub.url, count, max(1, settings.seconds // 2), processor=0)
+        figures[f"streams_{count}_late_max_ms"] = read["late_max_ms"]
+        figures[f"streams_{count}_late_p99_ms"] = read["late_p99_ms"]
+        figures[f"streams_{count}_core_share"] = read["core_share"]
+    return figures
+
+
+def in_flight(settings, folder):
+    """So many deliberations of five agents whose models have not begun to answer."""
+    count = settings.deliberations
+    with Stub(settings.orc, "--first-token", 3_600_000) as stub, Served(settings.orc, folder / "flight", "--roles", "api,executor") as served:
+        before = served.resident_mib()
+        for _ in range(count):
+            served.post("/api/v1/deliberations", question(stub.url))
+        if not wait_until(lambda: stub.counts()["open"] == 5 * count, 60):
+            raise SystemExit(f"only {stub.counts()['open']} of {5 * count} calls were open after a minute")
+        figures = {"deliberations_in_flight": count, "in_flight_resident_mib": served.resident_mib(), "in_flight_idle_resident_mib": before}
+    return figures
+
+
+def votes(settings, folder):
+    """Votes of five agents among stragglers, and for comparison the same five questions put to the same stub, waiting for all."""
+    arguments = ("--first-token", VOTE_FIRST_TOKEN_MS, "--tokens-per-second", 0, "--stragglers", 0.05, "--straggler-factor", 10)
+    record = folder / "record.jsonl"
+    record.write_text('{"answer": "It is 11."}\n')
+    rounds = settings.votes
+    with Stub(settings.orc, *arguments, "--record", record) as stub, Served(settings.orc, folder / "votes", "--roles", "api,executor") as served:
+        took, answers = [], set()
+        for i in range(rounds):
+            taken = served.post("/api/v1/deliberations", question(stub.url, preset="vote", name=f"vote-{i}", extract={"kind": "number"}))
+            path = "/api/v1/deliberations/" + taken["deliberation_id"]
+            if not wait_until(lambda path=path: served.get(path)["status"] != "running", 30, every=0.01):
+                raise SystemExit(f"{path} did not end")
+            ended = served.get(path)
+            took.append(milliseconds_between(ended["created_at"], ended["ended_at"]))
+            answers.add(ended["result"]["metadata"].get("answer"))
+        asked = stub.counts()["asked"]
+    with Stub(settings.orc, *arguments, "--record", record) as stub:
+        waited = [slowest_of_five(stub.url, i) for i in range(rounds)]
+    p95 = statistics.quantiles(took, n=20)[-1]
+    return {"vote_p95_ms": p95, "vote_wait_for_all_p95_ms": statistics.quantiles(waited, n=20)[-1],
+            "vote_p95_ratio": p95 / statistics.quantiles(waited, n=20)[-1], "vote_more_calls_percent": 100 * (asked / (5 * rounds) - 1),
+            "vote_different_answers": len(answers) - 1}
+
+
+def milliseconds_between(first, last):
+    def seconds(text):
+        hours, minutes, rest = re.search(r"T(\d+):(\d+):([\d.]+)Z", text).groups()
+        return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+    return ((seconds(last) - seconds(first)) % 86_400) * 1000
+
+
+def slowest_of_five(url, number):
+    """Milliseconds until five questions at once have all been answered."""
+    def ask(agent):
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": f"{number} {agent}"}]}).encode()
+        with urllib.request.urlopen(urllib.request.Request(url + "/v1/chat/completions", body), timeout=60) as answer:
+            answer.read()
+    started = time.monotonic()
+    askers = [threading.Thread(target=ask, args=(agent,)) for agent in range(5)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    return (time.monotonic() - started) * 1000
+
+
+class Upstream:
+    """A model server that begins each answer and never ends it, and knows when its readers hung up."""
+
+    def __init__(self):
+        self.open, self.closed_at = 0, []
+        self._loop = asyncio.new_event_loop()
+        self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=4096))
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    async def _serve(self, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(re.search(rb"Content-Length: (\d+)", head).group(1)))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(CHUNK), CHUNK))
+        self.open += 1
+        try:
+            await reader.read(1)
+        except ConnectionError:
+            pass  # a reset is a way to hang up
+        self.closed_at.append(time.monotonic())
+        self.open -= 1
+        writer.close()
+
+    def stop(self):
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+
+def cancels(settings, folder):
+    """Deliberations of five agents in the midst of their answers, cancelled one after another: until the last of its connections is closed."""
+    upstream, rounds = Upstream(), settings.cancels // 5
+    with Served(settings.orc, folder / "cancels", "--roles", "api,executor") as served:
+        ids = [served.post("/api/v1/deliberations", question(upstream.url))["deliberation_id"] for _ in range(rounds)]
+        if not wait_until(lambda: upstream.open == 5 * rounds, 60):
+            raise SystemExit(f"only {upstream.open} of {5 * rounds} calls were open after a minute")
+        times = []
+        for number, name in enumerate(ids):
+            started = time.monotonic()
+            served.post(f"/api/v1/deliberations/{name}/cancel", {})
+            if not wait_until(lambda number=number: len(upstream.closed_at) >= 5 * (number + 1), 10, every=0.001):
+                raise SystemExit("a connection was not closed")
+            times += [(at - started) * 1000 for at in upstream.closed_at[-5:]]
+        left = upstream.open
+    upstream.stop()
+    return {"cancel_p99_ms": statistics.quantiles(times, n=100)[-1], "cancel_max_ms": max(times), "cancel_left_open": left}
+
+
+def protobuf(*fields):
+    """Fields as (number, text or bytes)."""
+    out = b""
+    for number, value in fields:
+        value = value.encode() if isinstance(value, str) else value
+        length, size = len(value), b""
+        while length > 127:
+            size, length = size + bytes([length & 127 | 128]), length >> 7
+        out += bytes([number << 3 | 2]) + size + bytes([length]) + value
+    return out
+
+
+def grpc(settings, folder):
+    """64 streams on 4 connections, each call durable before its answer."""
+    if not shutil.which("h2load"):
+        raise SystemExit("h2load is not here: ./dev setup installs nghttp2-client")
+    with Stub(settings.orc, "--first-token", 3_600_000) as stub, \
+            Served(settings.orc, folder / "grpc", "--roles", "api,executor", "--grpc-listen", "127.0.0.1:0") as served:
+        agent = protobuf((1, "a"), (2, "DEV"), (3, "m"))
+        message = protobuf((1, "bench"), (2, "Name a prime above 10."), (3, "DEV"), (4, protobuf((1, "bench"))), (5, agent), (6, stub.url), (7, "m"))
+        body = folder / "request.bin"
+        body.write_bytes(b"\0" + len(message).to_bytes(4, "big") + message)
+        address = json.loads((served.data_dir / "endpoints.json").read_text())["grpc"].removeprefix("http://")
+        done = subprocess.run(["h2load", "-c", "4", "-m", "16", "-D", str(settings.seconds), "--warm-up-time", "1", "-d", str(body), "-H", "content-type: application/grpc",
+                               "-H", "te: trailers", f"http://{address}/fleet.ray_executor.v1.RayExecutorService/ExecuteDeliberation"],
+                              capture_output=True, text=True, check=True)
+    rate = float(re.search(r"finished in .*?, ([\d.]+) req/s", done.stdout).group(1))
+    failed = int(re.search(r"(\d+) failed", done.stdout).group(1))
+    return {"grpc_execute_per_second": rate, "grpc_execute_failed": failed}
+
+
+def deliberations(settings, folder):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # ten thousand calls are ten thousand sockets
+    engine = model_bench(settings, "engine", settings.deliberations)
+    return (streams(settings) | in_flight(settings, folder) | grpc(settings, folder) | {"engine_p99_ms": engine["engine_p99_ms"]} | votes(settings, folder) |
+            cancels(settings, folder))
