@@ -82,7 +82,7 @@ int streams(const std::string& url, int count, int seconds) {
   orc::SystemClock clock;
   orc::SystemRandom random;
   orc::AsioWakeUps wake_ups{io.get_executor()};
-  auto origins = orc::ModelOrigins::create({}, {}, {}).value();
+  auto origins = orc::ModelOrigins::create({}, {}).value();
   auto model = orc::OpenAiModel::create(io.get_executor(), {.origins = std::move(origins), .replicas = {}, .times = {}},
                                         {.clock = clock, .random = random, .wake_ups = wake_ups});
   if (!model) {

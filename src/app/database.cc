@@ -22,6 +22,7 @@ class DatabaseOf final : public Database {
   ApiKeyStore& api_keys() override { return store_->api_keys(); }
   WorkerStore& workers() override { return store_->workers(); }
   AuditLog& audit() override { return store_->audit(); }
+  DeliberationStore& deliberations() override { return store_->deliberations(); }
   BlobCatalog& blobs() override { return store_->blobs(); }
   BlobStore* blob_store() override {
     if constexpr (requires { store_->blob_store(); }) {

@@ -9,6 +9,7 @@
 #include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/credentials.h"
+#include "ports/deliberation_store.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
@@ -32,6 +33,7 @@ class Database {
   virtual ApiKeyStore& api_keys() = 0;
   virtual WorkerStore& workers() = 0;
   virtual AuditLog& audit() = 0;
+  virtual DeliberationStore& deliberations() = 0;
   virtual BlobCatalog& blobs() = 0;
   // Nothing: this database keeps no blobs, the data folder does.
   virtual BlobStore* blob_store() = 0;

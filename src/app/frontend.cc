@@ -3,7 +3,7 @@
 namespace orc {
 namespace {
 
-RestUseCases references_to(UseCases& u) {
+RestUseCases references_to(UseCases& u, DeliberationUseCases& d) {
   return {.authenticate = u.authenticate,
           .log_in = u.log_in,
           .register_user = u.register_user,
@@ -25,7 +25,10 @@ RestUseCases references_to(UseCases& u) {
           .change_plugin = u.change_plugin,
           .upload_package = u.upload_package,
           .roll_back_plugin = u.roll_back_plugin,
-          .delete_plugin = u.delete_plugin};
+          .delete_plugin = u.delete_plugin,
+          .execute_deliberation = d.execute,
+          .deliberation_access = d.access,
+          .cancel_deliberation = d.cancel};
 }
 
 RestSettings registry_settings(const Settings& settings) {
@@ -47,19 +50,20 @@ std::optional<Rate> rate(std::optional<std::int64_t> count, std::chrono::nanosec
 
 }  // namespace
 
-Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPorts ports, const Settings& settings)
+Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, DeliberationUseCases& deliberations, FrontendPorts ports,
+                   const Settings& settings)
     : settings_(settings),
       access_log_(ports.log),
       api_observer_(access_log_, ports.metrics, "api"),
       registry_observer_(access_log_, ports.metrics, "registry"),
       budget_(settings.http_memory_bytes, HttpServerLimits{}.held_bytes_allowance),
-      metrics_page_(ports.metrics, ports.jobs, ports.callbacks, budget_),
+      metrics_page_(ports.metrics, ports.jobs, ports.callbacks, ports.deliberations, budget_),
       readiness_(ports.probes, ports.clock),
       failed_logins_(rate(settings.failed_logins_per_minute, std::chrono::minutes{1}), ports.clock),
       submissions_(rate(settings.submissions_per_second, std::chrono::seconds{1}), ports.clock),
-      api_(RestSurface::api, references_to(use_cases), rest_ports(ports),
+      api_(RestSurface::api, references_to(use_cases, deliberations), rest_ports(ports),
            {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts, .isolation = settings.isolation}),
-      registry_(RestSurface::registry, references_to(use_cases), rest_ports(ports), registry_settings(settings)),
+      registry_(RestSurface::registry, references_to(use_cases, deliberations), rest_ports(ports), registry_settings(settings)),
       api_server_(io, {}, budget_, api_, api_observer_),
       registry_server_(io, {}, budget_, registry_, registry_observer_) {}
 
@@ -95,10 +99,7 @@ Result<Endpoints> Frontend::start(InheritedSockets& inherited) {
   if (!api) return pass_on(api);
   auto registry = listen(registry_server_, settings_.registry_listen, inherited);
   if (!registry) return pass_on(registry);
-  if (const auto left = inherited.left(); !left.empty())
-    return fail(ErrorCode::invalid_argument, "LISTEN_FDS hands over a socket that listens on " + left.front() +
-                                                 ", where no listener of this process is: let --listen or --registry-listen name it");
-  return Endpoints{.api = *api, .registry = *registry};
+  return Endpoints{.api = *api, .registry = *registry, .grpc = {}};
 }
 
 Result<std::optional<std::string>> Frontend::listen(HttpServer& server, const std::optional<ListenAddress>& where,

@@ -8,6 +8,7 @@
 #include "adapters/metrics/metrics_page.h"
 #include "adapters/rest/rest_api.h"
 #include "adapters/system/inherited_sockets.h"
+#include "app/deliberation_use_cases.h"
 #include "app/server_files.h"
 #include "app/settings.h"
 #include "app/use_cases.h"
@@ -20,6 +21,7 @@ struct FrontendPorts {
   ApiKeyStore& api_keys;
   JobReader& jobs;
   CallbackStore& callbacks;
+  DeliberationStore& deliberations;
   PluginReader& plugins;
   WorkerStore& workers;
   const WorkerBeats& worker_beats;
@@ -41,10 +43,11 @@ struct FrontendPorts {
 // io_context's.
 class Frontend {
  public:
-  Frontend(boost::asio::io_context& io, UseCases& use_cases, FrontendPorts ports, const Settings& settings);
+  Frontend(boost::asio::io_context& io, UseCases& use_cases, DeliberationUseCases& deliberations, FrontendPorts ports,
+           const Settings& settings);
 
   // Listens where the settings say, on a socket of `inherited` where one fits. Errors: unavailable and invalid_argument, naming the
-  // address, or a socket that no listener wants.
+  // address.
   Result<Endpoints> start(InheritedSockets& inherited);
 
   // Answers the requests that wait for something, and later ones at once. On the io_context's thread.

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "app/deliberation_flags.h"
 #include "app/equipment_flags.h"
 
 namespace orc {
@@ -35,6 +36,10 @@ void add_retention_flags(CLI::App& command, RawSettings& raw) {
       ->envname("ORC_RETAIN_LOG_MB")
       ->capture_default_str()
       ->group(group);
+  command.add_option("--retain-deliberations", raw.retain_deliberations, "Keep ended deliberations with their calls so long")
+      ->envname("ORC_RETAIN_DELIBERATIONS")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--retain-audit", raw.retain_audit, "Keep the audit log so long")
       ->envname("ORC_RETAIN_AUDIT")
       ->capture_default_str()
@@ -49,10 +54,6 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
       ->group(group);
   command.add_option("--registry-listen", raw.registry_listen, "Plugin registry: host:port or off")
       ->envname("ORC_REGISTRY_LISTEN")
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--grpc-listen", raw.grpc_listen, "Reserved for the deliberation service; nothing listens in this release")
-      ->envname("ORC_GRPC_LISTEN")
       ->capture_default_str()
       ->group(group);
   command.add_option("--cors-origins", raw.cors_origins, "Origins that browsers may call from, comma-separated, or *")
@@ -155,16 +156,20 @@ std::string_view environment(const char* name) {
 
 // Secrets, as an argument could be read by everybody on the host, and what the systems of this contract had no flag for.
 void read_environment(RawSettings& raw) {
-  const std::pair<const char*, std::string&> variables[] = {
-      {"SECRET_KEY", raw.secret_key},        {"ALGORITHM", raw.algorithm},
-      {"RABBITMQ_URL", raw.rabbitmq_url},    {"NATS_URL", raw.nats_url},
-      {"ENABLE_NATS", raw.enable_nats},      {"GRPC_PORT", raw.grpc_port},
-      {"RAY_DEBUG", raw.ray_debug},          {"RAY_ADDRESS", raw.ray_address},
-      {"RAY_HEAD_ADDRESS", raw.ray_address}, {"PLUGIN_REGISTRY_TOKEN", raw.plugin_registry_token}};
+  const std::pair<const char*, std::string&> variables[] = {{"SECRET_KEY", raw.secret_key},
+                                                            {"ALGORITHM", raw.algorithm},
+                                                            {"RABBITMQ_URL", raw.rabbitmq_url},
+                                                            {"NATS_URL", raw.nats_url},
+                                                            {"ENABLE_NATS", raw.enable_nats},
+                                                            {"GRPC_PORT", raw.deliberations.grpc_port},
+                                                            {"VLLM_URL", raw.deliberations.vllm_url},
+                                                            {"RAY_DEBUG", raw.ray_debug},
+                                                            {"RAY_ADDRESS", raw.ray_address},
+                                                            {"RAY_HEAD_ADDRESS", raw.ray_address},
+                                                            {"PLUGIN_REGISTRY_TOKEN", raw.plugin_registry_token}};
   for (const auto& [name, target] : variables)
     if (const auto value = environment(name); !value.empty()) target = value;
-  for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_GRPC_TOKEN", "ORC_DOCKER_SOCKET", "ORC_MODEL_ORIGINS",
-                           "ORC_MODEL_API_KEY", "ORC_RETAIN_EVENTS"})
+  for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_RETAIN_EVENTS"})
     if (!environment(name).empty()) raw.missing_parts.emplace_back(name);
 }
 
@@ -189,12 +194,13 @@ void add_serve_flags(CLI::App& command, RawSettings& raw) {
   add_retention_flags(command, raw);
   add_network_flags(command, raw);
   add_worker_flags(command, raw);
+  add_deliberation_flags(command, raw.deliberations);
   add_account_flags(command, raw);
   read_environment(raw);
 }
 
 CLI::App* add_serve_command(CLI::App& app, RawSettings& raw) {
-  CLI::App* const serve = app.add_subcommand("serve", "Run the whole system: API, registry, queue and worker");
+  CLI::App* const serve = app.add_subcommand("serve", "Run the whole system: API, registry, queue, worker and deliberations");
   serve->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script can append its own
   add_serve_flags(*serve, raw);
   serve->footer(

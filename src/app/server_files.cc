@@ -26,6 +26,7 @@ Result<void> write_endpoints_file(const std::filesystem::path& data_dir, const E
   json.begin_object();
   if (endpoints.api) json.member("api", *endpoints.api);
   if (endpoints.registry) json.member("registry", *endpoints.registry);
+  if (endpoints.grpc) json.member("grpc", *endpoints.grpc);
   json.member("pid", std::int64_t{getpid()});
   json.end_object();
   text += '\n';

@@ -12,6 +12,7 @@ namespace orc {
 struct Endpoints {
   std::optional<std::string> api;       // http://host:port
   std::optional<std::string> registry;  // http://host:port
+  std::optional<std::string> grpc;      // host:port
 };
 
 // The files by which others on this host find a running server. They stand in the data folder while the server is ready.

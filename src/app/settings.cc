@@ -17,6 +17,7 @@ struct Roles {
   bool api = false;
   bool registry = false;
   bool worker = false;
+  bool executor = false;
 };
 
 Result<Roles> parse_roles(std::string_view text) {
@@ -28,7 +29,9 @@ Result<Roles> parse_roles(std::string_view text) {
       roles.registry = true;
     else if (role == "worker")
       roles.worker = true;
-    else if (role != "executor")
+    else if (role == "executor")
+      roles.executor = true;
+    else
       return bad_setting("--roles", text, "a list of api, registry, worker and executor");
   }
   return roles;
@@ -36,8 +39,8 @@ Result<Roles> parse_roles(std::string_view text) {
 
 // What a process with these roles would be good for.
 Result<void> check_roles(const Roles& roles, std::string_view text, bool is_shared) {
-  if (!roles.api && !roles.registry && !roles.worker)
-    return bad_setting("--roles", text, "a list with api, registry or worker in it: nothing else runs in this release");
+  if (!roles.api && !roles.registry && !roles.worker && !roles.executor)
+    return bad_setting("--roles", text, "a list with api, registry, worker or executor in it");
   if (is_shared || !roles.worker || roles.api) return {};
   return fail(
       ErrorCode::invalid_argument,
@@ -60,14 +63,6 @@ Result<void> refuse_missing_parts(const RawSettings& raw) {
 // What others of this name's systems served beside the jobs: it changes nothing here, so the start goes on and says so.
 Result<std::vector<std::string>> notices_of(const RawSettings& raw) {
   std::vector<std::string> notices;
-  if (!raw.grpc_port.empty()) {
-    if (auto port = number_between("GRPC_PORT", raw.grpc_port, 1, 65'535); !port) return pass_on(port);
-    notices.emplace_back("GRPC_PORT is set, but this release serves no gRPC: nothing listens there");
-  }
-  const auto grpc = parse_listen("--grpc-listen", raw.grpc_listen);
-  if (!grpc) return std::unexpected(grpc.error());
-  if (*grpc && raw.grpc_listen != RawSettings{}.grpc_listen)
-    notices.emplace_back("--grpc-listen is set, but this release serves no gRPC: nothing listens there");
   const auto nats_is_wanted = yes_or_no("ENABLE_NATS", raw.enable_nats);
   if (!nats_is_wanted) return std::unexpected(nats_is_wanted.error());
   if (!raw.nats_url.empty()) {
@@ -123,6 +118,14 @@ Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
 
 Result<void> check_listeners(const RawSettings& raw, const Settings& settings) {
   if (raw.insecure_open || settings.is_loopback_only()) return {};
+  const bool only_grpc_is_open =
+      (!settings.listen || settings.listen->is_loopback()) && (!settings.registry_listen || settings.registry_listen->is_loopback());
+  if (only_grpc_is_open) {
+    if (settings.deliberations.speaks_tls() && !settings.deliberations.grpc_token.empty()) return {};
+    return fail(
+        ErrorCode::invalid_argument,
+        "--grpc-listen beyond loopback needs ORC_GRPC_TOKEN, --grpc-tls-cert and --grpc-tls-key: give them, or say --insecure-open");
+  }
   return fail(ErrorCode::invalid_argument,
               "a listener beyond loopback would run without TLS: put a TLS proxy in front and listen on 127.0.0.1, or say --insecure-open");
 }
@@ -153,7 +156,8 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const std::tuple<std::string_view, const std::string&, std::chrono::seconds&> periods[] = {
       {"--retain-jobs", raw.retain_jobs, settings.retention.jobs},
       {"--retain-logs", raw.retain_logs, settings.retention.logs},
-      {"--retain-audit", raw.retain_audit, settings.retention.audit}};
+      {"--retain-audit", raw.retain_audit, settings.retention.audit},
+      {"--retain-deliberations", raw.retain_deliberations, settings.deliberations_kept}};
   for (const auto& [name, text, target] : periods) {
     const auto value = period(name, text);
     if (!value) return std::unexpected(value.error());
@@ -177,25 +181,9 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
 
 }  // namespace
 
-bool ListenAddress::is_loopback() const { return host.starts_with("127.") || host == "::1" || host == "localhost"; }
-
-Result<std::optional<ListenAddress>> parse_listen(std::string_view setting, std::string_view text) {
-  if (text == "off") return std::nullopt;
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad_setting(setting, text, "host:port or off");
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  else if (host.contains(':'))
-    return bad_setting(setting, text, "host:port with an IPv6 host in brackets, such as [::1]:5900");
-  const auto port = whole_number(text.substr(colon + 1));
-  if (host.empty() || !port || *port < 0 || *port > 65'535)
-    return bad_setting(setting, text, "host:port with a port from 0 to 65535, or off");
-  return ListenAddress{.host = std::string(host), .port = static_cast<std::uint16_t>(*port)};
-}
-
 bool Settings::is_loopback_only() const {
-  return (!listen || listen->is_loopback()) && (!registry_listen || registry_listen->is_loopback());
+  const auto is_local = [](const std::optional<ListenAddress>& where) { return !where || where->is_loopback(); };
+  return is_local(listen) && is_local(registry_listen) && is_local(deliberations.grpc_listen);
 }
 
 std::string default_data_dir() {
@@ -227,6 +215,9 @@ Result<Settings> validate(const RawSettings& raw) {
   if (!registry_listen) return std::unexpected(registry_listen.error());
   if (roles->registry) settings.registry_listen = *registry_listen;
   if (auto good = read_registry_url(raw, settings); !good) return pass_on(good);
+  auto deliberations = validate(raw.deliberations, roles->executor);
+  if (!deliberations) return pass_on(deliberations);
+  settings.deliberations = std::move(*deliberations);
   settings.port_use = raw.share_port ? PortUse::shared : PortUse::alone;
   auto notices = notices_of(raw);
   if (!notices) return pass_on(notices);

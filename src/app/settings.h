@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "adapters/http/http_server.h"
+#include "app/deliberation_settings.h"
 #include "app/equipment_settings.h"
+#include "app/listen_address.h"
 #include "app/setting_readers.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/user/register_user.h"
@@ -19,28 +21,15 @@
 
 namespace orc {
 
-// Where to listen: an address as written and a port, 0 for any free one.
-struct ListenAddress {
-  std::string host;
-  std::uint16_t port = 0;
-  bool operator==(const ListenAddress&) const = default;
-
-  bool is_loopback() const;
-};
-
-// host:port, with an IPv6 host in brackets; "off" gives nothing.
-// Errors: invalid_argument, naming `setting`.
-Result<std::optional<ListenAddress>> parse_listen(std::string_view setting, std::string_view text);
-
 // The settings of `orc serve` as they were typed: flags and environment, still text (contract section 10).
 struct RawSettings {
   std::string data_dir;
   std::string listen = "127.0.0.1:5900";
   std::string registry_listen = "127.0.0.1:5901";
-  std::string grpc_listen = "127.0.0.1:50056";
   std::string roles = "api,registry,worker,executor";
   std::string workers;  // empty: cores
   RawEquipment equipment;
+  RawDeliberationSettings deliberations;
   std::string registration;  // empty: open on loopback, else closed
   bool insecure_open = false;
   bool share_port = false;
@@ -53,6 +42,7 @@ struct RawSettings {
   std::string retain_logs = "7d";
   std::string retain_log_mb = "0";
   std::string retain_audit = "365d";
+  std::string retain_deliberations = "30d";
   std::string cors_origins;
   std::string callback_origins;
   std::string http_memory_mb = "256";
@@ -70,7 +60,6 @@ struct RawSettings {
   std::string plugin_registry_token;
   std::string nats_url;
   std::string enable_nats = "true";
-  std::string grpc_port;
   std::string ray_address;
   std::string ray_debug = "false";
   std::vector<std::string> missing_parts;  // names of settings that are set and belong to parts which are not built
@@ -89,12 +78,14 @@ struct Settings {
   bool runs_worker = true;
   int workers = 1;
   Equipment equipment;  // of the worker
+  DeliberationSettings deliberations;
   Registration registration = Registration::open;
   IsolationRange isolation_range;           // of this process's own worker
   Isolation isolation = Isolation::strict;  // the least that any worker must give
   std::optional<SandboxUids> sandbox_uids;  // nothing: as the sandbox chooses
   std::string docker_socket;                // of the engine that runs images; empty: the sandbox gets them
   RetentionPeriods retention;
+  std::chrono::seconds deliberations_kept{std::chrono::days{30}};  // once they have ended; zero: for ever
   std::vector<std::string> cors_origins;
   CallbackOrigins callback_origins;
   std::uint64_t http_memory_bytes = 0;                   // for request bodies and answers in flight

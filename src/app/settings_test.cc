@@ -12,6 +12,7 @@ TEST(Settings, defaults_are_good_and_those_of_the_contract) {
   EXPECT_EQ(settings->registry_listen, (ListenAddress{.host = "127.0.0.1", .port = 5901}));
   EXPECT_EQ(settings->registration, Registration::open);
   EXPECT_EQ(settings->retention.jobs, std::chrono::days{30});
+  EXPECT_EQ(settings->deliberations_kept, std::chrono::days{30});
   EXPECT_EQ(settings->token_lifetime, std::chrono::hours{1});
   EXPECT_GE(settings->workers, 1);
   EXPECT_EQ(settings->database, "d/orc.db");
@@ -31,10 +32,9 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--listen", {.listen = "127.0.0.1:65536"}},
       {"--listen", {.listen = "::1:5900"}},
       {"--registry-listen", {.registry_listen = ":x"}},
-      {"--grpc-listen", {.grpc_listen = "nowhere"}},
+      {"--grpc-listen", {.deliberations = {.grpc_listen = "nowhere"}}},
       {"--roles", {.roles = "api,cook"}},
       {"--roles", {.roles = ""}},
-      {"--roles", {.roles = "executor"}},
       {"--roles", {.roles = "worker"}},
       {"--roles", {.roles = "registry,worker,executor"}},
       {"--workers", {.workers = "0"}},
@@ -57,6 +57,7 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--sandbox-uids", {.sandbox_uids = "0-10"}},
       {"--retain-jobs", {.retain_jobs = "a week"}},
       {"--retain-log-mb", {.retain_log_mb = "-1"}},
+      {"--retain-deliberations", {.retain_deliberations = "soon"}},
       {"--stop-seconds", {.stop_seconds = "-1"}},
       {"LOG_LEVEL", {.log_level = "loud"}},
       {"ALGORITHM", {.algorithm = "none"}},
@@ -67,9 +68,16 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--login-rate", {.login_rate = "10/min"}},
       {"--submit-rate", {.submit_rate = "-1"}},
       {"--submit-rate", {.submit_rate = ""}},
-      {"GRPC_PORT", {.grpc_port = "0"}},
-      {"GRPC_PORT", {.grpc_port = "50056x"}},
-      {"GRPC_PORT", {.grpc_port = "65536"}},
+      {"GRPC_PORT", {.deliberations = {.grpc_port = "0"}}},
+      {"GRPC_PORT", {.deliberations = {.grpc_port = "50056x"}}},
+      {"GRPC_PORT", {.deliberations = {.grpc_port = "65536"}}},
+      {"--grpc-token", {.deliberations = {.grpc_token = "hunter2 "}}},
+      {"--grpc-tls-key", {.deliberations = {.grpc_certificate = "c.pem"}}},
+      {"VLLM_URL", {.deliberations = {.vllm_url = "8000"}}},
+      {"--model-origins", {.deliberations = {.model_origins = "http://127.1:8000"}}},
+      {"--model-origins", {.deliberations = {.model_origins = "https://models.example.org"}}},
+      {"--model-api-key", {.deliberations = {.model_origins = "http://127.0.0.1:8000", .model_api_key = "hunter2\n"}}},
+      {"--model-api-key", {.deliberations = {.model_api_key = "hunter2"}}},
       {"ENABLE_NATS", {.enable_nats = "maybe"}},
       {"NATS_URL", {.nats_url = "u:hunter2@h:4222"}},
       {"NATS_URL", {.nats_url = "nats://u:hunter2@h:x"}},
@@ -155,9 +163,7 @@ TEST(Settings, what_is_not_served_yet_is_said_in_a_sentence_that_names_it) {
   const struct {
     std::string name;
     RawSettings raw;
-  } cases[] = {{"GRPC_PORT", {.grpc_port = "50056"}},
-               {"--grpc-listen", {.grpc_listen = "127.0.0.1:0"}},
-               {"NATS_URL", {.nats_url = "nats://u:hunter2@nats.example:4222,tls://[::1]:4222"}}};
+  } cases[] = {{"NATS_URL", {.nats_url = "nats://u:hunter2@nats.example:4222,tls://[::1]:4222"}}};
   for (const auto& [name, raw] : cases) {
     const auto settings = validate(raw);
     ASSERT_TRUE(settings) << settings.error().message;
@@ -165,10 +171,43 @@ TEST(Settings, what_is_not_served_yet_is_said_in_a_sentence_that_names_it) {
     EXPECT_TRUE(settings->notices.front().starts_with(name + " is set, but this release")) << settings->notices.front();
     EXPECT_FALSE(settings->notices.front().contains("hunter2"));
   }
-  const auto switched_off =
-      validate({.grpc_listen = "off", .nats_url = "nats://nats.example", .enable_nats = "False", .ray_debug = "TRUE"});
+  const auto switched_off = validate({.nats_url = "nats://nats.example", .enable_nats = "False", .ray_debug = "TRUE"});
   ASSERT_TRUE(switched_off) << switched_off.error().message;
   EXPECT_TRUE(switched_off->notices.empty());
+}
+
+TEST(Settings, grpc_listens_where_the_older_service_did_unless_told_otherwise) {
+  const auto address = [](RawDeliberationSettings raw, std::string roles = "api,executor") {
+    return validate({.roles = std::move(roles), .deliberations = std::move(raw)})->deliberations.grpc_listen;
+  };
+  EXPECT_EQ(address({}), (ListenAddress{.host = "127.0.0.1", .port = 50056}));
+  EXPECT_EQ(address({.grpc_port = "50057"}), (ListenAddress{.host = "127.0.0.1", .port = 50057}));
+  EXPECT_EQ(address({.grpc_listen = "[::1]:7", .grpc_port = "50057"}), (ListenAddress{.host = "::1", .port = 7}));
+  EXPECT_EQ(address({.grpc_listen = "off"}), std::nullopt);
+  EXPECT_EQ(address({}, "api"), std::nullopt);
+  EXPECT_FALSE(validate({.roles = "api"})->deliberations.runs);
+}
+
+TEST(Settings, grpc_beyond_loopback_needs_a_token_and_tls_or_words) {
+  const RawDeliberationSettings open{.grpc_listen = "0.0.0.0:50056"};
+  RawDeliberationSettings guarded = open;
+  guarded.grpc_token = "s3cret";
+  EXPECT_FALSE(validate({.deliberations = open}));
+  EXPECT_FALSE(validate({.deliberations = guarded}));
+  EXPECT_TRUE(validate({.deliberations = open, .insecure_open = true}));
+  guarded.grpc_certificate = "c.pem";
+  guarded.grpc_key = "k.pem";
+  const auto settings = validate({.deliberations = guarded});
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->registration, Registration::closed);
+}
+
+TEST(Settings, the_model_server_that_is_named_is_the_only_one_that_may_be_asked) {
+  const auto origins = [](RawDeliberationSettings raw) { return validate({.deliberations = std::move(raw)})->deliberations.model_origins; };
+  EXPECT_TRUE(origins({}).empty());
+  EXPECT_EQ(origins({.vllm_url = "http://gpu:8000/v1"}), std::vector<std::string>{"http://gpu:8000/v1"});
+  EXPECT_EQ(origins({.model_origins = "http://a:1, http://b:2", .vllm_url = "http://gpu:8000"}),
+            (std::vector<std::string>{"http://a:1", "http://b:2"}));
 }
 
 TEST(Settings, rates_are_numbers_or_none) {
@@ -192,7 +231,7 @@ TEST(Settings, a_worker_alone_needs_a_database_that_others_share) {
     const auto settings = validate({.roles = roles, .database_url = "postgresql://h/db"});
     EXPECT_TRUE(settings) << roles << ": " << settings.error().message;
   }
-  for (const char* roles : {"api", "registry", "api,worker"}) EXPECT_TRUE(validate({.roles = roles})) << roles;
+  for (const char* roles : {"api", "registry", "api,worker", "executor"}) EXPECT_TRUE(validate({.roles = roles})) << roles;
 }
 
 TEST(Settings, each_role_listens_where_it_should) {

@@ -7,6 +7,7 @@
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
 #include "adapters/metrics/measured_callback_store.h"
+#include "adapters/metrics/measured_deliberation_store.h"
 #include "adapters/metrics/measured_job_store.h"
 #include "adapters/metrics/metrics.h"
 #include "adapters/system/data_directory_lock.h"
@@ -26,6 +27,7 @@ class Stores {
 
   JobStore& jobs() { return measured_jobs_; }
   CallbackStore& callbacks() { return measured_callbacks_; }
+  DeliberationStore& deliberations() { return measured_deliberations_; }
   // These remember what they read: every change of users, their keys and plugins by this process goes through them, and of one by another
   // they are told.
   UserStore& users() { return users_; }
@@ -53,6 +55,7 @@ class Stores {
         blobs_(folder_ ? *folder_ : *database_->blob_store()),
         measured_jobs_(database_->jobs(), metrics),
         measured_callbacks_(database_->callbacks(), metrics),
+        measured_deliberations_(database_->deliberations(), metrics.deliberations()),
         trust_(is_shared_ ? &clock : nullptr) {}
 
   const DataDirectoryLock lock_;
@@ -62,6 +65,7 @@ class Stores {
   BlobStore& blobs_;
   MeasuredJobStore measured_jobs_;
   MeasuredCallbackStore measured_callbacks_;
+  MeasuredDeliberationStore measured_deliberations_;
   CacheTrust trust_;
   AccountCache accounts_{trust_};
   CachedUserStore users_{database_->users(), accounts_};

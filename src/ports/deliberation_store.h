@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/deliberation/deliberation.h"
+#include "domain/deliberation/deliberation_accounts.h"
 #include "domain/deliberation/deliberation_event.h"
 #include "ports/async.h"
 
@@ -43,6 +43,14 @@ struct DeliberationCounts {
   bool operator==(const DeliberationCounts&) const = default;
 };
 
+// What deliberations of one owner have used since the database was made, pruned ones included.
+struct DeliberationUsage {
+  std::int64_t deliberations = 0;
+  Account account;
+  bool operator==(const DeliberationUsage&) const = default;
+};
+inline constexpr UserId nobodys_usage{0};  // of deliberations that have no owner
+
 // DeliberationStore keeps every deliberation and the record of its calls: the truth, from which one goes on after a restart, and is
 // replayed. Each change stores the events that tell of it too, which EventOutbox reads.
 // Thread-safe. Each change is one durable transaction: on error nothing has changed. Every method: unavailable.
@@ -76,6 +84,17 @@ class DeliberationStore {
   virtual Async<DeliberationPage> list(DeliberationFilter filter) = 0;
 
   virtual Async<DeliberationCounts> counts() = 0;
+
+  // Of one owner, or of nobody (nobodys_usage); without one of all together.
+  virtual Async<DeliberationUsage> usage(std::optional<UserId> owner) = 0;
+
+  // Removes ended deliberations, by the time they ended, with their events and calls, which go before themselves: at most `count`
+  // (1..10000) rows of all three. Gives how many; fewer than `count`: nothing from before `cutoff` is left. counts() and usage() stay.
+  virtual Async<int> prune(Timestamp cutoff, int count) = 0;
+
+  // Whether the process of this store is the one that runs the deliberations of the database: the first one that asks, until it is stopped,
+  // dies or loses the database. Who runs them asks again and again.
+  virtual Async<bool> take_seat() = 0;
 };
 
 }  // namespace orc

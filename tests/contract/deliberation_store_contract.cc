@@ -53,6 +53,11 @@ TEST_F(DeliberationStoreContract, one_is_read_back_as_it_was_given) {
   EXPECT_EQ(stored.spent, Spending{});
 }
 
+TEST_F(DeliberationStoreContract, who_has_the_seat_keeps_it) {
+  EXPECT_TRUE(ok(db.deliberations.take_seat()));
+  EXPECT_TRUE(ok(db.deliberations.take_seat()));
+}
+
 TEST_F(DeliberationStoreContract, an_id_is_taken_once) {
   add("d-1");
   EXPECT_EQ(code_of(db.deliberations.add({.id = "d-1", .request = request, .plan = plan})), ErrorCode::conflict);
@@ -136,6 +141,56 @@ TEST_F(DeliberationStoreContract, all_are_counted_by_their_status) {
   ok(db.deliberations.end("d-4", {.status = DeliberationStatus::cancelled, .error = "cancelled"}));
   EXPECT_EQ(ok(db.deliberations.counts()),
             (DeliberationCounts{.running = 1, .completed = 2, .failed = 1, .cancelled = 1, .completed_ms = 300}));
+}
+
+TEST_F(DeliberationStoreContract, what_an_owner_has_used_is_summed_and_outlives_what_is_pruned) {
+  add("d-1", user.id);
+  add("d-2", user.id);
+  add("d-3");
+  ok(db.deliberations.record("d-1", call(0)));
+  FinishedCall broken = call(1);
+  broken.outcome = CallOutcome::failed;
+  ok(db.deliberations.record("d-2", broken));
+  ok(db.deliberations.record("d-3", call(0)));
+  EXPECT_EQ(code_of(db.deliberations.record("d-3", call(0))), ErrorCode::conflict);
+  DeliberationUsage used{.deliberations = 2, .account = {}};
+  for (const FinishedCall& one : {call(0), broken}) used.account.add(one);
+  EXPECT_EQ(ok(db.deliberations.usage(user.id)), used);
+  EXPECT_EQ(ok(db.deliberations.usage(admin.id)), DeliberationUsage{});
+  EXPECT_EQ(ok(db.deliberations.usage(nobodys_usage)).account.spent.calls, 1);
+  EXPECT_EQ(ok(db.deliberations.usage({})).account.spent.calls, 3);
+  EXPECT_EQ(ok(db.deliberations.usage({})).deliberations, 3);
+  for (const char* id : {"d-1", "d-2"}) ok(db.deliberations.end(id, failed()));
+  db.clock.advance(1ms);
+  EXPECT_GT(ok(db.deliberations.prune(db.clock.now(), 100)), 0);
+  EXPECT_EQ(code_of(db.deliberations.get("d-1")), ErrorCode::not_found);
+  EXPECT_EQ(ok(db.deliberations.usage(user.id)), used);
+}
+
+TEST_F(DeliberationStoreContract, ended_ones_are_pruned_by_the_time_they_ended_with_their_calls) {
+  for (const char* id : {"d-1", "d-2", "d-3"}) {
+    add(id);
+    for (std::uint32_t agent = 0; agent < 3; ++agent) ok(db.deliberations.record(id, call(agent)));
+  }
+  ok(db.deliberations.end("d-1", failed()));
+  db.clock.advance(10ms);
+  ok(db.deliberations.end("d-2", failed()));
+  EXPECT_EQ(ok(db.deliberations.prune(start, 100)), 0);
+  EXPECT_EQ(ok(db.deliberations.prune(start + 10ms, 100)), 9) << "five events, three calls, itself";
+  EXPECT_EQ(code_of(db.deliberations.get("d-1")), ErrorCode::not_found);
+  EXPECT_TRUE(ok(db.deliberations.calls("d-1")).empty());
+  EXPECT_EQ(ok(db.deliberations.calls("d-2")).size(), 3u);
+  EXPECT_EQ(ok(db.deliberations.calls("d-3")).size(), 3u);
+  EXPECT_EQ(ok(db.deliberations.counts()).failed, 2) << "pruned ones stay counted";
+}
+
+TEST_F(DeliberationStoreContract, they_are_pruned_in_batches_of_rows) {
+  add("d-1");
+  for (std::uint32_t agent = 0; agent < 3; ++agent) ok(db.deliberations.record("d-1", call(agent)));
+  ok(db.deliberations.end("d-1", failed()));
+  db.clock.advance(1ms);
+  for (const int removed : {4, 4, 1, 0}) EXPECT_EQ(ok(db.deliberations.prune(db.clock.now(), 4)), removed);
+  EXPECT_EQ(code_of(db.deliberations.get("d-1")), ErrorCode::not_found);
 }
 
 }  // namespace orc

@@ -9,7 +9,7 @@ from orc_server import ORC, clean_environment
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 COMMANDS = ("serve", "run", "plugin", "job", "user", "login", "migrate", "backup", "doctor", "bench", "version", "model-stub", "deliberate", "deliberation")
 SUBCOMMANDS = {"plugin": ("new", "test", "dev", "add", "list", "show", "rollback", "remove"), "job": ("submit", "batch", "get", "list", "logs", "artifacts", "cancel", "retry"),
-               "user": ("add", "list", "role"), "deliberation": ("list", "get", "watch", "cancel")}
+               "user": ("add", "list", "role"), "deliberation": ("list", "get", "watch", "cancel", "replay")}
 
 
 def orc(*arguments, expect=0, environment=None, given=None):

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 from contract import Contract
+from deliberation_bodies import deliberation, submit
+from fake_model import FakeModel
 from plugin_package import ECHO, package, upload
 
 PUBLIC, USER, OWNER, SELF, ADMIN, REGISTERED = "public", "user", "owner", "self", "admin", "as registration is set"
@@ -22,6 +24,8 @@ ROLES = {
     "POST /api/v1/jobs/{id}/cancel": OWNER, "POST /api/v1/jobs/{id}/retry": OWNER, "GET /api/v1/jobs/{id}/attempts": OWNER,
     "GET /api/v1/jobs/{id}/deliveries": OWNER, "GET /api/v1/callback-secret": USER,
     "GET /api/v1/jobs/{id}/why": OWNER,
+    "POST /api/v1/deliberations": USER, "GET /api/v1/deliberations": USER, "GET /api/v1/deliberations/{id}": OWNER,
+    "POST /api/v1/deliberations/{id}/cancel": OWNER, "GET /api/v1/deliberations/{id}/replay": OWNER, "GET /api/v1/deliberations/usage": USER,
     "GET /api/v1/jobs/{id}/artifacts": OWNER, "GET /api/v1/jobs/{id}/artifacts/{name}": OWNER,
     "GET /api/v1/jobs/{id}/logs/stream": OWNER,
     "GET /api/v1/jobs/{id}/logs": OWNER, "GET /api/v1/dashboard/stats": USER, "PUT /api/v1/blobs/{sha256}": USER,
@@ -44,6 +48,14 @@ def role_of(method, path):
     return ROLES.get(f"{method} {spelled}")
 
 
+@pytest.fixture(name="silent_model", scope="module")
+def _silent_model():
+    model = FakeModel()
+    model.close()
+    yield model
+    model.end()
+
+
 @pytest.fixture(name="callers")
 def _callers(anyone, admin, alice, bob):
     return {"nobody": anyone, "stranger": bob.client, "owner": alice.client, "admin": admin.client}
@@ -52,8 +64,8 @@ def _callers(anyone, admin, alice, bob):
 class Place:
     """Something that exists for a route to be called on, and belongs to `owner`."""
 
-    def __init__(self, callers, new_user, new_plugin, echo):
-        self.owner, self.admin, self.new_user, self.new_plugin, self.echo = callers["owner"], callers["admin"], new_user, new_plugin, echo
+    def __init__(self, callers, new_user, new_plugin, echo, model):
+        self.model, self.owner, self.admin, self.new_user, self.new_plugin, self.echo = model, callers["owner"], callers["admin"], new_user, new_plugin, echo
 
     def path(self, method, template):
         kind = template.split("/")[3] if template.count("/") > 2 else ""
@@ -68,6 +80,12 @@ class Place:
             if template.endswith(("/retry", "/logs/stream")):  # a stream ends when its job has ended
                 return self.owner.finished(self.owner.submit(self.echo, {})["id"])["id"]
             return self.owner.submit(self.echo, {}, run_at="2199-01-01T00:00:00Z")["id"]
+        if kind == "deliberations":
+            if template.endswith("/replay"):
+                name = submit(self.owner, deliberation(self.model))
+                self.owner.post(f"/api/v1/deliberations/{name}/cancel", {}, 202)
+                return name
+            return self.owner.post("/api/v1/deliberations", deliberation(self.model), 202).json()["deliberation_id"]
         if kind == "users":
             return self.owner.get("/api/v1/users/me").json()["id"] if method != "DELETE" else self.new_user().id
         if kind == "plugins":
@@ -99,6 +117,7 @@ class Place:
             "POST /api/v1/users": {"email": f"z1-{uuid.uuid4().hex}@example.com", "password": "long enough"},
             "POST /api/v1/jobs": {"plugin_name": self.echo},
             "POST /api/v1/jobs:batch": {"jobs": [{"plugin_name": self.echo}]},
+            "POST /api/v1/deliberations": deliberation(self.model),
             "POST /api/v1/plugins": {"name": f"z1-{uuid.uuid4().hex}", "version": "1.0.0", "docker_image_url": "a:1"},
             "POST /api/v1/api-keys": {"name": "for a test", "scopes": ["read"]},
         }
@@ -126,12 +145,12 @@ def test_every_route_says_who_may():
 
 
 @pytest.mark.parametrize("operation, caller", list(itertools.product(OPERATIONS, CALLERS)), ids=lambda value: " ".join(value) if isinstance(value, tuple) else value)
-def test_z1_who_may_call_what(callers, new_user, new_plugin, echo, operation, caller):
+def test_z1_who_may_call_what(callers, new_user, new_plugin, echo, silent_model, operation, caller):
     method, template = operation
     role = role_of(method, template)
     if role is None:
         pytest.fail(f"{method} {template}: nobody said who may")
-    place = Place(callers, new_user, new_plugin, echo)
+    place = Place(callers, new_user, new_plugin, echo, silent_model)
     path = place.path(method, template)
     answer = callers[caller].request(method, path, None, **place.arguments(method, template, path))
     wanted = expected(role, caller, template)

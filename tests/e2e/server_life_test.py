@@ -19,12 +19,17 @@ SECOND_SIGNAL = 130  # its exit code, as a shell tells of one that an interrupt 
 
 
 def test_the_endpoints_file_and_the_first_line_say_the_same(start_server, tmp_path):
-    server = start_server(data_dir=tmp_path / "state")
+    server = start_server("--grpc-listen", "127.0.0.1:0", data_dir=tmp_path / "state")
     endpoints = json.loads((tmp_path / "state/endpoints.json").read_text())
-    assert endpoints["pid"] == server.process.pid and "grpc" not in endpoints
+    assert endpoints["pid"] == server.process.pid
     ready = next(line for line in server.lines if endpoints["api"] in line)
-    assert endpoints["registry"] in ready
+    assert endpoints["registry"] in ready and endpoints["grpc"] in ready
     assert str(tmp_path / "state") in server.output
+
+
+def test_a_listener_that_is_off_is_not_among_the_endpoints(start_server, tmp_path):
+    start_server("--registry-listen", "off", data_dir=tmp_path / "state")
+    assert json.loads((tmp_path / "state/endpoints.json").read_text()).keys() == {"api", "pid"}
 
 
 def test_every_log_line_is_json(start_server, contract):
@@ -76,6 +81,12 @@ def test_a_second_server_on_the_same_directory_is_told_who_has_it(start_server, 
     ((), {"RABBITMQ_URL": "amqp://a:canary-password@b/"}, "RABBITMQ_URL"),
     ((), {"ORC_TLS_CERT": "/etc/cert.pem"}, "ORC_TLS_CERT"),
     ((), {"DATABASE_URL": "mysql://a:canary-password@b/c"}, "DATABASE_URL"),
+    ((), {"VLLM_URL": "ftp://127.0.0.1"}, "VLLM_URL"),
+    (("--model-origins", "models"), {}, "model-origins"),
+    ((), {"ORC_MODEL_API_KEY": "canary-password"}, "model-api-key"),
+    ((), {"ORC_GRPC_TOKEN": "canary-password with a blank"}, "grpc-token"),
+    (("--grpc-listen", "0.0.0.0:0"), {"ORC_GRPC_TOKEN": "canary-password"}, "insecure-open"),
+    (("--grpc-listen", "127.0.0.1:0", "--grpc-tls-cert", "/nowhere.pem", "--grpc-tls-key", "/nowhere.pem"), {}, "/nowhere.pem"),
     (("--listen", "0.0.0.0:0"), {}, "insecure-open"),
 ])
 def test_a_malformed_setting_stops_the_start_with_its_name(start_server, arguments, environment, name):
@@ -85,9 +96,8 @@ def test_a_malformed_setting_stops_the_start_with_its_name(start_server, argumen
 
 
 def test_a_setting_of_what_is_not_served_yet_is_said_to_mean_nothing(start_server):
-    server = start_server(environment={"GRPC_PORT": "50056", "NATS_URL": "nats://a:canary-password@127.0.0.1:4222"})
+    server = start_server(environment={"NATS_URL": "nats://a:canary-password@127.0.0.1:4222"})
     server.wait_for_line("NATS_URL is set, but")
-    server.wait_for_line("GRPC_PORT is set, but")
     assert "canary-password" not in server.output
 
 

@@ -1,6 +1,7 @@
 #include "tests/fakes/memory_deliberation_store.h"
 
 #include <algorithm>
+#include <set>
 
 namespace orc {
 
@@ -30,6 +31,7 @@ Async<Timestamp> MemoryDeliberationStore::add(NewDeliberation deliberation) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   if (find(deliberation.id)) co_return fail(ErrorCode::conflict, "a deliberation has this id already");
   const Timestamp now = state_.clock.now();
+  ++usage_of(deliberation.owner).deliberations;
   rows_.push_back({.deliberation = {.id = std::move(deliberation.id),
                                     .owner = deliberation.owner,
                                     .request = std::move(deliberation.request),
@@ -48,6 +50,7 @@ Async<void> MemoryDeliberationStore::record(std::string id, FinishedCall call) {
     co_return fail(ErrorCode::conflict, "the call is recorded already");
   (*row)->deliberation.spent.add(call);
   append(**row, {.kind = EventKind::answer, .call = call.name}, call);
+  usage_of((*row)->deliberation.owner).account.add(call);
   (*row)->calls.push_back(std::move(call));
   co_return Result<void>{};
 }
@@ -109,28 +112,68 @@ Async<DeliberationPage> MemoryDeliberationStore::list(DeliberationFilter filter)
   co_return page;
 }
 
+void MemoryDeliberationStore::count(const Deliberation& one, DeliberationCounts& counts) {
+  switch (one.status()) {
+    case DeliberationStatus::running:
+      ++counts.running;
+      break;
+    case DeliberationStatus::completed:
+      ++counts.completed;
+      counts.completed_ms += (*one.ended_at - one.created_at).count();
+      break;
+    case DeliberationStatus::failed:
+      ++counts.failed;
+      break;
+    case DeliberationStatus::cancelled:
+      ++counts.cancelled;
+      break;
+  }
+}
+
 Async<DeliberationCounts> MemoryDeliberationStore::counts() {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
-  DeliberationCounts counts;
-  for (const Row& row : rows_) {
-    const Deliberation& one = row.deliberation;
-    switch (one.status()) {
-      case DeliberationStatus::running:
-        ++counts.running;
-        break;
-      case DeliberationStatus::completed:
-        ++counts.completed;
-        counts.completed_ms += (*one.ended_at - one.created_at).count();
-        break;
-      case DeliberationStatus::failed:
-        ++counts.failed;
-        break;
-      case DeliberationStatus::cancelled:
-        ++counts.cancelled;
-        break;
-    }
-  }
+  DeliberationCounts counts = pruned_;
+  for (const Row& row : rows_) count(row.deliberation, counts);
   co_return counts;
+}
+
+Async<DeliberationUsage> MemoryDeliberationStore::usage(std::optional<UserId> owner) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  DeliberationUsage sum;
+  for (const auto& [whose, usage] : usage_)
+    if (!owner || whose == *owner) {
+      sum.deliberations += usage.deliberations;
+      sum.account.add(usage.account);
+    }
+  co_return sum;
+}
+
+Async<int> MemoryDeliberationStore::prune(Timestamp cutoff, int count) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  int removed = 0;
+  const auto is_old = [&](const Row& row) { return row.deliberation.ended_at && *row.deliberation.ended_at < cutoff; };
+  std::set<std::string> old;
+  for (const Row& row : rows_)
+    if (is_old(row)) old.insert(row.deliberation.id);
+  std::erase_if(state_.events,
+                [&](const MemoryEvent& one) { return removed < count && old.contains(one.stored.deliberation) && ++removed > 0; });
+  for (Row& row : rows_)
+    while (is_old(row) && removed < count && !row.calls.empty()) {
+      row.calls.pop_back();
+      ++removed;
+    }
+  std::erase_if(rows_, [&](const Row& row) {
+    if (!is_old(row) || removed >= count) return false;
+    this->count(row.deliberation, pruned_);
+    ++removed;
+    return true;
+  });
+  co_return removed;
+}
+
+Async<bool> MemoryDeliberationStore::take_seat() {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  co_return has_seat;
 }
 
 int MemoryDeliberationStore::running_now() const {

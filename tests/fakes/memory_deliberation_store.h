@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "ports/deliberation_store.h"
 #include "tests/fakes/memory_state.h"
 
@@ -19,6 +21,11 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<std::vector<Deliberation>> running(std::string after, int count) override;
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
+  Async<DeliberationUsage> usage(std::optional<UserId> owner) override;
+  Async<int> prune(Timestamp cutoff, int count) override;
+  Async<bool> take_seat() override;
+
+  bool has_seat = true;
 
   // For tests that stand between two steps of a coroutine.
   int running_now() const;
@@ -31,13 +38,18 @@ class MemoryDeliberationStore final : public DeliberationStore {
     std::int64_t events = 0;  // ever told
   };
   void append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call = {});
+  static void count(const Deliberation& one, DeliberationCounts& counts);
   // Errors: not_found.
   Result<Row*> find(const std::string& id);
   // Errors: not_found; conflict, if it has ended.
   Result<Row*> find_running(const std::string& id);
 
+  DeliberationUsage& usage_of(std::optional<UserId> owner) { return usage_[owner.value_or(nobodys_usage)]; }
+
   MemoryState& state_;
   std::vector<Row> rows_;  // oldest first
+  std::map<UserId, DeliberationUsage> usage_;
+  DeliberationCounts pruned_;
 };
 
 }  // namespace orc

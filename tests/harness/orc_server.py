@@ -22,7 +22,7 @@ _BROKEN = re.compile(r"AddressSanitizer|ThreadSanitizer|runtime error:|LeakSanit
 
 # Settings of whoever runs the tests must not change them.
 _FOREIGN = ("DATABASE_URL", "RABBITMQ_URL", "SECRET_KEY", "ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES", "PLUGIN_REGISTRY_URL", "NATS_URL",
-            "ENABLE_NATS", "GRPC_PORT", "LOG_LEVEL", "RAY_ADDRESS", "RAY_HEAD_ADDRESS", "RAY_DEBUG")
+            "ENABLE_NATS", "GRPC_PORT", "LOG_LEVEL", "RAY_ADDRESS", "RAY_HEAD_ADDRESS", "RAY_DEBUG", "VLLM_URL", "VLLM_MODEL")
 
 
 def clean_environment(extra=None):
@@ -37,7 +37,7 @@ class OrcServer:
     def __init__(self, data_dir, arguments=(), environment=None, wait=True, prefix=(), descriptors=(), program=ORC):
         self.data_dir = pathlib.Path(data_dir)
         self.lines = []
-        self.api = self.registry = self._worker = None
+        self.api = self.registry = self.grpc = self._worker = None
         arguments, self._worker_arguments = set_up.parted(arguments)
         defaults = {"--data-dir": str(data_dir), "--listen": "127.0.0.1:0", "--registry-listen": "127.0.0.1:0", "--grpc-listen": "off"}
         given = [word for name, value in defaults.items() if name not in arguments for word in (name, value)]
@@ -85,7 +85,7 @@ class OrcServer:
             except FileNotFoundError:  # a starting server takes an earlier one's away
                 endpoints = {}
             if endpoints.get("pid") == self.process.pid:
-                self.api, self.registry = endpoints.get("api"), endpoints.get("registry")
+                self.api, self.registry, self.grpc = (endpoints.get(name) for name in ("api", "registry", "grpc"))
                 self._start_worker()
                 return
 

@@ -35,7 +35,7 @@ def parted(arguments):
     arguments = [str(word) for word in arguments]
     if not WORKER_IS_ELSEWHERE or "--roles" in arguments:
         return arguments, None
-    own, others = ["--roles", "api,registry"], []
+    own, others = ["--roles", "api,registry,executor"], []
     words = iter(arguments)
     for word in words:
         if word not in _OF_WORKERS:

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from grpc_probe import PROTO, REPOSITORY, GrpcProbe
+from grpc_service import PROTO, REPOSITORY, GrpcService
 
 FETCHED = REPOSITORY / "build/third_party/grpc_clients"
 NAME = "fleet.ray_executor.v1.RayExecutorService"
@@ -18,11 +18,11 @@ def clients():
 
 
 def report_of(command, **environment):
-    probe = GrpcProbe()
-    done = subprocess.run([part.replace("ADDRESS", probe.address) for part in map(str, command)], env={**os.environ, **environment},
+    service = GrpcService()
+    done = subprocess.run([part.replace("ADDRESS", service.address) for part in map(str, command)], env={**os.environ, **environment},
                           stdout=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode == 0
-    assert probe.stop() == 0
+    service.stop()
     return json.loads(done.stdout)
 
 

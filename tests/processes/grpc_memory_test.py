@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from grpc_probe import GrpcProbe
+from grpc_service import GrpcService
 
 GROWTH_MAX_KIB = 8 * 1024
 FRAMES = 100_000
@@ -50,22 +50,22 @@ def attack(port, frame_of):
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_is_cut_in_bounded_memory(name):
-    probe = GrpcProbe()
-    attack(probe.port, lambda i: frame(6, 0, 0, b"warm it!"))  # buffers and code that a first flood brings in
-    before = probe.resident_kib()
+    service = GrpcService()
+    attack(service.port, lambda i: frame(6, 0, 0, b"warm it!"))  # buffers and code that a first flood brings in
+    before = service.resident_kib()
     for _ in range(3):
-        attack(probe.port, FLOODS[name])
-    assert probe.resident_kib() - before <= GROWTH_MAX_KIB
-    assert probe.stop() == 0
+        attack(service.port, FLOODS[name])
+    assert service.resident_kib() - before <= GROWTH_MAX_KIB
+    service.stop()
 
 
 def test_lengths_that_promise_much_take_nothing():
-    probe = GrpcProbe()
-    attack(probe.port, FLOODS["ping"])
-    before = probe.resident_kib()
+    service = GrpcService()
+    attack(service.port, FLOODS["ping"])
+    before = service.resident_kib()
     clients = []
     for _ in range(20):
-        client = socket.create_connection(("127.0.0.1", probe.port), timeout=20)
+        client = socket.create_connection(("127.0.0.1", service.port), timeout=20)
         client.sendall(GREETING + b"".join(frame(1, 4, 2 * i + 1, BLOCK) + frame(0, 0, 2 * i + 1, b"\0\0\x3f\xff\xff") for i in range(100)))
         clients.append(client)
     for client in clients:
@@ -73,7 +73,7 @@ def test_lengths_that_promise_much_take_nothing():
         said = b""
         while b"answered" not in said:
             said += client.recv(65536)
-    assert probe.resident_kib() - before <= GROWTH_MAX_KIB
+    assert service.resident_kib() - before <= GROWTH_MAX_KIB
     for client in clients:
         client.close()
-    assert probe.stop() == 0
+    service.stop()

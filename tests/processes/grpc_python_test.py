@@ -5,7 +5,9 @@ import subprocess
 import grpc
 import pytest
 
-from grpc_probe import GrpcProbe, python_messages
+from client import until
+from fake_model import FakeModel
+from grpc_service import GrpcService, python_messages
 
 SERVICE = "/fleet.ray_executor.v1.RayExecutorService/"
 PATIENCE = 20
@@ -17,10 +19,19 @@ def messages(tmp_path_factory):
 
 
 @pytest.fixture
-def probe():
-    probe = GrpcProbe()
-    yield probe
-    assert probe.stop() == 0
+def service():
+    service = GrpcService()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def model():
+    """What is asked of it waits, so that deliberations run."""
+    model = FakeModel()
+    model.close()
+    yield model
+    model.end()
 
 
 def unary(channel, path, answer):
@@ -34,14 +45,14 @@ def request(pb, task_id="t-1", **changes):
     return pb.ExecuteDeliberationRequest(**{**fields, **changes})
 
 
-def test_the_five_calls_answer(probe, messages):
+def test_the_five_calls_answer(service, model, messages):
     pb, _ = messages
-    with grpc.insecure_channel(probe.address) as channel:
-        taken = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)(request(pb), timeout=PATIENCE)
+    with grpc.insecure_channel(service.address) as channel:
+        taken = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)(request(pb, vllm_url=model.url), timeout=PATIENCE)
         assert taken.status == "submitted" and taken.deliberation_id.startswith("deliberation-t-1-")
         review = pb.ExecuteBacklogReviewDeliberationRequest(
             task_id="ceremony-1:story-2:role-DEV", task_description="Review.", role="DEV", agents=[pb.Agent(id="a", role="DEV", model="m")],
-            constraints=pb.BacklogReviewTaskConstraints(story_id="s-2"), vllm_url="http://127.0.0.1:8000", vllm_model="m")
+            constraints=pb.BacklogReviewTaskConstraints(story_id="s-2"), vllm_url=model.url, vllm_model="m")
         reviewed = unary(channel, SERVICE + "ExecuteBacklogReviewDeliberation", pb.ExecuteDeliberationResponse)(review, timeout=PATIENCE)
         assert reviewed.status == "submitted"
         ask = unary(channel, SERVICE + "GetDeliberationStatus", pb.GetDeliberationStatusResponse)
@@ -52,26 +63,37 @@ def test_the_five_calls_answer(probe, messages):
         assert (state.status, state.stats.total_deliberations, state.stats.active_deliberations) == ("healthy", 2, 2)
         jobs = unary(channel, SERVICE + "GetActiveJobs", pb.GetActiveJobsResponse)(pb.GetActiveJobsRequest(), timeout=PATIENCE).jobs
         assert [job.name for job in jobs] == [f"vllm-agent-job-{taken.deliberation_id}", f"vllm-agent-job-{reviewed.deliberation_id}"]
+        model.wait_for_calls(3)
+        model.open()
+
+        def ended():
+            told = ask(pb.GetDeliberationStatusRequest(deliberation_id=taken.deliberation_id), timeout=PATIENCE)
+            return told if told.status != "running" else None
+
+        done = until(ended)
+        stats = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)(pb.GetStatusRequest(), timeout=PATIENCE).stats
+        assert stats.completed_deliberations >= 1 and stats.calls >= 2 and stats.tokens_in >= 20 and stats.failed_calls == 0
+        assert (done.status, done.result.proposal, done.result.metadata["completed_agents"], len(done.results)) == ("completed", "eleven", "2", 2)
 
 
 @pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip])
-def test_a_hundred_at_once_and_one_after_another_over_one_connection(probe, messages, compression):
+def test_a_hundred_at_once_and_one_after_another_over_one_connection(service, model, messages, compression):
     pb, _ = messages
-    with grpc.insecure_channel(probe.address, compression=compression) as channel:
+    with grpc.insecure_channel(service.address, compression=compression) as channel:
         submit = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)
-        calls = [submit.future(request(pb, f"t-{i}", task_description="d" * 20_000), timeout=PATIENCE) for i in range(100)]
+        calls = [submit.future(request(pb, f"t-{i}", task_description="d" * 20_000, vllm_url=model.url), timeout=PATIENCE) for i in range(100)]
         ids = {call.result().deliberation_id for call in calls}
-        ids |= {submit(request(pb, f"u-{i}"), timeout=PATIENCE).deliberation_id for i in range(100)}
+        ids |= {submit(request(pb, f"u-{i}", vllm_url=model.url), timeout=PATIENCE).deliberation_id for i in range(100)}
         assert len(ids) == 200
         jobs = unary(channel, SERVICE + "GetActiveJobs", pb.GetActiveJobsResponse)(pb.GetActiveJobsRequest(), timeout=PATIENCE).jobs
         assert {job.job_id for job in jobs} == ids
 
 
-def test_calls_from_many_threads_and_channels(probe, messages):
+def test_calls_from_many_threads_and_channels(service, messages):
     pb, _ = messages
 
     def ask(number):
-        with grpc.insecure_channel(probe.address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+        with grpc.insecure_channel(service.address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
             status = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)
             return [status(pb.GetStatusRequest(), timeout=PATIENCE).status for _ in range(10)]
 
@@ -79,9 +101,9 @@ def test_calls_from_many_threads_and_channels(probe, messages):
         assert all(answers == ["healthy"] * 10 for answers in threads.map(ask, range(20)))
 
 
-def test_refusals_have_their_codes_and_sentences(probe, messages):
+def test_refusals_have_their_codes_and_sentences(service, messages):
     pb, health = messages
-    with grpc.insecure_channel(probe.address) as channel:
+    with grpc.insecure_channel(service.address) as channel:
 
         def refusal(path, message, **options):
             with pytest.raises(grpc.RpcError) as error:
@@ -102,18 +124,19 @@ def test_refusals_have_their_codes_and_sentences(probe, messages):
 
 def test_health_is_checked_and_watched_until_the_server_stops(messages):
     _, health = messages
-    probe = GrpcProbe()
-    with grpc.insecure_channel(probe.address) as channel:
+    service = GrpcService()
+    with grpc.insecure_channel(service.address) as channel:
         check = unary(channel, "/grpc.health.v1.Health/Check", health.HealthCheckResponse)
-        for service in ("", "fleet.ray_executor.v1.RayExecutorService"):
-            assert check(health.HealthCheckRequest(service=service), timeout=PATIENCE).status == health.HealthCheckResponse.SERVING
+        for name in ("", "fleet.ray_executor.v1.RayExecutorService"):
+            assert check(health.HealthCheckRequest(service=name), timeout=PATIENCE).status == health.HealthCheckResponse.SERVING
         watch = channel.unary_stream("/grpc.health.v1.Health/Watch", request_serializer=lambda message: message.SerializeToString(),
                                      response_deserializer=health.HealthCheckResponse.FromString)
         told = watch(health.HealthCheckRequest(), timeout=PATIENCE)
         assert next(told).status == health.HealthCheckResponse.SERVING
-        assert probe.stop() == 0
+        service.stop()
         with pytest.raises(grpc.RpcError) as error:
-            next(told)
+            for last in told:  # if it is told in time
+                assert last.status == health.HealthCheckResponse.NOT_SERVING
         assert error.value.code() == grpc.StatusCode.UNAVAILABLE
 
 
@@ -122,9 +145,9 @@ def test_tls_and_a_token(messages, tmp_path):
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
                     "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    probe = GrpcProbe("s3cret", str(certificate), str(key))
+    service = GrpcService("--grpc-tls-cert", certificate, "--grpc-tls-key", key, environment={"ORC_GRPC_TOKEN": "s3cret"})
     trusted = grpc.ssl_channel_credentials(root_certificates=certificate.read_bytes())
-    with grpc.secure_channel(f"localhost:{probe.port}", trusted) as channel:
+    with grpc.secure_channel(f"localhost:{service.port}", trusted) as channel:
         status = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)
         with pytest.raises(grpc.RpcError) as error:
             status(pb.GetStatusRequest(), timeout=PATIENCE)
@@ -133,8 +156,8 @@ def test_tls_and_a_token(messages, tmp_path):
         assert [status(pb.GetStatusRequest(), timeout=PATIENCE, metadata=token).status for _ in range(100)] == ["healthy"] * 100
         large = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)
         assert large(request(pb, task_description="d" * 900_000), timeout=PATIENCE, metadata=token).status == "submitted"
-    with grpc.insecure_channel(probe.address) as channel:
+    with grpc.insecure_channel(service.address) as channel:
         with pytest.raises(grpc.RpcError) as error:
             unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)(pb.GetStatusRequest(), timeout=PATIENCE)
         assert error.value.code() == grpc.StatusCode.UNAVAILABLE
-    assert probe.stop() == 0
+    service.stop()

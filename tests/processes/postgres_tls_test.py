@@ -70,7 +70,7 @@ def _tls():
 
 def refused(data_dir, url):
     """What a server says that does not start with this URL."""
-    command = [ORC, "serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", "--registry-listen", "off"]
+    command = [ORC, "serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", "--registry-listen", "off", "--grpc-listen", "off"]
     done = subprocess.run(command, env=clean_environment({"DATABASE_URL": url}), capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0, done.stdout + done.stderr
     return done.stdout + done.stderr

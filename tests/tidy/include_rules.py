@@ -24,6 +24,7 @@ ADAPTER_USES = {
     "docker": ("sandbox",),  # input, environment, log and verdict of a run are the same wherever it runs
     "grpc": ("deliberation_json",),  # the options of a request are JSON
     "image": ("package",),  # the same tars, from other hands
+    "metrics": ("grpc",),  # counts what the gRPC server tells, as it does with the HTTP server
     "remote_cluster": ("worker_wire",),  # one description of the worker protocol for both ends
     "remote_registry": ("package",),  # as rest: what a registry answers reads like what it takes
     "rest": ("package", "worker_wire"),  # one reader for plugin.json and for the registry's bodies; as above

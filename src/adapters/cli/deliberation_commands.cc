@@ -90,6 +90,27 @@ void add_cancel_deliberation(CLI::App& deliberation, ClientContext& context) {
                     });
 }
 
+Outcome<ExitCode> replay_deliberation(ClientContext& context, ApiClient& client, const std::string& id) {
+  return show_reply(context, client.get(deliberation_path(id) + "/replay"), [&context, &id](JsonValue both) -> Outcome<ExitCode> {
+    const auto same = both.find("same");
+    if (!same || !same->as_boolean().value_or(false))
+      return stop_with(ExitCode::negative, id + " is decided otherwise now; --json shows both ends");
+    context.out << id << " is decided as it was, to the byte\n";
+    if (const auto end = both.find("replayed"))
+      if (const auto decision = end->find("decision")) context.out << printable(text_of(*decision, "proposal")) << "\n";
+    return ExitCode::ok;
+  });
+}
+
+void add_replay_deliberation(CLI::App& deliberation, ClientContext& context) {
+  auto* command = deliberation.add_subcommand("replay", "Decide an ended one again out of its record, with no model");
+  const auto id = std::make_shared<std::string>();
+  command->add_option("ID", *id, "Id of the deliberation")->required();
+  add_client_action(*command, context,
+                    "Example:\n  orc deliberation replay deliberation-t1-1767225600-4f2a\n\nExit code 0: the end is the same to the byte.",
+                    [&context, id](ApiClient& client) { return replay_deliberation(context, client, *id); });
+}
+
 }  // namespace
 
 void add_deliberation_commands(CLI::App& app, ClientContext& context) {
@@ -101,6 +122,7 @@ void add_deliberation_commands(CLI::App& app, ClientContext& context) {
   add_get_deliberation(*deliberation, context);
   add_watch_deliberation(*deliberation, context);
   add_cancel_deliberation(*deliberation, context);
+  add_replay_deliberation(*deliberation, context);
 }
 
 }  // namespace orc

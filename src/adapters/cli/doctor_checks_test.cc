@@ -36,5 +36,13 @@ TEST(DoctorChecks, what_is_missing_comes_with_advice) {
   EXPECT_EQ(check_sync("/proc").verdict, Verdict::bad);
 }
 
+TEST(DoctorChecks, a_model_server_that_is_named_is_asked) {
+  EXPECT_EQ(check_model_server("").verdict, Verdict::ok);
+  EXPECT_EQ(check_model_server("https://models.example.org").verdict, Verdict::bad);
+  const auto away = check_model_server("http://127.0.0.1:1");
+  EXPECT_EQ(away.verdict, Verdict::warn);
+  EXPECT_FALSE(away.advice.empty());
+}
+
 }  // namespace
 }  // namespace orc

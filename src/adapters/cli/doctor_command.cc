@@ -77,6 +77,7 @@ Outcome<ExitCode> examine(ClientContext& context, const DoctorOptions& options) 
   findings.push_back(check_descriptors());
   findings.push_back(check_clock());
   findings.push_back(check_docker(options.docker_socket));
+  findings.push_back(check_model_server(context.environment("VLLM_URL").value_or("")));
   if (context.flags.as_json) {
     print_json(context, findings);
   } else {

@@ -2,11 +2,12 @@
 
 #include "adapters/deliberation_json/deliberation_text.h"
 #include "domain/deliberation/deliberation_event.h"
+#include "ports/deliberation_store.h"
 
 namespace orc {
 
-// Rows of a deliberation, of one of its calls and of one of its events (statements/deliberations.sql and events.sql of either database),
-// whose columns stand in the same order.
+// Rows of a deliberation, of one of its calls, of one of its events and of usage (statements/deliberations.sql and events.sql of either
+// database), whose columns stand in the same order.
 template <typename Row>
 Result<Deliberation> deliberation_of(Row row) {
   return deliberation_from({.id = row.text(1),
@@ -52,6 +53,16 @@ StoredEvent stored_event_of(Row row) {
                     .part = row.template as<int>(22),
                     .text = row.text(23)},
           .call = row.is_null(0) ? std::nullopt : std::optional(finished_call_of(row))};
+}
+
+template <typename Row>
+DeliberationUsage deliberation_usage_of(Row row) {
+  return {.deliberations = row.integer(0),
+          .account = {.spent = {.calls = row.integer(1),
+                                .usage = {.in = row.integer(3), .out = row.integer(4), .cached = row.integer(5)},
+                                .cost_micros = row.integer(6)},
+                      .failed = row.integer(2),
+                      .time = std::chrono::milliseconds{row.integer(7)}}};
 }
 
 }  // namespace orc

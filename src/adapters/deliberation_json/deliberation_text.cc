@@ -35,16 +35,6 @@ void write_map(JsonWriter& json, std::string_view key, const std::map<std::strin
   json.end_object();
 }
 
-void write_result(JsonWriter& json, const DeliberationResult& result) {
-  json.begin_object();
-  json.member("agent_id", result->agent_id);
-  json.member("proposal", result->proposal);
-  json.member("reasoning", result->reasoning);
-  json.member("score", result->score);
-  write_map(json, "metadata", result->metadata);
-  json.end_object();
-}
-
 Result<DeliberationResult> read_result(JsonValue object) {
   const auto score = object.find("score");
   return DeliberationResult::create({.agent_id = text_at(object, "agent_id"),
@@ -93,6 +83,16 @@ std::string text_by(Write write) {
 }
 
 }  // namespace
+
+void write_result(JsonWriter& json, const DeliberationResult& result) {
+  json.begin_object();
+  json.member("agent_id", result->agent_id);
+  json.member("proposal", result->proposal);
+  json.member("reasoning", result->reasoning);
+  json.member("score", result->score);
+  write_map(json, "metadata", result->metadata);
+  json.end_object();
+}
 
 void write_request(JsonWriter& json, const DeliberationRequest& request) {
   json.begin_object();

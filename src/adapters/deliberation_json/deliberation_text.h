@@ -16,6 +16,8 @@ void write_request(JsonWriter& json, const DeliberationRequest& request);
 // Errors: internal, if the text is none that was written here.
 Result<DeliberationRequest> request_from_text(std::string_view text);
 
+void write_result(JsonWriter& json, const DeliberationResult& result);
+
 void write_end(JsonWriter& json, const DeliberationEnd& end);
 // Errors: as above.
 Result<DeliberationEnd> end_from_text(std::string_view text);

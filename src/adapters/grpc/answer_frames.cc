@@ -21,7 +21,8 @@ struct EndTexts {
   std::string code;
   std::string message;
 
-  explicit EndTexts(const GrpcStatus& end) : code(std::to_string(static_cast<int>(end.code))), message(percent_encoded(end.message)) {}
+  explicit EndTexts(const GrpcStatus& end)
+      : code(std::to_string(static_cast<int>(end.code))), message(percent_encoded_message(end.message)) {}
 
   void add_to(std::vector<nghttp2_nv>& fields) const {
     fields.push_back(field("grpc-status", code));

@@ -85,6 +85,14 @@ proto::GetStatusResponse answer_of(const ExecutorState& state) {
   stats.set_completed_deliberations(state.stats->completed);
   stats.set_failed_deliberations(state.stats->failed);
   stats.set_average_execution_time_ms(static_cast<float>(state.stats->average_time_ms));
+  const Account& used = state.stats->used;
+  stats.set_calls(used.spent.calls);
+  stats.set_failed_calls(used.failed);
+  stats.set_tokens_in(used.spent.usage.in);
+  stats.set_tokens_out(used.spent.usage.out);
+  stats.set_tokens_cached(used.spent.usage.cached);
+  stats.set_money(static_cast<double>(used.spent.cost_micros) / 1e6);
+  stats.set_call_seconds(static_cast<double>(used.time.count()) / 1000);
   return message;
 }
 

@@ -39,7 +39,7 @@ GrpcStatus status_of(const Error& error) { return {code_of(error.code), error.me
 
 std::string_view name_of(GrpcCode code) { return names.at(static_cast<std::size_t>(code)); }
 
-std::string percent_encoded(std::string_view message) {
+std::string percent_encoded_message(std::string_view message) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(message.size());

@@ -51,6 +51,6 @@ GrpcStatus status_of(const Error& error);
 std::string_view name_of(GrpcCode code);
 
 // A message as the field grpc-message carries it: bytes other than printable ASCII, and '%', become %XX ("gRPC over HTTP2", Responses).
-std::string percent_encoded(std::string_view message);
+std::string percent_encoded_message(std::string_view message);
 
 }  // namespace orc

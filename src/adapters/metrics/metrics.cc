@@ -41,6 +41,7 @@ std::string_view route_label(std::string_view route) { return route.empty() ? "r
 constexpr const char* job_counts = "job_counts";
 constexpr const char* oldest_wait = "oldest_wait";
 constexpr const char* callbacks_waiting = "callbacks_waiting";
+constexpr const char* deliberation_counts = "deliberation_counts";
 
 // A gauge without a value is not on the page.
 void show(Family<Gauge>& family, const prometheus::Labels& labels, std::optional<double> value) {
@@ -173,6 +174,20 @@ struct Metrics::Instruments {
   Family<Counter>& warm_ends =
       prometheus::BuildCounter().Name("orc_warm_processes_ended_total").Help("Warm processes that ended, by reason.").Register(registry);
 
+  Family<Counter>& grpc_calls =
+      prometheus::BuildCounter().Name("orc_grpc_calls_total").Help("Calls of gRPC answered, by method and code.").Register(registry);
+  Family<Histogram>& grpc_latency = prometheus::BuildHistogram()
+                                        .Name("orc_grpc_call_seconds")
+                                        .Help("From the header block of a call to its end, by method.")
+                                        .Register(registry);
+  Gauge& grpc_connections =
+      prometheus::BuildGauge().Name("orc_grpc_connections").Help("Connections of gRPC clients open now.").Register(registry).Add({});
+  Family<Counter>& grpc_cuts = prometheus::BuildCounter()
+                                   .Name("orc_grpc_connections_cut_total")
+                                   .Help("Connections of gRPC clients that the server ended, by reason.")
+                                   .Register(registry);
+  DeliberationMeters deliberations{registry};
+
   Gauge& memory = prometheus::BuildGauge().Name("process_resident_memory_bytes").Help("Resident memory.").Register(registry).Add({});
 
   // Looking a counter up by its labels builds a map each time; these are found by three small values.
@@ -207,7 +222,8 @@ Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
   // So that every outcome and status is told from the start, as zero.
   for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::not_started); ++outcome)
     instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
-  for (const char* figure : {job_counts, oldest_wait, callbacks_waiting}) instruments_->unread.Add({{"figure", figure}});
+  for (const char* figure : {job_counts, oldest_wait, callbacks_waiting, deliberation_counts})
+    instruments_->unread.Add({{"figure", figure}});
   instruments_->cuts.Add({{"reason", "too_many_bytes"}});
   for (const CallbackState state : {CallbackState::waiting, CallbackState::delivered, CallbackState::given_up})
     instruments_->callbacks.Add({{"state", std::string(to_word(state))}});
@@ -287,6 +303,23 @@ void Metrics::oldest_wait_is(std::optional<std::chrono::milliseconds> wait) {
 void Metrics::callbacks_waiting_are(std::optional<std::int64_t> count) {
   show(instruments_->waiting_callbacks, {}, count ? std::optional(static_cast<double>(*count)) : std::nullopt);
   if (!count) instruments_->unread.Add({{"figure", callbacks_waiting}}).Increment();
+}
+
+void Metrics::grpc_call_answered(std::string_view method, std::string_view code, std::chrono::nanoseconds duration) {
+  const std::string label(method.empty() ? "unknown" : method);
+  instruments_->grpc_calls.Add({{"method", label}, {"code", std::string(code)}}).Increment();
+  instruments_->grpc_latency.Add({{"method", label}}, second_buckets).Observe(seconds(duration));
+}
+
+void Metrics::grpc_connections_open(std::size_t count) { instruments_->grpc_connections.Set(static_cast<double>(count)); }
+
+void Metrics::grpc_connection_cut(std::string_view reason) { instruments_->grpc_cuts.Add({{"reason", std::string(reason)}}).Increment(); }
+
+DeliberationMeters& Metrics::deliberations() { return instruments_->deliberations; }
+
+void Metrics::deliberation_counts_are(const std::optional<DeliberationCounts>& counts) {
+  instruments_->deliberations.counts_are(counts);
+  if (!counts) instruments_->unread.Add({{"figure", deliberation_counts}}).Increment();
 }
 
 std::string Metrics::text() const {

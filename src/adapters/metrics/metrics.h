@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "adapters/http/http_handler.h"
+#include "adapters/metrics/deliberation_meters.h"
 #include "domain/callback/callback.h"
 #include "domain/job/attempt.h"
 #include "ports/job_reader.h"
@@ -62,6 +63,15 @@ class Metrics {
   void oldest_wait_is(std::optional<std::chrono::milliseconds> wait);
 
   void warm_processes_are(const WarmReading& reading);
+
+  // `method` and `code` are gRPC's words; an empty method is one that is not offered.
+  void grpc_call_answered(std::string_view method, std::string_view code, std::chrono::nanoseconds duration);
+  void grpc_connections_open(std::size_t count);
+  void grpc_connection_cut(std::string_view reason);
+
+  DeliberationMeters& deliberations();
+  // As job_counts_are().
+  void deliberation_counts_are(const std::optional<DeliberationCounts>& counts);
 
   std::string text() const;
 

@@ -9,6 +9,8 @@ boost::asio::awaitable<std::string> MetricsPage::text() {
   metrics_.oldest_wait_is(oldest ? std::optional(oldest->value_or(std::chrono::milliseconds{0})) : std::nullopt);
   const auto callbacks = co_await callbacks_.waiting();
   metrics_.callbacks_waiting_are(callbacks ? std::optional(*callbacks) : std::nullopt);
+  const auto deliberations = co_await deliberations_.counts();
+  metrics_.deliberation_counts_are(deliberations ? std::optional(*deliberations) : std::nullopt);
   metrics_.http_bytes_are(budget_.held(), budget_.bytes_max());
   co_return metrics_.text();
 }

@@ -14,8 +14,8 @@ namespace orc {
 class MetricsPage {
  public:
   // All outlive the page. I/O thread only, as the budget is.
-  MetricsPage(Metrics& metrics, JobReader& jobs, CallbackStore& callbacks, const ByteBudget& budget)
-      : metrics_(metrics), jobs_(jobs), callbacks_(callbacks), budget_(budget) {}
+  MetricsPage(Metrics& metrics, JobReader& jobs, CallbackStore& callbacks, DeliberationStore& deliberations, const ByteBudget& budget)
+      : metrics_(metrics), jobs_(jobs), callbacks_(callbacks), deliberations_(deliberations), budget_(budget) {}
 
   // A figure that cannot be read now is left out, as Prometheus expects it, and orc_metrics_unread_total counts that.
   boost::asio::awaitable<std::string> text();
@@ -24,6 +24,7 @@ class MetricsPage {
   Metrics& metrics_;
   JobReader& jobs_;
   CallbackStore& callbacks_;
+  DeliberationStore& deliberations_;
   const ByteBudget& budget_;
 };
 

@@ -5,10 +5,15 @@
 #include <gtest/gtest.h>
 
 #include "adapters/metrics/measured_callback_store.h"
+#include "adapters/metrics/measured_deliberation_store.h"
 #include "adapters/metrics/measured_job_store.h"
+#include "adapters/metrics/measured_language_model.h"
 #include "adapters/metrics/measured_requests.h"
 #include "adapters/metrics/metrics_page.h"
+#include "domain/deliberation/deliberation_script.h"
+#include "tests/fakes/fake_wake_ups.h"
 #include "tests/fakes/memory_stores.h"
+#include "tests/fakes/scripted_model.h"
 
 namespace orc {
 namespace {
@@ -43,7 +48,7 @@ TEST(metrics, requests_are_told_by_route_method_and_status) {
 TEST(metrics, every_outcome_and_status_is_told_before_it_happens) {
   MemoryStores stores;
   Metrics metrics;
-  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, budget).text());
+  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, stores.deliberations, budget).text());
   for (const std::string_view line : {R"(orc_attempts_total{outcome="worker_lost"} 0)", R"(orc_jobs{status="cancelled"} 0)",
                                       "orc_queue_oldest_wait_seconds 0", R"(orc_metrics_unread_total{figure="job_counts"} 0)"})
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
@@ -82,7 +87,7 @@ TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
   MemoryStores stores;
   Metrics metrics;
   MeasuredJobStore store(stores.jobs, metrics);
-  MetricsPage page(metrics, stores.job_reader, stores.callbacks, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.callbacks, stores.deliberations, budget);
   const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
   const NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
   ASSERT_TRUE(run(store.submit({job, job})));
@@ -139,7 +144,7 @@ TEST(metrics, tries_of_callbacks_are_counted_and_what_waits_is_told) {
   MemoryStores stores;
   Metrics metrics;
   MeasuredCallbackStore callbacks(stores.callbacks, metrics);
-  MetricsPage page(metrics, stores.job_reader, callbacks, budget);
+  MetricsPage page(metrics, stores.job_reader, callbacks, stores.deliberations, budget);
   const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
   NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
   job.callback_url = "https://hooks.example.org/x";
@@ -155,10 +160,76 @@ TEST(metrics, tries_of_callbacks_are_counted_and_what_waits_is_told) {
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
 }
 
+FinishedCall call_of(std::int64_t tokens) {
+  return {.name = {},
+          .text = "eleven",
+          .answer = {},
+          .score = {},
+          .usage = {.in = tokens, .out = 2, .cached = 1},
+          .cost_micros = 1'500'000,
+          .duration = std::chrono::milliseconds{250}};
+}
+
+TEST(metrics, deliberations_are_counted_on_their_way_to_the_store) {
+  MemoryStores stores;
+  Metrics metrics;
+  MeasuredDeliberationStore store(stores.deliberations, metrics.deliberations());
+  MetricsPage page(metrics, stores.job_reader, stores.callbacks, store, budget);
+  EXPECT_TRUE(tells(run(page.text()), R"(orc_deliberations_ended_total{status="failed"} 0)"));
+  for (const char* id : {"d", "e"})
+    ASSERT_TRUE(run(store.add({.id = id, .request = DeliberationScript::request_for(1), .plan = *preset_plan("vote", {})})));
+  ASSERT_TRUE(run(store.record("d", call_of(10))));
+  ASSERT_FALSE(run(store.record("d", call_of(10)))) << "it is recorded already, and counts once";
+  ASSERT_TRUE(run(store.end("d", {.status = DeliberationStatus::failed, .error = "x"})));
+  ASSERT_FALSE(run(store.end("d", {.status = DeliberationStatus::failed, .error = "x"})));
+  const std::string text = run(page.text());
+  for (const std::string_view line :
+       {"orc_deliberations_submitted_total 2", R"(orc_deliberations_ended_total{status="failed"} 1)",
+        R"(orc_deliberations{status="running"} 1)", R"(orc_deliberations{status="failed"} 1)",
+        R"(orc_deliberation_calls_total{outcome="succeeded"} 1)", R"(orc_deliberation_tokens_total{kind="in"} 10)",
+        "orc_deliberation_money_total 1.5", "orc_deliberation_call_seconds_total 0.25"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
+}
+
+TEST(metrics, models_are_counted_by_name_up_to_a_bound) {
+  FakeClock clock;
+  FakeSignals signals{clock};
+  FakeWakeUps wake_ups{signals};
+  ScriptedModel scripted{wake_ups, clock};
+  Metrics metrics;
+  MeasuredLanguageModel model(scripted, metrics.deliberations(), clock);
+  struct Nobody final : AnswerListener {
+    void wrote(std::string_view) override {}
+    void restarted() override {}
+  } nobody;
+  for (std::size_t i = 0; i <= DeliberationMeters::models_max + 1; ++i)
+    ASSERT_TRUE(run(model.ask({.model = "m" + std::to_string(i)}, nobody, {})));
+  scripted.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return fail(ErrorCode::unavailable, "away"); };
+  ASSERT_FALSE(run(model.ask({.model = "m0"}, nobody, {})));
+  const std::string text = metrics.text();
+  for (const std::string_view line :
+       {"orc_model_calls_open 0", R"(orc_model_calls_total{model="m0",outcome="answered"} 1)",
+        R"(orc_model_calls_total{model="m0",outcome="unavailable"} 1)", R"(orc_model_calls_total{model="other",outcome="answered"} 2)",
+        R"(orc_model_tokens_total{kind="in",model="m0"} 10)"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
+}
+
+TEST(metrics, calls_of_grpc_are_told_by_method_and_code) {
+  Metrics metrics;
+  metrics.grpc_call_answered("/a.B/C", "OK", std::chrono::milliseconds{3});
+  metrics.grpc_call_answered("", "UNIMPLEMENTED", std::chrono::milliseconds{3});
+  metrics.grpc_connection_cut("flood");
+  const std::string text = metrics.text();
+  for (const std::string_view line :
+       {R"(orc_grpc_calls_total{code="OK",method="/a.B/C"} 1)", R"(orc_grpc_calls_total{code="UNIMPLEMENTED",method="unknown"} 1)",
+        R"(orc_grpc_connections_cut_total{reason="flood"} 1)"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
+}
+
 TEST(metrics, what_cannot_be_read_is_left_out_and_counted) {
   MemoryStores stores;
   Metrics metrics;
-  MetricsPage page(metrics, stores.job_reader, stores.callbacks, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.callbacks, stores.deliberations, budget);
   EXPECT_TRUE(tells(run(page.text()), "orc_queue_depth 0"));
   stores.state.faults.reads_fail = true;
   const std::string text = run(page.text());
@@ -177,7 +248,7 @@ TEST(metrics, what_bodies_and_answers_hold_is_told_beside_its_bound) {
   ByteBudget tight(100, 10);
   ByteBudget::Share upload(tight, "192.0.2.7");
   ASSERT_TRUE(upload.try_hold(40, HeldFor::answer));
-  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, tight).text());
+  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, stores.deliberations, tight).text());
   EXPECT_TRUE(tells(text, "orc_http_held_bytes 30")) << text;
   EXPECT_TRUE(tells(text, "orc_http_held_bytes_max 100")) << text;
   EXPECT_TRUE(tells(text, R"(orc_http_connections_cut_total{reason="too_many_bytes"} 0)")) << text;

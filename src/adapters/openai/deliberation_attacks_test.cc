@@ -87,7 +87,7 @@ class deliberation_attacks : public testing::Test {
       runner.start();
       const auto pause = wake_ups.make();
       while (store.running_now() > 0) co_await pause->wait(clock.steady_now() + 5ms);
-      co_await runner.wait();
+      co_await runner.wait(clock.steady_now());
       done.emplace((co_await store.get(id)).value());
     };
     boost::asio::co_spawn(io, session(0), boost::asio::detached);
@@ -119,7 +119,7 @@ class deliberation_attacks : public testing::Test {
   FakeRandom random;
   AsioWakeUps wake_ups{io.get_executor()};
   std::unique_ptr<OpenAiModel> model =
-      std::move(OpenAiModel::create(io.get_executor(), {.origins = ModelOrigins::create({}, {}, {}).value(), .replicas = {}, .times = {}},
+      std::move(OpenAiModel::create(io.get_executor(), {.origins = ModelOrigins::create({}, {}).value(), .replicas = {}, .times = {}},
                                     {.clock = clock, .random = random, .wake_ups = wake_ups})
                     .value());
   MemoryState state{clock};

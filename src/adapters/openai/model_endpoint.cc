@@ -84,15 +84,13 @@ Result<HttpOrigin> parse_model_endpoint(std::string_view url) {
   return origin;
 }
 
-Result<ModelOrigins> ModelOrigins::create(const std::vector<std::string>& allowed, std::map<std::string, std::string> keys,
-                                          std::vector<std::string> own_ports) {
+Result<ModelOrigins> ModelOrigins::create(const std::vector<std::string>& allowed, std::map<std::string, std::string> keys) {
   ModelOrigins origins;
   for (const std::string& one : allowed) {
     auto origin = parse_model_endpoint(one);
     if (!origin) return fail(ErrorCode::invalid_argument, "model origin '" + one + "': " + origin.error().message);
     origins.allowed_.push_back(place_of(*origin));
   }
-  origins.own_ports_ = std::move(own_ports);
   for (auto& [one, key] : keys) {
     auto origin = parse_model_endpoint(one);
     if (!origin || !origins.admit(*origin))

@@ -19,13 +19,15 @@ inline constexpr std::size_t endpoint_bytes_max = 2048;
 // invalid_argument, naming vllm_url.
 Result<HttpOrigin> parse_model_endpoint(std::string_view url);
 
-// ModelOrigins says which model servers may be asked, and which key goes to which. Immutable.
+// ModelOrigins says which model servers may be asked, and which key goes to which.
 class ModelOrigins {
  public:
-  // None allowed explicitly: 127.0.0.1, [::1] and localhost, so spelled, on every port but `own_ports`, where this process listens.
-  // `keys` by origin ("http://host:port"), each of which must be allowed. Errors: invalid_argument, naming the setting's entry.
-  static Result<ModelOrigins> create(const std::vector<std::string>& allowed, std::map<std::string, std::string> keys,
-                                     std::vector<std::string> own_ports);
+  // None allowed explicitly: 127.0.0.1, [::1] and localhost, so spelled, on every port but those that are shut out. `keys` by origin
+  // ("http://host:port"), each of which must be allowed. Errors: invalid_argument, naming the setting's entry.
+  static Result<ModelOrigins> create(const std::vector<std::string>& allowed, std::map<std::string, std::string> keys);
+
+  // Ports of this host that nobody may ask unless the origin was allowed explicitly: where this process listens.
+  void shut_out(std::vector<std::string> own_ports) { own_ports_ = std::move(own_ports); }
 
   // Errors: permission_denied, naming vllm_url.
   Result<void> admit(const HttpOrigin& origin) const;

@@ -7,7 +7,9 @@ namespace orc {
 namespace {
 
 ModelOrigins origins(const std::vector<std::string>& allowed, std::vector<std::string> own_ports = {}) {
-  return ModelOrigins::create(allowed, {}, std::move(own_ports)).value();
+  ModelOrigins origins = ModelOrigins::create(allowed, {}).value();
+  origins.shut_out(std::move(own_ports));
+  return origins;
 }
 
 // Whether the URL may be asked at all.
@@ -84,9 +86,9 @@ TEST(model_origins, a_name_stands_for_no_address_that_it_must_not) {  // L2
 }
 
 TEST(model_origins, a_key_for_what_is_not_allowed_is_refused) {
-  EXPECT_FALSE(ModelOrigins::create({"http://a.example"}, {{"http://b.example", "k"}}, {}));
-  EXPECT_FALSE(ModelOrigins::create({"nonsense"}, {}, {}));
-  const auto made = ModelOrigins::create({"http://a.example", "http://b.example"}, {{"http://a.example", "k"}}, {}).value();
+  EXPECT_FALSE(ModelOrigins::create({"http://a.example"}, {{"http://b.example", "k"}}));
+  EXPECT_FALSE(ModelOrigins::create({"nonsense"}, {}));
+  const auto made = ModelOrigins::create({"http://a.example", "http://b.example"}, {{"http://a.example", "k"}}).value();
   EXPECT_EQ(*made.key_for(parse_model_endpoint("http://a.example/v1").value()), "k");
   EXPECT_EQ(made.key_for(parse_model_endpoint("http://b.example").value()), nullptr);
 }

@@ -36,6 +36,9 @@ class OpenAiModel final : public LanguageModel {
   // Errors: invalid_argument, naming a replica that is no endpoint or not allowed.
   static Result<std::unique_ptr<OpenAiModel>> create(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports);
 
+  // As ModelOrigins::shut_out(). Before anything is asked.
+  void shut_out(std::vector<std::string> own_ports) { settings_.origins.shut_out(std::move(own_ports)); }
+
   Result<void> admit(std::string_view endpoint) const override;
   Async<ModelAnswer> ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) override;
 
@@ -65,7 +68,7 @@ class OpenAiModel final : public LanguageModel {
   Endpoint& endpoint_of(const HttpOrigin& origin);
 
   const boost::asio::any_io_executor executor_;
-  const OpenAiSettings settings_;
+  OpenAiSettings settings_;
   const Ports ports_;
   const std::vector<std::vector<HttpOrigin>> replicas_;
   HttpCallPool pool_;

@@ -34,7 +34,7 @@ class openai_model : public testing::Test {
 
   std::unique_ptr<OpenAiModel> model_for(std::vector<std::string> allowed = {}, std::map<std::string, std::string> keys = {},
                                          std::vector<std::vector<std::string>> replicas = {}) {
-    ModelOrigins origins = ModelOrigins::create(allowed, std::move(keys), {}).value();
+    ModelOrigins origins = ModelOrigins::create(allowed, std::move(keys)).value();
     auto made = OpenAiModel::create(io.get_executor(), {.origins = std::move(origins), .replicas = std::move(replicas), .times = times},
                                     {.clock = clock, .random = random, .wake_ups = wake_ups});
     return std::move(made.value());

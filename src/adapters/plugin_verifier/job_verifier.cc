@@ -48,7 +48,7 @@ Async<JobId> JobVerifier::submit(const Principal& who, const Verification& what)
 Async<double> JobVerifier::verify(Verification what, std::stop_token stop) {
   const Principal who = principal_of(what);
   const auto id = co_await submit(who, what);
-  if (!id) co_return std::unexpected(id.error());
+  if (!id) co_return fail(id.error().code, "the verifier " + what.plugin + ": " + id.error().message);
   const SteadyTime until = use_cases_.clock.steady_now() + what.time_max;
   for (;;) {
     auto job = co_await use_cases_.await.run(who, *id, look_for_stop_after);
@@ -59,6 +59,7 @@ Async<double> JobVerifier::verify(Verification what, std::stop_token stop) {
                                                       (job->error_message ? ": " + *job->error_message : ""));
     const bool is_late = use_cases_.clock.steady_now() >= until;
     if (!is_late && !stop.stop_requested()) continue;
+    if (stop.stop_requested() && leaves_jobs_) co_return fail(ErrorCode::conflict, "the verification was left");
     // One that ended in this moment needs no cancelling.
     [[maybe_unused]] const auto cancelled =
         co_await use_cases_.cancel.run({.kind = Actor::Kind::account, .principal = who, .from = {}}, *id);

@@ -24,6 +24,9 @@ class JobVerifier final : public Verifier {
 
   explicit JobVerifier(UseCases use_cases) : use_cases_(use_cases) {}
 
+  // From now on a stop leaves the job as it is: the process stops, and the same verification finds the job when it is asked for again.
+  void leave_jobs() { leaves_jobs_ = true; }
+
   // A stop is seen within a second, and cancels the job.
   Async<double> verify(Verification what, std::stop_token stop) override;
 
@@ -31,6 +34,7 @@ class JobVerifier final : public Verifier {
   Async<JobId> submit(const Principal& who, const Verification& what);
 
   const UseCases use_cases_;
+  bool leaves_jobs_ = false;
 };
 
 // The score in a plugin's output. Errors: invalid_argument, saying what it is instead.

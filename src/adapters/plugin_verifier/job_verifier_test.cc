@@ -73,6 +73,14 @@ TEST_F(job_verifier, a_stop_cancels_the_job) {
   EXPECT_EQ(world.state.jobs.begin()->second.job.status, JobStatus::cancelled);
 }
 
+TEST_F(job_verifier, a_stop_of_the_process_leaves_the_job) {
+  std::stop_source stop;
+  world.signals.while_waiting = [&] { stop.request_stop(); };
+  verifier.leave_jobs();
+  EXPECT_EQ(code_of(verifier.verify(what(), stop.get_token())), ErrorCode::conflict);
+  EXPECT_EQ(world.state.jobs.begin()->second.job.status, JobStatus::queued);
+}
+
 TEST(score_in, is_a_number_from_0_to_1) {
   EXPECT_EQ(score_in(R"({"score": 0})").value(), 0);
   EXPECT_EQ(score_in(R"({"score": 1.0})").value(), 1);

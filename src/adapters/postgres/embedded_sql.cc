@@ -44,6 +44,9 @@ constexpr char deliberations_migration[] = {
 constexpr char events_migration[] = {
 #embed "migrations/0012_events.sql"
 };
+constexpr char deliberation_usage[] = {
+#embed "migrations/0013_deliberation_usage.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -124,6 +127,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = view_of(callbacks_of_others)},
     SqlMigration{.number = 11, .name = "0011_deliberations", .sql = view_of(deliberations_migration)},
     SqlMigration{.number = 12, .name = "0012_events", .sql = view_of(events_migration)},
+    SqlMigration{.number = 13, .name = "0013_deliberation_usage", .sql = view_of(deliberation_usage)},
 };
 
 constexpr std::array statements = {view_of(abandoned), view_of(agreements), view_of(audit),         view_of(blobs),   view_of(callbacks),

@@ -21,6 +21,7 @@ Result<std::vector<Deliberation>> read_all(const Rows& rows) {
 struct State {
   std::int64_t number;
   Timestamp created_at;
+  UserId owner;  // nobodys_usage: nobody
 };
 
 // Nobody else changes it until the transaction ends. Errors: not_found; conflict, if it has ended.
@@ -28,7 +29,7 @@ Result<State> running_state(Transaction& transaction, const std::string& id) {
   const Rows found = transaction.ask("deliberation_state", id);
   if (found.empty()) return fail(ErrorCode::not_found, "Deliberation not found");
   if (found[0].as<DeliberationStatus>(1) != DeliberationStatus::running) return fail(ErrorCode::conflict, "the deliberation has ended");
-  return State{.number = found[0].integer(0), .created_at = found[0].time(2)};
+  return State{.number = found[0].integer(0), .created_at = found[0].time(2), .owner = found[0].as<UserId>(3)};
 }
 
 // `deliberation` is the number of its row, which the transaction holds.
@@ -48,6 +49,7 @@ Async<Timestamp> PostgresDeliberationStore::add(NewDeliberation deliberation) {
     if (added.empty()) return fail(ErrorCode::conflict, "a deliberation has this id already");
     append(transaction, added[0].integer(0), {.kind = EventKind::begun}, now);
     transaction.send("count_deliberation", DeliberationStatus::running, 1, 0);
+    transaction.send("count_deliberation_usage", owner.value_or(nobodys_usage), 1, 0, 0, 0, 0, 0, 0, 0);
     return now;
   };
   return writer_.run(std::move(change));
@@ -64,6 +66,8 @@ Async<void> PostgresDeliberationStore::record(std::string id, FinishedCall call)
                      call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
     transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
     append(transaction, state->number, {.kind = EventKind::answer, .call = name}, now);
+    transaction.send("count_deliberation_usage", state->owner, 0, 1, call.outcome == CallOutcome::failed ? 1 : 0, call.usage.in,
+                     call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
     return {};
   };
   return writer_.run(std::move(change));
@@ -150,6 +154,28 @@ Async<DeliberationCounts> PostgresDeliberationStore::counts() {
     }
     return counts;
   });
+}
+
+Async<DeliberationUsage> PostgresDeliberationStore::usage(std::optional<UserId> owner) {
+  return readers_.run([owner](Reading& reading) -> Result<DeliberationUsage> {
+    return deliberation_usage_of(reading.ask("deliberation_usage", owner)[0]);
+  });
+}
+
+Async<int> PostgresDeliberationStore::prune(Timestamp cutoff, int count) {
+  ORC_ASSERT(count >= 1 && count <= 10'000);
+  return writer_.run([=](Transaction& transaction, Timestamp) -> Result<int> {
+    int removed = 0;
+    for (const char* statement : {"prune_events_of_deliberations", "prune_agent_results", "prune_deliberations"})
+      if (removed < count) removed += transaction.ask(statement, cutoff, count - removed).changed();
+    return removed;
+  });
+}
+
+// A lock of the writer's session: it is gone as soon as the server has missed us.
+Async<bool> PostgresDeliberationStore::take_seat() {
+  return writer_.run(
+      [](Transaction& transaction, Timestamp) -> Result<bool> { return transaction.ask("take_deliberation_seat")[0].integer(0) != 0; });
 }
 
 }  // namespace orc::postgres

@@ -79,6 +79,14 @@ class PostgresProcesses : public testing::Test {
   Plugin plugin_;
 };
 
+TEST_F(PostgresProcesses, one_of_them_has_the_seat_until_it_stops) {
+  EXPECT_TRUE(ok(one_.store->deliberations().take_seat()));
+  EXPECT_FALSE(ok(other_.store->deliberations().take_seat()));
+  EXPECT_TRUE(ok(one_.store->deliberations().take_seat()));
+  one_.store.reset();
+  EXPECT_TRUE(ok(other_.store->deliberations().take_seat()));
+}
+
 TEST_F(PostgresProcesses, share_one_queue_and_run_each_job_once) {
   constexpr int count = 600;
   for (int i = 0; i < 3; ++i)

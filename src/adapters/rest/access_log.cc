@@ -59,6 +59,11 @@ void AccessLog::submitted(const HttpRequestHead& head, UserId user, JobId newest
                                {"jobs", static_cast<std::int64_t>(made)}});
 }
 
+void AccessLog::submitted(const HttpRequestHead& head, UserId user, std::string_view deliberation) {
+  log_.info("deliberation submitted",
+            {{"request_id", std::string_view(head.request_id)}, {"user_id", std::to_underlying(user)}, {"deliberation_id", deliberation}});
+}
+
 void AccessLog::request_finished(const FinishedRequest& request) {
   if (!request.route.empty()) return;
   log_.write(level_of(request.status), "request refused",

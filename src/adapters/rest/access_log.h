@@ -20,6 +20,9 @@ class AccessLog final : public HttpObserver {
   // One line for what one request made, which joins it with its jobs. `made` is at least 1.
   void submitted(const HttpRequestHead& head, UserId user, JobId newest, std::size_t made);
 
+  // The same for a deliberation.
+  void submitted(const HttpRequestHead& head, UserId user, std::string_view deliberation);
+
   void request_finished(const FinishedRequest& request) override;
   void connections_changed(std::size_t open) override;
   void connection_cut(HttpCut why, std::string_view peer_address) override;

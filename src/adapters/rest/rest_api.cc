@@ -11,6 +11,7 @@
 #include "adapters/rest/callback_routes.h"
 #include "adapters/rest/dashboard_stats.h"
 #include "adapters/rest/dead_letter_routes.h"
+#include "adapters/rest/deliberation_routes.h"
 #include "adapters/rest/docs_routes.h"
 #include "adapters/rest/job_batch.h"
 #include "adapters/rest/job_explanation.h"
@@ -61,6 +62,7 @@ struct RestApi::Themes {
         callbacks(use_cases, ports),
         explanations(use_cases),
         dead_letters(use_cases, ports),
+        deliberations(use_cases, ports),
         blobs(use_cases),
         plugins(surface, use_cases, ports),
         dashboard(ports),
@@ -88,6 +90,7 @@ struct RestApi::Themes {
     callbacks.add_to(table);
     explanations.add_to(table);
     dead_letters.add_to(table);
+    deliberations.add_to(table);
     blobs.add_to(table);
     dashboard.add_to(table);
     worker_list.add_to(table);
@@ -109,6 +112,7 @@ struct RestApi::Themes {
   CallbackRoutes callbacks;
   JobExplanations explanations;
   DeadLetterRoutes dead_letters;
+  DeliberationRoutes deliberations;
   BlobRoutes blobs;
   PluginRoutes plugins;
   DashboardStats dashboard;

@@ -12,6 +12,8 @@
 #include "adapters/rest/rate_limiter.h"
 #include "adapters/rest/readiness_checks.h"
 #include "adapters/system/work_pool.h"
+#include "application/deliberation/cancel_deliberation.h"
+#include "application/deliberation/execute_deliberation.h"
 #include "application/duties/worker_beats.h"
 #include "application/job/await_job.h"
 #include "application/job/change_job.h"
@@ -64,6 +66,10 @@ struct RestUseCases {
   UploadPackage& upload_package;
   RollBackPlugin& roll_back_plugin;
   DeletePlugin& delete_plugin;
+
+  ExecuteDeliberation& execute_deliberation;
+  DeliberationAccess& deliberation_access;
+  CancelDeliberation& cancel_deliberation;
 };
 
 // A request about plugins as it goes to a registry that is another process, and its answer.

@@ -78,7 +78,10 @@ RestUseCases RestSite::use_cases() {
           .change_plugin = change_plugin,
           .upload_package = upload_package,
           .roll_back_plugin = roll_back_plugin,
-          .delete_plugin = delete_plugin};
+          .delete_plugin = delete_plugin,
+          .execute_deliberation = execute_deliberation,
+          .deliberation_access = deliberation_access,
+          .cancel_deliberation = cancel_deliberation};
 }
 
 RestPorts RestSite::ports() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/rest/rest_api.h"
+#include "tests/fakes/fake_deliberation_parts.h"
 #include "tests/fakes/fake_package_reader.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/fake_schema_validator.h"
@@ -141,6 +142,13 @@ class RestSite {
   UploadPackage upload_package{add_plugin_case, change_plugin, stores.plugin_reader, packages, schemas, stores.blobs};
   RollBackPlugin roll_back_plugin{stores.plugins, stores.plugin_reader, stores.audit};
   DeletePlugin delete_plugin{stores.plugins, end_orphans, stores.audit};
+
+  ClosedModel model;
+  RecordingDeliberationSignals deliberation_signals;
+  ExecuteDeliberation execute_deliberation{
+      {.store = stores.deliberations, .model = model, .signals = deliberation_signals, .clock = stores.clock, .random = random}};
+  DeliberationAccess deliberation_access{stores.deliberations};
+  CancelDeliberation cancel_deliberation{stores.deliberations, deliberation_access, deliberation_signals, stores.audit};
 
   RestApi api;
   RestApi registry;

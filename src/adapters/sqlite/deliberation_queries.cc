@@ -23,7 +23,8 @@ DeliberationQueries::DeliberationQueries(Connection& connection, const Statement
       running_(catalog.prepare(connection, "deliberations_that_run")),
       page_(catalog.prepare(connection, "deliberation_page")),
       page_total_(catalog.prepare(connection, "deliberation_page_total")),
-      counts_(catalog.prepare(connection, "deliberation_counts")) {}
+      counts_(catalog.prepare(connection, "deliberation_counts")),
+      usage_(catalog.prepare(connection, "deliberation_usage")) {}
 
 Result<Deliberation> DeliberationQueries::get(std::string_view id) {
   auto found = by_id_.first(deliberation_of<Row>, id);
@@ -71,6 +72,10 @@ DeliberationCounts DeliberationQueries::counts() {
     }
   });
   return counts;
+}
+
+DeliberationUsage DeliberationQueries::usage(std::optional<UserId> owner) {
+  return usage_.first(deliberation_usage_of<Row>, owner).value_or(DeliberationUsage{});
 }
 
 }  // namespace orc::sqlite

@@ -19,6 +19,7 @@ class DeliberationQueries {
   Result<std::vector<Deliberation>> running(std::string_view after, int count);
   Result<DeliberationPage> list(const DeliberationFilter& filter);
   DeliberationCounts counts();
+  DeliberationUsage usage(std::optional<UserId> owner);
 
  private:
   Statement by_id_;
@@ -27,6 +28,7 @@ class DeliberationQueries {
   Statement page_;
   Statement page_total_;
   Statement counts_;
+  Statement usage_;
 };
 
 }  // namespace orc::sqlite

@@ -12,11 +12,19 @@ DeliberationWrites::DeliberationWrites(Connection& connection, const StatementCa
       record_(catalog.prepare(connection, "record_agent_result")),
       count_call_(catalog.prepare(connection, "count_agent_result")),
       end_(catalog.prepare(connection, "end_deliberation")),
-      count_(catalog.prepare(connection, "count_deliberation")) {}
+      count_(catalog.prepare(connection, "count_deliberation")),
+      count_usage_(catalog.prepare(connection, "count_deliberation_usage")),
+      prune_events_(catalog.prepare(connection, "prune_events_of_deliberations")),
+      prune_results_(catalog.prepare(connection, "prune_agent_results")),
+      prune_(catalog.prepare(connection, "prune_deliberations")) {}
 
 Result<DeliberationWrites::State> DeliberationWrites::running(std::string_view id) {
   auto state = state_.first(
-      [](Row row) { return State{.number = row.integer(0), .status = row.as<DeliberationStatus>(1), .created_at = row.time(2)}; }, id);
+      [](Row row) {
+        return State{
+            .number = row.integer(0), .status = row.as<DeliberationStatus>(1), .created_at = row.time(2), .owner = row.as<UserId>(3)};
+      },
+      id);
   if (!state) return fail(ErrorCode::not_found, "Deliberation not found");
   if (state->status != DeliberationStatus::running) return fail(ErrorCode::conflict, "the deliberation has ended");
   return *state;
@@ -27,6 +35,7 @@ Result<Timestamp> DeliberationWrites::add(const DeliberationInsert& deliberation
   add_.execute(deliberation.id, deliberation.owner, deliberation.preset, deliberation.request, deliberation.plan, now);
   count_.execute(DeliberationStatus::running, 1, 0);
   events_.append(state_.number(deliberation.id), {.kind = EventKind::begun}, now);
+  count_usage_.execute(deliberation.owner.value_or(nobodys_usage), 1, 0, 0, 0, 0, 0, 0, 0);
   return now;
 }
 
@@ -40,6 +49,9 @@ Result<void> DeliberationWrites::record(std::string_view id, const FinishedCall&
                   call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
   count_call_.execute(state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
   events_.append(state->number, {.kind = EventKind::answer, .call = name}, now);
+  const int failed = call.outcome == CallOutcome::failed ? 1 : 0;
+  count_usage_.execute(state->owner, 0, 1, failed, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros,
+                       call.duration.count());
   return {};
 }
 
@@ -59,6 +71,13 @@ Result<void> DeliberationWrites::tell(std::string_view id, const std::vector<Del
   if (!state) return pass_on(state);
   for (const DeliberationEvent& event : events) events_.append(state->number, event, now);
   return {};
+}
+
+int DeliberationWrites::prune(Timestamp cutoff, int count) {
+  int removed = 0;
+  for (Statement* const statement : {&prune_events_, &prune_results_, &prune_})
+    if (removed < count) removed += statement->execute(cutoff, count - removed);
+  return removed;
 }
 
 }  // namespace orc::sqlite

@@ -25,6 +25,7 @@ class DeliberationWrites {
 
   Result<Timestamp> add(const DeliberationInsert& deliberation, Timestamp now);
   Result<void> record(std::string_view id, const FinishedCall& call, Timestamp now);
+  int prune(Timestamp cutoff, int count);
   Result<void> end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now);
   Result<void> tell(std::string_view id, const std::vector<DeliberationEvent>& events, Timestamp now);
 
@@ -33,6 +34,7 @@ class DeliberationWrites {
     std::int64_t number;
     DeliberationStatus status;
     Timestamp created_at;
+    UserId owner;  // nobodys_usage: nobody
   };
   // Errors: not_found; conflict, if it has ended.
   Result<State> running(std::string_view id);
@@ -45,6 +47,10 @@ class DeliberationWrites {
   Statement count_call_;
   Statement end_;
   Statement count_;
+  Statement count_usage_;
+  Statement prune_events_;
+  Statement prune_results_;
+  Statement prune_;
 };
 
 }  // namespace orc::sqlite

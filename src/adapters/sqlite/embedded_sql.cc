@@ -41,6 +41,9 @@ constexpr char deliberations_migration[] = {
 constexpr char events_migration[] = {
 #embed "migrations/0012_events.sql"
 };
+constexpr char deliberation_usage[] = {
+#embed "migrations/0013_deliberation_usage.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -112,6 +115,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 10, .name = "0010_callbacks_of_others", .sql = text_of(callbacks_of_others)},
     SqlMigration{.number = 11, .name = "0011_deliberations", .sql = text_of(deliberations_migration)},
     SqlMigration{.number = 12, .name = "0012_events", .sql = text_of(events_migration)},
+    SqlMigration{.number = 13, .name = "0013_deliberation_usage", .sql = text_of(deliberation_usage)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),

@@ -53,4 +53,16 @@ Async<DeliberationCounts> SqliteDeliberationStore::counts() {
   return readers_.elsewhere([](ReadSession& session) -> Result<DeliberationCounts> { return session.deliberations.counts(); });
 }
 
+Async<DeliberationUsage> SqliteDeliberationStore::usage(std::optional<UserId> owner) {
+  return readers_.elsewhere([owner](ReadSession& session) -> Result<DeliberationUsage> { return session.deliberations.usage(owner); });
+}
+
+Async<int> SqliteDeliberationStore::prune(Timestamp cutoff, int count) {
+  ORC_ASSERT(count >= 1 && count <= 10'000);
+  return writer_.run([this, cutoff, count](Timestamp) -> Result<int> { return writes_.prune(cutoff, count); }, count);
+}
+
+// The file is its process's alone.
+Async<bool> SqliteDeliberationStore::take_seat() { co_return true; }
+
 }  // namespace orc::sqlite

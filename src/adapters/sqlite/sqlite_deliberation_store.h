@@ -23,6 +23,9 @@ class SqliteDeliberationStore final : public DeliberationStore {
   Async<std::vector<Deliberation>> running(std::string after, int count) override;
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
+  Async<DeliberationUsage> usage(std::optional<UserId> owner) override;
+  Async<int> prune(Timestamp cutoff, int count) override;
+  Async<bool> take_seat() override;
 
  private:
   Writer& writer_;

@@ -2,11 +2,9 @@
 
 namespace orc {
 
-Async<Deliberation> CancelDeliberation::run(Principal who, std::string id) {
-  auto found = co_await store_.get(id);
-  if (!found) co_return pass_on(found);
-  if (!who.is_admin() && found->owner != who.user)
-    co_return fail(ErrorCode::permission_denied, "Not authorized to access this deliberation");
+Async<Deliberation> CancelDeliberation::run(Actor actor, std::string id) {
+  const auto found = co_await access_.get(actor.principal, id);
+  if (!found) co_return std::unexpected(found.error());
   auto ended = co_await store_.end(id, {.status = DeliberationStatus::cancelled,
                                         .cut = CutShort::by_cancel,
                                         .decision = {},
@@ -14,6 +12,11 @@ Async<Deliberation> CancelDeliberation::run(Principal who, std::string id) {
                                         .error = "the deliberation was cancelled"});
   if (!ended) co_return pass_on(ended);
   signals_.ended(id);
+  if (found->owner != actor.user()) {
+    auto noted = co_await audit_.append(
+        {.actor = actor.user(), .action = "deliberation.cancel", .subject = "deliberation " + id, .from = actor.from});
+    if (!noted) co_return pass_on(noted);
+  }
   co_return co_await store_.get(id);
 }
 

@@ -1,22 +1,26 @@
 #pragma once
 
-#include "domain/user/user.h"
+#include "application/actor.h"
+#include "application/deliberation/deliberation_access.h"
+#include "ports/audit_log.h"
 #include "ports/deliberation_signals.h"
-#include "ports/deliberation_store.h"
 
 namespace orc {
 
 // CancelDeliberation ends a deliberation before it is through: its calls are hung up on.
 class CancelDeliberation {
  public:
-  CancelDeliberation(DeliberationStore& store, DeliberationSignals& signals) : store_(store), signals_(signals) {}
+  CancelDeliberation(DeliberationStore& store, DeliberationAccess& access, DeliberationSignals& signals, AuditLog& audit)
+      : store_(store), access_(access), signals_(signals), audit_(audit) {}
 
-  // Errors: not_found; permission_denied, if it is not `who`'s, and he no administrator; conflict, if it has ended; unavailable.
-  Async<Deliberation> run(Principal who, std::string id);
+  // Another's goes into the audit log. Errors: those of DeliberationAccess::get(); conflict, if it has ended.
+  Async<Deliberation> run(Actor actor, std::string id);
 
  private:
   DeliberationStore& store_;
+  DeliberationAccess& access_;
   DeliberationSignals& signals_;
+  AuditLog& audit_;
 };
 
 }  // namespace orc

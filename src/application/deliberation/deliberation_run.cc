@@ -40,12 +40,12 @@ DeliberationRun::~DeliberationRun() { slots_.forget(*changed_); }
 
 boost::asio::awaitable<void> DeliberationRun::run() {
   bool is_ours = true;
-  while (is_ours && !progress_.end() && !leaving_) {
+  while (is_ours && goes_on()) {
     if (ports_.clock.steady_now() >= deadline_) {
       progress_.cut_short(CutShort::by_time);
       continue;
     }
-    begin_calls();
+    if (!draining_) begin_calls();
     is_ours = co_await tell() == Stored::yes;
     if (is_ours && finished_.empty()) co_await changed_->wait(std::min(deadline_, deltas_.due()));
     is_ours = is_ours && co_await store_finished() == Stored::yes;
@@ -61,6 +61,18 @@ boost::asio::awaitable<void> DeliberationRun::run() {
                                            {"reason", end.error}});
   }
   while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + std::chrono::hours{1});
+}
+
+bool DeliberationRun::goes_on() const {
+  const bool is_drained = draining_ && calls_.empty() && finished_.empty();
+  return !progress_.end() && !leaving_ && !is_drained;
+}
+
+void DeliberationRun::drain() {
+  draining_ = true;
+  for (auto& [name, stop] : calls_)
+    if (progress_.stage_of(name).kind == StageKind::verify) stop.request_stop();
+  changed_->wake();
 }
 
 void DeliberationRun::leave() {

@@ -45,12 +45,17 @@ class DeliberationRun {
   // Resumes when it has ended, or was left as it is, and no call is under way any more. Once.
   boost::asio::awaitable<void> run();
 
+  // Begins no further call, and leaves it when the calls to models that are under way have ended; a plugin that verifies goes on without
+  // us.
+  void drain();
+
   // Ends its calls and leaves it: the store has all that finished, so that it goes on from there later.
   void leave();
 
  private:
   enum class Stored : std::uint8_t { yes, gone };
 
+  bool goes_on() const;
   void begin_calls();
   void end_useless_calls();
   void end_all_calls();
@@ -78,6 +83,7 @@ class DeliberationRun {
   const std::unique_ptr<WakeUp> changed_;
   GatheredDeltas deltas_;
   std::optional<std::uint32_t> told_stage_;  // by this run
+  bool draining_ = false;
   bool leaving_ = false;
 };
 

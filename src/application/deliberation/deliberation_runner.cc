@@ -29,7 +29,7 @@ void DeliberationRunner::start() {
 }
 
 void DeliberationRunner::submitted(std::string_view id) {
-  if (is_stopping_ || !is_looking_ || taken_.size() >= limits_.deliberations_max) return;
+  if (is_stopping_ || !has_seat_ || taken_.size() >= limits_.deliberations_max) return;
   if (!taken_.emplace(id).second) return;
   boost::asio::co_spawn(executor_, run_one(std::string(id)), boost::asio::detached);
 }
@@ -40,23 +40,47 @@ void DeliberationRunner::ended(std::string_view id) {
 
 boost::asio::awaitable<void> DeliberationRunner::look_around() {
   while (!is_stopping_) {
-    std::string last;
-    for (bool is_more = true; is_more && !is_stopping_ && taken_.size() < limits_.deliberations_max;) {
-      auto found = co_await ports_.store.running(last, page);
-      if (!found) {
-        ports_.log.warn("deliberations could not be read", {{"reason", found.error().message}});
-        break;
-      }
-      is_more = found->size() == page;
-      for (const Deliberation& one : *found) {
-        submitted(one.id);
-        last = one.id;
-      }
-    }
+    co_await ask_for_seat();
+    if (has_seat_) co_await take_what_runs();
     if (!is_stopping_) co_await look_->wait(ports_.clock.steady_now() + look_around_after);
   }
   is_looking_ = false;
   run_has_ended_->wake();
+}
+
+// While the store cannot be asked nobody's seat changes: without it no call counts either.
+boost::asio::awaitable<void> DeliberationRunner::ask_for_seat() {
+  const auto seat = co_await ports_.store.take_seat();
+  if (!seat) {
+    ports_.log.warn("deliberations could not be read", {{"reason", seat.error().message}});
+    co_return;
+  }
+  if (has_seat_ && !*seat) {
+    ports_.log.warn("deliberations left to another process", {{"running", static_cast<std::int64_t>(runs_.size())}});
+    for (const auto& [id, run] : runs_) run->leave();
+  }
+  has_seat_ = *seat;
+}
+
+boost::asio::awaitable<void> DeliberationRunner::take_what_runs() {
+  std::set<std::string, std::less<>> not_seen;  // of those that we run: another process may have ended them
+  for (const auto& [id, run] : runs_) not_seen.insert(id);
+  std::string last;
+  for (bool is_more = true; is_more;) {
+    if (is_stopping_ || taken_.size() >= limits_.deliberations_max) co_return;
+    auto found = co_await ports_.store.running(last, page);
+    if (!found) {
+      ports_.log.warn("deliberations could not be read", {{"reason", found.error().message}});
+      co_return;
+    }
+    is_more = found->size() == page;
+    for (const Deliberation& one : *found) {
+      submitted(one.id);
+      not_seen.erase(one.id);
+      last = one.id;
+    }
+  }
+  for (const std::string& id : not_seen) ended(id);
 }
 
 boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
@@ -80,12 +104,17 @@ boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
 void DeliberationRunner::request_stop() {
   is_stopping_ = true;
   look_->wake();
+  for (const auto& [id, run] : runs_) run->drain();
 }
 
-boost::asio::awaitable<void> DeliberationRunner::wait() {
+boost::asio::awaitable<void> DeliberationRunner::wait(SteadyTime deadline) {
   request_stop();
-  for (const auto& [id, run] : runs_) run->leave();
-  while (is_looking_ || !taken_.empty()) co_await run_has_ended_->wait(ports_.clock.steady_now() + look_around_after);
+  while (is_looking_ || !taken_.empty()) {
+    const SteadyTime now = ports_.clock.steady_now();
+    if (now >= deadline)
+      for (const auto& [id, run] : runs_) run->leave();
+    co_await run_has_ended_->wait(now < deadline ? deadline : now + look_around_after);
+  }
 }
 
 }  // namespace orc

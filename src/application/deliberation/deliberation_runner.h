@@ -11,7 +11,8 @@
 namespace orc {
 
 // DeliberationRunner runs the deliberations that the store says are to run: those that are submitted here, and those that a process before
-// this one has left. One runner for a database at a time: two would make the same calls. All methods on the thread of `executor`.
+// this one has left. One runner for a database at a time, as two would make the same calls: the one whose process has the store's seat; the
+// others wait for it. All methods on the thread of `executor`.
 class DeliberationRunner final : public DeliberationSignals {
  public:
   struct Limits {
@@ -27,16 +28,19 @@ class DeliberationRunner final : public DeliberationSignals {
   void submitted(std::string_view id) override;
   void ended(std::string_view id) override;
 
-  // Takes nothing more. Safe twice.
+  // Takes nothing more, and begins no call. Safe twice.
   void request_stop();
 
-  // Ends the calls that are under way and resumes when none is; what has not ended goes on after the next start.
-  boost::asio::awaitable<void> wait();
+  // Resumes when no call is under way any more; those that are at `deadline` are ended then. What has not ended goes on after the next
+  // start. Calls request_stop() itself.
+  boost::asio::awaitable<void> wait(SteadyTime deadline);
 
   std::size_t running() const { return runs_.size(); }
 
  private:
   boost::asio::awaitable<void> look_around();
+  boost::asio::awaitable<void> ask_for_seat();
+  boost::asio::awaitable<void> take_what_runs();
   boost::asio::awaitable<void> run_one(std::string id);
 
   const boost::asio::any_io_executor executor_;
@@ -48,6 +52,7 @@ class DeliberationRunner final : public DeliberationSignals {
   const std::unique_ptr<WakeUp> look_;
   const std::unique_ptr<WakeUp> run_has_ended_;  // or the look around
   bool is_looking_ = false;
+  bool has_seat_ = false;
   bool is_stopping_ = false;
 };
 

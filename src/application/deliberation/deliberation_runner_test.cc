@@ -11,6 +11,7 @@
 #include "tests/fakes/fake_deliberation_parts.h"
 #include "tests/fakes/fake_wake_ups.h"
 #include "tests/fakes/memory_deliberation_store.h"
+#include "tests/fakes/recording_audit_log.h"
 #include "tests/fakes/recording_event_log.h"
 #include "tests/fakes/scripted_model.h"
 
@@ -48,7 +49,7 @@ class deliberation_runner : public testing::Test {
       runner = &process;
       process.start();
       while (!done() && clock.steady_now() < deadline) co_await pause->wait(clock.steady_now() + 1ms);
-      co_await process.wait();
+      co_await process.wait(clock.steady_now() + grace);
       runner = nullptr;
       co_return Result<void>{};
     };
@@ -82,6 +83,7 @@ class deliberation_runner : public testing::Test {
   ScriptedVerifier verifier;
   WholeText extractor;
   RecordingEventLog log;
+  std::chrono::seconds grace{0};  // for calls that are under way when the process stops
   DeliberationRunner* runner = nullptr;
 
  private:
@@ -142,6 +144,47 @@ TEST_F(deliberation_runner, after_a_restart_only_the_missing_calls_are_made) {
   EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
   EXPECT_EQ(model.questions.size(), 4u);
   EXPECT_EQ(get(id).spent.calls, 3);
+}
+
+TEST_F(deliberation_runner, a_stop_lets_calls_end_that_are_under_way_and_begins_none) {
+  grace = 30s;
+  model.takes = [](const ModelQuestion&) { return 10'000ms; };
+  const std::string id = add(preset_plan("cascade", {.cheap = {"a", "b"}, .strong = {"c"}, .agreement_min = 1}).value());
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> { return ModelAnswer{.text = std::to_string(++n)}; };
+  work([&] { return model.open == 2; });
+  EXPECT_EQ(model.stopped, 0);
+  EXPECT_EQ(get(id).status(), DeliberationStatus::running);
+  EXPECT_EQ(ok(store.calls(id)).size(), 2u);
+  EXPECT_EQ(model.questions.size(), 2u);
+  work_to_the_end();
+  EXPECT_EQ(model.questions.size(), 3u);
+}
+
+TEST_F(deliberation_runner, only_who_has_the_seat_runs_them) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  store.has_seat = false;
+  add();
+  const SteadyTime begun = clock.steady_now();
+  work([&] {
+    if (clock.steady_now() > begun + 10s) store.has_seat = model.questions.empty();
+    return model.stopped == 3;
+  });
+  EXPECT_EQ(model.questions.size(), 3u);
+  EXPECT_EQ(store.running_now(), 1);
+  EXPECT_LT(clock.steady_now() - begun, 20s);
+  EXPECT_TRUE(log.holds("left to another process"));
+}
+
+TEST_F(deliberation_runner, what_another_process_has_ended_is_hung_up_on) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  const SteadyTime begun = clock.steady_now();
+  work([&] {
+    if (model.open == 3 && store.running_now() == 1) store.end_now(id, {.status = DeliberationStatus::cancelled, .error = "cancelled"});
+    return model.stopped == 3;
+  });
+  EXPECT_EQ(model.stopped, 3);
+  EXPECT_LT(clock.steady_now() - begun, 10s);
 }
 
 TEST_F(deliberation_runner, a_finished_call_waits_for_the_store_and_is_not_made_again) {
@@ -247,23 +290,34 @@ TEST_F(deliberation_runner, a_replay_gives_the_same_end) {
     return ModelAnswer{.text = "eleven " + std::to_string(n)};
   };
   const std::string id = add(preset_plan("cascade", {.cheap = {"a", "b"}, .strong = {"c"}}).value());
-  ReplayDeliberation replay(store);
-  EXPECT_EQ(code_of(replay.run(id)), ErrorCode::conflict);
+  const auto recorded = [&] { return RecordedDeliberation{.deliberation = get(id), .calls = ok(store.calls(id))}; };
+  EXPECT_EQ(replay(recorded()).error().code, ErrorCode::conflict);
   work_to_the_end();
-  const auto replayed = ok(replay.run(id));
-  EXPECT_TRUE(replayed.is_same());
-  EXPECT_EQ(replayed.replayed.status, DeliberationStatus::completed);
+  const auto replayed = replay(recorded());
+  ASSERT_TRUE(replayed) << replayed.error().message;
+  EXPECT_TRUE(replayed->is_same());
+  EXPECT_EQ(replayed->replayed.status, DeliberationStatus::completed);
 }
 
 TEST_F(deliberation_runner, only_its_owner_or_an_administrator_cancels) {
   ok(store.add({.id = "d", .owner = UserId{7}, .request = DeliberationScript::request_for(1), .plan = preset_plan("vote", {}).value()}));
   RecordingDeliberationSignals told;
-  CancelDeliberation cancel(store, told);
-  EXPECT_EQ(code_of(cancel.run({.user = UserId{8}}, "d")), ErrorCode::permission_denied);
-  EXPECT_EQ(code_of(cancel.run({.user = UserId{7}}, "x")), ErrorCode::not_found);
-  EXPECT_EQ(ok(cancel.run({.user = UserId{7}}, "d")).status(), DeliberationStatus::cancelled);
-  EXPECT_EQ(code_of(cancel.run({.user = UserId{7}}, "d")), ErrorCode::conflict);
-  EXPECT_EQ(told.ended_ids, std::vector<std::string>{"d"});
+  DeliberationAccess access(store);
+  RecordingAuditLog audit(state);
+  CancelDeliberation cancel(store, access, told, audit);
+  const auto actor = [](std::int64_t user, Role role = Role::user) {
+    return Actor{.kind = Actor::Kind::account, .principal = {.user = UserId{user}, .role = role}, .from = {}};
+  };
+  EXPECT_EQ(code_of(cancel.run(actor(8), "d")), ErrorCode::permission_denied);
+  EXPECT_EQ(code_of(cancel.run(actor(7), "x")), ErrorCode::not_found);
+  EXPECT_EQ(ok(cancel.run(actor(7), "d")).status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(code_of(cancel.run(actor(7), "d")), ErrorCode::conflict);
+  EXPECT_TRUE(state.audit.empty());
+  const std::string nobodys = add();
+  EXPECT_EQ(ok(cancel.run(actor(1, Role::admin), nobodys)).status(), DeliberationStatus::cancelled);
+  ASSERT_EQ(state.audit.size(), 1u);
+  EXPECT_EQ(state.audit[0].entry.action, "deliberation.cancel");
+  EXPECT_EQ(told.ended_ids, (std::vector<std::string>{"d", nobodys}));
 }
 
 }  // namespace

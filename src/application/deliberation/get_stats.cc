@@ -17,12 +17,15 @@ std::string_view to_word(ExecutorHealth health) {
 Async<ExecutorState> GetStats::run() {
   auto counts = co_await store_.counts();
   if (!counts) co_return pass_on(counts);
+  const auto usage = co_await store_.usage({});
+  if (!usage) co_return std::unexpected(usage.error());
   const double average = counts->completed == 0 ? 0 : static_cast<double>(counts->completed_ms) / static_cast<double>(counts->completed);
   auto stats = ExecutionStats::create({.total = counts->running + counts->completed + counts->failed + counts->cancelled,
                                        .active = counts->running,
                                        .completed = counts->completed,
                                        .failed = counts->failed + counts->cancelled,
-                                       .average_time_ms = average});
+                                       .average_time_ms = average,
+                                       .used = usage->account});
   if (!stats) co_return pass_on(stats);
   co_return ExecutorState{.health = ExecutorHealth::healthy,
                           .uptime = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - started_),

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ports/deliberation_store.h"
+#include "application/deliberation/deliberation_access.h"
 
 namespace orc {
 
@@ -10,16 +10,8 @@ struct Replay {
   bool is_same() const { return recorded == replayed; }
 };
 
-// ReplayDeliberation decides an ended deliberation again, out of the record of its calls, with no model.
-class ReplayDeliberation {
- public:
-  explicit ReplayDeliberation(DeliberationStore& store) : store_(store) {}
-
-  // Errors: not_found; conflict, if it runs; unavailable; internal, if the record is not enough to end it.
-  Async<Replay> run(std::string id);
-
- private:
-  DeliberationStore& store_;
-};
+// Decides an ended deliberation again, out of the record of its calls, with no model. Pure; takes time with the number of calls.
+// Errors: conflict, if it runs; internal, if the record is not enough to end it.
+Result<Replay> replay(const RecordedDeliberation& recorded);
 
 }  // namespace orc

@@ -4,10 +4,13 @@
 #include "application/duties/beat_worker.h"
 #include "application/duties/end_orphans.h"
 #include "application/duties/end_overdue.h"
+#include "application/duties/prune_deliberations.h"
 #include "application/duties/prune_old_rows.h"
 #include "application/duties/rescue_lost_workers.h"
 #include "application/duties/sweep_blobs.h"
+#include "domain/deliberation/deliberation_script.h"
 #include "tests/fakes/fake_world.h"
+#include "tests/fakes/memory_deliberation_store.h"
 
 namespace orc {
 namespace {
@@ -409,6 +412,24 @@ TEST_F(DutiesTest, a_blob_that_came_again_is_not_swept) {
   ok(world.blobs.put("again"));
   ok(sweep.run_once());
   EXPECT_TRUE(world.blobs.holds(hash));
+}
+
+TEST(prune_deliberations, what_nobody_keeps_goes_in_batches_and_zero_keeps_for_ever) {
+  FakeWorld world;
+  MemoryDeliberationStore store{world.state};
+  const int many = PruneDeliberations::batch_rows + 10;
+  for (int i = 0; i < many; ++i) {
+    const std::string id = "d-" + std::to_string(i);
+    ok(store.add({.id = id, .request = DeliberationScript::request_for(1), .plan = preset_plan("independent", {}).value()}));
+    ok(store.end(id, {.status = DeliberationStatus::failed, .error = "x"}));
+  }
+  world.clock.advance(49h);
+  PruneDeliberations keeping{store, world.clock, 0s};
+  ok(keeping.run_once());
+  EXPECT_EQ(ok(store.list({})).total, many);
+  PruneDeliberations prune{store, world.clock, 48h};
+  ok(prune.run_once());
+  EXPECT_EQ(ok(store.list({})).total, 0);
 }
 
 }  // namespace

@@ -33,6 +33,14 @@ void Spending::add(const FinishedCall& call) {
   cost_micros += call.cost_micros;
 }
 
+void Spending::add(const Spending& other) {
+  calls += other.calls;
+  usage.in += other.usage.in;
+  usage.out += other.usage.out;
+  usage.cached += other.usage.cached;
+  cost_micros += other.cost_micros;
+}
+
 std::string duration_text(std::chrono::milliseconds duration) {
   const auto all = std::chrono::floor<std::chrono::seconds>(duration).count();
   const auto hours = all / 3600;

@@ -31,6 +31,7 @@ struct Spending {
   bool operator==(const Spending&) const = default;
 
   void add(const FinishedCall& call);
+  void add(const Spending& other);
 };
 
 // How a deliberation ended.

@@ -30,7 +30,13 @@ std::optional<std::string> fault_of(const FiguresFields& figures) {
   const std::pair<const char*, std::int64_t> counts[] = {{"total_deliberations", figures.total},
                                                          {"active_deliberations", figures.active},
                                                          {"completed_deliberations", figures.completed},
-                                                         {"failed_deliberations", figures.failed}};
+                                                         {"failed_deliberations", figures.failed},
+                                                         {"calls", figures.used.spent.calls},
+                                                         {"failed_calls", figures.used.failed},
+                                                         {"tokens_in", figures.used.spent.usage.in},
+                                                         {"tokens_out", figures.used.spent.usage.out},
+                                                         {"tokens_cached", figures.used.spent.usage.cached},
+                                                         {"money", figures.used.spent.cost_micros}};
   for (const auto& [name, count] : counts)
     if (count < 0) return std::string(name) + " must not be negative, but is " + std::to_string(count);
   if (!(figures.average_time_ms >= 0))

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "domain/checked.h"
-#include "domain/deliberation/deliberation.h"
+#include "domain/deliberation/deliberation_accounts.h"
 
 namespace orc {
 
@@ -16,6 +16,7 @@ struct FiguresFields {
   std::int64_t completed = 0;
   std::int64_t failed = 0;     // cancelled ones too, which the contract has no word for
   double average_time_ms = 0;  // over completed ones; 0 if there is none
+  Account used{};              // by all of them
   bool operator==(const FiguresFields&) const = default;
 };
 std::optional<std::string> fault_of(const FiguresFields& figures);

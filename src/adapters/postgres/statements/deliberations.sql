@@ -4,7 +4,7 @@ ON CONFLICT (id) DO NOTHING
 RETURNING number;
 
 -- name: deliberation_state
-SELECT number, status, created_at FROM deliberations WHERE id = $1 FOR UPDATE;
+SELECT number, status, created_at, coalesce(owner_id, 0) FROM deliberations WHERE id = $1 FOR UPDATE;
 
 -- name: deliberation_by_id
 SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations WHERE id = $1;
@@ -49,3 +49,33 @@ UPDATE deliberation_counts SET count = count + $2, duration_ms = duration_ms + $
 
 -- name: deliberation_counts
 SELECT status, count, duration_ms FROM deliberation_counts;
+
+-- name: take_deliberation_seat
+-- Who has it gets it again; the session counts how often, which has no end.
+SELECT CASE WHEN pg_try_advisory_lock(x'6f726364'::integer, 1) THEN 1::bigint ELSE 0::bigint END;
+
+-- name: count_deliberation_usage
+INSERT INTO deliberation_usage (owner_id, deliberations, calls, failed_calls, tokens_in, tokens_out, tokens_cached, cost_micros, call_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (owner_id) DO UPDATE
+SET deliberations = deliberation_usage.deliberations + excluded.deliberations, calls = deliberation_usage.calls + excluded.calls,
+    failed_calls = deliberation_usage.failed_calls + excluded.failed_calls, tokens_in = deliberation_usage.tokens_in + excluded.tokens_in,
+    tokens_out = deliberation_usage.tokens_out + excluded.tokens_out, tokens_cached = deliberation_usage.tokens_cached + excluded.tokens_cached,
+    cost_micros = deliberation_usage.cost_micros + excluded.cost_micros, call_ms = deliberation_usage.call_ms + excluded.call_ms;
+
+-- name: deliberation_usage
+SELECT coalesce(sum(deliberations), 0)::bigint, coalesce(sum(calls), 0)::bigint, coalesce(sum(failed_calls), 0)::bigint, coalesce(sum(tokens_in), 0)::bigint, coalesce(sum(tokens_out), 0)::bigint,
+       coalesce(sum(tokens_cached), 0)::bigint, coalesce(sum(cost_micros), 0)::bigint, coalesce(sum(call_ms), 0)::bigint
+FROM deliberation_usage WHERE $1 IS NULL OR owner_id = $1;
+
+-- What is many goes first.
+-- name: prune_events_of_deliberations
+DELETE FROM events WHERE id IN (
+  SELECT e.id FROM deliberations d JOIN events e ON e.deliberation = d.number WHERE d.ended_at < $1 LIMIT $2);
+
+-- name: prune_agent_results
+DELETE FROM agent_results WHERE (deliberation, n) IN (
+  SELECT r.deliberation, r.n FROM deliberations d JOIN agent_results r ON r.deliberation = d.number WHERE d.ended_at < $1 LIMIT $2);
+
+-- name: prune_deliberations
+DELETE FROM deliberations WHERE number IN (SELECT number FROM deliberations WHERE ended_at < $1 ORDER BY ended_at LIMIT $2);

@@ -4,6 +4,10 @@ SET orc.session = 'on';
 SET timezone = 'UTC';
 SET lock_timeout = '300ms';
 SET idle_in_transaction_session_timeout = '3s';
+-- A host that is gone gives back what its sessions have locked (take_deliberation_seat).
+SET tcp_keepalives_idle = 5;
+SET tcp_keepalives_interval = 2;
+SET tcp_keepalives_count = 2;
 -- Every statement here is made for an index. On a young database the planner does not know yet that tables grow, and a plan that it keeps
 -- would read all of a table for each claim; nor does a bitmap scan mark what is dead in an index, so that each claim would go through all that
 -- earlier ones have left there (docs/decisions/postgres_store.md).

@@ -2,7 +2,7 @@
 INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6);
 
 -- name: deliberation_state
-SELECT number, status, created_at FROM deliberations WHERE id = ?1;
+SELECT number, status, created_at, coalesce(owner_id, 0) FROM deliberations WHERE id = ?1;
 
 -- name: deliberation_by_id
 SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations WHERE id = ?1;
@@ -47,3 +47,29 @@ UPDATE deliberation_counts SET count = count + ?2, duration_ms = duration_ms + ?
 
 -- name: deliberation_counts
 SELECT status, count, duration_ms FROM deliberation_counts;
+
+-- name: count_deliberation_usage
+INSERT INTO deliberation_usage (owner_id, deliberations, calls, failed_calls, tokens_in, tokens_out, tokens_cached, cost_micros, call_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+ON CONFLICT (owner_id) DO UPDATE
+SET deliberations = deliberation_usage.deliberations + excluded.deliberations, calls = deliberation_usage.calls + excluded.calls,
+    failed_calls = deliberation_usage.failed_calls + excluded.failed_calls, tokens_in = deliberation_usage.tokens_in + excluded.tokens_in,
+    tokens_out = deliberation_usage.tokens_out + excluded.tokens_out, tokens_cached = deliberation_usage.tokens_cached + excluded.tokens_cached,
+    cost_micros = deliberation_usage.cost_micros + excluded.cost_micros, call_ms = deliberation_usage.call_ms + excluded.call_ms;
+
+-- name: deliberation_usage
+SELECT coalesce(sum(deliberations), 0), coalesce(sum(calls), 0), coalesce(sum(failed_calls), 0), coalesce(sum(tokens_in), 0), coalesce(sum(tokens_out), 0),
+       coalesce(sum(tokens_cached), 0), coalesce(sum(cost_micros), 0), coalesce(sum(call_ms), 0)
+FROM deliberation_usage WHERE ?1 IS NULL OR owner_id = ?1;
+
+-- What is many goes first.
+-- name: prune_events_of_deliberations
+DELETE FROM events WHERE id IN (
+  SELECT e.id FROM deliberations d JOIN events e ON e.deliberation = d.number WHERE d.ended_at < ?1 LIMIT ?2);
+
+-- name: prune_agent_results
+DELETE FROM agent_results WHERE (deliberation, n) IN (
+  SELECT r.deliberation, r.n FROM deliberations d JOIN agent_results r ON r.deliberation = d.number WHERE d.ended_at < ?1 LIMIT ?2);
+
+-- name: prune_deliberations
+DELETE FROM deliberations WHERE number IN (SELECT number FROM deliberations WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "adapters/metrics/deliberation_meters.h"
+#include "ports/deliberation_store.h"
+
+namespace orc {
+
+// MeasuredDeliberationStore counts what becomes durable of deliberations. Thread-safe as the store behind it is.
+class MeasuredDeliberationStore final : public DeliberationStore {
+ public:
+  // Both outlive the store.
+  MeasuredDeliberationStore(DeliberationStore& next, DeliberationMeters& meters) : next_(next), meters_(meters) {}
+
+  Async<Timestamp> add(NewDeliberation deliberation) override;
+  Async<void> record(std::string id, FinishedCall call) override;
+  Async<void> end(std::string id, DeliberationEnd end) override;
+  Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override { return next_.tell(std::move(id), std::move(events)); }
+  Async<Deliberation> get(std::string id) override { return next_.get(std::move(id)); }
+  Async<std::vector<FinishedCall>> calls(std::string id) override { return next_.calls(std::move(id)); }
+  Async<std::vector<Deliberation>> running(std::string after, int count) override { return next_.running(std::move(after), count); }
+  Async<DeliberationPage> list(DeliberationFilter filter) override { return next_.list(filter); }
+  Async<DeliberationCounts> counts() override { return next_.counts(); }
+  Async<DeliberationUsage> usage(std::optional<UserId> owner) override { return next_.usage(owner); }
+  Async<int> prune(Timestamp cutoff, int count) override { return next_.prune(cutoff, count); }
+  Async<bool> take_seat() override { return next_.take_seat(); }
+
+ private:
+  DeliberationStore& next_;
+  DeliberationMeters& meters_;
+};
+
+}  // namespace orc

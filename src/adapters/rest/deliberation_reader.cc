@@ -1,0 +1,107 @@
+#include "adapters/rest/deliberation_reader.h"
+
+#include <charconv>
+#include <iterator>
+
+#include "adapters/deliberation_json/plan_json.h"
+#include "adapters/json/field_reader.h"
+#include "adapters/json/json_document.h"
+
+namespace orc {
+namespace {
+
+using Faults = std::vector<FieldFault>;
+
+void move_to(Faults& all, Faults some) {
+  all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+}
+
+// Null is absent, and absent is empty, as in protobuf: what must not be empty is said by the domain.
+std::string text_or_empty(FieldReader& fields, std::string_view name) { return fields.optional_string(name, {}).value_or(""); }
+
+ConstraintsInput read_constraints(JsonValue object, Faults& faults) {
+  FieldReader fields(object, {"body", "constraints"});
+  ConstraintsInput constraints{.story_id = text_or_empty(fields, "story_id"),
+                               .plan_id = text_or_empty(fields, "plan_id"),
+                               .timeout_seconds = fields.optional_integer("timeout_seconds", {}).value_or(0),
+                               .max_retries = fields.optional_integer("max_retries", {}).value_or(0),
+                               .metadata = fields
+                                               .optional_string_map("metadata", {.entries_max = constraint_metadata_entries_max,
+                                                                                 .key_length_max = deliberation_body_max,
+                                                                                 .value_length_max = deliberation_body_max})
+                                               .value_or(std::map<std::string, std::string>{})};
+  move_to(faults, fields.take_faults());
+  return constraints;
+}
+
+AgentInput read_agent(JsonValue object, std::int64_t index, Faults& faults) {
+  FieldReader fields(object, {"body", "agents", index});
+  AgentInput agent{.id = text_or_empty(fields, "id"),
+                   .role = text_or_empty(fields, "role"),
+                   .model = text_or_empty(fields, "model"),
+                   .prompt_template = text_or_empty(fields, "prompt_template")};
+  move_to(faults, fields.take_faults());
+  return agent;
+}
+
+Result<DeliberationPlan> read_plan(FieldReader& fields) {
+  const std::string preset = text_or_empty(fields, "preset");
+  const auto options = fields.optional_value("options");
+  if (!options) return plan_from_options(preset, {});
+  if (const auto text = options->as_string()) return plan_from_options(preset, *text);
+  if (options->raw().size() > plan_options_bytes_max)
+    return fail(ErrorCode::invalid_argument, "options: at most " + std::to_string(plan_options_bytes_max) + " bytes");
+  return plan_from_options(preset, options->raw());
+}
+
+// "agents[2].role" and "options.stages.1.kind:" as the steps that they are.
+void append_steps(FieldPlace& loc, std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find_first_of(".["), path.size());
+    std::string_view step = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    while (step.ends_with(']') || step.ends_with(':')) step.remove_suffix(1);
+    std::int64_t index = 0;
+    const auto [read_to, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+    if (error == std::errc{} && read_to == step.data() + step.size())
+      loc.emplace_back(index);
+    else if (!step.empty())
+      loc.emplace_back(std::string(step));
+  }
+}
+
+}  // namespace
+
+std::expected<DeliberationInput, Faults> read_deliberation(std::string_view body) {
+  const auto document = JsonDocument::parse(body, {.bytes_max = deliberation_body_max});
+  if (!document) return std::unexpected(Faults{malformed_json_fault(document.error())});
+  FieldReader fields(document->root(), {"body"});
+  Faults faults;
+  DeliberationInput input{.task_id = text_or_empty(fields, "task_id"),
+                          .task_description = text_or_empty(fields, "task_description"),
+                          .role = text_or_empty(fields, "role"),
+                          .vllm_url = text_or_empty(fields, "vllm_url"),
+                          .vllm_model = text_or_empty(fields, "vllm_model")};
+  if (fields.optional_boolean("per_agent_models").value_or(false)) input.models = ModelChoice::of_each_agent;
+  if (const auto constraints = fields.optional_object("constraints")) input.constraints = read_constraints(*constraints, faults);
+  const auto agents = fields.optional_array("agents");
+  if (agents && agents->size() > deliberation_agents_max)
+    fields.add_fault("agents", "Value error, at most " + std::to_string(deliberation_agents_max) + " agents");
+  else if (agents)
+    for (const JsonValue one : agents->elements())
+      input.agents.push_back(read_agent(one, static_cast<std::int64_t>(input.agents.size()), faults));
+  auto plan = read_plan(fields);
+  move_to(faults, fields.take_faults());
+  if (!plan) faults.push_back(fault_of_deliberation(plan.error().message));
+  if (!faults.empty()) return std::unexpected(std::move(faults));
+  input.plan = std::move(*plan);
+  return input;
+}
+
+FieldFault fault_of_deliberation(const std::string& sentence) {
+  FieldFault fault{.loc = {"body"}, .msg = sentence, .type = "value_error"};
+  append_steps(fault.loc, std::string_view(sentence).substr(0, sentence.find(' ')));
+  return fault;
+}
+
+}  // namespace orc

@@ -1,0 +1,76 @@
+#include "adapters/rest/deliberation_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/json/json_writer.h"
+
+namespace orc {
+namespace {
+
+std::string faults_of(std::string_view body) {
+  const auto read = read_deliberation(body);
+  if (read) return "none";
+  std::string text;
+  JsonWriter json(text);
+  write_faults(json, read.error());
+  return text;
+}
+
+TEST(deliberation_reader, a_body_holds_the_fields_of_the_grpc_request) {
+  const auto read = read_deliberation(R"({
+    "task_id": "t", "task_description": "Name a prime.", "role": "DEV", "vllm_url": "http://127.0.0.1:8000", "vllm_model": "m",
+    "constraints": {"story_id": "s", "plan_id": "p", "timeout_seconds": 60, "max_retries": 1, "metadata": {"a": "b"}},
+    "agents": [{"id": "a", "role": "DEV", "model": "m1", "prompt_template": "{task}"}, {"id": "b", "role": "QA", "model": "m2"}],
+    "per_agent_models": true, "preset": "vote", "options": {"samples": 3}, "unknown": 1})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->task_description, "Name a prime.");
+  EXPECT_EQ(read->constraints->timeout_seconds, 60);
+  EXPECT_EQ(read->constraints->max_retries, 1);
+  EXPECT_EQ(read->constraints->metadata.at("a"), "b");
+  ASSERT_EQ(read->agents.size(), 2u);
+  EXPECT_EQ(read->agents[0].prompt_template, "{task}");
+  EXPECT_EQ(read->agents[1].model, "m2");
+  EXPECT_EQ(read->models, ModelChoice::of_each_agent);
+  EXPECT_EQ((*read->plan)->preset, "vote");
+  EXPECT_EQ((*read->plan)->stages[0].samples, 3u);
+}
+
+TEST(deliberation_reader, options_may_be_their_text_as_in_grpc) {
+  const auto read = read_deliberation(R"({"preset": "vote", "options": "{\"samples\": 3}"})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ((*read->plan)->stages[0].samples, 3u);
+}
+
+TEST(deliberation_reader, what_is_missing_is_left_to_the_domain) {
+  const auto read = read_deliberation(R"({"agents": [{}], "constraints": null, "task_id": null})");
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->task_id.empty() && !read->constraints);
+  EXPECT_EQ((*read->plan)->preset, "independent");
+}
+
+TEST(deliberation_reader, every_fault_is_told_with_its_place) {
+  const std::string told = faults_of(R"({"task_id": 1, "agents": [{}, {"role": []}], "constraints": {"max_retries": "x"},
+                                         "preset": "vote", "options": {"stages": [{"kind": "dance"}]}})");
+  for (const char* place : {R"("loc":["body","task_id"])", R"("loc":["body","agents",1,"role"])",
+                            R"("loc":["body","constraints","max_retries"])", R"("loc":["body","options","stages",0,"kind"])"})
+    EXPECT_TRUE(told.contains(place)) << place << " in " << told;
+  EXPECT_TRUE(faults_of("[").contains("json_invalid"));
+  EXPECT_TRUE(faults_of(R"({"options": 1})").contains(R"("loc":["body")"));
+  EXPECT_TRUE(faults_of(R"({"agents": {}})").contains(R"("loc":["body","agents"])"));
+}
+
+TEST(deliberation_reader, the_place_of_a_sentence_is_that_of_the_field_it_begins_with) {
+  const auto loc = [](const std::string& sentence) {
+    std::string text;
+    JsonWriter json(text);
+    const FieldFault fault = fault_of_deliberation(sentence);
+    write_faults(json, {&fault, 1});
+    return text.substr(0, text.find(",\"msg\""));
+  };
+  EXPECT_EQ(loc("agents[2].role must not be empty"), R"([{"loc":["body","agents",2,"role"])");
+  EXPECT_EQ(loc("task_id must not be blank"), R"([{"loc":["body","task_id"])");
+  EXPECT_EQ(loc("options.agents.x: nobody has that id"), R"([{"loc":["body","options","agents","x"])");
+}
+
+}  // namespace
+}  // namespace orc

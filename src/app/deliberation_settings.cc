@@ -1,0 +1,68 @@
+#include "app/deliberation_settings.h"
+
+#include <algorithm>
+
+#include "adapters/openai/model_endpoint.h"
+#include "app/setting_readers.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t secret_length_max = 4096;
+
+Result<void> check_secret(std::string_view name, std::string_view value) {
+  const bool is_printable = std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; });
+  if (is_printable && value.size() <= secret_length_max) return {};
+  return fail(ErrorCode::invalid_argument, std::string(name) +
+                                               " must be up to 4096 letters, digits and signs without spaces (its value is "
+                                               "not shown, as it is a secret)");
+}
+
+Result<std::optional<ListenAddress>> grpc_address(const RawDeliberationSettings& raw) {
+  if (raw.grpc_port.empty()) return parse_listen("--grpc-listen", raw.grpc_listen);
+  const auto port = number_between("GRPC_PORT", raw.grpc_port, 1, 65'535);
+  if (!port) return std::unexpected(port.error());
+  const bool is_said = raw.grpc_listen != RawDeliberationSettings{}.grpc_listen;
+  return parse_listen("--grpc-listen", is_said ? raw.grpc_listen : "127.0.0.1:" + raw.grpc_port);
+}
+
+Result<std::vector<std::string>> origins_of(const RawDeliberationSettings& raw) {
+  constexpr std::string_view example = "a model server's address such as http://127.0.0.1:8000";
+  if (!raw.vllm_url.empty())
+    if (auto good = parse_model_endpoint(raw.vllm_url); !good) return bad_setting("VLLM_URL", raw.vllm_url, example);
+  auto origins = comma_separated(raw.model_origins);
+  if (origins.empty() && !raw.vllm_url.empty()) origins.push_back(raw.vllm_url);
+  for (const std::string& one : origins)
+    if (auto good = parse_model_endpoint(one); !good)
+      return bad_setting("--model-origins", one, "addresses of model servers, comma-separated, such as http://127.0.0.1:8000");
+  return origins;
+}
+
+}  // namespace
+
+Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool runs) {
+  DeliberationSettings settings{.runs = runs};
+  const auto listen = grpc_address(raw);
+  if (!listen) return std::unexpected(listen.error());
+  if (runs) settings.grpc_listen = *listen;
+
+  if (auto good = check_secret("--grpc-token (ORC_GRPC_TOKEN)", raw.grpc_token); !good) return pass_on(good);
+  settings.grpc_token = raw.grpc_token;
+  if (raw.grpc_certificate.empty() != raw.grpc_key.empty())
+    return fail(ErrorCode::invalid_argument,
+                "--grpc-tls-cert (ORC_GRPC_TLS_CERT) and --grpc-tls-key (ORC_GRPC_TLS_KEY) belong together: name both files or none");
+  settings.grpc_certificate = raw.grpc_certificate;
+  settings.grpc_key = raw.grpc_key;
+
+  auto origins = origins_of(raw);
+  if (!origins) return pass_on(origins);
+  settings.model_origins = std::move(*origins);
+  if (auto good = check_secret("--model-api-key (ORC_MODEL_API_KEY)", raw.model_api_key); !good) return pass_on(good);
+  if (!raw.model_api_key.empty() && settings.model_origins.empty())
+    return fail(ErrorCode::invalid_argument,
+                "--model-api-key (ORC_MODEL_API_KEY) goes to the servers of --model-origins or VLLM_URL only: name them");
+  settings.model_api_key = raw.model_api_key;
+  return settings;
+}
+
+}  // namespace orc

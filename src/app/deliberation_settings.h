@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/listen_address.h"
+#include "domain/result.h"
+
+namespace orc {
+
+// What `orc serve` was told about deliberations, as it was typed.
+struct RawDeliberationSettings {
+  std::string grpc_listen = "127.0.0.1:50056";
+  std::string grpc_port;  // GRPC_PORT: the port alone; --grpc-listen wins
+  std::string grpc_token;
+  std::string grpc_certificate;
+  std::string grpc_key;
+  std::string model_origins;  // empty: that of vllm_url
+  std::string vllm_url;
+  std::string model_api_key;
+};
+
+struct DeliberationSettings {
+  bool runs = true;                          // this process runs the deliberations of its database, if no other one does
+  std::optional<ListenAddress> grpc_listen;  // nothing: off
+  std::string grpc_token;                    // that clients must say; empty: none. A secret.
+  std::string grpc_certificate;              // PEM files, both or none: then gRPC speaks TLS
+  std::string grpc_key;
+  std::vector<std::string> model_origins;  // that may be asked; empty: 127.0.0.1, [::1] and localhost
+  std::string model_api_key;               // said to each of model_origins; empty: none. A secret.
+
+  bool speaks_tls() const { return !grpc_certificate.empty(); }
+};
+
+// `runs`: the process has the role executor; without it nothing listens. Errors: invalid_argument, as in setting_readers.h; never shows a
+// secret.
+Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool runs);
+
+}  // namespace orc

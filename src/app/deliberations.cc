@@ -1,0 +1,55 @@
+#include "app/deliberations.h"
+
+namespace orc {
+
+Result<std::unique_ptr<Deliberations>> Deliberations::create(boost::asio::io_context& io, const DeliberationParts& parts,
+                                                             const DeliberationSettings& settings) {
+  std::map<std::string, std::string> keys;
+  if (!settings.model_api_key.empty())
+    for (const std::string& origin : settings.model_origins) keys.emplace(origin, settings.model_api_key);
+  auto origins = ModelOrigins::create(settings.model_origins, std::move(keys));
+  if (!origins) return pass_on(origins);
+  auto model = OpenAiModel::create(io.get_executor(), {.origins = std::move(*origins), .replicas = {}, .times = {}},
+                                   {.clock = parts.clock, .random = parts.random, .wake_ups = parts.wake_ups});
+  if (!model) return pass_on(model);
+  return std::unique_ptr<Deliberations>(new Deliberations(io, parts, settings.runs, std::move(*model)));
+}
+
+Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationParts& parts, bool runs, std::unique_ptr<OpenAiModel> model)
+    : runs_(runs),
+      model_(std::move(model)),
+      measured_model_(*model_, parts.meters, parts.clock),
+      verifier_({.submit = parts.jobs.submit_jobs,
+                 .await = parts.jobs.await_job,
+                 .cancel = parts.jobs.cancel_job,
+                 .digest = parts.digest,
+                 .clock = parts.clock}),
+      runner_(io.get_executor(),
+              {.store = parts.store,
+               .model = measured_model_,
+               .verifier = verifier_,
+               .extractor = extractor_,
+               .wake_ups = parts.wake_ups,
+               .clock = parts.clock,
+               .log = parts.log},
+              {}),
+      use_cases_({.store = parts.store, .model = measured_model_, .signals = runner_, .clock = parts.clock, .random = parts.random},
+                 parts.audit) {}
+
+void Deliberations::start(const std::vector<std::string>& own_ports) {
+  model_->shut_out(own_ports);
+  if (runs_) runner_.start();
+}
+
+boost::asio::awaitable<void> Deliberations::request_stop() {
+  verifier_.leave_jobs();
+  runner_.request_stop();
+  co_return;
+}
+
+boost::asio::awaitable<void> Deliberations::stop(SteadyTime deadline) {
+  co_await request_stop();
+  co_await runner_.wait(deadline);
+}
+
+}  // namespace orc
