@@ -1,4 +1,4 @@
-"""From nothing to finished jobs on real measurements. `./dev demo` calls it; README.md says what it shows."""
+"""From nothing to finished jobs on real measurements, and from a question to a decision. `./dev demo` calls it; README.md says what it shows."""
 import argparse
 import pathlib
 import secrets
@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "deliberation")]
 
+import deliberation  # noqa: E402
 from measurements import COLUMNS, OPERATIONS, flowers  # noqa: E402
 from postgres_database import PostgresDatabase  # noqa: E402
 from report import Progress, classes_by_species, figures_by_column  # noqa: E402
-from server import Client, Server  # noqa: E402
+from server import Client, Server, clean_environment  # noqa: E402
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 EMAIL = "demo@example.com"
@@ -85,7 +86,8 @@ def run(server, orc):
     ids = submit(client, table)
     print(f"Submitted: {len(ids)} jobs as one batch, one for each of {len(table)} flowers and {len(OPERATIONS)} for each of {len(COLUMNS)} columns")
     done = finish(client, ids)
-    return show(table, ids, done, time.monotonic() - start), password
+    right = show(table, ids, done, time.monotonic() - start)
+    return deliberation.run(orc, server.data_dir, clean_environment()) and right, password
 
 
 def main():

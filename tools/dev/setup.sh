@@ -11,7 +11,7 @@ set -euo pipefail
 packages=(
   clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 llvm-19 cmake ninja-build ccache mold pkg-config
   libboost1.81-dev libsqlite3-dev libssl-dev libcrypt-dev libre2-dev libzstd-dev libarchive-dev
-  libnghttp2-dev libprotobuf-dev protobuf-compiler zlib1g-dev
+  libnghttp2-dev nghttp2-client libprotobuf-dev protobuf-compiler zlib1g-dev
   nats-server libnats-dev
   postgresql-15 libpq-dev
   libcli11-dev libspdlog-dev prometheus-cpp-dev libseccomp-dev

@@ -109,7 +109,7 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
         watched.take(event);
         if (context.flags.as_json) context.out << event.data << std::endl;
       });
-      if (!context.terminal.err_is_terminal || context.flags.as_json) return !watched.has_ended();
+      if (!context.terminal.err_is_terminal || context.flags.as_json || !watched.has_begun()) return !watched.has_ended();
       std::ostringstream drawn;
       watched.table(text_columns).print(drawn, context.terminal);
       screen.show(drawn.str() + watched.phase_words() + "\n");

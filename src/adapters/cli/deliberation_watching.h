@@ -16,6 +16,8 @@ class WatchedDeliberation {
  public:
   void take(const ServerEvent& event);
 
+  // Whether the agents are known.
+  bool has_begun() const { return !agents_.empty(); }
   bool has_ended() const { return has_ended_; }
   const std::string& last_event_id() const { return last_event_id_; }
 

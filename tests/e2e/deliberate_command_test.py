@@ -1,0 +1,63 @@
+"""`orc deliberate` and `orc deliberation`, against a server and `orc model-stub`."""
+import json
+import pathlib
+import subprocess
+
+import pytest
+from model_stub import ModelStub
+from orc_server import ORC, clean_environment
+
+VERIFIER = pathlib.Path(__file__).resolve().parents[2] / "examples" / "deliberation"
+FAST = ("--first-token", 20, "--tokens-per-second", 0)
+
+
+@pytest.fixture(name="orc")
+def _orc(server, admin):  # pylint: disable=unused-argument
+    def run(*words, expect=0):
+        done = subprocess.run([str(ORC), *map(str, words), "--data-dir", str(server.data_dir)], check=False, capture_output=True, text=True,
+                              env=clean_environment(), timeout=60)
+        assert done.returncode == expect, done
+        return done.stdout + done.stderr
+
+    return run
+
+
+def asked(stub, *words):
+    return ("deliberate", "Name a prime above 10.", "--model", "m", "--endpoint", stub.url, *words)
+
+
+def test_a_vote_is_printed_with_its_agents_and_what_it_cost(orc, tmp_path):
+    with ModelStub(*FAST, record=[{"answers": ["I say 11.", "It is 11"]}], folder=tmp_path) as stub:
+        shown = orc(*asked(stub, "--agents", 5, "--preset", "vote", "--extract", "number"))
+    assert "Decision of agent-" in shown and " by vote:" in shown and "11" in shown
+    assert "answered" in shown and "tokens in" in shown
+
+
+def test_a_verifier_finds_the_right_answer_of_several_models(orc):
+    orc("plugin", "add", VERIFIER / "exact-change")
+    with ModelStub(*FAST, "--record", VERIFIER / "answers.jsonl") as stub:
+        models = [word for name in ("confident", "careful", "clumsy") for word in ("--model", name)]
+        ended = json.loads(orc("deliberate", "Pay 87 cents with coins of 50, 20, 10, 5, 2 and 1.", "--preset", "best_of_n", "--verifier", "exact-change",
+                               *models, "--endpoint", stub.url, "--json"))
+    assert ended["result"]["proposal"] == "50 + 20 + 10 + 5 + 2"
+    assert {one["agent_id"]: one["score"] for one in ended["results"]} == {"agent-1": 0, "agent-2": 1, "agent-3": 0.9167}
+
+
+def test_one_that_cannot_be_decided_has_an_exit_code_of_its_own(orc):
+    with ModelStub(*FAST, "--errors", 1, "--error-status", 400) as stub:
+        assert "No decision" in orc(*asked(stub), expect=1)
+
+
+def test_one_that_runs_is_listed_shown_and_cancelled(orc):
+    with ModelStub("--first-token", 3_600_000) as stub:
+        name = orc(*asked(stub, "--no-wait")).strip()
+        assert name in orc("deliberation", "list", "--status", "running")
+        assert "waiting" in orc("deliberation", "get", name)
+        assert "cancelled" in orc("deliberation", "cancel", name)
+        orc("deliberation", "cancel", name, expect=5)
+        assert "cancelled" in orc("deliberation", "get", name)
+
+
+def test_what_does_not_exist_and_what_is_not_allowed_are_told(orc):
+    assert "orc: " in orc("deliberation", "get", "deliberation-none-1-2", expect=5)
+    assert "vllm_url" in orc("deliberate", "x", "--model", "m", "--endpoint", "http://169.254.169.254", expect=4)
