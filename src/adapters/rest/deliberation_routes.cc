@@ -73,6 +73,10 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::list(RestRequest& reque
   if (!found) co_return problem(found.error());
   std::size_t bytes = 0;
   for (const Deliberation& one : found->items) bytes += text_size_of(one);
+  if (bytes > JobAccess::page_payload_bytes_max)
+    co_return unprocessable(FieldFault{.loc = {"query", "limit"},
+                                       .msg = "this page would hold more than 64 MiB of tasks and proposals: ask for a smaller limit",
+                                       .type = "value_error"});
   co_return co_await long_page_answer(parsing_, bytes, found->total, std::move(found->items), write_deliberation);
 }
 
