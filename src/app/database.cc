@@ -22,7 +22,6 @@ class DatabaseOf final : public Database {
   ApiKeyStore& api_keys() override { return store_->api_keys(); }
   WorkerStore& workers() override { return store_->workers(); }
   AuditLog& audit() override { return store_->audit(); }
-  DeliberationStore& deliberations() override { return store_->deliberations(); }
   BlobCatalog& blobs() override { return store_->blobs(); }
   BlobStore* blob_store() override {
     if constexpr (requires { store_->blob_store(); }) {
@@ -33,6 +32,8 @@ class DatabaseOf final : public Database {
   }
   Retention& retention() override { return store_->retention(); }
   CallbackStore& callbacks() override { return store_->callbacks(); }
+  DeliberationStore& deliberations() override { return store_->deliberations(); }
+  EventOutbox& events() override { return store_->events(); }
   ReadinessProbe& readiness() override { return store_->readiness(); }
   Async<std::optional<std::string>> note_agreement(std::string name, std::string value) override {
     if constexpr (requires { store_->note_agreement(name, value); }) {

@@ -10,6 +10,7 @@
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/deliberation_store.h"
+#include "ports/event_outbox.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
 #include "ports/plugin_store.h"
@@ -33,12 +34,13 @@ class Database {
   virtual ApiKeyStore& api_keys() = 0;
   virtual WorkerStore& workers() = 0;
   virtual AuditLog& audit() = 0;
-  virtual DeliberationStore& deliberations() = 0;
   virtual BlobCatalog& blobs() = 0;
   // Nothing: this database keeps no blobs, the data folder does.
   virtual BlobStore* blob_store() = 0;
   virtual Retention& retention() = 0;
   virtual CallbackStore& callbacks() = 0;
+  virtual DeliberationStore& deliberations() = 0;
+  virtual EventOutbox& events() = 0;
   virtual ReadinessProbe& readiness() = 0;
   // Notes `value` as that on which all processes on this database should agree under `name`. Gives what was noted before; nothing where
   // this process is alone on it. Errors: unavailable.

@@ -22,6 +22,7 @@ struct FrontendPorts {
   JobReader& jobs;
   CallbackStore& callbacks;
   DeliberationStore& deliberations;
+  EventOutbox& events;
   PluginReader& plugins;
   WorkerStore& workers;
   const WorkerBeats& worker_beats;
@@ -33,6 +34,7 @@ struct FrontendPorts {
   Digest& digest;
   EventLog& log;
   Metrics& metrics;
+  EventOutbox* published_events;              // by this process; null: it publishes none
   std::function<void(Metrics&)> read_meters;  // called before the metrics are told
   std::vector<ReadinessProbe*> probes;        // in the order shown
   const CallbackSecrets& callback_secrets;

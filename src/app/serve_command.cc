@@ -40,6 +40,12 @@ void add_retention_flags(CLI::App& command, RawSettings& raw) {
       ->envname("ORC_RETAIN_DELIBERATIONS")
       ->capture_default_str()
       ->group(group);
+  command
+      .add_option("--retain-events", raw.retain_events,
+                  "Keep events of deliberations that have ended so long after they were published, or stored where nobody publishes them")
+      ->envname("ORC_RETAIN_EVENTS")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--retain-audit", raw.retain_audit, "Keep the audit log so long")
       ->envname("ORC_RETAIN_AUDIT")
       ->capture_default_str()
@@ -80,6 +86,13 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
       .add_option("--plugin-registry-url", raw.plugin_registry_url,
                   "http://host:port of a plugin registry that is another process; default: this process has its own")
       ->envname("PLUGIN_REGISTRY_URL")
+      ->type_name("URL")
+      ->group(group);
+  command
+      .add_option("--nats", raw.nats_url,
+                  "nats://host:port of the NATS server with JetStream that events of deliberations are published to, or several; one "
+                  "with a password belongs into NATS_URL; default: events stay in the database")
+      ->envname("NATS_URL")
       ->type_name("URL")
       ->group(group);
   command
@@ -159,7 +172,6 @@ void read_environment(RawSettings& raw) {
   const std::pair<const char*, std::string&> variables[] = {{"SECRET_KEY", raw.secret_key},
                                                             {"ALGORITHM", raw.algorithm},
                                                             {"RABBITMQ_URL", raw.rabbitmq_url},
-                                                            {"NATS_URL", raw.nats_url},
                                                             {"ENABLE_NATS", raw.enable_nats},
                                                             {"GRPC_PORT", raw.deliberations.grpc_port},
                                                             {"VLLM_URL", raw.deliberations.vllm_url},
@@ -169,7 +181,7 @@ void read_environment(RawSettings& raw) {
                                                             {"PLUGIN_REGISTRY_TOKEN", raw.plugin_registry_token}};
   for (const auto& [name, target] : variables)
     if (const auto value = environment(name); !value.empty()) target = value;
-  for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "ORC_RETAIN_EVENTS"})
+  for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES"})
     if (!environment(name).empty()) raw.missing_parts.emplace_back(name);
 }
 

@@ -44,7 +44,6 @@ Result<Endpoints> Server::start() {
         "a restart may reset connections that are just being made",
         {{"reason",
           "net.ipv4.tcp_migrate_req is 0: set it to 1, or let a supervisor hand the socket over (docs/operating.md, Rolling restart)"}});
-  for (const std::string& notice : settings_.notices) parts.log.warn("a setting means nothing here", {{"reason", notice}});
   // Last, because it takes as long as everything before: jobs are taken in meanwhile.
   if (parts.worker) {
     // Where no plugin can run, jobs wait for a worker that can; /health/ready and the log say why.
@@ -75,7 +74,10 @@ StopResult Server::stop(SteadyTime deadline) {
     // Who waits for a job is answered once its deadline or ours has come.
     if (!parts.frontend->wait(deadline)) result = StopResult::cut;
     if (!parts.grpc->wait(deadline)) result = StopResult::cut;
-    boost::asio::post(parts.io, [&parts] { parts.duties.request_stop(); });
+    boost::asio::post(parts.io, [&parts] {
+      if (parts.events) parts.events->request_stop();
+      parts.duties.request_stop();
+    });
     run_blocking(parts.io, parts.callbacks->stop());
     parts.signals->stop();
     parts.stores->database().stop();

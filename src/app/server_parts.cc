@@ -103,6 +103,15 @@ Result<void> Server::Parts::build_deliberations() {
                                     settings.deliberations);
   if (!made) return pass_on(made);
   deliberations = std::move(*made);
+  // Who runs deliberations publishes what happens in them: one process at a time.
+  if (settings.deliberations.runs && !settings.nats_servers.empty())
+    events.emplace(EventPorts{.outbox = stores->database().events(),
+                              .deliberations = stores->deliberations(),
+                              .digest = digest,
+                              .clock = clock,
+                              .random = random,
+                              .log = log},
+                   settings.nats_servers);
   auto front = GrpcFront::create(io, deliberations->use_cases(), log, metrics, settings.deliberations);
   if (!front) return pass_on(front);
   grpc = std::move(*front);
@@ -114,11 +123,13 @@ void Server::Parts::build_frontend() {
   std::vector<ReadinessProbe*> probes = {&database.readiness(), &*signals};
   if (registry) probes.push_back(&registry->probe());
   if (worker) probes.push_back(&*worker);
+  if (events) probes.push_back(&*events);
   const FrontendPorts ports{.users = stores->users(),
                             .api_keys = stores->api_keys(),
                             .jobs = database.job_reader(),
                             .callbacks = stores->callbacks(),
                             .deliberations = stores->deliberations(),
+                            .events = database.events(),
                             .plugins = plugin_reader(),
                             .workers = database.workers(),
                             .worker_beats = rescue->beats(),
@@ -130,9 +141,11 @@ void Server::Parts::build_frontend() {
                             .digest = digest,
                             .log = log,
                             .metrics = metrics,
+                            .published_events = events ? &database.events() : nullptr,
                             .read_meters =
                                 [this](Metrics& meters) {
                                   if (worker) meters.warm_processes_are(warm_reading(worker->warm_figures()));
+                                  if (events) meters.events_are(events->reading());
                                 },
                             .probes = std::move(probes),
                             .callback_secrets = callbacks->secrets(),
@@ -209,6 +222,7 @@ void Server::Parts::start_duties(const Endpoints& endpoints) {
     for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*end_overdue, &*prune, &*prune_deliberations,
                                                    &*sweep, &callbacks->duty()})
       duties.start(*duty);
+    if (events) duties.start(events->duty());
   });
 }
 

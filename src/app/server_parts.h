@@ -20,6 +20,7 @@
 #include "app/callbacks.h"
 #include "app/deliberations.h"
 #include "app/duty_loop.h"
+#include "app/events.h"
 #include "app/frontend.h"
 #include "app/grpc_front.h"
 #include "app/registry_link.h"
@@ -86,6 +87,7 @@ struct Server::Parts {
   DutyLoop duties{io, log};
   std::optional<LocalWorker> worker;
   std::unique_ptr<Deliberations> deliberations;
+  std::optional<Events> events;  // where this process publishes them
   InheritedSockets inherited;
   std::optional<Frontend> frontend;
   std::unique_ptr<GrpcFront> grpc;

@@ -60,19 +60,6 @@ Result<void> refuse_missing_parts(const RawSettings& raw) {
   return {};
 }
 
-// What others of this name's systems served beside the jobs: it changes nothing here, so the start goes on and says so.
-Result<std::vector<std::string>> notices_of(const RawSettings& raw) {
-  std::vector<std::string> notices;
-  const auto nats_is_wanted = yes_or_no("ENABLE_NATS", raw.enable_nats);
-  if (!nats_is_wanted) return std::unexpected(nats_is_wanted.error());
-  if (!raw.nats_url.empty()) {
-    if (auto good = check_nats_url("NATS_URL", raw.nats_url); !good) return pass_on(good);
-    if (*nats_is_wanted) notices.emplace_back("NATS_URL is set, but this release publishes no events: nothing is sent there");
-  }
-  if (auto debug = yes_or_no("RAY_DEBUG", raw.ray_debug); !debug) return pass_on(debug);
-  return notices;
-}
-
 // The URL of a PostgreSQL server as libpq takes it; nothing for another one. SQLAlchemy names its driver in the scheme, as in
 // postgresql+asyncpg://.
 std::string postgres_url(std::string_view url) {
@@ -90,6 +77,15 @@ Result<std::filesystem::path> database_path(const RawSettings& raw, const std::f
     return fail(ErrorCode::invalid_argument,
                 "DATABASE_URL must read sqlite:///path or postgresql://host/database (its value is not shown, as it may hold a secret)");
   return std::filesystem::path(raw.database_url.substr(scheme.size()));
+}
+
+// Where events are published; nowhere, if ENABLE_NATS says no, but what is there must make sense all the same.
+Result<std::string> read_nats(const RawSettings& raw) {
+  const auto is_wanted = yes_or_no("ENABLE_NATS", raw.enable_nats);
+  if (!is_wanted) return std::unexpected(is_wanted.error());
+  if (raw.nats_url.empty()) return std::string();
+  if (auto good = check_nats_url("NATS_URL", raw.nats_url); !good) return pass_on(good);
+  return *is_wanted ? raw.nats_url : std::string();
 }
 
 // A process that asks a registry elsewhere serves none of its own: two would tell different things.
@@ -156,6 +152,7 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const std::tuple<std::string_view, const std::string&, std::chrono::seconds&> periods[] = {
       {"--retain-jobs", raw.retain_jobs, settings.retention.jobs},
       {"--retain-logs", raw.retain_logs, settings.retention.logs},
+      {"--retain-events", raw.retain_events, settings.retention.events},
       {"--retain-audit", raw.retain_audit, settings.retention.audit},
       {"--retain-deliberations", raw.retain_deliberations, settings.deliberations_kept}};
   for (const auto& [name, text, target] : periods) {
@@ -219,9 +216,11 @@ Result<Settings> validate(const RawSettings& raw) {
   if (!deliberations) return pass_on(deliberations);
   settings.deliberations = std::move(*deliberations);
   settings.port_use = raw.share_port ? PortUse::shared : PortUse::alone;
-  auto notices = notices_of(raw);
-  if (!notices) return pass_on(notices);
-  settings.notices = std::move(*notices);
+  // It changes nothing in this release, but what is there must make sense.
+  if (auto debug = yes_or_no("RAY_DEBUG", raw.ray_debug); !debug) return pass_on(debug);
+  auto nats = read_nats(raw);
+  if (!nats) return pass_on(nats);
+  settings.nats_servers = std::move(*nats);
 
   if (auto good = read_values(raw, settings); !good) return pass_on(good);
   const auto uids = parse_uids(raw.sandbox_uids);

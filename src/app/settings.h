@@ -41,6 +41,7 @@ struct RawSettings {
   std::string retain_jobs = "30d";
   std::string retain_logs = "7d";
   std::string retain_log_mb = "0";
+  std::string retain_events = "1d";
   std::string retain_audit = "365d";
   std::string retain_deliberations = "30d";
   std::string cors_origins;
@@ -88,6 +89,7 @@ struct Settings {
   std::chrono::seconds deliberations_kept{std::chrono::days{30}};  // once they have ended; zero: for ever
   std::vector<std::string> cors_origins;
   CallbackOrigins callback_origins;
+  std::string nats_servers;                              // that events are published to; empty: none. May hold a secret.
   std::uint64_t http_memory_bytes = 0;                   // for request bodies and answers in flight
   std::optional<std::int64_t> failed_logins_per_minute;  // nothing: any number
   std::optional<std::int64_t> submissions_per_second;    // nothing: any number
@@ -96,7 +98,6 @@ struct Settings {
   LogLevel log_level = LogLevel::info;
   std::string secret_key;  // empty: the one in the data directory
   std::chrono::seconds token_lifetime{3600};
-  std::vector<std::string> notices;  // sentences about settings that mean nothing in this release
 
   bool is_loopback_only() const;
   bool uses_postgres() const { return !postgres_url.empty(); }

@@ -19,7 +19,7 @@ TEST(Settings, defaults_are_good_and_those_of_the_contract) {
   EXPECT_EQ(settings->failed_logins_per_minute, 10);
   EXPECT_EQ(settings->submissions_per_second, std::nullopt);
   EXPECT_EQ(settings->http_memory_bytes, std::uint64_t{256} << 20);
-  EXPECT_TRUE(settings->cors_origins.empty() && settings->notices.empty());
+  EXPECT_TRUE(settings->cors_origins.empty());
 }
 
 TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
@@ -159,23 +159,6 @@ TEST(Settings, callback_origins_are_bare_and_kept_in_one_spelling) {
   EXPECT_FALSE(validate({.data_dir = "d", .callback_origins = many}));
 }
 
-TEST(Settings, what_is_not_served_yet_is_said_in_a_sentence_that_names_it) {
-  const struct {
-    std::string name;
-    RawSettings raw;
-  } cases[] = {{"NATS_URL", {.nats_url = "nats://u:hunter2@nats.example:4222,tls://[::1]:4222"}}};
-  for (const auto& [name, raw] : cases) {
-    const auto settings = validate(raw);
-    ASSERT_TRUE(settings) << settings.error().message;
-    ASSERT_EQ(settings->notices.size(), 1U) << name;
-    EXPECT_TRUE(settings->notices.front().starts_with(name + " is set, but this release")) << settings->notices.front();
-    EXPECT_FALSE(settings->notices.front().contains("hunter2"));
-  }
-  const auto switched_off = validate({.nats_url = "nats://nats.example", .enable_nats = "False", .ray_debug = "TRUE"});
-  ASSERT_TRUE(switched_off) << switched_off.error().message;
-  EXPECT_TRUE(switched_off->notices.empty());
-}
-
 TEST(Settings, grpc_listens_where_the_older_service_did_unless_told_otherwise) {
   const auto address = [](RawDeliberationSettings raw, std::string roles = "api,executor") {
     return validate({.roles = std::move(roles), .deliberations = std::move(raw)})->deliberations.grpc_listen;
@@ -208,6 +191,15 @@ TEST(Settings, the_model_server_that_is_named_is_the_only_one_that_may_be_asked)
   EXPECT_EQ(origins({.vllm_url = "http://gpu:8000/v1"}), std::vector<std::string>{"http://gpu:8000/v1"});
   EXPECT_EQ(origins({.model_origins = "http://a:1, http://b:2", .vllm_url = "http://gpu:8000"}),
             (std::vector<std::string>{"http://a:1", "http://b:2"}));
+}
+
+TEST(Settings, events_are_published_where_nats_is_named_and_not_switched_off) {
+  const std::string servers = "nats://u:hunter2@nats.example:4222,tls://[::1]:4222";
+  EXPECT_EQ(validate({.nats_url = servers})->nats_servers, servers);
+  EXPECT_EQ(validate({.nats_url = servers, .enable_nats = "no"})->nats_servers, "");
+  EXPECT_EQ(validate({})->nats_servers, "");
+  EXPECT_TRUE(validate({.ray_debug = "TRUE"}));
+  EXPECT_EQ(validate({.retain_events = "36h"})->retention.events, std::chrono::hours{36});
 }
 
 TEST(Settings, rates_are_numbers_or_none) {

@@ -25,6 +25,7 @@ ROLES = {
     "GET /api/v1/jobs/{id}/deliveries": OWNER, "GET /api/v1/callback-secret": USER,
     "GET /api/v1/jobs/{id}/why": OWNER,
     "POST /api/v1/deliberations": USER, "GET /api/v1/deliberations": USER, "GET /api/v1/deliberations/{id}": OWNER,
+    "GET /api/v1/deliberations/{id}/stream": OWNER,
     "POST /api/v1/deliberations/{id}/cancel": OWNER, "GET /api/v1/deliberations/{id}/replay": OWNER, "GET /api/v1/deliberations/usage": USER,
     "GET /api/v1/jobs/{id}/artifacts": OWNER, "GET /api/v1/jobs/{id}/artifacts/{name}": OWNER,
     "GET /api/v1/jobs/{id}/logs/stream": OWNER,
@@ -34,6 +35,7 @@ ROLES = {
     "PUT /api/v1/plugins/{name}/package": ADMIN,
     "GET /api/v1/api-keys": USER, "POST /api/v1/api-keys": USER, "DELETE /api/v1/api-keys/{id}": USER,
     "GET /api/v1/dead-letters": ADMIN, "POST /api/v1/dead-letters/{id}/redrive": ADMIN,
+    "POST /api/v1/events/replay": ADMIN,
 }
 CALLERS = ("nobody", "stranger", "owner", "admin")
 OPERATIONS = [(method, path) for method, path, _ in Contract().operations()]
@@ -120,6 +122,7 @@ class Place:
             "POST /api/v1/deliberations": deliberation(self.model),
             "POST /api/v1/plugins": {"name": f"z1-{uuid.uuid4().hex}", "version": "1.0.0", "docker_image_url": "a:1"},
             "POST /api/v1/api-keys": {"name": "for a test", "scopes": ["read"]},
+            "POST /api/v1/events/replay": {"from_seq": 0},
         }
         if template.endswith("/rollback"):
             return {"json": {"version": "1.0.0"}}

@@ -95,12 +95,6 @@ def test_a_malformed_setting_stops_the_start_with_its_name(start_server, argumen
     assert name in server.output and "canary-password" not in server.output
 
 
-def test_a_setting_of_what_is_not_served_yet_is_said_to_mean_nothing(start_server):
-    server = start_server(environment={"NATS_URL": "nats://a:canary-password@127.0.0.1:4222"})
-    server.wait_for_line("NATS_URL is set, but")
-    assert "canary-password" not in server.output
-
-
 @needs_sqlite("its number is in the file; what PostgreSQL says is tested beside its store")
 def test_a_newer_schema_is_refused_with_a_sentence(start_server, tmp_path):
     server = start_server(data_dir=tmp_path / "state")

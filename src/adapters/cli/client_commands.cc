@@ -24,6 +24,7 @@ void add_client_commands(CLI::App& app, ClientContext& context) {
   add_plugin_commands(app, context);
   add_user_commands(app, context);
   add_worker_commands(app, context);
+  add_event_commands(app, context);
   add_login_command(app, context);
   add_version_command(app, context);
   add_doctor_command(app, context);

@@ -13,9 +13,9 @@ class App;
 
 namespace orc {
 
-// Adds every command of the client to `app`: run, job, deliberate, deliberation, plugin, user, worker, login, version, doctor, image,
-// bench. After parsing, the command that was named has run and `context.exit_code` says how it went. Both must live until then. `app`
-// itself gets the exit codes as its footer.
+// Adds every command of the client to `app`: run, job, deliberate, deliberation, plugin, user, worker, events, login, version, doctor,
+// image, bench. After parsing, the command that was named has run and `context.exit_code` says how it went. Both must live until then.
+// `app` itself gets the exit codes as its footer.
 void add_client_commands(CLI::App& app, ClientContext& context);
 
 // The parts of it, each in its own file.
@@ -28,6 +28,7 @@ void add_user_commands(CLI::App& app, ClientContext& context);
 void add_worker_commands(CLI::App& app, ClientContext& context);
 void add_deliberate_command(CLI::App& app, ClientContext& context);
 void add_deliberation_commands(CLI::App& app, ClientContext& context);
+void add_event_commands(CLI::App& app, ClientContext& context);
 void add_login_command(CLI::App& app, ClientContext& context);
 void add_version_command(CLI::App& app, ClientContext& context);
 void add_doctor_command(CLI::App& app, ClientContext& context);

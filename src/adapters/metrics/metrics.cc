@@ -42,6 +42,7 @@ constexpr const char* job_counts = "job_counts";
 constexpr const char* oldest_wait = "oldest_wait";
 constexpr const char* callbacks_waiting = "callbacks_waiting";
 constexpr const char* deliberation_counts = "deliberation_counts";
+constexpr const char* events_waiting = "events_waiting";
 
 // A gauge without a value is not on the page.
 void show(Family<Gauge>& family, const prometheus::Labels& labels, std::optional<double> value) {
@@ -52,6 +53,8 @@ void show(Family<Gauge>& family, const prometheus::Labels& labels, std::optional
     family.Remove(&gauge);
   }
 }
+
+void count_up_to(Counter& counter, std::int64_t total) { counter.Increment(static_cast<double>(total) - counter.Value()); }
 
 double resident_bytes() {
   std::ifstream file("/proc/self/statm");
@@ -133,6 +136,18 @@ struct Metrics::Instruments {
           .Register(registry);
   Family<Gauge>& waiting_callbacks =
       prometheus::BuildGauge().Name("orc_callbacks_waiting").Help("Callbacks that wait for a try.").Register(registry);
+  Family<Gauge>& waiting_events =
+      prometheus::BuildGauge().Name("orc_events_waiting").Help("Events of deliberations that wait to be published.").Register(registry);
+  Family<Gauge>& events_connected =
+      prometheus::BuildGauge().Name("orc_events_connected").Help("1 while events can be published to NATS.").Register(registry);
+  Family<Counter>& events = prometheus::BuildCounter()
+                                .Name("orc_events_total")
+                                .Help("Events that were published, or refused by NATS and passed over.")
+                                .Register(registry);
+  Family<Counter>& event_repeats = prometheus::BuildCounter()
+                                       .Name("orc_events_repeats_total")
+                                       .Help("Times that all events were published again, as NATS had lost them.")
+                                       .Register(registry);
   Family<Gauge>& jobs = prometheus::BuildGauge().Name("orc_jobs").Help("Jobs in the store, by status.").Register(registry);
   Family<Gauge>& queue_depth =
       prometheus::BuildGauge().Name("orc_queue_depth").Help("Jobs that wait for a worker or for their time.").Register(registry);
@@ -222,7 +237,7 @@ Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
   // So that every outcome and status is told from the start, as zero.
   for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::not_started); ++outcome)
     instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
-  for (const char* figure : {job_counts, oldest_wait, callbacks_waiting, deliberation_counts})
+  for (const char* figure : {job_counts, oldest_wait, callbacks_waiting, deliberation_counts, events_waiting})
     instruments_->unread.Add({{"figure", figure}});
   instruments_->cuts.Add({{"reason", "too_many_bytes"}});
   for (const CallbackState state : {CallbackState::waiting, CallbackState::delivered, CallbackState::given_up})
@@ -256,8 +271,19 @@ void Metrics::attempt_ended(AttemptOutcome outcome) {
   instruments_->attempts.Add({{"outcome", std::string(to_word(outcome))}}).Increment();
 }
 
+void Metrics::events_waiting_are(std::optional<std::int64_t> count) {
+  show(instruments_->waiting_events, {}, count.transform([](std::int64_t value) { return static_cast<double>(value); }));
+  if (!count) instruments_->unread.Add({{"figure", events_waiting}}).Increment();
+}
+
+void Metrics::events_are(const EventReading& reading) {
+  instruments_->events_connected.Add({}).Set(reading.is_connected ? 1 : 0);
+  count_up_to(instruments_->events.Add({{"outcome", "published"}}), reading.published);
+  count_up_to(instruments_->events.Add({{"outcome", "refused"}}), reading.refused);
+  count_up_to(instruments_->event_repeats.Add({}), reading.repeats);
+}
+
 void Metrics::warm_processes_are(const WarmReading& reading) {
-  const auto count_up_to = [](Counter& counter, std::int64_t total) { counter.Increment(static_cast<double>(total) - counter.Value()); };
   for (const auto& [state, count] : reading.processes)
     instruments_->warm_processes.Add({{"state", std::string(state)}}).Set(static_cast<double>(count));
   instruments_->warm_requests.Add({{"state", "in_flight"}}).Set(static_cast<double>(reading.in_flight));

@@ -26,6 +26,14 @@ struct WarmReading {
   std::map<std::string_view, std::int64_t> ends;  // by reason
 };
 
+// How events of deliberations are published by this process, and were since it started.
+struct EventReading {
+  bool is_connected = false;
+  std::int64_t published = 0;
+  std::int64_t refused = 0;
+  std::int64_t repeats = 0;  // of all events, as what was published was lost
+};
+
 // Metrics counts what the service does and tells it in Prometheus' text format. Every name starts with orc_; units stand last in the name.
 // Thread-safe.
 class Metrics {
@@ -60,9 +68,11 @@ class Metrics {
   // What was read of the store just before text(). Nothing: it cannot be read now, so the page leaves those figures out and counts that.
   void job_counts_are(const std::optional<JobCounts>& counts);
   void callbacks_waiting_are(std::optional<std::int64_t> count);
+  void events_waiting_are(std::optional<std::int64_t> count);
   void oldest_wait_is(std::optional<std::chrono::milliseconds> wait);
 
   void warm_processes_are(const WarmReading& reading);
+  void events_are(const EventReading& reading);
 
   // `method` and `code` are gRPC's words; an empty method is one that is not offered.
   void grpc_call_answered(std::string_view method, std::string_view code, std::chrono::nanoseconds duration);

@@ -11,6 +11,10 @@ boost::asio::awaitable<std::string> MetricsPage::text() {
   metrics_.callbacks_waiting_are(callbacks ? std::optional(*callbacks) : std::nullopt);
   const auto deliberations = co_await deliberations_.counts();
   metrics_.deliberation_counts_are(deliberations ? std::optional(*deliberations) : std::nullopt);
+  if (published_events_) {
+    const auto events = co_await published_events_->backlog();
+    metrics_.events_waiting_are(events ? std::optional(events->waiting) : std::nullopt);
+  }
   metrics_.http_bytes_are(budget_.held(), budget_.bytes_max());
   co_return metrics_.text();
 }

@@ -6,6 +6,7 @@
 #include "adapters/http/byte_budget.h"
 #include "adapters/metrics/metrics.h"
 #include "ports/callback_store.h"
+#include "ports/event_outbox.h"
 #include "ports/job_reader.h"
 
 namespace orc {
@@ -13,9 +14,15 @@ namespace orc {
 // MetricsPage is the answer to a scrape: the queue as it stands, then everything counted so far.
 class MetricsPage {
  public:
-  // All outlive the page. I/O thread only, as the budget is.
-  MetricsPage(Metrics& metrics, JobReader& jobs, CallbackStore& callbacks, DeliberationStore& deliberations, const ByteBudget& budget)
-      : metrics_(metrics), jobs_(jobs), callbacks_(callbacks), deliberations_(deliberations), budget_(budget) {}
+  // All outlive the page. I/O thread only, as the budget is. `published_events`: null, if this process publishes none.
+  MetricsPage(Metrics& metrics, JobReader& jobs, CallbackStore& callbacks, DeliberationStore& deliberations, EventOutbox* published_events,
+              const ByteBudget& budget)
+      : metrics_(metrics),
+        jobs_(jobs),
+        callbacks_(callbacks),
+        deliberations_(deliberations),
+        published_events_(published_events),
+        budget_(budget) {}
 
   // A figure that cannot be read now is left out, as Prometheus expects it, and orc_metrics_unread_total counts that.
   boost::asio::awaitable<std::string> text();
@@ -25,6 +32,7 @@ class MetricsPage {
   JobReader& jobs_;
   CallbackStore& callbacks_;
   DeliberationStore& deliberations_;
+  EventOutbox* const published_events_;
   const ByteBudget& budget_;
 };
 

@@ -7,13 +7,13 @@ namespace orc::nats {
 namespace {
 
 // All subjects of adapters/deliberation_json/event_subject.cc.
-constexpr std::array<const char*, 5> subjects = {"vllm.streaming.>", "orchestration.deliberation.completed", "agent.response.completed",
-                                                 "agent.response.completed.>", "agent.response.failed"};
+constexpr std::array<const char*, 5> all_subjects = {"vllm.streaming.>", "orchestration.deliberation.completed", "agent.response.completed",
+                                                     "agent.response.completed.>", "agent.response.failed"};
 
 // Of the subjects those that neither a stream of others keeps, nor ours already.
 Result<std::vector<std::string>> without_stream(NatsLink& link, const std::vector<std::string>& ours) {
   std::vector<std::string> missing;
-  for (const char* subject : subjects) {
+  for (const char* subject : all_subjects) {
     if (std::ranges::find(ours, subject) != ours.end()) continue;
     const auto is_kept = link.has_stream_for(subject);
     if (!is_kept) return std::unexpected(is_kept.error());

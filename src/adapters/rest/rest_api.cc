@@ -12,7 +12,9 @@
 #include "adapters/rest/dashboard_stats.h"
 #include "adapters/rest/dead_letter_routes.h"
 #include "adapters/rest/deliberation_routes.h"
+#include "adapters/rest/deliberation_stream_routes.h"
 #include "adapters/rest/docs_routes.h"
+#include "adapters/rest/event_routes.h"
 #include "adapters/rest/job_batch.h"
 #include "adapters/rest/job_explanation.h"
 #include "adapters/rest/job_history.h"
@@ -63,6 +65,8 @@ struct RestApi::Themes {
         explanations(use_cases),
         dead_letters(use_cases, ports),
         deliberations(use_cases, ports),
+        deliberation_stream(use_cases, ports),
+        events(ports),
         blobs(use_cases),
         plugins(surface, use_cases, ports),
         dashboard(ports),
@@ -91,6 +95,8 @@ struct RestApi::Themes {
     explanations.add_to(table);
     dead_letters.add_to(table);
     deliberations.add_to(table);
+    deliberation_stream.add_to(table);
+    events.add_to(table);
     blobs.add_to(table);
     dashboard.add_to(table);
     worker_list.add_to(table);
@@ -113,6 +119,8 @@ struct RestApi::Themes {
   JobExplanations explanations;
   DeadLetterRoutes dead_letters;
   DeliberationRoutes deliberations;
+  DeliberationStreamRoutes deliberation_stream;
+  EventRoutes events;
   BlobRoutes blobs;
   PluginRoutes plugins;
   DashboardStats dashboard;

@@ -34,6 +34,7 @@
 #include "ports/blob_store.h"
 #include "ports/callback_store.h"
 #include "ports/clock.h"
+#include "ports/event_outbox.h"
 #include "ports/job_signals.h"
 #include "ports/wake_up.h"
 #include "ports/worker_store.h"
@@ -88,6 +89,8 @@ struct RestPorts {
   ApiKeyStore& api_keys;
   JobReader& jobs;
   CallbackStore& callbacks;
+  DeliberationStore& deliberations;
+  EventOutbox& events;
   PluginReader& plugins;
   WorkerStore& workers;
   const WorkerBeats& worker_beats;

@@ -89,6 +89,8 @@ RestPorts RestSite::ports() {
           .api_keys = stores.api_keys,
           .jobs = stores.job_reader,
           .callbacks = stores.callbacks,
+          .deliberations = stores.deliberations,
+          .events = stores.events,
           .plugins = stores.plugin_reader,
           .workers = stores.workers,
           .worker_beats = worker_beats,

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace orc {
+namespace {
+
+// A deliberation may be large, so it is not read as often as its events.
+constexpr std::chrono::seconds looks_for_end_apart{5};
+
+}  // namespace
 
 FollowDeliberation::FollowDeliberation(const Ports& ports, Deliberation deliberation, std::int64_t after)
     : ports_(ports),
@@ -17,18 +23,25 @@ Async<DeliberationNews> FollowDeliberation::look() {
   auto events = co_await ports_.events.of(deliberation_->id, after_, follow_events_max);
   if (!events) co_return pass_on(events);
   news.events = std::move(*events);
-  if (!news.events.empty()) after_ = news.events.back().n;
-  const bool tells_end = std::ranges::any_of(news.events, [](const StoredEvent& one) { return one.event.kind >= EventKind::scores; });
-  if (!had_ended && (tells_end || news.events.empty())) {
+  if (!had_ended && may_have_ended(news)) {
     auto now = co_await ports_.deliberations.get(deliberation_->id);
     if (!now) co_return pass_on(now);
     deliberation_ = std::make_shared<const Deliberation>(std::move(*now));
   }
+  if (!news.events.empty()) after_ = news.events.back().n;
   news.deliberation = deliberation_;
   // Events of one that has ended may have been removed since.
   const bool is_last = !news.events.empty() && news.events.back().event.kind == EventKind::ended;
   news.is_over = is_last || (had_ended && news.events.empty());
   co_return news;
+}
+
+bool FollowDeliberation::may_have_ended(const DeliberationNews& news) {
+  if (std::ranges::any_of(news.events, [](const StoredEvent& one) { return one.event.kind >= EventKind::scores; })) return true;
+  const SteadyTime now = ports_.clock.steady_now();
+  if (!news.events.empty() || now < look_for_end_at_) return false;
+  look_for_end_at_ = now + looks_for_end_apart;
+  return true;
 }
 
 Async<DeliberationNews> FollowDeliberation::next(SteadyTime until) {

@@ -44,9 +44,12 @@ class FollowDeliberation {
  private:
   Async<DeliberationNews> look();
 
+  bool may_have_ended(const DeliberationNews& news);
+
   const Ports ports_;
   std::shared_ptr<const Deliberation> deliberation_;
   std::int64_t after_;
+  SteadyTime look_for_end_at_{};  // it may have ended without an event that is still kept
   const std::unique_ptr<WakeUp> pause_;
   bool gave_up_ = false;
 };
