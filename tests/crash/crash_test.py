@@ -15,6 +15,8 @@ import chaos  # noqa: E402
 import clock_jumps  # noqa: E402
 import database_faults  # noqa: E402
 import leftovers  # noqa: E402
+import outages  # noqa: E402
+import partition  # noqa: E402
 import pauses  # noqa: E402
 import poison  # noqa: E402
 import worker_poison  # noqa: E402
@@ -28,6 +30,8 @@ OTHERS = {
     "pauses": functools.partial(pauses.attack, 5),
     "leftovers": functools.partial(leftovers.attack, 60, 6),
     "database": functools.partial(database_faults.attack, 3),
+    "partition": functools.partial(partition.attack, 1),
+    "outages": functools.partial(outages.attack, 1, away=3),
     "clocks": functools.partial(clock_jumps.attack, 6),
     "poison": functools.partial(poison.attack, 300, 4),
     "worker-poison": functools.partial(worker_poison.attack, 2),
@@ -51,7 +55,8 @@ def _kills():
 
 @pytest.fixture(name="others", scope="module")
 def _others():
-    yield from side_by_side({name: attack for name, attack in OTHERS.items() if name != "clocks" or clock_jumps.library()})
+    needed = {"clocks": clock_jumps.library, "partition": partition.can_cut}
+    yield from side_by_side({name: attack for name, attack in OTHERS.items() if name not in needed or needed[name]()})
 
 
 def judge(name, running):
@@ -77,6 +82,16 @@ def test_nothing_is_left_behind_by_killed_workers(others):
 
 def test_clients_are_refused_soon_while_postgres_is_away_and_nothing_is_lost(others):
     judge("database", others["database"])
+
+
+def test_clients_are_refused_soon_while_postgres_is_cut_off_and_nothing_is_lost(others):
+    if "partition" not in others:
+        pytest.skip("only root can cut a network")
+    judge("partition", others["partition"])
+
+
+def test_every_part_may_be_away_and_nothing_is_lost(others):
+    judge("outages", others["outages"])
 
 
 def test_a_wall_clock_that_jumps_ends_no_lease(others):

@@ -65,11 +65,11 @@ def hurt(postgres, fault, seconds):
     return time.monotonic()
 
 
-def attack(rounds, seed, say=lambda words: None, set_up="postgres"):
+def attack(rounds, seed, say=lambda words: None, set_up="postgres", faults=FAULTS, away=AWAY_SECONDS, postgres=None):
     """Each fault so often, in turn. Returns the figures and what is wrong."""
     chance = random.Random(seed)
-    site = Installation(SET_UPS[set_up])
-    over, pause, faults, healed = threading.Event(), threading.Event(), [], []
+    site = Installation(SET_UPS[set_up], postgres=postgres)
+    over, pause, healed = threading.Event(), threading.Event(), []
     try:
         site.add_plugin("tally", ECHO_AND_SAY)
         numbers = itertools.count(1)
@@ -77,10 +77,10 @@ def attack(rounds, seed, say=lambda words: None, set_up="postgres"):
         for client in clients:
             client.start()
         for number in range(rounds):
-            fault = FAULTS[number % len(FAULTS)]
+            fault = faults[number % len(faults)]
             until(lambda: all(client.answers and client.answers[-1][2] == 202 for client in clients), 30)
             pause.wait(chance.uniform(*WELL_SECONDS))
-            back = hurt(site.postgres, fault, chance.uniform(*AWAY_SECONDS))
+            back = hurt(site.postgres, fault, chance.uniform(*away))
             until(lambda: all(client.answers[-1][2] == 202 and client.answers[-1][0] > back for client in clients), 30)
             first = max(min(end for _, end, status in client.answers if end > back and status == 202) for client in clients)
             healed.append(first - back)
@@ -90,11 +90,10 @@ def attack(rounds, seed, say=lambda words: None, set_up="postgres"):
             client.join()
         site.api.settle()
         figures, wrong = judge(site.api, clients)
-        faults += wrong
         if max(healed) > HEALED_SECONDS_MAX:
-            faults.append(f"submissions went on only {max(healed):.1f} s after the database accepted again")
+            wrong.append(f"submissions went on only {max(healed):.1f} s after the database accepted again")
         site.stop()
-        return figures | {"outages": rounds, "healed_max_s": round(max(healed), 2)}, faults
+        return figures | {"outages": rounds, "healed_max_s": round(max(healed), 2)}, wrong
     finally:
         over.set()
         site.close()

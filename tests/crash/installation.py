@@ -4,6 +4,7 @@ import dataclasses
 import http.client
 import json
 import pathlib
+import secrets
 import shutil
 import signal
 import sys
@@ -34,12 +35,15 @@ class SetUp:
     name: str
     database: str = "sqlite"
     server_slots: int = 4  # of the worker inside the server; 0: none
+    server_roles: str = "api,registry"  # where it has no worker
+    others: tuple = ()  # roles, each in a server of its own beside that one; needs PostgreSQL
+    other_slots: int = 2  # of a worker among them
     runners: int = 0
     runner_slots: int = 2
 
     @property
     def slots(self):
-        return self.server_slots + self.runners * self.runner_slots
+        return self.server_slots + self.runners * self.runner_slots + self.others.count("worker") * self.other_slots
 
 
 SET_UPS = {one.name: one for one in (
@@ -48,6 +52,8 @@ SET_UPS = {one.name: one for one in (
     SetUp("postgres-split", database="postgres", server_slots=0, runners=3),
     SetUp("sqlite-runners", server_slots=0, runners=3),
 )}
+# Every part in a process of its own.
+APART = SetUp("postgres-apart", database="postgres", server_slots=0, server_roles="api", others=("registry", "worker", "executor"), runners=1)
 
 
 class Api:
@@ -122,9 +128,10 @@ class Api:
 
 
 class Installation:
-    """The processes of one set-up on a folder of their own; each may be killed and started again. Ended by close()."""
+    """The processes of one set-up on a folder of their own; each may be killed and started again. Ended by close(), with the `postgres` that it was
+    given or made."""
 
-    def __init__(self, set_up, server_environment=None, server_prefix=()):
+    def __init__(self, set_up, server_environment=None, server_prefix=(), postgres=None):
         self.set_up, self.token, self.url = set_up, None, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orc-crash-"))
         self.temporary = self.folder / "tmp"
@@ -132,14 +139,17 @@ class Installation:
         self._prefix = server_prefix
         self._environment = {"TMPDIR": str(self.temporary)} | (server_environment or {})
         self._port, self.server, self.runners, self._key, self._heir, self.pids = 0, None, [], None, None, []
+        self.others, self._other_ports = {}, {}
         self.up = threading.Event()
-        self.postgres = None
+        self.postgres = postgres
         try:
             if set_up.database == "postgres":
-                self.postgres = PrivatePostgres()
-                self._environment["DATABASE_URL"] = self.postgres.url
+                self.postgres = postgres or PrivatePostgres()
+                self._environment |= {"DATABASE_URL": self.postgres.url, "SECRET_KEY": secrets.token_hex(32)}
             self.start_server()
             self._prepare()
+            for role in set_up.others:
+                self.start_other(role)
             for number in range(set_up.runners):
                 self.runners.append(None)
                 self.start_runner(number)
@@ -167,13 +177,21 @@ class Installation:
         self.api.must("PUT", f"/api/v1/plugins/{name}/package", tar, "application/x-tar")
 
     def start_server(self, wait=True):
-        arguments = ["--workers", str(self.set_up.server_slots)] if self.set_up.server_slots else ["--roles", "api,registry"]
+        arguments = ["--workers", str(self.set_up.server_slots)] if self.set_up.server_slots else ["--roles", self.set_up.server_roles]
         arguments += ["--listen", f"127.0.0.1:{self._port}"]
         self.server = OrcServer(self.folder / "state", arguments, self._environment, wait=wait, prefix=self._prefix)
         self.pids.append(self.server.process.pid)
         if wait:
             self.url = self.server.api
             self._port = urllib.parse.urlsplit(self.url).port  # runners know it
+
+    def start_other(self, role):
+        arguments = ("--roles", role, "--workers", str(self.set_up.other_slots), "--registry-listen", f"127.0.0.1:{self._other_ports.get(role, 0)}",
+                     "--grpc-listen", "127.0.0.1:0" if role == "executor" else "off")
+        other = self.others[role] = OrcServer(self.folder / role, arguments, self._environment)
+        self.pids.append(other.process.pid)
+        if other.registry:
+            self._other_ports[role] = urllib.parse.urlsplit(other.registry).port
 
     def start_runner(self, number, wait=True):
         self.runners[number] = self._runner(f"runner-{number}", self.set_up.runner_slots, wait)
@@ -199,13 +217,12 @@ class Installation:
 
     def stop(self):
         """Everything ends the polite way and is held to what it owes then."""
-        for runner in self.runners:
-            runner.stop()
-        self.server.stop()
+        for process in [*self.runners, *self.others.values(), self.server]:
+            process.stop()
 
     def close(self):
         """Whatever still runs is killed; nothing is left."""
-        for process in [*self.runners, self._heir, self.server]:
+        for process in [*self.runners, self._heir, *self.others.values(), self.server]:
             if process is not None:
                 if process.process.poll() is None:
                     process.process.send_signal(signal.SIGCONT)

@@ -10,6 +10,8 @@ import clock_jumps
 import database_faults
 import dead_workers
 import leftovers
+import outages
+import partition
 import pauses
 import poison
 import worker_poison
@@ -23,6 +25,8 @@ ATTACKS = {
     "clocks": "R8: the server's wall clock set to and fro",
     "dead-workers": "R9: how soon the jobs of killed workers run elsewhere",
     "database": "R10: PostgreSQL killed, stopped, silent",
+    "partition": "R10: PostgreSQL behind a network that is cut for ten seconds",
+    "outages": "every process and the database in turn away for ten seconds, on PostgreSQL with each part in a process of its own",
     "poison": "R14: jobs that fail, eat memory or hang, among good ones",
     "worker-poison": "R14: jobs that bring their worker down",
     "leftovers": "S4: nothing is left after workers were killed",
@@ -40,6 +44,10 @@ def run(name, options, set_up, seed, say):
         return dead_workers.attack(options.faults or (300 if options.whole else 30), seed, say)
     if name == "database":
         return database_faults.attack(options.faults or (20 if options.whole else 6), seed, say, set_up)
+    if name == "partition":
+        return partition.attack(options.faults or (20 if options.whole else 3), seed, say)
+    if name == "outages":
+        return outages.attack(options.faults or (5 if options.whole else 1), seed, say)
     if name == "poison":
         return poison.attack(options.jobs or 5_000, options.faults or 50, seed, say)
     if name == "worker-poison":
@@ -59,7 +67,7 @@ def main():
     parser.add_argument("--setup", choices=[*SET_UPS, "all"], default="sqlite", help="for kills and database: which processes and database (default: sqlite, postgres)")
     parser.add_argument("--whole", action="store_true", help="as often as the promise is made: for kills 100,000 jobs, 60 kills and 5 seeds")
     parser.add_argument("--jobs", type=int)
-    parser.add_argument("--kills", "--faults", dest="faults", type=int, help="kills, pauses, jumps, outages or poisoned jobs")
+    parser.add_argument("--kills", "--faults", dest="faults", type=int, help="kills, pauses, jumps, outages or poisoned jobs; for outages: of each part")
     parser.add_argument("--seed", type=int)
     options = parser.parse_args()
     worst = 0
@@ -84,6 +92,9 @@ def set_ups_of(attack, chosen):
 def one(name, options, set_up):
     if name == "clocks" and clock_jumps.library() is None:
         print("clocks: not run, libfaketime is not installed (Debian: libfaketime)")
+        return 0
+    if name == "partition" and not partition.can_cut():
+        print("partition: not run, only root can cut a network")
         return 0
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
     title = f"{name} {set_up}" if set_up != "-" else name

@@ -13,7 +13,7 @@ packages=(
   libboost1.81-dev libsqlite3-dev libssl-dev libcrypt-dev libre2-dev libzstd-dev libarchive-dev
   libnghttp2-dev nghttp2-client libprotobuf-dev protobuf-compiler zlib1g-dev
   nats-server libnats-dev
-  postgresql-15 libpq-dev
+  postgresql-15 libpq-dev iproute2 iptables
   libcli11-dev libspdlog-dev prometheus-cpp-dev libseccomp-dev
   bubblewrap skopeo docker-registry ca-certificates curl
   docker.io busybox-static
