@@ -199,6 +199,39 @@ TEST_F(DutiesTest, of_jobs_that_were_given_back_the_workers_are_told_twice) {
   EXPECT_EQ(world.signals.work_hints(), before + 2);
 }
 
+// Notes how often anybody had been told of work when a worker was removed.
+class NotedRemovals final : public WorkerStore {
+ public:
+  NotedRemovals(WorkerStore& workers, FakeSignals& signals) : workers_(workers), signals_(signals) {}
+  Async<WorkerId> add(NewWorker worker) override { return workers_.add(std::move(worker)); }
+  Async<void> beat(WorkerId id) override { return workers_.beat(id); }
+  Async<void> set_intake(WorkerId id, WorkerIntake intake) override { return workers_.set_intake(id, intake); }
+  Async<std::vector<Worker>> list() override { return workers_.list(); }
+  Async<void> remove(WorkerId id) override {
+    hints_before = signals_.work_arrivals;
+    return workers_.remove(id);
+  }
+
+  int hints_before = -1;
+
+ private:
+  WorkerStore& workers_;
+  FakeSignals& signals_;
+};
+
+TEST_F(DutiesTest, a_claim_of_a_dead_worker_that_still_waits_hears_nothing_of_its_jobs) {
+  NotedRemovals workers{world.workers, world.signals};
+  RescueLostWorkers rescuer{workers, world.jobs, world.signals, world.clock, world.log};
+  running();
+  const int before = world.signals.work_arrivals;
+  for (auto time = 0s; time <= worker_lease; time += 1s) {
+    ok(rescuer.run_once());
+    world.clock.advance(1s);
+  }
+  EXPECT_EQ(workers.hints_before, before);
+  EXPECT_EQ(world.signals.work_arrivals, before + 1);
+}
+
 TEST_F(DutiesTest, a_rescue_that_broke_off_is_done_again) {
   const ClaimedJob job = running();
   ok(rescue.run_once());

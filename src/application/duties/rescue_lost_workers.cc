@@ -53,23 +53,29 @@ Async<void> RescueLostWorkers::rescue_all(const std::vector<Worker>& dead, Worke
 Async<void> RescueLostWorkers::rescue(const Worker& worker, WorkerEnd end) {
   std::int64_t requeued = 0;
   std::int64_t failed = 0;
+  Result<void> outcome;
   for (bool may_have_more = true; may_have_more;) {
     auto rescued = co_await jobs_.rescue(worker.id, end);
-    if (!rescued) co_return pass_on(rescued);
-    for (const JobId job : rescued->failed) signals_.job_ended(job);
-    if (!rescued->requeued.empty()) {
-      // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
-      signals_.work_arrived();
-      tells_again_ = true;
+    if (!rescued) {
+      outcome = pass_on(rescued);
+      break;
     }
+    for (const JobId job : rescued->failed) signals_.job_ended(job);
     requeued += std::ssize(rescued->requeued);
     failed += std::ssize(rescued->failed);
     may_have_more = std::ssize(rescued->requeued) + std::ssize(rescued->failed) >= rescue_batch_max;
   }
-  if (auto removed = co_await workers_.remove(worker.id); !removed) co_return removed;
+  if (outcome) outcome = co_await workers_.remove(worker.id);
+  // Only now: a claim of the dead worker that still waits somewhere would win them back. And once more with the next look: where several
+  // processes rescue at once, a claim passes over rows that one of them still holds.
+  if (requeued > 0) {
+    signals_.work_arrived();
+    tells_again_ = true;
+  }
+  if (!outcome) co_return outcome;
   log_.warn("worker lost",
             {{"worker_id", std::to_underlying(worker.id)}, {"worker", worker.name}, {"requeued", requeued}, {"failed", failed}});
-  co_return Result<void>{};
+  co_return outcome;
 }
 
 }  // namespace orc
