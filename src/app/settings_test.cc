@@ -240,5 +240,25 @@ TEST(Settings, each_role_listens_where_it_should) {
   }
 }
 
+TEST(Settings, the_token_of_a_registry_elsewhere_goes_with_its_url_and_is_never_shown) {
+  const std::string longest(4096, 'x');
+  for (const std::string& token : {std::string("of-theirs"), std::string("!~"), longest}) {
+    const auto settings = validate({.plugin_registry_url = "http://registry:5901", .plugin_registry_token = token});
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->registry_token, token);
+  }
+  EXPECT_EQ(validate({.plugin_registry_url = "http://registry:5901"})->registry_token, "");
+  for (const std::string& token : {std::string("two words"), std::string("line\n"), std::string("\xc3\xa4"), longest + "x"}) {
+    const auto refused = validate({.plugin_registry_url = "http://registry:5901", .plugin_registry_token = token});
+    ASSERT_FALSE(refused) << token;
+    EXPECT_NE(refused.error().message.find("PLUGIN_REGISTRY_TOKEN must be"), std::string::npos) << refused.error().message;
+    EXPECT_EQ(refused.error().message.find(token), std::string::npos);
+  }
+  const auto alone = validate({.plugin_registry_token = "of-theirs"});
+  ASSERT_FALSE(alone);
+  EXPECT_NE(alone.error().message.find("PLUGIN_REGISTRY_URL"), std::string::npos) << alone.error().message;
+  EXPECT_EQ(alone.error().message.find("of-theirs"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace orc

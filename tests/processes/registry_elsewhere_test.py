@@ -183,10 +183,13 @@ def test_a_registry_with_a_token_of_its_own_hears_that_one(start_server):
         assert {"GET", "PUT"} == {method for method, _ in heard} and {told for _, told in heard} == {"Bearer of-theirs"}
 
 
-@pytest.mark.parametrize("arguments, words", [(("--plugin-registry-url", "registry:5901"), "http://host:port"),
-                                              (("--plugin-registry-url", "http://127.0.0.1:1", "--roles", "registry"), "role api")])
-def test_a_setting_that_makes_no_sense_is_refused(start_server, arguments, words):
-    server = start_server(*arguments, wait=False)
+@pytest.mark.parametrize("arguments, environment, words", [
+    (("--plugin-registry-url", "registry:5901"), {}, "http://host:port"),
+    (("--plugin-registry-url", "http://127.0.0.1:1", "--roles", "registry"), {}, "role api"),
+    ((), {"PLUGIN_REGISTRY_TOKEN": "canary-token"}, "PLUGIN_REGISTRY_TOKEN is for the registry"),
+    (("--plugin-registry-url", "http://127.0.0.1:1"), {"PLUGIN_REGISTRY_TOKEN": "canary token"}, "PLUGIN_REGISTRY_TOKEN must be"),
+])
+def test_a_setting_that_makes_no_sense_is_refused(start_server, arguments, environment, words):
+    server = start_server(*arguments, environment=environment, wait=False)
     assert server.wait_ended() == 2
-    assert "PLUGIN_REGISTRY_URL" in server.output or "--plugin-registry-url" in server.output
-    assert words in server.output
+    assert words in server.output and "canary" not in server.output
