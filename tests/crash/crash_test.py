@@ -19,6 +19,7 @@ import outages  # noqa: E402
 import partition  # noqa: E402
 import pauses  # noqa: E402
 import poison  # noqa: E402
+import server_poison  # noqa: E402
 import worker_poison  # noqa: E402
 from accounting import line  # noqa: E402
 from installation import SET_UPS  # noqa: E402
@@ -35,6 +36,7 @@ OTHERS = {
     "clocks": functools.partial(clock_jumps.attack, 6),
     "poison": functools.partial(poison.attack, 300, 4),
     "worker-poison": functools.partial(worker_poison.attack, 2),
+    "server-poison": functools.partial(server_poison.attack, 4),
 }
 
 
@@ -110,3 +112,7 @@ def test_poison_ends_in_the_dead_letters(others):
 
 def test_a_job_that_brings_its_worker_down_ends_in_the_dead_letters_after_four_runs(others):
     judge("worker-poison", others["worker-poison"])
+
+
+def test_a_job_that_brings_the_server_down_is_borne_at_growing_distances(others):
+    judge("server-poison", others["server-poison"])

@@ -14,6 +14,7 @@ import outages
 import partition
 import pauses
 import poison
+import server_poison
 import worker_poison
 from accounting import line
 from installation import SET_UPS
@@ -29,6 +30,7 @@ ATTACKS = {
     "outages": "every process and the database in turn away for ten seconds, on PostgreSQL with each part in a process of its own",
     "poison": "R14: jobs that fail, eat memory or hang, among good ones",
     "worker-poison": "R14: jobs that bring their worker down",
+    "server-poison": "R14: a job that brings the server itself down (eleven minutes)",
     "leftovers": "S4: nothing is left after workers were killed",
 }
 
@@ -52,6 +54,8 @@ def run(name, options, set_up, seed, say):
         return poison.attack(options.jobs or 5_000, options.faults or 50, seed, say)
     if name == "worker-poison":
         return worker_poison.attack(options.faults or 6, seed, say)
+    if name == "server-poison":
+        return server_poison.attack(min(options.faults or server_poison.RUNS, server_poison.RUNS), seed, say)
     return leftovers.attack(options.jobs or 500, options.faults or 50, seed, say)
 
 

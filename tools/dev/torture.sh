@@ -7,7 +7,8 @@
 # times at random moments. Then accounts for every job by the client's log and the public API: none lost, none completed twice, none stuck.
 # Prints its seed; --seed replays.
 #
-#   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, leftovers, or all
+#   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, server-poison,
+#                   leftovers, or all
 #   --setup NAME    for kills and database: sqlite, postgres, postgres-split, sqlite-runners, or all
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
 #   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event
