@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(name="server", scope="session")
 def _server():
     with tempfile.TemporaryDirectory(prefix="orc-test-") as folder:
-        server = OrcServer(folder)
+        server = OrcServer(pathlib.Path(folder) / "state")  # the worker of some set-ups has a folder beside it
         yield server
         server.stop()
 

@@ -14,7 +14,8 @@ PROGRAM = '#!/bin/sh\nread -r line\nprintf \'{"argument": %s, "line": %s, "mode"
 
 
 def orc(server, *words, expect=0):
-    done = subprocess.run([ORC, "image", *map(str, words), "--data-dir", server.data_dir], capture_output=True, text=True, timeout=120, check=False,
+    """`orc image` on the host and for the data directory of who runs plugins."""
+    done = subprocess.run([ORC, "image", *map(str, words), "--data-dir", server.worker_data_dir], capture_output=True, text=True, timeout=120, check=False,
                           env=clean_environment())
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout + done.stderr

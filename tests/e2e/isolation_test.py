@@ -11,6 +11,7 @@ import pytest
 from client import Client, make_user, until
 from orc_runner import OrcRunner, worker_key
 from orc_server import ORC, clean_environment
+from set_up import needs_one_process, needs_sqlite
 
 # A host on which no namespaces can be made: there is no bubblewrap. In a mount namespace of the test's own.
 WITHOUT_NAMESPACES = ("unshare", "-m", "--propagation", "private", "sh", "-c", 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"', "sh")
@@ -61,6 +62,8 @@ def test_a_server_that_may_uses_a_weaker_level_and_each_attempt_says_so(start_se
 
 
 @as_root
+@needs_one_process("the account that lacks something is the server's")
+@needs_sqlite("that account may not reach the tests' PostgreSQL")
 def test_where_nothing_can_count_processes_strict_is_not_given_and_it_is_said_what_would_help(start_server, contract, place):
     os.chown(place, 65534, 65534)
     for program in (ORC, ORC.parents[1] / "launch/orc-launch"):  # the folder of the build may be closed to others
@@ -88,6 +91,7 @@ def test_a_plugin_that_asks_for_more_waits_for_a_worker_that_gives_it(start_serv
 
 
 @as_root
+@needs_one_process("the host that lacks something is the server's")
 def test_a_host_without_namespaces_is_told_what_would_help_and_serves_with_less_if_asked(start_server, contract, place):
     refusing = start_server(prefix=WITHOUT_NAMESPACES, data_dir=place / "refusing")
     refusing.wait_for_line("plugins cannot run here")

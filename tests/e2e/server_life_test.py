@@ -151,6 +151,7 @@ def test_sigterm_gives_running_jobs_back_without_an_attempt(start_server, contra
     client.post(f"/api/v1/jobs/{job['id']}/cancel", None, 202)
 
 
+@needs_one_process("a worker apart ends before its server is asked to")
 def test_a_second_sigterm_stops_at_once_and_the_next_start_takes_the_jobs_back(start_server, contract, tmp_path):
     server, admin, job = with_a_job_that_never_ends(start_server, contract, tmp_path / "state", "--stop-seconds", "600")
     server.terminate()

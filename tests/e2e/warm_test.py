@@ -7,6 +7,7 @@ import uuid
 import plugin_package
 import pytest
 from client import until
+from set_up import needs_one_process
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 SDK = (PLUGINS / "sdk/python/orc_plugin.py").read_text()
@@ -209,6 +210,7 @@ def test_the_copies_of_the_kit_are_the_kit():
         assert (PLUGINS / name / "orc_plugin.py").read_text() == SDK
 
 
+@needs_one_process("its ends are counted in the metrics of its process")
 def test_an_idle_process_is_ended(start_server, contract):
     from client import Client, make_user
     server = start_server()

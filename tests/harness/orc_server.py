@@ -39,6 +39,8 @@ class OrcServer:
         self.lines = []
         self.api = self.registry = self.grpc = self._worker = None
         arguments, self._worker_arguments = set_up.parted(arguments)
+        # Of the process that runs plugins, where images are kept and packages unpacked.
+        self.worker_data_dir = self.data_dir if self._worker_arguments is None else self.data_dir.with_name(self.data_dir.name + "-worker")
         defaults = {"--data-dir": str(data_dir), "--listen": "127.0.0.1:0", "--registry-listen": "127.0.0.1:0", "--grpc-listen": "off"}
         given = [word for name, value in defaults.items() if name not in arguments for word in (name, value)]
         command = [*prefix, str(program), "serve", *given, *arguments]
@@ -92,15 +94,14 @@ class OrcServer:
     def _start_worker(self):
         if self._worker_arguments is None:
             return
-        folder = self.data_dir.with_name(self.data_dir.name + "-worker")
         if set_up.NAME == "sqlite-runner":
             from orc_runner import OrcRunner  # which needs this module
 
             key = json.loads((self.data_dir / "cli.json").read_text())["api_key"]
-            self._worker = OrcRunner(self.api, key, folder, self._worker_arguments)
+            self._worker = OrcRunner(self.api, key, self.worker_data_dir, self._worker_arguments)
         else:
             own = {"SECRET_KEY": key} if (key := self._environment.get("SECRET_KEY")) else {}
-            self._worker = OrcServer(folder, ("--roles", "worker", *self._worker_arguments),
+            self._worker = OrcServer(self.worker_data_dir, ("--roles", "worker", *self._worker_arguments),
                                      {"DATABASE_URL": self._environment["DATABASE_URL"]} | own)
 
     def wait_for_line(self, words):

@@ -17,7 +17,7 @@ WORKER_IS_ELSEWHERE = NAME in ("postgres-split", "sqlite-runner")
 
 # What is meant for the worker among the settings of a server, and what an `orc runner` calls it.
 _OF_WORKERS = {"--workers": "--workers", "--worker-memory-mb": "--memory-mb", "--worker-gpus": "--gpus", "--worker-cpus": "--cpus",
-               "--worker-label": "--label", "--stop-seconds": "--stop-seconds"}
+               "--worker-label": "--label", "--stop-seconds": "--stop-seconds", "--isolation": "--isolation", "--isolation-most": "--isolation-most"}
 
 
 def needs_sqlite(reason):
@@ -31,18 +31,14 @@ def needs_one_process(reason):
 
 
 def parted(arguments):
-    """A server's own arguments, and those of its worker's process; without the latter there is none."""
+    """A server's own arguments, and those of its worker's process; without the latter there is none. What is the worker's is judged by the server
+    as well, which also knows the least isolation that a run may have."""
     arguments = [str(word) for word in arguments]
     if not WORKER_IS_ELSEWHERE or "--roles" in arguments:
         return arguments, None
-    own, others = ["--roles", "api,registry,executor"], []
+    others = []
     words = iter(arguments)
     for word in words:
-        if word not in _OF_WORKERS:
-            own.append(word)
-            continue
-        value = next(words)
-        others += [_OF_WORKERS[word] if NAME == "sqlite-runner" else word, value]
-        if word == "--stop-seconds":
-            own += [word, value]
-    return own, others
+        if word in _OF_WORKERS:
+            others += [_OF_WORKERS[word] if NAME == "sqlite-runner" else word, next(words)]
+    return ["--roles", "api,registry,executor", *arguments], others

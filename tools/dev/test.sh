@@ -52,7 +52,7 @@ run_ctest() {
 run_pytest() {
   local name=$1
   shift
-  say "pytest: $*"
+  say "pytest ($name): $*"
   /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest-$name.xml" "$@" || failed=1
 }
 
@@ -115,8 +115,9 @@ case "$kind" in
   setup)
     build release
     for name in "${set_ups[@]}"; do
-      say "pytest: tests/e2e on $name"
-      ORC_TEST_SETUP=$name /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short -rs --junitxml="$reports/pytest-$name.xml" tests/e2e || failed=1
+      export ORC_TEST_SETUP=$name ORC_CALLED_OPERATIONS=$reports/called-$name
+      run_pytest "$name" -rs -n $black_box_processes --dist loadfile --ignore tests/e2e/openapi_coverage_test.py tests/e2e
+      run_pytest "coverage-$name" -rs tests/e2e/openapi_coverage_test.py
     done
     not_run+=("everything else: ./dev test")
     ;;
