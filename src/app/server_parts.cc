@@ -67,6 +67,7 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, settings.callback_origins,
                     digest.sha256(operator_key), service_number(digest, secret_key));
   rescue.emplace(database.workers(), stores->jobs(), signals->jobs(), clock, log);
+  watch_hosts.emplace(database.workers(), rescue->beats(), clock, log);
   prune.emplace(database.retention(), clock, settings.retention);
   prune_deliberations.emplace(stores->deliberations(), clock, settings.deliberations_kept);
   sweep.emplace(stores->blobs(), database.blobs(), clock);
@@ -219,8 +220,8 @@ void Server::Parts::start_duties(const Endpoints& endpoints) {
     if (address) own_ports.push_back(address->substr(address->rfind(':') + 1));
   boost::asio::post(io, [this, own_ports = std::move(own_ports)] {
     deliberations->start(own_ports);
-    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &use_cases->end_orphans, &*end_overdue, &*prune, &*prune_deliberations,
-                                                   &*sweep, &callbacks->duty()})
+    for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &*watch_hosts, &use_cases->end_orphans, &*end_overdue, &*prune,
+                                                   &*prune_deliberations, &*sweep, &callbacks->duty()})
       duties.start(*duty);
     if (events) duties.start(events->duty());
   });

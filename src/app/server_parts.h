@@ -33,6 +33,7 @@
 #include "application/duties/prune_old_rows.h"
 #include "application/duties/rescue_lost_workers.h"
 #include "application/duties/sweep_blobs.h"
+#include "application/duties/watch_hosts.h"
 
 namespace orc {
 
@@ -79,6 +80,7 @@ struct Server::Parts {
   std::optional<RegistryLink> registry;  // where plugins are another process's
   std::optional<UseCases> use_cases;
   std::optional<RescueLostWorkers> rescue;
+  std::optional<WatchHosts> watch_hosts;
   std::optional<PruneOldRows> prune;
   std::optional<PruneDeliberations> prune_deliberations;
   std::optional<SweepBlobs> sweep;

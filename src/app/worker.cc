@@ -56,6 +56,8 @@ Equipment completed(Equipment equipment) {
   equipment.runtimes = {Runtime::folder};
   equipment.cpus = host.cpus;
   if (!equipment.memory_mb && host.memory_mb > 0) equipment.memory_mb = memory_for_runs(host.memory_mb);
+  equipment.host = host.host;
+  equipment.host_memory_mb = host.host_memory_mb;
   return equipment;
 }
 

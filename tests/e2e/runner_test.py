@@ -140,6 +140,21 @@ def test_a_drained_runner_ends_what_it_runs_and_gets_nothing_more(site):
     assert site.admin.finished(waiting["id"])["status"] == "completed"
 
 
+def test_two_workers_that_each_take_the_host_for_theirs_are_warned_of(site):
+    for name in ("first", "second"):
+        site.runner(arguments=("--workers", "1", "--name", name))
+    workers = site.admin.get("/api/v1/workers").json()["items"]
+    assert len({worker["equipment"]["host"] for worker in workers}) == 1
+    assert all(worker["warning"].startswith("2 workers on one host promise") for worker in workers)
+    assert site.orc("worker", "list").count("warning: 2 workers on one host promise") == 1
+
+
+def test_workers_that_share_the_host_are_not_warned_of(site):
+    for name in ("first", "second"):
+        site.runner(arguments=("--workers", "1", "--name", name, "--memory-mb", "600"))
+    assert [worker["warning"] for worker in site.admin.get("/api/v1/workers").json()["items"]] == [None, None]
+
+
 def test_the_worker_of_the_server_itself_can_be_drained(start_server, contract):
     admin = make_user(Client(start_server().api, contract), "admin@example.com").client
     plugin_package.upload(admin, "echo", plugin_package.ECHO)

@@ -92,9 +92,9 @@ TEST_F(ClientCommandsTest, run_prints_the_result_as_it_came) {
 }
 
 constexpr const char* three_workers =
-    R"({"total":3,"items":[{"id":1,"name":"gpu:7","home":"elsewhere","isolation":"strict","slots":4,"running":2,"state":"active",)"
-    R"("started_at":"2026-01-31T12:00:00.000Z","last_beat_at":"2026-01-31T12:00:09.000Z"},{"id":2,"name":"twin","state":"lost"},)"
-    R"({"id":3,"name":"twin","state":"draining"}]})";
+    R"({"total":3,"items":[{"id":1,"warning":"two promise too much","name":"gpu:7","home":"elsewhere","isolation":"strict","slots":4,"running":2,"state":"active",)"
+    R"("started_at":"2026-01-31T12:00:00.000Z","last_beat_at":"2026-01-31T12:00:09.000Z"},{"id":2,"name":"twin","state":"lost","warning":null},)"
+    R"({"id":3,"name":"twin","state":"draining","warning":"two promise too much"}]})";
 
 TEST_F(ClientCommandsTest, workers_are_listed_and_drained_by_id_or_name) {
   api_.answer("GET /api/v1/workers", 200, three_workers)
@@ -103,6 +103,7 @@ TEST_F(ClientCommandsTest, workers_are_listed_and_drained_by_id_or_name) {
   EXPECT_EQ(run({"worker", "list"}), 0) << err();
   for (const char* word : {"gpu:7", "active", "2026-01-31 12:00:09", "elsewhere", "lost", "draining"})
     EXPECT_TRUE(out().contains(word)) << word;
+  EXPECT_TRUE(out().ends_with("\nwarning: two promise too much\n") && out().find("warning") == out().rfind("warning")) << out();
   EXPECT_EQ(run({"worker", "drain", "gpu:7"}), 0) << err();
   EXPECT_EQ(out(), "worker 1 gpu:7 is draining, 2 running\n");
   EXPECT_EQ(run({"worker", "resume", "3"}), 0) << err();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_view.h"
@@ -40,6 +41,11 @@ Outcome<ExitCode> list_workers(ClientContext& context, ApiClient& client) {
                    {short_time(text_of(worker, "last_beat_at"))}});
       }
     table.print(context.out, context.terminal);
+    std::set<std::string> warnings;  // workers of one host have the same
+    if (const auto items = page.find("items"))
+      for (const auto worker : items->elements())
+        if (const std::string warning = text_of(worker, "warning"); !warning.empty()) warnings.insert(warning);
+    for (const std::string& warning : warnings) context.out << "warning: " << printable(warning) << "\n";
     return ExitCode::ok;
   });
 }

@@ -7,6 +7,7 @@
 #include "adapters/rest/problem.h"
 #include "adapters/worker_wire/equipment_json.h"
 #include "application/duties/rescue_lost_workers.h"
+#include "application/duties/watch_hosts.h"
 
 namespace orc {
 namespace {
@@ -28,6 +29,7 @@ struct WorkerListRoutes::Shown {
   std::int64_t running = 0;
   std::string_view state;
   std::optional<Timestamp> last_beat_at;
+  std::optional<std::string> warning;
 };
 
 void WorkerListRoutes::add_to(RouteTable& table) {
@@ -41,6 +43,7 @@ Async<std::vector<WorkerListRoutes::Shown>> WorkerListRoutes::all() {
   if (!workers) co_return pass_on(workers);
   auto loads = co_await jobs_.worker_loads();
   if (!loads) co_return pass_on(loads);
+  const HostPromises promises = promises_of(*workers, beats_, clock_.steady_now());
   std::vector<Shown> all;
   for (Worker& worker : *workers) {
     Shown shown{.worker = std::move(worker)};
@@ -52,6 +55,7 @@ Async<std::vector<WorkerListRoutes::Shown>> WorkerListRoutes::all() {
       shown.last_beat_at = clock_.now() - silence;
       if (silence >= worker_lease) shown.state = "lost";
     }
+    if (const auto over = promises.over(shown.worker.equipment); over && shown.state != "lost") shown.warning = over->sentence();
     all.push_back(std::move(shown));
   }
   co_return all;
@@ -71,6 +75,7 @@ void WorkerListRoutes::write(JsonWriter& json, const Shown& shown) {
   json.member("state", shown.state);
   write_time(json, "started_at", shown.worker.started_at);
   write_time(json, "last_beat_at", shown.last_beat_at);
+  json.member("warning", shown.warning);
   json.end_object();
 }
 

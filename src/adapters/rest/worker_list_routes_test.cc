@@ -30,9 +30,9 @@ TEST_F(WorkerListRoutesTest, each_worker_is_shown_with_what_it_runs) {
   site.post("/api/v1/jobs", R"({"plugin_name": "echo", "input_data": {}})", admin);
   ASSERT_EQ(ok(site.stores.jobs.claim(worker, 1)).jobs.size(), 1u);
   const std::string shown = first();
-  const std::pair<std::string, std::string> members[] = {{"name", "\"host:1\""},  {"home", "\"server\""}, {"isolation", "\"container\""},
-                                                         {"slots", "4"},          {"running", "1"},       {"state", "\"active\""},
-                                                         {"last_beat_at", "null"}};
+  const std::pair<std::string, std::string> members[] = {{"name", "\"host:1\""},   {"home", "\"server\""}, {"isolation", "\"container\""},
+                                                         {"slots", "4"},           {"running", "1"},       {"state", "\"active\""},
+                                                         {"last_beat_at", "null"}, {"warning", "null"}};
   for (const auto& [name, value] : members) EXPECT_EQ(member_of(shown, name), value) << name;
 }
 
@@ -48,6 +48,20 @@ TEST_F(WorkerListRoutesTest, a_beat_is_dated_by_when_it_was_seen_and_one_that_st
   look();
   EXPECT_EQ(member_of(first(), "state"), "\"active\"");
   EXPECT_NE(member_of(first(), "last_beat_at"), seen);
+}
+
+TEST_F(WorkerListRoutesTest, workers_that_promise_their_host_twice_say_so_as_long_as_both_live) {
+  const Equipment whole{.memory_mb = 21'600, .host = "0f0e", .host_memory_mb = 24'000};
+  const WorkerId one = ok(site.stores.workers.add({.name = "host:2", .equipment = whole}));
+  ok(site.stores.workers.add({.name = "host:3", .equipment = whole}));
+  look();
+  const std::string shown = site.get("/api/v1/workers", admin).body;
+  EXPECT_NE(shown.find("\"warning\":\"2 workers on one host promise 43200 MB"), std::string::npos) << shown;
+  EXPECT_NE(shown.find(R"("warning":null},{"id":)"), std::string::npos) << "the first worker is on another host: " << shown;
+  site.stores.clock.advance(worker_lease);
+  ok(site.stores.workers.beat(one));
+  look();
+  EXPECT_EQ(site.get("/api/v1/workers", admin).body.find("\"warning\":\""), std::string::npos);
 }
 
 TEST_F(WorkerListRoutesTest, a_worker_is_drained_and_opened_again) {

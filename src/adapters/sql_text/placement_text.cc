@@ -101,6 +101,8 @@ std::string equipment_to_text(const Equipment& equipment) {
   write_special(json, equipment.gpus, equipment.custom);
   write_map(json, "labels", equipment.labels);
   if (equipment.warm_requests > 0) json.member("warm_requests", equipment.warm_requests);
+  if (!equipment.host.empty()) json.member("host", equipment.host);
+  if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
   json.end_object();
   return text;
 }
@@ -114,7 +116,10 @@ Equipment equipment_from_text(std::string_view text) {
                       .gpus = integer_of(object, "gpus").value_or(0),
                       .custom = amounts_of(object, "custom"),
                       .labels = words_of(object, "labels"),
-                      .warm_requests = integer_of(object, "warm_requests").value_or(0)};
+                      .warm_requests = integer_of(object, "warm_requests").value_or(0),
+                      .host = {},
+                      .host_memory_mb = integer_of(object, "host_memory_mb").value_or(0)};
+  if (const auto host = object.find("host")) equipment.host = host->string();
   if (const auto list = object.find("runtimes"))
     for (const JsonValue word : list->elements())
       if (const auto runtime = runtime_from_word(word.string())) equipment.runtimes.insert(*runtime);

@@ -68,7 +68,11 @@ std::int64_t total_memory_mb(const std::filesystem::path& proc) {
 }  // namespace
 
 HostCapacity host_capacity(const HostFiles& files, unsigned cores) {
-  HostCapacity capacity{.cpus = static_cast<double>(std::max(1U, cores)), .memory_mb = total_memory_mb(files.proc)};
+  const std::int64_t total_mb = total_memory_mb(files.proc);
+  HostCapacity capacity{.cpus = static_cast<double>(std::max(1U, cores)),
+                        .memory_mb = total_mb,
+                        .host = first_line_of(files.proc / "sys/kernel/random/boot_id"),
+                        .host_memory_mb = total_mb};
   std::ifstream groups(files.proc / "self" / "cgroup");
   for (std::string line; std::getline(groups, line);) {  // number:controllers:path; no controllers: v2
     const auto first = line.find(':');

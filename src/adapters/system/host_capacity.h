@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace orc {
 
 // What this process may use of its host: the whole of it, or what its control groups (v1 and v2) leave.
 struct HostCapacity {
   double cpus = 1;
-  std::int64_t memory_mb = 0;  // 0: it cannot be known
+  std::int64_t memory_mb = 0;       // 0: it cannot be known
+  std::string host;                 // the running kernel, which containers share; another one after a restart; empty: it cannot be known
+  std::int64_t host_memory_mb = 0;  // the whole of it, whatever control groups leave us; 0: it cannot be known
 };
 
 // Where the kernel tells it.

@@ -59,9 +59,20 @@ TEST_F(Host, what_says_no_limit_is_none) {
   EXPECT_EQ(look().cpus, 8);
 }
 
+TEST_F(Host, is_known_by_the_boot_of_its_kernel_and_its_whole_memory) {
+  write("proc/sys/kernel/random/boot_id", "0f0e\n");
+  write("proc/self/cgroup", "0::/inner\n");
+  write("cgroup/inner/memory.max", "4294967296\n");
+  EXPECT_EQ(look().host, "0f0e");
+  EXPECT_EQ(look().host_memory_mb, 24'105);
+  EXPECT_EQ(look().memory_mb, 4096);
+}
+
 TEST_F(Host, whose_memory_is_not_known_gives_none) {
   std::filesystem::remove(root / "proc/meminfo");
   EXPECT_EQ(look().memory_mb, 0);
+  EXPECT_EQ(look().host_memory_mb, 0);
+  EXPECT_EQ(look().host, "");
 }
 
 TEST(memory_for_runs, leaves_a_margin) {

@@ -7,6 +7,7 @@ constexpr StringRule runtime_rule{.length_max = 100};
 constexpr std::size_t runtimes_max = 16;
 constexpr StringMapRule label_rule{
     .entries_max = placement_names_max, .key_length_max = placement_name_length_max, .value_length_max = placement_name_length_max};
+constexpr StringRule host_rule{.length_max = 100};
 constexpr auto name_rule = "Value error, names and values are 1 to 63 letters, digits and . _ - /, a letter or a digit first";
 
 void read_runtimes(FieldReader& fields, Equipment& equipment) {
@@ -61,6 +62,8 @@ void write_equipment(JsonWriter& json, const Equipment& equipment) {
   write_map(json, "custom", equipment.custom);
   write_map(json, "labels", equipment.labels);
   if (equipment.warm_requests > 0) json.member("warm_requests", equipment.warm_requests);
+  if (!equipment.host.empty()) json.member("host", equipment.host);
+  if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
 }
 
 Equipment read_equipment(FieldReader& fields) {
@@ -72,6 +75,8 @@ Equipment read_equipment(FieldReader& fields) {
   read_custom(fields, equipment);
   read_labels(fields, equipment);
   equipment.warm_requests = fields.optional_integer("warm_requests", {.min = 0, .max = 1'000'000}).value_or(0);
+  equipment.host = fields.optional_string("host", host_rule).value_or("");
+  equipment.host_memory_mb = fields.optional_integer("host_memory_mb", {.min = 0, .max = placement_memory_mb_max}).value_or(0);
   return equipment;
 }
 

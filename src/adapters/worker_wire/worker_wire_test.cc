@@ -76,6 +76,7 @@ TEST(worker_wire, equipment_that_makes_no_sense_is_refused_at_its_field) {
                {R"({"custom": {"a b": 1}})", {"custom"}},
                {R"({"custom": {"a": -1}})", {"custom"}},
                {R"({"labels": {"a": "b c"}})", {"labels"}},
+               {R"({"host": 7, "host_memory_mb": -1})", {"host", "host_memory_mb"}},
                {R"({"custom": {"1":1,"2":1,"3":1,"4":1,"5":1,"6":1,"7":1,"8":1,"9":1}})", {"custom"}}};
   for (const auto& [body, places] : cases) {
     const auto document = JsonDocument::parse(body);
