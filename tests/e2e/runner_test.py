@@ -7,6 +7,7 @@ import pytest
 from client import Client, make_user, until
 from orc_runner import RUNNER, OrcRunner, worker_key
 from orc_server import ORC, clean_environment
+from set_up import WORKER_HOME
 
 API_ONLY = ("--roles", "api,registry")
 LEASE_SECONDS = 10
@@ -160,7 +161,7 @@ def test_the_worker_of_the_server_itself_can_be_drained(start_server, contract):
     plugin_package.upload(admin, "echo", plugin_package.ECHO)
     until(lambda: admin.get("/api/v1/workers").json()["total"] == 1)
     (worker,) = admin.get("/api/v1/workers").json()["items"]
-    assert worker["home"] == "server"
+    assert worker["home"] == WORKER_HOME
     admin.post(f"/api/v1/workers/{worker['id']}/drain", None, 200)
     job = admin.submit("echo", {})
     until(lambda: admin.get("/api/v1/workers").json()["items"][0]["last_beat_at"] != worker["last_beat_at"])

@@ -14,6 +14,8 @@ if NAME not in NAMES:
 
 USES_POSTGRES = NAME.startswith("postgres")
 WORKER_IS_ELSEWHERE = NAME in ("postgres-split", "sqlite-runner")
+# As GET /workers tells of the worker that comes with a server.
+WORKER_HOME = "elsewhere" if NAME == "sqlite-runner" else "server"
 
 # What is meant for the worker among the settings of a server, and what an `orc runner` calls it.
 _OF_WORKERS = {"--workers": "--workers", "--worker-memory-mb": "--memory-mb", "--worker-gpus": "--gpus", "--worker-cpus": "--cpus",
