@@ -89,7 +89,7 @@ int run(const std::string& url, const std::string& key, const std::string& token
   InstantCluster cluster;
   RunJob run_job({.source = **source, .blobs = blobs, .cluster = cluster, .wake_ups = wake_ups, .clock = clock});
   WorkLoop loop(io.get_executor(), {.source = **source, .cluster = cluster, .wake_ups = wake_ups, .clock = clock, .log = log}, run_job,
-                slots);
+                slots + static_cast<int>(worker_warm_requests));
   boost::asio::co_spawn(io, measure(**source, loop, cluster, jobs, slots), boost::asio::detached);
   io.run();
   return 0;

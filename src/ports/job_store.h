@@ -45,7 +45,7 @@ inline constexpr std::chrono::seconds placement_patience{30};
 struct Claim {
   std::vector<ClaimedJob> jobs;
   std::optional<Timestamp> next_due;  // when the earliest delayed job becomes due; always set if `jobs` is empty and one is delayed
-  bool waits_for_room = false;        // this worker could run a job that waits, once others of its runs have ended
+  bool waits_for_room = false;  // not all that were asked for: others wait that this worker could run once some of its runs have ended
 };
 
 // One rescue takes so many jobs away from a worker at most, so that it is short whatever the worker has taken.

@@ -54,6 +54,7 @@ TEST_F(JobStoreContract, a_worker_holds_no_more_runs_than_it_announced_slots) {
   const WorkerId greedy = ok(db.workers.add({.name = "greedy", .slots = 3}));
   const Claim first = ok(db.jobs.claim(greedy, 1000));
   EXPECT_EQ(ids_of(first.jobs), (std::vector{ids[0], ids[1], ids[2]}));
+  EXPECT_TRUE(first.waits_for_room) << "so that nobody asks in vain";
   const Claim none = ok(db.jobs.claim(greedy, 1));
   EXPECT_TRUE(none.jobs.empty());
   EXPECT_TRUE(none.waits_for_room) << "it is asked again when one has ended, wherever that was";

@@ -95,7 +95,8 @@ Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
   const ClaimRoom::Classes needs = all_needs();
   ClaimRoom room = room_of(known->second, needs);
   Claim claim;
-  if (known->second.intake == WorkerIntake::draining) count = 0;
+  const bool is_open = known->second.intake == WorkerIntake::open;
+  if (!is_open) count = 0;
   for (auto& [id, row] : state_.jobs) {
     restart_wait(row);
     if (row.due <= state_.clock.now()) row.is_delayed = false;
@@ -109,7 +110,7 @@ Async<Claim> MemoryJobStore::claim(WorkerId worker, int count) {
   }
   for (const auto& [id, row] : state_.jobs) {
     if (row.job.status == JobStatus::queued && row.is_delayed) claim.next_due = std::min(claim.next_due.value_or(row.due), row.due);
-    if (claim.jobs.empty() && may_run_now(row) && room.fit(class_of(row)) == Fit::later) claim.waits_for_room = true;
+    if (is_open && std::ssize(claim.jobs) < count && may_run_now(row) && room.fit(class_of(row)) == Fit::later) claim.waits_for_room = true;
   }
   co_return claim;
 }

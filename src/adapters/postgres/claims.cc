@@ -101,7 +101,7 @@ void ClaimKind::run(Transaction& transaction, std::span<Writer::Waiting* const> 
       const auto [worker, count] = asked->request();
       const auto share = std::min<std::ptrdiff_t>(count, end - next);
       Claim claim{.jobs = {next, next + share}, .next_due = batch.next_due()};
-      claim.waits_for_room = share == 0 && batch.some_wait_for(claimants.at(worker).room);
+      claim.waits_for_room = share < count && batch.some_wait_for(claimants.at(worker).room);
       winners.insert(winners.end(), static_cast<std::size_t>(share), worker);
       next += share;
       asked->answer(std::move(claim));

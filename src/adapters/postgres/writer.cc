@@ -51,7 +51,9 @@ void Writer::submit(std::unique_ptr<Waiting> waiting) {
       waiting_.push_back(std::move(waiting));
     }
   }
-  if (was_idle) boost::asio::post(executor, [changed = changed_] { changed->notify_one(); });
+  // Behind what is at hand and what that calls: an end wakes the claim that waits for its room, and both go into one transaction.
+  if (was_idle)
+    boost::asio::post(executor, [executor, changed = changed_] { boost::asio::post(executor, [changed] { changed->notify_one(); }); });
   if (!waiting) return;
   Batch refused;
   refused.push_back(std::move(waiting));

@@ -41,8 +41,9 @@ Outcome outcome_of(const Error& error) {
 // transaction and a few statements with arrays, the rest one by one; those who wait are resumed after the commit. Thread-safe. Must end
 // before the io_context whose coroutines it resumes.
 //
-// A thread that rests is woken when the I/O thread has gone through what it has at hand: what comes in one go is committed in one go, be it
-// the ends of a worker's sixteen runs, and on a quiet server nobody waits for that.
+// A thread that rests is woken when the I/O thread has gone through what it has at hand and what that woke: what comes in one go is
+// committed in one go, be it the ends of a worker's sixteen runs and its claim of the next ones, and on a quiet server nobody waits for
+// that.
 //
 // Who collides with somebody's open transaction is told so alone: after a collision of a group each of it is tried by itself. Who takes too
 // long likewise, with its group. When the server is away all that wait get `unavailable` at once, and so does who comes later, until an

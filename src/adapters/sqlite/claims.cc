@@ -41,7 +41,7 @@ Result<Claim> Claims::claim(WorkerId worker, int count, Timestamp now) {
     return true;
   });
   next_due_.for_each([&](Row row) { claim.next_due = row.maybe_time(0); });
-  claim.waits_for_room = is_open && claim.jobs.empty() && turns_.some_wait_for(claimant->room);
+  claim.waits_for_room = is_open && std::ssize(claim.jobs) < count && turns_.some_wait_for(claimant->room);
   return claim;
 }
 

@@ -106,11 +106,14 @@ Async<void> WorkDesk::take_back_undelivered(WorkerId worker, const std::vector<R
 
 Async<std::vector<Assignment>> WorkDesk::claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { ports_.signals.work_arrived(); });
+  // The store would say once more that there is no room.
+  if (const auto known = short_of_room_.find(worker); known != short_of_room_.end() && !stop.stop_requested())
+    co_await wait_for_room(worker, known->second, std::min<SteadyTime>(until, ports_.clock.steady_now() + room_interval));
   for (;;) {
     const std::uint64_t hints = ports_.signals.work_hints();
     auto claim = co_await ports_.store.claim(worker, count);
     if (!claim) co_return pass_on(claim);
-    note_room(worker, *claim);
+    note_room(worker, *claim, hints);
     for (const ClaimedJob& job : claim->jobs) {
       Given& given = keep({.job = job.id, .fence = job.fence});
       given.worker = worker;
@@ -127,15 +130,30 @@ Async<std::vector<Assignment>> WorkDesk::claim(WorkerId worker, int count, Stead
     }
     if (!runs.empty() || stop.stop_requested() || ports_.clock.steady_now() >= until) co_return runs;
     if (trouble && trouble->code == ErrorCode::unavailable) co_return std::unexpected(std::move(*trouble));
-    if (claim->jobs.empty()) co_await ports_.signals.wait_for_work(hints, std::min(until, next_look(*claim)));
+    if (!claim->jobs.empty()) continue;
+    const SteadyTime soon = std::min(until, next_look(*claim));
+    if (claim->waits_for_room)
+      co_await wait_for_room(worker, hints, soon);
+    else
+      co_await ports_.signals.wait_for_work(hints, soon);
   }
 }
 
-void WorkDesk::note_room(WorkerId worker, const Claim& claim) {
+void WorkDesk::note_room(WorkerId worker, const Claim& claim, std::uint64_t hints) {
   if (claim.waits_for_room)
-    short_of_room_.insert(worker);
+    short_of_room_.insert_or_assign(worker, hints);
   else
     short_of_room_.erase(worker);
+}
+
+boost::asio::awaitable<void> WorkDesk::wait_for_room(WorkerId worker, std::uint64_t hints, SteadyTime until) {
+  const auto waiting = waiting_for_room_.insert(worker);
+  co_await ports_.signals.wait_for_work(hints, until);
+  waiting_for_room_.erase(waiting);
+}
+
+void WorkDesk::room_comes(WorkerId worker) {
+  if (waiting_for_room_.contains(worker)) ports_.signals.work_arrived();
 }
 
 SteadyTime WorkDesk::next_look(const Claim& claim) const {
@@ -218,7 +236,9 @@ Async<void> WorkDesk::report(WorkerId worker, RunName run, RunReport report) {
 
 Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome outcome) {
   auto status = co_await end_run(worker, run, std::move(outcome));
-  if (status && short_of_room_.contains(worker)) ports_.signals.work_arrived();
+  // Also when the run had been taken away before. A claim that was woken before the end was stored may have looked too early.
+  short_of_room_.erase(worker);
+  room_comes(worker);
   co_return status;
 }
 
@@ -231,6 +251,8 @@ Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome o
   co_await hold_against_schema(*version, outcome);
   auto end = co_await decide(run, *terms, *version, std::move(outcome));
   if (!end) co_return pass_on(end);
+  // A claim that waits for the room of this run is stored together with its end: both are at hand, and ends come first.
+  room_comes(worker);
   co_return co_await store_end(std::move(*end));
 }
 

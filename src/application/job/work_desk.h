@@ -92,7 +92,9 @@ class WorkDesk final : public WorkSource {
   Async<AttemptEnd> decide(RunName run, const Terms& terms, const PluginVersion& version, PluginOutcome outcome);
   Async<JobStatus> store_end(AttemptEnd end);
   SteadyTime next_look(const Claim& claim) const;
-  void note_room(WorkerId worker, const Claim& claim);
+  void note_room(WorkerId worker, const Claim& claim, std::uint64_t hints);
+  boost::asio::awaitable<void> wait_for_room(WorkerId worker, std::uint64_t hints, SteadyTime until);
+  void room_comes(WorkerId worker);
 
   struct Undelivered {
     WorkerId worker{};
@@ -103,7 +105,10 @@ class WorkDesk final : public WorkSource {
   Payloads& payloads_;
   const std::uint64_t service_;
   std::map<RunName, Given> given_;
-  std::set<WorkerId> short_of_room_;            // that wait for a job which would fit if less ran there
+  // Workers whose last claim left jobs behind that would fit if less ran there, with the hints that it had heard. None of their runs has
+  // ended at this desk since.
+  std::map<WorkerId, std::uint64_t> short_of_room_;
+  std::multiset<WorkerId> waiting_for_room_;    // one for each claim that waits for a hint on such a worker's behalf
   std::map<RunName, Undelivered> undelivered_;  // the store knows of them, their worker does not
 };
 

@@ -80,27 +80,72 @@ TEST_F(WorkDeskTest, a_job_that_waited_too_long_in_the_queue_is_not_begun) {
   EXPECT_EQ(world.job(late).error_message, "it waited 90 s to be run, longer than limits.queue_seconds 30");
 }
 
-TEST_F(WorkDeskTest, a_claim_that_waits_for_room_is_woken_when_a_run_of_its_worker_ends) {
-  PluginSpec big = FakeWorld::folder_spec();
-  big.resources.memory_mb = 8'000;
-  const Plugin plugin = world.add_plugin("big", big);
-  const WorkerId host = ok(world.workers.add({.name = "host:2", .slots = 16, .equipment = {.memory_mb = 12'000}}));
-  for (int i = 0; i < 2; ++i) {
-    NewJob job = world.job_of(world.bob);
-    job.plugin = plugin.id;
-    job.version = plugin.current.id;
-    world.submit(job);
+// Two jobs for a host that has room for one of them, which it runs.
+struct FullHost : WorkDeskTest {
+  FullHost() {
+    PluginSpec big = FakeWorld::folder_spec();
+    big.resources.memory_mb = 8'000;
+    const Plugin plugin = world.add_plugin("big", big);
+    for (int i = 0; i < 2; ++i) {
+      NewJob job = world.job_of(world.bob);
+      job.plugin = plugin.id;
+      job.version = plugin.current.id;
+      world.submit(job);
+    }
+    first = claims(0s).at(0).run;
   }
-  const auto first = ok(desk.claim(host, 16, world.clock.steady_now(), {}));
-  ASSERT_EQ(first.size(), 1u);
-  EXPECT_TRUE(ok(desk.claim(host, 16, world.clock.steady_now() + 1s, {})).empty());
-  const int before = world.signals.work_arrivals;
-  submitted();
-  ok(desk.finish(world.worker, world.assigned().run, success()));
-  EXPECT_EQ(world.signals.work_arrivals, before) << "room of another worker";
-  ok(desk.finish(host, first.front().run, success()));
-  EXPECT_EQ(world.signals.work_arrivals, before + 1);
-  EXPECT_EQ(ok(desk.claim(host, 16, world.clock.steady_now(), {})).size(), 1u);
+
+  std::vector<Assignment> claims(std::chrono::seconds patience) {
+    return ok(desk.claim(host, 16, world.clock.steady_now() + patience, {}));
+  }
+
+  WorkerId host = ok(world.workers.add({.name = "host:2", .slots = 16, .equipment = {.memory_mb = 12'000}}));
+  RunName first;
+};
+
+TEST_F(FullHost, a_claim_that_waits_for_room_gets_it_when_a_run_of_its_worker_ends) {
+  world.signals.while_waiting = [&, ended = false]() mutable {
+    if (std::exchange(ended, true)) return;
+    const int before = world.signals.work_arrivals;
+    submitted();
+    ok(desk.finish(world.worker, world.assigned().run, success()));
+    EXPECT_EQ(world.signals.work_arrivals, before) << "room of another worker";
+    ok(desk.finish(host, first, success()));
+    EXPECT_GT(world.signals.work_arrivals, before);
+  };
+  EXPECT_EQ(claims(20s).size(), 1u);
+  EXPECT_EQ(world.clock.now(), FakeClock::start);
+}
+
+TEST_F(FullHost, so_does_one_that_waits_while_the_run_is_taken_away) {
+  world.signals.while_waiting = [&, ended = false]() mutable {
+    if (std::exchange(ended, true)) return;
+    ok(world.jobs.cancel(first.job));
+    EXPECT_EQ(code_of(desk.finish(host, first, success())), ErrorCode::conflict);
+  };
+  EXPECT_EQ(claims(20s).size(), 1u);
+  EXPECT_EQ(world.clock.now(), FakeClock::start);
+}
+
+TEST_F(FullHost, a_later_claim_waits_for_a_hint_and_asks_again_within_a_second_without_one) {
+  ok(world.jobs.cancel(first.job));
+  EXPECT_EQ(claims(20s).size(), 1u) << "the room came from a run that ended elsewhere";
+  EXPECT_EQ(world.clock.now(), FakeClock::start + 1s);
+}
+
+TEST_F(FullHost, a_later_claim_comes_at_once_if_a_run_has_ended_meanwhile) {
+  ok(desk.finish(host, first, success()));
+  EXPECT_EQ(claims(20s).size(), 1u);
+  EXPECT_EQ(world.clock.now(), FakeClock::start);
+}
+
+TEST_F(FullHost, a_later_claim_hears_of_a_job_that_fits) {
+  const JobId small = submitted();
+  world.signals.work_arrived();
+  const auto given = claims(20s);
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0].run.job, small);
+  EXPECT_EQ(world.clock.now(), FakeClock::start);
 }
 
 TEST_F(WorkDeskTest, a_worker_that_was_removed_gets_nothing) {
