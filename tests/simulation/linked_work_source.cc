@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::seconds beat_answer_max{4};
 constexpr std::chrono::seconds control_answer_max{10};
 constexpr std::chrono::seconds end_answer_max{20};
-constexpr std::chrono::seconds grace{10};
+constexpr std::chrono::seconds answer_grace{10};
 constexpr std::chrono::seconds pause_after_failure{1};
 constexpr std::chrono::milliseconds pause_after_end_of_wait{200};
 
@@ -62,7 +62,7 @@ Async<std::vector<Assignment>> LinkedWorkSource::claim(WorkerId worker, int coun
   const std::function<Async<Runs>(SimulatedServer&)> act = [worker, count, wait](SimulatedServer& server) {
     return server.sessions().claim(worker, count, wait);
   };
-  auto runs = co_await link_.ask<Runs>(act, wait + grace);
+  auto runs = co_await link_.ask<Runs>(act, wait + answer_grace);
   answered.request_stop();
   answer_is_here->wake();
   co_return runs;

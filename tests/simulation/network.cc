@@ -3,8 +3,8 @@
 namespace orc::simulation {
 namespace {
 
-constexpr Span way_min{100};
-constexpr Span way_max{2'000};
+constexpr Span message_way_min{100};
+constexpr Span message_way_max{2'000};
 constexpr double late_messages = 0.02;  // a packet was lost and sent again
 constexpr Span late_max = std::chrono::seconds{3};
 
@@ -15,7 +15,7 @@ void Network::carry(const Host& from, const Host& to, double lost, const std::fu
     time_.trace.note(time_.passed(), from, "a message is lost");
     return;
   }
-  Span way = dice_.between(way_min, way_max);
+  Span way = dice_.between(message_way_min, message_way_max);
   if (is_faulty_ && !plan_.is_calm() && dice_.chance(late_messages)) way += dice_.between(Span{0}, late_max);
   time_.after(way, [this, from, to, deliver] {
     if (!cut_off_.contains(from) && !cut_off_.contains(to)) deliver();
