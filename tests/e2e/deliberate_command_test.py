@@ -1,6 +1,9 @@
 """`orc deliberate` and `orc deliberation`, against a server and `orc model-stub`."""
 import json
+import os
 import pathlib
+import pty
+import select
 import subprocess
 
 import pytest
@@ -61,3 +64,23 @@ def test_one_that_runs_is_listed_shown_and_cancelled(orc):
 def test_what_does_not_exist_and_what_is_not_allowed_are_told(orc):
     assert "orc: " in orc("deliberation", "get", "deliberation-none-1-2", expect=5)
     assert "vllm_url" in orc("deliberate", "x", "--model", "m", "--endpoint", "http://169.254.169.254", expect=4)
+
+
+def test_agents_are_shown_side_by_side_while_they_answer(server, tmp_path):
+    ours, theirs = pty.openpty()
+    with ModelStub("--first-token", 300, record=[{"answer": "It is 11."}], folder=tmp_path) as stub:
+        watcher = subprocess.Popen([str(ORC), *map(str, asked(stub, "--watch")), "--data-dir", str(server.data_dir)], stdin=theirs, stdout=theirs, stderr=theirs,
+                                   env=clean_environment({"TERM": "xterm"}))
+        os.close(theirs)
+        seen = b""
+        while select.select([ours], [], [], 30)[0]:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # so Linux says that the other side is closed
+                break
+            seen += part
+        assert watcher.wait(timeout=10) == 0
+    os.close(ours)
+    text = seen.decode()
+    assert text.index("waiting") < text.index("\x1b[32manswered")
+    assert "Decision" in text
