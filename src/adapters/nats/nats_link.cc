@@ -1,5 +1,6 @@
 #include "adapters/nats/nats_link.h"
 
+#include <algorithm>
 #include <nats/nats.h>
 #include <utility>
 
