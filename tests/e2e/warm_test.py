@@ -1,6 +1,8 @@
 """Plugins of mode warm: processes that stay up and are sent one request after another."""
 import json
 import pathlib
+import shutil
+import subprocess
 import time
 import uuid
 
@@ -128,6 +130,25 @@ def test_of_those_in_a_process_that_hangs_only_the_one_that_hangs_alone_times_ou
     jobs = [alice.client.finished(job) for job in ids]
     assert [job["status"] for job in jobs] == ["failed", "completed", "completed"]
     assert jobs[0]["error_message"] == "timed out after 2 s"
+
+
+def test_an_answer_does_not_wait_for_the_next_one_to_be_found(alice, actor):
+    plugin = actor(warm={"in_flight": 4, "processes_max": 1})
+    alice.client.finished(alice.client.submit(plugin, {})["id"])  # the process is up, so that all of these come to it together
+    *quick, hanging = batch(alice.client, plugin, [{"n": 1}, {"n": 2}, {"do": "hang"}])
+    assert [answer["n"] for answer in results(alice.client, quick)] == [1, 2]
+    assert alice.client.get(f"/api/v1/jobs/{hanging}").json()["status"] in ("queued", "processing")
+    alice.client.post(f"/api/v1/jobs/{hanging}/cancel", None, 202)
+
+
+def test_the_kit_for_cpp_answers_in_one_line_whatever_the_document_looks_like(tmp_path):
+    (tmp_path / "main.cc").write_text('#include "orc_plugin.h"\nint main() { return orc_plugin::serve([](std::string_view, std::string_view) '
+                                      '{ return std::string("{\\n  \\"text\\": \\"a\\\\nb\\"\\r\\n}"); }); }\n')
+    compiler = shutil.which("clang++-19") or "c++"
+    subprocess.run([compiler, "-std=c++17", f"-I{PLUGINS / 'sdk/cpp'}", "main.cc", "-o", "main"], cwd=tmp_path, check=True)
+    requests = "".join(json.dumps({"id": n, "input": {}, "context": {}}, separators=(",", ":")) + "\n" for n in (1, 2))
+    said = subprocess.run(["./main"], cwd=tmp_path, input=requests, env={"ORC_MODE": "warm"}, capture_output=True, text=True, check=True).stdout
+    assert [json.loads(line) for line in said.splitlines()] == [{"ready": True}, *({"id": n, "output": {"text": "a\nb"}} for n in (1, 2))]
 
 
 def test_a_queued_and_a_running_request_are_cancelled(alice, actor):

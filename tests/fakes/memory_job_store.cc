@@ -38,6 +38,7 @@ boost::asio::awaitable<SubmitOutcome> MemoryJobStore::submit(std::vector<NewJob>
   }
   std::vector<SubmittedJob> answers;
   for (NewJob& job : jobs) answers.push_back(insert(std::move(job)));
+  state_.faults.reads_fail |= state_.faults.reads_fail_after_submission;
   co_return answers;
 }
 

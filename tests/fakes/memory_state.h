@@ -69,11 +69,12 @@ struct MemoryEvent {
 
 // What a test can break. Everything works until a switch is set.
 struct MemoryFaults {
-  bool changes_fail = false;                // every change of the store: unavailable
-  bool reads_fail = false;                  // every question to the store: unavailable
-  bool audit_fails = false;                 // every append to the audit log: unavailable
-  bool blobs_fail = false;                  // every use of the blob store: unavailable
-  std::optional<WorkerId> rescue_fails_of;  // the rescue of this worker's jobs: unavailable
+  bool changes_fail = false;                 // every change of the store: unavailable
+  bool reads_fail = false;                   // every question to the store: unavailable
+  bool reads_fail_after_submission = false;  // from the next submission that is stored on
+  bool audit_fails = false;                  // every append to the audit log: unavailable
+  bool blobs_fail = false;                   // every use of the blob store: unavailable
+  std::optional<WorkerId> rescue_fails_of;   // the rescue of this worker's jobs: unavailable
 };
 
 // MemoryState is the one database behind all Memory... stores, with the tables as plain members that a test may look into.

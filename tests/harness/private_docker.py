@@ -10,10 +10,20 @@ import tarfile
 import tempfile
 import urllib.parse
 
+from orc_server import ORC
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 _SERVICES = REPOSITORY / "tools/dev/services/run.py"
 _BUSYBOX = "/bin/busybox"  # of Debian's busybox-static: one program, which needs no library
 _APPLETS = ("sh", "cat", "cut", "grep", "head", "id", "ls", "sleep", "tail", "touch", "tr")
+
+
+def built_test(name):
+    """A program of the C++ tests of src/adapters."""
+    for folder in (ORC.parents[1] / "adapters", REPOSITORY / "build/asan/src/adapters"):
+        if (folder / name).exists():
+            return folder / name
+    raise AssertionError(f"{name} is not built: ./dev build asan")
 
 
 class PrivateDocker:
@@ -45,11 +55,12 @@ class PrivateDocker:
         assert answer.status < 400, f"{method} {path} → {answer.status} {text[:500]}"
         return json.loads(text) if text.startswith((b"[", b"{")) else text
 
-    def make_image(self, name, program, *changes):
-        """`docker import` of a shell whose entry point runs `program`, with the input as $1. `changes`: lines of a Dockerfile."""
+    def make_image(self, name, program, *changes, programs=()):
+        """`docker import` of a shell, and of other static programs of this host, whose entry point runs `program`, with the input as $1. `changes`:
+        lines of a Dockerfile."""
         entry = "ENTRYPOINT " + json.dumps(["/bin/sh", "-c", program, "plugin"])
         query = urllib.parse.urlencode([("fromSrc", "-"), ("repo", name), ("tag", "1"), ("changes", entry), *(("changes", line) for line in changes)])
-        self.call("POST", f"/images/create?{query}", _root(), "application/x-tar")
+        self.call("POST", f"/images/create?{query}", _root(programs), "application/x-tar")
 
     def containers(self):
         """The names of all, whether they run or not."""
@@ -63,10 +74,12 @@ class PrivateDocker:
         shutil.rmtree(self._folder)
 
 
-def _root():
+def _root(programs):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         tar.add(_BUSYBOX, "bin/busybox")
+        for program in programs:
+            tar.add(program, f"bin/{pathlib.Path(program).name}")
         for applet in _APPLETS:
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"

@@ -10,7 +10,7 @@ import pytest
 from client import Client, log_in, make_user, until
 from orc_runner import OrcRunner, worker_key
 from orc_server import ORC, OrcServer, clean_environment
-from private_docker import PrivateDocker
+from private_docker import PrivateDocker, built_test
 
 # What it does is said by its input.
 PROGRAM = r"""
@@ -23,6 +23,7 @@ case "$1" in
     head -c 3000000 /dev/zero >/tmp/x 2>/dev/null && written="$written too-much"
     printf '{"uid": %s, "capabilities": "%s", "no_new_privileges": %s, "seccomp": %s, "interfaces": "%s", "written": "%s", "mode": "%s", "path": "%s"}' \
       "$(id -u)" "$(status CapEff)" "$(status NoNewPrivs)" "$(status Seccomp)" "$(ls /sys/class/net | tr '\n' ' ')" "$written" "$MODE" "$PATH";;
+  *calls*) printf '{"calls": "%s"}' "$(orc-test-plugin calls | tr '\n' ' ')";;
   *file*) printf '{"content": "%s"}' "$(cat /input/*)";;
   *memory*) head -c 300000000 /dev/zero | tail;;
   *fork*) i=0; while [ $i -lt 100 ]; do sleep 30 & i=$((i + 1)); done;;
@@ -37,7 +38,7 @@ LIMITS = {"memory_mb": 32, "pids": 16, "scratch_mb": 1, "output_kb": 64, "grace_
 @pytest.fixture(name="engine", scope="module")
 def _engine():
     one = PrivateDocker()
-    one.make_image("orc-test", PROGRAM, "ENV MODE=of-the-image", 'VOLUME ["/kept"]')
+    one.make_image("orc-test", PROGRAM, "ENV MODE=of-the-image", 'VOLUME ["/kept"]', programs=[built_test("sandbox/testing/orc-test-plugin")])
     yield one
     one.end()
 
@@ -65,7 +66,7 @@ def test_runs_are_held_and_nothing_of_them_stays(engine, tmp_path, contract):
         content = b"of the file"
         digest = hashlib.sha256(content).hexdigest()
         user.request("PUT", f"/api/v1/blobs/{digest}", None, data=content, headers={"Content-Type": "application/octet-stream"})
-        acts = {act: user.submit(plugin, {"do": act})["id"] for act in ("echo", "probe", "memory", "fork", "output", "bad")}
+        acts = {act: user.submit(plugin, {"do": act})["id"] for act in ("echo", "probe", "calls", "memory", "fork", "output", "bad")}
         acts["file"] = user.submit(plugin, {"do": "file", "of": {"$blob": f"sha256:{digest}"}})["id"]
         acts["stubborn"] = user.submit(impatient, {"do": "stubborn"})["id"]
         done = {act: user.finished(job, seconds=60) for act, job in acts.items()}
@@ -73,6 +74,8 @@ def test_runs_are_held_and_nothing_of_them_stays(engine, tmp_path, contract):
         assert done["echo"]["result"] == {"do": "echo"} and logged(user, acts["echo"]) == ["to the log"]
         assert done["probe"]["result"] == {"uid": 65534, "capabilities": "0000000000000000", "no_new_privileges": 1, "seccomp": 2, "interfaces": "lo ",
                                            "written": "", "mode": "of-the-image", "path": done["probe"]["result"]["path"]}
+        calls = done["calls"]["result"]["calls"].split()
+        assert len(calls) == 24 and all(call.endswith("=EPERM") or call == "clone3=ENOSYS" for call in calls), calls
         assert done["file"]["result"] == {"content": "of the file"}
         assert "limits.memory_mb 32" in done["memory"]["error_message"]
         assert done["fork"]["status"] == "failed" and "fork" in done["fork"]["error_message"]

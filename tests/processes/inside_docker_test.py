@@ -7,9 +7,8 @@ import subprocess
 
 import pytest
 from orc_server import ORC, clean_environment
-from private_docker import REPOSITORY, PrivateDocker
+from private_docker import REPOSITORY, PrivateDocker, built_test
 
-BUILT = [path / "src/adapters/sandbox/orc_isolation_test" for path in (*ORC.parents[:2], REPOSITORY / "build/asan")]
 WITHIN = {"CapAdd": None, "Privileged": False, "SecurityOpt": None, "NetworkMode": "none"}  # nothing is granted beyond Docker's defaults
 HOST_FOLDERS = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc")  # this host's programs and libraries stand in for an image's
 
@@ -47,8 +46,7 @@ def without_frames(log):
 
 @pytest.mark.parametrize("user", ["0:0", "64999:64999"])
 def test_each_cell_of_the_level_container_holds_inside_docker(engine, user):
-    program = next((path for path in BUILT if path.exists()), None)
-    assert program is not None, "the tests in C++ are not built: ./dev build asan"
+    program = built_test("sandbox/orc_isolation_test")
     code, told = run_within(engine, [program, "--gtest_filter=*container*", "--gtest_color=no"], user, environment=["ORC_ISOLATION_LEVELS=container"])
     assert code == 0 and "[  PASSED  ]" in told, told[-6000:]
     assert int(told.split("[==========] ")[-1].split()[0]) >= 20, "hardly a test was chosen"

@@ -41,7 +41,7 @@ def first_red(copy):
     for test in TESTS:
         done = run(copy, [f"build/asan/src/adapters/sandbox/{test}", "--gtest_fail_fast", "--gtest_brief=1"], TEST_SECONDS_MAX)
         if done.returncode != 0:
-            named = [line.split()[-1] for line in done.stdout.splitlines() if line.startswith("[  FAILED  ]") and "." in line]
+            named = [line.split()[3] for line in done.stdout.splitlines() if line.startswith("[  FAILED  ]") and "." in line]
             return named[0].rstrip(",") if named else f"{test} ended with {done.returncode}"
     return None
 

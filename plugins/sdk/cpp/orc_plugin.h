@@ -3,11 +3,9 @@
 //   int main() {
 //     return orc_plugin::serve([](std::string_view input, std::string_view context) { return std::string(input); });
 //   }
-//
 // Input, context and the answer are JSON texts, for a library of your choice. C++17; needs nothing else.
 #pragma once
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -65,6 +63,13 @@ inline std::string quoted(std::string_view text) {
   return out += '"';
 }
 
+// Line ends stand between the words of a document only, and would end the message.
+inline std::string on_one_line(std::string document) {
+  for (char& c : document)
+    if (c == '\n' || c == '\r') c = ' ';
+  return document;
+}
+
 template <typename Answer>
 int serve(Answer answer) {
   std::ios::sync_with_stdio(false);
@@ -79,19 +84,15 @@ int serve(Answer answer) {
     }
   }
   std::cout << "{\"ready\":true}\n" << std::flush;
-  auto flushed = std::chrono::steady_clock::now();
   for (std::string line; std::getline(std::cin, line);) {
     std::cout << "{\"id\":" << member(line, "id");
     try {
-      std::cout << ",\"output\":" << answer(member(line, "input"), member(line, "context")) << "}\n";
+      std::cout << ",\"output\":" << on_one_line(answer(member(line, "input"), member(line, "context"))) << "}\n";
     } catch (const std::exception& failure) {
-      const bool is_bad = dynamic_cast<const BadInput*>(&failure);
-      std::cout << ",\"error\":" << quoted(failure.what()) << ",\"exit_code\":" << (is_bad ? 65 : 1) << "}\n";
+      std::cout << ",\"error\":" << quoted(failure.what()) << ",\"exit_code\":" << (dynamic_cast<const BadInput*>(&failure) ? 65 : 1)
+                << "}\n";
     }
-    const auto now = std::chrono::steady_clock::now();  // quick answers go together, slow ones at once
-    if (std::cin.rdbuf()->in_avail() > 0 && now - flushed < std::chrono::milliseconds(1)) continue;
-    std::cout << std::flush;
-    flushed = now;
+    std::cout << std::flush;  // at once: nobody knows how long the next one takes
   }
   return 0;
 }

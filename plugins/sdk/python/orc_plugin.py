@@ -9,7 +9,6 @@ Copy this file into the plugin's folder. It needs nothing but Python 3.7.
 import json
 import os
 import sys
-import time
 import traceback
 
 
@@ -70,13 +69,11 @@ def _serve_warm(answer, load):
     if load:
         load()
 
-    def say(saying, flush=False):
+    def say(saying):
         lines.write(json.dumps(saying).encode() + b"\n")
-        if flush:
-            lines.flush()
+        lines.flush()  # at once: nobody knows how long the next one takes
 
-    say({"ready": True}, flush=True)
-    flushed = time.monotonic()
+    say({"ready": True})
     rest = b""
     while True:
         read = os.read(0, 65536)
@@ -84,16 +81,12 @@ def _serve_warm(answer, load):
         for line in requests:
             request = json.loads(line)
             number = request["id"]
-            context = Context(request["context"], lambda saying, number=number: say({"id": number, **saying}, flush=True))
+            context = Context(request["context"], lambda saying, number=number: say({"id": number, **saying}))
             try:
                 say({"id": number, "output": answer(request["input"], context)})
             except Failure as failure:
                 say({"id": number, "error": str(failure), "exit_code": failure.exit_code})
             except Exception:
                 say({"id": number, "error": traceback.format_exc()})
-            if time.monotonic() - flushed > 0.001:  # quick answers go together, slow ones at once
-                lines.flush()
-                flushed = time.monotonic()
-        lines.flush()
         if not read:
             return

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/docker/engine_words.h"
+#include "adapters/docker/seccomp_profile.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/sandbox/plugin_environment.h"
 #include "adapters/sandbox/plugin_input.h"
@@ -97,6 +98,7 @@ void write_host_config(JsonWriter& json, const EngineImage& image, const PluginL
   json.end_array();
   json.key("SecurityOpt").begin_array();
   json.value("no-new-privileges");
+  json.value("seccomp=" + docker_seccomp_profile());
   json.end_array();
   json.key("RestartPolicy").begin_object();
   json.member("Name", "no");

@@ -294,8 +294,7 @@ PluginOutcome ContainerRun::outcome_of(Error problem) const {
     outcome.how = AttemptOutcome::given_back;
     outcome.message = "the worker stops";
   } else {
-    const bool had_begun = stage_ != Stage::preparing;
-    outcome.how = !may_pass(problem) ? AttemptOutcome::refused : had_begun ? AttemptOutcome::given_back : AttemptOutcome::not_started;
+    outcome.how = may_pass(problem) ? AttemptOutcome::not_started : AttemptOutcome::refused;
     outcome.message = std::move(problem.message);
   }
   return outcome;

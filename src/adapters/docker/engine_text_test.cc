@@ -107,7 +107,7 @@ TEST(ContainerOrder, holds_every_limit_and_gives_no_privilege) {
   const std::string body = ordered(run_of_image(), {.id = "sha256:1", .entrypoint = {"/run"}});
   for (const char* part : {R"("Image":"sha256:1")", R"("Memory":33554432,"MemorySwap":33554432)", R"("PidsLimit":9)",
                            R"("NanoCpus":500000000)", R"("ReadonlyRootfs":true)", R"("NetworkMode":"none")", R"("CapDrop":["ALL"])",
-                           R"("SecurityOpt":["no-new-privileges"])", R"("User":"65534:65534")", R"("Privileged":false)",
+                           R"("SecurityOpt":["no-new-privileges","seccomp={)", R"("User":"65534:65534")", R"("Privileged":false)",
                            R"("LogConfig":{"Type":"none"})", R"("orc.job":"7","orc.fence":"3","orc.worker":"0123456789abcdef")",
                            R"("Healthcheck":{"Test":["NONE"]})", R"("/tmp":"rw,nosuid,nodev,exec,mode=1777,nr_inodes=65536,size=4096")"})
     EXPECT_TRUE(body.contains(part)) << part << " in " << body;

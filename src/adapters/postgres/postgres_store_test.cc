@@ -98,6 +98,17 @@ TEST_F(PostgresProcesses, share_one_queue_and_run_each_job_once) {
 }
 
 // A worker's requests may come to any process.
+TEST_F(PostgresProcesses, give_times_that_do_not_fall_as_ids_rise_whatever_their_clocks_say) {
+  const SubmittedJob first = ok(one_.store->jobs().submit({job()})).front();
+  sql("UPDATE jobs SET created_at = created_at + interval '1 hour'");  // as if by a process whose clock goes before
+  for (OneStore* process : {&one_, &other_}) {
+    const SubmittedJob next = ok(process->store->jobs().submit({job()})).front();
+    EXPECT_GT(next.id, first.id);
+    EXPECT_GE(next.created_at, first.created_at + std::chrono::hours{1});
+  }
+  EXPECT_EQ(work_off().size(), 3U) << "it runs at once all the same";
+}
+
 TEST_F(PostgresProcesses, hold_a_worker_to_its_slots_together) {
   ok(one_.store->jobs().submit(std::vector<NewJob>(300, job())));
   for (int round = 0; round < 20; ++round) {

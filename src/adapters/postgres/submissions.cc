@@ -27,7 +27,9 @@ void SubmissionKind::run(Transaction& transaction, std::span<Writer::Waiting* co
     for (const NewJob& job : static_cast<const Asked*>(one)->request()) jobs.push_back(&job);
   last_created_at_ = std::max(last_created_at_, now);
   if (classes_.size() >= classes_known_max) classes_.clear();
-  const auto stored = SubmissionBatch(std::move(jobs), now, last_created_at_, classes_).store(transaction);
+  SubmissionBatch batch(std::move(jobs), now, last_created_at_, classes_);
+  const auto stored = batch.store(transaction);
+  last_created_at_ = batch.created_at();
   if (!stored) {
     if (operations.size() == 1) static_cast<Asked*>(operations.front())->answer(stored);
     throw Refusal{};
@@ -75,6 +77,7 @@ void SubmissionBatch::look_up(Transaction& transaction) {
     uploads.insert(job->blobs.begin(), job->blobs.end());
   }
   const auto ids = transaction.send("reserve_job_ids", std::int64_t{std::ssize(jobs_)});
+  const auto newest = transaction.send("newest_job");
   const auto of_versions = transaction.send("live_versions", in_order(versions));
   const auto of_users = transaction.send("live_users", in_order(users));
   std::optional<std::size_t> of_uploads;
@@ -85,6 +88,7 @@ void SubmissionBatch::look_up(Transaction& transaction) {
 
   std::size_t place = 0;
   for (const Row row : transaction.answer(ids)) plans_[place++].id = row.as<JobId>(0);
+  for (const Row row : transaction.answer(newest)) created_at_ = std::max(created_at_, row.time(0));
   for (const Row row : transaction.answer(of_versions)) {
     live_versions_.insert(row.as<PluginVersionId>(0));
     classes_.emplace(row.as<PluginVersionId>(0), row.as<PlacementClassId>(2));

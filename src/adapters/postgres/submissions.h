@@ -30,7 +30,7 @@ class SubmissionKind final : public Writer::Kind {
  private:
   const Sharing sharing_;
   VersionClasses classes_;       // of versions that were met so far; they never change
-  Timestamp last_created_at_{};  // times do not fall as ids rise, even if the clock does
+  Timestamp last_created_at_{};  // times do not fall as ids rise, even if the clock does; the table has those of other processes and starts
 };
 
 // One transaction's worth of it.
@@ -42,6 +42,9 @@ class SubmissionBatch {
 
   // What became of each, in the order given; or why nothing was stored: the transaction is to be rolled back then.
   SubmitOutcome store(Transaction& transaction);
+
+  // When its jobs were made, by the latest of the clocks that have made any.
+  Timestamp created_at() const { return created_at_; }
 
  private:
   struct Plan {
@@ -66,7 +69,7 @@ class SubmissionBatch {
 
   const std::vector<const NewJob*> jobs_;
   const Timestamp now_;
-  const Timestamp created_at_;
+  Timestamp created_at_;
   VersionClasses& classes_;
   std::vector<Plan> plans_;
   ShareLines lines_;

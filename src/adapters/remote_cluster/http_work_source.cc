@@ -13,6 +13,7 @@
 #include "adapters/worker_wire/run_name_json.h"
 #include "adapters/worker_wire/run_report_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
+#include "application/job/passing_error.h"
 
 namespace orc {
 namespace {
@@ -188,8 +189,14 @@ Async<JobStatus> HttpWorkSource::finish(WorkerId worker, RunName run, PluginOutc
   FinishedRun end{.run = run, .outcome = std::move(outcome), .output_blob = {}};
   if (!fits_inline(end.outcome.output)) {
     auto hash = co_await ports_.blobs.put(std::move(end.outcome.output));
-    if (!hash) co_return pass_on(hash);
-    end.output_blob = *hash;
+    if (!hash && may_pass(hash.error())) co_return pass_on(hash);
+    if (hash)
+      end.output_blob = *hash;
+    else
+      // Dropped, the run would be given back and run for ever.
+      end.outcome = {.how = AttemptOutcome::failed,
+                     .message = "its output could not be stored: " + hash.error().message,
+                     .isolation = end.outcome.isolation};
     end.outcome.output.clear();
   }
   auto status = co_await ends_.hand_in(worker, finished_run_text(end));

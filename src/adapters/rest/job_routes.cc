@@ -53,7 +53,8 @@ boost::asio::awaitable<HttpResponse> JobRoutes::submit(RestRequest& request) {
   const Job& submitted = jobs->front();
   if (!wait) co_return co_await answer(202, submitted);
   const auto job = co_await await_job_.run(request.actor.principal, submitted.id, std::chrono::seconds{*wait});
-  if (!job) co_return problem(job.error());
+  // It has been taken, whatever keeps us from seeing its end: an error would make a client submit it again.
+  if (!job) co_return co_await answer(202, submitted);
   co_return co_await answer(is_terminal(job->status) ? 200 : 202, *job);
 }
 

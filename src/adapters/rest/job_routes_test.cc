@@ -90,6 +90,14 @@ TEST(job_routes, an_input_of_a_mebibyte_is_taken_and_a_byte_more_is_413) {
   EXPECT_EQ(site.post("/api/v1/jobs", std::string(2 * job_input_bytes_max, ' '), site.user).status, 413);
 }
 
+TEST(job_routes, wait_that_cannot_see_the_end_answers_what_was_taken) {
+  Submitting site;
+  site.stores.state.faults.reads_fail_after_submission = true;
+  const auto taken = site.post("/api/v1/jobs?wait=2", R"({"plugin_name": "echo"})", site.user);
+  EXPECT_EQ(taken.status, 202) << "an error would make the client submit it again";
+  EXPECT_EQ(member_of(taken.body, "status"), R"("queued")");
+}
+
 TEST(job_routes, wait_answers_with_the_finished_job_or_gives_up) {
   Submitting site;
   const std::string keyed = R"({"plugin_name": "echo", "idempotency_key": "k"})";

@@ -239,21 +239,24 @@ TEST_P(IsolationTest, memory_of_all_processes_together_is_bounded_and_told_apart
 }
 
 TEST_P(IsolationTest, everything_that_is_written_is_bounded) {
-  const std::string scratch = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
-  for (const char* habit : {"files", "nameless-files"}) {
-    PluginRun filler = plugin({habit, scratch});
-    filler.version.spec.limits.scratch_mb = 8;
-    const PluginOutcome outcome = run(filler);
-    if (level_ == Isolation::strict) {
-      EXPECT_EQ(outcome.output, "8 ENOSPC") << habit;
-    } else {
-      EXPECT_EQ(outcome.how, AttemptOutcome::failed) << habit;
-      EXPECT_THAT(outcome.message, StartsWith("wrote more than limits.scratch_mb 8")) << habit;
+  const bool has_own_root = level_ == Isolation::strict;
+  const std::string slot = (folder_ / "sandbox/slots/1").string();
+  for (const std::string& folder : {has_own_root ? "/tmp" : slot + "/scratch", has_own_root ? "/output" : slot + "/output"}) {
+    for (const char* habit : {"files", "nameless-files"}) {
+      PluginRun filler = plugin({habit, folder});
+      filler.version.spec.limits.scratch_mb = 8;
+      const PluginOutcome outcome = run(filler);
+      if (has_own_root) {
+        EXPECT_EQ(outcome.output, "8 ENOSPC") << habit << " in " << folder;
+      } else {
+        EXPECT_EQ(outcome.how, AttemptOutcome::failed) << habit << " in " << folder;
+        EXPECT_THAT(outcome.message, StartsWith("wrote more than limits.scratch_mb 8")) << habit << " in " << folder;
+      }
     }
+    PluginRun one_file = plugin({"fill", folder});
+    one_file.version.spec.limits.scratch_mb = 2;
+    EXPECT_THAT(run(one_file).output, MatchesRegex("2097152 E(NOSPC|FBIG)")) << folder;
   }
-  PluginRun one_file = plugin({"fill", scratch});
-  one_file.version.spec.limits.scratch_mb = 2;
-  EXPECT_THAT(run(one_file).output, MatchesRegex("2097152 E(NOSPC|FBIG)"));
 }
 
 TEST_P(IsolationTest, more_files_or_deeper_folders_than_anybody_may_have_end_the_run) {

@@ -23,7 +23,7 @@ constexpr int signal_to_kill = SIGUSR1;
 // How long orc-launch may take to kill everything before it is killed itself; and how long pipes may stay open after the end.
 constexpr auto patience = 2s;
 
-constexpr auto collecting_max = 60s;  // of what a run left
+constexpr auto collecting_max = 300s;  // of what a run left: 256 MiB at 1 MB/s
 
 constexpr std::size_t read_bytes = 64 * 1024;
 constexpr std::size_t progress_read_bytes = 4 * 1024;
@@ -196,7 +196,9 @@ asio::awaitable<void> LiveRun::take_files() {
   }
   boost::system::error_code ignored;  // it may be closed already
   files_.close(ignored);
-  end_.left_out = files.left_out() + (goes_on && files.has_begun() && !files.is_complete() ? 1 : 0);
+  end_.left_out = files.left_out();
+  if (goes_on && files.has_begun() && !files.is_complete() && !end_.keeping_failed)
+    end_.keeping_failed = Error{ErrorCode::unavailable, "they were not all there after " + std::to_string(collecting_max / 1s) + " s"};
 }
 
 void LiveRun::tell_news() {

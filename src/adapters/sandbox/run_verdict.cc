@@ -105,7 +105,8 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
   for (const Artifact& artifact : end.artifacts) outcome.usage.bytes_out += artifact.bytes;
   outcome.artifacts = std::move(end.artifacts);
   if (end.keeping_failed && !end.stopped) {
-    outcome.how = AttemptOutcome::given_back;
+    // Bounded, unlike a run given back: what refuses a file may do so for ever.
+    outcome.how = AttemptOutcome::not_started;
     outcome.message = "the files that it left could not be kept: " + end.keeping_failed->message;
   }
   if (end.left_out > 0)

@@ -109,11 +109,11 @@ TEST_P(SandboxFilesTest, files_are_bounded_in_number_and_size) {
   EXPECT_THAT(large.log.at(0).text, HasSubstr("3 entries"));
 }
 
-TEST_P(SandboxFilesTest, a_store_that_is_away_gives_the_run_back) {
+TEST_P(SandboxFilesTest, a_store_that_is_away_gives_the_run_another_try) {
   run(plugin({"say", "{}"}));  // the package is there from now on
   state_.faults.blobs_fail = true;
   const PluginOutcome outcome = run(python("put('x', 'x'); print('{}')"));
-  EXPECT_EQ(outcome.how, AttemptOutcome::given_back);
+  EXPECT_EQ(outcome.how, AttemptOutcome::not_started);
   EXPECT_THAT(outcome.message, HasSubstr("could not be kept"));
 }
 

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
-#include <sched.h>
 #include <seccomp.h>
 #include <string>
 #include <string_view>
@@ -20,27 +19,12 @@ namespace {
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-constexpr std::uint64_t namespace_flags =
-    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-
-// Families with a namespace of their own here: all others (vsock reaches the hypervisor, alg the kernel's ciphers) stay closed.
-constexpr std::array socket_families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-
-// What the kernel reads of an argument that is an int.
-constexpr std::uint64_t int_bits = 0xffffffff;
-
-// Linux, Linux with 32-bit addresses, and the question which it is (man 2 personality).
-constexpr std::array<std::uint64_t, 3> personalities = {0x0, 0x8, 0xffffffff};
-
 // Refused where only a uid of its own keeps a plugin apart: what reaches others of its host, or stays in memory when it has ended.
 constexpr std::array refused_without_namespaces = {
     "accept",  "accept4",         "bind",         "connect",    "listen", "memfd_create", "mq_getsetattr", "mq_notify",
     "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink",  "msgctl", "msgget",       "msgrcv",        "msgsnd",
     "semctl",  "semget",          "semop",        "semtimedop", "shmat",  "shmctl",       "shmdt",         "shmget",
 };
-
-// These need a socket of the internet, where one is permitted.
-constexpr std::array needed_by_network = {"accept", "accept4", "bind", "connect", "listen"};
 
 // Refused in addition where others have the same uid. Landlock holds none of these (Documentation/userspace-api/landlock.rst).
 constexpr std::array refused_with_shared_uid = {
@@ -58,9 +42,6 @@ constexpr std::array only_about_itself = {
     AboutWhom{"sched_setparam", 0}, AboutWhom{"sched_setscheduler", 0}, AboutWhom{"setpriority", 1},
 };
 
-bool has_network(CallFilter kind) { return kind == CallFilter::own_uid_network || kind == CallFilter::shared_uid_network; }
-bool shares_uid(CallFilter kind) { return kind == CallFilter::shared_uid || kind == CallFilter::shared_uid_network; }
-
 template <typename List>
 bool holds(const List& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
@@ -69,8 +50,8 @@ bool holds(const List& list, std::string_view name) {
 bool is_allowed(std::string_view name, CallFilter kind) {
   if (kind == CallFilter::in_namespaces) return true;
   if (name == "socketpair") return false;  // has a rule of its own
-  if (holds(refused_without_namespaces, name) && !(has_network(kind) && holds(needed_by_network, name))) return false;
-  if (!shares_uid(kind)) return true;
+  if (holds(refused_without_namespaces, name)) return false;
+  if (kind == CallFilter::own_uid) return true;
   return !holds(refused_with_shared_uid, name) && std::ranges::find(only_about_itself, name, &AboutWhom::name) == only_about_itself.end();
 }
 
@@ -92,13 +73,11 @@ bool allow_if(scmp_filter_ctx filter, int number, unsigned argument, std::uint64
 
 bool allow_sockets(scmp_filter_ctx filter, CallFilter kind) {
   bool added = true;
-  if (kind == CallFilter::in_namespaces)
+  if (kind == CallFilter::in_namespaces) {
     for (const int family : socket_families)
       added = allow_if(filter, SCMP_SYS(socket), 0, int_bits, static_cast<std::uint64_t>(family)) && added;
-  if (has_network(kind))
-    for (const int family : {AF_INET, AF_INET6, AF_NETLINK})
-      added = allow_if(filter, SCMP_SYS(socket), 0, int_bits, static_cast<std::uint64_t>(family)) && added;
-  if (kind == CallFilter::in_namespaces) return added;
+    return added;
+  }
   // Both ends of such a pair are the plugin's. Of a pair of datagram sockets either could still write to anybody's.
   constexpr std::uint64_t type_bits = 0xf;
   for (const int type : {SOCK_STREAM, SOCK_SEQPACKET})
@@ -111,7 +90,7 @@ bool allow_conditionally(scmp_filter_ctx filter, CallFilter kind) {
   added = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, nullptr) == 0 && added;
   added = allow_sockets(filter, kind) && added;
   for (const std::uint64_t wanted : personalities) added = allow_if(filter, SCMP_SYS(personality), 0, int_bits, wanted) && added;
-  if (!shares_uid(kind)) return added;
+  if (kind != CallFilter::shared_uid) return added;
   for (const AboutWhom& call : only_about_itself)
     added = allow_if(filter, seccomp_syscall_resolve_name(call.name), call.argument, int_bits, 0) && added;
   // Of a file that is open already: so that what a program may write gets its time and mode.

@@ -9,11 +9,9 @@ namespace orc {
 
 // What else stands around a plugin, and so what its filter may leave to that.
 enum class CallFilter : std::uint8_t {
-  in_namespaces,    // a network and a process list of its own
-  own_uid,          // neither, but a uid of its own: no sockets but pairs, no memory that outlives it
-  shared_uid,       // not even that: in addition nothing that changes files by name or other processes of the uid
-  own_uid_network,  // as own_uid and shared_uid, but any socket of the internet, as an administrator has permitted
-  shared_uid_network,
+  in_namespaces,  // a network and a process list of its own
+  own_uid,        // neither, but a uid of its own: no sockets but pairs, no memory that outlives it
+  shared_uid,     // not even that: in addition nothing that changes files by name or other processes of the uid
 };
 
 // The filter that every plugin runs under, as a classic BPF program (man 2 seccomp) in a sealed memory file: the calls of Docker's default

@@ -1,6 +1,25 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <sched.h>
+#include <sys/socket.h>
+
 namespace orc {
+
+// A call to clone with any of these is refused.
+inline constexpr std::uint64_t namespace_flags =
+    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+// Families with a namespace of their own where a plugin has a network of its own: all others (vsock reaches the hypervisor, alg the
+// kernel's ciphers) stay closed.
+inline constexpr std::array socket_families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+
+// Linux, Linux with 32-bit addresses, and the question which it is (man 2 personality).
+inline constexpr std::array<std::uint64_t, 3> personalities = {0x0, 0x8, 0xffffffff};
+
+// What the kernel reads of an argument that is an int.
+inline constexpr std::uint64_t int_bits = 0xffffffff;
 
 // What a plugin may ask of the kernel without conditions: in the order of the alphabet, to be read against Docker's default profile
 // (moby/profiles/seccomp/default.json). Left out on purpose although Docker has them: io_uring_*, process_vm_*, name_to_handle_at, mknod,

@@ -26,7 +26,7 @@ enum class AttemptOutcome : std::uint8_t {
   cancelled,
   given_back,
   worker_lost,
-  not_started,  // the sandbox or the image could not be made just now; the program never began
+  not_started,  // the sandbox, the image, or what keeps its files failed just now: it may go well elsewhere or later; its number is bounded
 };
 
 std::string_view to_word(AttemptOutcome outcome);

@@ -4,6 +4,9 @@
 WITH sequence AS MATERIALIZED (SELECT pg_get_serial_sequence('jobs', 'id')::regclass AS name)
 SELECT nextval(name) FROM sequence, generate_series(1, $1);
 
+-- name: newest_job
+SELECT created_at FROM jobs ORDER BY id DESC LIMIT 1;
+
 -- The plugins that new jobs may name, kept from being removed until the commit.
 -- name: live_versions
 SELECT v.id, p.name, v.class_id
