@@ -1,7 +1,6 @@
 """Deliberations over REST against a model server of the test's own: decisions, accounts, cancelling, restarts, and whom the server may ask (attack
 rows L1, L4, L5 and R18)."""
 import datetime
-import signal
 import subprocess
 
 import pytest
@@ -224,7 +223,7 @@ def test_sigterm_lets_calls_end_and_the_next_start_goes_on(start_server, contrac
     user = make_user(Client(server.api, contract), "one@example.com")
     name = submit(user.client, deliberation(model, options={"stages": [{"kind": "propose"}, {"kind": "exchange"}]}))
     model.wait_for_calls(2)
-    server.process.send_signal(signal.SIGTERM)
+    server.terminate()
     server.wait_for_line("stopping")
     model.open()
     assert server.wait_ended() == 0
