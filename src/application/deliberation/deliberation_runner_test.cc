@@ -160,15 +160,29 @@ TEST_F(deliberation_runner, a_stop_lets_calls_end_that_are_under_way_and_begins_
   EXPECT_EQ(model.questions.size(), 3u);
 }
 
+TEST_F(deliberation_runner, a_stop_begins_no_call_that_waited_for_room) {
+  grace = 30s;
+  model.takes = [](const ModelQuestion&) { return 10'000ms; };
+  const std::string id = add();
+  work([&] { return model.open == 1; }, {.deliberations_max = 10, .calls_max = 1});
+  EXPECT_EQ(model.questions.size(), 1u);
+  EXPECT_EQ(ok(store.calls(id)).size(), 1u);
+}
+
 TEST_F(deliberation_runner, only_who_has_the_seat_runs_them) {
   model.takes = [](const ModelQuestion&) { return 100'000ms; };
   store.has_seat = false;
   add();
   const SteadyTime begun = clock.steady_now();
+  bool asks_early = false;
   work([&] {
-    if (clock.steady_now() > begun + 10s) store.has_seat = model.questions.empty();
+    if (clock.steady_now() > begun + 10s)
+      store.has_seat = model.questions.empty();  // until it has been used
+    else
+      asks_early = asks_early || !model.questions.empty();
     return model.stopped == 3;
   });
+  EXPECT_FALSE(asks_early);
   EXPECT_EQ(model.questions.size(), 3u);
   EXPECT_EQ(store.running_now(), 1);
   EXPECT_LT(clock.steady_now() - begun, 20s);
