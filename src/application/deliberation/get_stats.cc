@@ -29,7 +29,7 @@ Async<ExecutorState> GetStats::run() {
   if (!stats) co_return pass_on(stats);
   co_return ExecutorState{.health = ExecutorHealth::healthy,
                           .uptime = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - started_),
-                          .stats = std::move(*stats)};
+                          .stats = *stats};
 }
 
 }  // namespace orc
