@@ -162,11 +162,11 @@ TEST_F(deliberation_runner, a_stop_lets_calls_end_that_are_under_way_and_begins_
 
 TEST_F(deliberation_runner, a_stop_begins_no_call_that_waited_for_room) {
   grace = 30s;
-  model.takes = [](const ModelQuestion&) { return 10'000ms; };
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 1'000ms : 10'000ms; };
   const std::string id = add();
-  work([&] { return model.open == 1; }, {.deliberations_max = 10, .calls_max = 1});
-  EXPECT_EQ(model.questions.size(), 1u);
-  EXPECT_EQ(ok(store.calls(id)).size(), 1u);
+  work([&] { return model.open == 2; }, {.deliberations_max = 10, .calls_max = 2});
+  EXPECT_EQ(model.questions.size(), 2u);
+  EXPECT_EQ(ok(store.calls(id)).size(), 2u);
 }
 
 TEST_F(deliberation_runner, only_who_has_the_seat_runs_them) {
