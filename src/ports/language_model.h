@@ -28,7 +28,7 @@ struct ModelQuestion {
 struct ModelAnswer {
   std::string text;  // well-formed UTF-8
   FinishReason finish = FinishReason::finished;
-  TokenUsage usage;  // as the server counts; zeros if it does not say
+  TokenUsage usage;  // as the server counts; if it does not say, a token for each byte asked and each piece that came
   int attempts = 1;
   std::chrono::milliseconds to_first_token{0};
 };

@@ -4,9 +4,11 @@ import dataclasses
 import http.client
 import json
 import pathlib
+import random
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -127,6 +129,19 @@ class Api:
             pause.wait(0.1)
 
 
+def port_of_its_own():
+    """Free, and none of those that connections of others are given while its server is away."""
+    first_of_others = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.SystemRandom().randrange(first_of_others // 2, first_of_others)
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue  # somebody's
+
+
 class Installation:
     """The processes of one set-up on a folder of their own; each may be killed and started again. Ended by close(), with the `postgres` that it was
     given or made."""
@@ -138,7 +153,7 @@ class Installation:
         self.temporary.mkdir()
         self._prefix = server_prefix
         self._environment = {"TMPDIR": str(self.temporary)} | (server_environment or {})
-        self._port, self.server, self.runners, self._key, self._heir, self.pids = 0, None, [], None, None, []
+        self._port, self.server, self.runners, self._key, self._heir, self.pids = port_of_its_own(), None, [], None, None, []
         self.others, self._other_ports = {}, {}
         self.up = threading.Event()
         self.postgres = postgres
@@ -183,15 +198,13 @@ class Installation:
         self.pids.append(self.server.process.pid)
         if wait:
             self.url = self.server.api
-            self._port = urllib.parse.urlsplit(self.url).port  # runners know it
 
     def start_other(self, role):
-        arguments = ("--roles", role, "--workers", str(self.set_up.other_slots), "--registry-listen", f"127.0.0.1:{self._other_ports.get(role, 0)}",
+        port = self._other_ports.setdefault(role, port_of_its_own())
+        arguments = ("--roles", role, "--workers", str(self.set_up.other_slots), "--registry-listen", f"127.0.0.1:{port}",
                      "--grpc-listen", "127.0.0.1:0" if role == "executor" else "off")
         other = self.others[role] = OrcServer(self.folder / role, arguments, self._environment)
         self.pids.append(other.process.pid)
-        if other.registry:
-            self._other_ports[role] = urllib.parse.urlsplit(other.registry).port
 
     def start_runner(self, number, wait=True):
         self.runners[number] = self._runner(f"runner-{number}", self.set_up.runner_slots, wait)

@@ -50,8 +50,12 @@ def role_of(method, path):
     return ROLES.get(f"{method} {spelled}")
 
 
-@pytest.fixture(name="silent_model", scope="module")
-def _silent_model():
+@pytest.fixture(name="silent_model")
+def _silent_model(request):
+    """One for each test: a server leaves a model alone that was silent for too long too often."""
+    if "deliberations" not in request.node.callspec.params["operation"][1]:
+        yield None
+        return
     model = FakeModel()
     model.close()
     yield model
@@ -83,7 +87,7 @@ class Place:
                 return self.owner.finished(self.owner.submit(self.echo, {})["id"])["id"]
             return self.owner.submit(self.echo, {}, run_at="2199-01-01T00:00:00Z")["id"]
         if kind == "deliberations":
-            if template.endswith("/replay"):
+            if template.endswith(("/replay", "/stream")):  # a stream ends with what it tells of
                 name = submit(self.owner, deliberation(self.model))
                 self.owner.post(f"/api/v1/deliberations/{name}/cancel", {}, 202)
                 return name
@@ -119,7 +123,7 @@ class Place:
             "POST /api/v1/users": {"email": f"z1-{uuid.uuid4().hex}@example.com", "password": "long enough"},
             "POST /api/v1/jobs": {"plugin_name": self.echo},
             "POST /api/v1/jobs:batch": {"jobs": [{"plugin_name": self.echo}]},
-            "POST /api/v1/deliberations": deliberation(self.model),
+            "POST /api/v1/deliberations": self.model and deliberation(self.model),
             "POST /api/v1/plugins": {"name": f"z1-{uuid.uuid4().hex}", "version": "1.0.0", "docker_image_url": "a:1"},
             "POST /api/v1/api-keys": {"name": "for a test", "scopes": ["read"]},
             "POST /api/v1/events/replay": {"from_seq": 0},

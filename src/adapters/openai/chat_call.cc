@@ -12,6 +12,8 @@ namespace {
 using Fault = CallFailure::Fault;
 
 constexpr std::size_t refusal_bytes_max = 300;  // of what a server says when it refuses
+constexpr std::chrono::seconds usage_max{1};    // until a server has counted a full answer
+
 std::unexpected<CallFailure> failed(Fault fault, Error error, std::chrono::milliseconds asked_for = {}) {
   return std::unexpected(CallFailure{.error = std::move(error), .fault = fault, .asked_for = asked_for});
 }
@@ -65,31 +67,37 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
   Result<void> good;
   bool is_wanted = true;
   std::int64_t pieces = 0;
+  SteadyTime full_until = SteadyTime::max();
   const auto take = [&](std::string_view chunk) {
+    const std::size_t kept = chat.answer.text.size();
     auto text = chat.add_chunk(chunk);
     if (!text) {
       good = pass_on(text);
       return false;
     }
-    if (!text->empty()) {
+    if (!text->empty() && pieces == question.answer_tokens_max) {
+      // Each piece is a token at least: a server that does not stop where it was told to is cut off there.
+      chat.answer.text.resize(kept);
+      is_wanted = false;
+    } else if (!text->empty()) {
       note_text();
       is_wanted = on_text(*text);
-      // Each piece is a token at least: a server that does not stop where it was told to is cut off there.
-      if (++pieces >= question.answer_tokens_max && !chat.has_finished()) {
-        chat.answer.finish = FinishReason::length;
-        is_wanted = false;
-      }
+      // What it has counted comes after the last piece.
+      if (++pieces == question.answer_tokens_max) full_until = now() + usage_max;
     }
     return is_wanted && !chat.is_done();
   };
   while (!chat.is_done() && is_wanted) {
-    auto part = co_await call_.read(patience());
+    auto part = co_await call_.read(std::min(patience(), full_until));
+    if (!part && now() >= full_until) break;
     if (!part) co_return std::unexpected(of_connection(std::move(part).error()));
     if (part->empty()) break;
     if (auto fed = lines.feed(*part, take); !fed) co_return failed(Fault::request, std::move(fed).error());
     if (!good) co_return failed(Fault::endpoint, std::move(good).error());
   }
-  const bool was_cut = !is_wanted;
+  const bool is_full = pieces == question.answer_tokens_max;
+  if (is_full && !chat.has_finished()) chat.answer.finish = FinishReason::length;
+  const bool was_cut = !is_wanted || (is_full && !chat.is_done());
   if (!was_cut && !chat.is_done() && !chat.has_finished())
     co_return failed(Fault::endpoint, {ErrorCode::unavailable, "the model server broke off in the midst of its answer"});
   if (chat.is_done() && !was_cut) {
@@ -100,6 +108,8 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
     call_.close();
   }
   chat.answer.to_first_token = to_first_.value_or(std::chrono::milliseconds{0});
+  // A server that has not counted: each piece is a token, and no token has less than a byte.
+  if (chat.answer.usage == TokenUsage{}) chat.answer.usage = {.in = std::ssize(question.system) + std::ssize(question.user), .out = pieces};
   co_return std::move(chat.answer);
 }
 

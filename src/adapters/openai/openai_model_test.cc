@@ -210,6 +210,24 @@ TEST_F(openai_model, an_answer_is_bounded_in_bytes_lines_and_tokens) {  // L6, L
   EXPECT_EQ(server.open, 0);
 }
 
+TEST_F(openai_model, what_a_full_answer_has_used_comes_after_its_last_piece) {
+  const std::string words = ScriptedServer::stream_head() + ScriptedServer::delta("a") + ScriptedServer::delta("b");
+  server.plays = [&](const std::string&) { return Play{words + ScriptedServer::stream_end(), Then::keep}; };
+  ModelQuestion what = question();
+  what.answer_tokens_max = 2;
+  const auto counted = ask(what);
+  ASSERT_TRUE(counted) << counted.error().message;
+  EXPECT_EQ(counted->text, "ab");
+  EXPECT_EQ(counted->usage, (TokenUsage{.in = 7, .out = 2, .cached = 3}));
+
+  server.plays = [&](const std::string&) { return Play{words + ScriptedServer::delta("c"), Then::hang}; };
+  const auto uncounted = ask(what);
+  ASSERT_TRUE(uncounted) << uncounted.error().message;
+  EXPECT_EQ(uncounted->text, "ab");
+  EXPECT_EQ(uncounted->finish, FinishReason::length);
+  EXPECT_EQ(uncounted->usage, (TokenUsage{.in = std::ssize(what.system) + std::ssize(what.user), .out = 2})) << "never less than it was";
+}
+
 TEST_F(openai_model, a_silent_server_is_left_at_the_first_token_time) {  // L6
   times.first_token_max = 50ms;
   server.plays = [](const std::string&) { return Play{"", Then::hang}; };

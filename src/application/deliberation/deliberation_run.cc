@@ -52,6 +52,8 @@ boost::asio::awaitable<void> DeliberationRun::run() {
     end_useless_calls();
   }
   end_all_calls();
+  while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + std::chrono::hours{1});
+  is_ours = is_ours && co_await store_finished() == Stored::yes;
   if (is_ours && progress_.end()) {
     const DeliberationEnd& end = *progress_.end();
     co_await store([&] { return ports_.store.end(deliberation_.id, end); });
@@ -60,7 +62,6 @@ boost::asio::awaitable<void> DeliberationRun::run() {
                                            {"calls", progress_.spent().calls},
                                            {"reason", end.error}});
   }
-  while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + std::chrono::hours{1});
 }
 
 bool DeliberationRun::goes_on() const {
@@ -183,7 +184,8 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {
 }
 
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
-  while (!finished_.empty() && !progress_.end()) {
+  // Those too that are of no use any more: they were paid for.
+  while (!finished_.empty()) {
     const FinishedCall call = std::move(finished_.front());
     finished_.erase(finished_.begin());
     if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::gone) co_return Stored::gone;

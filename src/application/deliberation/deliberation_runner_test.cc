@@ -237,6 +237,15 @@ TEST_F(deliberation_runner, a_vote_that_is_decided_hangs_up_on_the_rest) {
   EXPECT_EQ(get(id).spent.calls, 3);
 }
 
+TEST_F(deliberation_runner, an_answer_that_came_with_the_deciding_one_is_recorded_as_it_was_paid_for) {
+  model.takes = [](const ModelQuestion&) { return 0ms; };
+  const std::string id = add(preset_plan("vote", {}).value(), 5);
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(std::ssize(ok(store.calls(id))), 5 - model.stopped);
+  EXPECT_EQ(get(id).spent.calls, 5 - model.stopped);
+}
+
 TEST_F(deliberation_runner, a_cancel_hangs_up_on_all) {
   model.takes = [](const ModelQuestion&) { return 100'000ms; };
   const std::string id = add();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "domain/deliberation/deliberation_script.h"
+#include "domain/deliberation/presets.h"
 
 namespace orc {
 namespace {
@@ -229,6 +230,16 @@ TEST(record, a_call_that_comes_too_late_is_counted_only) {
   progress.apply(Script::success(wanted[4], "b"));
   EXPECT_EQ(progress.end(), end);
   EXPECT_EQ(progress.spent().calls, 4);
+}
+
+TEST(Misfit, a_budget_of_money_needs_a_price_of_each_model) {
+  PlanFields fields = *preset_plan("independent", {}).value();
+  fields.budget.cost_micros = 100;
+  const auto fault = misfit(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2));
+  ASSERT_TRUE(fault);
+  EXPECT_TRUE(fault->contains("options.prices lacks 'm'")) << *fault;
+  fields.prices["m"] = {.in = 1, .out = 2, .cached = 0};
+  EXPECT_EQ(misfit(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2)), std::nullopt);
 }
 
 }  // namespace

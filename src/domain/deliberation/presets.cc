@@ -95,6 +95,12 @@ std::optional<std::string> misfit(const DeliberationPlan& plan, const Deliberati
     if (stage.kind == StageKind::propose) proposals = agents * stage.samples;
     if (asks_models(stage)) calls += stage.kind == StageKind::propose || stage.kind == StageKind::verify ? proposals : agents;
   }
+  if (plan->budget.cost_micros)
+    for (const AgentConfig& agent : request->agents) {
+      const std::string& model = request->models == ModelChoice::of_request ? request->vllm_model : agent->model;
+      if (!plan->prices.contains(model))
+        return "a budget of money needs the price of each model: options.prices lacks '" + model.substr(0, 100) + "'";
+    }
   if (calls > deliberation_calls_max)
     return "the stages make " + std::to_string(calls) + " calls; the limit is " + std::to_string(deliberation_calls_max);
   return {};

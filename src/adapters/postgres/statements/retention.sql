@@ -1,6 +1,6 @@
 -- Somebody else's hands on a job leave it to the next call.
 -- name: jobs_to_prune
-SELECT id FROM jobs WHERE completed_at IS NOT NULL AND completed_at < $1 AND status IN ('COMPLETED', 'FAILED') ORDER BY completed_at LIMIT $2 FOR UPDATE SKIP LOCKED;
+SELECT id FROM jobs WHERE completed_at IS NOT NULL AND completed_at < $1 AND status NOT IN ('QUEUED', 'PROCESSING') ORDER BY completed_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- Ids rise with the time of storing, so the first row that is young enough ends the search.
 -- name: prune_logs
