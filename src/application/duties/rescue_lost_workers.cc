@@ -51,6 +51,10 @@ Async<void> RescueLostWorkers::rescue_all(const std::vector<Worker>& dead, Worke
 
 // Jobs first, row last: a crash in between repeats the rescue, which then finds nothing more to do.
 Async<void> RescueLostWorkers::rescue(const Worker& worker, WorkerEnd end) {
+  // A claim of the dead worker that still waits somewhere would win its jobs back, whoever wakes it.
+  if (auto closed = co_await workers_.set_intake(worker.id, WorkerIntake::draining);
+      !closed && closed.error().code != ErrorCode::not_found)
+    co_return closed;
   std::int64_t requeued = 0;
   std::int64_t failed = 0;
   Result<void> outcome;
@@ -66,8 +70,7 @@ Async<void> RescueLostWorkers::rescue(const Worker& worker, WorkerEnd end) {
     may_have_more = std::ssize(rescued->requeued) + std::ssize(rescued->failed) >= rescue_batch_max;
   }
   if (outcome) outcome = co_await workers_.remove(worker.id);
-  // Only now: a claim of the dead worker that still waits somewhere would win them back. And once more with the next look: where several
-  // processes rescue at once, a claim passes over rows that one of them still holds.
+  // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
   if (requeued > 0) {
     signals_.work_arrived();
     tells_again_ = true;
