@@ -41,20 +41,22 @@ Async<void> RescueLostWorkers::take_over(std::optional<std::string> instance) {
   co_return co_await rescue_all(*workers, WorkerEnd::replaced);
 }
 
-// One that cannot be rescued just now keeps nobody else from it. Gives the first error.
+// One that cannot be rescued just now keeps nobody else from it. Gives the first error. Who waits for work hears of it when all rows are
+// gone: the claim of a dead worker that still waits somewhere would win back what is taken from it.
 Async<void> RescueLostWorkers::rescue_all(const std::vector<Worker>& dead, WorkerEnd end) {
   Result<void> outcome;
   for (const Worker& worker : dead)
     if (auto rescued = co_await rescue(worker, end); !rescued && outcome) outcome = std::move(rescued);
+  if (std::exchange(has_requeued_, false)) {
+    signals_.work_arrived();
+    // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
+    tells_again_ = true;
+  }
   co_return outcome;
 }
 
 // Jobs first, row last: a crash in between repeats the rescue, which then finds nothing more to do.
 Async<void> RescueLostWorkers::rescue(const Worker& worker, WorkerEnd end) {
-  // A claim of the dead worker that still waits somewhere would win its jobs back, whoever wakes it.
-  if (auto closed = co_await workers_.set_intake(worker.id, WorkerIntake::draining);
-      !closed && closed.error().code != ErrorCode::not_found)
-    co_return closed;
   std::int64_t requeued = 0;
   std::int64_t failed = 0;
   Result<void> outcome;
@@ -70,11 +72,7 @@ Async<void> RescueLostWorkers::rescue(const Worker& worker, WorkerEnd end) {
     may_have_more = std::ssize(rescued->requeued) + std::ssize(rescued->failed) >= rescue_batch_max;
   }
   if (outcome) outcome = co_await workers_.remove(worker.id);
-  // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
-  if (requeued > 0) {
-    signals_.work_arrived();
-    tells_again_ = true;
-  }
+  has_requeued_ |= requeued > 0;
   if (!outcome) co_return outcome;
   log_.warn("worker lost",
             {{"worker_id", std::to_underlying(worker.id)}, {"worker", worker.name}, {"requeued", requeued}, {"failed", failed}});

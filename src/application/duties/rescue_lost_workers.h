@@ -52,6 +52,7 @@ class RescueLostWorkers final : public Duty {
   WorkerBeats beats_;
   std::optional<SteadyTime> looked_at_;
   bool tells_again_ = false;
+  bool has_requeued_ = false;  // since the last hint
   const WorkerRegistration* own_ = nullptr;
 };
 
