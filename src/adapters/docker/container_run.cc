@@ -1,9 +1,14 @@
 #include "adapters/docker/container_run.h"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <sys/wait.h>
 
 #include "adapters/docker/container_state.h"
@@ -21,6 +26,10 @@ using namespace std::chrono_literals;
 // How long an engine may take to kill a container before it is given up, and its stream to end after the container.
 constexpr auto kill_patience = 20s;
 constexpr auto stream_patience = 2s;
+
+// How often the state of a container that was killed is looked at, until it says that memory ran out.
+constexpr int memory_looks_max = 6;
+constexpr auto memory_look_interval = 200ms;
 
 constexpr std::size_t pull_lines_max = 1000;
 constexpr std::size_t stats_line_bytes_max = 256 * 1024;
@@ -218,14 +227,20 @@ asio::awaitable<void> ContainerRun::await_end() {
 }
 
 Async<void> ContainerRun::learn_end() {
-  const auto told = co_await ports_.engine.ask({.target = target("/json")});
-  if (!told) co_return std::unexpected(told.error());
-  auto state = read_container_state(told->body);
-  if (!state) co_return pass_on(state);
-  if (state->is_running) co_return fail(ErrorCode::unavailable, "Docker says that the container has ended and that it runs");
-  end_.wait_status = W_EXITCODE(state->exit_code, 0);
-  ran_out_of_memory_ = state->ran_out_of_memory;
-  co_return Result<void>{};
+  for (int looks = 1;; ++looks) {
+    const auto told = co_await ports_.engine.ask({.target = target("/json")});
+    if (!told) co_return std::unexpected(told.error());
+    auto state = read_container_state(told->body);
+    if (!state) co_return pass_on(state);
+    if (state->is_running) co_return fail(ErrorCode::unavailable, "Docker says that the container has ended and that it runs");
+    end_.wait_status = W_EXITCODE(state->exit_code, 0);
+    ran_out_of_memory_ = state->ran_out_of_memory;
+    // That memory ran out is told to the engine on another way than the end, and may come later.
+    const bool may_be_told_yet = state->exit_code == 128 + SIGKILL && !state->ran_out_of_memory && !end_.stopped;
+    if (!may_be_told_yet || looks == memory_looks_max) co_return Result<void>{};
+    asio::steady_timer pause(co_await asio::this_coro::executor, memory_look_interval);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
 }
 
 void ContainerRun::stop(StopReason reason, std::chrono::milliseconds grace) {
