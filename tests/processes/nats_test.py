@@ -106,13 +106,14 @@ def test_a_late_reader_of_the_stream_is_told_what_nats_was_told(nats, model, ada
 def test_no_event_is_missing_however_often_nats_is_killed_or_wiped(nats, model, server, ada):
     ids = run_some(ada, model, 3)
     until(lambda: is_complete(nats, ids))
-    for wiped in (False, True, False):
+    for times, wiped in enumerate((False, True, False), 1):
         nats.kill()
         ids += run_some(ada, model, 3)  # nothing waits for NATS
         until(lambda: figure(ada, "orc_events_connected") == 0)
         assert figure(ada, "orc_events_waiting") >= 3 * EVENTS
         report = ada.get("/health/ready").json()
         assert report["status"] == "ready" and "events wait" in report["checks"]["nats"]["detail"]
+        until(lambda: len(server.events("events wait, as they cannot be published")) == times)  # it has tried
         if wiped:
             nats.wipe()
         nats.start()

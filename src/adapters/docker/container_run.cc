@@ -16,6 +16,7 @@
 #include "adapters/docker/multiplexed_stream.h"
 #include "adapters/sandbox/run_places.h"
 #include "adapters/sandbox/run_verdict.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {
@@ -34,9 +35,8 @@ constexpr auto memory_look_interval = 200ms;
 constexpr std::size_t pull_lines_max = 1000;
 constexpr std::size_t stats_line_bytes_max = 256 * 1024;
 
-bool may_pass(const Error& error) {
-  return error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted || error.code == ErrorCode::conflict;
-}
+// A name that is in use is that of a container which is being removed.
+bool engine_may_pass(const Error& error) { return may_pass(error) || error.code == ErrorCode::conflict; }
 
 }  // namespace
 
@@ -309,7 +309,7 @@ PluginOutcome ContainerRun::outcome_of(Error problem) const {
     outcome.how = AttemptOutcome::given_back;
     outcome.message = "the worker stops";
   } else {
-    outcome.how = may_pass(problem) ? AttemptOutcome::not_started : AttemptOutcome::refused;
+    outcome.how = engine_may_pass(problem) ? AttemptOutcome::not_started : AttemptOutcome::refused;
     outcome.message = std::move(problem.message);
   }
   return outcome;

@@ -13,7 +13,7 @@
 #include "adapters/worker_wire/run_name_json.h"
 #include "adapters/worker_wire/run_report_json.h"
 #include "adapters/worker_wire/worker_protocol.h"
-#include "application/job/passing_error.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {

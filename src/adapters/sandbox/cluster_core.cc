@@ -8,6 +8,7 @@
 #include "adapters/sandbox/on_executor.h"
 #include "adapters/sandbox/plugin_environment.h"
 #include "adapters/sandbox/run_folders.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {
@@ -28,9 +29,8 @@ PluginOutcome stopped_early(StopReason reason) {
 
 // What the host lacks just now costs no attempt; what can never work here is refused.
 PluginOutcome not_started(std::string reason, const Error& error) {
-  const bool may_pass = error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted;
   PluginOutcome outcome;
-  outcome.how = may_pass ? AttemptOutcome::not_started : AttemptOutcome::refused;
+  outcome.how = may_pass(error) ? AttemptOutcome::not_started : AttemptOutcome::refused;
   outcome.message = std::move(reason);
   return outcome;
 }

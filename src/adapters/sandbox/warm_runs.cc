@@ -11,6 +11,7 @@
 #include "adapters/sandbox/plugin_environment.h"
 #include "adapters/sandbox/plugin_input.h"
 #include "adapters/sandbox/run_folders.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {
@@ -42,8 +43,6 @@ bool names_files(const std::string& input) {
   const auto read = read_plugin_input(input, RunPlaces().input);
   return read && !read->blobs.empty();
 }
-
-bool may_pass(const Error& error) { return error.code == ErrorCode::unavailable || error.code == ErrorCode::resource_exhausted; }
 
 std::string with_end(std::string sentence, const std::string& end) { return end.empty() ? sentence : sentence + ": " + end; }
 

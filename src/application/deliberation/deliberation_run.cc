@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "domain/deliberation/price.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {
@@ -199,9 +200,8 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store(std::func
   for (;;) {
     const auto done = co_await change();
     if (done) co_return Stored::yes;
-    const bool may_work_later = done.error().code == ErrorCode::unavailable || done.error().code == ErrorCode::resource_exhausted;
     ports_.log.warn("deliberation could not be stored", {{"deliberation_id", deliberation_.id}, {"reason", done.error().message}});
-    if (!may_work_later || leaving_) co_return Stored::gone;
+    if (!may_pass(done.error()) || leaving_) co_return Stored::gone;
     co_await pause->wait(ports_.clock.steady_now() + pause_after_failure);
   }
 }

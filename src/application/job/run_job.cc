@@ -2,8 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "application/job/passing_error.h"
 #include "application/job/run_reporter.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {

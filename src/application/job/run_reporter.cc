@@ -5,7 +5,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <utility>
 
-#include "application/job/passing_error.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {

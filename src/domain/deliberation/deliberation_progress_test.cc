@@ -237,7 +237,7 @@ TEST(Misfit, a_budget_of_money_needs_a_price_of_each_model) {
   fields.budget.cost_micros = 100;
   const auto fault = misfit(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2));
   ASSERT_TRUE(fault);
-  EXPECT_TRUE(fault->contains("options.prices lacks 'm'")) << *fault;
+  EXPECT_TRUE(fault->contains("it lacks 'm'")) << *fault;
   fields.prices["m"] = {.in = 1, .out = 2, .cached = 0};
   EXPECT_EQ(misfit(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2)), std::nullopt);
 }

@@ -99,10 +99,10 @@ std::optional<std::string> misfit(const DeliberationPlan& plan, const Deliberati
     for (const AgentConfig& agent : request->agents) {
       const std::string& model = request->models == ModelChoice::of_request ? request->vllm_model : agent->model;
       if (!plan->prices.contains(model))
-        return "a budget of money needs the price of each model: options.prices lacks '" + model.substr(0, 100) + "'";
+        return "options.prices must hold each model where options.budget has money; it lacks '" + model.substr(0, 100) + "'";
     }
   if (calls > deliberation_calls_max)
-    return "the stages make " + std::to_string(calls) + " calls; the limit is " + std::to_string(deliberation_calls_max);
+    return "options.stages make " + std::to_string(calls) + " calls; the limit is " + std::to_string(deliberation_calls_max);
   return {};
 }
 

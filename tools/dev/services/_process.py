@@ -1,5 +1,6 @@
 """What servers that are plain child processes have in common; no service itself."""
 import os
+import pathlib
 import select
 import signal
 import subprocess
@@ -21,6 +22,23 @@ def start(command, folder, name, answers, seconds, **options):
             pass  # it lives
     process.kill()
     raise SystemExit(f"services: {name} does not answer: {(folder / 'log').read_text(errors='replace')[-2000:]}")
+
+
+def note(folder, pid, address):
+    """Where running() finds it."""
+    (folder / "process").write_text(f"{pid} {address}")
+
+
+def running(folder, program):
+    """The process id and the address of a noted server, or nothing if it does not run."""
+    try:
+        pid, address = (folder / "process").read_text().split()
+        # A process id may have been given to somebody else since.
+        if program.encode() not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+            return None
+    except (OSError, ValueError):
+        return None
+    return int(pid), address
 
 
 def end(pid, seconds):

@@ -1,5 +1,4 @@
 """A private NATS server with JetStream: its streams and log in one folder, reached on a port of loopback."""
-import pathlib
 import socket
 
 import _process
@@ -15,7 +14,7 @@ def up(folder, _settings):
         port = _free_port(_last_port(folder))
         command = ["nats-server", "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder / "streams"]
         pid = _process.start(command, folder, "nats-server", lambda: _answers(port), READY_SECONDS_MAX)
-        (folder / "process").write_text(f"{pid} {port}")
+        _process.note(folder, pid, port)
     return status(folder)
 
 
@@ -28,14 +27,8 @@ def down(folder):
 
 def status(folder):
     """Its address, or nothing if it does not run."""
-    try:
-        pid, port = (folder / "process").read_text().split()
-        # A process id may have been given to somebody else since.
-        if b"nats-server" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-            return None
-    except (OSError, ValueError):
-        return None
-    return {"url": f"nats://127.0.0.1:{port}", "pid": int(pid)}
+    found = _process.running(folder, "nats-server")
+    return found and {"url": f"nats://127.0.0.1:{found[1]}", "pid": found[0]}
 
 
 def _last_port(folder):

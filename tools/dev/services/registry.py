@@ -1,5 +1,4 @@
 """A private registry of container images: its files in one folder, reached without TLS on a port of loopback."""
-import pathlib
 import socket
 
 import _process
@@ -18,7 +17,7 @@ def up(folder, _settings):
         (folder / "config.yml").write_text(
             f"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {folder / 'images'}}}}}\nhttp: {{addr: '{address}'}}\n")
         pid = _process.start(["docker-registry", "serve", folder / "config.yml"], folder, "docker-registry", lambda: _answers(address), READY_SECONDS_MAX)
-        (folder / "process").write_text(f"{pid} {address}")
+        _process.note(folder, pid, address)
     return status(folder)
 
 
@@ -31,14 +30,8 @@ def down(folder):
 
 def status(folder):
     """Its address, or nothing if it does not run."""
-    try:
-        pid, address = (folder / "process").read_text().split()
-        # A process id may have been given to somebody else since.
-        if b"docker-registry" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-            return None
-    except (OSError, ValueError):
-        return None
-    return {"url": address, "pid": int(pid)}
+    found = _process.running(folder, "docker-registry")
+    return found and {"url": found[1], "pid": found[0]}
 
 
 def _answers(address):
