@@ -154,7 +154,8 @@ def test_a_wait_is_right_while_nobody_hears_the_others(calm, postgres):
         until(lambda: "not heard" in calm.b.get("/health/ready").json()["checks"]["signals"]["detail"])
         start = time.monotonic()
         done = calm.b.post("/api/v1/jobs?wait=30", {"plugin_name": "echo", "input_data": {"n": 1}}, 200).json()
-        assert done["status"] == "completed" and time.monotonic() - start < 8  # a poll of the workers and one of the API
+        # A poll of the workers and one of the API; two of the workers where one of them lost its only connection with the claim that held the job.
+        assert done["status"] == "completed" and time.monotonic() - start < 13
         bob = make_user(calm.site.anyone(calm.api_a), "bill@example.com")
         at_b = calm.site.anyone(calm.api_b).with_token(bob.client.token)
         at_b.get("/api/v1/users/me")
