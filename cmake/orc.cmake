@@ -118,17 +118,30 @@ function(orc_link_closure name linked)
   endforeach()
 endfunction()
 
-# orc_test(NAME SOURCES a_test.cc DEPENDS orc_domain [SECONDS 60]): a GoogleTest program, run by ctest under its name. With SECONDS, about how
-# long it takes, it is begun before the quick ones.
+# orc_test(NAME SOURCES a_test.cc DEPENDS orc_domain [SECONDS 60] [SHARDS 3]): a GoogleTest program, run by ctest under its name. With SECONDS,
+# about how long it takes, it is begun before the quick ones; SHARDS share the tests of one that mostly waits.
+# ./dev test counts from build/reports.
 function(orc_test name)
   if(NOT ORC_TESTS)
     return()
   endif()
-  cmake_parse_arguments(arg "" "SECONDS" "SOURCES;DEPENDS;PRIVATE_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "SECONDS;SHARDS" "SOURCES;DEPENDS;PRIVATE_LIBRARIES" ${ARGN})
   orc_program(${name} SOURCES ${arg_SOURCES} DEPENDS ${arg_DEPENDS} PRIVATE_LIBRARIES ${arg_PRIVATE_LIBRARIES} gtest gmock gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  add_test(NAME ${name} COMMAND ${name})
-  if(arg_SECONDS)
-    set_tests_properties(${name} PROPERTIES COST ${arg_SECONDS})
+  if(NOT arg_SHARDS)
+    set(arg_SHARDS 1)
   endif()
+  foreach(shard RANGE 1 ${arg_SHARDS})
+    set(part ${name})
+    if(shard GREATER 1)
+      set(part ${name}_${shard})
+    endif()
+    add_test(NAME ${part} COMMAND ${name})
+    math(EXPR index "${shard} - 1")
+    set_tests_properties(${part} PROPERTIES ENVIRONMENT
+      "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${index};GTEST_OUTPUT=xml:${PROJECT_SOURCE_DIR}/build/reports/gtest/${part}.xml")
+    if(arg_SECONDS)
+      set_tests_properties(${part} PROPERTIES COST ${arg_SECONDS})
+    endif()
+  endforeach()
 endfunction()

@@ -147,6 +147,12 @@ void add_account_flags(CLI::App& command, RawSettings& raw) {
       ->envname("ORC_LOGIN_RATE")
       ->capture_default_str()
       ->group(group);
+  command
+      .add_option("--password-cost", raw.password_cost,
+                  "bcrypt cost of new passwords, 10 to 16: one more doubles the work of a login and of a guess")
+      ->envname("ORC_PASSWORD_COST")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--submit-rate", raw.submit_rate, "Submissions a second, by user, or none; repeats and refusals are free")
       ->envname("ORC_SUBMIT_RATE")
       ->capture_default_str()

@@ -73,7 +73,7 @@ struct Server::Parts {
   WorkPool outputs{"large outputs", {.threads = 1, .waiting_max = 1000}};
   CachedSchemaValidator output_schemas{outputs, {}};
   ArchivePackageReader packages{files};
-  BcryptPasswordHasher passwords{BcryptPasswordHasher::cost_usual};
+  BcryptPasswordHasher passwords{settings.password_cost};
   std::optional<JwtTokenSigner> tokens;
   std::string operator_key;
   std::string key_mark;                  // tells secret keys from each other, and nothing about them

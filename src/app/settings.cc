@@ -11,6 +11,10 @@
 namespace orc {
 namespace {
 
+// Below, guesses are too cheap; above, a login takes more than four seconds.
+constexpr std::int64_t password_cost_min = 10;
+constexpr std::int64_t password_cost_max = 16;
+
 constexpr std::int64_t http_memory_mb_min = 96;  // the largest body that a route takes must fit into three quarters
 
 struct Roles {
@@ -140,6 +144,9 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const auto minutes = number_between("ACCESS_TOKEN_EXPIRE_MINUTES", raw.token_minutes, 1, 525'600);
   if (!minutes) return std::unexpected(minutes.error());
   settings.token_lifetime = std::chrono::minutes{*minutes};
+  const auto cost = number_between("--password-cost", raw.password_cost, password_cost_min, password_cost_max);
+  if (!cost) return std::unexpected(cost.error());
+  settings.password_cost = static_cast<int>(*cost);
   const auto grace = number_between("--stop-seconds", raw.stop_seconds, 0, 86'400);
   if (!grace) return std::unexpected(grace.error());
   settings.stop_grace = std::chrono::seconds{*grace};

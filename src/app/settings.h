@@ -50,6 +50,7 @@ struct RawSettings {
   std::string allowed_hosts;         // empty: loopback names while every listener is on loopback, else any
   std::string login_rate = "10";     // failed ones a minute, by account and address; or none
   std::string submit_rate = "none";  // jobs a second, by user
+  std::string password_cost = "12";  // of bcrypt
   std::string stop_seconds = "30";
   std::string log_level = "info";
   std::string secret_key;
@@ -93,6 +94,7 @@ struct Settings {
   std::uint64_t http_memory_bytes = 0;                   // for request bodies and answers in flight
   std::optional<std::int64_t> failed_logins_per_minute;  // nothing: any number
   std::optional<std::int64_t> submissions_per_second;    // nothing: any number
+  int password_cost = 12;                                // of bcrypt, for new passwords
   std::vector<std::string> allowed_hosts;                // empty: any
   std::chrono::seconds stop_grace{30};
   LogLevel log_level = LogLevel::info;

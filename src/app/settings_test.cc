@@ -17,6 +17,7 @@ TEST(Settings, defaults_are_good_and_those_of_the_contract) {
   EXPECT_GE(settings->workers, 1);
   EXPECT_EQ(settings->database, "d/orc.db");
   EXPECT_EQ(settings->failed_logins_per_minute, 10);
+  EXPECT_EQ(settings->password_cost, 12) << "contract section 1";
   EXPECT_EQ(settings->submissions_per_second, std::nullopt);
   EXPECT_EQ(settings->http_memory_bytes, std::uint64_t{256} << 20);
   EXPECT_TRUE(settings->cors_origins.empty());
@@ -66,6 +67,8 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--http-memory-mb", {.http_memory_mb = "95"}},
       {"--login-rate", {.login_rate = "0"}},
       {"--login-rate", {.login_rate = "10/min"}},
+      {"--password-cost", {.password_cost = "9"}},
+      {"--password-cost", {.password_cost = "17"}},
       {"--submit-rate", {.submit_rate = "-1"}},
       {"--submit-rate", {.submit_rate = ""}},
       {"GRPC_PORT", {.deliberations = {.grpc_port = "0"}}},

@@ -9,13 +9,14 @@ from fake_model import FakeModel
 PATH = "/api/v1/deliberations"
 KILLS = 8
 SAMPLES = 8
+CALLS_SECONDS_MAX = 30
 
 
 class Rations:
     """Lets so many requests be answered as it was given; those of an earlier life of the server get a refusal that nobody reads."""
 
     def __init__(self):
-        self._changed, self._left, self._life = threading.Condition(), 0, 0
+        self._changed, self._left, self._life, self._asked = threading.Condition(), 0, 0, 0
 
     def give(self, answers):
         with self._changed:
@@ -24,12 +25,19 @@ class Rations:
 
     def begin_life(self):
         with self._changed:
-            self._life, self._left = self._life + 1, 0
+            self._life, self._left, self._asked = self._life + 1, 0, 0
             self._changed.notify_all()
+
+    def wait_for_calls(self, count):
+        """Until so many have been asked for in this life. Only then may it end: who comes later would eat of the next one's."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._asked >= count, CALLS_SECONDS_MAX), f"{self._asked} of {count} calls"
 
     def answer(self, _request):
         with self._changed:
             life = self._life
+            self._asked += 1
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._life != life or self._left > 0)
             if self._life != life:
                 return 500
@@ -56,6 +64,7 @@ def test_r18_no_recorded_call_is_asked_again_however_often_it_is_killed(start_se
     options = {"seed": 1000, "stages": [{"kind": "propose", "samples": SAMPLES}, {"kind": "score"}]}
     name = submit(user.client, deliberation(model, agents=3, options=options))
     client = user.client
+    rations.wait_for_calls(3 * SAMPLES)
     for _ in range(KILLS):
         known = len(recorded(client, name)[1])
         answers = chance.randint(1, 2)
@@ -69,7 +78,7 @@ def test_r18_no_recorded_call_is_asked_again_however_often_it_is_killed(start_se
         client = Client(server.api, contract, user.client.token)
         found, done = recorded(client, name)
         assert found["status"] == "running" and len(done) >= known
-        model.wait_for_calls(asked + 3 * SAMPLES - len(done))
+        rations.wait_for_calls(3 * SAMPLES - len(done))
         assert not done & {name_of(call) for call in model.calls[asked:]}
     rations.give(3 * SAMPLES)
     end = until(lambda: (found := recorded(client, name)[0])["status"] != "running" and found)

@@ -129,17 +129,24 @@ class Api:
             pause.wait(0.1)
 
 
+_marks = []  # of the ports of this process, as long as it lives
+
+
 def port_of_its_own():
-    """Free, and none of those that connections of others are given while its server is away."""
+    """Free, no other installation's, even while its server is away, and none of those that connections of others are given meanwhile."""
     first_of_others = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     while True:
         port = random.SystemRandom().randrange(first_of_others // 2, first_of_others)
+        mark = socket.socket(socket.AF_UNIX)
         with socket.socket() as one:
             try:
+                mark.bind(f"\0orc-test-port-{port}")
                 one.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue  # somebody's
+            except OSError:  # somebody's
+                mark.close()
+                continue
+        _marks.append(mark)
+        return port
 
 
 class Installation:

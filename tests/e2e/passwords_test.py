@@ -1,14 +1,16 @@
 """Attack rows J8, J9 and J12: passwords, what a login gives away, and fields that a registration must not apply."""
 import os
 import pathlib
+import sqlite3
 import statistics
 import time
 import uuid
 
 import pytest
 from client import Client, log_in, make_user
+from set_up import needs_sqlite
 
-ROUNDS = 9
+ROUNDS = 5
 
 
 def fresh_email():
@@ -56,7 +58,7 @@ def cost_of_login(server, anyone, email):
 
 def test_j9_an_unknown_email_takes_the_time_of_a_known_one(start_server, contract):
     """Small here; the shares of a larger sample belong into a measured run. A missing hash would show as a factor, not as a share."""
-    server = start_server()
+    server = start_server(environment={"ORC_PASSWORD_COST": "12"})  # the usual one
     anyone = Client(server.api, contract)
     make_user(anyone, "known@example.com")
     known, unknown = [], []
@@ -65,6 +67,17 @@ def test_j9_an_unknown_email_takes_the_time_of_a_known_one(start_server, contrac
         unknown.append(cost_of_login(server, anyone, fresh_email()))
     assert min(statistics.median(known), statistics.median(unknown)) > 0.05, "one of them hashes nothing"
     assert 0.5 < statistics.median(known) / statistics.median(unknown) < 2, (known, unknown)
+
+
+@needs_sqlite("the hash is in its file")
+@pytest.mark.parametrize(("environment", "cost"), [({"ORC_PASSWORD_COST": "12"}, "12"), ({"ORC_PASSWORD_COST": "11"}, "11")])
+def test_a_hash_has_the_cost_that_was_asked_for(start_server, contract, environment, cost):
+    server = start_server(environment=environment)
+    make_user(Client(server.api, contract), "some@example.com")
+    server.stop()
+    with sqlite3.connect(server.data_dir / "orc.db") as database:
+        hashes = [row[0] for row in database.execute("SELECT password_hash FROM users")]
+    assert hashes and all(text.startswith(f"$2b${cost}$") for text in hashes), hashes
 
 
 def test_j9_a_wrong_password_hides_that_the_user_is_inactive(anyone, admin, new_user):

@@ -25,9 +25,13 @@ _FOREIGN = ("DATABASE_URL", "RABBITMQ_URL", "SECRET_KEY", "ALGORITHM", "ACCESS_T
             "ENABLE_NATS", "GRPC_PORT", "LOG_LEVEL", "RAY_ADDRESS", "RAY_HEAD_ADDRESS", "RAY_DEBUG", "VLLM_URL", "VLLM_MODEL")
 
 
+# A quarter of the usual work for each login and account: most tests make some, and test something else.
+QUICK_PASSWORDS = {"ORC_PASSWORD_COST": "10"}
+
+
 def clean_environment(extra=None):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ORC_") and name not in _FOREIGN}
-    return kept | (extra or {})
+    return kept | QUICK_PASSWORDS | (extra or {})
 
 
 class OrcServer:

@@ -12,7 +12,7 @@ class BcryptPasswordHasher final : public PasswordHasher {
   static constexpr int cost_usual = 12;  // contract section 1
   static constexpr WorkPoolSize pool_size{.threads = 2, .waiting_max = 32};
 
-  // `cost` 4 to 31; less than usual only in tests.
+  // `cost` of new hashes, 4 to 31, and of the work for nobody; each hash is verified by its own. Below 10 only in tests.
   explicit BcryptPasswordHasher(int cost);
 
   // Errors also: invalid_argument for a NUL or more than password_bytes_max, which domain/user/user.h refuses before.

@@ -108,7 +108,7 @@ TEST_F(CachedSchemaValidatorTest, long_checks_of_many_documents_let_others_come_
   const std::string document = nested(17);
   bool all_done = false;
   bool other_came_first = false;
-  boost::asio::co_spawn(io_, validator.validate_all(std::vector<SchemaCheck>(20, {.schema = schema, .document = document})),
+  boost::asio::co_spawn(io_, validator.validate_all(std::vector<SchemaCheck>(4, {.schema = schema, .document = document})),
                         [&](const std::exception_ptr&, const auto& answer) { all_done = answer.has_value(); });
   const auto other = [&]() -> boost::asio::awaitable<void> {
     // Behind the compiling of the schema, and then behind the first turn.
@@ -122,9 +122,9 @@ TEST_F(CachedSchemaValidatorTest, long_checks_of_many_documents_let_others_come_
 }
 
 TEST_F(CachedSchemaValidatorTest, what_many_documents_cost_together_is_bounded) {
-  CachedSchemaValidator validator(pool_, {.schemas_max = 2, .steps_together_max = 5'000'000});
+  CachedSchemaValidator validator(pool_, {.schemas_max = 2, .steps_together_max = 1'250'000});
   const std::string schema(doubling_schema);
-  const std::string document = nested(17);
+  const std::string document = nested(15);
   std::optional<SchemaMisfit> misfit;
   const auto check = [&](std::size_t documents) {
     misfit.reset();
@@ -141,7 +141,7 @@ TEST_F(CachedSchemaValidatorTest, what_many_documents_cost_together_is_bounded) 
   ASSERT_TRUE(misfit);
   EXPECT_GT(misfit->index, 1u);
   EXPECT_EQ(misfit->error.code, ErrorCode::invalid_argument);
-  EXPECT_TRUE(misfit->error.message.contains("5000000 steps together; send fewer at once")) << misfit->error.message;
+  EXPECT_TRUE(misfit->error.message.contains("1250000 steps together; send fewer at once")) << misfit->error.message;
 }
 
 TEST_F(CachedSchemaValidatorTest, the_first_of_many_that_does_not_fit_is_named) {

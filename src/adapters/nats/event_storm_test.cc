@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <map>
 #include <set>
@@ -22,7 +23,7 @@ using namespace std::chrono_literals;
 using nats::PrivateNats;
 
 constexpr int deliberations = 40;
-constexpr int events_of_each = 500;  // 20,000 together
+constexpr int events_of_each_usual = 125;  // 5,000 together; ORC_STORM_EVENTS=500 makes it the 20,000 of the promise
 constexpr int kills = 20;
 constexpr int wipes = 3;
 
@@ -53,6 +54,12 @@ class EventStorm : public testing::Test {
     return {text_behind(R"("metadata":{"deliberation_id":")", '"'), std::stoi(text_behind(R"("n":)", ','))};
   }
 
+  static int number_of_events() {
+    const char* const given = std::getenv("ORC_STORM_EVENTS");
+    return given ? std::atoi(given) : events_of_each_usual;
+  }
+
+  const int events_of_each = number_of_events();
   FakeClock clock;
   MemoryState state{clock};
   MemoryDeliberationStore store{state};
@@ -71,7 +78,7 @@ TEST_F(EventStorm, no_event_is_missing_or_out_of_order_however_often_the_server_
   for (int kill = 1; kill <= kills; ++kill) {
     {
       // What was published before a wipe is published again, so later ambushes have enough to wait for.
-      const nats::Ambush ambush(server, 137 * (kill % 7 + 1));
+      const nats::Ambush ambush(server, events_of_each / 4 * (kill % 7 + 1));
       publish();
     }
     server.kill();

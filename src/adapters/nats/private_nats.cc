@@ -44,7 +44,7 @@ void await_ready(int log) {
   while (!said.contains("Server is ready")) {
     pollfd watched{.fd = log, .events = POLLIN, .revents = 0};
     const ssize_t count = ::poll(&watched, 1, ready_ms_max) == 1 ? ::read(log, buffer, sizeof buffer) : 0;
-    if (count <= 0) throw std::runtime_error("nats-server does not start: " + said);
+    if (count <= 0) throw std::runtime_error("nats-server does not start, or is not there: run ./dev setup. It says: " + said);
     said.append(buffer, static_cast<std::size_t>(count));
   }
 }
@@ -86,7 +86,9 @@ PrivateNats::~PrivateNats() {
 }
 
 void PrivateNats::start() {
-  std::vector<std::string> words = {"nats-server", "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", folder_ + "/streams"};
+  // It ends with this program, even where that is aborted.
+  std::vector<std::string> words = {
+      "setpriv", "--pdeathsig", "KILL", "nats-server", "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", folder_ + "/streams"};
   words.insert(words.end(), {"-c", folder_ + "/config"});
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -96,10 +98,10 @@ void PrivateNats::start() {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, log[1], STDERR_FILENO);
-  const int failed = ::posix_spawnp(&pid_, "nats-server", &actions, nullptr, arguments.data(), environ);
+  const int failed = ::posix_spawnp(&pid_, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(log[1]);
-  if (failed != 0) throw std::runtime_error("there is no nats-server: run ./dev setup");
+  if (failed != 0) throw std::runtime_error("there is no setpriv: run ./dev setup");
   await_ready(log[0]);
   log_ = log[0];  // stays open: a server that cannot write there ends
 }
