@@ -240,6 +240,30 @@ TEST_F(PostgresProcesses, agree_on_whose_idempotency_key_it_is) {
   EXPECT_EQ(ok(one_.store->job_reader().list({}, {})).total, 20);
 }
 
+// Plans are kept, and those of a young database were made for empty tables.
+TEST_F(PostgresProcesses, large_batches_do_not_become_slow_as_a_young_database_grows) {
+  std::vector<NewJob> batch;
+  for (int i = 0; i < 500; ++i) {
+    NewJob one = job("new " + std::to_string(i));
+    one.idempotency = Idempotency{.key = "new " + std::to_string(i), .request = {}};
+    batch.push_back(std::move(one));
+  }
+  ok(one_.store->jobs().submit({batch.front()}));
+  ok(one_.store->job_reader().earlier_submissions(user_.id, {"new 0"}));
+  const std::string owner = std::to_string(std::to_underlying(user_.id));
+  sql("INSERT INTO idempotency_keys (owner_id, key, job_id, created_at, request) SELECT " + owner +
+      ", 'old ' || i, i + 1000, now(), '' FROM generate_series(1, 60000) AS i;"
+      "INSERT INTO shares (priority, share_key, class_id, pass) SELECT priority, 'old ' || i, class_id, 0 FROM shares, generate_series(1, "
+      "60000) AS i;");
+  std::vector<std::string> keys;
+  for (const NewJob& one : batch) keys.push_back(one.idempotency->key);
+  EXPECT_EQ(ok(one_.store->job_reader().earlier_submissions(user_.id, keys)).size(), batch.size());
+  const auto submitted = ok(one_.store->jobs().submit(batch));
+  EXPECT_TRUE(submitted.front().is_repeat);
+  EXPECT_FALSE(submitted.back().is_repeat);
+  EXPECT_TRUE(ok(one_.store->jobs().submit(batch)).back().is_repeat);
+}
+
 // Each job empties its line, so a claim retires the line while the next job joins it.
 TEST_F(PostgresProcesses, no_job_is_left_without_a_line) {
   std::atomic<bool> done = false;

@@ -1,9 +1,10 @@
--- Kept from being retired until the commit (migrations/0001_initial.sql, shares).
+-- Kept from being retired until the commit (migrations/0001_initial.sql, shares). Share by share, by its key: + 0 keeps the planner from the
+-- index of turns, which it takes while there are few shares, and would go through those of all other keys for each.
 -- name: lock_shares
 SELECT s.priority, s.share_key, s.class_id
 FROM (SELECT * FROM unnest($1, $2, $3) AS u (priority, share_key, class_id) ORDER BY 1, 2, 3) u
-JOIN shares s ON s.priority = u.priority AND s.share_key = u.share_key AND s.class_id = u.class_id
-FOR KEY SHARE OF s;
+CROSS JOIN LATERAL (SELECT priority, share_key, class_id FROM shares
+                    WHERE priority = u.priority AND share_key = u.share_key AND class_id + 0 = u.class_id FOR KEY SHARE) s;
 
 -- A key that comes back starts with those of its class whose turn it is, behind them: it has no credit from the time it was away. In a class
 -- that nobody waits for it starts where the others are, and a key that has jobs of another class brings its pass from there.
@@ -58,11 +59,12 @@ WHERE s.priority = u.priority AND s.share_key = u.share_key AND s.id IN (
 -- name: shares_to_retire
 SELECT id FROM shares WHERE id = ANY ($1) FOR UPDATE SKIP LOCKED;
 
+-- OFFSET 0: one look into the index for each share. While there are few jobs, the planner would rather compare each share with all of them.
 -- name: retire_shares
 DELETE FROM shares s
 WHERE id = ANY ($1)
   AND NOT EXISTS (SELECT 1 FROM jobs j
-                  WHERE j.queue = 1 AND j.priority = s.priority AND j.share_key = s.share_key AND j.class_id = s.class_id);
+                  WHERE j.queue = 1 AND j.priority = s.priority AND j.share_key = s.share_key AND j.class_id = s.class_id OFFSET 0);
 
 -- name: promote_due
 UPDATE jobs SET queue = 1

@@ -33,10 +33,12 @@ ON CONFLICT (owner_id, key) DO UPDATE SET job_id = excluded.job_id, created_at =
 WHERE idempotency_keys.created_at <= $5
 RETURNING job_id;
 
+-- Key by key, as keyed_jobs.
 -- name: earlier_jobs
 SELECT u.place, k.job_id, k.request, j.created_at
 FROM unnest($1, $2) WITH ORDINALITY AS u (owner_id, key, place)
-JOIN idempotency_keys k ON k.owner_id = u.owner_id AND k.key = u.key AND k.created_at > $3
+CROSS JOIN LATERAL (SELECT job_id, request FROM idempotency_keys
+                    WHERE owner_id = u.owner_id AND key = u.key AND created_at > $3 OFFSET 0) k
 JOIN jobs j ON j.id = k.job_id;
 
 -- name: add_jobs
