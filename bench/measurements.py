@@ -14,6 +14,7 @@ from docker_measurements import docker_runs
 from served import Served, make_plugin
 from warm_measurements import warm
 
+MB_PER_MIB = 2**20 / 1e6
 INPUT = '{"features":[5.1,3.5,1.4,0.2],"model_params":{"threshold":2.0},"note":"' + "x" * 280 + '"}'  # a body of about 400 bytes
 
 
@@ -40,8 +41,9 @@ def submissions(settings, folder):
 
 def start_empty(settings, folder):
     with Served(settings.orc, folder / "state") as served:
-        figures = {"start_empty_ms": served.ready_ms, "idle_resident_mib": served.resident_mib()}
-    figures["binary_mib"] = settings.orc.resolve().stat().st_size / 2**20
+        served.wait_for_event("sandbox ready")
+        figures = {"start_empty_ms": served.ready_ms, "idle_resident_mb": served.resident_mib() * MB_PER_MIB}
+    figures["binary_mb"] = settings.orc.resolve().stat().st_size / 1e6
     return figures
 
 

@@ -42,6 +42,14 @@ class Served:
         self.ready_ms = (time.monotonic() - started) * 1000
         self.api = json.loads(self._endpoints.read_text())["api"]
 
+    def wait_for_event(self, event):
+        """Until the log tells of it."""
+        file, started = self.data_dir.with_suffix(".log"), time.monotonic()
+        while f'"event":"{event}"' not in file.read_text():
+            if time.monotonic() - started > READY_SECONDS_MAX:
+                raise SystemExit(f"orc serve did not log {event!r}; its log:\n{file.read_text()}")
+            select.select([], [], [], 0.01)
+
     def _log_in(self):
         """A JWT of the first user, who is an administrator."""
         account = {"email": "bench@example.com", "password": "correct horse"}

@@ -82,7 +82,7 @@ bash tools/dev/setup.sh
 # A build that fails still ends in a line of counts.
 build() { run "build $1" bash tools/dev/build.sh "$@"; [ $failed -eq 0 ] || finish; }
 finish() {
-  say "Counts"
+  say "Counts (after $((SECONDS / 60)) min $((SECONDS % 60)) s)"
   /usr/bin/python3 tools/dev/count_tests.py "$reports" "${not_run[@]/#/--not-run=}" || failed=1
   exit $failed
 }
@@ -97,20 +97,23 @@ case "$kind" in
     run_ctest asan
     run_pytest tools tests/tidy tests/dev tests/harness
     wait_black_box
-    not_run+=("thread sanitizer: ./dev test --tsan" "line coverage: ./dev test --coverage"
-      "clang-tidy on files that did not change, or beyond 40 that did: ./dev lint --all" "attacks at full size: ./dev torture --attack all --setup all" "10,000 simulated worlds: ./dev torture --simulate" "black-box tests on PostgreSQL, with the worker apart and as a runner: ./dev test --setup all"
-      "figures: ./dev bench")
+    not_run+=("thread sanitizer, which needs a build of its own: ./dev test --tsan" "line coverage, which needs a build of its own: ./dev test --coverage"
+      "clang-tidy on files that did not change, or beyond 40 that did, which takes half an hour: ./dev lint --all"
+      "attacks at full size, which take hours: ./dev torture --attack all --setup all --whole"
+      "10,000 simulated worlds, which take a minute or two: ./dev torture --simulate"
+      "black-box tests on PostgreSQL, with the worker apart and as a runner, which take four times as long: ./dev test --setup all"
+      "figures, which need a machine that does nothing else: ./dev bench")
     ;;
   quick)
     build asan
     run_ctest asan
     run_pytest tools tests/tidy tests/dev tests/harness
-    not_run+=("black-box tests, clang-format and clang-tidy: ./dev test")
+    not_run+=("black-box tests, clang-format and clang-tidy, which are not quick: ./dev test")
     ;;
   tsan)
     build tsan
     run_ctest tsan
-    not_run+=("everything but the C++ tests: ./dev test")
+    not_run+=("everything but the C++ tests, which alone have this build: ./dev test")
     ;;
   setup)
     build release
@@ -119,7 +122,7 @@ case "$kind" in
       run_pytest "$name" -rs -n $black_box_processes --dist loadfile --ignore tests/e2e/openapi_coverage_test.py tests/e2e
       run_pytest "coverage-$name" -rs tests/e2e/openapi_coverage_test.py
     done
-    not_run+=("everything else: ./dev test")
+    not_run+=("everything else, which has one set-up: ./dev test")
     ;;
   coverage)
     build coverage
@@ -128,7 +131,7 @@ case "$kind" in
     export LLVM_PROFILE_FILE="$PWD/build/coverage/profiles/server-%m-%p.profraw" ORC_BINARY="$PWD/build/coverage/src/app/orc"
     run_pytest black-box tests/e2e
     run "coverage of at least 80 % of lines" /usr/bin/python3 tools/dev/coverage.py build/coverage --lines-min 80
-    not_run+=("sanitizers, lint, tests/processes, tests/crash, tests/tidy, tests/dev and tests/harness: ./dev test")
+    not_run+=("sanitizers, lint, tests/processes, tests/crash, tests/tidy, tests/dev and tests/harness, which count no lines or end by kill -9: ./dev test")
     ;;
 esac
 finish

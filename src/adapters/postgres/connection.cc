@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "adapters/postgres/libpq_on_demand.h"
 #include "adapters/sql_text/text_of.h"
 #include "domain/assert.h"
 
@@ -70,6 +71,7 @@ Connection::Connection(const Destination& destination, const NamedSql& catalog, 
 Connection::~Connection() = default;
 
 void Connection::connect(const Destination& destination, SteadyTime deadline, std::size_t first_host) {
+  if (const auto loaded = load_libpq(); !loaded) throw StorageFault{StorageFault::Kind::away, loaded.error().message};
   ParsedUrl url;
   char* words = nullptr;
   url.options = PQconninfoParse(destination.url.c_str(), &words);

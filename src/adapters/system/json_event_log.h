@@ -14,7 +14,7 @@ namespace orc {
 // lost".
 class JsonEventLog final : public EventLog {
  public:
-  static constexpr std::size_t queue_lines_max = 4096;
+  static constexpr std::size_t queue_lines_max = 1024;
   static constexpr std::size_t line_bytes_max = 4096;  // PIPE_BUF: a line is written whole or not at all
 
   // Writes events of `least` and above to `descriptor`, which it borrows (2 for standard error).
