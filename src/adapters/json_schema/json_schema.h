@@ -76,7 +76,7 @@ class SchemaCompiler {
   // Copies what it needs of the text. Nothing is ever fetched.
   // Errors: invalid_argument, naming the JSON pointer in the schema and the cause: no JSON, another dialect, no schema by its meta-schema,
   // a reference that leads out of the document (the two meta-schemas may be referred to), a reference that leads back to itself without
-  // end, a pattern that cannot be matched in linear time, a limit.
+  // end, a pattern that cannot be matched in linear time, a limit. References and patterns that are refused are named all, up to 20.
   Result<std::shared_ptr<const CompiledSchema>> compile(std::string_view schema) const;
 
  private:

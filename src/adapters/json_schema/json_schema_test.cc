@@ -1,5 +1,6 @@
 #include "adapters/json_schema/json_schema.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
@@ -105,6 +106,16 @@ TEST_F(JsonSchema, refuses_what_is_no_schema_with_its_pointer) {
     EXPECT_EQ(compiled.error().code, ErrorCode::invalid_argument);
     EXPECT_TRUE(compiled.error().message.contains(c.message)) << c.schema << ": " << compiled.error().message;
   }
+}
+
+TEST_F(JsonSchema, names_every_pattern_and_reference_that_it_refuses) {
+  const auto refused = compiler_.compile(R"x({"properties":{"a":{"pattern":"(?=a)"},"b":{"pattern":"(?!b)"},"c":{"$ref":"http://x/y"}}})x");
+  ASSERT_FALSE(refused);
+  for (const std::string_view part : {"#/properties/a/pattern: ", "; #/properties/b/pattern: ", "; #/properties/c: "})
+    EXPECT_TRUE(refused.error().message.contains(part)) << refused.error().message;
+  std::string many = R"x({"properties":{"0":{"pattern":"(?=a)"})x";
+  for (int i = 1; i < 100; ++i) many += ",\"" + std::to_string(i) + R"x(":{"pattern":"(?=a)"})x";
+  EXPECT_EQ(std::ranges::count(compiler_.compile(many + "}}").error().message, ';'), 19) << "so many are told at most";
 }
 
 TEST_F(JsonSchema, reads_each_dialect_by_its_own_rules) {

@@ -5,6 +5,17 @@
 #include "adapters/json_schema/schema_cycles.h"
 
 namespace orc {
+namespace {
+
+constexpr std::size_t faults_told_max = 20;
+
+std::string joined(const std::vector<std::string>& faults) {
+  std::string text;
+  for (const std::string& fault : faults) text += (text.empty() ? "" : "; ") + fault;
+  return text;
+}
+
+}  // namespace
 
 SchemaBuilder::SchemaBuilder(const SchemaLimits& limits, SchemaSources::SchemaCheck check)
     : limits_(limits), graph_(std::make_unique<SchemaGraph>()), sources_(graph_->documents, std::move(check)) {}
@@ -23,8 +34,8 @@ Result<std::unique_ptr<const SchemaGraph>> SchemaBuilder::build(std::string text
 
 Result<void> SchemaBuilder::build_waiting() {
   while (built_ < graph_->nodes.size()) {
-    for (; built_ < graph_->nodes.size() && fault_.empty(); ++built_) read_schema(static_cast<SchemaId>(built_));
-    if (!fault_.empty()) return fail(ErrorCode::invalid_argument, std::move(fault_));
+    for (; built_ < graph_->nodes.size() && !is_too_large_; ++built_) read_schema(static_cast<SchemaId>(built_));
+    if (!faults_.empty()) return fail(ErrorCode::invalid_argument, joined(faults_));
     if (auto built = build_dynamic_anchors(); !built) return built;
   }
   return {};
@@ -49,7 +60,8 @@ SchemaId SchemaBuilder::id_of(const SchemaPlace& place) {
   const auto [known, added] = id_by_place_.emplace(key, static_cast<SchemaId>(graph_->nodes.size()));
   if (!added) return known->second;
   if (graph_->nodes.size() == limits_.subschemas_max) {
-    fault_ = "more subschemas than the limit of " + std::to_string(limits_.subschemas_max);
+    is_too_large_ = true;
+    faults_ = {"more subschemas than the limit of " + std::to_string(limits_.subschemas_max)};
   }
   SchemaNode& node = graph_->nodes.emplace_back();
   node.resource = place.resource;
@@ -81,12 +93,16 @@ void SchemaBuilder::read_schema(SchemaId id) {
     if (only_reference && name != "$ref") continue;
     const Reader reader = reader_of(name, dialect);
     if (reader != nullptr) (this->*reader)({.schema = place, .name = name, .value = member.value, .id = id});
-    if (!fault_.empty()) return;
+    if (is_too_large_) return;
   }
 }
 
 void SchemaBuilder::refuse(const Keyword& keyword, const std::string& what) {
-  if (fault_.empty()) fault_ = sources_.pointer(keyword.schema, keyword.value) + ": " + what;
+  note(sources_.pointer(keyword.schema, keyword.value) + ": " + what);
+}
+
+void SchemaBuilder::note(std::string fault) {
+  if (faults_.size() < faults_told_max) faults_.push_back(std::move(fault));
 }
 
 namespace {

@@ -39,7 +39,9 @@ class SchemaBuilder {
   Result<void> build_waiting();
   Result<void> build_dynamic_anchors();
   void read_schema(SchemaId id);
+  // Notes what is wrong and goes on, so that one answer tells all; the caller leaves the keyword out.
   void refuse(const Keyword& keyword, const std::string& what);
+  void note(std::string fault);
 
   // The node of a subschema, made when it is met first.
   SchemaId id_of(const SchemaPlace& place);
@@ -80,7 +82,8 @@ class SchemaBuilder {
   std::size_t built_ = 0;
   std::unordered_map<std::uint64_t, SchemaId> id_by_place_;
   TextMap<std::uint32_t> dynamic_anchor_numbers_;
-  std::string fault_;
+  std::vector<std::string> faults_;  // up to faults_told_max
+  bool is_too_large_ = false;        // then it is read no further
 };
 
 }  // namespace orc

@@ -205,7 +205,7 @@ std::optional<SchemaId> SchemaBuilder::id_of_reference(const Keyword& keyword) {
   if (!reference) return std::nullopt;
   const auto target = sources_.resolve(keyword.schema, *reference);
   if (target) return id_of(*target);
-  if (fault_.empty()) fault_ = target.error().message;
+  note(target.error().message);
   return std::nullopt;
 }
 
