@@ -66,7 +66,12 @@ void Server::Parts::build_use_cases(const std::string& secret_key) {
   operator_key = std::string(api_key_prefix) + random.token(operator_key_bytes);
   use_cases.emplace(use_case_ports(), settings.registration, settings.token_lifetime, settings.callback_origins,
                     digest.sha256(operator_key), service_number(digest, secret_key));
-  rescue.emplace(database.workers(), stores->jobs(), signals->jobs(), clock, log);
+  rescue.emplace(RescueLostWorkers::Ports{.workers = database.workers(),
+                                          .jobs = stores->jobs(),
+                                          .writes = database.readiness(),
+                                          .signals = signals->jobs(),
+                                          .clock = clock,
+                                          .log = log});
   watch_hosts.emplace(database.workers(), rescue->beats(), clock, log);
   prune.emplace(database.retention(), clock, settings.retention);
   prune_deliberations.emplace(stores->deliberations(), clock, settings.deliberations_kept);

@@ -9,6 +9,7 @@
 #include "tests/fakes/memory_job_reader.h"
 #include "tests/fakes/memory_job_store.h"
 #include "tests/fakes/memory_plugin_store.h"
+#include "tests/fakes/memory_readiness.h"
 #include "tests/fakes/memory_retention.h"
 #include "tests/fakes/memory_user_store.h"
 #include "tests/fakes/memory_worker_store.h"
@@ -35,6 +36,7 @@ struct MemoryStores {
   RecordingAuditLog audit{state};
   MemoryDeliberationStore deliberations{state};
   MemoryEventOutbox events{state};
+  MemoryReadiness readiness{state};
 };
 
 }  // namespace orc

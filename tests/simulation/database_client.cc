@@ -111,6 +111,10 @@ Async<void> DatabaseClient::remove(WorkerId id) {
   return call<Result<void>>(Kind::change, [&db = ports_.database, id] { return db.remove(id); });
 }
 
+Async<std::string> DatabaseClient::check() {
+  return call<Result<std::string>>(Kind::change, []() -> Async<std::string> { co_return "writes are durable"; });
+}
+
 Async<Job> DatabaseClient::get(JobId id) {
   return call<Result<Job>>(Kind::question, [&db = ports_.database, id] { return db.reader().get(id); });
 }

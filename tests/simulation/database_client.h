@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "ports/readiness.h"
 #include "tests/simulation/fault_plan.h"
 #include "tests/simulation/observed_database.h"
 #include "tests/simulation/reply.h"
@@ -16,7 +17,7 @@ struct DatabaseFaults {
 
 // DatabaseClient is the database as one server sees it: every call is a message there and one back. It may be slow, may refuse, may be away
 // for a while, and may do what it was asked without the answer ever arriving (docs/decisions/ambiguous_commits.md).
-class DatabaseClient final : public JobStore, public WorkerStore, public JobReader, public PluginReader {
+class DatabaseClient final : public JobStore, public WorkerStore, public JobReader, public PluginReader, public ReadinessProbe {
  public:
   struct Ports {
     SimulatedTime& time;
@@ -43,6 +44,9 @@ class DatabaseClient final : public JobStore, public WorkerStore, public JobRead
   Async<void> set_intake(WorkerId id, WorkerIntake intake) override;
   Async<std::vector<Worker>> list() override;
   Async<void> remove(WorkerId id) override;
+
+  std::string_view name() const override { return "database"; }
+  Async<std::string> check() override;
 
   Async<Job> get(JobId id) override;
   Async<std::vector<std::optional<EarlierSubmission>>> earlier_submissions(std::optional<UserId> owner,

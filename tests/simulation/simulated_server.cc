@@ -26,7 +26,7 @@ SimulatedServer::SimulatedServer(Place place, std::string name)
              .clock = process_},
             payloads_, service),
       sessions_({.desk = desk_, .workers = database_, .blobs = place_.blobs, .wake_ups = process_, .clock = process_}),
-      rescue_(database_, database_, signals_, process_, log_),
+      rescue_({.workers = database_, .jobs = database_, .writes = database_, .signals = signals_, .clock = process_, .log = log_}),
       end_orphans_(database_, signals_, log_) {
   if (place_.plan.slots_of_server == 0) return;
   const WorkerParts::Ports ports{.time = place_.time, .process = process_, .ledger = place_.ledger, .source = desk_, .blobs = place_.blobs};

@@ -13,17 +13,25 @@ constexpr std::chrono::seconds blind_max{2};
 
 Async<void> RescueLostWorkers::run_once() {
   // The look took place at some moment between these two; this process may have been stopped for long in between.
-  const SteadyTime asked_at = clock_.steady_now();
-  auto workers = co_await workers_.list();
-  const SteadyTime answered_at = clock_.steady_now();
+  const SteadyTime asked_at = ports_.clock.steady_now();
+  auto workers = co_await ports_.workers.list();
+  const SteadyTime answered_at = ports_.clock.steady_now();
   if (!workers) co_return pass_on(workers);
-  if (std::exchange(tells_again_, false)) signals_.work_arrived();
+  if (std::exchange(tells_again_, false)) ports_.signals.work_arrived();
   leave_out_blind_time(answered_at);
   beats_.saw(*workers, answered_at);
-  std::vector<Worker> dead;
-  for (const Worker& worker : *workers)
-    if (*beats_.silence(worker.id, asked_at) >= worker_lease && !(own_ && own_->id() == worker.id)) dead.push_back(worker);
-  co_return co_await rescue_all(dead, WorkerEnd::fell_silent);
+  std::erase_if(*workers, [&](const Worker& worker) { return !is_silent(worker, suspicion, asked_at); });
+  if (workers->empty()) co_return Result<void>{};
+  if (auto stored = co_await ports_.writes.check(); !stored) {
+    beats_.begin_anew(ports_.clock.steady_now());
+    co_return pass_on(stored);
+  }
+  std::erase_if(*workers, [&](const Worker& worker) { return !is_silent(worker, worker_lease, asked_at); });
+  co_return co_await rescue_all(*workers, WorkerEnd::fell_silent);
+}
+
+bool RescueLostWorkers::is_silent(const Worker& worker, SteadyTime::duration least, SteadyTime now) const {
+  return !(own_ && own_->id() == worker.id) && *beats_.silence(worker.id, now) >= least;
 }
 
 // One look counts for as long as it should take until the next.
@@ -34,7 +42,7 @@ void RescueLostWorkers::leave_out_blind_time(SteadyTime now) {
 }
 
 Async<void> RescueLostWorkers::take_over(std::optional<std::string> instance) {
-  auto workers = co_await workers_.list();
+  auto workers = co_await ports_.workers.list();
   if (!workers) co_return pass_on(workers);
   std::erase_if(*workers,
                 [&](const Worker& worker) { return worker.home == WorkerHome::elsewhere || (instance && worker.instance != *instance); });
@@ -48,7 +56,7 @@ Async<void> RescueLostWorkers::rescue_all(const std::vector<Worker>& dead, Worke
   for (const Worker& worker : dead)
     if (auto rescued = co_await rescue(worker, end); !rescued && outcome) outcome = std::move(rescued);
   if (std::exchange(has_requeued_, false)) {
-    signals_.work_arrived();
+    ports_.signals.work_arrived();
     // And once more with the next look: where several processes rescue at once, a claim passes over rows that one of them still holds.
     tells_again_ = true;
   }
@@ -61,21 +69,21 @@ Async<void> RescueLostWorkers::rescue(const Worker& worker, WorkerEnd end) {
   std::int64_t failed = 0;
   Result<void> outcome;
   for (bool may_have_more = true; may_have_more;) {
-    auto rescued = co_await jobs_.rescue(worker.id, end);
+    auto rescued = co_await ports_.jobs.rescue(worker.id, end);
     if (!rescued) {
       outcome = pass_on(rescued);
       break;
     }
-    for (const JobId job : rescued->failed) signals_.job_ended(job);
+    for (const JobId job : rescued->failed) ports_.signals.job_ended(job);
     requeued += std::ssize(rescued->requeued);
     failed += std::ssize(rescued->failed);
     may_have_more = std::ssize(rescued->requeued) + std::ssize(rescued->failed) >= rescue_batch_max;
   }
-  if (outcome) outcome = co_await workers_.remove(worker.id);
+  if (outcome) outcome = co_await ports_.workers.remove(worker.id);
   has_requeued_ |= requeued > 0;
   if (!outcome) co_return outcome;
-  log_.warn("worker lost",
-            {{"worker_id", std::to_underlying(worker.id)}, {"worker", worker.name}, {"requeued", requeued}, {"failed", failed}});
+  ports_.log.warn("worker lost",
+                  {{"worker_id", std::to_underlying(worker.id)}, {"worker", worker.name}, {"requeued", requeued}, {"failed", failed}});
   co_return outcome;
 }
 

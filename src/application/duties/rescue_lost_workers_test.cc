@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <tuple>
 
 #include "application/duties/beat_worker.h"
 #include "tests/fakes/fake_world.h"
@@ -32,11 +33,20 @@ class WorkersSeenBeforeAPause final : public WorkerStore {
   FakeClock& clock_;
 };
 
-struct RescueTest : testing::Test {
+struct RescueWorld {
   FakeWorld world;
   std::vector<RunName> held;
   BeatWorker beat{world.registration, [this] { return held; }};
-  RescueLostWorkers rescue{world.workers, world.jobs, world.signals, world.clock, world.log};
+  RescueLostWorkers rescue{seeing(world.workers)};
+
+  RescueLostWorkers::Ports seeing(WorkerStore& workers) {
+    return {.workers = workers,
+            .jobs = world.jobs,
+            .writes = world.readiness,
+            .signals = world.signals,
+            .clock = world.clock,
+            .log = world.log};
+  }
 
   // As time passes for a rescuer.
   void look_for(std::chrono::milliseconds time) {
@@ -52,7 +62,23 @@ struct RescueTest : testing::Test {
     held.push_back({.job = job.id, .fence = job.fence});
     return job;
   }
+
+  // As time passes for a worker, which beats again and again, and a rescuer.
+  void live_for(std::chrono::seconds time) {
+    for (; time > 0s; time -= 1s) {
+      world.clock.advance(1s);
+      if (world.clock.now() >= beats_at) {
+        std::ignore = run(beat.run_once());  // refused or not
+        beats_at = world.clock.now() + beat.interval();
+      }
+      std::ignore = run(rescue.run_once());
+    }
+  }
+
+  Timestamp beats_at{};
 };
+
+struct RescueTest : testing::Test, RescueWorld {};
 
 TEST_F(RescueTest, a_worker_that_beats_keeps_its_jobs_for_ever) {
   const ClaimedJob job = running();
@@ -119,6 +145,30 @@ TEST_F(RescueTest, while_nobody_can_look_no_lease_ends) {
   EXPECT_EQ(world.job(job.id).status, JobStatus::queued) << "from then on the rest of its lease counts";
 }
 
+TEST(Rescue, no_lease_ends_because_the_store_took_no_changes_for_a_while) {
+  for (std::chrono::seconds outage = 1s; outage <= 25s; outage += 1s)
+    for (std::chrono::seconds begin = 1s; begin <= worker_beat; begin += 1s) {
+      RescueWorld alive;
+      const ClaimedJob job = alive.running();
+      alive.live_for(10s + begin);
+      alive.world.state.faults.changes_fail = true;
+      alive.live_for(outage);
+      alive.world.state.faults.changes_fail = false;
+      alive.live_for(2 * worker_lease);
+      EXPECT_EQ(alive.world.job(job.id).status, JobStatus::processing) << "an outage of " << outage.count() << " s, " << begin.count();
+    }
+}
+
+TEST_F(RescueTest, who_died_while_the_store_took_no_changes_is_rescued_within_a_lease_after_it_does_again) {
+  const ClaimedJob job = running();
+  live_for(10s);
+  world.state.faults.changes_fail = true;
+  live_for(60s);
+  world.state.faults.changes_fail = false;
+  look_for(worker_lease);
+  EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
+}
+
 TEST_F(RescueTest, slow_looks_still_find_the_dead) {
   const ClaimedJob job = running();
   for (int i = 0; i < 6; ++i) {
@@ -141,7 +191,7 @@ TEST_F(RescueTest, a_jump_of_the_wall_clock_ends_no_lease) {
 
 TEST_F(RescueTest, a_rescuer_that_was_paused_in_the_midst_of_a_look_judges_nobody_by_it) {
   WorkersSeenBeforeAPause workers{world.workers, world.clock};
-  RescueLostWorkers rescuer{workers, world.jobs, world.signals, world.clock, world.log};
+  RescueLostWorkers rescuer{seeing(workers)};
   const ClaimedJob job = running();
   ok(beat.run_once());
   ok(rescuer.run_once());
@@ -195,7 +245,7 @@ class NotedRemovals final : public WorkerStore {
 
 TEST_F(RescueTest, a_claim_of_a_dead_worker_that_still_waits_hears_nothing_of_its_jobs) {
   NotedRemovals workers{world.workers, world.signals};
-  RescueLostWorkers rescuer{workers, world.jobs, world.signals, world.clock, world.log};
+  RescueLostWorkers rescuer{seeing(workers)};
   running();
   const int before = world.signals.work_arrivals;
   for (auto time = 0s; time <= worker_lease; time += 1s) {
@@ -211,9 +261,9 @@ TEST_F(RescueTest, a_rescue_that_broke_off_is_done_again) {
   ok(rescue.run_once());
   look_for(worker_lease - 1s);
   world.clock.advance(1s);
-  world.state.faults.changes_fail = true;
+  world.state.faults.rescue_fails_of = world.worker;
   EXPECT_EQ(code_of(rescue.run_once()), ErrorCode::unavailable);
-  world.state.faults.changes_fail = false;
+  world.state.faults.rescue_fails_of.reset();
   ok(rescue.run_once());
   EXPECT_EQ(world.job(job.id).status, JobStatus::queued);
   EXPECT_TRUE(world.state.workers.empty());

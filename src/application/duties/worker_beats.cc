@@ -22,6 +22,10 @@ void WorkerBeats::leave_out(SteadyTime::duration blind) {
   for (auto& [worker, seen] : seen_) seen.blind += blind;
 }
 
+void WorkerBeats::begin_anew(SteadyTime now) {
+  for (auto& [worker, seen] : seen_) seen.blind = now - seen.since;
+}
+
 std::optional<SteadyTime::duration> WorkerBeats::silence(WorkerId worker, SteadyTime now) const {
   const auto found = seen_.find(worker);
   if (found == seen_.end()) return {};

@@ -18,6 +18,9 @@ class WorkerBeats {
   // For so long nobody could look: it counts for no worker's silence so far.
   void leave_out(SteadyTime::duration blind);
 
+  // Nobody's silence up to now counts.
+  void begin_anew(SteadyTime now);
+
   // Since when no newer beat came; nothing for a worker that saw() did not hear of.
   std::optional<SteadyTime> last_change(WorkerId worker) const;
   // For how long none came that could have been seen; likewise.
@@ -27,7 +30,7 @@ class WorkerBeats {
   struct Seen {
     std::int64_t beat;
     SteadyTime since;
-    SteadyTime::duration blind{};  // of the time since then
+    SteadyTime::duration blind{};  // of the time since then, what does not count
   };
 
   std::map<WorkerId, Seen> seen_;
