@@ -122,7 +122,37 @@ TEST_F(DutiesTest, a_period_of_zero_keeps_for_ever) {
   EXPECT_EQ(world.state.jobs.size(), 1u);
 }
 
-TEST_F(DutiesTest, pruning_stops_at_an_absent_store) {
+// A store one of whose tables is damaged.
+class RetentionWithoutLogs final : public Retention {
+ public:
+  explicit RetentionWithoutLogs(Retention& retention) : retention_(retention) {}
+  Async<int> prune_jobs(Timestamp cutoff, int count) override { return retention_.prune_jobs(cutoff, count); }
+  Async<int> prune_logs(Timestamp, int) override { co_return fail(ErrorCode::internal, "a page cannot be read"); }
+  Async<int> prune_logs_beyond(std::int64_t, int) override { co_return fail(ErrorCode::unavailable, "a page cannot be read"); }
+  Async<int> prune_events(Timestamp cutoff, int count) override { return retention_.prune_events(cutoff, count); }
+  Async<int> prune_audit(Timestamp cutoff, int count) override { return retention_.prune_audit(cutoff, count); }
+  Async<int> prune_idempotency_keys(Timestamp cutoff, int count) override { return retention_.prune_idempotency_keys(cutoff, count); }
+
+ private:
+  Retention& retention_;
+};
+
+TEST_F(DutiesTest, a_kind_that_cannot_be_pruned_keeps_no_other_from_it_and_is_told) {
+  const ClaimedJob job = running();
+  ok(world.jobs.cancel(job.id));
+  ok(world.audit.append({.actor = {}, .action = "user.login", .subject = "user 1", .from = {}}));
+  RetentionWithoutLogs damaged{world.retention};
+  PruneOldRows prune{damaged, world.clock, {.jobs = 1h, .audit = 1h, .log_bytes_max = 1}};
+  world.clock.advance(30 * 24h);
+  const Error told = error_of(prune.run_once());
+  EXPECT_TRUE(world.state.jobs.empty());
+  EXPECT_TRUE(world.state.audit.empty());
+  EXPECT_EQ(told.code, ErrorCode::internal);
+  EXPECT_EQ(told.message,
+            "logs could not be pruned: a page cannot be read; logs that are too large together could not be pruned: a page cannot be read");
+}
+
+TEST_F(DutiesTest, pruning_of_an_absent_store_fails) {
   PruneOldRows prune{world.retention, world.clock, {}};
   world.state.faults.changes_fail = true;
   EXPECT_EQ(code_of(prune.run_once()), ErrorCode::unavailable);

@@ -1,19 +1,34 @@
 #include "application/duties/prune_old_rows.h"
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace orc {
 namespace {
 
 constexpr std::chrono::hours idempotency_kept{24};  // contract section 11
 
+// The first error's code counts; each names its kind.
+void note(std::string_view kind, const Result<void>& done, Result<void>& outcome) {
+  if (done) return;
+  std::string message = std::string(kind) + " could not be pruned: " + done.error().message;
+  if (!outcome) message = outcome.error().message + "; " + message;
+  outcome = fail(outcome ? done.error().code : outcome.error().code, std::move(message));
+}
+
 }  // namespace
 
+// A kind that fails keeps none behind it from its turn: one bad row would fill the disk with all the others.
 Async<void> PruneOldRows::run_once() {
-  if (auto done = co_await prune(&Retention::prune_idempotency_keys, idempotency_kept); !done) co_return done;
-  if (auto done = co_await prune(&Retention::prune_logs, periods_.logs); !done) co_return done;
-  if (auto done = co_await prune_large_logs(); !done) co_return done;
-  if (auto done = co_await prune(&Retention::prune_jobs, periods_.jobs); !done) co_return done;
-  if (auto done = co_await prune(&Retention::prune_events, periods_.events); !done) co_return done;
-  co_return co_await prune(&Retention::prune_audit, periods_.audit);
+  Result<void> outcome;
+  note("idempotency keys", co_await prune(&Retention::prune_idempotency_keys, idempotency_kept), outcome);
+  note("logs", co_await prune(&Retention::prune_logs, periods_.logs), outcome);
+  note("logs that are too large together", co_await prune_large_logs(), outcome);
+  note("jobs", co_await prune(&Retention::prune_jobs, periods_.jobs), outcome);
+  note("events", co_await prune(&Retention::prune_events, periods_.events), outcome);
+  note("the audit log", co_await prune(&Retention::prune_audit, periods_.audit), outcome);
+  co_return outcome;
 }
 
 Async<void> PruneOldRows::prune(Prune method, std::chrono::seconds period) {

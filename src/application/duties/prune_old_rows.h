@@ -15,7 +15,8 @@ struct RetentionPeriods {
   std::int64_t log_bytes_max = 0;  // of all logs together as they are stored; the oldest go first; zero: any
 };
 
-// PruneOldRows removes what nobody wants to keep, in small batches between which submissions get their turn.
+// PruneOldRows removes what nobody wants to keep, in small batches between which submissions get their turn. Each kind by itself: the error
+// of a round names all that failed.
 class PruneOldRows final : public Duty {
  public:
   static constexpr int batch_rows = 100;          // one transaction of about a millisecond (bench/, prune)
