@@ -64,8 +64,13 @@ Result<std::unique_ptr<Database>> open(Options options, Metrics* metrics, Clock&
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, Clock& clock, Digest& digest) {
-  if (settings.uses_postgres()) return open<PostgresStore>(postgres::StoreOptions{.url = settings.postgres_url}, metrics, clock, digest);
+Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, DatabaseWords words, Clock& clock,
+                                                Digest& digest) {
+  if (settings.uses_postgres()) {
+    postgres::StoreOptions options{.url = settings.postgres_url};
+    options.on_fault = std::move(words);
+    return open<PostgresStore>(std::move(options), metrics, clock, digest);
+  }
   return open<SqliteStore>(sqlite::StoreOptions{.file = settings.database}, metrics, clock, digest);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "adapters/metrics/metrics.h"
 #include "app/settings.h"
@@ -50,9 +52,13 @@ class Database {
   virtual void stop() = 0;
 };
 
+// Hears, for the operator, what a database server said of a fault; who asked hears a sentence of ours. From any thread.
+using DatabaseWords = std::function<void(std::string_view words)>;
+
 // Opens what the settings name and brings it up to date. Blocks. `metrics`, if any, counts its transactions; everything outlives the
 // database.
 // Errors: conflict, if it is of a newer release; unavailable.
-Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, Clock& clock, Digest& digest);
+Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, DatabaseWords words, Clock& clock,
+                                                Digest& digest);
 
 }  // namespace orc

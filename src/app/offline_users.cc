@@ -2,6 +2,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <cstdlib>
+#include <iostream>
 #include <thread>
 
 #include "adapters/crypto/bcrypt_password_hasher.h"
@@ -16,6 +17,8 @@
 
 namespace orc {
 namespace {
+
+void say_on_terminal(std::string_view words) { std::cerr << "orc user: the database says: " << words << '\n'; }
 
 Actor operator_here() {
   return {.kind = Actor::Kind::local_operator, .principal = Principal::local_operator(), .from = "the host's command line"};
@@ -39,7 +42,7 @@ class UsersOfFolder final : public OfflineUsers {
     auto lock = DataDirectoryLock::take(settings->data_dir, clock_.now());
     if (!lock) return pass_on(lock);
     lock_.emplace(std::move(*lock));
-    auto database = open_database(*settings, nullptr, clock_, digest_);
+    auto database = open_database(*settings, nullptr, say_on_terminal, clock_, digest_);
     if (!database) return pass_on(database);
     database_ = std::move(*database);
     return {};

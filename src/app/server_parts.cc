@@ -37,7 +37,7 @@ Result<void> Server::Parts::open() {
   inherited = std::move(*sockets);
   if (settings.runs_worker)
     if (auto launcher = find_launcher(); !launcher) return pass_on(launcher);
-  auto opened = Stores::open(settings, metrics, files, clock, digest);
+  auto opened = Stores::open(settings, metrics, files, clock, digest, log);
   if (!opened) return pass_on(opened);
   stores = std::move(*opened);
   auto known = load_instance(settings.data_dir, random);

@@ -14,6 +14,7 @@
 #include "adapters/system/work_pool.h"
 #include "app/database.h"
 #include "app/settings.h"
+#include "ports/event_log.h"
 
 namespace orc {
 
@@ -23,7 +24,8 @@ class Stores {
  public:
   // Blocks. The rest outlives the stores.
   // Errors: conflict, if another process owns the folder or the database is of a newer release; unavailable.
-  static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest);
+  static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest,
+                                              EventLog& log);
 
   JobStore& jobs() { return measured_jobs_; }
   CallbackStore& callbacks() { return measured_callbacks_; }

@@ -201,9 +201,9 @@ void Connection::take_answer(const Sent& sent, pg_result* result, std::optional<
       return;
     default: {
       const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+      const char* words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
       if (!first)
-        first = state ? StorageFault::from_server(state, PQresultErrorMessage(result), sent.name)
-                      : away(sent.name, PQresultErrorMessage(result));
+        first = state && words ? StorageFault::from_server(state, words, sent.name) : away(sent.name, PQresultErrorMessage(result));
     }
   }
 }

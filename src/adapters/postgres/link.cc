@@ -73,11 +73,20 @@ std::optional<StorageFault> Link::attempt(const std::function<void(Transaction&)
     }
     const int backend = connection_->backend();
     drop();
-    if (is_committing && outcome_of(mark.number, backend, deadline + connect_max / 2) == Outcome::committed) return {};
+    if (is_committing && learn_outcome(mark.number, backend, deadline + connect_max / 2) == Outcome::committed) return {};
     return fault;
   } catch (...) {
     give_up_transaction(deadline);
     throw;
+  }
+}
+
+// The outcome that outcome_of() gives, or the fault that nobody knows it.
+Link::Outcome Link::learn_outcome(std::int64_t number, int backend, SteadyTime deadline) {
+  try {
+    return outcome_of(number, backend, deadline);
+  } catch (const StorageFault& fault) {
+    throw StorageFault(StorageFault::Kind::in_doubt, std::string("the answer to a commit was lost, and then: ") + fault.what());
   }
 }
 

@@ -58,6 +58,15 @@ class PostgresFaults : public testing::Test {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
   }
 
+  // The answer, and when it came.
+  template <typename Outcome>
+  static boost::asio::awaitable<std::pair<bool, std::chrono::milliseconds>> timed(boost::asio::awaitable<Outcome> ask) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto answer = co_await std::move(ask);
+    if (!answer) EXPECT_EQ(code_in(answer.error()), ErrorCode::unavailable);
+    co_return std::pair(answer.has_value(), std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start));
+  }
+
   void expect_told_in_time() {
     EXPECT_LE(time_to_be_told(store().jobs().submit({job()})), 2s);
     EXPECT_LE(time_to_be_told(store().job_reader().get(JobId{1})), 2s);
@@ -100,6 +109,63 @@ TEST_F(PostgresFaults, a_server_that_does_not_answer_is_told_of_and_forgotten_wh
     server_.go_on();
     expect_healed_in_time();
   }
+}
+
+TEST_F(PostgresFaults, of_many_changes_on_a_slow_server_each_is_told_in_time) {
+  server_.run_script(url_,
+                     "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END';"
+                     "CREATE TRIGGER be_slow BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION be_slow()");
+  std::vector<boost::asio::awaitable<std::pair<bool, std::chrono::milliseconds>>> changes;
+  for (int i = 0; i < 8; ++i) changes.push_back(timed(store().users().add({.email = std::to_string(i) + "@example.org"})));
+  int done = 0;
+  for (const auto& [succeeded, time] : run_all(std::move(changes))) {
+    done += succeeded;
+    EXPECT_LE(time, 2s);
+  }
+  EXPECT_GE(done, 1);
+  EXPECT_LT(done, 8) << "they were to be too many for this server";
+  EXPECT_EQ(ok(store().users().list({.skip = 0, .limit = 100})).total, done + 1) << "who was told that it failed has made nobody";
+}
+
+TEST_F(PostgresFaults, of_many_reads_on_a_slow_server_each_is_told_in_time) {
+  ok(store().workers().add({.name = "host:1"}));
+  server_.run_script(url_, "ALTER TABLE workers RENAME TO kept; CREATE VIEW workers AS SELECT kept.* FROM kept, pg_sleep(0.6)");
+  std::vector<boost::asio::awaitable<std::pair<bool, std::chrono::milliseconds>>> reads;
+  for (int i = 0; i < 12; ++i) reads.push_back(timed(store().workers().list()));
+  int done = 0;
+  for (const auto& [succeeded, time] : run_all(std::move(reads))) {
+    done += succeeded;
+    EXPECT_LE(time, 2s);
+  }
+  EXPECT_GE(done, 2);
+  EXPECT_LT(done, 12) << "they were to be too many for this server";
+}
+
+// What a server says may hold names of hosts, users and statements; it is for who runs the service.
+TEST_F(PostgresFaults, the_words_of_the_server_and_of_its_library_are_for_the_operator_only) {
+  SystemClock clock;
+  Sha256Digest digest;
+  std::mutex mutex;
+  std::string heard;  // guarded by mutex
+  StoreOptions options{.url = url_};
+  options.on_fault = [&](std::string_view words) {
+    const std::lock_guard lock(mutex);
+    heard.append(words).append("\n");
+  };
+  const auto store = ok(PostgresStore::open(options, clock, digest));
+  const auto told = [](const auto& answer) { return answer ? std::string() : answer.error().message; };
+  server_.run_script(url_, "ALTER TABLE users RENAME COLUMN full_name TO other_name");
+  EXPECT_EQ(told(run(store->users().add({.email = "eve@example.org"}))),
+            "the database refused a statement; the server's log says which and why");
+  EXPECT_EQ(told(run(store->users().by_email("eve@example.org"))), "the database refused a statement; the server's log says which and why");
+  server_.kill();
+  const std::string away = "the database is out of reach just now; try again in a moment";
+  EXPECT_EQ(told(run(store->users().add({.email = "eve@example.org"}))), away);
+  EXPECT_EQ(told(run(store->job_reader().get(JobId{1}))), away);
+  const std::lock_guard lock(mutex);
+  EXPECT_NE(heard.find("SQLSTATE 42703"), std::string::npos) << heard;
+  EXPECT_NE(heard.find("connecting: "), std::string::npos) << heard;
+  EXPECT_EQ(heard.find("eve@example.org"), std::string::npos) << heard;
 }
 
 TEST_F(PostgresFaults, a_restart_while_nobody_asks_is_not_noticed) {
@@ -192,6 +258,27 @@ TEST_F(PostgresFaults, a_commit_whose_answer_was_lost_is_answered_as_it_went) {
     fresh.exchange(in(5s));
     EXPECT_EQ(fresh.answer(0).size(), committed) << "round " << i;
   }
+}
+
+TEST_F(PostgresFaults, of_a_commit_whose_outcome_cannot_be_learnt_it_is_said_that_nobody_knows) {
+  const NamedSql catalog(embedded_statements());
+  Link link({.url = url_}, catalog);
+  link.connect(in(5s));
+  const int backend = link.connection().backend();
+  std::thread later;
+  const auto beat = [&](Transaction& transaction) {
+    transaction.ask("beat_workers", std::vector{WorkerId{1}});
+    ::kill(backend, SIGSTOP);  // it does not come to the commit that is sent to it
+    later = std::thread([this] { server_.kill(); });
+  };
+  try {
+    link.transact(beat, in(1500ms));
+    ADD_FAILURE() << "it must not have succeeded";
+  } catch (const StorageFault& fault) {
+    EXPECT_EQ(fault.kind(), StorageFault::Kind::in_doubt) << fault.what();
+    EXPECT_NE(fault.to_error().message.find("is not known"), std::string::npos);
+  }
+  later.join();
 }
 
 TEST_F(PostgresFaults, a_mark_that_was_pruned_while_its_writer_rested_is_there_again_after_the_next_commit) {

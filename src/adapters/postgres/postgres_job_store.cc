@@ -25,11 +25,12 @@ Destination within(const Destination& destination, const WriterLimits& limits) {
 
 }  // namespace
 
-Writers::Writers(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, const CommitObserver& observer)
-    : submissions(within(destination, limits), catalog, clock, limits, observer),
-      runs(within(destination, limits), catalog, clock, limits, observer),
-      changes(within(destination, limits), catalog, clock, limits, observer),
-      upkeep(within(destination, patient(limits)), catalog, clock, patient(limits), observer) {}
+Writers::Writers(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, const CommitObserver& observer,
+                 const FaultObserver& on_fault)
+    : submissions(within(destination, limits), catalog, clock, limits, observer, on_fault),
+      runs(within(destination, limits), catalog, clock, limits, observer, on_fault),
+      changes(within(destination, limits), catalog, clock, limits, observer, on_fault),
+      upkeep(within(destination, patient(limits)), catalog, clock, patient(limits), observer, on_fault) {}
 
 boost::asio::awaitable<SubmitOutcome> PostgresJobStore::submit(std::vector<NewJob> jobs) {
   const std::size_t rows = jobs.size();

@@ -11,7 +11,8 @@ namespace orc::postgres {
 
 // Each writer has a connection: what many wait for at once, what workers wait for, what persons ask for, and what nobody waits for.
 struct Writers {
-  Writers(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, const CommitObserver& observer);
+  Writers(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, const CommitObserver& observer,
+          const FaultObserver& on_fault);
 
   Writer submissions;
   Writer runs;     // claims and the ends of attempts

@@ -43,9 +43,10 @@ std::unique_ptr<Connection> connect_first(const Destination& destination, const 
 struct PostgresStore::Parts {
   Parts(const StoreOptions& options, std::unique_ptr<NamedSql> statements, Clock& clock, Digest& digest)
       : catalog(std::move(statements)),
-        readers({.url = options.url, .statement_max = options.readers.answer_max - statement_margin}, *catalog, options.readers),
-        carriers({.url = options.url}, *catalog, options.blobs),
-        writers({.url = options.url}, *catalog, clock, options.writer, options.observer),
+        readers({.url = options.url, .statement_max = options.readers.answer_max - statement_margin}, *catalog, options.readers,
+                options.on_fault),
+        carriers({.url = options.url}, *catalog, options.blobs, options.on_fault),
+        writers({.url = options.url}, *catalog, clock, options.writer, options.observer, options.on_fault),
         jobs(writers, readers),
         job_reader(readers, clock),
         plugins(writers.changes),

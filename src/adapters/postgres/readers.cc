@@ -4,8 +4,10 @@
 
 namespace orc::postgres {
 
-Readers::Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits)
-    : limits_(limits), pool_("reads of the database", {.threads = limits.threads, .waiting_max = limits.waiting_max}) {
+Readers::Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits, FaultObserver on_fault)
+    : limits_(limits),
+      on_fault_(std::move(on_fault)),
+      pool_("reads of the database", {.threads = limits.threads, .waiting_max = limits.waiting_max}) {
   for (std::size_t i = 0; i < limits.threads; ++i) idle_.push_back(std::make_unique<Link>(destination, catalog));
 }
 
@@ -28,10 +30,13 @@ std::optional<Error> Readers::still_away() {
   return std::chrono::steady_clock::now() < look_again_at_ ? away_ : std::nullopt;
 }
 
-std::optional<Error> Readers::refusal() {
-  if (!is_away_.load()) return {};
-  const std::lock_guard lock(mutex_);
+std::optional<Error> Readers::refusal(SteadyTime deadline) {
   const auto now = std::chrono::steady_clock::now();
+  if (!is_away_.load()) {
+    if (now + try_min <= deadline) return {};
+    return Error{ErrorCode::unavailable, "the database is too slow just now for all that is asked of it; try again in a moment"};
+  }
+  const std::lock_guard lock(mutex_);
   if (!away_ || now >= look_again_at_) {
     look_again_at_ = now + reconnect_pause + connect_max;
     return {};
@@ -41,10 +46,10 @@ std::optional<Error> Readers::refusal() {
 
 Error Readers::told(Link& link, const StorageFault& fault) {
   auto error = fault.to_error();
+  if (on_fault_) on_fault_(fault.what());
   const bool is_late = fault.kind() == StorageFault::Kind::late;
-  const bool is_away =
-      is_late ? !link.is_reachable(std::chrono::steady_clock::now() + sign_of_life_max) : fault.kind() == StorageFault::Kind::away;
-  if (is_away) note_away(error);
+  const bool is_away = is_late ? !link.is_reachable(std::chrono::steady_clock::now() + sign_of_life_max) : fault.means_away();
+  if (is_away) note_away(StorageFault(StorageFault::Kind::away, fault.what()).to_error());
   return error;
 }
 

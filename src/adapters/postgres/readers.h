@@ -17,19 +17,20 @@
 namespace orc::postgres {
 
 // Readers runs reads on connections of their own, beside the writers, and changes that would hold a writer up. Thread-safe. Must end before
-// the io_context whose coroutines it resumes. A read that takes too long is told so alone. While the server is away who comes is refused at
-// once, but for one now and then that looks whether it is back.
+// the io_context whose coroutines it resumes. A read that takes too long is told so alone, and so is one that waits too long behind others.
+// While the server is away who comes is refused at once, but for one now and then that looks whether it is back.
 class Readers {
  public:
   // The catalog must outlive it.
-  Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits);
+  Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits, FaultObserver on_fault);
 
   // Runs `read(Reading&)` on a thread of the pool, and resumes on the caller's executor. `read` gives a Result, and may run more than once.
   // Errors: those of `read`; unavailable; resource_exhausted, if too many wait.
   template <typename Read>
   auto run(Read read) -> boost::asio::awaitable<std::invoke_result_t<Read&, Reading&>> {
     if (auto refused = still_away()) co_return std::unexpected(*refused);
-    co_return co_await pool_.run([this, read = std::move(read)]() mutable { return run_here(read); });
+    const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max;
+    co_return co_await pool_.run([this, deadline, read = std::move(read)]() mutable { return run_here(read, deadline); });
   }
 
   // Runs `change(Transaction&)`, which gives a Result, likewise, in a transaction of its own that may take `longer` than a read. It may run
@@ -37,7 +38,8 @@ class Readers {
   template <typename Change>
   auto change(Change change, std::chrono::milliseconds longer) -> boost::asio::awaitable<std::invoke_result_t<Change&, Transaction&>> {
     if (auto refused = still_away()) co_return std::unexpected(*refused);
-    co_return co_await pool_.run([this, longer, change = std::move(change)]() mutable { return change_here(change, longer); });
+    const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max + longer;
+    co_return co_await pool_.run([this, deadline, change = std::move(change)]() mutable { return change_here(change, deadline); });
   }
 
   // Work that needs no database, off the caller's thread: `work` gives a Result.
@@ -66,10 +68,9 @@ class Readers {
   };
 
   template <typename Read>
-  auto run_here(Read& read) -> std::invoke_result_t<Read&, Reading&> {
-    if (auto refused = refusal()) return std::unexpected(*refused);
+  auto run_here(Read& read, SteadyTime deadline) -> std::invoke_result_t<Read&, Reading&> {
+    if (auto refused = refusal(deadline)) return std::unexpected(*refused);
     const Loan link(*this);
-    const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max;
     for (bool was_connected = link->is_connected();; was_connected = false) {
       try {
         link->connect(deadline);
@@ -90,8 +91,8 @@ class Readers {
   struct Refused {};
 
   template <typename Change>
-  auto change_here(Change& change, std::chrono::milliseconds longer) -> std::invoke_result_t<Change&, Transaction&> {
-    if (auto refused = refusal()) return std::unexpected(*refused);
+  auto change_here(Change& change, SteadyTime deadline) -> std::invoke_result_t<Change&, Transaction&> {
+    if (auto refused = refusal(deadline)) return std::unexpected(*refused);
     const Loan link(*this);
     std::optional<std::invoke_result_t<Change&, Transaction&>> answer;
     const auto work = [&](Transaction& transaction) {
@@ -99,7 +100,7 @@ class Readers {
       if (!*answer) throw Refused{};
     };
     try {
-      link->transact(work, std::chrono::steady_clock::now() + limits_.answer_max + longer);
+      link->transact(work, deadline);
     } catch (const Refused&) {
       // It has its answer; nothing else has happened.
     } catch (const StorageFault& fault) {
@@ -110,15 +111,17 @@ class Readers {
     return std::move(*answer);
   }
 
-  // What to say instead of reading, while the server is away. The second lets one caller through when it is time to look again.
+  // What to say instead of reading, while the server is away. The second lets one caller through when it is time to look again, and refuses
+  // who has waited for a thread so long that there is hardly time left.
   std::optional<Error> still_away();
-  std::optional<Error> refusal();
+  std::optional<Error> refusal(SteadyTime deadline);
   // What to say of a fault; notes it, if the server is away.
   Error told(Link& link, const StorageFault& fault);
   void note_away(Error error);
   void note_back();
 
   const ReaderLimits limits_;
+  const FaultObserver on_fault_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Link>> idle_;  // guarded by mutex_; as many as threads
   std::optional<Error> away_;                // guarded by mutex_

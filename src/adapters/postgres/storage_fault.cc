@@ -39,17 +39,21 @@ StorageFault StorageFault::from_server(std::string_view sqlstate, std::string_vi
 Error StorageFault::to_error() const {
   switch (kind_) {
     case Kind::away:
-      return {ErrorCode::unavailable, "the database is out of reach just now: " + message_};
+      return {ErrorCode::unavailable, "the database is out of reach just now; try again in a moment"};
+    case Kind::in_doubt:
+      return {
+          ErrorCode::unavailable,
+          "the database went out of reach in the midst of this change, and whether it took effect is not known: look before you repeat it"};
     case Kind::late:
-      return {ErrorCode::unavailable, "the database took too long for this: " + message_};
+      return {ErrorCode::unavailable, "the database took too long for this; try again in a moment"};
     case Kind::refused:
-      return {ErrorCode::unavailable, "the database takes no changes just now: " + message_};
+      return {ErrorCode::unavailable, "the database takes no changes just now; the server's log says why"};
     case Kind::collision:
-      return {ErrorCode::unavailable, "the database is too busy with other changes of the same rows: " + message_};
+      return {ErrorCode::unavailable, "the database is too busy with other changes of the same rows; try again in a moment"};
     case Kind::statement:
-      return {ErrorCode::internal, "the database refused a statement: " + message_};
+      return {ErrorCode::internal, "the database refused a statement; the server's log says which and why"};
   }
-  return {ErrorCode::internal, message_};
+  return {ErrorCode::internal, "the database failed; the server's log says why"};
 }
 
 }  // namespace orc::postgres

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace orc::postgres {
 
@@ -18,17 +19,22 @@ struct CommitFigures {
 // Called on a writer's thread after those who waited were answered; must be short.
 using CommitObserver = std::function<void(const CommitFigures&)>;
 
+// Called with what the server or libpq said of a fault that somebody was told of, and with none of the values of a statement. On threads of
+// the store; must be short.
+using FaultObserver = std::function<void(std::string_view words)>;
+
 struct WriterLimits {
   std::size_t waiting_max = 50'000;        // operations; one more is refused
   std::size_t rows_per_commit_max = 4096;  // as far as operations say beforehand; bounds how long a commit takes
-  // From the start of a transaction on (attacks.md, R10: an answer within two seconds). Then it took too long, or the server is away.
+  // From when an operation comes until its transaction has ended (attacks.md, R10: an answer within two seconds). Then it took too long, or
+  // the server is away. Whoever waited so long that there is hardly time left is refused without a try.
   std::chrono::milliseconds answer_max{1500};
 };
 
 struct ReaderLimits {
   std::size_t threads = 2;                     // each with a connection
   std::size_t waiting_max = 1024;              // reads that wait for a thread; one more is refused
-  std::chrono::milliseconds answer_max{1500};  // of one read
+  std::chrono::milliseconds answer_max{1500};  // from when a read comes, as of a writer
 };
 
 // While the server is away, one attempt to reach it is made this often, and takes at most so long.
@@ -44,12 +50,16 @@ inline constexpr std::chrono::milliseconds statement_margin{100};
 // As lock_timeout in statements/schema.sql: then a lock that somebody holds counts as a collision.
 inline constexpr std::chrono::milliseconds lock_wait_max{300};
 
+// Who has less time left is not tried any more: it would be cut off in the midst, and the connection with it.
+inline constexpr std::chrono::milliseconds try_min{lock_wait_max};
+
 struct StoreOptions {
   std::string url;  // postgresql://…, with everything that libpq understands: sslmode, options, several hosts
   WriterLimits writer;
   ReaderLimits readers;
   ReaderLimits blobs{.threads = 2, .waiting_max = 4096};  // of what is read and written piece by piece
   CommitObserver observer;                                // may be empty
+  FaultObserver on_fault;                                 // may be empty
 };
 
 }  // namespace orc::postgres

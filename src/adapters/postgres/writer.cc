@@ -13,10 +13,21 @@ constexpr std::size_t resumed_at_once_max = 64;
 // The one that was in the way of a group is not waited for long again.
 constexpr int tries_after_collision = 1;
 
+Error too_slow() {
+  return {ErrorCode::unavailable,
+          "the database is too slow just now for all that is asked of it; this was not begun: try again in a moment"};
+}
+
 }  // namespace
 
-Writer::Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer)
-    : clock_(clock), limits_(limits), observer_(std::move(observer)), link_(destination, catalog), thread_([this] { work(); }) {}
+Writer::Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer,
+               FaultObserver on_fault)
+    : clock_(clock),
+      limits_(limits),
+      observer_(std::move(observer)),
+      on_fault_(std::move(on_fault)),
+      link_(destination, catalog),
+      thread_([this] { work(); }) {}
 
 Writer::~Writer() { stop(); }
 
@@ -84,7 +95,7 @@ Writer::Batch Writer::take_batch() {
         link_.connect(std::chrono::steady_clock::now() + connect_max);
         note_away({});
       } catch (const StorageFault& fault) {
-        note_away(fault.to_error());
+        note_away(told(fault));
       }
       return {};
     }
@@ -107,16 +118,23 @@ void Writer::commit(Batch batch) {
   std::vector<Waiting*> together;
   std::vector<Waiting*> alone;
   for (const auto& one : batch) (one->kind() && one->kind()->is_shared() ? together : alone).push_back(one.get());
+  std::erase_if(together, [&](Waiting* one) {
+    if (has_time(*one)) return false;
+    figures.succeeded = false;
+    one->refuse(too_slow());
+    return true;
+  });
   if (together.size() > 1) {
     const auto [is_refused, fault] = commit_together(together, 1);
-    figures.succeeded = !fault;
+    figures.succeeded &= !fault;
     // The fault of one must not be that of all.
     const bool is_of_one =
         is_refused || (fault && (fault->kind() == StorageFault::Kind::statement || fault->kind() == StorageFault::Kind::collision));
     if (is_of_one) {
       commit_alone(together, tries_after_collision, figures);
     } else if (fault) {
-      for (Waiting* one : together) one->refuse(fault->to_error());
+      const Error error = told(*fault);
+      for (Waiting* one : together) one->refuse(error);
     }
   } else {
     alone.insert(alone.begin(), together.begin(), together.end());
@@ -128,17 +146,22 @@ void Writer::commit(Batch batch) {
   if (observer_) observer_(figures);
 }
 
-// While one waits for a lock the others wait too, for so long that who comes last is still told in time.
+// As long as transactions take just now, it could be done in time.
+bool Writer::has_time(const Waiting& one) const {
+  const auto needed = std::max<SteadyTime::duration>(try_min, std::min<SteadyTime::duration>(usual_, limits_.answer_max / 2));
+  return std::chrono::steady_clock::now() + needed <= one.came_at() + limits_.answer_max;
+}
+
+// While one waits, for a lock or a slow server, the others wait too, for so long that who comes last is still told in time.
 void Writer::commit_alone(std::span<Waiting* const> operations, int tries_max, CommitFigures& figures) {
-  const auto patience_end = std::chrono::steady_clock::now() + limits_.answer_max - lock_wait_max;
   std::optional<Error> in_the_way;
   for (Waiting* one : operations) {
     auto failure = away();
-    if (!failure && in_the_way && std::chrono::steady_clock::now() >= patience_end) failure = in_the_way;
+    if (!failure && !has_time(*one)) failure = in_the_way ? *in_the_way : too_slow();
     if (!failure) {
       const auto fault = commit_together({&one, 1}, tries_max).fault;
       if (!fault) continue;
-      failure = fault->to_error();
+      failure = told(*fault);
       if (fault->kind() == StorageFault::Kind::collision) in_the_way = failure;
     }
     figures.succeeded = false;
@@ -147,17 +170,18 @@ void Writer::commit_alone(std::span<Waiting* const> operations, int tries_max, C
 }
 
 Writer::Ending Writer::commit_together(std::span<Waiting* const> operations, int tries_max) {
-  const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto deadline = std::ranges::min(operations, {}, &Waiting::came_at)->came_at() + limits_.answer_max;
   try {
     link_.transact([&](Transaction& transaction) { run_kinds(transaction, operations, clock_.now()); }, deadline, tries_max);
+    usual_ = std::chrono::steady_clock::now() - begin;
     return {};
   } catch (const Refusal&) {
     return {.is_refused = true, .fault = {}};
   } catch (const StorageFault& fault) {
     const bool is_late = fault.kind() == StorageFault::Kind::late;
-    const bool is_away =
-        is_late ? !link_.is_reachable(std::chrono::steady_clock::now() + sign_of_life_max) : fault.kind() == StorageFault::Kind::away;
-    if (is_away) note_away(fault.to_error());
+    const bool is_away = is_late ? !link_.is_reachable(std::chrono::steady_clock::now() + sign_of_life_max) : fault.means_away();
+    if (is_away) note_away(StorageFault(StorageFault::Kind::away, fault.what()).to_error());
     return {.is_refused = false, .fault = fault};
   }
 }
@@ -173,6 +197,12 @@ void Writer::run_kinds(Transaction& transaction, std::span<Waiting* const> opera
     std::ranges::copy_if(operations, std::back_inserter(of_kind), [kind](const Waiting* one) { return one->kind() == kind; });
     kind->run(transaction, of_kind, now);
   }
+}
+
+// What the world is told of it; the operator hears more.
+Error Writer::told(const StorageFault& fault) const {
+  if (on_fault_) on_fault_(fault.what());
+  return fault.to_error();
 }
 
 std::optional<Error> Writer::away() const {

@@ -46,11 +46,14 @@ Outcome outcome_of(const Error& error) {
 // that.
 //
 // Who collides with somebody's open transaction is told so alone: after a collision of a group each of it is tried by itself. Who takes too
-// long likewise, with its group. When the server is away all that wait get `unavailable` at once, and so does who comes later, until an
-// attempt to reach it succeeds. A commit whose answer was lost is looked up by the transaction's id before anybody is answered (link.h).
+// long likewise, with its group. The time that an operation has begins when it comes, so that on a slow server those behind a slow one are
+// told in time too, however many they are. When the server is away all that wait get `unavailable` at once, and so does who comes later,
+// until an attempt to reach it succeeds. A commit whose answer was lost is looked up by the transaction's id before anybody is answered
+// (link.h).
 class Writer {
  public:
-  Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer);
+  Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer,
+         FaultObserver on_fault);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer();  // stop()
@@ -82,11 +85,13 @@ class Writer {
     Kind* kind() const { return kind_; }
     std::size_t rows() const { return rows_; }
     const boost::asio::any_io_executor& executor() const { return executor_; }
+    SteadyTime came_at() const { return came_at_; }
 
    private:
     Kind* const kind_;
     const std::size_t rows_;
     const boost::asio::any_io_executor executor_;
+    const SteadyTime came_at_ = std::chrono::steady_clock::now();
   };
 
   // One that is done together with others of its kind: what was asked, and where the answer goes.
@@ -182,9 +187,11 @@ class Writer {
     std::optional<StorageFault> fault;
   };
 
+  bool has_time(const Waiting& one) const;
   void commit_alone(std::span<Waiting* const> operations, int tries_max, CommitFigures& figures);
   Ending commit_together(std::span<Waiting* const> operations, int tries_max);
   static void run_kinds(Transaction& transaction, std::span<Waiting* const> operations, Timestamp now);
+  Error told(const StorageFault& fault) const;
   std::optional<Error> away() const;
   void note_away(const std::optional<Error>& away);
   static void answer(Batch batch);
@@ -192,7 +199,11 @@ class Writer {
   Clock& clock_;
   const WriterLimits limits_;
   const CommitObserver observer_;
-  Link link_;  // used by the thread only
+  const FaultObserver on_fault_;
+
+  // Used by the thread only.
+  Link link_;
+  SteadyTime::duration usual_{};  // what the last transaction took that came to its end
 
   // Shared with who is to ring it later, and may come to that when the writer is gone.
   const std::shared_ptr<std::condition_variable> changed_ = std::make_shared<std::condition_variable>();
