@@ -1,5 +1,8 @@
 #include "application/job/change_job.h"
 
+#include <string>
+#include <string_view>
+
 namespace orc {
 namespace {
 
@@ -11,6 +14,15 @@ Async<void> note(AuditLog& audit, const Actor& actor, const char* action, const 
   co_return co_await audit.append(std::move(entry));
 }
 
+// Something failed behind a change that took place: who repeats it would be refused, and must know why.
+std::unexpected<Error> though_done(std::string_view what, const Error& error) {
+  return fail(error.code, std::string(what) + ", but what follows failed: " + error.message);
+}
+
+constexpr std::string_view cancelled_it = "The job was cancelled";
+constexpr std::string_view queued_it = "The job was put back into the queue";
+constexpr std::string_view removed_it = "The job was removed";
+
 }  // namespace
 
 Async<Job> CancelJob::run(Actor actor, JobId id) {
@@ -18,8 +30,10 @@ Async<Job> CancelJob::run(Actor actor, JobId id) {
   if (!job) co_return job;
   if (auto cancelled = co_await store_.cancel(id); !cancelled) co_return pass_on(cancelled);
   signals_.job_ended(id);
-  if (auto noted = co_await note(audit_, actor, "job.cancel", *job); !noted) co_return pass_on(noted);
-  co_return co_await access_.get(actor.principal, id);
+  if (const auto noted = co_await note(audit_, actor, "job.cancel", *job); !noted) co_return though_done(cancelled_it, noted.error());
+  auto now = co_await access_.get(actor.principal, id);
+  if (!now) co_return though_done(cancelled_it, now.error());
+  co_return now;
 }
 
 Async<Job> RetryJob::run(Actor actor, JobId id) {
@@ -33,8 +47,10 @@ Async<Job> RetryJob::run(Actor actor, JobId id) {
     co_return fail(ErrorCode::conflict, "Plugin " + plugin->name + " is not active; an administrator can switch it on");
   if (auto done = co_await store_.retry(id); !done) co_return pass_on(done);
   signals_.work_arrived();
-  if (auto noted = co_await note(audit_, actor, "job.retry", *job); !noted) co_return pass_on(noted);
-  co_return co_await access_.get(actor.principal, id);
+  if (const auto noted = co_await note(audit_, actor, "job.retry", *job); !noted) co_return though_done(queued_it, noted.error());
+  auto now = co_await access_.get(actor.principal, id);
+  if (!now) co_return though_done(queued_it, now.error());
+  co_return now;
 }
 
 Async<void> DeleteJob::run(Actor actor, JobId id) {
@@ -42,7 +58,8 @@ Async<void> DeleteJob::run(Actor actor, JobId id) {
   if (!job) co_return pass_on(job);
   if (auto done = co_await store_.erase(id); !done) co_return pass_on(done);
   signals_.job_ended(id);
-  co_return co_await note(audit_, actor, "job.delete", *job);
+  if (const auto noted = co_await note(audit_, actor, "job.delete", *job); !noted) co_return though_done(removed_it, noted.error());
+  co_return Result<void>{};
 }
 
 }  // namespace orc

@@ -9,6 +9,10 @@
 
 namespace orc {
 
+// A change has no key by which a repeat could be told from a second one. So each error says how far it came: unavailable with a sentence of
+// the store means that nothing has changed, unless it says that nobody knows; and where the change took place and something behind it
+// failed, the sentence begins with that.
+
 // CancelJob ends a job that has not ended. A run in progress is stopped soon after.
 class CancelJob {
  public:

@@ -45,6 +45,27 @@ TEST_F(ChangeJobTest, deleting_a_running_job_stops_its_run) {
   EXPECT_EQ(code_of(remove.run(FakeWorld::actor(world.bob), id)), ErrorCode::not_found);
 }
 
+// A repeat would be refused with the state that the first one has made.
+TEST_F(ChangeJobTest, where_something_fails_behind_a_change_the_error_says_that_it_took_place) {
+  const Actor ada = FakeWorld::actor(world.ada);
+  const auto starts = [](const Error& error, std::string_view what) {
+    EXPECT_EQ(error.code, ErrorCode::unavailable);
+    EXPECT_TRUE(error.message.starts_with(what)) << error.message;
+  };
+  world.state.faults.audit_fails = true;
+  starts(error_of(cancel.run(ada, id)), "The job was cancelled, but");
+  starts(error_of(retry.run(ada, id)), "The job was put back into the queue, but");
+  EXPECT_EQ(world.job(id).status, JobStatus::queued);
+  {
+    const auto watch = world.signals.watch(id, [this] { world.state.faults.reads_fail = true; });
+    starts(error_of(cancel.run(FakeWorld::actor(world.bob), id)), "The job was cancelled, but");
+  }
+  world.state.faults.reads_fail = false;
+  EXPECT_EQ(world.job(id).status, JobStatus::cancelled);
+  starts(error_of(remove.run(ada, id)), "The job was removed, but");
+  EXPECT_TRUE(world.state.jobs.empty());
+}
+
 TEST_F(ChangeJobTest, a_stranger_changes_nothing) {
   const Actor eve = FakeWorld::actor(world.eve);
   EXPECT_EQ(code_of(cancel.run(eve, id)), ErrorCode::permission_denied);
