@@ -9,6 +9,8 @@ namespace orc {
 namespace {
 
 constexpr std::chrono::seconds offer_again_after{1};
+constexpr int faults_max =
+    10;  // of the source, one pause longer each time: 45 s in all, so that a damaged store does not hold a slot for ever
 
 // The first lines, which were told while it ran.
 void leave_out(std::vector<LogLine>& log, std::int64_t told) {
@@ -33,11 +35,14 @@ Async<RunEnd> RunJob::run(WorkerId worker, Assignment job) {
   leave_out(outcome.log, co_await reporter.end());
   // It costs nothing: not even the plugin was started. A pause first, since the job is due again at once.
   if (outcome.how == AttemptOutcome::given_back && !stopping_) co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
-  for (;;) {
+  for (int faults = 0;;) {
     auto status = co_await ports_.source.finish(worker, name, outcome);
     if (status) co_return RunEnd{.how = outcome.how, .job = *status};
-    if (!may_pass(status.error()) || stopping_) co_return pass_on(status);
-    co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
+    const bool is_fault = status.error().code == ErrorCode::internal;
+    faults += is_fault;
+    const bool may_come_again = is_fault ? faults < faults_max : may_pass(status.error());
+    if (!may_come_again || stopping_) co_return pass_on(status);
+    co_await pause->wait(ports_.clock.steady_now() + offer_again_after * (is_fault ? faults : 1));
   }
 }
 

@@ -29,8 +29,10 @@ class RunJob {
   explicit RunJob(Ports ports) : ports_(ports) {}
 
   // While the source is away the outcome is held and offered again every second; only request_stop() lets go
-  // of it, and then the job is rescued like one of a dead worker.
-  // Errors: conflict or not_found, if the job was taken from us meanwhile: cancelled, deleted, or rescued because our beat came too late.
+  // of it, and then the job is rescued like one of a dead worker. After a fault of the source it is offered a few times more: what ran for
+  // hours is not dropped for one answer.
+  // Errors: internal, after those; conflict or not_found, if the job was taken from us meanwhile: cancelled, deleted, or rescued because
+  // our beat came too late.
   Async<RunEnd> run(WorkerId worker, Assignment job);
 
   // From now on an outcome that cannot be handed in is offered once only.

@@ -203,6 +203,46 @@ TEST_F(RunJobTest, an_end_that_cannot_be_stored_is_offered_until_it_can) {
   EXPECT_EQ(world.clock.now(), FakeClock::start + 5s);
 }
 
+// The desk, with faults of its own when a run ends.
+class FaultyAtTheEnd final : public WorkSource {
+ public:
+  FaultyAtTheEnd(WorkSource& next, int faults) : faults_left(faults), next_(next) {}
+
+  Async<WorkerId> sign_on(NewWorker worker) override { return next_.sign_on(std::move(worker)); }
+  Async<void> beat(WorkerId worker, std::vector<RunName> held) override { return next_.beat(worker, std::move(held)); }
+  Async<void> sign_off(WorkerId worker) override { return next_.sign_off(worker); }
+  Async<std::vector<Assignment>> claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) override {
+    return next_.claim(worker, count, until, stop);
+  }
+  std::unique_ptr<Watch> watch(RunName run, std::function<void()> on_stop) override { return next_.watch(run, std::move(on_stop)); }
+  Async<void> report(WorkerId worker, RunName run, RunReport report) override { return next_.report(worker, run, std::move(report)); }
+  Async<JobStatus> finish(WorkerId worker, RunName run, PluginOutcome outcome) override {
+    if (faults_left > 0) {
+      --faults_left;
+      co_return fail(ErrorCode::internal, "the server failed");
+    }
+    co_return co_await next_.finish(worker, run, std::move(outcome));
+  }
+
+  int faults_left;
+
+ private:
+  WorkSource& next_;
+};
+
+TEST_F(RunJobTest, an_end_is_offered_again_after_faults_of_the_source_but_not_for_ever) {
+  for (const int faults : {1, 9, 10}) {
+    FaultyAtTheEnd source{world.desk, faults};
+    RunJob run_job{{.source = source, .blobs = world.blobs, .cluster = world.cluster, .wake_ups = world.wake_ups, .clock = world.clock}};
+    const Assignment job = assigned();
+    const auto begin = world.clock.now();
+    const auto end = ::orc::run(run_job.run(world.worker, job));
+    EXPECT_EQ(world.job(job.run.job).status, faults < 10 ? JobStatus::completed : JobStatus::processing) << faults;
+    EXPECT_EQ(end.has_value(), faults < 10) << faults;
+    EXPECT_LE(world.clock.now() - begin, 45s);
+  }
+}
+
 TEST_F(RunJobTest, a_stop_lets_go_of_an_end_that_cannot_be_stored) {
   const Assignment job = assigned();
   world.cluster.while_running = [&](const PluginRun&) { world.state.faults.changes_fail = true; };
