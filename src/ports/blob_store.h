@@ -34,6 +34,9 @@ class BlobKeeper : public BlobReader {
 // Every implementation passes tests/contract/blob_store_contract.h.
 class BlobStore : public BlobKeeper {
  public:
+  // Of the bytes that the hash names. Errors: not_found; unavailable.
+  virtual Async<std::int64_t> size(ContentHash hash) = 0;
+
   // Up to `count` blobs that were last put before `cutoff`, from the one after `after` on in the order of their hashes (zeros: from the
   // first).
   virtual Async<std::vector<ContentHash>> older_than(Timestamp cutoff, ContentHash after, int count) = 0;

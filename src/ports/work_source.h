@@ -45,7 +45,8 @@ class WorkSource {
   // Errors: not_found, if the worker was taken for dead: its jobs are somebody else's now.
   virtual Async<void> beat(WorkerId worker, std::vector<RunName> held) = 0;
 
-  // The worker holds nothing any more and is gone.
+  // The worker is gone, and wins nothing any more, wherever a claim of its still waits. What it held goes back to the queue, at no cost of
+  // an attempt.
   virtual Async<void> sign_off(WorkerId worker) = 0;
 
   // Up to `count` (1..1000) runs. Waits for the first one up to `until`, or until `stop` asks for the end; then the list is empty.

@@ -55,12 +55,14 @@ TEST_P(BlobStoreContract, bytes_come_back_under_their_hash) {
     const ContentHash hash = put(bytes);
     EXPECT_EQ(hash, db.digest.sha256(bytes));
     EXPECT_EQ(get(hash), bytes);
+    EXPECT_EQ(ok(db.blobs.size(hash)), std::ssize(bytes));
   }
 }
 
 TEST_P(BlobStoreContract, an_unknown_hash_is_not_found) {
   EXPECT_EQ(code_of(db.blobs.get(db.digest.sha256("never put"))), ErrorCode::not_found);
   EXPECT_EQ(code_of(db.blobs.get(ContentHash{})), ErrorCode::not_found);
+  EXPECT_EQ(code_of(db.blobs.size(db.digest.sha256("never put"))), ErrorCode::not_found);
 }
 
 TEST_P(BlobStoreContract, the_same_bytes_again_are_no_error) {

@@ -1,6 +1,8 @@
 """The worker protocol as somebody else's worker speaks it: a small one in Python, and single requests."""
 import hashlib
+import socket
 import threading
+import urllib.parse
 
 import plugin_package
 import pytest
@@ -170,13 +172,29 @@ def test_a_session_by_hand(site):
     site.worker.post(f"{worker}/beat", {"held": []}, 404)
 
 
+def test_a_claim_whose_worker_hung_up_wins_nothing(site, start_worker):
+    """As one that was killed does. Its claim would take the job, and lose it for a lease."""
+    told = site.worker.post(f"{BASE}/workers", {"name": "gone", "isolation": "strict", "slots": 1}, 201).json()
+    with pytest.raises(requests.Timeout):
+        requests.post(site.server.api + f"{BASE}/workers/{told['worker_id']}/claim", json={"count": 1, "wait_seconds": 30}, timeout=0.5,
+                      headers={"Authorization": f"Bearer {site.key}"})
+    job = site.admin.submit("echo", {"n": 1})
+    start_worker(lambda document, run: document)
+    done = site.admin.finished(job["id"])
+    assert done["status"] == "completed"
+    (attempt,) = site.admin.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+    assert attempt["worker"] != "gone"
+
+
 def test_an_answer_that_nobody_reads_loses_no_job(site, start_worker):
-    """A claim whose client is gone before the job comes: the worker lives, but does not know of the run."""
+    """A claim whose answer is not heard: the worker lives, but does not know of the run."""
     told = site.worker.post(f"{BASE}/workers", {"name": "deaf", "isolation": "strict", "slots": 1}, 201).json()
     worker = f"{BASE}/workers/{told['worker_id']}"
-    with pytest.raises(requests.Timeout):
-        requests.post(site.server.api + f"{worker}/claim", json={"count": 1, "wait_seconds": 30}, timeout=0.5,
-                      headers={"Authorization": f"Bearer {site.key}"})
+    address = urllib.parse.urlsplit(site.server.api)
+    deaf = socket.create_connection((address.hostname, address.port))
+    body = b'{"count": 1, "wait_seconds": 30}'
+    deaf.sendall(f"POST {worker}/claim HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {site.key}\r\n"
+                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
     job = site.admin.submit("echo", {"n": 1})
     site.admin.in_status(job["id"], "processing")
     beating = threading.Event()
@@ -190,6 +208,7 @@ def test_an_answer_that_nobody_reads_loses_no_job(site, start_worker):
     site.admin.in_status(job["id"], "queued", seconds=20)
     beating.set()
     thread.join()
+    deaf.close()
     start_worker(lambda document, run: document)
     done = site.admin.finished(job["id"])
     assert done["status"] == "completed" and done["attempts"] == 1

@@ -27,6 +27,13 @@ Async<std::string> MemoryBlobStore::get(ContentHash hash) {
   co_return found->second.bytes;
 }
 
+Async<std::int64_t> MemoryBlobStore::size(ContentHash hash) {
+  if (auto begun = co_await begins(); !begun) co_return pass_on(begun);
+  const auto found = blobs_.find(hash);
+  if (found == blobs_.end()) co_return fail(ErrorCode::not_found, "there is no blob " + to_hex(hash));
+  co_return std::ssize(found->second.bytes);
+}
+
 Async<std::vector<ContentHash>> MemoryBlobStore::older_than(Timestamp cutoff, ContentHash after, int count) {
   if (auto begun = co_await begins(); !begun) co_return pass_on(begun);
   std::vector<ContentHash> old;

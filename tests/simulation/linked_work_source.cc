@@ -60,7 +60,7 @@ Async<std::vector<Assignment>> LinkedWorkSource::claim(WorkerId worker, int coun
   const std::stop_callback end_wait(
       stop, [this, worker, answered, answer_is_here] { process_.start(end_waiting_claim(worker, answered.get_token(), answer_is_here)); });
   const std::function<Async<Runs>(SimulatedServer&)> act = [worker, count, wait](SimulatedServer& server) {
-    return server.sessions().claim(worker, count, wait);
+    return server.sessions().claim(worker, count, wait, {});
   };
   auto runs = co_await link_.ask<Runs>(act, wait + answer_grace);
   answered.request_stop();
@@ -72,7 +72,7 @@ boost::asio::awaitable<void> LinkedWorkSource::end_waiting_claim(WorkerId worker
                                                                  std::shared_ptr<WakeUp> answer_is_here) {
   using Runs = std::vector<Assignment>;
   const std::function<Async<Runs>(SimulatedServer&)> act = [worker](SimulatedServer& server) {
-    return server.sessions().claim(worker, 0, std::chrono::seconds{0});
+    return server.sessions().claim(worker, 0, std::chrono::seconds{0}, {});
   };
   while (!answered.stop_requested()) {
     [[maybe_unused]] const auto answer = co_await link_.ask<Runs>(act, control_answer_max);

@@ -119,6 +119,14 @@ Result<std::string> BlobFolder::get(const ContentHash& hash) const {
   return bytes;
 }
 
+Result<std::int64_t> BlobFolder::size(const ContentHash& hash) const {
+  std::error_code error;
+  const auto bytes = fs::file_size(path_of(hash), error);
+  if (error == std::errc::no_such_file_or_directory) return fail(ErrorCode::not_found, "there is no blob " + to_hex(hash));
+  if (error) return fail(ErrorCode::unavailable, "blob " + to_hex(hash) + " cannot be looked at: " + error.message());
+  return static_cast<std::int64_t>(bytes);
+}
+
 Result<std::vector<ContentHash>> BlobFolder::older_than(Timestamp cutoff, const ContentHash& after, std::size_t count) const {
   std::vector<ContentHash> old;
   for (int byte = after.bytes[0]; byte < 256 && old.size() < count; ++byte) {

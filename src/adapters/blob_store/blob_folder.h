@@ -36,6 +36,9 @@ class BlobFolder {
   // The bytes as they stand there; it is the caller's affair to hold them against the hash. Errors: not_found; unavailable.
   Result<std::string> get(const ContentHash& hash) const;
 
+  // Errors: not_found; unavailable.
+  Result<std::int64_t> size(const ContentHash& hash) const;
+
   // As BlobStore::older_than. Errors: unavailable.
   Result<std::vector<ContentHash>> older_than(Timestamp cutoff, const ContentHash& after, std::size_t count) const;
 

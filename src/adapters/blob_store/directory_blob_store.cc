@@ -26,6 +26,10 @@ Async<std::string> DirectoryBlobStore::get(ContentHash hash) {
   });
 }
 
+Async<std::int64_t> DirectoryBlobStore::size(ContentHash hash) {
+  co_return co_await files_.run([&] { return folder_->size(hash); });
+}
+
 Async<std::vector<ContentHash>> DirectoryBlobStore::older_than(Timestamp cutoff, ContentHash after, int count) {
   co_return co_await files_.run([&] { return folder_->older_than(cutoff, after, static_cast<std::size_t>(count)); });
 }

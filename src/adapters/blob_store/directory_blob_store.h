@@ -24,6 +24,7 @@ class DirectoryBlobStore final : public BlobStore {
 
   Async<ContentHash> put(std::string bytes) override;
   Async<std::string> get(ContentHash hash) override;
+  Async<std::int64_t> size(ContentHash hash) override;
   Async<std::vector<ContentHash>> older_than(Timestamp cutoff, ContentHash after, int count) override;
   Async<void> remove(ContentHash hash, Timestamp cutoff) override;
 

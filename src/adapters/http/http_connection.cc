@@ -46,7 +46,9 @@ HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpSharing& sharin
     : sharing_(sharing),
       stream_(std::move(socket), sharing.limits, sharing.arrival),
       held_(sharing.budget, stream_.peer_address()),
-      head_reader_(sharing.limits) {}
+      head_reader_(sharing.limits) {
+  request_.watch_client = [this](std::function<void()> gone) { return stream_.watch_client(std::move(gone)); };
+}
 
 asio::awaitable<void> HttpConnection::serve() {
   Next next = Next::request;
@@ -148,6 +150,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::give_parts(HttpResponse re
   const std::shared_ptr<HttpBodySource> source = response.source;
   const bool in_chunks = request_.minor_version > 0;
   if (finish(std::move(response), RequestFraming::After::close); request_.method == "HEAD") co_return Next::close;
+  stream_.keep_little_unread();
   const auto watch = stream_.watch_client([source] { source->give_up(); });
   if (sharing_.stopping) source->give_up();
   std::string part;

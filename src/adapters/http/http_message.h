@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,8 +76,15 @@ struct HttpRequestHead {
   [[nodiscard]] std::string media_type() const;
 };
 
+// Destroyed, it ends what it stands for.
+using ClientWatch = std::shared_ptr<void>;
+
 struct HttpRequest : HttpRequestHead {
   std::string body;  // framing removed
+
+  // Calls `gone`, until the watch is destroyed, once the client has closed its side or the connection is cut: nobody reads the answer any
+  // more. For a handler that waits; one watch at a time. A client that has sent more than this request meanwhile is not seen to go.
+  std::function<ClientWatch(std::function<void()> gone)> watch_client = [](const std::function<void()>&) { return ClientWatch(); };
 };
 
 struct HttpField {

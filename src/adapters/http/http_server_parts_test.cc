@@ -108,6 +108,32 @@ TEST(HttpServerParts, each_part_is_there_at_once_and_a_client_who_leaves_is_noti
   EXPECT_TRUE(server.observer.until_open(0));
 }
 
+TEST(HttpServerParts, a_handler_that_waits_hears_that_its_client_has_left) {
+  TestServer server;
+  {
+    RawSocket client(server.port);
+    client.send("POST /watched HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+    server.handler.until_someone_waits();
+    EXPECT_FALSE(server.handler.client_has_left);
+  }
+  server.handler.client_has_left.wait(false);
+  EXPECT_TRUE(server.observer.until_open(0));
+}
+
+TEST(HttpServerParts, a_client_who_was_watched_and_stayed_gets_its_answer_and_the_next_one) {
+  TestServer server;
+  RawSocket client(server.port);
+  for (int i = 0; i < 3; ++i) {
+    client.send("GET /watched HTTP/1.1\r\nHost: a\r\n\r\n");
+    server.handler.until_someone_waits();
+    server.release();
+    EXPECT_EQ(body_of(client.read_answer()), "GET /watched ");
+    client.send("GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(body_of(client.read_answer()), "GET /next ");
+  }
+  EXPECT_FALSE(server.handler.client_has_left);
+}
+
 TEST(HttpServerParts, a_stopping_server_ends_them_in_good_order) {
   TestServer server;
   source_of(server, {"one\n"}, Then::wait);

@@ -90,10 +90,13 @@ asio::awaitable<HttpStream::Progress> HttpStream::flush() {
   co_return Progress::made;
 }
 
-// Bytes that come meanwhile wait for their turn: nothing is read here.
-HttpStream::ClientWatch HttpStream::watch_client(std::function<void()> gone) {
+void HttpStream::keep_little_unread() {
   error_code ignored;  // then the kernel keeps what it likes
   socket_.set_option(asio::socket_base::send_buffer_size(kept_by_kernel_max), ignored);
+}
+
+// Bytes that come meanwhile wait for their turn: nothing is read here.
+ClientWatch HttpStream::watch_client(std::function<void()> gone) {
   auto watch = std::make_shared<std::function<void()>>(std::move(gone));
   watch_ = watch;
   // While the watch lives, so does this stream.

@@ -14,6 +14,7 @@
 
 #include "adapters/http/http_handler.h"
 #include "adapters/http/http_limits.h"
+#include "adapters/http/http_message.h"
 #include "domain/time.h"
 
 namespace orc {
@@ -48,10 +49,11 @@ class HttpStream : public boost::intrusive::list_base_hook<boost::intrusive::lin
   // Says that nothing more comes, then reads and drops what the client still sends, so that the last answer is not lost to a reset.
   boost::asio::awaitable<void> linger();
   // Calls `gone` once the client has closed its side or the connection is cut, and in give_up_body(); until the watch is destroyed. For an
-  // answer that takes long; the kernel keeps less of such a one than usual. One at a time.
-  using ClientWatch = std::shared_ptr<std::function<void()>>;
+  // answer that takes long to give or to make. One at a time.
   [[nodiscard]] ClientWatch watch_client(std::function<void()> gone);
-  // Whoever gives an answer that takes long should end it.
+  // The kernel keeps less of what a slow reader has not taken than usual, from now on.
+  void keep_little_unread();
+  // Whoever gives or makes an answer that takes long should end it.
   void give_up_body();
   // Closes the socket; answers that were not written are lost.
   void close();

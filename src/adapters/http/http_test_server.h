@@ -111,8 +111,9 @@ class EchoHandler final : public HttpHandler {
  public:
   std::uint64_t body_max = 2 * 1024 * 1024;
   std::atomic<int> handled = 0;
-  std::shared_ptr<HttpBodySource> source;  // of the answer to /parts
-  bool marks_answers = false;              // with a field in each, X-Mark: <id> <method> <path>
+  std::atomic<bool> client_has_left = false;  // the one who asked for /watched
+  std::shared_ptr<HttpBodySource> source;     // of the answer to /parts
+  bool marks_answers = false;                 // with a field in each, X-Mark: <id> <method> <path>
 
   boost::asio::awaitable<HeadDecision> before_body(HttpRequestHead& head) override {
     if (head.path == "/denied") co_return http_problem(401, "Who are you?");
@@ -125,6 +126,14 @@ class EchoHandler final : public HttpHandler {
     ++handled;
     if (request.path == "/throws") throw std::runtime_error("late");
     if (request.path == "/wait") co_await wait_for_release();
+    if (request.path == "/watched") {
+      const auto watch = request.watch_client([this] {
+        client_has_left = true;
+        client_has_left.notify_all();
+        release();
+      });
+      co_await wait_for_release();
+    }
     HttpResponse response;
     response.content_type = "text/plain";
     response.route = "/{echo}";

@@ -59,6 +59,14 @@ Async<PostgresBlobStore::Piece> PostgresBlobStore::piece(ContentHash hash, std::
   });
 }
 
+Async<std::int64_t> PostgresBlobStore::size(ContentHash hash) {
+  return carriers_.run([hash](Reading& reading) -> Result<std::int64_t> {
+    const Rows found = reading.ask("blob_bytes", hash);
+    if (found.empty()) return fail(ErrorCode::not_found, "there is no blob " + to_hex(hash));
+    return found[0].integer(0);
+  });
+}
+
 Async<std::vector<ContentHash>> PostgresBlobStore::older_than(Timestamp cutoff, ContentHash after, int count) {
   return carriers_.run([=](Reading& reading) -> Result<std::vector<ContentHash>> {
     std::vector<ContentHash> hashes;

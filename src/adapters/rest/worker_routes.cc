@@ -137,7 +137,10 @@ boost::asio::awaitable<HttpResponse> WorkerRoutes::claim(RestRequest& request) {
   const auto count = body.required_integer("count", {.min = 0, .max = claimed_runs_max});
   const auto wait = body.optional_integer("wait_seconds", {.min = 0, .max = claim_wait_max.count()});
   if (!body.faults().empty()) co_return unprocessable(body.faults());
-  const auto runs = co_await sessions_.claim(WorkerId{*id}, static_cast<int>(count), std::chrono::seconds{wait.value_or(0)});
+  std::stop_source gone;
+  const auto watch = request.http.watch_client([gone]() mutable { gone.request_stop(); });
+  const auto runs =
+      co_await sessions_.claim(WorkerId{*id}, static_cast<int>(count), std::chrono::seconds{wait.value_or(0)}, gone.get_token());
   if (!runs) co_return problem(runs.error());
   co_return json_answer(200, assignments_text(*runs));
 }

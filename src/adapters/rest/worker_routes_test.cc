@@ -259,6 +259,84 @@ TEST(worker_routes, blobs_go_up_and_come_down) {
   EXPECT_EQ(member_of(site.get("/api/v1/jobs/" + job, site.admin).body, "result"), bytes);
 }
 
+TEST(worker_routes, files_of_an_end_must_have_been_uploaded_with_the_size_that_it_says) {
+  Working site;
+  const std::string bytes = "a file";
+  const std::string hash = to_hex(site.stores.digest.sha256(bytes));
+  const std::string worker = site.sign_on();
+  const std::string job = site.submit();
+  const std::string run = site.claimed(worker);
+  const auto finish = [&](std::size_t size) {
+    std::string end = run;
+    end.insert(end.size() - 1, R"(, "outcome": "succeeded", "output_text": "{}", "artifacts": [{"name": "a.txt", "bytes": )" +
+                                   std::to_string(size) + R"(, "blob": "sha256:)" + hash + "\"}]");
+    return site.ask(worker, "finish", R"({"ends": [)" + end + "]}").body;
+  };
+  const std::string absent = finish(bytes.size());
+  EXPECT_TRUE(absent.contains("invalid_argument") && absent.contains("the blob of a.txt, " + hash + ", was not uploaded")) << absent;
+  EXPECT_EQ(site.put(base + "/blobs/" + hash, bytes, site.key).status, 204);
+  const std::string wrong = finish(bytes.size() + 1);
+  EXPECT_TRUE(wrong.contains("invalid_argument") && wrong.contains("has 6 bytes, and not the 7 that the end says")) << wrong;
+  EXPECT_EQ(finish(bytes.size()), R"({"results":[{"status":"completed"}]})");
+  EXPECT_TRUE(finish(bytes.size()).contains("conflict"));
+}
+
+// The plugins of a server one of whose clients leaves in the moment in which its claim has won something.
+class PluginsAskedAsTheClientLeaves final : public PluginReader {
+ public:
+  PluginsAskedAsTheClientLeaves(PluginReader& plugins, std::stop_source gone) : plugins_(plugins), gone_(std::move(gone)) {}
+  Async<Plugin> by_name(std::string_view name) override { return plugins_.by_name(name); }
+  Async<Plugin> by_id(PluginId id) override { return plugins_.by_id(id); }
+  Async<PluginVersion> version(PluginVersionId id) override {
+    gone_.request_stop();
+    return plugins_.version(id);
+  }
+  Async<std::vector<PluginVersion>> versions(PluginId id) override { return plugins_.versions(id); }
+  Async<PluginPage> list(std::string_view name_part, Page page) override { return plugins_.list(name_part, page); }
+
+ private:
+  PluginReader& plugins_;
+  std::stop_source gone_;
+};
+
+TEST(worker_routes, what_a_claim_has_won_whose_client_has_left_goes_back_at_once) {
+  Working site;
+  const WorkerId worker{std::stoll(site.sign_on())};
+  const JobId job{std::stoll(site.submit())};
+  const std::stop_source gone;
+  PluginsAskedAsTheClientLeaves plugins(site.stores.plugin_reader, gone);
+  WorkDesk desk({.store = site.stores.jobs,
+                 .reader = site.stores.job_reader,
+                 .workers = site.stores.workers,
+                 .plugins = plugins,
+                 .schemas = site.schemas,
+                 .signals = site.signals,
+                 .random = site.random,
+                 .clock = site.stores.clock},
+                site.payloads, 1);
+  WorkerSessions sessions(
+      {.desk = desk, .workers = site.stores.workers, .blobs = site.stores.blobs, .wake_ups = site.wake_ups, .clock = site.stores.clock});
+  EXPECT_TRUE(ok(sessions.claim(worker, 1, 20s, gone.get_token())).empty());
+  EXPECT_EQ(site.stores.state.jobs.at(job).job.status, JobStatus::queued);
+  EXPECT_EQ(site.stores.state.jobs.at(job).job.attempts, 0);
+  EXPECT_EQ(desk.remembered(), 0u);
+}
+
+TEST(worker_routes, a_claim_whose_client_leaves_while_it_waits_wins_nothing) {
+  Working site;
+  const WorkerId worker{std::stoll(site.sign_on())};
+  WorkerSessions sessions({.desk = site.work_desk,
+                           .workers = site.stores.workers,
+                           .blobs = site.stores.blobs,
+                           .wake_ups = site.wake_ups,
+                           .clock = site.stores.clock});
+  std::stop_source gone;
+  site.signals.while_waiting = [&] { gone.request_stop(); };
+  const auto before = site.stores.clock.steady_now();
+  EXPECT_TRUE(ok(sessions.claim(worker, 1, 20s, gone.get_token())).empty());
+  EXPECT_EQ(site.stores.clock.steady_now(), before);
+}
+
 TEST(worker_routes, a_server_that_stops_answers_those_who_wait) {
   Working site;
   const std::string worker = site.sign_on();

@@ -151,7 +151,7 @@ boost::asio::awaitable<void> WorkerSessions::listen(std::shared_ptr<Session> ses
   if (session->listener == mine.get()) session->listener = nullptr;
 }
 
-Async<std::vector<Assignment>> WorkerSessions::claim(WorkerId worker, int count, std::chrono::seconds wait) {
+Async<std::vector<Assignment>> WorkerSessions::claim(WorkerId worker, int count, std::chrono::seconds wait, std::stop_token gone) {
   const auto opened = co_await open(worker);
   if (!opened) co_return std::unexpected(opened.error());
   const auto session = *opened;
@@ -159,10 +159,17 @@ Async<std::vector<Assignment>> WorkerSessions::claim(WorkerId worker, int count,
   if (count == 0) co_return std::vector<Assignment>{};
   session->claim = std::stop_source();
   if (is_closing_) wait = std::chrono::seconds{0};
+  const std::stop_callback end_wait(gone, [mine = session->claim]() mutable { mine.request_stop(); });
   auto runs = co_await ports_.desk.claim(worker, count, ports_.clock.steady_now() + wait, session->claim.get_token());
   if (!runs) {
     if (runs.error().code == ErrorCode::not_found) forget(worker);
     co_return runs;
+  }
+  if (gone.stop_requested()) {
+    for (const Assignment& run : *runs)
+      if (auto back = co_await ports_.desk.give_back(run.run, "its worker was gone before it heard of it; it runs again"); !back)
+        co_return pass_on(back);
+    runs->clear();
   }
   for (const Assignment& run : *runs) watch(session, run.run);
   co_return runs;
@@ -182,9 +189,26 @@ Async<std::vector<Result<JobStatus>>> WorkerSessions::report(WorkerId worker, st
   co_return co_await side_by_side(std::move(works), ports_.wake_ups);
 }
 
+// A result whose files cannot be read is worth less than one that is told to have failed.
+Async<void> WorkerSessions::check_artifacts(const std::vector<Artifact>& artifacts) {
+  for (const Artifact& artifact : artifacts) {
+    const auto refuse = [&](const std::string& why) {
+      return fail(ErrorCode::invalid_argument, "artifacts: the blob of " + artifact.name + ", " + to_hex(artifact.hash) + ", " + why);
+    };
+    const auto bytes = co_await ports_.blobs.size(artifact.hash);
+    if (!bytes && bytes.error().code == ErrorCode::not_found) co_return refuse("was not uploaded");
+    if (!bytes) co_return std::unexpected(bytes.error());
+    if (*bytes != artifact.bytes)
+      co_return refuse("has " + std::to_string(*bytes) + " bytes, and not the " + std::to_string(artifact.bytes) + " that the end says");
+  }
+  co_return Result<void>{};
+}
+
 Async<JobStatus> WorkerSessions::finish_one(WorkerId worker, FinishedRun end) {
-  if (end.output_blob) {
+  if (end.output_blob || !end.outcome.artifacts.empty())
     if (auto mine = co_await ports_.desk.check(worker, end.run); !mine) co_return pass_on(mine);
+  if (auto kept = co_await check_artifacts(end.outcome.artifacts); !kept) co_return pass_on(kept);
+  if (end.output_blob) {
     auto output = co_await ports_.blobs.get(*end.output_blob);
     if (!output && output.error().code == ErrorCode::not_found)
       co_return fail(ErrorCode::invalid_argument, "output_blob " + to_hex(*end.output_blob) + " was not uploaded");

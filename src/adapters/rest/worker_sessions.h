@@ -23,7 +23,7 @@ class WorkerSessions {
   struct Ports {
     WorkDesk& desk;
     WorkerStore& workers;
-    BlobReader& blobs;
+    BlobStore& blobs;
     WakeUps& wake_ups;
     Clock& clock;
   };
@@ -43,8 +43,9 @@ class WorkerSessions {
   // ends the wait of an earlier one. Errors: not_found, also for a worker that is not elsewhere.
   Async<std::vector<RunName>> beat(WorkerId worker, std::vector<RunName> held, std::chrono::seconds wait);
 
-  // As WorkSource::claim(). Ends the wait of an earlier claim of this worker; with a `count` of 0 does only that.
-  Async<std::vector<Assignment>> claim(WorkerId worker, int count, std::chrono::seconds wait);
+  // As WorkSource::claim(). Ends the wait of an earlier claim of this worker; with a `count` of 0 does only that. Once `gone` asks for it -
+  // nobody reads the answer any more - the wait ends, and what was won all the same goes back at once.
+  Async<std::vector<Assignment>> claim(WorkerId worker, int count, std::chrono::seconds wait, std::stop_token gone);
 
   // Each report by itself, in the order given: the status of its job, which is `processing`, or why it was not taken.
   Async<std::vector<Result<JobStatus>>> report(WorkerId worker, std::vector<ReportedRun> reports);
@@ -79,6 +80,7 @@ class WorkerSessions {
   boost::asio::awaitable<void> listen(std::shared_ptr<Session> session, SteadyTime until);
   Async<JobStatus> report_one(WorkerId worker, ReportedRun reported);
   Async<JobStatus> finish_one(WorkerId worker, FinishedRun end);
+  Async<void> check_artifacts(const std::vector<Artifact>& artifacts);
 
   const Ports ports_;
   std::map<WorkerId, std::shared_ptr<Session>> sessions_;

@@ -8,23 +8,7 @@
 namespace orc {
 namespace {
 
-constexpr std::chrono::seconds poll_interval{5};       // a lost hint costs at most this
-constexpr std::chrono::seconds room_interval{1};       // likewise, if room may come from a run that ended at another desk, or by cancel
 constexpr std::size_t quoted_output_bytes_max = 4096;  // attacks.md, P10
-
-AttemptEnd without_cost(RunName run, std::string reason) {
-  return {.id = run.job,
-          .fence = run.fence,
-          .trigger = JobTrigger::given_back,
-          .outcome = AttemptOutcome::given_back,
-          .result = {},
-          .message = std::move(reason),
-          .wait = {},
-          .exit_code = {},
-          .usage = {},
-          .isolation = {},
-          .log = {}};
-}
 
 bool holds(const std::vector<RunName>& runs, RunName run) { return std::ranges::find(runs, run) != runs.end(); }
 
@@ -46,11 +30,43 @@ class WorkDesk::StopWatch final : public Watch {
   const RunName run_;
 };
 
+AttemptEnd WorkDesk::without_cost(RunName run, std::string reason) {
+  return {.id = run.job,
+          .fence = run.fence,
+          .trigger = JobTrigger::given_back,
+          .outcome = AttemptOutcome::given_back,
+          .result = {},
+          .message = std::move(reason),
+          .wait = {},
+          .exit_code = {},
+          .usage = {},
+          .isolation = {},
+          .log = {}};
+}
+
 Async<WorkerId> WorkDesk::sign_on(NewWorker worker) { co_return co_await ports_.workers.add(std::move(worker)); }
 
+// A claim of its that still waits, here or at another desk, wins nothing once the worker is closed. One that was under way just then may
+// have won something: removing the worker waits for it, and then it is seen.
 Async<void> WorkDesk::sign_off(WorkerId worker) {
   forget(worker);
-  co_return co_await ports_.workers.remove(worker);
+  auto closed = co_await ports_.workers.set_intake(worker, WorkerIntake::draining);
+  if (!closed) co_return closed.error().code == ErrorCode::not_found ? Result<void>{} : closed;
+  for (bool is_removed = false;; is_removed = true) {
+    const auto left = co_await ports_.reader.runs_of(worker);
+    if (!left) co_return std::unexpected(left.error());
+    if (left->empty() && is_removed) co_return Result<void>{};
+    for (const RunName run : *left)
+      if (auto back = co_await give_back(run, "its worker has signed off; it runs again"); !back) co_return back;
+    if (auto removed = co_await ports_.workers.remove(worker); !removed) co_return removed;
+  }
+}
+
+Async<void> WorkDesk::give_back(RunName run, std::string reason) {
+  const auto status = co_await store_end(without_cost(run, std::move(reason)));
+  const bool is_ended_already = !status && (status.error().code == ErrorCode::conflict || status.error().code == ErrorCode::not_found);
+  if (!status && !is_ended_already) co_return std::unexpected(status.error());
+  co_return Result<void>{};
 }
 
 void WorkDesk::forget(WorkerId worker) {
@@ -104,66 +120,6 @@ Async<void> WorkDesk::take_back_undelivered(WorkerId worker, const std::vector<R
   co_return Result<void>{};
 }
 
-Async<std::vector<Assignment>> WorkDesk::claim(WorkerId worker, int count, SteadyTime until, std::stop_token stop) {
-  const std::stop_callback wake(stop, [this] { ports_.signals.work_arrived(); });
-  // The store would say once more that there is no room.
-  if (const auto known = short_of_room_.find(worker); known != short_of_room_.end() && !stop.stop_requested())
-    co_await wait_for_room(worker, known->second, std::min<SteadyTime>(until, ports_.clock.steady_now() + room_interval));
-  for (;;) {
-    const std::uint64_t hints = ports_.signals.work_hints();
-    auto claim = co_await ports_.store.claim(worker, count);
-    if (!claim) co_return pass_on(claim);
-    note_room(worker, *claim, hints);
-    for (const ClaimedJob& job : claim->jobs) {
-      Given& given = keep({.job = job.id, .fence = job.fence});
-      given.worker = worker;
-      given.terms = {.version = job.version, .attempt = job.attempt, .attempts_max = job.attempts_max};
-    }
-    std::vector<Assignment> runs;
-    std::optional<Error> trouble;
-    for (const ClaimedJob& job : claim->jobs) {
-      auto assignment = co_await prepare(job);
-      if (assignment)
-        runs.push_back(std::move(*assignment));
-      else
-        trouble = assignment.error();
-    }
-    if (!runs.empty() || stop.stop_requested() || ports_.clock.steady_now() >= until) co_return runs;
-    if (trouble && trouble->code == ErrorCode::unavailable) co_return std::unexpected(std::move(*trouble));
-    if (!claim->jobs.empty()) continue;
-    const SteadyTime soon = std::min(until, next_look(*claim));
-    if (claim->waits_for_room)
-      co_await wait_for_room(worker, hints, soon);
-    else
-      co_await ports_.signals.wait_for_work(hints, soon);
-  }
-}
-
-void WorkDesk::note_room(WorkerId worker, const Claim& claim, std::uint64_t hints) {
-  if (claim.waits_for_room)
-    short_of_room_.insert_or_assign(worker, hints);
-  else
-    short_of_room_.erase(worker);
-}
-
-boost::asio::awaitable<void> WorkDesk::wait_for_room(WorkerId worker, std::uint64_t hints, SteadyTime until) {
-  const auto waiting = waiting_for_room_.insert(worker);
-  co_await ports_.signals.wait_for_work(hints, until);
-  waiting_for_room_.erase(waiting);
-}
-
-void WorkDesk::room_comes(WorkerId worker) {
-  if (waiting_for_room_.contains(worker)) ports_.signals.work_arrived();
-}
-
-SteadyTime WorkDesk::next_look(const Claim& claim) const {
-  const SteadyTime now = ports_.clock.steady_now();
-  const auto interval = claim.waits_for_room ? room_interval : poll_interval;
-  if (!claim.next_due) return now + interval;
-  const auto until_due = std::max(*claim.next_due - ports_.clock.now(), std::chrono::milliseconds{1});
-  return now + std::min<SteadyTime::duration>(until_due, interval);
-}
-
 // Watched from the moment of the claim, so that no cancellation falls between it and the start of the plugin.
 WorkDesk::Given& WorkDesk::keep(RunName run) {
   Given& given = given_[run];
@@ -171,48 +127,6 @@ WorkDesk::Given& WorkDesk::keep(RunName run) {
   given.at = ports_.clock.steady_now();
   given.end_of_job = ports_.signals.watch(run.job, [this, run] { call_off(run); });
   return given;
-}
-
-// What cannot be given is ended or given back here; the error says why.
-Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
-  const RunName run{.job = job.id, .fence = job.fence};
-  auto version = co_await ports_.plugins.version(job.version);
-  auto plugin = version ? co_await ports_.plugins.by_id(version->plugin) : Result<Plugin>(pass_on(version));
-  if (!plugin) {
-    AttemptEnd end = without_cost(run, plugin.error().message);
-    if (version && plugin.error().code == ErrorCode::not_found) {
-      // Removed after an attempt had begun: what is withdrawn does not start again.
-      end.trigger = JobTrigger::plugin_removed;
-      end.outcome = AttemptOutcome::refused;
-      end.message = "Plugin " + job.plugin_name + " was removed before this job ran";
-    }
-    // If not even this can be stored, the worker's beat finds the run undelivered.
-    if (auto ended = co_await store_end(std::move(end)); !ended) co_return pass_on(ended);
-    co_return pass_on(plugin);
-  }
-  if (auto too_late = end_of_late(job, version->spec.limits)) {
-    const auto reason = fail(ErrorCode::conflict, too_late->message);
-    if (auto ended = co_await store_end(std::move(*too_late)); !ended) co_return pass_on(ended);
-    co_return reason;
-  }
-  const std::chrono::seconds timeout = job.timeout.value_or(version->spec.limits.timeout);
-  co_return Assignment{.run = run,
-                       .attempt = job.attempt,
-                       .owner = job.owner,
-                       .version = std::move(*version),
-                       .input = job.input,
-                       .timeout = timeout,
-                       .service = service_};
-}
-
-// A job that waited for longer than its plugin allows is not begun any more.
-std::optional<AttemptEnd> WorkDesk::end_of_late(const ClaimedJob& job, const PluginLimits& limits) const {
-  const auto waited = ports_.clock.now() - job.due_at;
-  if (!limits.queue || waited <= *limits.queue) return {};
-  AttemptEnd end = without_cost({.job = job.id, .fence = job.fence}, too_late_to_run(waited, *limits.queue));
-  end.trigger = JobTrigger::failed_for_good;
-  end.outcome = AttemptOutcome::timed_out;
-  return end;
 }
 
 std::unique_ptr<WorkSource::Watch> WorkDesk::watch(RunName run, std::function<void()> on_stop) {

@@ -52,6 +52,10 @@ class WorkDesk final : public WorkSource {
   // As beat(), and gives those of `held` that are not this worker's, or not any more: it must stop them.
   Async<std::vector<RunName>> confirm(WorkerId worker, const std::vector<RunName>& held);
 
+  // A run that a claim gave, and that nobody will carry out: its job is due again at once, at no cost of an attempt. No error if it has
+  // ended. Errors: unavailable; then the worker's beats find it, or its lease ends.
+  Async<void> give_back(RunName run, std::string reason);
+
   // Errors: conflict, if that run is not this worker's, or not any more.
   Async<void> check(WorkerId worker, RunName run);
 
@@ -80,6 +84,9 @@ class WorkDesk final : public WorkSource {
     std::function<void()> on_stop;
     std::unique_ptr<JobSignals::Watch> end_of_job;
   };
+
+  // The end of a run that counts for nothing: its job is due again at once.
+  static AttemptEnd without_cost(RunName run, std::string reason);
 
   Async<Assignment> prepare(const ClaimedJob& job);
   std::optional<AttemptEnd> end_of_late(const ClaimedJob& job, const PluginLimits& limits) const;

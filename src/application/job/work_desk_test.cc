@@ -61,6 +61,47 @@ TEST_F(WorkDeskTest, a_claim_that_is_stopped_ends_at_once) {
   EXPECT_EQ(world.clock.now(), FakeClock::start);
 }
 
+TEST_F(WorkDeskTest, a_claim_that_is_stopped_wins_nothing_any_more) {
+  NewJob later = world.job_of(world.bob);
+  later.run_at = world.clock.now() + 1s;
+  const JobId id = world.submit(later);
+  std::stop_source stop;
+  world.signals.while_waiting = [&] {
+    world.clock.advance(2s);
+    stop.request_stop();
+  };
+  EXPECT_TRUE(ok(desk.claim(world.worker, 1, world.clock.steady_now() + 20s, stop.get_token())).empty());
+  EXPECT_EQ(world.job(id).status, JobStatus::queued);
+}
+
+// Two processes serve one store: the claim waits at one, the worker signs off at the other.
+TEST_F(WorkDeskTest, a_worker_that_signs_off_wins_nothing_any_more_and_leaves_nothing_behind) {
+  WorkDesk there{{.store = world.jobs,
+                  .reader = world.job_reader,
+                  .workers = world.workers,
+                  .plugins = world.plugin_reader,
+                  .schemas = world.schemas,
+                  .signals = world.signals,
+                  .random = world.random,
+                  .clock = world.clock},
+                 world.payloads,
+                 1};
+  const Assignment held = assigned();
+  using Runs = std::vector<Assignment>;
+  const auto sign_off = [&]() -> Async<Runs> {
+    auto done = co_await desk.sign_off(world.worker);
+    if (!done) co_return pass_on(done);
+    co_return Runs{};
+  };
+  std::vector<Async<Runs>> both;
+  both.push_back(there.claim(world.worker, 1, world.clock.steady_now() + 20s, {}));
+  both.push_back(sign_off());
+  for (const auto& runs : run_all(std::move(both))) EXPECT_TRUE(!runs || runs->empty());
+  EXPECT_EQ(world.job(held.run.job).status, JobStatus::queued) << "what it held goes back at once";
+  EXPECT_EQ(world.job(held.run.job).attempts, 0);
+  EXPECT_TRUE(world.state.workers.empty());
+}
+
 TEST_F(WorkDeskTest, a_job_that_waited_too_long_in_the_queue_is_not_begun) {
   PluginSpec urgent = FakeWorld::folder_spec();
   urgent.limits.queue = 30s;

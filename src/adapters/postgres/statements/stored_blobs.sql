@@ -10,6 +10,9 @@ INSERT INTO stored_blob_pieces (hash, number, piece) VALUES ($1, $2, $3);
 -- name: blob_piece
 SELECT b.bytes, p.piece FROM stored_blobs b JOIN stored_blob_pieces p ON p.hash = b.hash WHERE b.hash = $1 AND p.number = $2;
 
+-- name: blob_bytes
+SELECT bytes FROM stored_blobs WHERE hash = $1;
+
 -- name: old_blobs
 SELECT hash FROM stored_blobs WHERE hash > $2 AND put_at < $1 ORDER BY hash LIMIT $3;
 
