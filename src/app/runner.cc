@@ -14,6 +14,7 @@
 #include "adapters/remote_cluster/http_blobs.h"
 #include "adapters/remote_cluster/http_work_source.h"
 #include "adapters/system/asio_wake_ups.h"
+#include "adapters/system/calm_event_log.h"
 #include "adapters/system/data_directory_lock.h"
 #include "adapters/system/json_event_log.h"
 #include "adapters/system/system_clock.h"
@@ -37,7 +38,7 @@ constexpr int exit_not_allowed = 4;
 
 // Construction order is dependency order; destruction is the reverse.
 struct Runner::Parts {
-  explicit Parts(const RunnerSettings& s) : settings(s), log(standard_error, s.log_level, clock) {}
+  explicit Parts(const RunnerSettings& s) : settings(s), lines(standard_error, s.log_level, clock) {}
 
   Result<void> open();
   void run_dry();
@@ -45,7 +46,8 @@ struct Runner::Parts {
   const RunnerSettings& settings;
   SystemClock clock;
   Sha256Digest digest;
-  JsonEventLog log;
+  JsonEventLog lines;
+  CalmEventLog log{lines, clock};
   std::optional<DataDirectoryLock> lock;
   boost::asio::io_context io{1};
   AsioWakeUps wake_ups{io.get_executor()};

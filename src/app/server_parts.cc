@@ -29,7 +29,7 @@ std::uint64_t service_number(Digest& digest, const std::string& secret_key) {
 
 }  // namespace
 
-Server::Parts::Parts(const Settings& s) : settings(s), log(standard_error, s.log_level, clock) {}
+Server::Parts::Parts(const Settings& s) : settings(s), lines(standard_error, s.log_level, clock) {}
 
 Result<void> Server::Parts::open() {
   auto sockets = InheritedSockets::from_environment();

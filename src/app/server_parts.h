@@ -14,6 +14,7 @@
 #include "adapters/json_schema/cached_schema_validator.h"
 #include "adapters/package/archive_package_reader.h"
 #include "adapters/system/asio_wake_ups.h"
+#include "adapters/system/calm_event_log.h"
 #include "adapters/system/json_event_log.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_random.h"
@@ -59,7 +60,8 @@ struct Server::Parts {
   SystemClock clock;
   SystemRandom random;
   Sha256Digest digest;
-  JsonEventLog log;
+  JsonEventLog lines;
+  CalmEventLog log{lines, clock};
   Metrics metrics;
   boost::asio::io_context io{1};
   WorkPool files{"file operations", {.threads = 2, .waiting_max = 4096}};
