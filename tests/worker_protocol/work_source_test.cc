@@ -1,5 +1,6 @@
 #include "adapters/http/http_server.h"
 #include "adapters/remote_cluster/http_work_source.h"
+#include "adapters/rest/problem.h"
 #include "adapters/rest/worker_routes.h"
 #include "tests/contract/work_source_contract.h"
 
@@ -41,6 +42,8 @@ class WorkerHandler final : public HttpHandler {
     co_return BodyRule{table_.at(std::get<RouteMatch>(found).route).body.bytes_max};
   }
   boost::asio::awaitable<HttpResponse> handle(HttpRequest& request) override {
+    if (ends_of_claims_go_astray && request.path.ends_with("/claim") && request.body.contains("\"count\":0"))
+      co_return json_answer(200, R"({"runs":[],"versions":[]})");
     const auto match = std::any_cast<RouteMatch>(request.context);
     RestRequest rest{.http = request, .path = match.parameters, .actor = {}};
     co_return co_await table_.at(match.route).answer(rest);
@@ -48,6 +51,7 @@ class WorkerHandler final : public HttpHandler {
 
   std::atomic<int> refuse_with = 0;
   std::atomic<int> requests = 0;
+  std::atomic<bool> ends_of_claims_go_astray = false;  // to another process on the same port
 
  private:
   WorkPool pool_{"bodies", {.threads = 1, .waiting_max = 8}};
@@ -135,6 +139,21 @@ TEST_F(HttpWorkSourceTest, a_key_that_is_refused_is_not_tried_at_every_turn) {
     }
     EXPECT_EQ(fresh.handler.requests, 1);
   }
+}
+
+TEST_F(HttpWorkSourceTest, a_claim_that_waits_at_another_process_than_the_one_that_was_asked_to_end_it_is_hung_up_on) {
+  site.handler.ends_of_claims_go_astray = true;
+  const WorkerId worker = ok(sign_on());
+  std::stop_source stop;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  auto waiting = site.thread().begin(site.source().claim(worker, 1, until, stop.get_token()));
+  const auto request_stop = [](std::stop_source source) -> boost::asio::awaitable<bool> { co_return source.request_stop(); };
+  site.thread().run(request_stop(stop));
+  ASSERT_EQ(waiting.wait_for(std::chrono::seconds{10}), std::future_status::ready);
+  EXPECT_TRUE(ok(waiting.get()).empty());
+  ok(asked(site.source().sign_off(worker)));
+  const JobId job = site.behind().submit();
+  EXPECT_EQ(site.behind().job(job).status, JobStatus::queued) << "nobody has claimed it";
 }
 
 TEST_F(HttpWorkSourceTest, what_the_server_answers_becomes_our_words) {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -72,6 +74,8 @@ class HttpClient::Connection {
   Result<HttpReply> stream(std::string_view target, const std::vector<HttpField>& headers, std::chrono::milliseconds silence_max,
                            const std::function<bool(std::string_view)>& take);
 
+  void interrupt();
+
   std::uint64_t reply_max = default_reply_max;
 
  private:
@@ -90,7 +94,21 @@ class HttpClient::Connection {
                            std::string_view body) const;
   [[nodiscard]] Error explained(const error_code& error, std::chrono::milliseconds timeout) const;
 
+  // Counts on while one request() lasts: odd numbers are requests.
+  class UnderWay {
+   public:
+    explicit UnderWay(std::atomic<std::uint64_t>& turns) : turns_(turns) { ++turns_; }
+    ~UnderWay() { ++turns_; }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+
+   private:
+    std::atomic<std::uint64_t>& turns_;
+  };
+
   const HttpOrigin origin_;
+  std::atomic<std::uint64_t> turns_ = 0;
+  bool is_interrupted_ = false;  // the present request
   asio::io_context io_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
@@ -183,6 +201,8 @@ Error HttpClient::Connection::explained(const error_code& error, std::chrono::mi
 Result<HttpReply> HttpClient::Connection::request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
                                                   std::string_view body, std::chrono::milliseconds timeout) {
   if (auto checked = check_request(method, target, headers); !checked) return pass_on(checked);
+  const UnderWay under_way(turns_);
+  is_interrupted_ = false;
   const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
   const WireRequest request = wire_request(method, target, headers, body);
   while (true) {
@@ -197,9 +217,21 @@ Result<HttpReply> HttpClient::Connection::request(std::string_view method, std::
     auto reply = exchange(request, deadline);
     if (reply) return std::move(*reply);
     disconnect();
+    if (is_interrupted_) return fail(ErrorCode::unavailable, "the request to " + origin_.url() + " was given up");
     const bool again = kept && reply.error().repeatable && may_be_repeated(method);
     if (!again) return std::unexpected(explained(reply.error().error, timeout));
   }
+}
+
+// Takes place on the thread of the request, between two steps of it; what comes too late finds another turn.
+void HttpClient::Connection::interrupt() {
+  const std::uint64_t turn = turns_;
+  if (turn % 2 == 0) return;
+  asio::post(io_, [this, turn] {
+    if (turns_ != turn) return;
+    is_interrupted_ = true;
+    stream_.close();
+  });
 }
 
 // The parser is given room for a little at a time, and what came is handed on at once.
@@ -257,6 +289,8 @@ Result<HttpReply> HttpClient::request(std::string_view method, std::string_view 
                                       std::string_view body, std::chrono::milliseconds timeout) {
   return connection_->request(method, target, headers, body, timeout);
 }
+
+void HttpClient::interrupt() { connection_->interrupt(); }
 
 Result<HttpReply> HttpClient::stream(std::string_view target, const std::vector<HttpField>& headers, std::chrono::milliseconds silence_max,
                                      const std::function<bool(std::string_view)>& take) {

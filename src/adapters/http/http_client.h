@@ -21,7 +21,7 @@ struct HttpReply {
 
 // HttpClient sends requests to one origin, one at a time, over one connection that it keeps and reopens as needed.
 // For the command line, tests and measurements: blocking, plain HTTP only, no redirects, no proxy, no cookies.
-// Not thread-safe: one object per thread.
+// Not thread-safe, but for interrupt(): one object per thread.
 class HttpClient {
  public:
   // `url` is "http://host[:port][/prefix]"; the prefix is put before every path. invalid_argument for anything else, https included.
@@ -40,6 +40,9 @@ class HttpClient {
   // which and what to do.
   Result<HttpReply> request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers, std::string_view body,
                             std::chrono::milliseconds timeout);
+
+  // From any thread: if a request() is under way, hangs up on it; it gives unavailable soon.
+  void interrupt();
 
   // Asks for an answer that comes by and by, over a connection of its own; gives `take` the bytes of a 200 as they come, until it says
   // false, which ends the exchange. The reply has the body of every other status. Errors: as request(), the time-out being `silence_max`

@@ -65,6 +65,24 @@ TEST(HttpClient, reopens_a_connection_that_the_server_closed) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.request("POST", "/a", {}, "x", seconds(10)));
 }
 
+TEST(HttpClient, a_request_that_waits_can_be_hung_up_on_and_the_next_one_works) {
+  TestServer server;
+  HttpClient client = client_of(server.port);
+  client.interrupt();  // nothing is under way
+  ASSERT_TRUE(client.request("GET", "/a", {}, "", seconds(10)));
+  std::thread other([&] {
+    server.handler.until_someone_waits();
+    client.interrupt();
+  });
+  const auto reply = client.request("GET", "/watched", {}, "", seconds(10));
+  other.join();
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(reply.error().message.ends_with("was given up")) << reply.error().message;
+  server.handler.client_has_left.wait(false);
+  EXPECT_TRUE(client.request("GET", "/a", {}, "", seconds(10)));
+}
+
 TEST(HttpClient, says_that_nobody_listens) {
   std::uint16_t port = 0;
   {

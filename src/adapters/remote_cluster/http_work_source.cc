@@ -23,6 +23,7 @@ constexpr std::chrono::seconds control_answer_max{10};
 constexpr std::chrono::seconds grace{10};  // beyond what the server was asked to wait
 constexpr std::chrono::seconds pause_after_failure{1};
 constexpr std::chrono::milliseconds pause_after_end_of_wait{200};
+constexpr int ends_of_wait_max = 3;                       // that are asked for; then the claim is hung up on
 constexpr std::chrono::milliseconds pause_for_slot{200};  // with a server of an older release only
 
 std::string target_of(WorkerId worker, std::string_view verb) {
@@ -149,14 +150,18 @@ Async<std::vector<Assignment>> HttpWorkSource::claim(WorkerId worker, int count,
       {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(count, wait), .timeout = wait + grace});
   answered.request_stop();
   answer_is_here->wake();
+  // What an answer that was given up has brought goes back: the server sees that nobody heard it.
+  if (!text && stop.stop_requested()) co_return std::vector<Assignment>{};
   if (!text) co_return pass_on(text);
   co_return read_assignments(*text);
 }
 
-// Again until it has worked, as it may get lost, or overtake the claim on its way: they go over two connections.
+// Again until it has worked, as it may get lost, or overtake the claim on its way: they go over two connections. They may even lead to two
+// processes, one of which knows nothing of the other's claim.
 boost::asio::awaitable<void> HttpWorkSource::end_waiting_claim(WorkerId worker, std::stop_token answered,
                                                                std::shared_ptr<WakeUp> answer_is_here) {
-  while (!answered.stop_requested()) {
+  for (int asked = 0; !answered.stop_requested(); ++asked) {
+    if (asked >= ends_of_wait_max) claims_.interrupt();
     [[maybe_unused]] const auto answer = co_await control_.send(
         {.method = "POST", .target = target_of(worker, "/claim"), .body = claim_text(0, {}), .timeout = control_answer_max});
     if (!answered.stop_requested()) co_await answer_is_here->wait(ports_.clock.steady_now() + pause_after_end_of_wait);

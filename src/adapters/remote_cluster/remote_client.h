@@ -27,7 +27,7 @@ struct RemoteRequest {
   std::string_view content_type = "application/json";
 };
 
-// RemoteClient sends requests of the worker protocol, blocking. One object per thread.
+// RemoteClient sends requests of the worker protocol, blocking. One object per thread, but for interrupt().
 class RemoteClient {
  public:
   // After the key was refused, further requests fail without asking for so long.
@@ -39,6 +39,9 @@ class RemoteClient {
   // The body of a good answer. Errors: unauthenticated and permission_denied, with what to do; not_found, conflict, invalid_argument, in
   // the server's words; resource_exhausted; unavailable; internal.
   Result<std::string> send(const RemoteRequest& request);
+
+  // From any thread: hangs up on the request that is under way, if there is one.
+  void interrupt() { http_.interrupt(); }
 
  private:
   RemoteClient(RemoteServer server, HttpClient http) : server_(std::move(server)), http_(std::move(http)) {}
@@ -61,6 +64,9 @@ class RemoteLine {
   Async<std::string> send(RemoteRequest request) {
     co_return co_await pool_.run([&]() { return client_.send(request); });
   }
+
+  // Hangs up on the request that is under way, if there is one: it gives unavailable soon.
+  void interrupt() { client_.interrupt(); }
 
   // Runs `work`, which gets the client and gives a Result, on the thread.
   template <typename Work>
