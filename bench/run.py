@@ -56,6 +56,9 @@ FIGURES = {
     "docker_p50_ms": ("a job of an image in Docker, POST ?wait to its answer, p50", "ms", None, None),
     "docker_ratio": ("  (times as much)", "", AT_MOST, 1.1),
     "warm_lone_p50_ms": ("one lone warm job, POST ?wait to its answer, p50", "ms", AT_MOST, 2),
+    "login_known_ms": ("failed login of a known e-mail at bcrypt cost 10, median", "ms", None, None),
+    "login_unknown_ms": ("the same of an unknown e-mail", "ms", None, None),
+    "login_difference_percent": ("  (difference)", "%", AT_MOST, 2),
     "streams_1000_late_max_ms": ("1,000 streams of 20 tokens/s on one core, latest token", "ms", AT_MOST, 250),
     "streams_1000_core_share": ("  (share of the core)", "", None, None),
     "streams_2000_late_max_ms": ("2,000 streams of 20 tokens/s on one core, latest token", "ms", None, None),
@@ -104,11 +107,11 @@ def settings_from(words):
     settings.worker_bench = default_program(settings.orc, "remote_cluster/orc_worker_bench")
     settings.model_bench = default_program(settings.orc, "openai/orc_model_bench")
     settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 500_000, 600, 150
-    settings.queued, settings.runs_docker = 100_000, 40
+    settings.queued, settings.runs_docker, settings.logins = 100_000, 40, 500
     settings.deliberations, settings.votes, settings.cancels = 2_000, 200, 1_000
     if settings.quick:
         settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python, settings.runs = 1, 20_000, 20_000, 60, 20, 1
-        settings.queued, settings.runs_docker = 10_000, 5
+        settings.queued, settings.runs_docker, settings.logins = 10_000, 5, 20
         settings.deliberations, settings.votes, settings.cancels = 100, 30, 50
     return settings
 

@@ -57,7 +57,7 @@ def cost_of_login(server, anyone, email):
 
 
 def test_j9_an_unknown_email_takes_the_time_of_a_known_one(start_server, contract):
-    """Small here; the shares of a larger sample belong into a measured run. A missing hash would show as a factor, not as a share."""
+    """Small here; `./dev bench --only logins` measures shares on a larger sample. A missing hash would show as a factor, not as a share."""
     server = start_server(environment={"ORC_PASSWORD_COST": "12"})  # the usual one
     anyone = Client(server.api, contract)
     make_user(anyone, "known@example.com")
