@@ -15,11 +15,19 @@ bool CallSlots::take(WakeUp& wants) {
 
 void CallSlots::give_back() {
   ++free_;
-  if (waiting_.empty()) return;
+  call_next();
+}
+
+// Whoever was called and ends before it has taken its slot leaves it to the next.
+void CallSlots::forget(WakeUp& wants) {
+  std::erase(waiting_, &wants);
+  call_next();
+}
+
+void CallSlots::call_next() {
+  if (free_ == 0 || waiting_.empty()) return;
   waiting_.front()->wake();
   waiting_.erase(waiting_.begin());
 }
-
-void CallSlots::forget(WakeUp& wants) { std::erase(waiting_, &wants); }
 
 }  // namespace orc

@@ -20,6 +20,8 @@ class CallSlots {
   void forget(WakeUp& wants);
 
  private:
+  void call_next();
+
   std::size_t free_;
   std::vector<WakeUp*> waiting_;  // in the order of asking
 };
