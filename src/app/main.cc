@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "adapters/cli/client_commands.h"
+#include "adapters/cli/parser_words.h"
 #include "app/data_commands.h"
 #include "app/model_stub_command.h"
 #include "app/offline_users.h"
@@ -45,11 +46,12 @@ int run(int count, char** arguments) {
   CLI::App* const runner = orc::add_runner_command(app, runner_settings);
   CLI::App* const stub = orc::add_model_stub_command(app, model_stub);
   orc::add_data_commands(app, data_exit_code);
+  orc::word_help(app);
 
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(orc::ExitCode::usage);  // --help ends here too
+    return static_cast<int>(orc::explain(app, error, std::cout, std::cerr));  // --help ends here too
   }
   if (serve->parsed()) return orc::serve(settings);
   if (runner->parsed()) return orc::run_runner(runner_settings);

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <thread>
 
+#include "adapters/cli/exit_code.h"
 #include "adapters/http/http_server.h"
 #include "adapters/model_stub/model_stub.h"
 #include "adapters/system/file_text.h"
@@ -19,9 +20,6 @@ namespace {
 constexpr std::size_t record_bytes_max = std::size_t{64} << 20;
 constexpr std::size_t connections_max = 60'000;
 constexpr std::chrono::seconds stop_time_max{5};
-
-constexpr int code_of_bad_setting = 2;
-constexpr int code_of_no_start = 3;
 
 // Counts are asked for, see GET /counts.
 class NoObserver final : public HttpObserver {
@@ -57,9 +55,9 @@ StubSettings settings_of(const RawModelStub& raw) {
   return settings;
 }
 
-int leave(int exit_code, const std::string& sentence) {
+int leave(ExitCode exit_code, const std::string& sentence) {
   std::cerr << "orc model-stub: " << sentence << '\n';
-  return exit_code;
+  return static_cast<int>(exit_code);
 }
 
 void add_fault_flags(CLI::App& command, RawModelStub& raw) {
@@ -116,17 +114,16 @@ CLI::App* add_model_stub_command(CLI::App& app, RawModelStub& raw) {
       "GET /counts says what it has done so far: asked, open, open_max, answered, refused, broken, abandoned, tokens.\n\n"
       "Examples:\n  orc model-stub --first-token 200 --tokens-per-second 20\n  orc model-stub --listen 127.0.0.1:0 --stragglers 0.05 "
       "--errors "
-      "0.01 --error-status 429 --retry-after 1\n  orc model-stub --record answers.jsonl --model small --model large\n\n"
-      "Exit codes: 0 ended by a signal; 2 a bad setting; 3 it cannot listen there.");
+      "0.01 --error-status 429 --retry-after 1\n  orc model-stub --record answers.jsonl --model small --model large");
   return command;
 }
 
 int run_model_stub(const RawModelStub& raw) {
   const auto listen = parse_listen("--listen", raw.listen);
-  if (!listen) return leave(code_of_bad_setting, listen.error().message);
-  if (!*listen) return leave(code_of_bad_setting, "--listen off: there is nothing else that it could do");
+  if (!listen) return leave(ExitCode::usage, listen.error().message);
+  if (!*listen) return leave(ExitCode::usage, "--listen off: there is nothing else that it could do");
   auto recorded = read_record(raw.record);
-  if (!recorded) return leave(code_of_bad_setting, recorded.error().message);
+  if (!recorded) return leave(ExitCode::usage, recorded.error().message);
 
   const StopSignals signals;
   raise_descriptor_limit();
@@ -139,7 +136,7 @@ int run_model_stub(const RawModelStub& raw) {
   ModelStub stub(io.get_executor(), settings_of(raw), std::move(*recorded), clock);
   HttpServer server(io, limits, budget, stub, observer);
   const auto endpoint = server.start((*listen)->host, (*listen)->port);
-  if (!endpoint) return leave(code_of_no_start, endpoint.error().message);
+  if (!endpoint) return leave(failure_of(endpoint.error()).code, endpoint.error().message);
   const bool is_v6 = endpoint->address.contains(':');
   std::cout << "orc model-stub answers at http://" << (is_v6 ? "[" + endpoint->address + "]" : endpoint->address) << ":" << endpoint->port
             << std::endl;

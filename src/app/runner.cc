@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <thread>
 
+#include "adapters/cli/exit_code.h"
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/remote_cluster/http_blobs.h"
 #include "adapters/remote_cluster/http_work_source.h"
@@ -30,9 +31,12 @@ constexpr int standard_error = 2;
 constexpr std::chrono::seconds dry_wait_max{5};
 constexpr std::chrono::seconds try_again_after{2};
 
-constexpr int exit_bad_setting = 2;
-constexpr int exit_not_started = 3;
-constexpr int exit_not_allowed = 4;
+// Says why it does not start; gives the exit code.
+int leave(const Error& error) {
+  const Failure failure = failure_of(error);
+  std::cerr << "orc runner: " << failure.message << '\n';
+  return static_cast<int>(failure.code);
+}
 
 }  // namespace
 
@@ -97,7 +101,7 @@ void Runner::Parts::run_dry() {
   keep_running.reset();
   if (dry.get_future().wait_for(dry_wait_max) != std::future_status::ready) {
     std::fputs("orc runner: the server does not answer; what was not handed in runs elsewhere after its lease\n", stderr);
-    std::_Exit(1);
+    std::_Exit(static_cast<int>(ExitCode::negative));
   }
   io_thread.join();
 }
@@ -136,28 +140,18 @@ void Runner::stop(SteadyTime deadline) {
 
 int run_runner(const RawRunnerSettings& raw) {
   const auto settings = validate(raw);
-  const auto say = [](const Error& error) { std::cerr << "orc runner: " << error.message << '\n'; };
-  if (!settings) {
-    say(settings.error());
-    return exit_bad_setting;
-  }
+  if (!settings) return leave(settings.error());
   // No core file: it would hold the key and what jobs are about.
   if (prctl(PR_SET_DUMPABLE, 0) != 0) std::cerr << "orc runner: core files could not be switched off\n";
 
   const StopSignals signals;
   Runner runner(*settings);
-  if (const auto opened = runner.open(); !opened) {
-    say(opened.error());
-    return opened.error().code == ErrorCode::invalid_argument ? exit_bad_setting : exit_not_started;
-  }
+  if (const auto opened = runner.open(); !opened) return leave(opened.error());
   for (;;) {
     const auto started = runner.start();
     if (started) break;
     const ErrorCode code = started.error().code;
-    if (code != ErrorCode::unavailable && code != ErrorCode::resource_exhausted) {
-      say(started.error());
-      return code == ErrorCode::unauthenticated || code == ErrorCode::permission_denied ? exit_not_allowed : exit_not_started;
-    }
+    if (code != ErrorCode::unavailable && code != ErrorCode::resource_exhausted) return leave(started.error());
     runner.say_unreachable(started.error());
     if (signals.wait_for(try_again_after)) return 0;
   }

@@ -41,8 +41,7 @@ void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
       "Examples:\n  orc runner --api http://10.0.0.1:5900 --token-file worker.key\n  ORC_TOKEN=orc_... orc runner --api "
       "http://127.0.0.1:5900 "
       "--workers 8 --data-dir ./runner\n\nSIGTERM lets what runs end (--stop-seconds), gives the rest back and leaves; a second one leaves "
-      "at "
-      "once.\nExit codes: 0 ended as asked; 2 a bad setting; 3 not started; 4 the key is not good; 130 a second signal.");
+      "at once.");
 }
 
 CLI::App* add_runner_command(CLI::App& app, RawRunnerSettings& raw) {

@@ -1,3 +1,7 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "adapters/cli/parser_words.h"
 #include "app/runner.h"
 #include "app/runner_command.h"
 
@@ -7,10 +11,11 @@ int main(int count, char** arguments) {
   app.set_version_flag("--version", "orc-runner " ORC_VERSION);
   orc::RawRunnerSettings settings;
   orc::add_runner_flags(app, settings);
+  orc::word_help(app);
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;  // --help ends here too
+    return static_cast<int>(orc::explain(app, error, std::cout, std::cerr));  // --help ends here too
   }
   return orc::run_runner(settings);
 }

@@ -4,15 +4,19 @@
 #include <iostream>
 #include <sys/prctl.h>
 
+#include "adapters/cli/exit_code.h"
 #include "app/server.h"
 #include "app/stop_signals.h"
 
 namespace orc {
 namespace {
 
-constexpr int exit_cut = 1;
-constexpr int exit_bad_setting = 2;
-constexpr int exit_not_started = 3;
+// Says why it does not start; gives the exit code.
+int leave(const Error& error) {
+  const Failure failure = failure_of(error);
+  std::cerr << "orc serve: " << failure.message << '\n';
+  return static_cast<int>(failure.code);
+}
 
 // A look-up that has begun cannot be cut, so that where a callback needs one, silent name servers must not hold up the stop of this process
 // (man 5 resolv.conf). Whoever runs it may say otherwise. Before any thread is started, as the environment belongs to all.
@@ -25,10 +29,7 @@ void bound_name_look_ups(const Settings& settings) {
 
 int serve(const RawSettings& raw) {
   const auto settings = validate(raw);
-  if (!settings) {
-    std::cerr << "orc serve: " << settings.error().message << '\n';
-    return exit_bad_setting;
-  }
+  if (!settings) return leave(settings.error());
   // No core file: it would hold passwords and keys.
   if (prctl(PR_SET_DUMPABLE, 0) != 0) std::cerr << "orc serve: core files could not be switched off\n";
 
@@ -37,15 +38,15 @@ int serve(const RawSettings& raw) {
   const StopSignals signals;
   Server server(*settings);
   if (const auto started = server.start(); !started) {
-    std::cerr << "orc serve: " << started.error().message << '\n';
+    const int exit_code = leave(started.error());
     server.stop(std::chrono::steady_clock::now());
-    return started.error().code == ErrorCode::invalid_argument ? exit_bad_setting : exit_not_started;
+    return exit_code;
   }
   signals.wait();
   const auto deadline = std::chrono::steady_clock::now() + settings->stop_grace;
   // Cut short, nothing accepted is lost: the store is consistent at every moment, runs die with this process, and the next owner takes
   // their jobs over.
-  return signals.drain([&] { return server.stop(deadline) == StopResult::clean ? 0 : exit_cut; });
+  return signals.drain([&] { return static_cast<int>(server.stop(deadline) == StopResult::clean ? ExitCode::ok : ExitCode::negative); });
 }
 
 }  // namespace orc

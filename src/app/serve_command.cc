@@ -222,7 +222,12 @@ CLI::App* add_serve_command(CLI::App& app, RawSettings& raw) {
   serve->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script can append its own
   add_serve_flags(*serve, raw);
   serve->footer(
-      "Examples:\n  orc serve\n  orc serve --data-dir ./orc-data --listen 127.0.0.1:0\n  orc serve --roles api,registry    accept jobs, "
+      "Settings without a flag, as variables only: SECRET_KEY signs logins; ALGORITHM (HS256); GRPC_PORT, the port of gRPC alone; "
+      "VLLM_URL, the\n"
+      "model server that may be asked; ENABLE_NATS=false publishes no events; PLUGIN_REGISTRY_TOKEN, said to --plugin-registry-url. All "
+      "of\n"
+      "them are explained in .env.example.\n\nExamples:\n  orc serve\n  orc serve --data-dir ./orc-data --listen 127.0.0.1:0\n  orc serve "
+      "--roles api,registry    accept jobs, "
       "run none\n  orc serve --roles worker          run the jobs of a PostgreSQL database that others serve");
   return serve;
 }

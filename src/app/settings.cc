@@ -130,6 +130,14 @@ Result<void> check_listeners(const RawSettings& raw, const Settings& settings) {
               "a listener beyond loopback would run without TLS: put a TLS proxy in front and listen on 127.0.0.1, or say --insecure-open");
 }
 
+// A process without any part would sit there and look as if it served.
+Result<void> refuse_idleness(const Settings& settings) {
+  if (settings.listen || settings.registry_listen || settings.runs_worker || settings.deliberations.runs) return {};
+  return fail(ErrorCode::invalid_argument,
+              "there is nothing to do: every listener is off, and neither a worker nor an executor is asked for; see --listen, "
+              "--registry-listen and --roles");
+}
+
 // What the numbers and words of `raw` mean one by one.
 Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
@@ -259,6 +267,7 @@ Result<Settings> validate(const RawSettings& raw) {
     return bad_setting("--registration", raw.registration, "open or closed");
 
   if (auto good = check_listeners(raw, settings); !good) return pass_on(good);
+  if (auto good = refuse_idleness(settings); !good) return pass_on(good);
   return settings;
 }
 

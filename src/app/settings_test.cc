@@ -38,6 +38,8 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--roles", {.roles = ""}},
       {"--roles", {.roles = "worker"}},
       {"--roles", {.roles = "registry,worker,executor"}},
+      {"nothing to do", {.listen = "off", .roles = "api"}},
+      {"nothing to do", {.listen = "off", .registry_listen = "off", .roles = "api,registry"}},
       {"--workers", {.workers = "0"}},
       {"--workers", {.workers = "two"}},
       {"--worker-memory-mb", {.equipment = {.memory_mb = "0"}}},

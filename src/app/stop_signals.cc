@@ -4,6 +4,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "adapters/cli/exit_code.h"
 #include "adapters/system/json_event_log.h"
 #include "adapters/system/system_clock.h"
 
@@ -40,7 +41,7 @@ int StopSignals::drain(const std::function<int()>& stop) const {
   if (signal != SIGUSR1) {
     SystemClock clock;
     write_last_line(STDERR_FILENO, clock, LogLevel::warning, "stopped at once by a second signal", {});
-    _exit(exit_second_signal);
+    _exit(static_cast<int>(ExitCode::interrupted));
   }
   drainer.join();
   return result;

@@ -9,8 +9,6 @@ namespace orc {
 // SIGTERM and SIGINT as something to wait for. Made on the main thread before any other, which then inherits that they are blocked.
 class StopSignals {
  public:
-  static constexpr int exit_second_signal = 130;
-
   StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
@@ -19,7 +17,8 @@ class StopSignals {
   // Whether one came in time.
   bool wait_for(std::chrono::seconds time) const;
 
-  // Runs `stop` on another thread and gives what it gave. A second signal meanwhile ends the process at once.
+  // Runs `stop` on another thread and gives what it gave. A second signal meanwhile ends the process at once, with
+  // ExitCode::interrupted.
   int drain(const std::function<int()>& stop) const;
 
  private:

@@ -7,9 +7,9 @@ import pytest
 from orc_server import ORC, clean_environment
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
-COMMANDS = ("serve", "run", "plugin", "job", "user", "login", "migrate", "backup", "doctor", "bench", "version", "model-stub", "deliberate", "deliberation")
+COMMANDS = ("serve", "run", "plugin", "job", "user", "key", "runner", "login", "migrate", "backup", "doctor", "bench", "version", "model-stub", "deliberate", "deliberation")
 SUBCOMMANDS = {"plugin": ("new", "test", "dev", "add", "list", "show", "rollback", "remove"), "job": ("submit", "batch", "get", "list", "logs", "artifacts", "cancel", "retry"),
-               "user": ("add", "list", "role"), "deliberation": ("list", "get", "watch", "cancel", "replay")}
+               "user": ("add", "list", "role"), "key": ("add", "list", "remove"), "deliberation": ("list", "get", "watch", "cancel", "replay")}
 
 
 def orc(*arguments, expect=0, environment=None, given=None):
@@ -36,18 +36,25 @@ def test_version_says_one():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_with_examples(command):
     text = orc(command, "--help").stdout
-    assert f"orc {command}" in text and "xample" in text
+    assert f"orc {command}" in text and "xample" in text and "Exit codes: 0 " in text
 
 
 @pytest.mark.parametrize("noun, verb", [(noun, verb) for noun, verbs in SUBCOMMANDS.items() for verb in verbs])
 def test_every_subcommand_explains_itself(noun, verb):
-    assert verb in orc(noun, verb, "--help").stdout
+    text = orc(noun, verb, "--help").stdout
+    assert verb in text and "Exit codes: 0 " in text
 
 
 @pytest.mark.parametrize("arguments", [("fly",), ("job",), ("job", "fly"), ("serve", "--fly"), ("job", "get")])
 def test_a_wrong_command_says_what_to_do(arguments):
     done = orc(*arguments, expect=None)
     assert done.returncode not in (0, 1, -6, -11) and "help" in (done.stderr + done.stdout).lower()
+
+
+def test_an_unknown_command_is_answered_with_the_choices_and_the_nearest():
+    assert 'did you mean "job"?' in orc("jbo", "list", expect=2).stderr
+    assert "Commands: submit, batch" in orc("job", "nonsense", expect=2).stderr
+    assert all(orc(*words, expect=2).stderr.startswith("orc: ") for words in (("fly",), ("job",), ("serve", "--fly"), ("job", "get")))
 
 
 def test_what_is_no_id_is_refused_in_words():
@@ -108,8 +115,45 @@ def test_a_plugin_is_rolled_back_to_an_earlier_version(local, tmp_path):
         (folder / "run.sh").write_text(f"printf '\"{version}\"'\n")
         local("plugin", "add", folder)
     assert json.loads(local("run", "turncoat", "{}", "--json").stdout)["result"] == "1.1.0"
-    local("plugin", "rollback", "turncoat", "1.0.0")
+    assert "turncoat 1.0.0 (id " in local("plugin", "rollback", "turncoat", "1.0.0").stdout
     assert json.loads(local("run", "turncoat", "{}", "--json").stdout)["result"] == "1.0.0"
+    (folder / "run.sh").write_text("printf '\"changed\"'\n")
+    assert "changed under the same number" in local("plugin", "add", folder).stderr
+    versions = json.loads(local("plugin", "show", "turncoat", "--json").stdout)["versions"]["items"]
+    assert [version["version"] for version in versions] == ["1.1.0", "1.1.0", "1.0.0"]
+    for version, said in ((versions[1], "1.1.0"), (versions[0], "changed")):
+        assert f"(id {version['version_id']}) is current" in local("plugin", "rollback", "turncoat", version["version_id"]).stdout
+        assert json.loads(local("run", "turncoat", "{}", "--json").stdout)["result"] == said
+
+
+def test_a_key_is_made_shown_once_used_and_ended(server, alice):
+    def as_alice(*words):
+        return orc(*words, environment={"ORC_URL": server.api, "ORC_TOKEN": alice.client.token})
+
+    key = as_alice("key", "add", "by hand", "--scope", "read").stdout.strip()
+    made = [one for one in json.loads(as_alice("key", "list", "--json").stdout)["items"] if one["name"] == "by hand"]
+    assert len(made) == 1 and key.startswith(made[0]["prefix"]) and made[0]["scopes"] == ["read"]
+    assert key not in as_alice("key", "list").stdout
+    with_key = {"ORC_URL": server.api, "ORC_TOKEN": key}
+    orc("job", "list", environment=with_key)
+    assert "administrator may" in orc("plugin", "remove", "nobodys", "--yes", environment=with_key, expect=4).stderr
+    as_alice("key", "remove", made[0]["id"])
+    orc("job", "list", environment=with_key, expect=4)
+
+
+def test_a_job_that_is_not_waited_for_to_its_end_has_a_code_of_its_own(local, for_ever):
+    done = local("run", for_ever, "{}", "--wait", "0", expect=7)
+    assert "it goes on" in done.stderr
+    local("job", "cancel", done.stderr.split("orc job get ")[1].strip())
+
+
+def test_what_is_refused_says_why(local, server):
+    assert "404 Plugin not found" in local("bench", "submit", "--plugin", "nope", "--seconds", "0.1", "--connections", "1", expect=1).stderr
+    assert "must be a JSON object" in local("run", "nope", "[1]", expect=2).stderr
+    elsewhere = orc("job", "list", "--url", server.api + "/elsewhere", expect=5).stderr
+    assert server.api + "/elsewhere; is there an orc server?" in elsewhere
+    assert "http://127.0.0.1:5900" in orc("job", "list", environment={"ORC_URL": "nonsense"}, expect=2).stderr
+    assert "nothing to do" in orc("serve", "--listen", "off", "--roles", "api", expect=2).stderr
 
 
 def test_a_plugin_that_jobs_wait_for_is_removed_only_if_that_is_said(local, tmp_path):

@@ -51,6 +51,7 @@ def test_the_served_document_is_the_one_in_the_repository(anyone):
 
 def test_the_api_page_asks_no_other_host(anyone):
     page = anyone.get("/docs").text
+    assert anyone.get("/docs/").text == page
     assert "swagger" in page.lower()
     assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page and "//" not in page.replace("://", "").replace("//<", "")
 

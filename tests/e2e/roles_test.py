@@ -14,7 +14,7 @@ WORKER = "no login, only a key with scope worker"  # worker_protocol_test.py
 
 # Who may call what, by contracts.md sections 1, 2 and 11. A route that is not here fails the test: say who may, then add it.
 ROLES = {
-    "GET /": PUBLIC, "GET /health": PUBLIC, "GET /health/ready": PUBLIC, "GET /docs": PUBLIC, "GET /openapi.json": PUBLIC, "GET /metrics": PUBLIC,
+    "GET /": PUBLIC, "GET /health": PUBLIC, "GET /health/ready": PUBLIC, "GET /docs": PUBLIC, "GET /docs/": PUBLIC, "GET /openapi.json": PUBLIC, "GET /metrics": PUBLIC,
     "GET /docs/start.js": PUBLIC, "GET /docs/swagger-ui-bundle.js": PUBLIC, "GET /docs/swagger-ui.css": PUBLIC,
     "GET /api/v1/session": USER, "GET /api/v1/workers": ADMIN, "POST /api/v1/workers/{id}/drain": ADMIN, "POST /api/v1/workers/{id}/resume": ADMIN,
     "POST /api/v1/auth/token": PUBLIC, "GET /api/v1/auth/me": USER, "GET /api/v1/users/me": USER,

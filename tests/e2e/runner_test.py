@@ -260,7 +260,7 @@ def test_a_key_that_is_not_good_ends_the_runner_with_a_sentence(site, scopes, wo
 def test_a_data_folder_has_one_owner(site):
     site.runner()
     second = OrcRunner(site.server.api, site.key, site.folder / "runner-0", wait=False)
-    assert second.wait_ended() == 3
+    assert second.wait_ended() == 5
     assert "is in use by another orc" in second.output
 
 

@@ -15,6 +15,7 @@ from plugin_package import ECHO, upload
 from private_database import database_environment
 from set_up import needs_one_process, needs_sqlite
 
+IN_USE = 5  # the exit code of whoever comes to a data directory that another process has
 SECOND_SIGNAL = 130  # its exit code, as a shell tells of one that an interrupt ended
 
 
@@ -55,8 +56,10 @@ def test_secrets_in_the_data_directory_are_its_owners(start_server, tmp_path, co
 def test_a_second_server_on_the_same_directory_is_told_who_has_it(start_server, tmp_path):
     first = start_server(data_dir=tmp_path / "state")
     second = start_server(data_dir=tmp_path / "state", wait=False)
-    assert second.wait_ended() not in (0, -signal.SIGKILL)
+    assert second.wait_ended() == IN_USE
     assert str(first.process.pid) in second.output and str(tmp_path / "state") in second.output
+    migrate = subprocess.run([ORC, "migrate", "--data-dir", tmp_path / "state"], check=False, env=clean_environment(), capture_output=True)
+    assert migrate.returncode == IN_USE, "one fault has one code"
 
 
 @pytest.mark.parametrize("arguments, environment, name", [
@@ -170,9 +173,11 @@ def test_the_log_joins_a_request_its_user_its_job_and_its_end_and_tells_nothing_
     admin = make_user(Client(server.api, contract), "one@example.com")
     upload(admin.client, "speaks", "echo whispered >&2; exit 3\n")
     job = admin.client.post("/api/v1/jobs?wait=30", {"plugin_name": "speaks", "input_data": {"a": "confided"}, "max_attempts": 1}, 200).json()
+    batch = admin.client.post("/api/v1/jobs:batch", {"jobs": [{"plugin_name": "speaks", "run_at": "2199-01-01T00:00:00Z"}] * 3}, 202).json()["items"]
     server.stop()
     (request,) = [line for line in server.events("request answered") if line["path"] == "/api/v1/jobs"]
-    (submitted,) = server.events("jobs submitted")
+    submitted, batched = server.events("jobs submitted")
+    assert (batched["first_job_id"], batched["last_job_id"], batched["jobs"]) == (batch[0]["id"], batch[-1]["id"], 3)
     (ended,) = server.events("attempt ended")
     assert submitted["request_id"] == request["request_id"]
     assert submitted["user_id"] == request["user_id"] == admin.id

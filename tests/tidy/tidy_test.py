@@ -38,6 +38,8 @@ PLANTED = [
     (link_rules.links_lead_somewhere, "docs/a.md", "see [this](gone.md)\n"),
     (link_rules.links_lead_somewhere, "docs/a.md", "# One\nsee [this](#two)\n"),
     (link_rules.named_paths_exist, "docs/where_to_look.md", "`src/domain/gone.h`\n"),
+    (link_rules.named_paths_exist, "docs/decisions/a.md", "`prompts/gone.txt`\n"),
+    (link_rules.named_paths_exist, "README.md", "`web/gone/`\n"),
     (link_rules.no_file_is_dead, "src/domain/alone.cc", "int x;\n"),
 ]
 

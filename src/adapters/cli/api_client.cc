@@ -115,7 +115,14 @@ Outcome<ApiReply> ApiClient::outcome_of(Result<HttpReply> reply) const {
   if (!reply)
     return stop_with(ExitCode::unreachable, reply.error().message + "\n(the server at " + server_.url +
                                                 "; start one with `orc serve`, or name another with --url)");
-  if (reply->status >= 400) return std::unexpected(failure_of_reply(reply->status, reply->body));
+  if (reply->status >= 400) {
+    Failure failure = failure_of_reply(reply->status, reply->body);
+    // An unknown path, or words that orc would not use: it may be another server altogether.
+    const std::string words = detail_of(reply->body);
+    if (words.empty() || words == "Not Found")
+      failure.message += "\n(" + server_.url + "; is there an orc server? Name another with --url or ORC_URL)";
+    return std::unexpected(std::move(failure));
+  }
   return ApiReply(reply->status, std::move(reply->body));
 }
 
@@ -137,9 +144,14 @@ std::string percent_encoded(std::string_view text) {
 
 Failure failure_of_reply(int status, std::string_view body) {
   std::string words = detail_of(body);
-  if (words.empty()) words = "the server answered " + std::to_string(status);
+  if (words.empty()) words = "the server answered " + std::to_string(status) + ", and gave no reason";
   const bool was_login = words == "Incorrect email or password";
   if (status == 401 && !was_login) words += "\nLog in with `orc login URL`, or set ORC_TOKEN.";
+  if (words == "Insufficient permissions")
+    words +=
+        "\nAn administrator may (one gives the role with `orc user role EMAIL admin`), and where a thing has an owner, its owner; an API "
+        "key "
+        "may\nwhat its scopes say (`orc key list`).";
   if (words == "Plugin not found") words += "\nSee what there is: orc plugin list";
   if (words == "Job not found") words += "\nSee what there is: orc job list";
   if (status == 429 || status == 503) words += "\nTry again in a moment.";

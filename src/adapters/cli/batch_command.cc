@@ -175,7 +175,9 @@ void add_batch_command(CLI::App& job, ClientContext& context) {
   command->add_option("--plugin", options->plugin,
                       "Plugin of all: each line is then an input; otherwise each is {\"plugin_name\": …, \"input_data\": …}");
   command->add_flag("--wait", options->wait, "Wait until all have ended; exit code 1 unless all completed");
-  command->add_option("--wait-seconds", options->patience_seconds, "Wait so long at most (3600)")->check(CLI::PositiveNumber);
+  command->add_option("--wait-seconds", options->patience_seconds, "Wait so long at most (3600)")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
   add_client_options(*command, context);
   command->footer(
       "Every 1,000 lines are one transaction: all of them become jobs or none. A lost connection is tried once more, and makes no job "

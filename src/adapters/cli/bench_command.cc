@@ -61,6 +61,11 @@ Outcome<ExitCode> measure(ClientContext& context, ApiClient& client, const Bench
   const auto figures = run_load(plan);
   if (!figures) return std::unexpected(failure_of(figures.error()));
   print_figures(context, options, *figures, figures->per_second() * scenario->jobs_per_answer);
+  if (figures->first_refusal) {
+    const auto& [status, body] = *figures->first_refusal;
+    context.err << coloured(context.terminal, Colour::red, "the first refusal: ") << status << " " << failure_of_reply(status, body).message
+                << "\n";
+  }
   return figures->refusals == 0 ? ExitCode::ok : ExitCode::negative;
 }
 
@@ -77,7 +82,7 @@ void add_bench_command(CLI::App& app, ClientContext& context) {
   command->add_option("--batch", options->scenario.batch, "Jobs in one request of batch (100)")->check(CLI::Range(1, 1000));
   command->add_option("--query", options->scenario.query, "More of the query of list, such as status=completed");
   command->add_option("--connections", options->connections, "Connections at once (64)")->check(CLI::Range(1, 10'000));
-  command->add_option("--seconds", options->seconds, "How long (5)")->check(CLI::Range(0.1, 3600.0));
+  command->add_option("--seconds", options->seconds, "How long (5)")->type_name("SECONDS")->check(CLI::Range(0.1, 3600.0));
   command->add_option("--rate", options->rate, "Requests a second on a timetable; 0: as fast as answers come (0)")
       ->check(CLI::Range(0.0, 1'000'000.0));
   add_client_options(*command, context);

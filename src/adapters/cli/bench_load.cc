@@ -68,7 +68,10 @@ class Load {
         const auto got = co_await socket.async_read_some(asio::buffer(buffer.data() + before, buffer.size() - before), noted);
         buffer.resize(before + got);
       }
-      if (reply) note(*reply, from);
+      if (!reply) continue;
+      note(*reply, from);
+      if (figures_.refusals == 1 && !figures_.first_refusal)
+        figures_.first_refusal = {.status = reply->status, .body = buffer.substr(0, reply->size).substr(reply->head_size)};
     }
     if (!broken_) broken_ = Error{ErrorCode::unavailable, "a connection of the load broke: " + error.message()};
     loop_.stop();

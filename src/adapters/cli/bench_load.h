@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,11 @@ struct LoadPlan {
 struct LoadFigures {
   std::uint64_t answers = 0;   // of 2xx
   std::uint64_t refusals = 0;  // of any other status
+  struct Refusal {
+    int status = 0;
+    std::string body;
+  };
+  std::optional<Refusal> first_refusal;
   double seconds = 0;
   // Sorted microseconds. With a rate they count from the moment on the timetable, not from the sending: a stall is paid for by all that it
   // held up (no coordinated omission).

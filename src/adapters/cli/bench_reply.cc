@@ -26,7 +26,7 @@ std::optional<BenchReply> scan_bench_reply(std::string_view bytes) {
   const auto end = bytes.find("\r\n\r\n");
   if (end == std::string_view::npos || end < 12) return {};
   const std::string_view head = bytes.substr(0, end + 2);
-  BenchReply reply{.status = 0, .size = end + 4 + content_length(head)};
+  BenchReply reply{.status = 0, .size = end + 4 + content_length(head), .head_size = end + 4};
   std::from_chars(head.data() + 9, head.data() + 12, reply.status);
   if (bytes.size() < reply.size) return {};
   return reply;

@@ -10,6 +10,7 @@ namespace orc {
 struct BenchReply {
   int status = 0;
   std::size_t size = 0;  // bytes of head and body together
+  std::size_t head_size = 0;
 };
 
 // The reply that `bytes` starts with; nothing while its head or body is not complete. Bodies have a Content-Length or there is none (204).

@@ -16,13 +16,13 @@ constexpr std::size_t argument_bytes_max = std::size_t{64} << 20;
 }  // namespace
 
 void add_client_commands(CLI::App& app, ClientContext& context) {
-  app.footer(exit_code_words);
   add_run_command(app, context);
   add_job_commands(app, context);
   add_deliberate_command(app, context);
   add_deliberation_commands(app, context);
   add_plugin_commands(app, context);
   add_user_commands(app, context);
+  add_key_commands(app, context);
   add_worker_commands(app, context);
   add_event_commands(app, context);
   add_login_command(app, context);
@@ -46,10 +46,16 @@ void add_version_command(CLI::App& app, ClientContext& context) {
 }
 
 void add_client_options(CLI::App& command, ClientContext& context) {
-  command.add_option("--url", context.flags.url,
-                     "Server, such as http://127.0.0.1:5900 (else ORC_URL, a data directory that is named, `orc login`, ./orc-data)");
+  command
+      .add_option(
+          "--url", context.flags.url,
+          "Server, such as http://127.0.0.1:5900 (else ORC_URL, a data directory that is named, `orc login`, the default data directory)")
+      ->type_name("URL");
   command.add_option("--token", context.flags.token, "Token or API key (else ORC_TOKEN or the one kept for that server)");
-  command.add_option("--data-dir", context.flags.data_dir, "Data directory of a server on this host (else ORC_DATA_DIR)");
+  command
+      .add_option("--data-dir", context.flags.data_dir,
+                  "Data directory of a server on this host (else ORC_DATA_DIR, else " + context.data_dir.string() + ")")
+      ->type_name("DIR");
   command.add_flag("--json", context.flags.as_json, "Print JSON for programs");
 }
 

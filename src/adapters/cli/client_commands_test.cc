@@ -8,8 +8,8 @@
 #include <sstream>
 #include <sys/stat.h>
 
+#include "adapters/cli/client_commands_test_site.h"
 #include "adapters/cli/losing_server.h"
-#include "adapters/http/stub_api.h"
 #include "adapters/json/json_document.h"
 #include "adapters/system/file_text.h"
 
@@ -32,53 +32,6 @@ void answer_job(StubApi& api) {
               R"("peak_bytes":2097152,"wall_seconds":1.25,"bytes_in":8,"bytes_out":16}}]})")
       .answer("GET /api/v1/jobs/7/artifacts", 200, R"({"total":1,"items":[{"name":"plot.png","bytes":12}]})");
 }
-
-class ClientCommandsTest : public testing::Test {
- protected:
-  ClientCommandsTest() {
-    std::string name = (fs::temp_directory_path() / "orc-cli-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    variables_ = {{"HOME", folder_.string()}, {"ORC_URL", api_.url()}, {"ORC_TOKEN", "secret-token"}};
-  }
-  ~ClientCommandsTest() override { fs::remove_all(folder_); }
-
-  // The exit code of `orc WORDS…`.
-  int run(const std::vector<std::string>& words, const std::string& input = "") {
-    std::istringstream in(input);
-    out_.str("");
-    err_.str("");
-    ClientContext context{.in = in,
-                          .out = out_,
-                          .err = err_,
-                          .terminal = {},
-                          .environment = [this](const char* name) -> std::optional<std::string> {
-                            const auto found = variables_.find(name);
-                            return found == variables_.end() ? std::nullopt : std::optional(found->second);
-                          },
-                          .data_dir = folder_ / "data"};
-    context.open_offline_users = open_offline_users_;
-    CLI::App app("orc");
-    add_client_commands(app, context);
-    app.require_subcommand(1);
-    std::vector<std::string> reversed(words.rbegin(), words.rend());
-    try {
-      app.parse(reversed);
-    } catch (const CLI::ParseError& error) {
-      return error.get_exit_code() == 0 ? app.exit(error, out_, err_) : static_cast<int>(ExitCode::usage);
-    }
-    return static_cast<int>(context.exit_code);
-  }
-
-  std::string out() const { return out_.str(); }
-  std::string err() const { return err_.str(); }
-
-  StubApi api_;
-  fs::path folder_;
-  std::map<std::string, std::string> variables_;
-  decltype(ClientContext::open_offline_users) open_offline_users_;
-  std::ostringstream out_;
-  std::ostringstream err_;
-};
 
 TEST_F(ClientCommandsTest, run_prints_the_result_as_it_came) {
   api_.answer("POST /api/v1/jobs?wait=20", 200, completed_job);
@@ -133,6 +86,26 @@ TEST_F(ClientCommandsTest, run_waits_for_a_job_that_takes_longer) {
   EXPECT_EQ(out(), "{\"a\": 1}\n");
 }
 
+TEST_F(ClientCommandsTest, a_job_that_goes_on_after_the_wait_has_an_exit_code_of_its_own) {
+  api_.answer("POST /api/v1/jobs?wait=0", 202, queued_job).answer("GET /api/v1/jobs/7", 200, queued_job);
+  EXPECT_EQ(run({"run", "echo", "{}", "--wait", "0"}), 7);
+  EXPECT_TRUE(err().contains("it goes on") && err().contains("orc job get 7")) << err();
+}
+
+TEST_F(ClientCommandsTest, an_input_that_is_no_object_is_refused_before_it_is_sent) {
+  for (const char* input : {"[1]", "1", "\"text\"", "null"}) {
+    EXPECT_EQ(run({"run", "echo", input}), 2) << input;
+    EXPECT_TRUE(err().contains("must be a JSON object") && err().contains(input)) << err();
+  }
+  EXPECT_TRUE(api_.seen().empty());
+}
+
+TEST_F(ClientCommandsTest, a_bench_that_is_refused_says_why) {
+  api_.answer("POST /api/v1/jobs", 404, R"({"detail":"Plugin not found"})");
+  EXPECT_EQ(run({"bench", "submit", "--plugin", "nope", "--seconds", "0.1", "--connections", "1"}), 1);
+  EXPECT_TRUE(err().contains("404 Plugin not found")) << err();
+}
+
 TEST_F(ClientCommandsTest, a_failed_job_is_exit_code_1_and_cannot_speak_to_the_terminal) {
   api_.answer("POST /api/v1/jobs?wait=20", 200, failed_job);
   EXPECT_EQ(run({"run", "echo", "{}"}), 1);
@@ -151,7 +124,7 @@ TEST_F(ClientCommandsTest, the_servers_refusals_have_their_exit_codes_and_words)
   const Case cases[] = {
       {400, R"({"detail":"input_data/features: too short"})", 2, "input_data/features: too short"},
       {401, R"({"detail":"Not authenticated"})", 4, "orc login URL"},
-      {403, R"({"detail":"Insufficient permissions"})", 4, "Insufficient permissions"},
+      {403, R"({"detail":"Insufficient permissions"})", 4, "Insufficient permissions\nAn administrator may"},
       {404, R"({"detail":"Plugin not found"})", 5, "Plugin not found"},
       {409, R"({"detail":"Plugin is not active"})", 5, "Plugin is not active"},
       {413, R"({"detail":"too large"})", 2, "too large"},
@@ -160,6 +133,8 @@ TEST_F(ClientCommandsTest, the_servers_refusals_have_their_exit_codes_and_words)
       {429, R"({"detail":"slow down"})", 3, "Try again"},
       {503, R"({"detail":"The disk is full"})", 3, "The disk is full"},
       {500, "<html>", 6, "the server answered 500"},
+      {405, "<html>", 2, api_.url() + "; is there an orc server?"},
+      {414, R"({"detail":"Not Found"})", 2, api_.url() + "; is there an orc server?"},
   };
   for (const auto& [status, body, code, words] : cases) {
     const std::string path = "/api/v1/jobs/" + std::to_string(status);
@@ -208,8 +183,10 @@ TEST_F(ClientCommandsTest, every_help_has_exit_code_0_and_the_codes_are_told) {
     EXPECT_EQ(run(words), 0) << words[0];
     EXPECT_FALSE(out().empty());
   }
-  run({"--help"});
+  run({"job", "list", "--help"});
   EXPECT_TRUE(out().contains("Exit codes: 0 ok; 1 the job failed")) << out();
+  EXPECT_TRUE(out().contains("else " + (folder_ / "data").string() + ")")) << "the true default data directory: " << out();
+  EXPECT_FALSE(out().contains("./orc-data")) << out();
 }
 
 TEST_F(ClientCommandsTest, json_is_the_servers_bytes) {
@@ -223,9 +200,9 @@ TEST_F(ClientCommandsTest, a_list_of_jobs_is_a_table) {
               R"({"total":9,"items":[)" + std::string(completed_job) + "," + failed_job + "]}");
   EXPECT_EQ(run({"job", "list", "--limit", "2", "--status", "completed", "--plugin", "a&b", "--all"}), 0) << err();
   EXPECT_EQ(out(),
-            "ID  PLUGIN  STATUS     CREATED                TOOK  ERROR\n"
-            " 7  echo    completed  2026-01-31 12:00:00  1.50 s  \n"
-            " 7  echo    failed                                  boom·[31m\n"
+            "ID  PLUGIN  STATUS     CREATED                 TOOK  ERROR\n"
+            " 7  echo    completed  2026-01-31 12:00:00Z  1.50 s  \n"
+            " 7  echo    failed                                   boom·[31m\n"
             "2 of 9\n");
 }
 
@@ -239,7 +216,7 @@ TEST_F(ClientCommandsTest, job_get_shows_the_image_that_ran_and_what_became_of_c
   EXPECT_EQ(run({"job", "get", "8"}), 0) << err();
   for (const char* line :
        {"image       sha256:0123\n", "callback    https://h.example.org/x\n", "delivery    job.failed delivered, tries: 1\n",
-        "delivery    job.failed waiting, tries: 2, it answered 503, next try 2026-01-31 12:00:09\n"})
+        "delivery    job.failed waiting, tries: 2, it answered 503, next try 2026-01-31 12:00:09Z\n"})
     EXPECT_TRUE(out().contains(line)) << out();
 }
 
@@ -347,8 +324,8 @@ TEST_F(ClientCommandsTest, a_plugin_is_added_from_its_folder) {
   api_.answer("PUT /api/v1/plugins/echo/package", 201, R"({"name":"echo","version":"1.2.0"})");
   EXPECT_EQ(run({"plugin", "add", (folder_ / "echo").string()}), 0) << err();
   EXPECT_EQ(out(), "echo 1.2.0 added\n");
-  EXPECT_EQ(api_.seen()[0].media_type, "application/gzip");
-  EXPECT_TRUE(api_.seen()[0].body.starts_with("\x1f\x8b"));
+  EXPECT_EQ(api_.seen().back().media_type, "application/gzip");
+  EXPECT_TRUE(api_.seen().back().body.starts_with("\x1f\x8b"));
 }
 
 TEST_F(ClientCommandsTest, every_fault_of_a_plugin_folder_is_told_before_it_is_sent) {

@@ -37,10 +37,10 @@ Outcome<ApiReply> wait_for_deliberation(ClientContext& context, ApiClient& clien
     const auto waited = Clock::now() - started;
     if (context.terminal.err_is_terminal) screen.show(words_so_far(*deliberation, waited));
     if (waited >= patience)
-      return stop_with(ExitCode::unreachable, "deliberation " + id +
-                                                  " has not ended in the time given to it; it goes on. Look at it with: orc "
-                                                  "deliberation get " +
-                                                  id);
+      return stop_with(ExitCode::still_running, "deliberation " + id +
+                                                    " has not ended in the time given to it; it goes on. Look at it with: orc "
+                                                    "deliberation get " +
+                                                    id);
     ::poll(nullptr, 0, static_cast<int>(pause.count()));
     pause = std::min(pause * 2, latest_look_after);
   }

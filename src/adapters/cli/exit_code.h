@@ -17,13 +17,16 @@ enum class ExitCode : std::uint8_t {
   not_authorised = 4,  // not logged in, or not allowed
   not_found = 5,       // no such thing, or it is not in a state that allows this
   internal = 6,        // a fault of this program or of the server
+  still_running = 7,   // the time to wait is over, and what was waited for goes on
+  interrupted = 130,   // a second signal ended it at once; 128 + SIGINT, as a shell tells of an interrupt
 };
 
-// Shown at the end of --help.
+// Shown at the end of every --help.
 inline constexpr const char* exit_code_words =
-    "Exit codes: 0 ok; 1 the job failed or was cancelled, or a check found a fault; 2 wrong usage or input; 3 the server cannot be reached "
+    "Exit codes: 0 ok; 1 the job failed or was cancelled, a check found a fault, or a stop had to cut something off; 2 wrong usage, input "
     "or\n"
-    "cannot answer now; 4 not logged in or not allowed; 5 not found, or not possible in its present state; 6 internal fault.";
+    "setting; 3 the server or another part cannot be reached or cannot answer now; 4 not logged in or not allowed; 5 not found, or not\n"
+    "possible in its present state; 6 internal fault; 7 it was waited for long enough, and goes on; 130 a second signal ended it at once.";
 
 // Why a command did not succeed: a number for the shell and a sentence for the person, which says what to do next.
 struct Failure {

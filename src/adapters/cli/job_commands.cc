@@ -6,6 +6,7 @@
 #include "adapters/cli/job_id.h"
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/log_following.h"
+#include "adapters/cli/log_view.h"
 #include "adapters/cli/run_to_end.h"
 #include "adapters/cli/submission.h"
 #include "adapters/cli/table.h"
@@ -137,21 +138,23 @@ struct LogOptions {
 
 Outcome<ExitCode> show_logs(ClientContext& context, ApiClient& client, const LogOptions& options) {
   if (options.follow) return follow_log(context, client, options.job.id, options.from);
-  const std::string format = context.flags.as_json ? "json" : "text";
+  const bool for_eyes = context.terminal.out_is_terminal && !context.flags.as_json;
+  const std::string format = context.flags.as_json || for_eyes ? "json" : "text";
   auto reply = client.get(options.job.path() + "/logs?format=" + format + "&from=" + std::to_string(options.from) +
                           "&limit=" + std::to_string(options.limit));
   if (!reply) return std::unexpected(reply.error());
-  // Untouched for programs; on a terminal a plugin's escapes must not be obeyed.
-  std::string_view text = reply->body();
-  if (!context.terminal.out_is_terminal) {
+  if (!for_eyes) {  // untouched for programs
+    const std::string_view text = reply->body();
     context.out << text << (text.ends_with('\n') || text.empty() ? "" : "\n");
     return ExitCode::ok;
   }
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    context.out << printable(text.substr(0, end)) << "\n";
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  const auto page = reply->json();
+  if (!page) return std::unexpected(page.error());
+  auto attempts = client.get(options.job.path() + "/attempts");
+  if (!attempts) return std::unexpected(attempts.error());
+  const auto attempt_page = attempts->json();
+  if (!attempt_page) return std::unexpected(attempt_page.error());
+  print_log(context, *page, *attempt_page);
   return ExitCode::ok;
 }
 
@@ -183,9 +186,9 @@ std::string words_of_unmet(JsonValue unmet) {
 
 Outcome<ExitCode> show_why(ClientContext& context, ApiClient& client, const WhyOptions& options) {
   return show_reply(context, client.get(options.job.path() + "/why"), [&context](JsonValue why) -> Outcome<ExitCode> {
-    context.out << "job " << text_of(why, "job_id") << " is " << text_of(why, "status") << ": " << printable(text_of(why, "message"))
-                << "\n";
-    if (const std::string run_at = text_of(why, "run_at"); !run_at.empty()) context.out << "run_at " << run_at << "\n";
+    const bool waits = text_of(why, "status") == "queued";
+    context.out << "job " << text_of(why, "job_id") << (waits ? " is queued: " : ": ") << printable(text_of(why, "message")) << "\n";
+    if (const std::string run_at = text_of(why, "run_at"); waits && !run_at.empty()) context.out << "run_at " << run_at << "\n";
     const auto workers = why.find("workers");
     if (!workers || !workers->is_array() || workers->size() == 0) return ExitCode::ok;
     Table table({{.title = "WORKER", .align = Align::right},

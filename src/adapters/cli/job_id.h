@@ -15,7 +15,7 @@ inline CLI::Validator job_id() {
         const bool is_id = error == std::errc{} && end == text.data() + text.size() && id > 0;
         return is_id ? "" : "'" + text + "' is no job's id: those are whole numbers from 1 up; see: orc job list";
       },
-      "NUMBER", "job id");
+      "ID", "job id");
 }
 
 }  // namespace orc

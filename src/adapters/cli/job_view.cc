@@ -28,7 +28,7 @@ std::string duration_between(std::string_view from, std::string_view to) {
 
 std::string short_time(std::string_view time) {
   std::string text(time.substr(0, 19));
-  if (text.size() == 19 && text[10] == 'T') text[10] = ' ';
+  if (text.size() == 19 && text[10] == 'T') text.replace(10, 1, " ").append("Z");
   return text;
 }
 

@@ -15,7 +15,7 @@ Colour colour_of_status(std::string_view status);
 
 // "1.25 s" between two times of an answer; "" if one is missing.
 std::string duration_between(std::string_view from, std::string_view to);
-// "2026-01-31 12:00:00" of an RFC 3339 time, in UTC.
+// "2026-01-31 12:00:00Z" of one of the API's times, which are in UTC.
 std::string short_time(std::string_view time);
 
 // How far a job is by its own words: "50 %  half done"; "" if it does not tell.

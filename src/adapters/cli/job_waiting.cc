@@ -21,7 +21,7 @@ void pause(std::chrono::milliseconds& length) {
 }
 
 std::unexpected<Failure> not_ended(const std::string& id) {
-  return stop_with(ExitCode::unreachable,
+  return stop_with(ExitCode::still_running,
                    "job " + id + " has not ended in the time given to it; it goes on. Look at it with: orc job get " + id);
 }
 

@@ -11,7 +11,7 @@
 namespace orc {
 
 // Looks at a job until it has ended, at longer and longer intervals up to half a second, and shows how it goes on a terminal.
-// Fails with unreachable after `patience`, naming the job and how to look at it later.
+// Fails with still_running after `patience`, naming the job and how to look at it later.
 Outcome<ApiReply> wait_for_job(ClientContext& context, ApiClient& client, const std::string& id, std::chrono::seconds patience);
 
 struct BatchEnd {

@@ -1,8 +1,11 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <memory>
 
 #include "adapters/cli/client_commands.h"
+#include "adapters/cli/indented_json.h"
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/plugin_authoring.h"
 #include "adapters/cli/plugin_folder.h"
@@ -34,16 +37,49 @@ Outcome<ApiReply> register_image(ApiClient& client, const AddOptions& options) {
   return client.send("POST", "/api/v1/plugins", body);
 }
 
+// A version as people tell it apart from others of the same number.
+std::string named_version(JsonValue version) { return text_of(version, "version") + " (id " + text_of(version, "version_id") + ")"; }
+
+// The newest version of this number among those that there were, unless the version that is there now was one of them already.
+std::optional<JsonValue> changed_under_number(JsonValue versions_before, JsonValue now) {
+  const auto items = versions_before.find("items");
+  if (!items) return {};
+  std::optional<JsonValue> newest;
+  for (const JsonValue version : items->elements()) {
+    if (text_of(version, "version_id") == text_of(now, "version_id")) return {};
+    if (!newest && text_of(version, "version") == text_of(now, "version")) newest = version;
+  }
+  return newest;
+}
+
+// Registers the folder, and says so where its number stands for two things now.
+Outcome<ExitCode> add_folder(ClientContext& context, ApiClient& client, const std::string& folder) {
+  if (auto built = build_plugin(folder); !built) return std::unexpected(built.error());
+  const auto packed = pack_plugin(folder);
+  if (!packed) return std::unexpected(packed.error());
+  print_warnings(context, *packed);
+  auto before = client.get(path_of(packed->plugin.name) + "/versions");
+  if (!before && before.error().code != ExitCode::not_found) return std::unexpected(before.error());
+  const auto earlier = before ? before->json() : Outcome<JsonValue>(std::unexpected(before.error()));
+  auto reply = upload_plugin(client, *packed);
+  const bool is_new = reply && reply->status() == 201;
+  return show_reply(context, std::move(reply), [&](JsonValue plugin) {
+    context.out << printable(text_of(plugin, "name")) << " " << text_of(plugin, "version") << (is_new ? " added\n" : " is current\n");
+    if (const auto changed = earlier ? changed_under_number(*earlier, plugin) : std::nullopt)
+      context.err << coloured(context.terminal, Colour::yellow, "warning: ")
+                  << "it changed under the same number: " << named_version(*changed) << " and " << named_version(plugin)
+                  << " are both there; raise `version` in plugin.json\n";
+    return ExitCode::ok;
+  });
+}
+
 Outcome<ExitCode> add(ClientContext& context, ApiClient& client, const AddOptions& options) {
   if (options.folder.empty() == options.image.empty())
     return stop_with(ExitCode::usage, "give the plugin's FOLDER, or --image IMAGE with --name NAME");
   if (!options.image.empty() && options.name.empty()) return stop_with(ExitCode::usage, "--image needs --name NAME");
-  if (!options.folder.empty())
-    if (auto built = build_plugin(options.folder); !built) return std::unexpected(built.error());
-  auto reply = options.image.empty() ? upload_plugin(client, options.folder) : register_image(client, options);
-  const bool is_new = reply && reply->status() == 201;
-  return show_reply(context, std::move(reply), [&](JsonValue plugin) {
-    context.out << printable(text_of(plugin, "name")) << " " << text_of(plugin, "version") << (is_new ? " added\n" : " is current\n");
+  if (!options.folder.empty()) return add_folder(context, client, options.folder);
+  return show_reply(context, register_image(client, options), [&](JsonValue plugin) {
+    context.out << printable(text_of(plugin, "name")) << " " << text_of(plugin, "version") << " added\n";
     return ExitCode::ok;
   });
 }
@@ -116,6 +152,19 @@ struct NamedVersion {
   bool even_with_jobs = false;
 };
 
+// "sha256:" and enough to tell packages apart.
+constexpr std::size_t package_shown_length = 7 + 12;
+
+// Those that there are, indented, as they are long.
+void print_schemas(ClientContext& context, JsonValue plugin) {
+  for (const auto* field : {"input_schema", "output_schema"}) {
+    const auto schema = plugin.find(field);
+    if (!schema || schema->is_null()) continue;
+    context.out << "\n" << coloured(context.terminal, Colour::grey, field) << "\n";
+    for (const std::string& line : indented_lines(schema->raw())) context.out << "  " << printable(line) << "\n";
+  }
+}
+
 Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const NamedVersion& named) {
   auto versions = client.get(path_of(named.name) + "/versions");
   if (!versions) return std::unexpected(versions.error());
@@ -128,22 +177,29 @@ Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const NamedVer
   const auto plugin = reply->json();
   const auto answer = versions->json();
   if (!plugin || !answer) return std::unexpected(plugin ? answer.error() : plugin.error());
-  for (const auto* field : {"name", "version", "description", "is_active", "docker_image_url", "command", "package", "limits", "retry",
-                            "input_schema", "output_schema"}) {
+  for (const auto* field : {"name", "version", "description", "is_active", "docker_image_url", "command", "package", "limits", "retry"}) {
     const std::string text = text_of(*plugin, field);
     std::string title(field);
     title.resize(18, ' ');
     if (!text.empty()) context.out << coloured(context.terminal, Colour::grey, title) << printable(text) << "\n";
   }
-  Table table({{.title = "VERSION"}, {.title = "CURRENT"}, {.title = "CREATED"}, {.title = "RUNS", .width = Column::Width::may_shrink}});
+  Table table({{.title = "VERSION"},
+               {.title = "ID", .align = Align::right},
+               {.title = "CURRENT"},
+               {.title = "CREATED"},
+               {.title = "PACKAGE"},
+               {.title = "RUNS", .width = Column::Width::may_shrink}});
   const auto items = answer->is_array() ? *answer : answer->find("items").value_or(*answer);
   for (const auto version : items.elements())
     table.add({{text_of(version, "version")},
+               {text_of(version, "version_id")},
                {text_of(version, "is_current") == "true" ? "yes" : ""},
                {short_time(text_of(version, "created_at"))},
+               {text_of(version, "package").substr(0, package_shown_length)},
                {program_of(version)}});
   context.out << "\n";
   table.print(context.out, context.terminal);
+  print_schemas(context, *plugin);
   return ExitCode::ok;
 }
 
@@ -159,10 +215,17 @@ CLI::App* add_on_plugin(CLI::App& plugin, ClientContext& context, const std::str
 }
 
 Outcome<ExitCode> roll_back(ClientContext& context, ApiClient& client, const NamedVersion& back) {
-  std::string body = R"({"version":)";
-  append_json_string(body, back.version);
-  return show_reply(context, client.send("POST", path_of(back.name) + "/rollback", body + "}"), [&](JsonValue) {
-    context.out << back.name << " " << back.version << " is current\n";
+  const bool is_id = std::ranges::all_of(back.version, [](unsigned char c) { return std::isdigit(c) != 0; });
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object();
+  if (is_id)
+    json.key("version_id").raw(back.version);
+  else
+    json.member("version", back.version);
+  json.end_object();
+  return show_reply(context, client.send("POST", path_of(back.name) + "/rollback", body), [&](JsonValue plugin) {
+    context.out << printable(text_of(plugin, "name")) << " " << named_version(plugin) << " is current\n";
     return ExitCode::ok;
   });
 }
@@ -188,7 +251,7 @@ void add_named(CLI::App& plugin, ClientContext& context) {
   add_on_plugin(plugin, context, "show", "Show one plugin and its versions", std::make_shared<NamedVersion>(), "example-classifier", show);
   const auto back = std::make_shared<NamedVersion>();
   add_on_plugin(plugin, context, "rollback", "Make an earlier version current again", back, "example-classifier 1.0.0", roll_back)
-      ->add_option("VERSION", back->version, "Version x.y.z, as `orc plugin show` lists it")
+      ->add_option("VERSION", back->version, "Version x.y.z, or the id of one, as `orc plugin show` lists them")
       ->required();
   const auto removed = std::make_shared<NamedVersion>();
   add_on_plugin(plugin, context, "remove", "Remove a plugin; its ended jobs stay", removed, "example-classifier", remove)

@@ -18,10 +18,6 @@ struct DevOptions {
   std::string input;
 };
 
-Outcome<ApiReply> send(ApiClient& client, const PackedPlugin& packed) {
-  return client.send("PUT", "/api/v1/plugins/" + percent_encoded(packed.plugin.name) + "/package", packed.package, "application/gzip");
-}
-
 // Registers a folder again and again, and says what came of it. A fault in it ends nothing: its author mends it and saves again.
 class Registrations {
  public:
@@ -38,7 +34,8 @@ class Registrations {
     auto packed = pack_plugin(options_.folder);
     if (!packed) return std::unexpected(packed.error());
     if (packed->package == sent_) return {};  // something was saved that is no part of it, or the same once more
-    auto reply = send(client_, *packed);
+    print_warnings(context_, *packed);
+    auto reply = upload_plugin(client_, *packed);
     if (!reply) return std::unexpected(reply.error());
     sent_ = std::move(packed->package);
     const auto plugin = reply->json();
@@ -89,10 +86,8 @@ Outcome<ExitCode> develop(ClientContext& context, ApiClient& client, const DevOp
 
 }  // namespace
 
-Outcome<ApiReply> upload_plugin(ApiClient& client, const std::filesystem::path& folder) {
-  const auto packed = pack_plugin(folder);
-  if (!packed) return std::unexpected(packed.error());
-  return send(client, *packed);
+Outcome<ApiReply> upload_plugin(ApiClient& client, const PackedPlugin& packed) {
+  return client.send("PUT", "/api/v1/plugins/" + percent_encoded(packed.plugin.name) + "/package", packed.package, "application/gzip");
 }
 
 void add_plugin_dev(CLI::App& plugin, ClientContext& context) {

@@ -3,13 +3,16 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <iostream>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "adapters/cli/nearest_word.h"
 #include "adapters/package/package_packer.h"
 #include "adapters/package/package_scan.h"
-#include "adapters/package/plugin_manifest.h"
+#include "adapters/package/packed_plugin.h"
+#include "adapters/package/unknown_fields.h"
 #include "domain/fault_list.h"
 
 namespace orc {
@@ -41,7 +44,22 @@ class MakeOptions {
   posix_spawnattr_t attributes_;
 };
 
+std::vector<std::string> warnings_of(const std::vector<UnknownField>& fields) {
+  std::vector<std::string> warnings;
+  for (const UnknownField& field : fields) {
+    const auto nearest = nearest_word(field.path, field.choices);
+    warnings.push_back("plugin.json: " + field.path + " means nothing and is ignored" +
+                       (nearest ? "; did you mean " + *nearest + "?" : ", see docs/plugins.md"));
+  }
+  return warnings;
+}
+
 }  // namespace
+
+void print_warnings(ClientContext& context, const PackedPlugin& packed) {
+  for (const std::string& warning : packed.warnings)
+    context.err << coloured(context.terminal, Colour::yellow, "warning: ") << printable(warning) << std::endl;
+}
 
 std::string words_of(const std::vector<FieldFault>& faults) {
   std::string text;
@@ -62,11 +80,12 @@ Outcome<PackedPlugin> pack_plugin(const std::filesystem::path& folder) {
   if (!tar) return std::unexpected(failure_of(tar.error()));
   auto scan = scan_package(*tar);
   if (!scan) return std::unexpected(failure_of(scan.error()));
-  auto plugin = read_new_plugin(scan->manifest);
+  auto plugin = read_packed_plugin(*scan);
   FaultList faults(plugin.faults);
   judge(plugin.content.spec, faults);
   if (!faults.faults().empty()) return stop_with(ExitCode::usage, words_of(faults.faults()));
-  return PackedPlugin{.package = std::move(*tar), .plugin = std::move(plugin.content)};
+  return PackedPlugin{
+      .package = std::move(*tar), .plugin = std::move(plugin.content), .warnings = warnings_of(unknown_fields(scan->manifest))};
 }
 
 Outcome<void> build_plugin(const std::filesystem::path& folder) {

@@ -162,6 +162,7 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
   if (const auto built = build_plugin(options.folder); !built) return std::unexpected(built.error());
   auto packed = pack_plugin(options.folder);
   if (!packed) return std::unexpected(packed.error());
+  print_warnings(context, *packed);
   const std::string file = options.input.empty() ? (fs::path(options.folder) / "input.json").string() : options.input;
   std::error_code problem;
   if (file != "-" && !fs::exists(file, problem))

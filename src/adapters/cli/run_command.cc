@@ -26,13 +26,16 @@ void add_run_command(CLI::App& app, ClientContext& context) {
   auto* command = app.add_subcommand("run", "Run a plugin on an input, wait, and print the result");
   const auto options = std::make_shared<RunOptions>();
   add_submission_options(*command, options->submission);
-  command->add_option("--wait", options->patience_seconds, "Seconds to wait for the end at most (3600)")->check(CLI::Range(0, 7 * 86'400));
+  command
+      ->add_option("--wait", options->patience_seconds,
+                   "How long to wait for the end at most; 0 looks once, exit code 7 if it goes on (3600)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0, 7 * 86'400));
   add_client_action(*command, context,
-                    std::string("Examples:\n"
-                                "  orc run example-classifier '{\"features\": [2.5, 3.5]}'\n"
-                                "  orc run example-processor @numbers.json --json | jq .result.result\n"
-                                "  generate | orc run my-plugin -\n\n") +
-                        exit_code_words,
+                    "Examples:\n"
+                    "  orc run example-classifier '{\"features\": [2.5, 3.5]}'\n"
+                    "  orc run example-processor @numbers.json --json | jq .result.result\n"
+                    "  generate | orc run my-plugin -",
                     [&context, options](ApiClient& client) { return run(context, client, *options); });
 }
 

@@ -10,19 +10,23 @@ namespace orc {
 void add_submission_options(CLI::App& command, Submission& submission) {
   command.add_option("PLUGIN", submission.plugin, "Name of the plugin")->required();
   command.add_option("INPUT", submission.input, "Input: a JSON object, @FILE, or - for the standard input ({} unless given)");
-  command.add_option("--priority", submission.priority, "0 to 9, 9 first (4)");
+  command.add_option("--priority", submission.priority, "0 to 9, 9 first (4)")->type_name("0-9");
   command.add_option("--max-attempts", submission.max_attempts, "Runs at most, the first included (the plugin's)");
-  command.add_option("--timeout", submission.timeout_seconds, "Seconds one run may take (the plugin's)");
-  command.add_option("--run-at", submission.run_at, "Not before this time, such as 2030-01-31T12:00:00Z");
+  command.add_option("--timeout", submission.timeout_seconds, "What one run may take (the plugin's)")->type_name("SECONDS");
+  command.add_option("--run-at", submission.run_at, "Not before this time, such as 2030-01-31T12:00:00Z")->type_name("TIME");
   command.add_option("--share-key", submission.share_key, "Jobs of one key share their turns (your user id)");
   command.add_option("--idempotency-key", submission.idempotency_key, "The same key and input give the same job for 24 hours");
-  command.add_option("--callback-url", submission.callback_url, "URL that is told when the job has ended, by a signed POST");
-  command.add_option("--label", submission.labels, "NAME=VALUE; may be repeated");
+  command.add_option("--callback-url", submission.callback_url, "URL that is told when the job has ended, by a signed POST")
+      ->type_name("URL");
+  command.add_option("--label", submission.labels, "May be repeated")->type_name("NAME=VALUE");
 }
 
 Outcome<std::string> submission_body(ClientContext& context, const Submission& submission) {
   const auto input = read_json_argument(context, submission.input);
   if (!input) return std::unexpected(input.error());
+  if (!input->starts_with('{'))
+    return stop_with(ExitCode::usage,
+                     "the input must be a JSON object, such as '{\"features\": [1, 2]}', not " + printable(input->substr(0, 40)));
   std::string body;
   JsonWriter json(body);
   json.begin_object();

@@ -20,7 +20,7 @@ bool is_port(std::string_view text) {
 }
 
 std::unexpected<Error> not_an_origin(std::string_view url) {
-  return fail(ErrorCode::invalid_argument, "\"" + std::string{url} + "\" is not a server's address; give one like http://127.0.0.1:8000");
+  return fail(ErrorCode::invalid_argument, "\"" + std::string{url} + "\" is not a server's address; give one like http://127.0.0.1:5900");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "adapters/package/archive_package_reader.h"
 
 #include "adapters/package/package_scan.h"
-#include "adapters/package/plugin_manifest.h"
+#include "adapters/package/packed_plugin.h"
 
 namespace orc {
 
@@ -10,7 +10,7 @@ Async<Draft<NewPlugin>> ArchivePackageReader::read(std::string_view tar) {
   auto work = [tar]() -> Result<Draft<NewPlugin>> {
     auto scan = scan_package(tar);
     if (!scan) return pass_on(scan);
-    return read_new_plugin(scan->manifest);
+    return read_packed_plugin(*scan);
   };
   co_return co_await pool_.run(work);
 }

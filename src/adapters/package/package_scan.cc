@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <vector>
 
 #include "adapters/package/package_layout.h"
 #include "adapters/package/tar_reader.h"
@@ -35,6 +36,7 @@ Result<PackageScan> scan_package(std::string_view tar, const PackageLimits& limi
   auto reader = TarReader::open(tar);
   if (!reader) return pass_on(reader);
   PackageLayout layout(limits);
+  std::vector<std::string> plain_files;
   std::map<std::string, std::string> manifests;  // by path: one at the top, or one in the leading folder
   for (;;) {
     auto entry = reader->next();
@@ -43,6 +45,7 @@ Result<PackageScan> scan_package(std::string_view tar, const PackageLimits& limi
     auto item = layout.judge(**entry);
     if (!item) return pass_on(item);
     if (item->kind != TarKind::file) continue;
+    if (!item->is_executable) plain_files.push_back(item->path);
     // Of many folders with a plugin.json none can be the single leading one.
     std::string* const kept = may_be_manifest(*item) && manifests.size() < 2 ? &manifests[item->path] : nullptr;
     if (auto read = read_file_of(*reader, layout, kept); !read) return pass_on(read);
@@ -51,7 +54,9 @@ Result<PackageScan> scan_package(std::string_view tar, const PackageLimits& limi
   if (!root) return pass_on(root);
   const auto manifest = manifests.find(*root + "plugin.json");
   if (manifest == manifests.end()) return fail(ErrorCode::invalid_argument, "the package has no plugin.json in its folder");
-  return PackageScan{.root = std::move(*root), .manifest = std::move(manifest->second)};
+  PackageScan scan{.root = std::move(*root), .manifest = std::move(manifest->second)};
+  for (const std::string& path : plain_files) scan.plain_files.insert(path.substr(scan.root.size()));
+  return scan;
 }
 
 }  // namespace orc

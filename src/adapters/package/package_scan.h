@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,9 @@
 namespace orc {
 
 struct PackageScan {
-  std::string root;      // what is taken off every path: "" or "folder/"
-  std::string manifest;  // the bytes of plugin.json
+  std::string root;                   // what is taken off every path: "" or "folder/"
+  std::string manifest;               // the bytes of plugin.json
+  std::set<std::string> plain_files;  // those without an execute bit, as paths in the folder
 };
 
 inline constexpr std::size_t plugin_manifest_bytes_max = 1024 * 1024;

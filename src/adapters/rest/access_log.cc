@@ -52,11 +52,13 @@ void AccessLog::answered(const HttpRequestHead& head, const HttpResponse& respon
   log_.write(level, event, {request_id, method, path, status, took, peer, {"user_id", std::to_underlying(*user)}});
 }
 
-void AccessLog::submitted(const HttpRequestHead& head, UserId user, JobId newest, std::size_t made) {
-  log_.info("jobs submitted", {{"request_id", std::string_view(head.request_id)},
-                               {"user_id", std::to_underlying(user)},
-                               {"job_id", std::to_underlying(newest)},
-                               {"jobs", static_cast<std::int64_t>(made)}});
+void AccessLog::submitted(const HttpRequestHead& head, UserId user, JobId first, JobId last, std::size_t made) {
+  constexpr std::string_view event = "jobs submitted";
+  const LogField request_id{"request_id", std::string_view(head.request_id)};
+  const LogField user_id{"user_id", std::to_underlying(user)};
+  const LogField jobs{"jobs", static_cast<std::int64_t>(made)};
+  if (first == last) return log_.info(event, {request_id, user_id, {"job_id", std::to_underlying(last)}, jobs});
+  log_.info(event, {request_id, user_id, {"first_job_id", std::to_underlying(first)}, {"last_job_id", std::to_underlying(last)}, jobs});
 }
 
 void AccessLog::submitted(const HttpRequestHead& head, UserId user, std::string_view deliberation) {

@@ -18,7 +18,7 @@ class AccessLog final : public HttpObserver {
   void answered(const HttpRequestHead& head, const HttpResponse& response, std::optional<UserId> user);
 
   // One line for what one request made, which joins it with its jobs. `made` is at least 1.
-  void submitted(const HttpRequestHead& head, UserId user, JobId newest, std::size_t made);
+  void submitted(const HttpRequestHead& head, UserId user, JobId first, JobId last, std::size_t made);
 
   // The same for a deliberation.
   void submitted(const HttpRequestHead& head, UserId user, std::string_view deliberation);

@@ -23,6 +23,7 @@ constexpr std::string_view page_policy =
 void DocsRoutes::add_to(RouteTable& table) {
   table.add("GET", "/openapi.json", Access::anyone, {}, *this, &DocsRoutes::document);
   table.add("GET", "/docs", Access::anyone, {}, *this, &DocsRoutes::page);
+  table.add("GET", "/docs/", Access::anyone, {}, *this, &DocsRoutes::page);  // the links of the page are absolute
   table.add("GET", "/docs/start.js", Access::anyone, {}, *this, &DocsRoutes::start_script);
   table.add("GET", "/docs/swagger-ui-bundle.js", Access::anyone, {}, *this, &DocsRoutes::bundle);
   table.add("GET", "/docs/swagger-ui.css", Access::anyone, {}, *this, &DocsRoutes::style);

@@ -9,7 +9,7 @@ import sys
 import yaml
 
 # What the registry's port serves beside the plugins themselves (src/adapters/rest/rest_api.cc).
-REGISTRY_PATHS = ("/", "/health", "/health/ready", "/openapi.json", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css")
+REGISTRY_PATHS = ("/", "/health", "/health/ready", "/openapi.json", "/docs", "/docs/", "/docs/start.js", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css")
 
 
 def references(part):

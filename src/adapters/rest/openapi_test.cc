@@ -64,6 +64,7 @@ TEST(openapi, the_page_and_all_that_it_needs_come_from_here) {
   const auto page = site.call({"GET", "/docs"});
   EXPECT_TRUE(page.header("Content-Security-Policy").contains("default-src 'none'"));
   EXPECT_FALSE(page.body.contains("http"));
+  EXPECT_EQ(site.call({"GET", "/docs/"}).body, page.body);
   const struct {
     std::string target, type;
   } parts[] = {{"/docs/start.js", "text/javascript; charset=utf-8"},

@@ -167,7 +167,11 @@ boost::asio::awaitable<HttpResponse> PluginRoutes::roll_back(RestRequest& reques
   const auto document = JsonDocument::parse(request.http.body);
   if (!document) co_return unprocessable(malformed_json_fault(document.error()));
   FieldReader fields(document->root(), {"body"});
-  auto version = fields.required_string("version", {.length_max = 40});
+  std::variant<std::string, PluginVersionId> version;
+  if (const auto id = fields.optional_integer("version_id", {.min = 1}))
+    version = PluginVersionId{*id};
+  else
+    version = fields.required_string("version", {.length_max = 40});
   if (!fields.faults().empty()) co_return unprocessable(fields.faults());
   const auto plugin = co_await roll_back_plugin_.run(std::move(request.actor), present->id, std::move(version));
   if (!plugin) co_return problem(plugin.error());

@@ -176,6 +176,8 @@ TEST(plugin_routes, a_change_of_what_runs_makes_a_version_and_a_switch_does_not)
   const auto back = site.post("/api/v1/plugins/a/rollback", R"({"version": "1.0.0"})", site.admin);
   EXPECT_EQ(member_of(back.body, "docker_image_url"), "\"x:1\"");
   EXPECT_EQ(site.post("/api/v1/plugins/a/rollback", R"({"version": "9.9.9"})", site.admin).status, 404);
+  EXPECT_EQ(site.post("/api/v1/plugins/a/rollback", R"({"version_id": 999999})", site.admin).status, 404);
+  EXPECT_EQ(site.post("/api/v1/plugins/a/rollback", R"({"version_id": "one"})", site.admin).status, 422);
   EXPECT_EQ(site.post("/api/v1/plugins/a/rollback", "{}", site.admin).status, 422);
   for (const std::string place : {"", "/versions"}) EXPECT_EQ(site.get("/api/v1/plugins/none" + place, site.admin).status, 404);
   EXPECT_EQ(site.put("/api/v1/plugins/none", "no json", site.admin).status, 404);

@@ -112,7 +112,8 @@ boost::asio::awaitable<std::expected<std::vector<Job>, HttpResponse>> Submission
   rate_.give_back(user, static_cast<std::int64_t>(taken ? count - taken->made : count));
   if (!taken) co_return std::unexpected(answer_to(taken.error(), form));
   if (taken->made > 0)
-    log_.submitted(request.http, request.actor.principal.user, std::ranges::max(taken->jobs, {}, &Job::id).id, taken->made);
+    log_.submitted(request.http, request.actor.principal.user, std::ranges::min(taken->jobs, {}, &Job::id).id,
+                   std::ranges::max(taken->jobs, {}, &Job::id).id, taken->made);
   co_return std::move(taken->jobs);
 }
 

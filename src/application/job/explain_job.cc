@@ -144,7 +144,8 @@ Async<JobExplanation> ExplainJob::run(const Principal& who, JobId id) {
   if (!job) co_return pass_on(job);
   JobExplanation explanation{.job = std::move(*job)};
   if (explanation.job.status != JobStatus::queued) {
-    explanation.message = "it does not wait: it is " + std::string(to_word(explanation.job.status));
+    const bool runs = explanation.job.status == JobStatus::processing;
+    explanation.message = runs ? "it runs" : "it has ended: " + std::string(to_word(explanation.job.status));
     co_return explanation;
   }
   const auto plugin = co_await ports_.plugins.by_id(explanation.job.plugin);

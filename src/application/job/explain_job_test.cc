@@ -48,7 +48,7 @@ TEST(explain_job, says_the_state_of_one_that_does_not_wait) {
   const JobId id = world.submit_for(world.echo);
   ok(world.jobs.cancel(id));
   EXPECT_EQ(world.why(id).reason, WaitReason::not_queued);
-  EXPECT_THAT(world.why(id).message, HasSubstr("cancelled"));
+  EXPECT_THAT(world.why(id).message, HasSubstr("it has ended: cancelled"));
 }
 
 TEST(explain_job, says_that_nobody_is_there) {

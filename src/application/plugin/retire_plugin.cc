@@ -14,19 +14,31 @@ std::string list_of(const std::vector<PluginVersion>& versions) {
   return text;
 }
 
+using WantedVersion = std::variant<std::string, PluginVersionId>;
+
+bool is_meant(const WantedVersion& wanted, const PluginVersion& version) {
+  const auto* const id = std::get_if<PluginVersionId>(&wanted);
+  return id != nullptr ? version.id == *id : version.version == std::get<std::string>(wanted);
+}
+
+std::string words_of(const WantedVersion& wanted) {
+  const auto* const id = std::get_if<PluginVersionId>(&wanted);
+  return id != nullptr ? "with the id " + std::to_string(std::to_underlying(*id)) : std::get<std::string>(wanted).substr(0, 100);
+}
+
 }  // namespace
 
-Async<Plugin> RollBackPlugin::run(Actor actor, PluginId id, std::string version) {
+Async<Plugin> RollBackPlugin::run(Actor actor, PluginId id, WantedVersion version) {
   if (auto allowed = require_admin(actor); !allowed) co_return pass_on(allowed);
   auto plugin = co_await reader_.by_id(id);
   if (!plugin) co_return pass_on(plugin);
   auto versions = co_await reader_.versions(id);
   if (!versions) co_return pass_on(versions);
-  const auto wanted = std::ranges::find_if(*versions, [&](const auto& v) { return v.version == version && v.id != plugin->current.id; });
-  if (wanted == versions->end() && plugin->current.version == version) co_return plugin;  // that is what is wanted
+  const auto wanted = std::ranges::find_if(*versions, [&](const auto& v) { return is_meant(version, v) && v.id != plugin->current.id; });
+  if (wanted == versions->end() && is_meant(version, plugin->current)) co_return plugin;  // that is what is wanted
   if (wanted == versions->end())
     co_return fail(ErrorCode::not_found,
-                   "no other version " + version.substr(0, 100) + " of " + plugin->name + "; there are: " + list_of(*versions));
+                   "no other version " + words_of(version) + " of " + plugin->name + "; there are: " + list_of(*versions));
 
   auto changed = co_await plugins_.make_current(id, wanted->id);
   if (!changed) co_return pass_on(changed);

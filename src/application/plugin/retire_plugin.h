@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
 #include "application/actor.h"
 #include "application/duties/end_orphans.h"
@@ -14,9 +15,9 @@ class RollBackPlugin {
  public:
   RollBackPlugin(PluginStore& plugins, PluginReader& reader, AuditLog& audit) : plugins_(plugins), reader_(reader), audit_(audit) {}
 
-  // `version` as x.y.z; of several that carry it, the newest that is not current; nothing changes if only the current one does.
+  // A number x.y.z means, of several versions that carry it, the newest that is not current; nothing changes if only the current one does.
   // Errors: unauthenticated and permission_denied unless an administrator; not_found, saying which versions there are; unavailable.
-  Async<Plugin> run(Actor actor, PluginId id, std::string version);
+  Async<Plugin> run(Actor actor, PluginId id, std::variant<std::string, PluginVersionId> version);
 
  private:
   PluginStore& plugins_;
