@@ -1,8 +1,7 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-
 #include "domain/callback/callback.h"
+#include "ports/async.h"
 
 namespace orc {
 

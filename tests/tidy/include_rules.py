@@ -61,7 +61,6 @@ ASYNC_HEADERS = {
     "src/ports/async.h": {"boost/asio/awaitable.hpp"},
     "src/application/callback/deliver_callbacks.h": {"boost/asio/any_io_executor.hpp"},
     "src/application/callback/deliver_callbacks.cc": {"boost/asio/co_spawn.hpp", "boost/asio/detached.hpp"},
-    "src/ports/callback_sender.h": {"boost/asio/awaitable.hpp"},
     "src/application/deliberation/deliberation_run.h": {"boost/asio/any_io_executor.hpp"},
     "src/application/deliberation/deliberation_run.cc": {"boost/asio/co_spawn.hpp", "boost/asio/detached.hpp"},
     "src/application/deliberation/deliberation_runner.h": {"boost/asio/any_io_executor.hpp"},
