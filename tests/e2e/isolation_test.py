@@ -117,7 +117,7 @@ def test_a_worker_below_the_servers_level_is_refused_with_what_would_help(start_
     server = start_server("--roles", "api,registry")
     key = worker_key(make_user(Client(server.api, contract), "admin@example.com").client)
     runner = OrcRunner(server.api, key, place / "runner", arguments=("--workers", "1", *ONLY_CONTAINER), wait=False)
-    assert runner.wait_ended() == 3
+    assert runner.wait_ended() == 5
     assert "demands strict at least" in runner.output and "orc doctor" in runner.output
 
 
