@@ -120,7 +120,7 @@ void WorkerSessions::follow(const std::shared_ptr<Session>& session, const std::
 Async<std::vector<RunName>> WorkerSessions::beat(WorkerId worker, std::vector<RunName> held, std::chrono::seconds wait) {
   const auto opened = co_await open(worker);
   if (!opened) co_return std::unexpected(opened.error());
-  const auto session = *opened;
+  const auto& session = *opened;
   session->beaten = ports_.clock.steady_now();
   auto lost = co_await ports_.desk.confirm(worker, held);
   if (!lost) {
@@ -154,7 +154,7 @@ boost::asio::awaitable<void> WorkerSessions::listen(std::shared_ptr<Session> ses
 Async<std::vector<Assignment>> WorkerSessions::claim(WorkerId worker, int count, std::chrono::seconds wait, std::stop_token gone) {
   const auto opened = co_await open(worker);
   if (!opened) co_return std::unexpected(opened.error());
-  const auto session = *opened;
+  const auto& session = *opened;
   session->claim.request_stop();
   if (count == 0) co_return std::vector<Assignment>{};
   session->claim = std::stop_source();
@@ -221,7 +221,7 @@ Async<JobStatus> WorkerSessions::finish_one(WorkerId worker, FinishedRun end) {
 Async<std::vector<Result<JobStatus>>> WorkerSessions::finish(WorkerId worker, std::vector<FinishedRun> ends) {
   const auto opened = co_await open(worker);
   if (!opened) co_return std::unexpected(opened.error());
-  const auto session = *opened;
+  const auto& session = *opened;
   std::vector<RunName> names;
   std::vector<Async<JobStatus>> works;
   std::vector<std::optional<Result<JobStatus>>> large(ends.size());
