@@ -4,8 +4,7 @@
 #include <tuple>
 
 #include "domain/assert.h"
-#include "domain/job/loss_spread.h"
-#include "domain/job/verdict.h"
+#include "domain/job/job_course.h"
 #include "domain/job/wait_skew.h"
 
 namespace orc {
@@ -66,7 +65,8 @@ SubmittedJob MemoryJobStore::insert(NewJob job) {
   if (job.batch && !state_.find_key(job.owner, job.batch->key))
     state_.idempotency_keys[{job.owner, job.batch->key}] = {.request = job.batch->request, .job = id, .created_at = now};
   MemoryJob& row = state_.jobs[id];
-  state_.make_due(row, std::max(now, job.run_at.value_or(now)));
+  row.due = std::max(now, job.run_at.value_or(now));
+  row.is_delayed = row.due > now;
   row.blobs = std::move(job.blobs);
   row.queue_time = job.queue_time;
   row.job = Job{.id = id,
@@ -171,9 +171,10 @@ MemoryJob* MemoryJobStore::next_to_run(const ClaimRoom& room, const std::optiona
 }
 
 ClaimedJob MemoryJobStore::start(MemoryJob& row, const Worker& worker) {
-  const auto moved = state_.move(row, JobTrigger::claimed);
-  ORC_ASSERT(moved.has_value());
   Job& job = row.job;
+  const auto next = next_status(job.status, JobTrigger::claimed);
+  ORC_ASSERT(next.has_value());
+  job.status = *next;
   row.fence = Fence{std::to_underlying(row.fence) + 1};
   row.worker = worker.id;
   job.started_at = state_.clock.now();
@@ -202,13 +203,11 @@ Async<void> MemoryJobStore::report(WorkerId worker, RunName run, RunReport repor
   auto found = state_.find_job(run.job);
   if (!found) co_return pass_on(found);
   MemoryJob& row = **found;
-  if (row.job.status != JobStatus::processing || row.fence != run.fence || row.worker != worker)
-    co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(run.job)) + " is not run by this claim any more");
-  auto after = grow(row.reported, report.log);
-  if (!after) co_return pass_on(after);
-  keep_log(row, std::move(report.log));
-  row.reported = *after;
-  if (report.progress) row.job.progress = std::move(report.progress);
+  JobCourse course = MemoryState::course_of(row);
+  auto change = report_run(course, worker, run, report);
+  if (!change) co_return pass_on(change);
+  keep_log(row, std::move(report.log), change->lines_stored);
+  state_.keep(row, std::move(course), *change);
   co_return Result<void>{};
 }
 
@@ -217,55 +216,21 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   auto found = state_.find_job(end.id);
   if (!found) co_return pass_on(found);
   MemoryJob& row = **found;
-  if (row.job.status != JobStatus::processing || row.fence != end.fence)
-    co_return fail(ErrorCode::conflict, "job " + std::to_string(std::to_underlying(end.id)) + " is not run by this claim any more");
-  const JobTrigger trigger = within_losses(end.trigger, row.losses);
-  if (auto moved = state_.move(row, trigger); !moved) co_return pass_on(moved);
-
-  keep_log(row, std::move(end.log));
-  state_.end_attempt(row, end.outcome, end.message);
-  Attempt& attempt = row.attempts.back();
-  attempt.isolation = end.isolation;
-  attempt.exit_code = end.exit_code;
-  attempt.usage = end.usage;
-  attempt.image = std::move(end.image);
-  if (end.trigger != JobTrigger::given_back) {
+  JobCourse course = MemoryState::course_of(row);
+  auto change = finish_run(course, end, state_.clock.now());
+  if (!change) co_return pass_on(change);
+  keep_log(row, std::move(end.log), change->lines_stored);
+  if (change->takes_artifacts) {
     row.artifacts = std::move(end.artifacts);
     std::ranges::sort(row.artifacts, {}, &Artifact::name);
   }
-
-  Job& job = row.job;
-  if (end.trigger == JobTrigger::not_started) --job.attempts;
-  if (trigger == JobTrigger::succeeded) {
-    job.result = std::move(end.result);
-    job.error_message.reset();
-  } else if (trigger == JobTrigger::failed_for_now || trigger == JobTrigger::not_started) {
-    const auto wait =
-        trigger == JobTrigger::not_started ? wait_to_start_again(row.losses++) : end.wait.value_or(std::chrono::milliseconds{0});
-    job.error_message = end.message;
-    wait_again(row, wait);
-  } else if (trigger == JobTrigger::failed_for_good) {
-    job.error_message = end.message;
-    state_.make_dead_letter(row, end.message);
-  } else if (trigger == JobTrigger::plugin_removed) {
-    job.error_message = end.message;
-  } else {
-    ORC_ASSERT(end.trigger == JobTrigger::given_back);
-    state_.make_due(row, state_.clock.now());
-    --job.attempts;
-  }
-  if (is_terminal(job.status)) state_.tell_end(row);
-  co_return job.status;
+  if (end.result) row.job.result = std::move(end.result);
+  state_.keep(row, std::move(course), *change);
+  co_return row.job.status;
 }
 
-void MemoryJobStore::wait_again(MemoryJob& row, std::chrono::milliseconds wait) const {
-  state_.make_due(row, state_.clock.now() + wait);
-  row.job.run_at = row.due;
-  row.waits_since = state_.clock.now();
-}
-
-void MemoryJobStore::keep_log(MemoryJob& row, std::vector<LogLine> log) {
-  const auto news = lines_behind(log, row.reported.lines);
+void MemoryJobStore::keep_log(MemoryJob& row, std::vector<LogLine> log, std::int64_t lines_stored) {
+  const auto news = lines_behind(log, lines_stored);
   log.erase(log.begin(), log.end() - std::ssize(news));
   if (log.empty()) return;
   for (LogLine& line : log) line.n = ++row.lines;
@@ -276,26 +241,17 @@ Async<JobStatus> MemoryJobStore::cancel(JobId id) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto found = state_.find_job(id);
   if (!found) co_return pass_on(found);
-  const JobStatus before = (*found)->job.status;
-  if (auto cancelled = state_.cancel(**found); !cancelled) co_return pass_on(cancelled);
-  co_return before;
+  co_return state_.cancel(**found);
 }
 
 Async<void> MemoryJobStore::retry(JobId id) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto found = state_.find_job(id);
   if (!found) co_return pass_on(found);
-  MemoryJob& row = **found;
-  if (auto moved = state_.move(row, JobTrigger::retry_asked); !moved) co_return pass_on(moved);
-  state_.make_due(row, state_.clock.now());
-  row.losses = 0;
-  row.dead_letter.reset();
-  row.artifacts.clear();
-  row.job.result.reset();
-  row.job.error_message.reset();
-  row.job.started_at.reset();
-  row.job.run_at.reset();
-  row.job.attempts = 0;
+  JobCourse course = MemoryState::course_of(**found);
+  auto change = retry_job(course, state_.clock.now());
+  if (!change) co_return pass_on(change);
+  state_.keep(**found, std::move(course), *change);
   co_return Result<void>{};
 }
 
@@ -313,22 +269,10 @@ Async<Rescue> MemoryJobStore::rescue(WorkerId dead, WorkerEnd end) {
   for (auto& [id, row] : state_.jobs) {
     if (row.job.status != JobStatus::processing || row.worker != dead) continue;
     if (std::ssize(rescue.requeued) + std::ssize(rescue.failed) == rescue_batch_max) break;
-    const Loss loss = judge_loss(end, row.losses);
-    const bool too_often = loss.trigger == JobTrigger::failed_for_good;
-    const auto moved = state_.move(row, loss.trigger);
-    ORC_ASSERT(moved.has_value());
-    state_.end_attempt(row, AttemptOutcome::worker_lost, "its worker was lost");
-    row.fence = Fence{std::to_underlying(row.fence) + 1};
-    row.losses = loss.losses;
-    --row.job.attempts;
-    const auto wait = apart(loss.wait, rescue.requeued.size());
-    wait > std::chrono::milliseconds{0} ? wait_again(row, wait) : state_.make_due(row, state_.clock.now());
-    if (too_often) {
-      row.job.error_message = lost_too_often;
-      state_.make_dead_letter(row, *row.job.error_message);
-      state_.tell_end(row);
-    }
-    (too_often ? rescue.failed : rescue.requeued).push_back(id);
+    JobCourse course = MemoryState::course_of(row);
+    const CourseChange change = take_from_worker(course, end, rescue.requeued.size(), state_.clock.now());
+    state_.keep(row, std::move(course), change);
+    (is_terminal(row.job.status) ? rescue.failed : rescue.requeued).push_back(id);
   }
   co_return rescue;
 }
@@ -339,17 +283,15 @@ Async<std::vector<JobId>> MemoryJobStore::end_overdue(int count) {
   const Timestamp now = state_.clock.now();
   std::vector<std::pair<Timestamp, MemoryJob*>> overdue;
   for (auto& [id, row] : state_.jobs)
-    if (row.job.status == JobStatus::queued && row.queue_time && row.due + *row.queue_time < now)
+    if (row.queue_time && is_overdue(MemoryState::course_of(row), *row.queue_time, now))
       overdue.emplace_back(row.due + *row.queue_time, &row);
   std::ranges::sort(overdue, {}, [](const auto& one) { return std::pair(one.first, one.second->job.id); });
   if (std::ssize(overdue) > count) overdue.resize(static_cast<std::size_t>(count));
   std::vector<JobId> ended;
   for (const auto& [deadline, row] : overdue) {
-    const auto moved = state_.move(*row, JobTrigger::waited_too_long);
-    ORC_ASSERT(moved.has_value());
-    row->job.error_message = too_late_to_run(now - row->due, *row->queue_time);
-    state_.make_dead_letter(*row, *row->job.error_message);
-    state_.tell_end(*row);
+    JobCourse course = MemoryState::course_of(*row);
+    const CourseChange change = end_overdue_job(course, *row->queue_time, now);
+    state_.keep(*row, std::move(course), change);
     ended.push_back(row->job.id);
   }
   co_return ended;
@@ -363,13 +305,11 @@ Async<EndedOrphans> MemoryJobStore::end_orphans(int count) {
     if (std::ssize(ended.jobs) == count) break;
     if (!state_.is_orphan(row)) continue;
     if (row.job.status == JobStatus::processing) ++ended.attempts_cancelled;
-    const bool of_user = row.owner_was_removed;
-    const auto done = of_user ? state_.cancel(row) : state_.move(row, JobTrigger::plugin_removed);
-    ORC_ASSERT(done.has_value());
-    if (!of_user) {
-      row.job.error_message = "Plugin " + row.job.plugin_name + " was removed before this job ran";
-      state_.tell_end(row);
-    }
+    JobCourse course = MemoryState::course_of(row);
+    const Timestamp now = state_.clock.now();
+    const auto change = row.owner_was_removed ? cancel_job(course, now) : withdraw_job(course, row.job.plugin_name, now);
+    ORC_ASSERT(change.has_value());
+    state_.keep(row, std::move(course), *change);
     ended.jobs.push_back(id);
   }
   co_return ended;

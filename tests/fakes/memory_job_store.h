@@ -32,7 +32,6 @@ class MemoryJobStore final : public JobStore {
     auto operator<=>(const Rank&) const = default;
   };
 
-  void wait_again(MemoryJob& row, std::chrono::milliseconds wait) const;
   void restart_wait(MemoryJob& row) const;
   Rank rank_of(const MemoryJob& job) const;
   bool may_run_now(const MemoryJob& job) const;
@@ -42,7 +41,8 @@ class MemoryJobStore final : public JobStore {
   std::optional<Rank> keep_room(ClaimRoom& room) const;
   MemoryJob* next_to_run(const ClaimRoom& room, const std::optional<Rank>& kept);
   ClaimedJob start(MemoryJob& job, const Worker& worker);
-  void keep_log(MemoryJob& job, std::vector<LogLine> log);
+  // The first `lines_stored` of them are there already.
+  void keep_log(MemoryJob& job, std::vector<LogLine> log, std::int64_t lines_stored);
 
   MemoryState& state_;
 };

@@ -4,16 +4,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 namespace orc {
-namespace {
-
-std::string_view verb_of(JobTrigger trigger) {
-  if (trigger == JobTrigger::cancel_asked) return "be cancelled";
-  if (trigger == JobTrigger::retry_asked) return "be retried";
-  return "end";
-}
-
-}  // namespace
-
 Async<void> MemoryState::change_begins() const {
   co_await boost::asio::post(boost::asio::use_awaitable);
   if (faults.changes_fail) co_return fail(ErrorCode::unavailable, "the store cannot be written: a test says so");
@@ -32,47 +22,73 @@ Result<MemoryJob*> MemoryState::find_job(JobId id) {
   return &found->second;
 }
 
-Result<void> MemoryState::move(MemoryJob& job, JobTrigger trigger) {
-  const auto to = next_status(job.job.status, trigger);
-  if (!to) {
-    const std::string name = "job " + std::to_string(std::to_underlying(job.job.id));
-    return fail(ErrorCode::conflict, name + " is " + std::string(to_word(job.job.status)) + " and cannot " + std::string(verb_of(trigger)));
+JobCourse MemoryState::course_of(const MemoryJob& job) {
+  const bool is_running = job.job.status == JobStatus::processing;
+  const QueuePlace waiting = job.is_delayed ? QueuePlace::delayed : QueuePlace::ready;
+  return {.id = job.job.id,
+          .status = job.job.status,
+          .queue = job.job.status == JobStatus::queued ? waiting : QueuePlace::none,
+          .fence = job.fence,
+          .runs = static_cast<int>(job.attempts.size()),
+          .attempts = job.job.attempts,
+          .losses = job.losses,
+          .due_at = job.due,
+          .run_at = job.job.run_at,
+          .waits_since = {},
+          .worker = is_running ? std::optional(job.worker) : std::nullopt,
+          .started_at = job.job.started_at,
+          .completed_at = job.job.completed_at,
+          .error_message = job.job.error_message,
+          .reported = job.reported,
+          .progress = job.job.progress};
+}
+
+void MemoryState::keep(MemoryJob& job, JobCourse course, const CourseChange& change) {
+  job.job.status = course.status;
+  job.is_delayed = course.queue == QueuePlace::delayed;
+  job.fence = course.fence;
+  job.job.attempts = course.attempts;
+  job.losses = course.losses;
+  job.due = course.due_at;
+  job.job.run_at = course.run_at;
+  job.waits_since = course.waits_since;
+  job.job.started_at = course.started_at;
+  job.job.completed_at = course.completed_at;
+  job.job.error_message = std::move(course.error_message);
+  job.reported = course.reported;
+  job.job.progress = std::move(course.progress);
+  if (change.attempt) {
+    Attempt& attempt = job.attempts.back();
+    attempt.ended_at = change.attempt->ended_at;
+    attempt.outcome = change.attempt->outcome;
+    attempt.message = change.attempt->message;
+    attempt.isolation = change.attempt->isolation.value_or(attempt.isolation);
+    attempt.exit_code = change.attempt->exit_code;
+    attempt.usage = change.attempt->usage;
+    attempt.image = change.attempt->image;
   }
-  job.job.status = *to;
-  job.job.completed_at = is_terminal(*to) ? std::optional(clock.now()) : std::nullopt;
-  if (is_terminal(*to)) job.owner_was_removed = false;
-  return {};
-}
-
-void MemoryState::make_due(MemoryJob& job, Timestamp due) const {
-  job.due = due;
-  job.waits_since.reset();
-  job.is_delayed = due > clock.now();
-}
-
-void MemoryState::end_attempt(MemoryJob& job, AttemptOutcome outcome, std::string message) {
-  Attempt& attempt = job.attempts.back();
-  attempt.ended_at = clock.now();
-  attempt.outcome = outcome;
-  attempt.message = std::move(message);
-  job.reported = {};
-  job.job.progress.reset();
-}
-
-void MemoryState::make_dead_letter(MemoryJob& job, std::string reason) {
-  job.dead_letter = DeadLetter{.job = job.job.id,
-                               .plugin_name = job.job.plugin_name,
-                               .reason = std::move(reason),
-                               .attempts = job.job.attempts,
-                               .died_at = clock.now()};
-}
-
-Result<void> MemoryState::cancel(MemoryJob& job) {
-  const bool was_running = job.job.status == JobStatus::processing;
-  if (auto moved = move(job, JobTrigger::cancel_asked); !moved) return moved;
-  if (was_running) end_attempt(job, AttemptOutcome::cancelled, "cancelled");
+  if (change.forgets_end) {
+    job.dead_letter.reset();
+    job.artifacts.clear();
+    job.job.result.reset();
+  }
+  if (change.dead_letter)
+    job.dead_letter = DeadLetter{.job = job.job.id,
+                                 .plugin_name = job.job.plugin_name,
+                                 .reason = *change.dead_letter,
+                                 .attempts = job.job.attempts,
+                                 .died_at = clock.now()};
+  if (!is_terminal(job.job.status)) return;
+  job.owner_was_removed = false;
   tell_end(job);
-  return {};
+}
+
+Result<JobStatus> MemoryState::cancel(MemoryJob& job) {
+  JobCourse course = course_of(job);
+  auto change = cancel_job(course, clock.now());
+  if (!change) return pass_on(change);
+  keep(job, std::move(course), *change);
+  return change->before;
 }
 
 void MemoryState::tell_end(MemoryJob& job) {

@@ -10,6 +10,7 @@
 
 #include "domain/callback/callback.h"
 #include "domain/deliberation/deliberation_event.h"
+#include "domain/job/job_course.h"
 #include "domain/plugin/plugin.h"
 #include "domain/user/user.h"
 #include "ports/audit_log.h"
@@ -89,19 +90,13 @@ struct MemoryState {
 
   // Errors: not_found.
   Result<MemoryJob*> find_job(JobId id);
-  // The only way by which a status changes: asks next_status(). Errors: conflict, naming the state.
-  Result<void> move(MemoryJob& job, JobTrigger trigger);
-  // From when on a queued job may be claimed.
-  void make_due(MemoryJob& job, Timestamp due) const;
-  // Closes the attempt that runs.
-  void end_attempt(MemoryJob& job, AttemptOutcome outcome, std::string message);
-  void make_dead_letter(MemoryJob& job, std::string reason);
+  // The job as domain/job/job_course.h changes it, and what was changed of it with all that goes with that.
+  static JobCourse course_of(const MemoryJob& job);
+  void keep(MemoryJob& job, JobCourse course, const CourseChange& change);
+  // As JobStore::cancel(), for tests that stand in the middle of something.
+  Result<JobStatus> cancel(MemoryJob& job);
   // Whether it is one of those that JobStore::end_orphans() ends.
   bool is_orphan(const MemoryJob& job) const;
-  // Cancels, whatever the job did. Errors: conflict, naming the state.
-  Result<void> cancel(MemoryJob& job);
-  // The job has just ended, and stands as its callback_url is to be told, if it has one.
-  void tell_end(MemoryJob& job);
   void erase_job(JobId id);
   // What `key` of `owner` still names; null if it is new.
   const MemoryIdempotencyKey* find_key(const std::optional<UserId>& owner, const std::string& key) const;
@@ -127,6 +122,10 @@ struct MemoryState {
   Id next_id() {
     return Id{++last_id};
   }
+
+ private:
+  // The job has just ended, and stands as its callback_url is to be told, if it has one.
+  void tell_end(MemoryJob& job);
 };
 
 }  // namespace orc

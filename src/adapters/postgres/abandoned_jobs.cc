@@ -22,7 +22,7 @@ void take_back_abandoned(Transaction& transaction, Timestamp now) {
   changes.load(transaction, ids);
   Rescue rescue;
   for (const JobId id : ids)
-    if (const StoredJob* job = changes.find(id); job && !job->worker) lose_worker(changes, id, WorkerEnd::fell_silent, rescue, now);
+    if (const StoredJob* job = changes.find(id); job && !job->course.worker) lose_worker(changes, id, WorkerEnd::fell_silent, rescue, now);
   changes.write(transaction);
   if (!rescue.requeued.empty()) transaction.send("signal", std::string_view("w"));
 }

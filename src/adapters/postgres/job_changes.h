@@ -5,13 +5,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/postgres/share_lines.h"
 #include "adapters/postgres/stored_job.h"
 #include "adapters/postgres/transaction.h"
 #include "adapters/sql_text/log_chunk.h"
-#include "domain/job/attempt.h"
 
 namespace orc::postgres {
 
@@ -22,37 +22,19 @@ class JobChanges {
   // Reads and locks the rows. Precondition: called once.
   void load(Transaction& transaction, const std::vector<JobId>& ids);
 
-  // Nothing, if there is no such job. Who changes it says so: is_changed.
+  // Nothing, if there is no such job.
   StoredJob* find(JobId id);
 
-  void end_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
-  // Nobody is left to report how it went.
-  void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
+  // The course of `job` was changed so: what goes with it is written too.
+  void keep(StoredJob& job, const CourseChange& change, Timestamp now);
+  // `log` is `lines` made into chunks, and borrowed until write(). The first `lines_stored` of them are passed over.
+  void add_log(StoredJob& job, std::int64_t lines_stored, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   // Those of an earlier attempt go.
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
-  // `log` is `lines` made into chunks, and borrowed until write(). Lines that were reported are passed over.
-  void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
-  void add_dead_letter(const StoredJob& job, std::string_view reason, Timestamp now);
-  // What its callback_url, if it has one, is to be told: the job as it stands.
-  void add_callback(const StoredJob& job, Timestamp now);
-  void forget_end(JobId id);  // its dead letter, and the blob of its result
 
   void write(Transaction& transaction);
 
  private:
-  struct AttemptRow {
-    JobId id;
-    int number;
-    std::optional<WorkerId> worker;
-    std::optional<Isolation> isolation;
-    std::optional<Timestamp> started_at;
-    Timestamp ended_at;
-    AttemptOutcome outcome;
-    std::optional<int> exit_code;
-    Usage usage;
-    std::string message;
-    std::string image;
-  };
   struct CallbackRow {
     JobId id;
     std::string url;
@@ -75,6 +57,7 @@ class JobChanges {
     Timestamp died_at;
   };
 
+  void add_callback(const StoredJob& job, Timestamp now);
   void write_jobs(Transaction& transaction) const;
   void write_attempts(Transaction& transaction) const;
   void write_artifacts(Transaction& transaction) const;
@@ -84,7 +67,7 @@ class JobChanges {
   void write_result_blobs(Transaction& transaction) const;
 
   std::map<JobId, StoredJob> jobs_;
-  std::vector<AttemptRow> attempts_;
+  std::vector<std::pair<JobId, EndedAttempt>> attempts_;
   std::map<JobId, std::vector<Artifact>> artifacts_;
   std::vector<JobId> forgotten_artifacts_;
   std::vector<LogRow> logs_;

@@ -11,8 +11,7 @@
 
 namespace orc::postgres {
 
-// What happens to jobs, as next_status() of domain/job/job_state.h says, with what goes with each. All as in JobStore, on jobs that were
-// loaded.
+// What happens to jobs that were loaded, as domain/job/job_course.h decides it. All as in JobStore.
 Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now);
 Result<JobStatus> report(JobChanges& changes, WorkerId worker, RunName run, const RunReport& report, std::span<const LogChunk> log,
                          Timestamp now);
@@ -20,7 +19,7 @@ Result<JobStatus> cancel(JobChanges& changes, JobId id, Timestamp now);
 Result<void> retry(JobChanges& changes, JobId id, Timestamp now);
 void lose_worker(JobChanges& changes, JobId id, WorkerEnd how, Rescue& rescue, Timestamp now);
 
-// Fails a queued job whose plugin was removed.
+// Fails a job whose plugin was removed, if it is queued.
 void withdraw(JobChanges& changes, JobId id, std::string_view plugin_name, Timestamp now);
 
 // As JobStore::end_overdue.

@@ -10,10 +10,10 @@ void JobChanges::write(Transaction& transaction) {
   std::vector<PluginId> waited_for;
   for (const auto& [id, job] : jobs_) {
     if (!job.is_changed) continue;
-    if (job.queue == QueuePlace::ready) lines.need(job.priority, job.share_key, job.of_class);
-    if (job.queue != QueuePlace::none) waited_for.push_back(job.plugin);
+    if (job.course.queue == QueuePlace::ready) lines.need(job.priority, job.share_key, job.of_class);
+    if (job.course.queue != QueuePlace::none) waited_for.push_back(job.plugin);
     transaction.counters().add(job.owner, job.plugin_name, job.status_before, -1);
-    transaction.counters().add(job.owner, job.plugin_name, job.status, 1);
+    transaction.counters().add(job.owner, job.plugin_name, job.course.status, 1);
   }
   if (!lines.empty()) {
     lines.send(transaction);
@@ -53,25 +53,26 @@ void JobChanges::write_jobs(Transaction& transaction) const {
   PayloadColumns results;
   for (const auto& [id, job] : jobs_) {
     if (!job.is_changed) continue;
+    const JobCourse& course = job.course;
     ids.push_back(id);
-    statuses.push_back(status_label(job.status));
-    queues.push_back(job.queue);
-    fences.push_back(job.fence);
-    attempts.push_back(job.attempts);
-    losses.push_back(job.losses);
+    statuses.push_back(status_label(course.status));
+    queues.push_back(course.queue);
+    fences.push_back(course.fence);
+    attempts.push_back(course.attempts);
+    losses.push_back(course.losses);
     log_lines.push_back(job.log_lines);
-    due.push_back(job.due_at);
-    run_at.push_back(job.run_at);
-    workers.push_back(job.worker);
-    started.push_back(job.started_at);
-    completed.push_back(job.completed_at);
-    messages.emplace_back(job.error_message);
-    reported_lines.push_back(job.reported_lines);
-    reported_bytes.push_back(job.reported_bytes);
-    progress.push_back(job.progress ? std::optional(job.progress->fraction) : std::nullopt);
-    progress_messages.push_back(job.progress ? std::optional<std::string_view>(job.progress->message) : std::nullopt);
+    due.push_back(course.due_at);
+    run_at.push_back(course.run_at);
+    workers.push_back(course.worker);
+    started.push_back(course.started_at);
+    completed.push_back(course.completed_at);
+    messages.emplace_back(course.error_message);
+    reported_lines.push_back(course.reported.lines);
+    reported_bytes.push_back(course.reported.bytes);
+    progress.push_back(course.progress ? std::optional(course.progress->fraction) : std::nullopt);
+    progress_messages.push_back(course.progress ? std::optional<std::string_view>(course.progress->message) : std::nullopt);
     classes.push_back(job.of_class);
-    waits_since.push_back(job.waits_since);
+    waits_since.push_back(course.waits_since);
     results.add(job.result ? &*job.result : nullptr);
   }
   if (ids.empty()) return;
@@ -90,8 +91,8 @@ void JobChanges::write_attempts(Transaction& transaction) const {
   std::vector<std::optional<int>> exit_codes;
   std::vector<std::int64_t> cpu, peak, wall, bytes_in, bytes_out;
   std::vector<std::string_view> messages, images;
-  for (const AttemptRow& row : attempts_) {
-    ids.push_back(row.id);
+  for (const auto& [id, row] : attempts_) {
+    ids.push_back(id);
     numbers.push_back(row.number);
     workers.push_back(row.worker.value_or(WorkerId{}));
     isolations.push_back(row.isolation);

@@ -29,7 +29,7 @@ std::vector<JobId> orphans_of(Transaction& transaction, const Removal& removal, 
 void end_one(JobChanges& changes, JobId id, const Removal& removal, EndedOrphans& ended, Timestamp now) {
   const StoredJob* const job = changes.find(id);
   if (!job) return;
-  const JobStatus before = job->status;
+  const JobStatus before = job->course.status;
   if (removal.is_user()) {
     if (!cancel(changes, id, now)) return;
   } else {

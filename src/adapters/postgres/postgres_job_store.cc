@@ -104,7 +104,7 @@ Async<Rescue> PostgresJobStore::rescue(WorkerId dead, WorkerEnd end) {
     JobChanges changes;
     changes.load(transaction, ids);
     for (const JobId id : ids)
-      if (const StoredJob* job = changes.find(id); job && job->worker == dead) lose_worker(changes, id, end, rescue, now);
+      if (const StoredJob* job = changes.find(id); job && job->course.worker == dead) lose_worker(changes, id, end, rescue, now);
     changes.write(transaction);
     return rescue;
   });

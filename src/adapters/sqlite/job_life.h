@@ -11,7 +11,8 @@
 
 namespace orc::sqlite {
 
-// JobLife applies triggers to jobs, as next_status() of domain/job/job_state.h says, and writes what goes with each. Writer's thread only.
+// JobLife reads jobs, lets domain/job/job_course.h decide what becomes of them, and writes that with all that goes with it. Writer's thread
+// only.
 class JobLife {
  public:
   JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs);
@@ -30,14 +31,13 @@ class JobLife {
   void withdraw(JobId id, std::string_view plugin_name, Timestamp now);
 
  private:
-  void end(StoredJob& job, JobStatus status, Timestamp now);
-  void requeue(StoredJob& job, Timestamp due, Timestamp now);
-  void wait_again(StoredJob& job, std::chrono::milliseconds wait, Timestamp now);
-  void add_log(StoredJob& job, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
+  // The job as it was changed, and what else the change says.
+  void write(StoredJob& job, const CourseChange& change, Timestamp now);
+  void add_log(StoredJob& job, std::int64_t lines_stored, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
-  void add_attempt(const StoredJob& job, const AttemptEnd& end, Timestamp now);
-  void cut_attempt(const StoredJob& job, AttemptOutcome outcome, std::string_view message, Timestamp now);
-  void lose_worker(StoredJob& job, WorkerEnd how, Rescue& rescue, Timestamp now);
+  void forget_artifacts(JobId id);
+  void add_attempt(JobId id, const EndedAttempt& attempt);
+  void tell_end(const StoredJob& job, Timestamp now);
 
   StoredJobs& jobs_;
   Statement add_attempt_;

@@ -21,7 +21,7 @@ Result<void> JobRemoval::remove(JobId id) {
   if (!job) return fail(ErrorCode::not_found, "Job not found");
   remove_job_.execute(id);
   remove_input_.execute(id);
-  if (job->runs > 0) {
+  if (job->course.runs > 0) {
     remove_attempts_.execute(id);
     remove_artifacts_.execute(id);
   }
@@ -29,7 +29,7 @@ Result<void> JobRemoval::remove(JobId id) {
   remove_blobs_.execute(id);
   remove_dead_letter_.execute(id);
   if (job->callback_url) remove_callbacks_.execute(id);
-  counters_.add({.owner = job->owner, .name = job->name, .status = job->status}, -1);
+  counters_.add({.owner = job->owner, .name = job->name, .status = job->course.status}, -1);
   ids_.removed(id);
   jobs_.let_go(*job);
   return {};

@@ -17,35 +17,37 @@ StoredJobs::StoredJobs(Connection& connection, const StatementCatalog& catalog, 
 std::optional<StoredJob> StoredJobs::find(JobId id) {
   return find_.first(
       [id](Row row) {
-        return StoredJob{.id = id,
+        return StoredJob{.course = {.id = id,
+                                    .status = row.as<JobStatus>(2),
+                                    .queue = row.as<QueuePlace>(3),
+                                    .fence = row.as<Fence>(5),
+                                    .runs = row.as<int>(6),
+                                    .attempts = row.as<int>(7),
+                                    .losses = row.as<int>(8),
+                                    .due_at = row.time(10),
+                                    .run_at = row.maybe_time(11),
+                                    .waits_since = {},
+                                    .worker = row.maybe<WorkerId>(12),
+                                    .started_at = row.maybe_time(13),
+                                    .completed_at = row.maybe_time(14),
+                                    .error_message = row.maybe_text(16),
+                                    .reported = {.lines = row.integer(17), .bytes = row.integer(18)},
+                                    .progress = progress_of(row, 19)},
                          .owner = row.integer(0),
                          .name = row.integer(1),
-                         .status = row.as<JobStatus>(2),
-                         .queue = row.as<QueuePlace>(3),
                          .priority = row.as<int>(4),
-                         .fence = row.as<Fence>(5),
-                         .runs = row.as<int>(6),
-                         .attempts = row.as<int>(7),
-                         .losses = row.as<int>(8),
                          .log_lines = row.integer(9),
-                         .due_at = row.time(10),
-                         .run_at = row.maybe_time(11),
-                         .worker = row.maybe<WorkerId>(12),
                          .worker_before = row.maybe<WorkerId>(12),
-                         .started_at = row.maybe_time(13),
-                         .completed_at = row.maybe_time(14),
                          .share_key = row.text(15),
                          .of_class = row.as<PlacementClassId>(21),
-                         .error_message = row.maybe_text(16),
-                         .reported_lines = row.integer(17),
-                         .reported_bytes = row.integer(18),
-                         .progress = progress_of(row, 19),
-                         .callback_url = row.maybe_text(22)};
+                         .callback_url = row.maybe_text(22),
+                         .result = {}};
       },
       id);
 }
 
 void StoredJobs::write(const StoredJob& job, JobStatus before) {
+  const JobCourse& course = job.course;
   std::optional<std::string_view> result_text;
   std::optional<ContentHash> result_blob;
   if (job.result) {
@@ -54,19 +56,20 @@ void StoredJobs::write(const StoredJob& job, JobStatus before) {
   }
   std::optional<double> progress;
   std::optional<std::string_view> progress_message;
-  if (job.progress) {
-    progress = job.progress->fraction;
-    progress_message = job.progress->message;
+  if (course.progress) {
+    progress = course.progress->fraction;
+    progress_message = course.progress->message;
   }
-  write_.execute(job.id, job.status, job.queue, job.fence, job.attempts, job.losses, job.log_lines, job.due_at, job.run_at, job.worker,
-                 job.started_at, job.completed_at, job.error_message, stage_of(job.status), result_text, result_blob, job.reported_lines,
-                 job.reported_bytes, progress, progress_message, job.of_class, job.waits_since);
-  if (job.status != before) {
+  write_.execute(course.id, course.status, course.queue, course.fence, course.attempts, course.losses, job.log_lines, course.due_at,
+                 course.run_at, course.worker, course.started_at, course.completed_at, course.error_message, stage_of(course.status),
+                 result_text, result_blob, course.reported.lines, course.reported.bytes, progress, progress_message, job.of_class,
+                 course.waits_since);
+  if (course.status != before) {
     counters_.add({.owner = job.owner, .name = job.name, .status = before}, -1);
-    counters_.add({.owner = job.owner, .name = job.name, .status = job.status}, 1);
+    counters_.add({.owner = job.owner, .name = job.name, .status = course.status}, 1);
   }
-  if (!job.worker) let_go(job);
-  if (job.queue == QueuePlace::ready) turns_.join(job.priority, job.share_key, job.of_class);
+  if (!course.worker) let_go(job);
+  if (course.queue == QueuePlace::ready) turns_.join(job.priority, job.share_key, job.of_class);
 }
 
 void StoredJobs::let_go(const StoredJob& job) {

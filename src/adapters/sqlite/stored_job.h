@@ -9,46 +9,28 @@
 #include "adapters/sqlite/share_turns.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "adapters/sqlite/worker_rooms.h"
-#include "domain/job/job.h"
+#include "domain/job/job_course.h"
+#include "domain/payload.h"
 
 namespace orc::sqlite {
 
 // What lists go by: unfinished jobs stand together, so that a claim does not move them.
 constexpr int stage_of(JobStatus status) { return is_terminal(status) ? std::to_underlying(status) : 0; }
 
-// Where a job stands in the queue; the numbers are those of the column.
-enum class QueuePlace : std::uint8_t { none, ready, delayed };
-
 // Of two columns: the fraction and the message.
 std::optional<Progress> progress_of(Row row, int column);
 
 // What changes in the row of a job, and what the change needs to know.
 struct StoredJob {
-  JobId id{};
+  JobCourse course;
   std::int64_t owner = 0;
   std::int64_t name = 0;
-  JobStatus status = JobStatus::queued;
-  QueuePlace queue = QueuePlace::none;
   int priority = 0;
-  Fence fence{};
-  int runs = 0;
-  int attempts = 0;
-  int losses = 0;
   std::int64_t log_lines = 0;
-  Timestamp due_at{};
-  std::optional<Timestamp> run_at;
-  std::optional<WorkerId> worker;
   std::optional<WorkerId> worker_before;  // when it was read
-  std::optional<Timestamp> started_at;
-  std::optional<Timestamp> completed_at;
   std::string share_key;
   PlacementClassId of_class{};
-  std::optional<std::string> error_message;
-  std::int64_t reported_lines = 0;  // of the attempt that runs
-  std::int64_t reported_bytes = 0;
-  std::optional<Progress> progress;
   std::optional<std::string> callback_url;  // not changed
-  std::optional<Timestamp> waits_since;     // to be written; not read, as it goes with the place in the queue
   std::optional<Payload> result;            // to be written; not read, as it goes with the status `completed`, which only a retry leaves
 };
 

@@ -44,6 +44,7 @@ inline std::span<const LogLine> lines_behind(std::span<const LogLine> log, std::
 struct ReportedLog {
   std::int64_t lines = 0;
   std::int64_t bytes = 0;
+  bool operator==(const ReportedLog&) const = default;
 };
 
 // What stands there once `log` was added to `before`. Errors: invalid_argument, if lines are missing in between, or it grew too long.

@@ -30,6 +30,6 @@ DELETE FROM callbacks WHERE job_id = ?1;
 
 -- Jobs that nobody has run in time.
 -- name: overdue_jobs
-SELECT id, queue_s, due_at FROM jobs INDEXED BY jobs_overdue
+SELECT id, queue_s FROM jobs INDEXED BY jobs_overdue
 WHERE queue <> 0 AND queue_s IS NOT NULL AND due_at + queue_s * 1000 < ?1
 ORDER BY due_at + queue_s * 1000 LIMIT ?2;
