@@ -7,6 +7,8 @@ from tree import Fault
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _CODE_PATH = re.compile(r"`([A-Za-z0-9_.\-]+(?:/[A-Za-z0-9_.*{},\-]+)+/?)`")
+_STATEMENT = re.compile(r"^-- name: *(\w+)", re.MULTILINE)
+_QUOTED_WORD = re.compile(r'"(\w+)"')
 _FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 PATH_ROOTS = ("src/", "tests/", "docs/", "plugins/", "examples/", "tools/", "bench/", "api/", "cmake/", "prompts/", "proto/", "web/")
 PLANS = ("docs/design.md",)  # may name what is not built
@@ -80,4 +82,17 @@ def is_globbed(tree, file):
     return False
 
 
-RULES = (links_lead_somewhere, named_paths_exist, no_file_is_dead)
+def no_statement_is_dead(tree):
+    """Each named statement of an adapter is asked for by name in its folder, outside its tests."""
+    for path in tree.select(".sql"):
+        folder, inside, _ = path.partition("/statements/")
+        if not inside:
+            continue
+        files = [file for file in tree.select(".cc", ".h", under=folder + "/") if not file.endswith("_test.cc")]
+        asked = {word for file in files for word in _QUOTED_WORD.findall(tree.text(file))}
+        for match in _STATEMENT.finditer(tree.text(path)):
+            if match.group(1) not in asked:
+                yield Fault(path, tree.text(path).count("\n", 0, match.start()) + 1, f"nobody asks for the statement '{match.group(1)}'")
+
+
+RULES = (links_lead_somewhere, named_paths_exist, no_file_is_dead, no_statement_is_dead)

@@ -41,6 +41,7 @@ PLANTED = [
     (link_rules.named_paths_exist, "docs/decisions/a.md", "`prompts/gone.txt`\n"),
     (link_rules.named_paths_exist, "README.md", "`web/gone/`\n"),
     (link_rules.no_file_is_dead, "src/domain/alone.cc", "int x;\n"),
+    (link_rules.no_statement_is_dead, "src/adapters/sqlite/statements/a.sql", "-- name: asked_by_nobody\nSELECT 1;\n"),
 ]
 
 

@@ -6,6 +6,3 @@ INSERT INTO audit (at, actor_id, action, subject, origin, succeeded, previous, h
 
 -- name: repeat_audit_row
 UPDATE audit SET repeats = repeats + 1 WHERE id = $1;
-
--- name: audit_rows
-SELECT at, actor_id, action, subject, origin, succeeded, previous, hash, id FROM audit ORDER BY id;

@@ -57,14 +57,8 @@ SELECT pg_advisory_xact_lock(1869767473, $1::integer);
 -- name: lock_schema
 SELECT pg_advisory_lock(1869767473, 0);
 
--- name: unlock_schema
-SELECT pg_advisory_unlock(1869767473, 0);
-
 -- name: server_encoding
 SELECT current_setting('server_encoding'), current_setting('server_version_num')::bigint;
-
--- name: schema_exists
-SELECT to_regclass('schema_migrations') IS NOT NULL;
 
 -- name: make_schema_table
 CREATE TABLE IF NOT EXISTS schema_migrations (
