@@ -18,8 +18,7 @@ class Retention {
   virtual Async<int> prune_jobs(Timestamp cutoff, int count) = 0;
   // Log chunks (one finish() stores one or more), by the time they were stored. Lines that come later are numbered on.
   virtual Async<int> prune_logs(Timestamp cutoff, int count) = 0;
-  // The oldest log chunks beyond the newest ones that have `bytes_max` bytes together, as they are stored, that is compressed. Looks at
-  // every chunk there is: not for every second.
+  // The oldest log chunks beyond the newest ones that have `bytes_max` bytes together, as they are stored, that is compressed.
   virtual Async<int> prune_logs_beyond(std::int64_t bytes_max, int count) = 0;
   // Events of deliberations that have ended, by the time they were published, or stored if they were not; oldest first. Those of one that
   // runs stay, and hold up younger ones.

@@ -46,12 +46,18 @@ class WorkerHandler final : public HttpHandler {
       co_return json_answer(200, R"({"runs":[],"versions":[]})");
     const auto match = std::any_cast<RouteMatch>(request.context);
     RestRequest rest{.http = request, .path = match.parameters, .actor = {}};
-    co_return co_await table_.at(match.route).answer(rest);
+    if (request.path.ends_with("/claim")) ++claims;
+    HttpResponse response = co_await table_.at(match.route).answer(rest);
+    if (const auto word = response.body.find(",\"counts_slots\":true"); is_older && word != std::string::npos)
+      response.body.erase(word, std::string_view(",\"counts_slots\":true").size());
+    co_return response;
   }
 
   std::atomic<int> refuse_with = 0;
+  std::atomic<bool> is_older = false;  // does not say that it counts slots
   std::atomic<int> requests = 0;
   std::atomic<bool> ends_of_claims_go_astray = false;  // to another process on the same port
+  std::atomic<int> claims = 0;
 
  private:
   WorkPool pool_{"bodies", {.threads = 1, .waiting_max = 8}};
@@ -123,6 +129,7 @@ struct HttpWorkSourceTest : testing::Test {
     return site.thread().run(std::move(question));
   }
   Result<WorkerId> sign_on() { return asked(site.source().sign_on({.name = "host:1"})); }
+  void claim_one(WorkerId worker) { EXPECT_TRUE(ok(asked(site.source().claim(worker, 1, std::chrono::steady_clock::now(), {}))).empty()); }
 
   HttpSite site;
 };
@@ -154,6 +161,27 @@ TEST_F(HttpWorkSourceTest, a_claim_that_waits_at_another_process_than_the_one_th
   ok(asked(site.source().sign_off(worker)));
   const JobId job = site.behind().submit();
   EXPECT_EQ(site.behind().job(job).status, JobStatus::queued) << "nobody has claimed it";
+}
+
+TEST_F(HttpWorkSourceTest, slots_are_counted_here_only_for_a_server_that_does_not_count_them) {
+  std::unique_ptr<WorkSource::Watch> run;
+  const auto on_thread = [&](auto act) {
+    const auto acting = [&]() -> boost::asio::awaitable<void> {
+      act();
+      co_return;
+    };
+    site.thread().run(acting());
+  };
+  site.handler.is_older = true;
+  const WorkerId of_older = ok(sign_on());
+  on_thread([&] { run = site.source().watch({.job = JobId{1}, .fence = Fence{1}}, [] {}); });
+  claim_one(of_older);
+  EXPECT_EQ(site.handler.claims, 0) << "its one slot is taken";
+  site.handler.is_older = false;
+  const WorkerId of_newer = ok(sign_on());  // the server was replaced
+  claim_one(of_newer);
+  EXPECT_EQ(site.handler.claims, 1);
+  on_thread([&] { run.reset(); });
 }
 
 TEST_F(HttpWorkSourceTest, what_the_server_answers_becomes_our_words) {

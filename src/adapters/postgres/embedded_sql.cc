@@ -47,6 +47,12 @@ constexpr char events_migration[] = {
 constexpr char deliberation_usage[] = {
 #embed "migrations/0013_deliberation_usage.sql"
 };
+constexpr char log_volume[] = {
+#embed "migrations/0014_log_volume.sql"
+};
+constexpr char jobs_that_live_again[] = {
+#embed "migrations/0015_jobs_that_live_again.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -128,6 +134,8 @@ constexpr std::array migrations = {
     SqlMigration{.number = 11, .name = "0011_deliberations", .sql = view_of(deliberations_migration)},
     SqlMigration{.number = 12, .name = "0012_events", .sql = view_of(events_migration)},
     SqlMigration{.number = 13, .name = "0013_deliberation_usage", .sql = view_of(deliberation_usage)},
+    SqlMigration{.number = 14, .name = "0014_log_volume", .sql = view_of(log_volume)},
+    SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = view_of(jobs_that_live_again)},
 };
 
 constexpr std::array statements = {view_of(abandoned), view_of(agreements), view_of(audit),         view_of(blobs),   view_of(callbacks),

@@ -99,6 +99,19 @@ TEST_F(PostgresAdoption, runs_what_was_waiting) {
   EXPECT_EQ(ok(store().jobs().finish(success(first))), JobStatus::completed);
 }
 
+TEST_F(PostgresAdoption, a_job_that_the_older_service_runs_again_has_not_ended) {
+  ASSERT_TRUE(job(1).completed_at.has_value());
+  for (const char* status : {"QUEUED", "PROCESSING"}) {
+    sql("UPDATE jobs SET status = 'COMPLETED' WHERE id = 1");
+    const auto ended_at = job(1).completed_at;
+    sql("UPDATE jobs SET status = '" + std::string(status) + "' WHERE id = 1");
+    EXPECT_EQ(job(1).completed_at, std::nullopt) << status;
+    sql("UPDATE jobs SET status = 'COMPLETED' WHERE id = 1");
+    ASSERT_TRUE(job(1).completed_at.has_value());
+    EXPECT_GE(*job(1).completed_at, *ended_at) << "it ended now";
+  }
+}
+
 TEST_F(PostgresAdoption, an_end_that_the_older_service_makes_is_told_like_any_other) {
   const Plugin plugin = ok(store().plugin_reader().by_name("example-classifier"));
   const struct {

@@ -121,7 +121,6 @@ Async<int> PostgresRetention::prune_jobs(Timestamp cutoff, int count) {
     std::ranges::sort(old);
     const int removed = remove_jobs(transaction, old);
     if (removed < count) tidy_plugins(transaction);
-    transaction.send("prune_marks");
     return removed;
   });
 }
@@ -135,7 +134,16 @@ Async<int> PostgresRetention::prune_logs_beyond(std::int64_t bytes_max, int coun
 
 Async<int> PostgresRetention::prune_events(Timestamp cutoff, int count) { return prune("prune_events", cutoff, count); }
 Async<int> PostgresRetention::prune_audit(Timestamp cutoff, int count) { return prune("prune_audit", cutoff, count); }
-Async<int> PostgresRetention::prune_idempotency_keys(Timestamp cutoff, int count) { return prune("prune_keys", cutoff, count); }
+
+// What processes leave behind that are no more goes with the keys, which are pruned whatever else is kept for ever.
+Async<int> PostgresRetention::prune_idempotency_keys(Timestamp cutoff, int count) {
+  ORC_ASSERT(count >= 1 && count <= 10'000);
+  return writer_.run([=](Transaction& transaction, Timestamp) -> Result<int> {
+    transaction.send("prune_marks");
+    transaction.send("add_up_log_volume");
+    return transaction.ask("prune_keys", cutoff, count).changed();
+  });
+}
 
 Async<int> PostgresRetention::prune(std::string_view statement, Timestamp cutoff, int count) {
   ORC_ASSERT(count >= 1 && count <= 10'000);

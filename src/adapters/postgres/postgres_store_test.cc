@@ -156,6 +156,49 @@ TEST_F(PostgresProcesses, beats_that_come_together_are_committed_together) {
       "$$");
 }
 
+TEST_F(PostgresProcesses, count_the_volume_of_logs_so_that_their_pruning_need_not_look_at_each) {
+  const auto expect_right = [&](std::string_view when) {
+    sql("DO $$ BEGIN ASSERT (SELECT sum(bytes) FROM log_volume) = (SELECT coalesce(sum(octet_length(lines)), 0) FROM job_logs), '" +
+        std::string(when) + "'; END $$");
+  };
+  ok(one_.store->jobs().submit(std::vector<NewJob>(5, job())));
+  std::vector<JobId> ran;
+  for (OneStore* process : {&one_, &other_}) {
+    const WorkerId worker = ok(process->store->workers().add({.name = "w", .slots = 3}));
+    for (const ClaimedJob& one : ok(process->store->jobs().claim(worker, 3)).jobs) {
+      AttemptEnd end = success(one);
+      end.log = {{.n = 1, .t = process->clock.now(), .text = std::string(100, 'x')}};
+      ok(process->store->jobs().finish(std::move(end)));
+      ran.push_back(one.id);
+    }
+  }
+  ASSERT_EQ(ran.size(), 5u);
+  expect_right("each that came");
+  ok(one_.store->jobs().erase(ran[0]));
+  expect_right("a job that was deleted");
+  sql("RESET orc.session; DELETE FROM jobs WHERE id = " + std::to_string(std::to_underlying(ran[1])));
+  expect_right("a job that somebody else deleted");
+  Retention& retention = other_.store->retention();
+  EXPECT_EQ(ok(retention.prune_logs(other_.clock.now() + std::chrono::hours{1}, 1)), 1);
+  expect_right("what was old");
+  sql("INSERT INTO log_volume SELECT -n, 1 FROM generate_series(1, 200) AS n; UPDATE log_volume SET bytes = bytes - 200 WHERE backend = 0");
+  ok(retention.prune_idempotency_keys(Timestamp{}, 1));
+  expect_right("what was added up");
+  sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM log_volume) = 1; END $$");
+  sql("UPDATE log_volume SET bytes = bytes - 10000");
+  EXPECT_EQ(ok(retention.prune_logs_beyond(0, 100)), 0) << "what is counted decides, not the rows";
+  sql("UPDATE log_volume SET bytes = bytes + 10000");
+  EXPECT_EQ(ok(retention.prune_logs_beyond(0, 1)), 1);
+  EXPECT_EQ(ok(retention.prune_logs_beyond(0, 100)), 1);
+  expect_right("what was too much");
+}
+
+TEST_F(PostgresProcesses, leave_no_marks_of_commits_behind_for_ever) {
+  sql("INSERT INTO commit_marks (writer, generation, number, at) VALUES (-1, 1, 1, now() - interval '2 days')");
+  ok(one_.store->retention().prune_idempotency_keys(Timestamp{}, 1));  // which runs whatever else is kept for ever
+  sql("DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM commit_marks WHERE writer = -1); END $$");
+}
+
 // Somebody has begun to change a job by hand, and went for lunch.
 TEST_F(PostgresProcesses, a_row_that_somebody_holds_concerns_only_who_needs_it) {
   ok(one_.store->jobs().submit({job(), job(), job()}));

@@ -103,7 +103,7 @@ Async<WorkerId> HttpWorkSource::sign_on(NewWorker worker) {
   const auto reports = document->root().find("reports");
   takes_reports_ = reports && reports->as_boolean().value_or(false);
   const auto counts = document->root().find("counts_slots");
-  if (!(counts && counts->as_boolean().value_or(false))) slots_of_older_ = worker.slots;
+  slots_of_older_ = counts && counts->as_boolean().value_or(false) ? 0 : worker.slots;
   co_return *worker_;
 }
 

@@ -44,6 +44,12 @@ constexpr char events_migration[] = {
 constexpr char deliberation_usage[] = {
 #embed "migrations/0013_deliberation_usage.sql"
 };
+constexpr char log_volume[] = {
+#embed "migrations/0014_log_volume.sql"
+};
+constexpr char jobs_that_live_again[] = {
+#embed "migrations/0015_jobs_that_live_again.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -116,6 +122,8 @@ constexpr std::array migrations = {
     SqlMigration{.number = 11, .name = "0011_deliberations", .sql = text_of(deliberations_migration)},
     SqlMigration{.number = 12, .name = "0012_events", .sql = text_of(events_migration)},
     SqlMigration{.number = 13, .name = "0013_deliberation_usage", .sql = text_of(deliberation_usage)},
+    SqlMigration{.number = 14, .name = "0014_log_volume", .sql = text_of(log_volume)},
+    SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = text_of(jobs_that_live_again)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),

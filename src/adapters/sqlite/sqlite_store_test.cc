@@ -173,15 +173,51 @@ TEST_F(SqliteFile, audit_rows_are_chained_by_their_hashes) {
   EXPECT_EQ(query("SELECT sum(repeats) FROM audit"), 10);
 
   sqlite::Connection connection({.file = file}, sqlite::Access::read_only);
-  const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
+  sqlite::Statement rows(connection.native(), "audit rows",
+                         "SELECT at, actor_id, action, subject, origin, succeeded, previous, hash FROM audit ORDER BY id");
   ContentHash previous;
-  catalog.prepare(connection, "audit_rows").for_each([&](sqlite::Row row) {
+  rows.for_each([&](sqlite::Row row) {
     const AuditEntry entry{
         .actor = row.maybe<UserId>(1), .action = row.text(2), .subject = row.text(3), .from = row.text(4), .succeeded = row.as<bool>(5)};
     EXPECT_EQ(row.hash(6), previous);
     previous = row.hash(7);
     EXPECT_EQ(digest.sha256(audit_row_text(row.hash(6), entry, row.time(0))), previous);
   });
+}
+
+TEST_F(SqliteFile, the_volume_of_logs_is_counted_so_that_their_pruning_need_not_look_at_each) {
+  const auto is_right = [&] { return query("SELECT bytes = (SELECT coalesce(sum(length(lines)), 0) FROM job_logs) FROM log_volume") == 1; };
+  {
+    const auto store = ok(open());
+    NewPlugin added{.name = "echo", .version = "1.0.0", .description = "", .spec = {}};
+    added.spec.command = {"./echo"};
+    const Plugin plugin = ok(store->plugins().add(added));
+    const NewJob job{
+        .plugin = plugin.id, .version = plugin.current.id, .plugin_name = "echo", .input = {.text = "{}", .blob = {}}, .share_key = "a"};
+    ok(store->jobs().submit(std::vector<NewJob>(5, job)));
+    const WorkerId worker = ok(store->workers().add({.name = "w", .slots = 5}));
+    for (const ClaimedJob& one : ok(store->jobs().claim(worker, 5)).jobs)
+      ok(store->jobs().finish({.id = one.id,
+                               .fence = one.fence,
+                               .trigger = JobTrigger::succeeded,
+                               .outcome = AttemptOutcome::succeeded,
+                               .result = Payload{.text = "{}", .blob = {}},
+                               .log = {{.n = 1, .t = clock.now(), .text = std::string(100, 'x')}}}));
+    EXPECT_TRUE(is_right());
+    ok(store->jobs().erase(JobId{1}));
+    EXPECT_TRUE(is_right());
+    clock.advance(std::chrono::seconds{1});
+    EXPECT_EQ(ok(store->retention().prune_logs(clock.now(), 1)), 1);
+    EXPECT_TRUE(is_right());
+    EXPECT_EQ(ok(store->retention().prune_logs_beyond(query("SELECT bytes - 1 FROM log_volume"), 100)), 1);
+    EXPECT_TRUE(is_right());
+  }
+  const std::int64_t volume = query("SELECT bytes FROM log_volume");
+  execute("UPDATE log_volume SET bytes = 0");
+  EXPECT_EQ(ok(ok(open())->retention().prune_logs_beyond(0, 100)), 0) << "what is counted decides, not the rows";
+  execute(("UPDATE log_volume SET bytes = " + std::to_string(volume)).c_str());
+  EXPECT_EQ(ok(ok(open())->retention().prune_logs_beyond(0, 100)), 2);
+  EXPECT_EQ(query("SELECT bytes FROM log_volume"), 0);
 }
 
 TEST_F(SqliteFile, versions_of_a_removed_plugin_go_with_its_last_job) {

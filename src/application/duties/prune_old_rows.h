@@ -20,7 +20,7 @@ struct RetentionPeriods {
 class PruneOldRows final : public Duty {
  public:
   static constexpr int batch_rows = 100;          // one transaction of about a millisecond (bench/, prune)
-  static constexpr int log_batch_rows = 5'000;    // of logs that are too large together: each batch looks at all chunks
+  static constexpr int log_batch_rows = 5'000;    // of logs that are too large together
   static constexpr int batches_per_round = 2000;  // so that one kind never starves the others
 
   PruneOldRows(Retention& retention, Clock& clock, RetentionPeriods periods) : retention_(retention), clock_(clock), periods_(periods) {}

@@ -5,9 +5,13 @@ SELECT id FROM jobs INDEXED BY jobs_ended WHERE completed_at IS NOT NULL AND com
 -- name: prune_logs
 DELETE FROM job_logs WHERE id IN (SELECT id FROM (SELECT id, stored_at FROM job_logs ORDER BY id LIMIT ?2) WHERE stored_at < ?1);
 
+-- The oldest, as long as what is left with them has more than ?1 bytes: only as many are looked at as may go.
 -- name: prune_logs_beyond
 DELETE FROM job_logs WHERE id IN (
-  SELECT id FROM (SELECT id, sum(length(lines)) OVER (ORDER BY id DESC) AS newer FROM job_logs) WHERE newer > ?1 ORDER BY id LIMIT ?2);
+  SELECT id FROM (
+    SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS older
+    FROM (SELECT id, length(lines) AS bytes FROM job_logs WHERE (SELECT bytes FROM log_volume) > ?1 ORDER BY id LIMIT ?2))
+  WHERE older + ?1 < (SELECT bytes FROM log_volume));
 
 -- name: prune_audit
 DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, at FROM audit ORDER BY id LIMIT ?2) WHERE at < ?1);

@@ -1,0 +1,1 @@
+-- Nothing to do: on this database nobody else puts jobs back into the queue. The file is here so that both databases count alike.
