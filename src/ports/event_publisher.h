@@ -23,7 +23,7 @@ struct PublishOutcome {
   std::optional<Error> stopped;  // why the others were not taken: they may be tried again
 };
 
-// Whether what was published before is still there.
+// Whether what was published before is still there. `lost`: there is no place for it; make_place() makes one.
 enum class PublishedBefore : std::uint8_t { kept, lost };
 
 // EventPublisher hands events to whoever keeps and spreads them outside. On the thread of the executor; one call at a time.
@@ -31,9 +31,13 @@ class EventPublisher {
  public:
   virtual ~EventPublisher() = default;
 
-  // Connects if need be, and makes sure that there is a place for every event. `lost`: the place was made just now. Ends within seconds.
-  // Errors: unavailable, with a sentence for operators that shows no secret.
+  // Connects if need be, and looks whether there is a place for every event. Ends within seconds. Errors: unavailable, with a sentence for
+  // operators that shows no secret.
   virtual Async<PublishedBefore> prepare() = 0;
+
+  // Makes the place that was lost. Only once everything that was published before waits to be published again, durably: whoever comes after
+  // a crash sees the place and takes what was published for kept. Errors: as prepare().
+  virtual Async<void> make_place() = 0;
 
   // Publishes them; each one of a deliberation not before the one ahead of it was taken or refused, so that they are kept in their order.
   // An event may be given again at any time: it is kept once, as long as the other side remembers its name. Never throws.

@@ -1,32 +1,15 @@
 #pragma once
 
-#include <functional>
-
 #include "ports/readiness.h"
-#include "tests/simulation/fault_plan.h"
+#include "tests/simulation/database_line.h"
 #include "tests/simulation/observed_database.h"
-#include "tests/simulation/reply.h"
 
 namespace orc::simulation {
 
-// What is wrong with the database now.
-struct DatabaseFaults {
-  bool is_away = false;
-  double refused_changes = 0, lost_commits = 0, slow_answers = 0;
-};
-
-// DatabaseClient is the database as one server sees it: every call is a message there and one back. It may be slow, may refuse, may be away
-// for a while, and may do what it was asked without the answer ever arriving (docs/decisions/ambiguous_commits.md).
+// DatabaseClient is the database as one server sees it, but for its outboxes.
 class DatabaseClient final : public JobStore, public WorkerStore, public JobReader, public PluginReader, public ReadinessProbe {
  public:
-  struct Ports {
-    SimulatedTime& time;
-    Dice& dice;
-    ObservedDatabase& database;
-    const DatabaseFaults& faults;
-    SimulatedProcess& process;
-  };
-  explicit DatabaseClient(Ports ports) : ports_(ports) {}
+  DatabaseClient(ObservedDatabase& database, DatabaseLine line) : database_(database), line_(line) {}
 
   boost::asio::awaitable<SubmitOutcome> submit(std::vector<NewJob> jobs) override;
   Async<Claim> claim(WorkerId worker, int count) override;
@@ -69,13 +52,10 @@ class DatabaseClient final : public JobStore, public WorkerStore, public JobRead
   Async<PluginPage> list(std::string_view name_part, Page page) override;
 
  private:
-  enum class Kind : std::uint8_t { change, question };
+  using Kind = DatabaseLine::Kind;
 
-  // What `act` gives at the database, or unavailable. `Answer` is a std::expected.
-  template <typename Answer>
-  boost::asio::awaitable<Answer> call(Kind kind, std::function<boost::asio::awaitable<Answer>()> act);
-
-  const Ports ports_;
+  ObservedDatabase& database_;
+  const DatabaseLine line_;
 };
 
 }  // namespace orc::simulation

@@ -31,6 +31,7 @@ void FaultInjector::begin() {
   repeat(plan.partitions, [this] { cut_somebody_off(); });
   repeat(plan.clock_jumps, [this] { set_a_clock(); });
   repeat(plan.database_outages, [this] { lose_the_database(); });
+  repeat(plan.broker_wipes, [this] { world_.wipe_broker(); });
 }
 
 void FaultInjector::repeat(Span mean, std::function<void()> act) {

@@ -8,6 +8,7 @@ using std::chrono::seconds;
 constexpr double calm_worlds = 0.04;
 constexpr double worlds_with_a_fault = 0.45;  // for each kind of fault
 constexpr double worlds_with_poison = 0.03;
+constexpr double worlds_with_listeners = 0.4;
 
 }  // namespace
 
@@ -19,6 +20,8 @@ FaultPlan FaultPlan::drawn(Dice& dice) {
   plan.workers = static_cast<int>(dice.between(plan.slots_of_server > 0 ? 0 : 1, 4));
   plan.jobs = static_cast<int>(dice.between(8, 24));
   plan.faulty_time = dice.between(seconds{25}, seconds{75});
+  plan.has_listeners = dice.chance(worlds_with_listeners);
+  if (plan.has_listeners) plan.deliberations = static_cast<int>(dice.between(1, 4));
   if (dice.chance(calm_worlds)) return plan;
 
   const auto now_and_then = [&](Span& mean, seconds least, seconds most) {
@@ -45,13 +48,17 @@ FaultPlan FaultPlan::drawn(Dice& dice) {
   sometimes(plan.slow_answers, 0.3);
   sometimes(plan.cancelled_jobs, 0.3);
   if (dice.chance(worlds_with_poison)) plan.poison_jobs = 0.1;
+  if (!plan.has_listeners) return plan;
+  now_and_then(plan.broker_wipes, seconds{15}, seconds{60});
+  sometimes(plan.refused_callbacks, 0.4);
   return plan;
 }
 
 bool FaultPlan::is_calm() const {
-  for (const Span mean : {server_kills, worker_kills, worker_drains, pauses, partitions, clock_jumps, database_outages})
+  for (const Span mean : {server_kills, worker_kills, worker_drains, pauses, partitions, clock_jumps, database_outages, broker_wipes})
     if (mean > Span{0}) return false;
-  for (const double share : {lost_requests, lost_answers, doubled_requests, refused_changes, lost_commits, slow_answers, poison_jobs})
+  for (const double share :
+       {lost_requests, lost_answers, doubled_requests, refused_changes, lost_commits, slow_answers, poison_jobs, refused_callbacks})
     if (share > 0) return false;
   return true;
 }

@@ -15,6 +15,8 @@ struct FaultPlan {
   int slots_of_server = 0;    // of the worker inside each server; 0: none
   int workers = 2;            // elsewhere
   int jobs = 30;
+  bool has_listeners = false;  // somebody is told of ends of jobs, and of events
+  int deliberations = 0;
   Span faulty_time{};  // from the start until the last fault
 
   // Mean time between two of a kind; zero: never.
@@ -25,6 +27,7 @@ struct FaultPlan {
   Span partitions{};
   Span clock_jumps{};
   Span database_outages{};
+  Span broker_wipes{};  // if there are listeners, as for the next one
   bool clock_jumps_by_days = false;
 
   // Shares of single messages.
@@ -37,6 +40,7 @@ struct FaultPlan {
   double slow_answers = 0;
   double cancelled_jobs = 0;
   double poison_jobs = 0;  // kill their worker
+  double refused_callbacks = 0;
 
   bool is_calm() const;  // nothing of all that
 };

@@ -13,9 +13,9 @@ std::string text(Id id) {
 }  // namespace
 
 void Account::add(const Account& other) {
-  for (const auto field :
-       {&Account::jobs, &Account::acked, &Account::completed, &Account::failed, &Account::cancelled, &Account::claims, &Account::executions,
-        &Account::losses, &Account::given_back, &Account::stale_ends_refused, &Account::dead_letters})
+  for (const auto field : {&Account::jobs, &Account::acked, &Account::completed, &Account::failed, &Account::cancelled, &Account::claims,
+                           &Account::executions, &Account::losses, &Account::given_back, &Account::stale_ends_refused,
+                           &Account::dead_letters, &Account::callbacks, &Account::callbacks_again, &Account::events, &Account::wipes})
     this->*field += other.*field;
 }
 
@@ -37,6 +37,10 @@ std::string Account::line() const {
   say("given_back", given_back);
   say("stale_ends_refused", stale_ends_refused);
   say("dead_letters", dead_letters);
+  say("callbacks", callbacks);
+  say("callbacks_again", callbacks_again);
+  say("events", events);
+  say("wipes", wipes);
   return line;
 }
 
@@ -97,6 +101,11 @@ void Ledger::end(JobId id, JobStatus status, std::optional<std::string> result) 
   known.end = status;
   known.result = std::move(result);
   ++over_;
+}
+
+std::optional<JobStatus> Ledger::end_of(JobId id) const {
+  const auto known = jobs_.find(id);
+  return known == jobs_.end() ? std::nullopt : known->second.end;
 }
 
 void Ledger::worker_added(WorkerId worker, const std::string& process, SteadyTime now) {

@@ -18,6 +18,7 @@ namespace orc::simulation {
 struct Account {
   std::int64_t jobs = 0, acked = 0, completed = 0, failed = 0, cancelled = 0;
   std::int64_t claims = 0, executions = 0, losses = 0, given_back = 0, stale_ends_refused = 0, dead_letters = 0;
+  std::int64_t callbacks = 0, callbacks_again = 0, events = 0, wipes = 0;  // that others heard of, and how often they lost them
 
   void add(const Account& other);
   std::string line() const;
@@ -46,6 +47,9 @@ class Ledger {
 
   // Keeps the sentence, if it is the first.
   void demand(bool holds, const std::function<std::string()>& otherwise);
+
+  // How a job ended; nothing, if it has not.
+  std::optional<JobStatus> end_of(JobId id) const;
 
   // The first promise that was broken.
   const std::optional<std::string>& broken() const { return broken_; }

@@ -4,17 +4,10 @@
 
 #include "tests/fakes/memory_stores.h"
 #include "tests/simulation/ledger.h"
+#include "tests/simulation/observed_outbox.h"
 #include "tests/simulation/simulated_process.h"
 
 namespace orc::simulation {
-
-// Mistakes that a simulation must find, planted into the store that it is given.
-enum class PlantedBug : std::uint8_t {
-  none,
-  fence_is_not_checked,   // finish() takes any end of a job that is processing
-  claim_ignores_removal,  // a worker that was taken for dead may still win jobs, which nobody rescues
-  keys_are_forgotten,     // a repeated submission makes another job
-};
 
 // ObservedDatabase is the truth that all servers share: the stores of tests/fakes with the clock of its own host, where the ledger sees
 // each change at the moment at which it takes place.
@@ -48,6 +41,7 @@ class ObservedDatabase final : public JobStore, public WorkerStore {
   JobReader& reader() { return reader_; }
   PluginReader& plugins() { return plugin_reader_; }
   PluginStore& plugin_store() { return plugins_; }
+  ObservedOutbox& outbox() { return outbox_; }
   const MemoryState& state() const { return state_; }
 
  private:
@@ -63,6 +57,7 @@ class ObservedDatabase final : public JobStore, public WorkerStore {
   MemoryWorkerStore workers_{state_};
   MemoryPluginStore plugins_{state_};
   MemoryPluginReader plugin_reader_{state_};
+  ObservedOutbox outbox_{state_, ports_.lives, bug_};
 };
 
 }  // namespace orc::simulation

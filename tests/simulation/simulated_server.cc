@@ -12,8 +12,7 @@ SimulatedServer::SimulatedServer(Place place, std::string name)
     : place_(std::move(place)),
       process_(place_.time, place_.dice, place_.wall, std::move(name)),
       signals_(process_, place_.to_others),
-      database_(
-          {.time = place_.time, .dice = place_.dice, .database = place_.database, .faults = place_.database_faults, .process = process_}),
+      database_(place_.database, line()),
       log_(place_.time, process_),
       payloads_(place_.blobs),
       desk_({.store = database_,
@@ -28,10 +27,23 @@ SimulatedServer::SimulatedServer(Place place, std::string name)
       sessions_({.desk = desk_, .workers = database_, .blobs = place_.blobs, .wake_ups = process_, .clock = process_}),
       rescue_({.workers = database_, .jobs = database_, .writes = database_, .signals = signals_, .clock = process_, .log = log_}),
       end_orphans_(database_, signals_, log_) {
+  if (place_.listeners)
+    outbox_.emplace(OutboxParts::Ports{.time = place_.time,
+                                       .dice = place_.dice,
+                                       .process = process_,
+                                       .database = place_.database.outbox(),
+                                       .line = line(),
+                                       .listeners = *place_.listeners,
+                                       .host = place_.host,
+                                       .log = log_});
   if (place_.plan.slots_of_server == 0) return;
   const WorkerParts::Ports ports{.time = place_.time, .process = process_, .ledger = place_.ledger, .source = desk_, .blobs = place_.blobs};
   worker_.emplace(ports, place_.plan.slots_of_server, WorkerHome::this_process, place_.on_poison);
   rescue_.spare(worker_->registration());
+}
+
+DatabaseLine SimulatedServer::line() {
+  return DatabaseLine({.time = place_.time, .dice = place_.dice, .faults = place_.database_faults, .process = process_});
 }
 
 boost::asio::awaitable<void> SimulatedServer::live() {
@@ -40,6 +52,7 @@ boost::asio::awaitable<void> SimulatedServer::live() {
   is_ready_ = true;
   process_.start(repeat(process_, rescue_));
   process_.start(repeat(process_, end_orphans_));
+  if (outbox_) outbox_->start();
   if (worker_) process_.start(worker_->work());
 }
 

@@ -10,6 +10,8 @@
 #include "application/job/work_desk.h"
 #include "tests/fakes/fake_schema_validator.h"
 #include "tests/simulation/database_client.h"
+#include "tests/simulation/fault_plan.h"
+#include "tests/simulation/outbox_parts.h"
 #include "tests/simulation/simulated_signals.h"
 #include "tests/simulation/worker_parts.h"
 
@@ -30,6 +32,8 @@ class SimulatedServer {
     const FaultPlan& plan;
     SimulatedSignals::ToOthers to_others;
     std::function<void()> on_poison;
+    const Listeners* listeners;  // null: nobody wants to be told anything
+    Network::Host host;
   };
   SimulatedServer(Place place, std::string name);
   ~SimulatedServer() { process_.kill(); }
@@ -48,6 +52,8 @@ class SimulatedServer {
   // What a client asks for; the work of SubmitJobs and ChangeJob that concerns the queue.
   Async<JobId> submit(NewJob job);
   Async<JobStatus> cancel(JobId id);
+  // Of a deliberation. Precondition: there are listeners.
+  DeliberationStore& deliberations() { return outbox_->deliberations(); }
 
   SimulatedProcess& process() { return process_; }
   SimulatedSignals& signals() { return signals_; }
@@ -55,6 +61,7 @@ class SimulatedServer {
 
  private:
   boost::asio::awaitable<void> live();
+  DatabaseLine line();
 
   template <typename T>
   boost::asio::awaitable<void> serve_one(std::function<Async<T>(SimulatedServer&)> act, std::function<void(Result<T>)> done) {
@@ -74,6 +81,7 @@ class SimulatedServer {
   RescueLostWorkers rescue_;
   EndOrphans end_orphans_;
   std::optional<WorkerParts> worker_;
+  std::optional<OutboxParts> outbox_;
   bool is_ready_ = false;
 };
 

@@ -21,8 +21,8 @@ void live_through(World& world, FaultInjector& injector) {
   injector.stop();
   world.heal();
   const auto is_at_an_end = [&] { return is_broken() || world.is_over(); };
-  for (std::int64_t before = -1; !is_at_an_end() && (before != world.ledger().progress() || world.wait_for_what_is_due());) {
-    before = world.ledger().progress();
+  for (std::int64_t before = -1; !is_at_an_end() && (before != world.progress() || world.wait_for_what_is_due());) {
+    before = world.progress();
     time.run_until(time.now() + undone_after + stuck_after, is_at_an_end);
   }
 }

@@ -49,7 +49,9 @@ TEST_P(planted_bug, is_found_within_a_hundred_seeds) {
 INSTANTIATE_TEST_SUITE_P(simulation, planted_bug,
                          testing::Values(Planted{"fence_is_not_checked", PlantedBug::fence_is_not_checked},
                                          Planted{"claim_ignores_removal", PlantedBug::claim_ignores_removal},
-                                         Planted{"keys_are_forgotten", PlantedBug::keys_are_forgotten}),
+                                         Planted{"keys_are_forgotten", PlantedBug::keys_are_forgotten},
+                                         Planted{"callbacks_are_noted_first", PlantedBug::callbacks_are_noted_first},
+                                         Planted{"events_are_noted_first", PlantedBug::events_are_noted_first}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/deliberation/deliberation_script.h"
 #include "tests/contract/run_async.h"
 
 namespace orc::simulation {
@@ -12,8 +13,10 @@ using std::chrono::seconds;
 
 constexpr int client_links = 3;
 constexpr int tries_of_a_client = 40;
+constexpr int deliberation_steps_max = 8;
 constexpr Span answer_max = seconds{5};
 constexpr double jobs_with_a_date = 0.1;
+constexpr double jobs_with_a_callback = 0.6;
 constexpr Span supervisor_pause = seconds{1};  // from the end of a process that broke down to its next life
 
 NewPlugin plugin_of_scripts() {
@@ -38,7 +41,8 @@ World::World(std::uint64_t seed, PlantedBug bug, Trace& trace)
       servers_(static_cast<std::size_t>(plan_.servers)),
       workers_(static_cast<std::size_t>(plan_.workers)),
       clients_(time_, dice_, new_wall(), "clients"),
-      submissions_left_(plan_.jobs) {
+      submissions_left_(plan_.jobs),
+      deliberations_left_(plan_.deliberations) {
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     servers_[i].host = "server-" + std::to_string(i + 1);
     servers_[i].wall = plan_.is_sole_owner ? &walls_.front() : &new_wall();
@@ -67,6 +71,7 @@ void World::begin() {
   for (std::size_t i = 0; i < servers_.size(); ++i) start_server(i);
   for (std::size_t i = 0; i < workers_.size(); ++i) start_worker(i);
   clients_.start(submit_all());
+  for (int number = 1; number <= plan_.deliberations; ++number) clients_.start(deliberate(number));
 }
 
 void World::start_server(std::size_t index) {
@@ -83,7 +88,9 @@ void World::start_server(std::size_t index) {
                                                                        .blobs = blobs_,
                                                                        .plan = plan_,
                                                                        .to_others = hints_of(index),
-                                                                       .on_poison = break_down},
+                                                                       .on_poison = break_down,
+                                                                       .listeners = plan_.has_listeners ? &listeners_ : nullptr,
+                                                                       .host = host.host},
                                                 name);
   host.life->start();
 }
@@ -136,10 +143,16 @@ void World::drain_worker(std::size_t index, Span grace, Span down) {
   });
 }
 
+void World::wipe_broker() {
+  time_.trace.note(time_.passed(), broker_.host, "is wiped");
+  broker_.wipe();
+}
+
 void World::heal() {
   time_.trace.note(time_.passed(), "world", "everything is healed");
   network_.heal();
   database_faults_ = {};
+  receiver_.heal();
   for (auto& server : servers_)
     if (server.life && server.life->process().is_paused()) server.life->process().go_on();
   for (auto& worker : workers_)
@@ -147,12 +160,26 @@ void World::heal() {
   for (WallClock& wall : walls_) wall.wrong_by = milliseconds{0};
 }
 
-// A retry's pause and a job's date are times of day: a clock that is set back makes them wait. That is no fault to be healed from.
+bool World::is_over() const {
+  const bool is_asked_for = submissions_left_ == 0 && deliberations_left_ == 0;
+  return is_asked_for && ledger_.is_everything_over() && outbox_ledger_.is_over(database_.state());
+}
+
+Account World::close() {
+  Account account = ledger_.close(database_.state(), !plan_.clock_jumps_by_days);
+  outbox_ledger_.close(database_.state(), account);
+  return account;
+}
+
+// A retry's pause, of a job or a callback, and a job's date are times of day: a clock that is set back makes them wait. That is no fault to
+// be healed from.
 bool World::wait_for_what_is_due() {
   const Timestamp now = database_host_.now();
   Timestamp last = now;
-  for (const auto& [id, row] : database_.state().jobs)
+  for (const auto& [id, row] : database_.state().jobs) {
     if (row.job.status == JobStatus::queued && row.is_delayed) last = std::max(last, row.due);
+    for (const CallbackDelivery& one : row.callbacks) last = std::max(last, one.next_try_at.value_or(now));
+  }
   walls_.front().wrong_by += last - now;
   return last > now;
 }
@@ -188,6 +215,8 @@ NewJob World::new_job(int number) {
   }
   std::optional<Timestamp> run_at;
   if (dice_.chance(jobs_with_a_date)) run_at = clients_.now() + milliseconds{dice_.between(0, 10'000)};
+  std::optional<std::string> callback_url;
+  if (plan_.has_listeners && dice_.chance(jobs_with_a_callback)) callback_url = std::string(Receiver::origin) + "/ends";
   std::optional<seconds> timeout;
   if (dice_.chance(0.1)) timeout = seconds{dice_.between(1, 10)};
   return {.plugin = plugin_.id,
@@ -198,7 +227,8 @@ NewJob World::new_job(int number) {
           .share_key = "owner-" + std::to_string(dice_.between(1, 3)),
           .run_at = run_at,
           .timeout = timeout,
-          .idempotency = Idempotency{.key = "key-" + std::to_string(number), .request = {}}};
+          .idempotency = Idempotency{.key = "key-" + std::to_string(number), .request = {}},
+          .callback_url = callback_url};
 }
 
 boost::asio::awaitable<void> World::submit_all() {
@@ -231,6 +261,37 @@ boost::asio::awaitable<void> World::submit_one(int number) {
     return server.cancel(job_id);
   };
   [[maybe_unused]] const auto before = co_await link.ask<JobStatus>(cancel, answer_max);  // an answer is not needed: the job tells
+}
+
+// Begins, says a few things and ends; what it has to say is what its events tell.
+boost::asio::awaitable<void> World::deliberate(int number) {
+  ServerLink& link = *links_[static_cast<std::size_t>(number % client_links)];
+  const std::string id = "deliberation-" + std::to_string(number);
+  const Span apart = plan_.faulty_time / deliberation_steps_max;
+  co_await clients_.rest(dice_.between(Span{0}, apart * 2));
+  co_await until_stored(link, [id](SimulatedServer& server) -> Async<void> {
+    auto begun = co_await server.deliberations().add(
+        {.id = id, .owner = {}, .request = DeliberationScript::request_for(1), .plan = preset_plan("independent", {}).value()});
+    if (!begun) co_return std::unexpected(begun.error());
+    co_return Result<void>{};
+  });
+  for (auto step = dice_.between(2, deliberation_steps_max); step > 0; --step) {
+    co_await clients_.rest(dice_.between(Span{0}, apart * 2));
+    co_await until_stored(link, [id](SimulatedServer& server) { return server.deliberations().tell(id, {{.kind = EventKind::phase}}); });
+  }
+  co_await until_stored(link, [id](SimulatedServer& server) {
+    return server.deliberations().end(id, {.status = DeliberationStatus::failed, .decision = {}, .together = {}, .error = "it was enough"});
+  });
+  --deliberations_left_;
+}
+
+// A conflict tells that an earlier try has done it, though its answer got lost.
+boost::asio::awaitable<void> World::until_stored(ServerLink& link, std::function<Async<void>(SimulatedServer&)> step) {
+  for (int i = 0; i < tries_of_a_client; ++i) {
+    const auto done = co_await link.ask<void>(step, answer_max);
+    if (done || done.error().code == ErrorCode::conflict) co_return;
+    co_await clients_.rest(dice_.between(milliseconds{500}, seconds{3}));
+  }
 }
 
 }  // namespace orc::simulation

@@ -25,13 +25,16 @@ class World final : public Servers {
   void kill_server(std::size_t index, Span down);
   void kill_worker(std::size_t index, Span down);
   void drain_worker(std::size_t index, Span grace, Span down);
+  void wipe_broker();
   void heal();  // nothing is wrong any more, from now on
 
-  // Whether every client has its answer and every job has ended.
-  bool is_over() const { return submissions_left_ == 0 && ledger_.is_everything_over(); }
-  // The wall clock moves on to the moment at which the last waiting job is due. False, if none waits.
+  // Whether every client has its answer, every job has ended, and everybody was told.
+  bool is_over() const;
+  // Rises as long as anything goes on.
+  std::int64_t progress() const { return ledger_.progress() + outbox_ledger_.progress(); }
+  // The wall clock moves on to the moment at which the last waiting job or callback is due. False, if none waits.
   bool wait_for_what_is_due();
-  Account close() { return ledger_.close(database_.state(), !plan_.clock_jumps_by_days); }
+  Account close();
 
   std::size_t count() const override { return servers_.size(); }
   SimulatedServer* at(std::size_t index) override { return servers_[index].life.get(); }
@@ -67,6 +70,8 @@ class World final : public Servers {
 
   boost::asio::awaitable<void> submit_all();
   boost::asio::awaitable<void> submit_one(int number);
+  boost::asio::awaitable<void> deliberate(int number);
+  boost::asio::awaitable<void> until_stored(ServerLink& link, std::function<Async<void>(SimulatedServer&)> step);
   NewJob new_job(int number);
   WallClock& new_wall() { return walls_.emplace_back(); }
 
@@ -75,6 +80,10 @@ class World final : public Servers {
   const FaultPlan plan_;
   Network network_;
   Ledger ledger_;
+  OutboxLedger outbox_ledger_{ledger_};
+  Receiver receiver_{dice_, plan_.refused_callbacks, outbox_ledger_};
+  Broker broker_{outbox_ledger_};
+  const Listeners listeners_{.network = network_, .receiver = receiver_, .broker = broker_};
   std::deque<WallClock> walls_;
   DatabaseFaults database_faults_;
   SimulatedProcess database_host_;
@@ -89,6 +98,7 @@ class World final : public Servers {
   SimulatedProcess clients_;
   std::vector<std::unique_ptr<ServerLink>> links_;
   int submissions_left_;
+  int deliberations_left_;
 };
 
 }  // namespace orc::simulation

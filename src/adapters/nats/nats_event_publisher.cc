@@ -28,7 +28,7 @@ Async<PublishedBefore> NatsEventPublisher::prepare() {
       if (!connected) return pass_on(connected);
       link = std::move(*connected);
     }
-    const auto before = nats::prepare_streams(*link);
+    const auto before = nats::find_streams(*link);
     if (!before) return std::unexpected(before.error());
     return Prepared{.link = std::move(link), .before = *before};
   };
@@ -36,6 +36,11 @@ Async<PublishedBefore> NatsEventPublisher::prepare() {
   if (!prepared) co_return pass_on(prepared);
   link_ = std::move(prepared->link);
   co_return prepared->before;
+}
+
+Async<void> NatsEventPublisher::make_place() {
+  if (!link_) co_return fail(ErrorCode::unavailable, "NATS: no connection yet");
+  co_return co_await pool_.run([link = link_]() -> Result<void> { return nats::make_own_stream(*link); });
 }
 
 boost::asio::awaitable<PublishOutcome> NatsEventPublisher::publish(std::vector<EventToPublish> events) {

@@ -19,6 +19,7 @@ class NatsEventPublisher final : public EventPublisher {
   NatsEventPublisher(std::string servers, Digest& digest) : servers_(std::move(servers)), digest_(digest) {}
 
   Async<PublishedBefore> prepare() override;
+  Async<void> make_place() override;
   boost::asio::awaitable<PublishOutcome> publish(std::vector<EventToPublish> events) override;
   bool is_connected() const override { return link_ && link_->is_connected(); }
 

@@ -30,6 +30,10 @@ class NatsPublisher : public testing::Test {
     };
     return ok(work(std::move(events)));
   }
+  // As PublishEvents does.
+  static void make_ready(NatsEventPublisher& publisher) {
+    if (ok(publisher.prepare()) == PublishedBefore::lost) ok(publisher.make_place());
+  }
 
   Sha256Digest digest;
 };
@@ -37,7 +41,7 @@ class NatsPublisher : public testing::Test {
 TEST_F(NatsPublisher, what_is_published_is_kept_in_its_order_with_its_name) {
   const PrivateNats server;
   NatsEventPublisher publisher(server.url(), digest);
-  EXPECT_EQ(ok(publisher.prepare()), PublishedBefore::lost);
+  make_ready(publisher);
   std::vector<EventToPublish> events;
   for (std::int64_t n = 1; n <= 50; ++n) events.push_back(event("d", n));
   EXPECT_EQ(publish(publisher, events).taken.size(), 50U);
@@ -54,7 +58,7 @@ TEST_F(NatsPublisher, what_is_published_is_kept_in_its_order_with_its_name) {
 TEST_F(NatsPublisher, a_repeat_is_taken_and_kept_once) {
   const PrivateNats server;
   NatsEventPublisher publisher(server.url(), digest);
-  ok(publisher.prepare());
+  make_ready(publisher);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(publish(publisher, {event("d", 1), event("e", 1)}).taken.size(), 2U);
   EXPECT_EQ(server.kept("ORC_EVENTS").size(), 2U);
 }
@@ -62,7 +66,8 @@ TEST_F(NatsPublisher, a_repeat_is_taken_and_kept_once) {
 TEST_F(NatsPublisher, a_stream_that_is_there_was_not_lost) {
   const PrivateNats server;
   NatsEventPublisher first(server.url(), digest);
-  EXPECT_EQ(ok(first.prepare()), PublishedBefore::lost);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(ok(first.prepare()), PublishedBefore::lost) << "until it is made";
+  for (int i = 0; i < 2; ++i) ok(first.make_place());
   EXPECT_EQ(ok(first.prepare()), PublishedBefore::kept);
   NatsEventPublisher second(server.url(), digest);
   EXPECT_EQ(ok(second.prepare()), PublishedBefore::kept);
@@ -72,7 +77,7 @@ TEST_F(NatsPublisher, streams_of_others_keep_what_they_cover) {
   const PrivateNats server;
   server.make_stream("THEIRS", "vllm.streaming.>");
   NatsEventPublisher publisher(server.url(), digest);
-  ok(publisher.prepare());
+  make_ready(publisher);
   EXPECT_EQ(publish(publisher, {event("d", 1)}).taken.size(), 1U);
   EXPECT_EQ(server.kept("THEIRS").size(), 1U);
   EXPECT_TRUE(server.kept("ORC_EVENTS").empty());
@@ -81,7 +86,7 @@ TEST_F(NatsPublisher, streams_of_others_keep_what_they_cover) {
 TEST_F(NatsPublisher, a_killed_server_stops_it_and_nothing_of_before_is_gone) {
   PrivateNats server;
   NatsEventPublisher publisher(server.url(), digest);
-  ok(publisher.prepare());
+  make_ready(publisher);
   publish(publisher, {event("d", 1)});
   server.kill();
   const PublishOutcome outcome = publish(publisher, {event("d", 2), event("d", 3)});
@@ -97,7 +102,7 @@ TEST_F(NatsPublisher, a_killed_server_stops_it_and_nothing_of_before_is_gone) {
 TEST_F(NatsPublisher, a_wiped_server_has_lost_what_was_published) {
   PrivateNats server;
   NatsEventPublisher publisher(server.url(), digest);
-  ok(publisher.prepare());
+  make_ready(publisher);
   server.kill();
   server.wipe();
   server.start();
@@ -107,7 +112,7 @@ TEST_F(NatsPublisher, a_wiped_server_has_lost_what_was_published) {
 TEST_F(NatsPublisher, one_that_is_too_large_is_refused_and_the_next_goes_on) {
   const PrivateNats server("max_payload: 4096");
   NatsEventPublisher publisher(server.url(), digest);
-  ok(publisher.prepare());
+  make_ready(publisher);
   const PublishOutcome outcome = publish(publisher, {event("d", 1, std::string(8192, 'x')), event("d", 2)});
   EXPECT_EQ(outcome.refused, std::vector{EventId{1}});
   EXPECT_EQ(outcome.taken, std::vector{EventId{2}});
@@ -143,11 +148,11 @@ TEST_F(NatsPublisher, whoever_listens_and_is_silent_is_given_up) {
 TEST_F(NatsPublisher, a_server_that_hangs_is_given_up_and_found_again) {
   const PrivateNats server;
   NatsEventPublisher publisher(server.url(), digest);
-  ok(publisher.prepare());
+  make_ready(publisher);
   server.pause();
   EXPECT_TRUE(publish(publisher, {event("d", 1)}).stopped);
   server.go_on();
-  ok(publisher.prepare());
+  make_ready(publisher);
   EXPECT_EQ(publish(publisher, {event("d", 1)}).taken.size(), 1U);
   EXPECT_EQ(server.kept("ORC_EVENTS").size(), 1U);
 }

@@ -24,7 +24,7 @@ Result<std::vector<std::string>> without_stream(NatsLink& link, const std::vecto
 
 }  // namespace
 
-Result<PublishedBefore> prepare_streams(NatsLink& link) {
+Result<PublishedBefore> find_streams(NatsLink& link) {
   const std::string name(own_stream);
   auto own = link.stream(name);
   if (!own) return pass_on(own);
@@ -32,10 +32,17 @@ Result<PublishedBefore> prepare_streams(NatsLink& link) {
   auto missing = without_stream(link, ours);
   if (!missing) return pass_on(missing);
   if (missing->empty()) return PublishedBefore::kept;
+  if (!*own) return PublishedBefore::lost;
   ours.insert(ours.end(), missing->begin(), missing->end());
-  auto done = *own ? link.change_stream(name, ours) : link.make_stream(name, ours);
-  if (!done) return pass_on(done);
-  return *own ? PublishedBefore::kept : PublishedBefore::lost;
+  if (auto done = link.change_stream(name, ours); !done) return pass_on(done);
+  return PublishedBefore::kept;
+}
+
+Result<void> make_own_stream(NatsLink& link) {
+  const auto missing = without_stream(link, {});
+  if (!missing) return std::unexpected(missing.error());
+  if (missing->empty()) return {};  // made meanwhile, by a process that this one replaces
+  return link.make_stream(std::string(own_stream), *missing);
 }
 
 }  // namespace orc::nats

@@ -27,20 +27,21 @@ Async<void> PublishEvents::run_once() {
 }
 
 Async<bool> PublishEvents::connect() {
-  if (!ports_.publisher.is_connected() || !state_.is_connected) {
-    state_.is_connected = false;
-    const auto before = co_await ports_.publisher.prepare();
-    if (!before) {
-      stop_for_now(before.error());
+  if (ports_.publisher.is_connected() && state_.is_connected) co_return true;
+  state_.is_connected = false;
+  const auto before = co_await ports_.publisher.prepare();
+  if (!before) {
+    stop_for_now(before.error());
+    co_return false;
+  }
+  if (*before == PublishedBefore::lost) {
+    if (auto repeated = co_await publish_everything_again(); !repeated) co_return pass_on(repeated);
+    if (auto made = co_await ports_.publisher.make_place(); !made) {
+      stop_for_now(made.error());
       co_return false;
     }
-    must_repeat_ = must_repeat_ || *before == PublishedBefore::lost;
-    state_.is_connected = true;
   }
-  if (must_repeat_) {
-    if (auto repeated = co_await publish_everything_again(); !repeated) co_return pass_on(repeated);
-    must_repeat_ = false;
-  }
+  state_.is_connected = true;
   co_return true;
 }
 

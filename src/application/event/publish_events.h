@@ -64,7 +64,6 @@ class PublishEvents final : public Duty {
 
   const Ports ports_;
   PublishingState state_;
-  bool must_repeat_ = false;   // everything, before anything new
   Told told_ = Told::nothing;  // to the log, so that each turn is told once
   int failures_ = 0;           // in a row
   SteadyTime next_try_{};

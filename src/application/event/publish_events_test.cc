@@ -24,7 +24,14 @@ class MemoryPublisher final : public EventPublisher {
     ++prepared;
     if (is_away) co_return fail(ErrorCode::unavailable, "nobody is there");
     connected = true;
-    co_return std::exchange(has_place, true) ? PublishedBefore::kept : PublishedBefore::lost;
+    co_return has_place ? PublishedBefore::kept : PublishedBefore::lost;
+  }
+
+  Async<void> make_place() override {
+    if (is_away) co_return fail(ErrorCode::unavailable, "nobody is there");
+    has_place = true;
+    if (loses_answers) co_return fail(ErrorCode::unavailable, "it made a place, and went away");
+    co_return Result<void>{};
   }
 
   boost::asio::awaitable<PublishOutcome> publish(std::vector<EventToPublish> events) override {
@@ -55,6 +62,7 @@ class MemoryPublisher final : public EventPublisher {
   }
 
   bool is_away = false;
+  bool loses_answers = false;
   bool has_place = false;
   bool connected = false;
   std::size_t room = 1'000'000;
@@ -173,6 +181,27 @@ TEST_F(publish_events, what_was_lost_is_published_again_before_anything_new) {
   EXPECT_EQ(take_told(), "a1 b1 a2 ");
   EXPECT_EQ(publishing.state().repeats, 1);
   EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(publish_events, a_loss_is_not_forgotten_by_whoever_dies_over_it) {
+  add("a");
+  publish();
+  take_told();
+  publisher.wipe();
+  state.faults.changes_fail = true;
+  EXPECT_FALSE(run(publishing.run_once()));
+  EXPECT_FALSE(publisher.has_place) << "what was published does not wait yet";
+  state.faults.changes_fail = false;
+  publisher.connected = false;
+  publisher.loses_answers = true;
+  publish();
+  EXPECT_TRUE(publisher.has_place);
+  EXPECT_EQ(take_told(), "");
+  // The next process sees a place and nothing that would tell of the loss.
+  publisher.loses_answers = false;
+  PublishEvents heir({.outbox = outbox, .deliberations = store, .publisher = publisher, .clock = clock, .random = random, .log = log});
+  ok(heir.run_once());
+  EXPECT_EQ(take_told(), "a1 ");
 }
 
 TEST_F(publish_events, a_loss_that_shows_while_publishing_is_mended_too) {
