@@ -5,6 +5,7 @@ exchange between the worker and the server. `python3 tests/harness/worker_record
 """
 import base64
 import gzip
+import hashlib
 import http.server
 import json
 import pathlib
@@ -12,10 +13,14 @@ import sys
 import tempfile
 import threading
 
+import plugin_package
 import requests
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "golden/worker_protocol"
+NEWEST = FOLDER / "v1_files.json"  # of a release that could say all that today's can
 BASE = "/api/v1/worker/v1"
+RUNNER = ("--workers", "1", "--name", "recorded", "--gpus", "1", "--resource", "licence=2", "--label", "zone=a")
+OWN_NAMES = ("custom", "labels", "env")  # objects whose fields are somebody's own words
 
 
 def packed(path, body):
@@ -33,6 +38,26 @@ def unpacked(body):
 
 def load(file):
     return json.loads(pathlib.Path(file).read_text(encoding="utf-8"))["steps"]
+
+
+def words(value, where=""):
+    """Every field that a body has, by its whole name, such as `runs[].input_text`."""
+    if isinstance(value, list):
+        return set().union(*(words(one, where + "[]") for one in value))
+    if not isinstance(value, dict) or where.endswith(OWN_NAMES):
+        return {where}
+    return set().union(*(words(one, f"{where}.{name}" if where else name) for name, one in value.items()))
+
+
+def words_of(exchanges, side):
+    """What the exchanges of a session say, a set for each operation: `side` is `request`, the worker's, or `answer`, the server's."""
+    said = {}
+    for step in exchanges:
+        operation = step["request"]["method"], step["request"]["path"].rpartition("/")[2] if "/blobs/" not in step["request"]["path"] else "blob"
+        body = step[side]["body"]
+        if body and "json" in body:
+            said[operation] = said.get(operation, set()) | words(body["json"])
+    return said
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -94,7 +119,7 @@ class PlayedServer(_Server):
             for end, result in zip(step["request"]["body"]["json"]["ends"], step["answer"]["body"]["json"]["results"]):
                 self.results[end["job_id"], end["fence"]] = result
         self.stops = {(run["job_id"], run["fence"]): run for step in self._of("/beat") for run in step["answer"]["body"]["json"]["stop"]}
-        self.ends, self.unknown, self.signed_off = [], [], threading.Event()
+        self.heard, self.ends, self.unknown, self.signed_off = [], [], [], threading.Event()
         self.logs = {}  # (job_id, fence) → number of a line → its text
         self._news, self._open, self._waiter = threading.Condition(), set(), 0
         super().__init__()
@@ -105,6 +130,7 @@ class PlayedServer(_Server):
     def answer(self, method, path, body, _):
         path = path.removeprefix(BASE)
         verb = path.rpartition("/")[2]
+        self.heard.append({"request": {"method": method, "path": path, "body": packed(path, body)}})
         by_verb = {"claim": self._claim, "beat": self._beat, "finish": self._finish}
         if self._of("/report"):
             by_verb["report"] = self._report
@@ -168,7 +194,7 @@ class Replay:
 
     def __init__(self, steps, admin, worker):
         self.steps, self.admin, self.worker = steps, admin, worker
-        self.worker_id, self.jobs, self.runs = {}, {}, {}
+        self.worker_id, self.jobs, self.runs, self.exchanges = {}, {}, {}, []
 
     def play(self):
         for step in self.steps:
@@ -207,6 +233,7 @@ class Replay:
         else:
             reply = self.worker.request(request["method"], BASE + path, data=unpacked(body))
         assert reply.status_code == answer["status"], f"{request['method']} {path}: {reply.status_code} {reply.text}, but {answer['status']} then"
+        self.exchanges.append({"request": request, "answer": {"body": packed(request["path"], reply.content)}})
         if answer["body"] and "json" in answer["body"]:
             self._learn(answer["body"]["json"], reply.json())
             self._compare(answer["body"]["json"], reply.json(), path)
@@ -237,37 +264,51 @@ class Replay:
             assert then == now, where
 
 
+# What a recorded session runs, in this order: plugin → its program, and what its plugin.json says beside that.
+PROGRAMS = {
+    "echo": (plugin_package.ECHO, {}),
+    "failing": (plugin_package.EXIT % 3, {}),
+    "for-ever": (plugin_package.FOR_EVER, {}),
+    "talkative": ('i=0; while [ $i -lt 4 ]; do i=$((i + 1)); echo "line $i" >&2; sleep 0.4; done; echo "{}"\n', {}),
+    "leaves-files": ('printf "%s" "$1" > "$ORC_OUTPUT_DIR/input.json"; echo \'{"progress": 0.5, "message": "half of it"}\' >&3; sleep 1.5; echo "{}"\n', {}),
+    "stays-up": ("""printf '{"ready": true}\\n'\nread -r line\nid=${line#*:}\nprintf '{"id":%s,"output":{}}\\n' "${id%%,*}"\n""",
+                 {"mode": "warm", "warm": {"requests_max": 1}}),
+}
+JOBS = (("echo", {"price": 0.87, "text": "\u00fc"}), ("echo", {"long": "x" * 20_000}), ("failing", {}), ("talkative", {}), ("for-ever", {}),
+        ("leaves-files", {"n": 1}), ("stays-up", {}))
+
+
 def record(file):
     """Plays a small life to a server and a runner of this tree, and keeps what they said to each other."""
-    import plugin_package
     from client import Client, make_user, until
     from contract import Contract
     from orc_runner import OrcRunner, worker_key
     from orc_server import OrcServer
 
-    programs = {"echo": plugin_package.ECHO, "failing": plugin_package.EXIT % 3, "for-ever": plugin_package.FOR_EVER,
-                "talkative": 'i=0; while [ $i -lt 4 ]; do i=$((i + 1)); echo "line $i" >&2; sleep 0.4; done; echo "{}"\n'}
     with tempfile.TemporaryDirectory() as folder:
         server = OrcServer(folder + "/state", ("--roles", "api,registry"))
         admin = make_user(Client(server.api, Contract()), "admin@example.com").client
-        proxy = RecordingProxy(server.api)
-        for name, program in programs.items():
-            package = gzip.compress(plugin_package.package(name, program, limits={"grace_seconds": 1}), mtime=0)
+        proxy, packages = RecordingProxy(server.api), {}
+        for name, (program, fields) in PROGRAMS.items():
+            package = gzip.compress(plugin_package.package(name, program, limits={"grace_seconds": 1}, **fields), mtime=0)
+            packages[name] = "/blobs/" + hashlib.sha256(package).hexdigest()
             proxy.note({"did": "package", "name": name, "base64": base64.b64encode(package).decode()})
             admin.request("PUT", f"/api/v1/plugins/{name}/package", 201, data=package, headers={"Content-Type": "application/octet-stream"})
-        runner = OrcRunner(proxy.url, worker_key(admin), folder + "/runner", ("--workers", "1", "--name", "recorded"))
-        inputs = [("echo", {"price": 0.87, "text": "\u00fc"}), ("echo", {"long": "x" * 20_000}), ("failing", {}), ("talkative", {}), ("for-ever", {})]
-        for number, (plugin, document) in enumerate(inputs):
+        runner = OrcRunner(proxy.url, worker_key(admin), folder + "/runner", RUNNER)
+        for number, (plugin, document) in enumerate(JOBS):
             job = {"plugin_name": plugin, "input_data": document, "max_attempts": 1}
             proxy.note({"did": "submit", "id": number, "job": job})
             made = admin.post("/api/v1/jobs", job, 202).json()
             if plugin == "for-ever":
-                admin.in_status(made["id"], "processing")
+                until(lambda: any(step.get("request", {}).get("path") == packages["for-ever"] for step in proxy.steps))  # it can run
                 proxy.note({"did": "cancel", "id": number})
                 admin.post(f"/api/v1/jobs/{made['id']}/cancel", None, 202)
             until(lambda: sum('"attempt ended"' in line for line in runner.lines) > number)
         runner.stop()
         server.stop()
+    for step in proxy.steps:
+        if "request" in step and step["request"]["path"] == "/workers":
+            step["request"]["body"]["json"]["host"] = "recorded-host"  # not that of whoever recorded it
     pathlib.Path(file).write_text(json.dumps({"steps": proxy.steps}, indent=1) + "\n", encoding="utf-8")
 
 
