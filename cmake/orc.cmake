@@ -85,6 +85,7 @@ endfunction()
 # What a third-party library needs itself where it is linked statically: as much of it as our objects reach.
 set(orc_static_archive -l:libarchive.a -l:libzstd.a -l:libz.a)
 set(orc_static_crypto -l:libcrypto.a)
+set(orc_static_ssl -l:libssl.a -l:libcrypto.a)
 set(orc_static_seccomp -l:libseccomp.a)
 
 # orc_program(NAME SOURCES main.cc DEPENDS orc_app [LINKED static]): static is everything but the C library.

@@ -12,6 +12,7 @@
 
 #include "adapters/cli/exit_code.h"
 #include "adapters/crypto/sha256_digest.h"
+#include "adapters/http/http_origin.h"
 #include "adapters/remote_cluster/http_blobs.h"
 #include "adapters/remote_cluster/http_work_source.h"
 #include "adapters/system/asio_wake_ups.h"
@@ -36,6 +37,16 @@ int leave(const Error& error) {
   const Failure failure = failure_of(error);
   std::cerr << "orc runner: " << failure.message << '\n';
   return static_cast<int>(failure.code);
+}
+
+// Nothing, where the API is reached without TLS.
+Result<std::optional<TlsTrust>> trust_for(const RunnerSettings& settings) {
+  const auto origin = parse_http_or_https_origin(settings.api);
+  if (!origin) return fail(ErrorCode::invalid_argument, "--api: " + origin.error().message);
+  if (origin->scheme == HttpScheme::http) return std::optional<TlsTrust>{};
+  auto trust = TlsTrust::load(settings.ca_file);
+  if (!trust) return pass_on(trust);
+  return std::optional(std::move(*trust));
 }
 
 }  // namespace
@@ -66,7 +77,9 @@ struct Runner::Parts {
 
 Result<void> Runner::Parts::open() {
   if (auto launcher = find_launcher(); !launcher) return pass_on(launcher);
-  const RemoteServer server{.url = settings.api, .token = settings.token};
+  auto trust = trust_for(settings);
+  if (!trust) return pass_on(trust);
+  const RemoteServer server{.url = settings.api, .token = settings.token, .trust = std::move(*trust)};
   auto client = RemoteClient::create(server);
   if (!client) return fail(ErrorCode::invalid_argument, "--api: " + client.error().message);
   blobs.emplace(std::move(*client), digest);

@@ -6,7 +6,12 @@ namespace orc {
 
 void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
   command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script can append its own
-  command.add_option("--api", raw.api, "The server's API, such as http://10.0.0.1:5900")->envname("ORC_URL")->type_name("URL");
+  command.add_option("--api", raw.api, "The server's API, such as http://10.0.0.1:5900, or https:// where a proxy speaks TLS for it")
+      ->envname("ORC_URL")
+      ->type_name("URL");
+  command.add_option("--ca-file", raw.ca_file, "Certificate authorities (PEM) that vouch for an --api of https; default: this host's")
+      ->envname("ORC_CA_FILE")
+      ->type_name("FILE");
   command.add_option("--token-file", raw.token_file, "File whose first line is an API key with scope worker")
       ->envname("ORC_TOKEN_FILE")
       ->type_name("FILE");

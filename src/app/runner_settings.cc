@@ -1,5 +1,6 @@
 #include "app/runner_settings.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -15,6 +16,12 @@ std::string default_runner_dir() {
   if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state) return std::string(state) + "/orc-runner";
   if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.local/state/orc-runner";
   return "orc-runner-data";
+}
+
+// A scheme may be spelt in capitals.
+bool is_https(std::string_view url) {
+  constexpr std::string_view scheme = "https://";
+  return std::ranges::equal(url.substr(0, scheme.size()), scheme, [](char given, char ours) { return (given | 0x20) == (ours | 0x20); });
 }
 
 Result<std::string> read_token(const RawRunnerSettings& raw) {
@@ -37,6 +44,9 @@ Result<RunnerSettings> validate(const RawRunnerSettings& raw) {
   RunnerSettings settings;
   if (raw.api.empty()) return fail(ErrorCode::invalid_argument, "no server: give its URL with --api, such as http://127.0.0.1:5900");
   settings.api = raw.api;
+  if (!raw.ca_file.empty() && !is_https(raw.api))
+    return bad_setting("--ca-file", raw.ca_file, "given with an --api of https, whose certificate it is for");
+  settings.ca_file = raw.ca_file;
   auto token = read_token(raw);
   if (!token) return pass_on(token);
   settings.token = std::move(*token);

@@ -14,6 +14,7 @@ namespace orc {
 // The settings of `orc runner` as they were typed.
 struct RawRunnerSettings {
   std::string api;
+  std::string ca_file;
   std::string token;
   std::string token_file;
   std::string name;     // empty: host:pid
@@ -31,6 +32,7 @@ struct RawRunnerSettings {
 
 struct RunnerSettings {
   std::string api;
+  std::string ca_file;  // of the authorities that vouch for an API of https; empty: the host's
   std::string token;
   std::string name;
   int workers = 1;

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/none.hpp>
 #include <optional>
 #include <utility>
 
+#include "adapters/http/client_stream.h"
 #include "adapters/http/http_grammar.h"
 #include "adapters/http/http_origin.h"
 
@@ -20,7 +18,6 @@ namespace orc {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
@@ -66,7 +63,8 @@ HttpReply reply_of(WireReply& parser) {
 
 class HttpClient::Connection {
  public:
-  explicit Connection(HttpOrigin origin) : origin_(std::move(origin)), stream_(io_) {}
+  // With `trust`, if the origin is one of https.
+  Connection(HttpOrigin origin, std::optional<TlsTrust> trust) : stream_(std::move(origin), std::move(trust)) {}
 
   Result<HttpReply> request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers, std::string_view body,
                             std::chrono::milliseconds timeout);
@@ -84,11 +82,7 @@ class HttpClient::Connection {
     bool repeatable;  // the kept connection turned out to be dead before a byte of the reply
   };
 
-  // Runs what was started on the stream until it calls back; the stream's own expiry ends it.
-  error_code await(auto&& start);
-  std::optional<error_code> connect(SteadyTime deadline);
   std::expected<HttpReply, Failure> exchange(const WireRequest& request, SteadyTime deadline);
-  bool is_open_still();
   void disconnect();
   WireRequest wire_request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
                            std::string_view body) const;
@@ -106,38 +100,16 @@ class HttpClient::Connection {
     std::atomic<std::uint64_t>& turns_;
   };
 
-  const HttpOrigin origin_;
   std::atomic<std::uint64_t> turns_ = 0;
   bool is_interrupted_ = false;  // the present request
-  asio::io_context io_;
-  beast::tcp_stream stream_;
+  ClientStream stream_;
   beast::flat_buffer buffer_;
 };
-
-error_code HttpClient::Connection::await(auto&& start) {
-  error_code outcome = asio::error::operation_aborted;
-  start([&outcome](const error_code& error, auto&&...) { outcome = error; });
-  io_.restart();
-  io_.run();
-  return outcome;
-}
-
-std::optional<error_code> HttpClient::Connection::connect(SteadyTime deadline) {
-  error_code error;
-  tcp::resolver resolver(io_);
-  const auto places = resolver.resolve(origin_.host, origin_.port, error);
-  if (error) return error;
-  stream_.expires_at(deadline);
-  error = await([&](auto done) { stream_.async_connect(places, done); });
-  if (error) return error;
-  stream_.socket().set_option(tcp::no_delay(true), error);
-  return error ? std::optional{error} : std::nullopt;
-}
 
 std::expected<HttpReply, HttpClient::Connection::Failure> HttpClient::Connection::exchange(const WireRequest& request,
                                                                                            SteadyTime deadline) {
   stream_.expires_at(deadline);
-  error_code error = await([&](auto done) { beast::http::async_write(stream_, request, done); });
+  error_code error = stream_.await([&](auto& stream, auto done) { beast::http::async_write(stream, request, done); });
   if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset) return std::unexpected(Failure{error, false});
   // A server that refuses a request early may have closed its side; its answer is worth reading.
   WireReply parser;
@@ -145,7 +117,7 @@ std::expected<HttpReply, HttpClient::Connection::Failure> HttpClient::Connection
   parser.header_limit(reply_header_max);
   if (request.method() == beast::http::verb::head) parser.skip(true);
   const bool sent = !error;
-  error = await([&](auto done) { beast::http::async_read(stream_, buffer_, parser, done); });
+  error = stream_.await([&](auto& stream, auto done) { beast::http::async_read(stream, buffer_, parser, done); });
   if (error) {
     const bool nothing_came = !parser.got_some() && buffer_.size() == 0;
     return std::unexpected(Failure{error, nothing_came && error != beast::error::timeout});
@@ -154,20 +126,9 @@ std::expected<HttpReply, HttpClient::Connection::Failure> HttpClient::Connection
   return reply_of(parser);
 }
 
-// True if the server has neither closed the kept connection nor sent something that nobody asked for.
-bool HttpClient::Connection::is_open_still() {
-  if (!stream_.socket().is_open()) return false;
-  error_code error;
-  stream_.socket().non_blocking(true, error);
-  char byte = 0;
-  stream_.socket().receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
-  return error == asio::error::would_block || error == asio::error::try_again;
-}
-
 void HttpClient::Connection::disconnect() {
   buffer_.clear();
-  error_code ignored;  // the connection is given up either way
-  stream_.socket().close(ignored);
+  stream_.close();
 }
 
 WireRequest HttpClient::Connection::wire_request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
@@ -175,8 +136,8 @@ WireRequest HttpClient::Connection::wire_request(std::string_view method, std::s
   WireRequest request;
   request.version(11);
   request.method_string(beast::string_view{method.data(), method.size()});
-  request.target(origin_.prefix + std::string{target});
-  request.set(beast::http::field::host, origin_.authority());
+  request.target(stream_.origin().prefix + std::string{target});
+  request.set(beast::http::field::host, stream_.origin().authority());
   for (const HttpField& field : headers) request.insert(field.name, field.value);
   request.body() = body;
   const bool has_body = !body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
@@ -186,16 +147,17 @@ WireRequest HttpClient::Connection::wire_request(std::string_view method, std::s
 
 Error HttpClient::Connection::explained(const error_code& error, std::chrono::milliseconds timeout) const {
   if (error == beast::error::timeout) {
-    return {ErrorCode::unavailable, origin_.url() + " did not answer within " + std::to_string(timeout.count()) + " ms"};
+    return {ErrorCode::unavailable, stream_.origin().url() + " did not answer within " + std::to_string(timeout.count()) + " ms"};
   }
   if (error == beast::http::error::body_limit) {
-    return {ErrorCode::resource_exhausted, "the answer of " + origin_.url() + " is larger than " + std::to_string(reply_max) + " bytes"};
+    return {ErrorCode::resource_exhausted,
+            "the answer of " + stream_.origin().url() + " is larger than " + std::to_string(reply_max) + " bytes"};
   }
   if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message ||
-      error == asio::error::connection_reset || error == asio::error::broken_pipe) {
-    return {ErrorCode::unavailable, origin_.url() + " closed the connection before its answer was complete"};
+      error == asio::error::connection_reset || error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated) {
+    return {ErrorCode::unavailable, stream_.origin().url() + " closed the connection before its answer was complete"};
   }
-  return {ErrorCode::unavailable, "the exchange with " + origin_.url() + " failed: " + error.message()};
+  return {ErrorCode::unavailable, "the exchange with " + stream_.origin().url() + " failed: " + error.message()};
 }
 
 Result<HttpReply> HttpClient::Connection::request(std::string_view method, std::string_view target, const std::vector<HttpField>& headers,
@@ -206,18 +168,18 @@ Result<HttpReply> HttpClient::Connection::request(std::string_view method, std::
   const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
   const WireRequest request = wire_request(method, target, headers, body);
   while (true) {
-    const bool kept = is_open_still();
+    const bool kept = stream_.is_open_still();
     if (!kept) {
       disconnect();
-      if (const auto error = connect(deadline)) {
+      if (const auto reason = stream_.connect(deadline)) {
         disconnect();
-        return fail(ErrorCode::unavailable, "cannot connect to " + origin_.url() + ": " + error->message() + "; is `orc serve` running?");
+        return fail(ErrorCode::unavailable, "cannot connect to " + stream_.origin().url() + ": " + *reason);
       }
     }
     auto reply = exchange(request, deadline);
     if (reply) return std::move(*reply);
     disconnect();
-    if (is_interrupted_) return fail(ErrorCode::unavailable, "the request to " + origin_.url() + " was given up");
+    if (is_interrupted_) return fail(ErrorCode::unavailable, "the request to " + stream_.origin().url() + " was given up");
     const bool again = kept && reply.error().repeatable && may_be_repeated(method);
     if (!again) return std::unexpected(explained(reply.error().error, timeout));
   }
@@ -227,7 +189,7 @@ Result<HttpReply> HttpClient::Connection::request(std::string_view method, std::
 void HttpClient::Connection::interrupt() {
   const std::uint64_t turn = turns_;
   if (turn % 2 == 0) return;
-  asio::post(io_, [this, turn] {
+  stream_.post([this, turn] {
     if (turns_ != turn) return;
     is_interrupted_ = true;
     stream_.close();
@@ -240,17 +202,17 @@ Result<HttpReply> HttpClient::Connection::stream(std::string_view target, const 
   if (auto checked = check_request("GET", target, headers); !checked) return pass_on(checked);
   const auto soon = [silence_max] { return std::chrono::steady_clock::now() + silence_max; };
   disconnect();
-  if (const auto error = connect(soon())) {
+  if (const auto reason = stream_.connect(soon())) {
     disconnect();
-    return fail(ErrorCode::unavailable, "cannot connect to " + origin_.url() + ": " + error->message() + "; is `orc serve` running?");
+    return fail(ErrorCode::unavailable, "cannot connect to " + stream_.origin().url() + ": " + *reason);
   }
   stream_.expires_at(soon());
   const WireRequest request = wire_request("GET", target, headers, {});
-  error_code error = await([&](auto done) { beast::http::async_write(stream_, request, done); });
+  error_code error = stream_.await([&](auto& stream, auto done) { beast::http::async_write(stream, request, done); });
   beast::http::response_parser<beast::http::buffer_body> parser;
   parser.body_limit(boost::none);
   parser.header_limit(reply_header_max);
-  if (!error) error = await([&](auto done) { beast::http::async_read_header(stream_, buffer_, parser, done); });
+  if (!error) error = stream_.await([&](auto& stream, auto done) { beast::http::async_read_header(stream, buffer_, parser, done); });
   HttpReply reply;
   std::array<char, 16 * 1024> part{};
   bool wants_more = true;
@@ -258,7 +220,7 @@ Result<HttpReply> HttpClient::Connection::stream(std::string_view target, const 
     parser.get().body().data = part.data();
     parser.get().body().size = part.size();
     stream_.expires_at(soon());
-    error = await([&](auto done) { beast::http::async_read_some(stream_, buffer_, parser, done); });
+    error = stream_.await([&](auto& stream, auto done) { beast::http::async_read_some(stream, buffer_, parser, done); });
     if (error == beast::http::error::need_buffer) error = {};
     const std::string_view came(part.data(), part.size() - parser.get().body().size);
     if (parser.get().result_int() != 200)
@@ -280,7 +242,14 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 Result<HttpClient> HttpClient::create(std::string_view url) {
   auto origin = parse_http_origin(url);
   if (!origin) return pass_on(origin);
-  return HttpClient{std::make_unique<Connection>(std::move(*origin))};
+  return HttpClient{std::make_unique<Connection>(std::move(*origin), std::nullopt)};
+}
+
+Result<HttpClient> HttpClient::create(std::string_view url, TlsTrust trust) {
+  auto origin = parse_http_or_https_origin(url);
+  if (!origin) return pass_on(origin);
+  const bool is_secure = origin->scheme == HttpScheme::https;
+  return HttpClient{std::make_unique<Connection>(std::move(*origin), is_secure ? std::optional(std::move(trust)) : std::nullopt)};
 }
 
 void HttpClient::set_reply_max(std::uint64_t bytes) { connection_->reply_max = bytes; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/http/http_message.h"
+#include "adapters/http/tls_trust.h"
 #include "domain/result.h"
 
 namespace orc {
@@ -20,12 +21,14 @@ struct HttpReply {
 };
 
 // HttpClient sends requests to one origin, one at a time, over one connection that it keeps and reopens as needed.
-// For the command line, tests and measurements: blocking, plain HTTP only, no redirects, no proxy, no cookies.
+// For the command line, `orc runner`, tests and measurements: blocking, no redirects, no proxy, no cookies.
 // Not thread-safe, but for interrupt(): one object per thread.
 class HttpClient {
  public:
   // `url` is "http://host[:port][/prefix]"; the prefix is put before every path. invalid_argument for anything else, https included.
   static Result<HttpClient> create(std::string_view url);
+  // Likewise, and "https://…" too: to a server that shows a certificate of its name or address which `trust` vouches for.
+  static Result<HttpClient> create(std::string_view url, TlsTrust trust);
   ~HttpClient();
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;

@@ -132,6 +132,11 @@ TEST(HttpOrigin, addresses_are_read_or_refused) {
                             "http://a?b", "http://a b", "http://[::1"}) {
     EXPECT_FALSE(parse_http_origin(wrong)) << wrong;
   }
+  EXPECT_EQ(parse_http_or_https_origin("http://a:443").value().url(), "http://a:443");
+  EXPECT_EQ(parse_http_or_https_origin("HTTPS://a/b/").value().port, "443");
+  EXPECT_EQ(parse_http_or_https_origin("https://a:443/b/").value().url(), "https://a/b");
+  EXPECT_EQ(parse_http_or_https_origin("https://[::1]:80").value().authority(), "[::1]:80");
+  EXPECT_FALSE(parse_http_or_https_origin("https://u@a"));
   const auto secure = parse_http_origin("https://a");
   ASSERT_FALSE(secure);
   EXPECT_NE(secure.error().message.find("DOES NOT SPEAK HTTPS"), std::string::npos);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -7,19 +8,25 @@
 
 namespace orc {
 
+enum class HttpScheme : std::uint8_t { http, https };
+
 // Where an HttpClient sends its requests.
 struct HttpOrigin {
   std::string host;    // a name or an address without brackets
   std::string port;    // decimal
   std::string prefix;  // of every path; empty, or "/…" without a slash at the end
+  HttpScheme scheme = HttpScheme::http;
 
-  // For the Host field: brackets around IPv6, no default port.
+  // For the Host field: brackets around IPv6, no port that the scheme means anyway.
   [[nodiscard]] std::string authority() const;
   // For messages.
-  [[nodiscard]] std::string url() const { return "http://" + authority() + prefix; }
+  [[nodiscard]] std::string url() const { return (scheme == HttpScheme::https ? "https://" : "http://") + authority() + prefix; }
 };
 
 // Reads "http://host[:port][/prefix]". invalid_argument for everything else, https included; the sentence says what was expected.
 Result<HttpOrigin> parse_http_origin(std::string_view url);
+
+// Likewise, and "https://…" too.
+Result<HttpOrigin> parse_http_or_https_origin(std::string_view url);
 
 }  // namespace orc

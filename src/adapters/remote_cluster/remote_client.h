@@ -15,8 +15,9 @@ namespace orc {
 
 // The server that a worker works for.
 struct RemoteServer {
-  std::string url;    // http://host:port
+  std::string url;    // http://host:port, or https:// with `trust`
   std::string token;  // an API key with scope worker
+  std::optional<TlsTrust> trust;
 };
 
 struct RemoteRequest {
