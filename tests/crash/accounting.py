@@ -14,16 +14,33 @@ class Told:
     sent: int = 0
     acked: dict = dataclasses.field(default_factory=dict)
 
+    def submit(self, api, plugin):
+        """The next number as a job, which must be taken. Its id."""
+        self.sent += 1
+        job_id = api.submit(plugin, {"n": self.sent})
+        self.acked[job_id] = self.sent
+        return job_id
+
 
 def line(figures, seed, seconds):
     return " ".join(f"{name} {figure}" for name, figure in figures.items()) + f" seed {seed} seconds {seconds:.0f}"
 
 
-def account(api, told, first_seen, losses_max, say=lambda words: None):
-    """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number} and its right answer the same.
+def with_its_input(job):
+    return job["result"] == job["input_data"]
+
+
+def with_anything(_):
+    return True
+
+
+def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None, answers=with_its_input):
+    """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number}.
 
     `first_seen`: ended jobs as they looked when they were first seen ended. `losses_max`: runs that the attack explains beyond one for each job.
+    `ends`: how these jobs must end, where that is not `completed`. `answers`: says whether a completed job has its right answer.
     """
+    ends = ends or {}
     jobs = {job["id"]: job for job in api.all_jobs()}
     sent, acked = told.sent, told.acked
     numbers = collections.Counter(job["input_data"]["n"] for job in jobs.values())
@@ -44,8 +61,8 @@ def account(api, told, first_seen, losses_max, say=lambda words: None):
         + [job_id for job_id, count in succeeded.items() if count > 1]
         + [job_id for job_id, job in first_seen.items() if jobs.get(job_id) != job],
         "stuck": [job_id for job_id in jobs if job_id not in final],
-        "failed": [job_id for job_id in final if jobs[job_id]["status"] != "completed"],
-        "answered wrongly": [job_id for job_id, job in jobs.items() if job["status"] == "completed" and job["result"] != job["input_data"]],
+        "ended wrongly": [job_id for job_id in final if jobs[job_id]["status"] != ends.get(job_id, "completed")],
+        "answered wrongly": [job_id for job_id, job in jobs.items() if job["status"] == "completed" and not answers(job)],
     }
     faults = [f"{name}: {places[:10]}{' …' if len(places) > 10 else ''}" for name, places in wrong.items() if places]
     if max(runs, said) > len(jobs) + losses_max:

@@ -65,7 +65,7 @@ def hurt(postgres, fault, seconds):
     return time.monotonic()
 
 
-def attack(rounds, seed, say=lambda words: None, set_up="postgres", faults=FAULTS, away=AWAY_SECONDS, postgres=None):
+def attack(set_up, rounds, seed, say=lambda words: None, faults=FAULTS, away=AWAY_SECONDS, postgres=None):
     """Each fault so often, in turn. Returns the figures and what is wrong."""
     chance = random.Random(seed)
     site = Installation(SET_UPS[set_up], postgres=postgres)

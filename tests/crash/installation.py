@@ -54,8 +54,15 @@ SET_UPS = {one.name: one for one in (
     SetUp("postgres-split", database="postgres", server_slots=0, runners=3),
     SetUp("sqlite-runners", server_slots=0, runners=3),
 )}
+ONE_PROCESS = tuple(name for name, one in SET_UPS.items() if not one.runners)
+WITH_RUNNERS = tuple(name for name, one in SET_UPS.items() if one.runners)
 # Every part in a process of its own.
 APART = SetUp("postgres-apart", database="postgres", server_slots=0, server_roles="api", others=("registry", "worker", "executor"), runners=1)
+
+
+def set_up_of(name, **runners):
+    """That one; where it has runners, with these fields of SetUp."""
+    return dataclasses.replace(SET_UPS[name], **runners) if name in WITH_RUNNERS else SET_UPS[name]
 
 
 class Api:

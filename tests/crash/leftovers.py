@@ -6,11 +6,12 @@ import re
 import threading
 
 import worker_cgroups
-from accounting import ECHO_AND_SAY
+from accounting import ECHO_AND_SAY, Told, account, with_anything
 from client import until
-from installation import Installation, SetUp
+from installation import Installation, set_up_of
 
 GONE_SECONDS_MAX = 10
+WARM_REQUESTS_MAX = 8  # that a worker holds beside its slots: two processes with four in flight
 SLOW = "sleep 1\n" + ECHO_AND_SAY
 STAYS_UP = """printf '{"ready": true}\\n'
 while read -r line; do
@@ -45,16 +46,17 @@ def temporary_files(site):
     return {str(path.relative_to(site.folder)) for place in places for path in place.glob("**/*")}
 
 
-def attack(jobs, kills, seed, say=lambda words: None):
-    """Kills workers in the midst of their runs, stops the rest politely, and looks what is left. Returns the figures and what is wrong."""
+def attack(set_up, jobs, kills, seed, say=lambda words: None):
+    """Kills workers - of one process, the process - in the midst of their runs, stops the rest politely, and looks what is left. Returns the figures and
+    what is wrong."""
     chance = random.Random(seed)
     older = worker_cgroups.every_one()
-    site = Installation(SetUp("leftovers", server_slots=0, runners=3, runner_slots=4))
+    site, told = Installation(set_up_of(set_up, runner_slots=4)), Told()
     try:
         site.add_plugin("slow", SLOW)
         site.add_plugin("stays-up", STAYS_UP, mode="warm", warm={"processes_max": 2, "in_flight": 4})
-        before = calm_life(site)
-        killed, at_work = violent_life(site, older, chance, jobs, kills, say)
+        before = calm_life(site, told)
+        figures, faults, at_work = violent_life(site, told, older, chance, jobs, kills, say)
         left = {}
 
         def nothing_is_left():
@@ -62,45 +64,61 @@ def attack(jobs, kills, seed, say=lambda words: None):
                         files=sorted(temporary_files(site) - before))
             return not any(left.values())
 
-        faults = []
         try:
             until(nothing_is_left, GONE_SECONDS_MAX, every=0.2)
         except AssertionError:
-            faults = [f"{len(those)} {kind} left: {[str(one) for one in those[:5]]}" for kind, those in left.items() if those]
+            faults += [f"{len(those)} {kind} left: {[str(one) for one in those[:5]]}" for kind, those in left.items() if those]
         if not at_work[0] or not at_work[1]:
             faults.append(f"nothing was seen at work ({at_work} processes and cgroups): nothing was shown")
-        figures = {"jobs": jobs, "kills": killed, "processes_at_work": at_work[0], "cgroups_at_work": at_work[1]}
+        figures |= {"kills": kills, "processes_at_work": at_work[0], "cgroups_at_work": at_work[1]}
         return figures | {name: len(those) for name, those in left.items()}, faults
     finally:
         site.close()
 
 
-def calm_life(site):
-    """What lies in the folders after every runner has run something and stopped in good order."""
-    for number in range(site.set_up.runners * site.set_up.runner_slots * 2):
-        site.api.submit("stays-up" if number % 4 == 0 else "slow", {"n": number})
+def submit(site, told, jobs):
+    api = site.api
+    for number in range(jobs):
+        told.submit(api, "stays-up" if number % 4 == 0 else "slow")
+
+
+def calm_life(site, told):
+    """What lies in the folders after every worker has run something and stopped in good order."""
+    submit(site, told, site.set_up.slots * 2)
     site.api.settle()
-    for number, runner in enumerate(site.runners):
-        runner.stop()
-        site.runners[number] = None
+    workers = site.runners or [site.server]
+    for worker in workers:
+        worker.stop()
     before = temporary_files(site)
+    if not site.runners:
+        site.restart_server()
     for number in range(site.set_up.runners):
         site.start_runner(number)
     return before
 
 
-def violent_life(site, older, chance, jobs, kills, say):
-    """Kills in the midst of runs, then a polite stop. How many kills, and the most processes and cgroups that were seen at work."""
-    api, pause, most = site.api, threading.Event(), (0, 0)
-    for number in range(jobs):
-        api.submit("stays-up" if number % 4 == 0 else "slow", {"n": number})
+def kill_a_worker(site, chance):
+    """And starts another on the folder of the dead one, whose leavings it removes."""
+    if not site.runners:
+        site.kill_server()
+        site.restart_server()
+        return
+    number = chance.randrange(site.set_up.runners)
+    site.runners[number].kill()
+    site.start_runner(number)
+
+
+def violent_life(site, told, older, chance, jobs, kills, say):
+    """Kills in the midst of runs, then a polite stop. The account, and the most processes and cgroups that were seen at work."""
+    pause, most = threading.Event(), (0, 0)
+    submit(site, told, jobs)
     for killed in range(kills):
         pause.wait(chance.uniform(0.2, 1.0))
         most = max(most, (len(processes(site.folder, site.pids)) - site.set_up.runners - 1, len(worker_cgroups.all_of(site.pids) - older)))
-        number = chance.randrange(site.set_up.runners)
-        site.runners[number].kill()
-        site.start_runner(number)  # on the folder of the dead one, whose leavings it removes
+        kill_a_worker(site, chance)
         say(f"{killed + 1} of {kills} kills")
-    api.settle()
+    site.api.settle()
+    slots = site.set_up.server_slots or site.set_up.runner_slots
+    figures, faults = account(site.api, told, {}, losses_max=kills * (slots + WARM_REQUESTS_MAX), answers=with_anything)
     site.stop()
-    return kills, most
+    return figures, faults, most

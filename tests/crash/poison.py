@@ -4,7 +4,8 @@ import random
 import threading
 import time
 
-from installation import Installation, SetUp
+from accounting import Told, account, with_anything
+from installation import SET_UPS, Installation
 
 ATTEMPTS = 4  # the first and three more
 BACKOFF_SECONDS = (1, 2, 4)
@@ -22,38 +23,38 @@ POISONS = {
 WARM = {"brings-down"}
 
 
-def attack(jobs, poisons, seed, say=lambda words: None):
+def attack(set_up, jobs, poisons, seed, say=lambda words: None):
     """The good jobs alone, then as many with the poison among them. Returns the figures and what is wrong."""
-    chance = random.Random(seed)
-    site = Installation(SetUp("poison", server_slots=4))
+    chance, told = random.Random(seed), Told()
+    site = Installation(SET_UPS[set_up])
     try:
         site.add_plugin("good", GOOD)
         for name, (program, limits, _) in POISONS.items():
             site.add_plugin(name, program, limits=limits, mode="warm" if name in WARM else "once")
-        alone = throughput(site, ["good"] * jobs)[0]
+        alone = throughput(site, told, ["good"] * jobs)[0]
         say(f"{alone:.0f} good jobs a second alone")
         names = list(POISONS)
         bad = chance.choices(names, [POISONS[name][2] for name in names], k=poisons)
         mixed = ["good"] * jobs
         for name in bad:
             mixed.insert(chance.randrange(len(mixed) + 1), name)
-        among, ids = throughput(site, mixed)
+        among, plugins = throughput(site, told, mixed)
         say(f"{among:.0f} good jobs a second among the poison")
         site.api.settle()
-        faults = judge(site.api, {job_id for job_id, name in ids.items() if name != "good"}, jobs * 2)
+        poisoned = {job_id for job_id, name in plugins.items() if name != "good"}
+        faults = judge(site.api, poisoned, jobs * 2)
         if among < OTHERS_SHARE_MIN * alone:
             faults.append(f"others ran at {among:.0f} jobs/s, less than {OTHERS_SHARE_MIN:.0%} of {alone:.0f}")
+        figures, wrong = account(site.api, told, {}, poisons * (ATTEMPTS - 1), say, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
         site.stop()
-        figures = {"attempt": jobs * 2 + poisons, "acked": len(ids) + jobs, "poison": poisons, "alone_per_s": round(alone), "others_per_s": round(among)}
-        return figures, faults
+        return figures | {"poison": poisons, "alone_per_s": round(alone), "others_per_s": round(among)}, faults + wrong
     finally:
         site.close()
 
 
-def throughput(site, plugins):
+def throughput(site, told, plugins):
     """Submits these in order; how many good ones ended in a second, and the plugin of each job."""
-    lock, ids, left = threading.Lock(), {}, list(enumerate(plugins))
-    left.reverse()
+    lock, plugin_of, left = threading.Lock(), {}, list(reversed(plugins))
     done_before = ended(site.api, "good")
 
     def submit():
@@ -62,10 +63,12 @@ def throughput(site, plugins):
             with lock:
                 if not left:
                     return
-                _, plugin = left.pop()
-            job_id = api.submit(plugin, {})
+                plugin = left.pop()
+                told.sent += 1
+                number = told.sent
+            job_id = api.submit(plugin, {"n": number})
             with lock:
-                ids[job_id] = plugin
+                plugin_of[job_id], told.acked[job_id] = plugin, number
 
     start = time.monotonic()
     threads = [threading.Thread(target=submit, daemon=True) for _ in range(SUBMITTERS)]
@@ -77,7 +80,7 @@ def throughput(site, plugins):
     while ended(site.api, "good") - done_before < good:
         assert time.monotonic() - start < 600, "the good jobs do not end"
         pause.wait(0.02)
-    return good / (time.monotonic() - start), ids
+    return good / (time.monotonic() - start), plugin_of
 
 
 def ended(api, plugin):

@@ -2,8 +2,9 @@
 a runner (docs/decisions/lost_workers.md), at growing distances, and not for ever."""
 import random
 
+from accounting import Told, account, with_anything
 from client import until
-from installation import Installation, SetUp
+from installation import SET_UPS, Installation
 from poison import LATE_SECONDS_MAX, moment
 from worker_poison import REASON
 
@@ -17,16 +18,17 @@ def wait_before(run):
     return 0 if run < 3 else min(2 ** (run - 3), WAIT_SECONDS_MAX)
 
 
-def attack(kills, seed, say=lambda words: None):
-    """So many kills, at most RUNS. Returns the figures and what is wrong."""
-    chance = random.Random(seed)
-    site = Installation(SetUp("server-poison"))
+def attack(set_up, kills, seed, say=lambda words: None):
+    """So many kills, at most RUNS of them. Returns the figures and what is wrong."""
+    chance, kills = random.Random(seed), min(kills, RUNS)
+    site, told = Installation(SET_UPS[set_up]), Told()
     try:
         site.add_plugin("good", 'sleep 0.1\nprintf "{}"\n')
         site.add_plugin("kills", "exec sleep 600\n", limits={"timeout_seconds": 900, "grace_seconds": 0})
         plugins = ["good"] * BYSTANDERS
         plugins.insert(chance.randrange(site.set_up.slots), "kills")  # so that others run beside it
-        ids = [(site.api.submit(plugin, {}), plugin) for plugin in plugins]
+        api = site.api
+        ids = [(told.submit(api, plugin), plugin) for plugin in plugins]
         (poison,) = (job_id for job_id, plugin in ids if plugin == "kills")
         for run in range(1, kills + 1):
             until(lambda number=run: is_running(site.api, poison, number), wait_before(run) + LATE_SECONDS_MAX + 10)
@@ -38,8 +40,10 @@ def attack(kills, seed, say=lambda words: None):
         if kills < RUNS:
             site.api.must("POST", f"/api/v1/jobs/{poison}/cancel")
         until(lambda: not site.api.unfinished())
+        ends = {poison: "failed" if kills == RUNS else "cancelled"}
+        figures, wrong = account(site.api, told, {}, kills * site.set_up.slots, ends=ends, answers=with_anything)
         site.stop()
-        return {"poison": 1, "kills": kills, "bystanders": BYSTANDERS}, faults
+        return figures | {"poison": 1, "kills": kills, "bystanders": BYSTANDERS}, faults + wrong
     finally:
         site.close()
 

@@ -5,58 +5,9 @@ import random
 import sys
 import time
 
-import chaos
-import clock_jumps
-import database_faults
-import dead_workers
-import leftovers
-import outages
-import partition
-import pauses
-import poison
-import server_poison
-import worker_poison
 from accounting import line
+from attacks import ATTACKS
 from installation import SET_UPS
-
-# Name → (what it does, for how many jobs and faults it stands by default).
-ATTACKS = {
-    "kills": "R1: kill -9 of any process at random moments",
-    "pauses": "R7: workers stopped for two leases, then continued",
-    "clocks": "R8: the server's wall clock set to and fro",
-    "dead-workers": "R9: how soon the jobs of killed workers run elsewhere",
-    "database": "R10: PostgreSQL killed, stopped, silent",
-    "partition": "R10: PostgreSQL behind a network that is cut for ten seconds",
-    "outages": "every process and the database in turn away for ten seconds, on PostgreSQL with each part in a process of its own",
-    "poison": "R14: jobs that fail, eat memory or hang, among good ones",
-    "worker-poison": "R14: jobs that bring their worker down",
-    "server-poison": "R14: a job that brings the server itself down (eleven minutes)",
-    "leftovers": "S4: nothing is left after workers were killed",
-}
-
-
-def run(name, options, set_up, seed, say):
-    if name == "kills":
-        return chaos.attack(set_up, options.jobs or (100_000 if options.whole else 5_000), options.faults or (60 if options.whole else 20), seed, say)
-    if name == "pauses":
-        return pauses.attack(options.faults or (200 if options.whole else 20), seed, say)
-    if name == "clocks":
-        return clock_jumps.attack(options.faults or (60 if options.whole else 20), seed, say)
-    if name == "dead-workers":
-        return dead_workers.attack(options.faults or (300 if options.whole else 30), seed, say)
-    if name == "database":
-        return database_faults.attack(options.faults or (20 if options.whole else 6), seed, say, set_up)
-    if name == "partition":
-        return partition.attack(options.faults or (20 if options.whole else 3), seed, say)
-    if name == "outages":
-        return outages.attack(options.faults or (5 if options.whole else 1), seed, say)
-    if name == "poison":
-        return poison.attack(options.jobs or 5_000, options.faults or 50, seed, say)
-    if name == "worker-poison":
-        return worker_poison.attack(options.faults or 6, seed, say)
-    if name == "server-poison":
-        return server_poison.attack(min(options.faults or server_poison.RUNS, server_poison.RUNS), seed, say)
-    return leftovers.attack(options.jobs or 500, options.faults or 50, seed, say)
 
 
 def progress(words):
@@ -66,9 +17,9 @@ def progress(words):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev torture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     epilog="\n".join(f"  {name:<14}{words}" for name, words in ATTACKS.items()))
+                                     epilog="\n".join(f"  {name:<14}{attack.words}" for name, attack in ATTACKS.items()))
     parser.add_argument("--attack", choices=[*ATTACKS, "all"], default="kills", help="which one (default: kills)")
-    parser.add_argument("--setup", choices=[*SET_UPS, "all"], default="sqlite", help="for kills and database: which processes and database (default: sqlite, postgres)")
+    parser.add_argument("--setup", choices=[*SET_UPS, "all"], help="which processes and database (default: one that the attack says most on)")
     parser.add_argument("--whole", action="store_true", help="as often as the promise is made: for kills 100,000 jobs, 60 kills and 5 seeds")
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--kills", "--faults", dest="faults", type=int, help="kills, pauses, jumps, outages or poisoned jobs; for outages: of each part")
@@ -83,33 +34,33 @@ def main():
     return worst
 
 
-def set_ups_of(attack, chosen):
-    """Those that the attack runs on; "-": one of its own."""
-    chosen = list(SET_UPS) if chosen == "all" else [chosen]
-    if attack == "kills":
-        return chosen
-    if attack == "database":
-        return [name for name in chosen if SET_UPS[name].database == "postgres"] or ["postgres"]
-    return ["-"]
+def set_ups_of(name, chosen):
+    """Those to run the attack on. Of those that were asked for and on which it would show nothing it says why, by name."""
+    attack = ATTACKS[name]
+    asked = list(SET_UPS) if chosen == "all" else [chosen or attack.usual]
+    for set_up in asked:
+        if set_up in attack.no_sense_on:
+            print(f"{name} {set_up}: not run, as {attack.no_sense_on[set_up]}")
+    return [set_up for set_up in asked if set_up not in attack.no_sense_on] or ([attack.usual] if attack.usual not in SET_UPS else [])
 
 
 def one(name, options, set_up):
-    if name == "clocks" and clock_jumps.library() is None:
-        print("clocks: not run, libfaketime is not installed (Debian: libfaketime)")
-        return 0
-    if name == "partition" and not partition.can_cut():
-        print("partition: not run, only root can cut a network")
+    attack = ATTACKS[name]
+    title = f"{name} {set_up}"
+    if reason := attack.cannot_run():
+        print(f"{title}: not run, {reason}")
         return 0
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
-    title = f"{name} {set_up}" if set_up != "-" else name
+    jobs = options.jobs or (attack.jobs_whole if options.whole else attack.jobs)
+    faults = options.faults or (attack.faults_whole if options.whole else attack.faults)
     print(f"{title}: seed {seed}", flush=True)
     start = time.monotonic()
-    figures, faults = run(name, options, set_up, seed, progress)
+    figures, wrong = attack.run(set_up, jobs, faults, seed, progress)
     progress("")
     print(f"{title}:", line(figures, seed, time.monotonic() - start), flush=True)
-    for fault in faults:
+    for fault in wrong:
         print(f"wrong: {fault}")
-    return 1 if faults else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """R14: jobs that bring their worker down each time they run, on a fleet that runs other jobs too."""
 import random
 
+from accounting import Told, account, with_anything
 from client import until
-from installation import Installation, SetUp
+from installation import Installation, set_up_of
 from pauses import held_by
 from poison import LATE_SECONDS_MAX, moment
 
@@ -14,16 +15,17 @@ REASON = "taken for the cause"
 SECONDS_MAX = 120  # of four runs; each worker is silent for seven to ten seconds
 
 
-def attack(poisons, seed, say=lambda words: None, bystanders=100):
+def attack(set_up, poisons, seed, say=lambda words: None, bystanders=100):
     """Whoever runs a poisoned job is killed and started again. Returns the figures and what is wrong."""
     chance = random.Random(seed)
-    site = Installation(SetUp("worker-poison", server_slots=0, runners=RUNNERS))
+    site, told = Installation(set_up_of(set_up, runners=RUNNERS)), Told()
     try:
         site.add_plugin("good", 'sleep 0.1\nprintf "{}"\n')
         site.add_plugin("kills", "exec sleep 600\n", limits={"timeout_seconds": 900, "grace_seconds": 0})
         plugins = ["good"] * bystanders + ["kills"] * poisons
         chance.shuffle(plugins)
-        jobs = {site.api.submit(plugin, {}): plugin for plugin in plugins}
+        api = site.api
+        jobs = {told.submit(api, plugin): plugin for plugin in plugins}
         poisoned = {job_id for job_id, plugin in jobs.items() if plugin == "kills"}
         killed = set()
 
@@ -33,9 +35,11 @@ def attack(poisons, seed, say=lambda words: None, bystanders=100):
             return not site.api.unfinished()
 
         until(all_have_ended, SECONDS_MAX + 10 * poisons, every=0.2)
-        faults = judge(site.api, poisoned, bystanders)
+        faults = judge(api, poisoned, bystanders)
+        kills = len(killed)
+        figures, wrong = account(api, told, {}, kills * site.set_up.runner_slots, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
         site.stop()
-        return {"poison": poisons, "kills": len(killed), "bystanders": bystanders}, faults
+        return figures | {"poison": poisons, "kills": kills, "bystanders": bystanders}, faults + wrong
     finally:
         site.close()
 

@@ -9,7 +9,7 @@
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, server-poison,
 #                   leftovers, or all
-#   --setup NAME    for kills and database: sqlite, postgres, postgres-split, sqlite-runners, or all
+#   --setup NAME    sqlite, postgres, postgres-split, sqlite-runners, or all; an attack that shows nothing on one says so
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
 #   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event
 #   --protections   takes each protection of the sandbox away, in a copy, and looks whether the tests notice

@@ -1,0 +1,68 @@
+"""Every attack of ./dev torture as data: what it does, how often, and on which set-ups it says something."""
+import dataclasses
+import typing
+
+import chaos
+import clock_jumps
+import database_faults
+import dead_workers
+import leftovers
+import outages
+import partition
+import pauses
+import poison
+import server_poison
+import worker_poison
+from installation import ONE_PROCESS, SET_UPS, WITH_RUNNERS
+
+
+@dataclasses.dataclass(frozen=True)
+class Attack:
+    words: str
+    run: typing.Callable  # (set-up, jobs, faults, seed, say) → figures, what is wrong
+    faults: int
+    faults_whole: int  # as often as the promise is made
+    jobs: int = 0
+    jobs_whole: int = 0
+    usual: str = "sqlite"  # the set-up, where none is asked for
+    no_sense_on: dict = dataclasses.field(default_factory=dict)  # set-up → why
+    cannot_run: typing.Callable = lambda: None  # here and now: why
+
+    def set_ups(self):
+        return [name for name in SET_UPS if name not in self.no_sense_on]
+
+
+def _without_jobs(attack):
+    return lambda set_up, _, faults, seed, say: attack(set_up, faults, seed, say)
+
+
+def _each(names, why):
+    return dict.fromkeys(names, why)
+
+
+_NO_POSTGRES = _each([name for name, one in SET_UPS.items() if one.database != "postgres"], "there is no PostgreSQL")
+_OWN = _each(SET_UPS, "it has a set-up of its own, with each part in a process")
+
+ATTACKS = {
+    "kills": Attack("R1: kill -9 of any process at random moments", chaos.attack, 20, 60, 5_000, 100_000),
+    "pauses": Attack("R7: workers stopped for two leases, then continued; of one process, the process", _without_jobs(pauses.attack), 20, 200,
+                     usual="sqlite-runners"),
+    "clocks": Attack("R8: the server's wall clock set to and fro", _without_jobs(clock_jumps.attack), 20, 60,
+                     cannot_run=lambda: None if clock_jumps.library() else "libfaketime is not installed (Debian: libfaketime)"),
+    "dead-workers": Attack("R9: how soon the jobs of killed workers run elsewhere; of one process, how soon they run again",
+                           _without_jobs(dead_workers.attack), 30, 300, usual="sqlite-runners"),
+    "database": Attack("R10: PostgreSQL killed, stopped, silent", _without_jobs(database_faults.attack), 6, 20, usual="postgres",
+                       no_sense_on=_NO_POSTGRES),
+    "partition": Attack("R10: PostgreSQL behind a network that is cut for ten seconds", _without_jobs(partition.attack), 3, 20, usual="postgres",
+                        no_sense_on=_NO_POSTGRES, cannot_run=lambda: None if partition.can_cut() else "only root can cut a network"),
+    "outages": Attack("every process and the database in turn away for ten seconds, on PostgreSQL with each part in a process of its own",
+                      lambda _, jobs, faults, seed, say: outages.attack(faults, seed, say), 1, 5, usual="postgres-apart", no_sense_on=_OWN),
+    "poison": Attack("R14: jobs that fail, eat memory or hang, among good ones", poison.attack, 50, 50, 5_000, 5_000),
+    "worker-poison": Attack("R14: jobs that bring their worker down", _without_jobs(worker_poison.attack), 6, 6, usual="sqlite-runners",
+                            no_sense_on=_each(ONE_PROCESS, "the worker is the server: that is server-poison")),
+    "server-poison": Attack("R14: a job that brings the server itself down (eleven minutes)", _without_jobs(server_poison.attack),
+                            server_poison.RUNS, server_poison.RUNS,
+                            no_sense_on=_each(WITH_RUNNERS, "nothing runs in the server: what brings a runner down is worker-poison")),
+    "leftovers": Attack("S4: nothing is left after workers were killed; of one process, the process", leftovers.attack, 50, 50, 500, 500,
+                        usual="sqlite-runners"),
+}
