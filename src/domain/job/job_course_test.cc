@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "domain/job/job.h"
+#include "domain/job/loss_spread.h"
 
 namespace orc {
 namespace {
@@ -167,7 +168,7 @@ TEST(JobCourse, a_job_that_loses_its_worker_comes_back_or_is_taken_for_the_cause
     JobStatus status;
     std::chrono::milliseconds wait;
   } cases[] = {{WorkerEnd::fell_silent, 0, 0, JobStatus::queued, 0s}, {WorkerEnd::fell_silent, 0, 5, JobStatus::queued, 0s},
-               {WorkerEnd::fell_silent, 5, 0, JobStatus::queued, 1s}, {WorkerEnd::fell_silent, 5, 3, JobStatus::queued, 4s},
+               {WorkerEnd::fell_silent, 5, 0, JobStatus::queued, 1s}, {WorkerEnd::fell_silent, 5, 3, JobStatus::queued, apart(1s, 3)},
                {WorkerEnd::replaced, 1, 0, JobStatus::queued, 1s},    {WorkerEnd::fell_silent, 15, 0, JobStatus::failed, 0s}};
   for (const auto& c : cases) {
     SCOPED_TRACE("losses of " + std::to_string(c.losses) + ", place " + std::to_string(c.place));
