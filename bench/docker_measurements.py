@@ -37,10 +37,14 @@ def bare_run_ms(engine, document):
         stream.connect(engine.socket)
         stream.sendall(f"POST /containers/{name}/attach?stream=1&stdin=1&stdout=1&stderr=1 HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\n"
                        "Upgrade: tcp\r\n\r\n".encode())
+        taken = b""
+        while b"\r\n\r\n" not in taken:  # an engine that has not taken the connection over yet loses input that comes
+            if not (part := stream.recv(65536)):
+                raise SystemExit(f"attaching to a container was answered {taken}")
+            taken += part
         engine.call("POST", f"/containers/{name}/start")
         stream.sendall(document.encode())
         stream.shutdown(socket.SHUT_WR)
-        taken = b""
         while part := stream.recv(65536):
             taken += part
     if document.encode() not in taken:
