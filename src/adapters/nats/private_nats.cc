@@ -114,7 +114,10 @@ void PrivateNats::kill() {
   pid_ = 0;
 }
 
-void PrivateNats::pause() const { ::kill(pid_, SIGSTOP); }
+void PrivateNats::pause() const {
+  ::kill(pid_, SIGSTOP);
+  ::waitpid(pid_, nullptr, WUNTRACED);  // each of its threads has stopped
+}
 void PrivateNats::go_on() const { ::kill(pid_, SIGCONT); }
 
 void PrivateNats::wipe() const { std::filesystem::remove_all(folder_ + "/streams"); }
