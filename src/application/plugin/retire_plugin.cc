@@ -9,7 +9,8 @@ constexpr std::size_t versions_named_max = 20;
 
 std::string list_of(const std::vector<PluginVersion>& versions) {
   std::string text;
-  for (std::size_t i = 0; i < versions.size() && i < versions_named_max; ++i) text += (i ? ", " : "") + versions[i].version;
+  for (std::size_t i = 0; i < versions.size() && i < versions_named_max; ++i)
+    text += (i ? ", " : "") + versions[i].version + " (id " + std::to_string(std::to_underlying(versions[i].id)) + ")";
   if (versions.size() > versions_named_max) text += " and " + std::to_string(versions.size() - versions_named_max) + " older ones";
   return text;
 }
