@@ -71,7 +71,9 @@ Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metric
     options.on_fault = std::move(words);
     return open<PostgresStore>(std::move(options), metrics, clock, digest);
   }
-  return open<SqliteStore>(sqlite::StoreOptions{.file = settings.database}, metrics, clock, digest);
+  sqlite::StoreOptions options{.file = settings.database};
+  options.on_fault = std::move(words);
+  return open<SqliteStore>(std::move(options), metrics, clock, digest);
 }
 
 }  // namespace orc

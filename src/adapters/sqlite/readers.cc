@@ -17,8 +17,9 @@ ReadSession::ReadSession(const FileOptions& file, const StatementCatalog& catalo
       deliberations(connection, catalog),
       events(connection, catalog) {}
 
-Readers::Readers(const FileOptions& file, const StatementCatalog& catalog, ReaderLimits limits)
-    : here_(std::make_unique<ReadSession>(file, catalog)),
+Readers::Readers(const FileOptions& file, const StatementCatalog& catalog, ReaderLimits limits, FaultObserver on_fault)
+    : on_fault_(std::move(on_fault)),
+      here_(std::make_unique<ReadSession>(file, catalog)),
       pool_("reads of the database", {.threads = limits.threads, .waiting_max = limits.waiting_max}) {
   for (std::size_t i = 0; i < limits.threads; ++i) idle_.push_back(std::make_unique<ReadSession>(file, catalog));
 }

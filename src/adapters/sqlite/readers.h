@@ -44,7 +44,7 @@ struct ReadSession {
 class Readers {
  public:
   // Throws StorageFault. The catalog must outlive it.
-  Readers(const FileOptions& file, const StatementCatalog& catalog, ReaderLimits limits);
+  Readers(const FileOptions& file, const StatementCatalog& catalog, ReaderLimits limits, FaultObserver on_fault);
 
   // Runs `read(session)` on the calling thread: for a few rows that are found by a key, some ten microseconds.
   // `read` gives a Result. Errors: those of `read`; unavailable.
@@ -90,7 +90,7 @@ class Readers {
 
   // One transaction around it all, so that a total and its page agree.
   template <typename Read>
-  static auto run(ReadSession& session, Read& read) -> std::invoke_result_t<Read&, ReadSession&> {
+  auto run(ReadSession& session, Read& read) -> std::invoke_result_t<Read&, ReadSession&> {
     try {
       session.begin.execute();
       auto answer = read(session);
@@ -98,10 +98,12 @@ class Readers {
       return answer;
     } catch (const StorageFault& fault) {
       session.connection.roll_back();
+      if (on_fault_) on_fault_(fault.what());
       return std::unexpected(fault.to_error());
     }
   }
 
+  const FaultObserver on_fault_;
   std::mutex mutex_;
   std::unique_ptr<ReadSession> here_;  // guarded by mutex_
 

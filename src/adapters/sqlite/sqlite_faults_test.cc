@@ -229,5 +229,30 @@ TEST(SqliteFullDisk, refuses_with_a_sentence_keeps_reading_and_heals_by_itself) 
   }
 }
 
+// What SQLite says names tables and columns, and files of the host; it is for who runs the service.
+TEST(SqliteFaults, the_words_of_the_library_are_for_the_operator_only) {
+  const TemporaryFolder folder;
+  SystemClock clock;
+  Sha256Digest digest;
+  std::mutex mutex;
+  std::string heard;  // guarded by mutex
+  sqlite::StoreOptions options{.file = folder.path() / "orc.db"};
+  options.on_fault = [&](std::string_view words) {
+    const std::lock_guard lock(mutex);
+    heard.append(words).append("\n");
+  };
+  const auto store = ok(SqliteStore::open(options, clock, digest));
+  sqlite::Connection(sqlite::FileOptions{.file = options.file}, sqlite::Access::create)
+      .execute("ALTER TABLE users RENAME COLUMN full_name TO other_name");
+  const auto told = [](const auto& answer) { return answer ? std::string() : answer.error().message; };
+  const std::string refused = "the database refused a statement; the server's log says which and why";
+  EXPECT_EQ(told(run(store->users().add({.email = "eve@example.org"}))), refused);
+  EXPECT_EQ(told(run(store->users().by_email("eve@example.org"))), refused);
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(std::ranges::count(heard, '\n'), 2) << "the write's and the read's: " << heard;
+  EXPECT_THAT(heard, HasSubstr("full_name"));
+  EXPECT_THAT(heard, Not(HasSubstr("eve@example.org")));
+}
+
 }  // namespace
 }  // namespace orc

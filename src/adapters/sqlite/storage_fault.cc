@@ -44,11 +44,11 @@ Error StorageFault::to_error() const {
       return {ErrorCode::unavailable, "the database cannot be written: no space is left on its disk; free some and try again"};
     case Kind::sync_failed:
     case Kind::away:
-      return {ErrorCode::unavailable, "the database cannot be used just now: " + message_};
+      return {ErrorCode::unavailable, "the database cannot be used just now; the server's log says why"};
     case Kind::statement:
-      return {ErrorCode::internal, "the database refused a statement: " + message_};
+      return {ErrorCode::internal, "the database refused a statement; the server's log says which and why"};
   }
-  return {ErrorCode::internal, message_};
+  return {ErrorCode::internal, "the database failed; the server's log says why"};
 }
 
 }  // namespace orc::sqlite

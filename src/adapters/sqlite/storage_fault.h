@@ -12,7 +12,7 @@ struct sqlite3;
 namespace orc::sqlite {
 
 // StorageFault is how SQLite's errors travel inside this folder: thrown by Connection and Statement, caught by Writer, Readers and
-// SqliteStore::open, and nowhere else. It never leaves the folder; the world sees to_error().
+// SqliteStore::open, and nowhere else. It never leaves the folder: the world sees to_error(), and the server's log what().
 class StorageFault final : public std::exception {
  public:
   // What it means for those who wait.

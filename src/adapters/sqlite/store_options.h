@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace orc::sqlite {
 
@@ -20,6 +21,10 @@ struct CommitFigures {
 
 // Called on the writer's thread after those who waited were answered; must be short.
 using CommitObserver = std::function<void(const CommitFigures&)>;
+
+// Called with what SQLite said of a fault that somebody was told of, and with none of the values of a statement. On threads of the store;
+// must be short.
+using FaultObserver = std::function<void(std::string_view words)>;
 
 struct WriterLimits {
   std::size_t waiting_max = 50'000;        // operations; one more is refused
@@ -38,6 +43,7 @@ struct StoreOptions {
   WriterLimits writer;
   ReaderLimits readers;
   CommitObserver observer;  // may be empty
+  FaultObserver on_fault;   // may be empty
   std::string vfs;          // name of a registered SQLite VFS; empty: the system's. For tests that break the disk.
 };
 

@@ -24,12 +24,13 @@ constexpr std::size_t resumed_at_once_max = 64;
 }  // namespace
 
 Writer::Writer(Connection& connection, const StatementCatalog& catalog, Clock& clock, std::vector<TransactionPart*> parts,
-               WriterLimits limits, CommitObserver observer)
+               WriterLimits limits, CommitObserver observer, FaultObserver on_fault)
     : connection_(connection),
       clock_(clock),
       parts_(std::move(parts)),
       limits_(limits),
       observer_(std::move(observer)),
+      on_fault_(std::move(on_fault)),
       begin_(catalog.prepare(connection, "begin_write")),
       commit_(catalog.prepare(connection, "end_transaction")),
       restart_at_(limits.log_pages_restart),
@@ -98,8 +99,11 @@ void Writer::commit(Batch batch) {
     const bool concerns_one = fault->kind() == StorageFault::Kind::statement && batch.size() > 1;
     for (const auto& one : batch) {
       const auto again = concerns_one ? try_commit({&one, 1}) : fault;
-      if (again) one->refuse(again->to_error());
+      if (!again) continue;
+      if (on_fault_ && concerns_one) on_fault_(again->what());
+      one->refuse(again->to_error());
     }
+    if (on_fault_ && !concerns_one) on_fault_(fault->what());
   }
   figures.duration = clock_.steady_now() - start;
   answer(std::move(batch));

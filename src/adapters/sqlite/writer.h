@@ -36,7 +36,7 @@ class Writer {
  public:
   // The connection, the catalog and the parts must outlive the writer, and nobody else uses them until it has ended.
   Writer(Connection& connection, const StatementCatalog& catalog, Clock& clock, std::vector<TransactionPart*> parts, WriterLimits limits,
-         CommitObserver observer);
+         CommitObserver observer, FaultObserver on_fault);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer();  // stop()
@@ -114,6 +114,7 @@ class Writer {
   const std::vector<TransactionPart*> parts_;
   const WriterLimits limits_;
   const CommitObserver observer_;
+  const FaultObserver on_fault_;
   Statement begin_;
   Statement commit_;
   int restart_at_;  // pages in the log

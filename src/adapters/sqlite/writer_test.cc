@@ -20,7 +20,7 @@ struct NumbersTable : testing::Test {
 
   void start(WriterLimits limits = {}) {
     writer.emplace(connection, catalog, clock, std::vector<TransactionPart*>{&part}, limits,
-                   [this](const CommitFigures& figures) { commits.push_back(figures); });
+                   [this](const CommitFigures& figures) { commits.push_back(figures); }, FaultObserver{});
   }
 
   // Adds a number; one that is there already makes SQLite refuse the statement.
