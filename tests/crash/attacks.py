@@ -13,7 +13,7 @@ import pauses
 import poison
 import server_poison
 import worker_poison
-from installation import ONE_PROCESS, SET_UPS, WITH_RUNNERS
+from installation import ALL, APART, ONE_PROCESS, SET_UPS, WITH_RUNNERS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,11 +25,18 @@ class Attack:
     jobs: int = 0
     jobs_whole: int = 0
     usual: str = "sqlite"  # the set-up, where none is asked for
+    on: tuple = tuple(SET_UPS)  # those there are for it
+    whole_of_one_process: int | None = None  # faults, where a promise of so many is one about workers apart
     no_sense_on: dict = dataclasses.field(default_factory=dict)  # set-up → why
     cannot_run: typing.Callable = lambda: None  # here and now: why
 
     def set_ups(self):
-        return [name for name in SET_UPS if name not in self.no_sense_on]
+        return [name for name in self.on if name not in self.no_sense_on]
+
+    def faults_on(self, set_up, is_whole):
+        if is_whole and set_up in ONE_PROCESS and self.whole_of_one_process:
+            return self.whole_of_one_process
+        return self.faults_whole if is_whole else self.faults
 
 
 def _without_jobs(attack):
@@ -41,22 +48,21 @@ def _each(names, why):
 
 
 _NO_POSTGRES = _each([name for name, one in SET_UPS.items() if one.database != "postgres"], "there is no PostgreSQL")
-_OWN = _each(SET_UPS, "it has a set-up of its own, with each part in a process")
 
 ATTACKS = {
     "kills": Attack("R1: kill -9 of any process at random moments", chaos.attack, 20, 60, 5_000, 100_000),
     "pauses": Attack("R7: workers stopped for two leases, then continued; of one process, the process", _without_jobs(pauses.attack), 20, 200,
-                     usual="sqlite-runners"),
+                     usual="sqlite-runners", whole_of_one_process=40),
     "clocks": Attack("R8: the server's wall clock set to and fro", _without_jobs(clock_jumps.attack), 20, 60,
                      cannot_run=lambda: None if clock_jumps.library() else "libfaketime is not installed (Debian: libfaketime)"),
     "dead-workers": Attack("R9: how soon the jobs of killed workers run elsewhere; of one process, how soon they run again",
-                           _without_jobs(dead_workers.attack), 30, 300, usual="sqlite-runners"),
+                           _without_jobs(dead_workers.attack), 30, 300, usual="sqlite-runners", whole_of_one_process=100),
     "database": Attack("R10: PostgreSQL killed, stopped, silent", _without_jobs(database_faults.attack), 6, 20, usual="postgres",
                        no_sense_on=_NO_POSTGRES),
     "partition": Attack("R10: PostgreSQL behind a network that is cut for ten seconds", _without_jobs(partition.attack), 3, 20, usual="postgres",
                         no_sense_on=_NO_POSTGRES, cannot_run=lambda: None if partition.can_cut() else "only root can cut a network"),
-    "outages": Attack("every process and the database in turn away for ten seconds, on PostgreSQL with each part in a process of its own",
-                      lambda _, jobs, faults, seed, say: outages.attack(faults, seed, say), 1, 5, usual="postgres-apart", no_sense_on=_OWN),
+    "outages": Attack("every process and the database in turn away for ten seconds", _without_jobs(outages.attack), 1, 5, usual=APART.name,
+                      on=tuple(ALL)),
     "poison": Attack("R14: jobs that fail, eat memory or hang, among good ones", poison.attack, 50, 50, 5_000, 5_000),
     "worker-poison": Attack("R14: jobs that bring their worker down", _without_jobs(worker_poison.attack), 6, 6, usual="sqlite-runners",
                             no_sense_on=_each(ONE_PROCESS, "the worker is the server: that is server-poison")),

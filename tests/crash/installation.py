@@ -58,6 +58,7 @@ ONE_PROCESS = tuple(name for name, one in SET_UPS.items() if not one.runners)
 WITH_RUNNERS = tuple(name for name, one in SET_UPS.items() if one.runners)
 # Every part in a process of its own.
 APART = SetUp("postgres-apart", database="postgres", server_slots=0, server_roles="api", others=("registry", "worker", "executor"), runners=1)
+ALL = SET_UPS | {APART.name: APART}
 
 
 def set_up_of(name, **runners):

@@ -1,5 +1,5 @@
-"""Each process of an installation in parts, and its database, is killed with kill -9 in turn, is away for ten seconds and comes back, while clients
-submit. Nothing that was accepted is lost or done twice, and what does not need the part that is away goes on."""
+"""Each process of an installation, and its database, is killed with kill -9 in turn, is away for ten seconds and comes back, while clients submit.
+Nothing that was accepted is lost or done twice, and what does not need the part that is away goes on."""
 import itertools
 import random
 import threading
@@ -8,14 +8,18 @@ import time
 from accounting import ECHO_AND_SAY, Told, account
 from client import until
 from database_faults import Client
-from installation import APART, Api, Installation
+from installation import ALL, Api, Installation
 
 AWAY_SECONDS = 10
 WELL_SECONDS = (0.3, 1.5)  # between two
 HEALED_SECONDS_MAX = 10  # from the moment that the part is back: a worker's lost jobs wait for their lease, and for no longer
 CLIENTS = 2
-PARTS = ("api", "registry", "worker", "runner", "executor", "database")
-CARRIES_SUBMISSIONS = {"api", "database"}
+CARRIES_SUBMISSIONS = {"server", "database"}
+
+
+def parts_of(set_up):
+    """What of it can be away by itself. The server is the one that has the API."""
+    return ("server", *set_up.others, *["runner"] * bool(set_up.runners), *["database"] * (set_up.database == "postgres"))
 
 
 class Part:
@@ -33,7 +37,7 @@ class Part:
         site = self._site
         if self._name == "database":
             site.postgres.kill()
-        elif self._name == "api":
+        elif self._name == "server":
             site.kill_server()
         elif self._name == "runner":
             site.runners[0].kill()
@@ -44,7 +48,7 @@ class Part:
         site = self._site
         if self._name == "database":
             site.postgres.start()
-        elif self._name == "api":
+        elif self._name == "server":
             site.restart_server()
         elif self._name == "runner":
             site.start_runner(0)
@@ -75,21 +79,22 @@ class Registry:
 
     @property
     def url(self):
-        return self._site.others["registry"].registry
+        return self._site.others.get("registry", self._site.server).registry
 
 
-def attack(rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
+def attack(set_up, rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
     """Every part so often, in an order of chance. Returns the figures and what is wrong."""
     chance, pause, over = random.Random(seed), threading.Event(), threading.Event()
-    site = Installation(APART)
+    parts = parts_of(ALL[set_up])
+    site = Installation(ALL[set_up])
     try:
         site.add_plugin("tally", ECHO_AND_SAY)
         numbers = itertools.count(1)
         clients, reader = [Client(site, numbers, over) for _ in range(CLIENTS)], RegistryReader(site, over)
         for thread in [*clients, reader]:
             thread.start()
-        turns = [name for _ in range(rounds) for name in chance.sample(PARTS, len(PARTS))]
-        healed, faults, losses_max = {name: 0.0 for name in PARTS}, [], 0
+        turns = [name for _ in range(rounds) for name in chance.sample(parts, len(parts))]
+        healed, faults, losses_max = dict.fromkeys(parts, 0.0), [], 0
         for number, name in enumerate(turns):
             part = Part(site, name)
             until(lambda: all(client.answers and client.answers[-1][2] == 202 for client in clients))
@@ -100,7 +105,7 @@ def attack(rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
             back = time.monotonic()
             part.start()
             losses_max += part.slots
-            faults += judge_meanwhile(name, clients, reader, down, back)
+            faults += judge_meanwhile(site, name, clients, reader, down, back)
             until(lambda: all(client.answers[-1][2] == 202 and client.answers[-1][0] > back for client in clients))
             until(lambda: reader.answers[-1][1] == 200 and reader.answers[-1][0] > back)
             healed[name] = max(healed[name], time.monotonic() - back)
@@ -121,7 +126,7 @@ def attack(rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
         site.close()
 
 
-def judge_meanwhile(name, clients, reader, down, back):
+def judge_meanwhile(site, name, clients, reader, down, back):
     """Who does not need what was away must not have felt it."""
     refused = {status for client in clients for start, end, status in client.answers if start > down and end < back and status != 202}
     asked = {status for at, status in reader.answers if down + 0.5 < at < back and status != 200}
@@ -130,6 +135,7 @@ def judge_meanwhile(name, clients, reader, down, back):
         faults.append(f"submissions were answered with {sorted(refused)} while the {name} was away")
     if name == "database" and refused - {503}:
         faults.append(f"submissions were answered with {sorted(refused)} while the database was away, not with 503 alone")
-    if name not in ("registry", "database") and asked:
+    carries_registry = {"database", "registry" if "registry" in site.others else "server"}
+    if name not in carries_registry and asked:
         faults.append(f"the registry answered with {sorted(asked)} while the {name} was away")
     return faults

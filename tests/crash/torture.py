@@ -1,13 +1,16 @@
 """Attacks on whole installations, as an outsider; ./dev torture calls it. Each prints its account and its seed, and ends non-zero if a promise
 was broken."""
 import argparse
+import concurrent.futures
 import random
+import subprocess
 import sys
 import time
+import traceback
 
 from accounting import line
 from attacks import ATTACKS
-from installation import SET_UPS
+from installation import ALL
 
 
 def progress(words):
@@ -19,29 +22,42 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev torture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="\n".join(f"  {name:<14}{attack.words}" for name, attack in ATTACKS.items()))
     parser.add_argument("--attack", choices=[*ATTACKS, "all"], default="kills", help="which one (default: kills)")
-    parser.add_argument("--setup", choices=[*SET_UPS, "all"], help="which processes and database (default: one that the attack says most on)")
+    parser.add_argument("--setup", choices=[*ALL, "all"], help="which processes and database (default: one that the attack says most on)")
     parser.add_argument("--whole", action="store_true", help="as often as the promise is made: for kills 100,000 jobs, 60 kills and 5 seeds")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="attacks side by side, as most of their time is leases that run out (default: 1)")
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--kills", "--faults", dest="faults", type=int, help="kills, pauses, jumps, outages or poisoned jobs; for outages: of each part")
     parser.add_argument("--seed", type=int)
     options = parser.parse_args()
-    worst = 0
     seeds = 5 if options.whole and options.seed is None else 1
-    for name in ATTACKS if options.attack == "all" else [options.attack]:
-        for set_up in set_ups_of(name, options.setup):
-            for _ in range(seeds if name == "kills" else 1):
-                worst = max(worst, one(name, options, set_up))
-    return worst
+    todo = [(name, set_up) for name in (ATTACKS if options.attack == "all" else [options.attack]) for set_up in set_ups_of(name, options.setup)
+            for _ in range(seeds if name == "kills" else 1)]
+    if options.at_once == 1:
+        return max([one(name, options, set_up) for name, set_up in todo], default=0)
+    with concurrent.futures.ThreadPoolExecutor(options.at_once) as threads:
+        return max(threads.map(lambda each: by_itself(*each, options), todo), default=0)
 
 
 def set_ups_of(name, chosen):
     """Those to run the attack on. Of those that were asked for and on which it would show nothing it says why, by name."""
     attack = ATTACKS[name]
-    asked = list(SET_UPS) if chosen == "all" else [chosen or attack.usual]
+    asked = attack.on if chosen == "all" else [chosen or attack.usual]
     for set_up in asked:
-        if set_up in attack.no_sense_on:
-            print(f"{name} {set_up}: not run, as {attack.no_sense_on[set_up]}")
-    return [set_up for set_up in asked if set_up not in attack.no_sense_on] or ([attack.usual] if attack.usual not in SET_UPS else [])
+        if set_up not in attack.set_ups():
+            print(f"{name} {set_up}: not run, as {attack.no_sense_on.get(set_up, 'only outages takes the parts of this one apart')}")
+    return [set_up for set_up in asked if set_up in attack.set_ups()]
+
+
+def by_itself(name, set_up, options):
+    """The attack in a process of its own, whose words come when it ends."""
+    given = {"--jobs": options.jobs, "--faults": options.faults, "--seed": options.seed}
+    numbers = [word for flag, value in given.items() if value is not None for word in (flag, str(value))]
+    # A seed of its own even where many are to be made: this is one of them.
+    numbers += [] if options.seed is not None else ["--seed", str(random.SystemRandom().randrange(1 << 31))]
+    command = [sys.executable, __file__, "--attack", name, "--setup", set_up, *numbers, *["--whole"] * options.whole]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    print(ended.stdout, end="", flush=True)
+    return ended.returncode
 
 
 def one(name, options, set_up):
@@ -52,10 +68,15 @@ def one(name, options, set_up):
         return 0
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
     jobs = options.jobs or (attack.jobs_whole if options.whole else attack.jobs)
-    faults = options.faults or (attack.faults_whole if options.whole else attack.faults)
+    faults = options.faults or attack.faults_on(set_up, options.whole)
     print(f"{title}: seed {seed}", flush=True)
     start = time.monotonic()
-    figures, wrong = attack.run(set_up, jobs, faults, seed, progress)
+    try:
+        figures, wrong = attack.run(set_up, jobs, faults, seed, progress)
+    except Exception:  # what could not even be judged is wrong too, and the attacks after it are made
+        progress("")
+        print(f"{title}: broke off, seed {seed}:\n{traceback.format_exc()}", flush=True)
+        return 1
     progress("")
     print(f"{title}:", line(figures, seed, time.monotonic() - start), flush=True)
     for fault in wrong:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: ./dev torture [--attack NAME|all] [--setup NAME|all] [--whole] [--jobs N] [--faults N] [--seed N]
+# usage: ./dev torture [--attack NAME|all] [--setup NAME|all] [--whole] [--at-once N] [--jobs N] [--faults N] [--seed N]
 #        ./dev torture --simulate [--seeds N] [--seed N] [--threads N]
 #        ./dev torture --protections [--only WORDS]
 #
@@ -9,7 +9,9 @@
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, server-poison,
 #                   leftovers, or all
-#   --setup NAME    sqlite, postgres, postgres-split, sqlite-runners, or all; an attack that shows nothing on one says so
+#   --setup NAME    sqlite, postgres, postgres-split, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
+#                   postgres-apart
+#   --at-once N     attacks side by side, as most of their time is leases that run out
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
 #   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event
 #   --protections   takes each protection of the sandbox away, in a copy, and looks whether the tests notice
