@@ -18,13 +18,14 @@ class RegistryLink {
  public:
   struct Address {
     std::string url;
-    std::string token;  // said with every request, instead of one that is made; empty: none
+    std::optional<TlsTrust> trust;  // for a URL of https
+    std::string token;              // said with every request, instead of one that is made; empty: none
   };
   static constexpr std::chrono::seconds token_lifetime{60};
 
-  // All outlive it. Precondition: RegistryClient::check_url(address.url).
+  // All outlive it. `url` and `trust` are as TlsTrust::for_server() has them.
   RegistryLink(Address address, Stores& stores, TokenSigner& signer, Clock& clock, EventLog& log)
-      : client_(std::move(address.url), address.token),
+      : client_(std::move(address.url), std::move(address.trust), address.token),
         has_token_(!address.token.empty()),
         users_(stores.users()),
         signer_(signer),

@@ -39,16 +39,6 @@ int leave(const Error& error) {
   return static_cast<int>(failure.code);
 }
 
-// Nothing, where the API is reached without TLS.
-Result<std::optional<TlsTrust>> trust_for(const RunnerSettings& settings) {
-  const auto origin = parse_http_or_https_origin(settings.api);
-  if (!origin) return fail(ErrorCode::invalid_argument, "--api: " + origin.error().message);
-  if (origin->scheme == HttpScheme::http) return std::optional<TlsTrust>{};
-  auto trust = TlsTrust::load(settings.ca_file);
-  if (!trust) return pass_on(trust);
-  return std::optional(std::move(*trust));
-}
-
 }  // namespace
 
 // Construction order is dependency order; destruction is the reverse.
@@ -77,7 +67,11 @@ struct Runner::Parts {
 
 Result<void> Runner::Parts::open() {
   if (auto launcher = find_launcher(); !launcher) return pass_on(launcher);
-  auto trust = trust_for(settings);
+  const auto origin = parse_http_or_https_origin(settings.api);
+  if (!origin) return fail(ErrorCode::invalid_argument, "--api: " + origin.error().message);
+  if (origin->scheme == HttpScheme::http && !origin->is_loopback())
+    log.warn("the key and the jobs go over the network unprotected", {{"api", settings.api}, {"advice", "give --api an https:// URL"}});
+  auto trust = TlsTrust::for_server(settings.api, settings.ca_file);
   if (!trust) return pass_on(trust);
   const RemoteServer server{.url = settings.api, .token = settings.token, .trust = std::move(*trust)};
   auto client = RemoteClient::create(server);

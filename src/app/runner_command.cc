@@ -6,7 +6,9 @@ namespace orc {
 
 void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
   command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script can append its own
-  command.add_option("--api", raw.api, "The server's API, such as http://10.0.0.1:5900, or https:// where a proxy speaks TLS for it")
+  command
+      .add_option("--api", raw.api,
+                  "The server's API, such as https://orc.example.org behind a proxy that speaks TLS, or http:// on this host")
       ->envname("ORC_URL")
       ->type_name("URL");
   command.add_option("--ca-file", raw.ca_file, "Certificate authorities (PEM) that vouch for an --api of https; default: this host's")
@@ -43,7 +45,7 @@ void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
       ->capture_default_str();
   command.add_option("--log-level", raw.log_level, "debug, info, warning or error")->envname("LOG_LEVEL")->capture_default_str();
   command.footer(
-      "Examples:\n  orc runner --api http://10.0.0.1:5900 --token-file worker.key\n  ORC_TOKEN=orc_... orc runner --api "
+      "Examples:\n  orc runner --api https://orc.example.org --token-file worker.key\n  ORC_TOKEN=orc_... orc runner --api "
       "http://127.0.0.1:5900 "
       "--workers 8 --data-dir ./runner\n\nSIGTERM lets what runs end (--stop-seconds), gives the rest back and leaves; a second one leaves "
       "at once.");

@@ -84,9 +84,15 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
       ->group(group);
   command
       .add_option("--plugin-registry-url", raw.plugin_registry_url,
-                  "http://host:port of a plugin registry that is another process; default: this process has its own")
+                  "http://host:port or https://host:port of a plugin registry that is another process; default: this process has its own")
       ->envname("PLUGIN_REGISTRY_URL")
       ->type_name("URL")
+      ->group(group);
+  command
+      .add_option("--plugin-registry-ca-file", raw.plugin_registry_ca_file,
+                  "Certificate authorities (PEM) that vouch for a --plugin-registry-url of https; default: this host's")
+      ->envname("PLUGIN_REGISTRY_CA_FILE")
+      ->type_name("FILE")
       ->group(group);
   command
       .add_option("--nats", raw.nats_url,

@@ -50,7 +50,9 @@ Result<void> Server::Parts::open() {
   if (!secret_key) return std::unexpected(secret_key.error());
   tokens.emplace(*secret_key, random);
   if (!settings.registry_url.empty())
-    registry.emplace(RegistryLink::Address{.url = settings.registry_url, .token = settings.registry_token}, *stores, *tokens, clock, log);
+    registry.emplace(
+        RegistryLink::Address{.url = settings.registry_url, .trust = settings.registry_trust, .token = settings.registry_token}, *stores,
+        *tokens, clock, log);
   build_use_cases(*secret_key);
   if (settings.runs_worker) build_worker();
   if (auto built = build_deliberations(); !built) return built;

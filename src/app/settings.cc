@@ -96,6 +96,8 @@ Result<std::string> read_nats(const RawSettings& raw) {
 Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
   constexpr std::size_t token_length_max = 4096;
   if (raw.plugin_registry_url.empty()) {
+    if (!raw.plugin_registry_ca_file.empty())
+      return bad_setting("--plugin-registry-ca-file", raw.plugin_registry_ca_file, "given with a --plugin-registry-url of https");
     if (raw.plugin_registry_token.empty()) return {};
     return fail(ErrorCode::invalid_argument,
                 "PLUGIN_REGISTRY_TOKEN is for the registry that --plugin-registry-url (PLUGIN_REGISTRY_URL) names");
@@ -105,12 +107,17 @@ Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
     return fail(
         ErrorCode::invalid_argument,
         "PLUGIN_REGISTRY_TOKEN must be up to 4096 letters, digits and signs without spaces (its value is not shown, as it is a secret)");
-  if (auto good = HttpClient::create(raw.plugin_registry_url); !good)
+  auto trust = TlsTrust::for_server(raw.plugin_registry_url, raw.plugin_registry_ca_file);
+  if (!trust)
     return fail(ErrorCode::invalid_argument,
-                "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port of a plugin registry: " + good.error().message);
+                "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port or https://host:port of a plugin registry: " +
+                    trust.error().message);
+  if (!*trust && !raw.plugin_registry_ca_file.empty())
+    return bad_setting("--plugin-registry-ca-file", raw.plugin_registry_ca_file, "given with a --plugin-registry-url of https");
   if (!settings.listen)
     return fail(ErrorCode::invalid_argument, "--plugin-registry-url is for a process with an API: leave it out, or give the role api");
   settings.registry_url = raw.plugin_registry_url;
+  settings.registry_trust = std::move(*trust);
   settings.registry_token = raw.plugin_registry_token;
   settings.registry_listen.reset();
   return {};

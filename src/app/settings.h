@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/http/http_server.h"
+#include "adapters/http/tls_trust.h"
 #include "app/deliberation_settings.h"
 #include "app/equipment_settings.h"
 #include "app/listen_address.h"
@@ -59,6 +60,7 @@ struct RawSettings {
   std::string database_url;
   std::string rabbitmq_url;
   std::string plugin_registry_url;
+  std::string plugin_registry_ca_file;
   std::string plugin_registry_token;
   std::string nats_url;
   std::string enable_nats = "true";
@@ -75,8 +77,9 @@ struct Settings {
   std::optional<ListenAddress> listen;           // nothing: off
   std::optional<ListenAddress> registry_listen;  // nothing: off
   PortUse port_use = PortUse::alone;
-  std::string registry_url;    // of the registry that is asked; empty: plugins are our own
-  std::string registry_token;  // that is said to it; empty: one is made for each change. A secret.
+  std::string registry_url;                // of the registry that is asked; empty: plugins are our own
+  std::optional<TlsTrust> registry_trust;  // where that URL is one of https
+  std::string registry_token;              // that is said to it; empty: one is made for each change. A secret.
   bool runs_worker = true;
   int workers = 1;
   Equipment equipment;  // of the worker

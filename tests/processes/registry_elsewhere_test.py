@@ -11,6 +11,7 @@ import plugin_package
 import pytest
 from client import Client, make_user, until
 from orc_server import ORC, OrcServer, clean_environment
+from tls_proxy import Authority, TlsProxy
 
 UNCHECKED = types.SimpleNamespace(check=lambda *_: None)  # what others answer is not our contract
 ECHO = {"plugin_name": "echo", "input_data": {"n": 1}}
@@ -20,15 +21,15 @@ class Split:
     """A registry, and an API that asks it, on one PostgreSQL database."""
 
     def __init__(self, url, folder, contract):
-        self._folder, self._environment = folder, {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32)}
+        self._folder, self.environment = folder, {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32)}
         self._contract = contract
         self.registry = self.start_registry()
         self.server = OrcServer(folder / "api", ("--roles", "api,worker", "--workers", "2"),
-                                environment=self._environment | {"PLUGIN_REGISTRY_URL": self.registry.registry})
+                                environment=self.environment | {"PLUGIN_REGISTRY_URL": self.registry.registry})
         self.api = make_user(Client(self.server.api, contract), "admin@example.com").client
 
     def start_registry(self, listen="127.0.0.1:0"):
-        return OrcServer(self._folder / "registry", ("--roles", "registry", "--registry-listen", listen), environment=self._environment)
+        return OrcServer(self._folder / "registry", ("--roles", "registry", "--registry-listen", listen), environment=self.environment)
 
     def at_registry(self):
         return Client(self.registry.registry, self._contract)
@@ -104,6 +105,19 @@ def test_a_registry_that_is_away_stops_what_is_new_and_nothing_else(split):
     split.registry = split.start_registry(place)
     until(lambda: split.api.post("/api/v1/jobs", {"plugin_name": "never-heard-of"}).status_code == 404, seconds=5)
     until(lambda: "answers" in split.check(), seconds=5)
+
+
+def test_a_registry_behind_a_proxy_is_asked_only_if_its_certificate_is_vouched_for(split, tmp_path, contract):
+    authority = Authority(tmp_path)
+    proxy = TlsProxy(split.registry.registry, authority.certificate("registry"))
+    with contextlib.closing(proxy):
+        for name, file, status in (("trusting", authority.file, 404), ("distrustful", Authority(tmp_path, "stranger").file, 503)):
+            environment = split.environment | {"PLUGIN_REGISTRY_URL": proxy.url(), "PLUGIN_REGISTRY_CA_FILE": str(file)}
+            server = OrcServer(tmp_path / name, ("--roles", "api"), environment=environment)
+            answer = make_user(Client(server.api, contract), f"{name}@example.com").client.get("/api/v1/plugins/unknown", status)
+            assert status == 404 or "its certificate is not to be trusted" in answer.json()["detail"]
+            server.stop()
+    assert proxy.connections == 1, "kept, with TLS too"
 
 
 class OlderRegistry(http.server.BaseHTTPRequestHandler):

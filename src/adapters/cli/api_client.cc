@@ -70,7 +70,9 @@ Outcome<JsonValue> ApiReply::json() {
 }
 
 Outcome<ApiClient> ApiClient::create(ServerAddress server) {
-  auto http = HttpClient::create(server.url);
+  auto trust = TlsTrust::for_server(server.url, server.ca_file);
+  if (!trust) return std::unexpected(failure_of(trust.error()));
+  auto http = HttpClient::create(server.url, std::move(*trust));
   if (!http) return std::unexpected(failure_of(http.error()));
   return ApiClient(std::move(server), std::move(*http));
 }

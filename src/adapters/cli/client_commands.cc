@@ -45,12 +45,21 @@ void add_version_command(CLI::App& app, ClientContext& context) {
   });
 }
 
-void add_client_options(CLI::App& command, ClientContext& context) {
+void add_ca_file_option(CLI::App& command, ClientContext& context) {
   command
       .add_option(
-          "--url", context.flags.url,
-          "Server, such as http://127.0.0.1:5900 (else ORC_URL, a data directory that is named, `orc login`, the default data directory)")
+          "--ca-file", context.flags.ca_file,
+          "Certificate authorities (PEM) that vouch for a server of https (else ORC_CA_FILE, the file kept by `orc login`, this host's)")
+      ->type_name("FILE");
+}
+
+void add_client_options(CLI::App& command, ClientContext& context) {
+  command
+      .add_option("--url", context.flags.url,
+                  "Server, such as http://127.0.0.1:5900 or https://orc.example.org (else ORC_URL, a data directory that is named, `orc "
+                  "login`, the default data directory)")
       ->type_name("URL");
+  add_ca_file_option(command, context);
   command.add_option("--token", context.flags.token, "Token or API key (else ORC_TOKEN or the one kept for that server)");
   command
       .add_option("--data-dir", context.flags.data_dir,

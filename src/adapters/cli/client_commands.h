@@ -36,7 +36,10 @@ void add_doctor_command(CLI::App& app, ClientContext& context);
 void add_image_commands(CLI::App& app, ClientContext& context);
 void add_bench_command(CLI::App& app, ClientContext& context);
 
-// --url, --token, --data-dir and --json, which every command that talks to a server takes.
+// --ca-file.
+void add_ca_file_option(CLI::App& command, ClientContext& context);
+
+// --url, --ca-file, --token, --data-dir and --json, which every command that talks to a server takes.
 void add_client_options(CLI::App& command, ClientContext& context);
 
 // Finishes the set-up of a command that talks to a server: the options of every client, its examples below its help, and what it does.

@@ -157,7 +157,9 @@ TEST_F(ClientCommandsTest, wrong_usage_is_exit_code_2_before_anything_is_sent) {
   EXPECT_EQ(run({"job", "submit", "echo", "{}", "--label", "no-equals"}), 2);
   EXPECT_EQ(run({"plugin", "add"}), 2);
   EXPECT_EQ(run({"plugin", "add", "--image", "x"}), 2);
-  EXPECT_EQ(run({"job", "get", "1", "--url", "https://127.0.0.1"}), 2);
+  EXPECT_EQ(run({"job", "get", "1", "--url", "ftp://127.0.0.1"}), 2);
+  EXPECT_EQ(run({"job", "get", "1", "--url", "https://127.0.0.1:1", "--ca-file", "/nowhere.pem"}), 2);
+  EXPECT_TRUE(err().contains("/nowhere.pem")) << err();
   EXPECT_TRUE(api_.seen().empty());
 }
 
@@ -167,6 +169,7 @@ TEST_F(ClientCommandsTest, a_server_that_is_not_there_is_exit_code_3) {
   EXPECT_TRUE(err().contains("orc serve")) << err();
   EXPECT_EQ(run({"job", "list", "--url", "http://127.0.0.1:1"}), 3);
   EXPECT_TRUE(err().contains("http://127.0.0.1:1")) << err();
+  EXPECT_EQ(run({"job", "list", "--url", "https://127.0.0.1:1"}), 3) << "with the authorities of this host: " << err();
 }
 
 TEST_F(ClientCommandsTest, every_help_has_exit_code_0_and_the_codes_are_told) {

@@ -30,6 +30,7 @@ class OfflineUsers {
 struct ClientFlags {
   std::string url;
   std::string token;
+  std::string ca_file;
   std::string data_dir;
   bool as_json = false;
 };

@@ -43,8 +43,8 @@ Outcome<std::string> fetch_token(ClientContext& context, ApiClient& client, std:
 }
 
 // A login token lasts an hour; a key lasts until it is deleted. One that the server refuses to make is no fault: then the token is kept.
-Outcome<std::string> exchange_for_key(const std::string& url, const std::string& token) {
-  auto client = ApiClient::create({.url = url, .token = token});
+Outcome<std::string> exchange_for_key(const ServerAddress& server) {
+  auto client = ApiClient::create(server);
   if (!client) return std::unexpected(client.error());
   auto me = client->get("/api/v1/users/me");
   if (!me) return std::unexpected(me.error());
@@ -68,24 +68,26 @@ Outcome<std::string> exchange_for_key(const std::string& url, const std::string&
 }
 
 Outcome<ExitCode> log_in(ClientContext& context, const LoginOptions& options) {
-  auto client = ApiClient::create({.url = options.url, .token = {}});
+  ServerAddress server{.url = options.url, .token = {}, .ca_file = named_ca_file(context)};
+  auto client = ApiClient::create(server);
   if (!client) return std::unexpected(client.error());
   auto secret = options.with_key ? read_secret(context, "API key: ") : fetch_token(context, *client, options.email);
   if (!secret) return std::unexpected(secret.error());
+  server.token = std::move(*secret);
   bool is_key = options.with_key;
   if (!options.with_key) {
-    if (auto key = exchange_for_key(options.url, *secret); key && !key->empty()) {
-      secret = std::move(key);
+    if (auto key = exchange_for_key(server); key && !key->empty()) {
+      server.token = std::move(*key);
       is_key = true;
     }
   }
-  auto checked = ApiClient::create({.url = options.url, .token = *secret});
+  auto checked = ApiClient::create(server);
   if (!checked) return std::unexpected(checked.error());
   auto me = checked->get("/api/v1/users/me");
   if (!me) return std::unexpected(me.error());
   const auto user = me->json();
   if (!user) return std::unexpected(user.error());
-  if (auto kept = keep_login(context, options.url, *secret); !kept) return std::unexpected(failure_of(kept.error()));
+  if (auto kept = keep_login(context, server); !kept) return std::unexpected(failure_of(kept.error()));
   if (context.flags.as_json) {
     context.out << me->body() << "\n";
     return ExitCode::ok;
@@ -103,10 +105,12 @@ void add_login_command(CLI::App& app, ClientContext& context) {
   command->add_option("URL", options->url, "Server, such as http://127.0.0.1:5900")->required();
   command->add_option("--email", options->email, "E-mail (asked for unless given)");
   command->add_flag("--api-key", options->with_key, "Keep an API key that you have instead of a password login");
+  add_ca_file_option(*command, context);
   command->add_flag("--json", context.flags.as_json, "Print JSON for programs");
   command->footer(
       "The password or key is read from the terminal without echo, or from the standard input.\n\nExamples:\n"
-      "  orc login http://127.0.0.1:5900\n  orc login http://127.0.0.1:5900 --email me@example.com < password.txt");
+      "  orc login http://127.0.0.1:5900\n  orc login https://orc.example.org --ca-file ca.pem\n  orc login http://127.0.0.1:5900 --email "
+      "me@example.com < password.txt");
   command->callback([&context, options] { run_command(context, [&] { return log_in(context, *options); }); });
 }
 

@@ -20,6 +20,7 @@ std::string without_slash(std::string url) {
 struct KeptAddress {
   std::string url;
   std::string token;
+  std::string ca_file;
 };
 
 // A file {"url", `token_name`}; nothing if it is not there.
@@ -32,7 +33,10 @@ Outcome<std::optional<KeptAddress>> read_kept(const std::filesystem::path& path,
   const auto token = document ? document->root().find(token_name) : std::nullopt;
   if (!url || !url->is_string() || !token || !token->is_string())
     return stop_with(ExitCode::usage, path.string() + " is damaged; remove it" + (token_name == "token" ? " and run: orc login URL" : ""));
-  return KeptAddress{.url = without_slash(url->string()), .token = token->string()};
+  const auto ca_file = document->root().find("ca_file");
+  return KeptAddress{.url = without_slash(url->string()),
+                     .token = token->string(),
+                     .ca_file = ca_file && ca_file->is_string() ? ca_file->string() : std::string()};
 }
 
 bool names_data_dir(const ClientContext& context) {
@@ -88,10 +92,16 @@ Outcome<ServerAddress> find_server(const ClientContext& context) {
   const bool is_owner = server.source == data_dir;
   for (const auto* kept : {is_owner ? &*local : &*remembered, is_owner ? &*remembered : &*local})
     if (server.token.empty() && *kept && (*kept)->url == server.url) server.token = (*kept)->token;
+  server.ca_file = named_ca_file(context);
+  if (server.ca_file.empty() && *remembered && (*remembered)->url == server.url) server.ca_file = (*remembered)->ca_file;
   return server;
 }
 
-Result<void> keep_login(const ClientContext& context, const std::string& url, const std::string& token) {
+std::string named_ca_file(const ClientContext& context) {
+  return !context.flags.ca_file.empty() ? context.flags.ca_file : context.environment("ORC_CA_FILE").value_or("");
+}
+
+Result<void> keep_login(const ClientContext& context, const ServerAddress& server) {
   const auto path = credentials_path(context);
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
@@ -100,8 +110,9 @@ Result<void> keep_login(const ClientContext& context, const std::string& url, co
   std::string text;
   JsonWriter json(text);
   json.begin_object();
-  json.member("url", without_slash(url));
-  json.member("token", token);
+  json.member("url", without_slash(server.url));
+  json.member("token", server.token);
+  if (!server.ca_file.empty()) json.member("ca_file", std::filesystem::absolute(server.ca_file).string());
   json.end_object();
   return write_file(path, text + "\n", 0600);
 }

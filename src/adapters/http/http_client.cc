@@ -245,11 +245,12 @@ Result<HttpClient> HttpClient::create(std::string_view url) {
   return HttpClient{std::make_unique<Connection>(std::move(*origin), std::nullopt)};
 }
 
-Result<HttpClient> HttpClient::create(std::string_view url, TlsTrust trust) {
+Result<HttpClient> HttpClient::create(std::string_view url, std::optional<TlsTrust> trust) {
+  if (!trust) return create(url);
   auto origin = parse_http_or_https_origin(url);
   if (!origin) return pass_on(origin);
-  const bool is_secure = origin->scheme == HttpScheme::https;
-  return HttpClient{std::make_unique<Connection>(std::move(*origin), is_secure ? std::optional(std::move(trust)) : std::nullopt)};
+  if (origin->scheme == HttpScheme::http) trust.reset();
+  return HttpClient{std::make_unique<Connection>(std::move(*origin), std::move(trust))};
 }
 
 void HttpClient::set_reply_max(std::uint64_t bytes) { connection_->reply_max = bytes; }

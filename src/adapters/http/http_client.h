@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,8 @@ class HttpClient {
  public:
   // `url` is "http://host[:port][/prefix]"; the prefix is put before every path. invalid_argument for anything else, https included.
   static Result<HttpClient> create(std::string_view url);
-  // Likewise, and "https://…" too: to a server that shows a certificate of its name or address which `trust` vouches for.
-  static Result<HttpClient> create(std::string_view url, TlsTrust trust);
+  // Likewise, and with `trust` "https://…" too: to a server that shows a certificate of its name or address which it vouches for.
+  static Result<HttpClient> create(std::string_view url, std::optional<TlsTrust> trust);
   ~HttpClient();
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;

@@ -56,6 +56,10 @@ std::string HttpOrigin::authority() const {
   return text;
 }
 
+bool HttpOrigin::is_loopback() const {
+  return same_ignoring_case(host, "localhost") || host.ends_with(".localhost") || host.starts_with("127.") || host == "::1";
+}
+
 Result<HttpOrigin> parse_http_origin(std::string_view url) {
   if (begins_with(url, secure)) {
     return fail(ErrorCode::invalid_argument,

@@ -19,6 +19,8 @@ struct HttpOrigin {
 
   // For the Host field: brackets around IPv6, no port that the scheme means anyway.
   [[nodiscard]] std::string authority() const;
+  // Whether what is sent there stays on this host, as the name says (RFC 6761, 6.3; RFC 1122, 3.2.1.3).
+  [[nodiscard]] bool is_loopback() const;
   // For messages.
   [[nodiscard]] std::string url() const { return (scheme == HttpScheme::https ? "https://" : "http://") + authority() + prefix; }
 };

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "adapters/http/http_origin.h"
+
 namespace orc {
 namespace {
 
@@ -36,6 +38,15 @@ Result<TlsTrust> TlsTrust::load(const std::string& ca_file) {
   if (error)
     return fail(ErrorCode::invalid_argument, file + " is no file of certificate authorities in PEM that can be read: " + error.message());
   return TlsTrust(std::move(context));
+}
+
+Result<std::optional<TlsTrust>> TlsTrust::for_server(std::string_view url, const std::string& ca_file) {
+  auto origin = parse_http_or_https_origin(url);
+  if (!origin) return pass_on(origin);
+  if (origin->scheme == HttpScheme::http) return std::optional<TlsTrust>{};
+  auto trust = load(ca_file);
+  if (!trust) return pass_on(trust);
+  return std::optional(std::move(*trust));
 }
 
 }  // namespace orc

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "domain/result.h"
 
@@ -18,6 +20,9 @@ class TlsTrust {
   // `ca_file`: the authorities, in PEM; they alone are trusted then. Empty: those of this host, that is of SSL_CERT_FILE, or of the file
   // that distributions keep them in. Errors: invalid_argument, naming the file, or saying that there is none.
   static Result<TlsTrust> load(const std::string& ca_file);
+
+  // For the server of `url`: nothing where that is http, which takes no certificate. Errors: as load(); invalid_argument for another URL.
+  static Result<std::optional<TlsTrust>> for_server(std::string_view url, const std::string& ca_file);
 
   [[nodiscard]] boost::asio::ssl::context& context() const { return *context_; }
 

@@ -37,7 +37,7 @@ ErrorCode code_of(int status) {
 }  // namespace
 
 Result<RemoteClient> RemoteClient::create(const RemoteServer& server) {
-  auto http = server.trust ? HttpClient::create(server.url, *server.trust) : HttpClient::create(server.url);
+  auto http = HttpClient::create(server.url, server.trust);
   if (!http) return pass_on(http);
   http->set_reply_max(reply_bytes_max);
   return RemoteClient(server, std::move(*http));

@@ -4,13 +4,8 @@
 
 namespace orc {
 
-Result<void> RegistryClient::check_url(std::string_view url) {
-  auto made = HttpClient::create(url);
-  if (!made) return pass_on(made);
-  return {};
-}
-
-RegistryClient::RegistryClient(std::string url, std::string token) : url_(std::move(url)), token_(std::move(token)) {}
+RegistryClient::RegistryClient(std::string url, std::optional<TlsTrust> trust, std::string token)
+    : url_(std::move(url)), trust_(std::move(trust)), token_(std::move(token)) {}
 
 Async<HttpReply> RegistryClient::send(RegistryRequest request) {
   if (!token_.empty()) request.headers.push_back({"Authorization", "Bearer " + token_});
@@ -34,7 +29,7 @@ HttpClient RegistryClient::take_connection() {
       return kept;
     }
   }
-  auto made = HttpClient::create(url_);
+  auto made = HttpClient::create(url_, trust_);
   ORC_ASSERT(made.has_value());
   made->set_reply_max(answer_bytes_max);
   return std::move(*made);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +31,9 @@ class RegistryClient {
   static constexpr std::size_t waiting_max = 256;
   static constexpr std::uint64_t answer_bytes_max = std::uint64_t{64} << 20;
 
-  // `url`: http://host:port. Errors: invalid_argument, naming what is wrong with it.
-  static Result<void> check_url(std::string_view url);
-
-  // `token`: said with every request (RFC 6750); empty: none. Precondition: check_url() is content with `url`.
-  RegistryClient(std::string url, std::string token);
+  // `url`: http://host:port, or https:// and then `trust` says whose word counts for who it is: the two are as TlsTrust::for_server() has
+  // them. `token`: said with every request (RFC 6750); empty: none.
+  RegistryClient(std::string url, std::optional<TlsTrust> trust, std::string token);
 
   // Its answer, whatever the status. Errors: unavailable, with the URL and why; resource_exhausted, if too many wait.
   Async<HttpReply> send(RegistryRequest request);
@@ -47,6 +46,7 @@ class RegistryClient {
   void keep(HttpClient connection);
 
   const std::string url_;
+  const std::optional<TlsTrust> trust_;
   const std::string token_;
   std::mutex mutex_;
   std::vector<HttpClient> idle_;  // guarded by mutex_; at most `at_once`

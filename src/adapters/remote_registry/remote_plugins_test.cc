@@ -73,7 +73,7 @@ class RemotePluginsTest : public testing::Test {
   std::unique_ptr<StubApi> api = std::make_unique<StubApi>();
   MemoryStores stores;
   RecordingEventLog log;
-  RegistryClient client{api->url(), {}};
+  RegistryClient client{api->url(), {}, {}};
   FakeReader remembering{stores.plugin_reader};
   FakeReader committed{stores.plugin_reader};
   RemotePlugins plugins{

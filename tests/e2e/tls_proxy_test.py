@@ -1,11 +1,11 @@
-"""`orc runner` with an API that is behind a proxy which speaks TLS."""
+"""`orc runner` and the client commands with an API that is behind a proxy which speaks TLS."""
 import subprocess
 
 import plugin_package
 import pytest
 from client import Client, make_user
 from orc_runner import RUNNER, OrcRunner, worker_key
-from orc_server import clean_environment
+from orc_server import ORC, clean_environment
 from tls_proxy import Authority, TlsProxy
 
 
@@ -81,3 +81,21 @@ def test_a_bad_setting_is_named(tmp_path, url, arguments, words):
     done = subprocess.run([RUNNER, "--api", url, "--data-dir", tmp_path / "runner", *arguments], capture_output=True, text=True, check=False, timeout=30,
                           env=clean_environment({"ORC_TOKEN": "orc_of_no_account"}))
     assert done.returncode == 2 and words in done.stderr, done.stderr
+
+
+def orc(home, *words, given=None):
+    return subprocess.run([ORC, *words], capture_output=True, text=True, check=False, timeout=30, input=given,
+                          env=clean_environment({"XDG_CONFIG_HOME": str(home)}))
+
+
+def test_a_login_behind_a_proxy_is_kept_with_the_authority_that_vouches_for_it(site):
+    proxy, home = site.proxy(site.authority.certificate("proxy")), site.folder / "home"
+    refused = orc(home, "login", proxy.url(), "--email", "admin@example.com", given="a good long password\n")
+    assert refused.returncode == 3 and "its certificate is not to be trusted" in refused.stderr and "--ca-file" in refused.stderr
+    done = orc(home, "login", proxy.url(), "--email", "admin@example.com", "--ca-file", str(site.authority.file), given="a good long password\n")
+    assert done.returncode == 0, done.stderr
+    plugins = orc(home, "plugin", "list", "--json")
+    assert plugins.returncode == 0 and "echo" in plugins.stdout, plugins.stderr
+    stranger = Authority(site.folder, "stranger")
+    refused = orc(home, "plugin", "list", "--ca-file", str(stranger.file))
+    assert refused.returncode == 3 and "its certificate is not to be trusted" in refused.stderr
