@@ -10,9 +10,19 @@ namespace {
 
 constexpr std::size_t quoted_output_bytes_max = 4096;  // attacks.md, P10
 
-bool holds(const std::vector<RunName>& runs, RunName run) { return std::ranges::find(runs, run) != runs.end(); }
-
 }  // namespace
+
+// A worker may hold thousands.
+class WorkDesk::RunSet {
+ public:
+  explicit RunSet(std::vector<RunName> runs) : runs_(std::move(runs)) { std::ranges::sort(runs_); }
+  bool holds(RunName run) const { return std::ranges::binary_search(runs_, run); }
+  auto begin() const { return runs_.begin(); }
+  auto end() const { return runs_.end(); }
+
+ private:
+  std::vector<RunName> runs_;
+};
 
 class WorkDesk::StopWatch final : public Watch {
  public:
@@ -85,15 +95,16 @@ Async<void> WorkDesk::beat(WorkerId worker, std::vector<RunName> held) {
 Async<std::vector<RunName>> WorkDesk::confirm(WorkerId worker, const std::vector<RunName>& held) {
   if (auto beaten = co_await ports_.workers.beat(worker); !beaten) co_return pass_on(beaten);
   const SteadyTime asked_at = ports_.clock.steady_now();
-  auto stored = co_await ports_.reader.runs_of(worker);
-  if (!stored) co_return pass_on(stored);
+  auto rows = co_await ports_.reader.runs_of(worker);
+  if (!rows) co_return pass_on(rows);
+  const RunSet stored(std::move(*rows)), known(held);
   // What is neither held nor stored has ended at another desk.
   std::erase_if(given_, [&](const auto& entry) {
-    return entry.second.worker == worker && entry.second.at < asked_at && !holds(held, entry.first) && !holds(*stored, entry.first);
+    return entry.second.worker == worker && entry.second.at < asked_at && !known.holds(entry.first) && !stored.holds(entry.first);
   });
-  if (auto done = co_await take_back_undelivered(worker, held, *stored); !done) co_return pass_on(done);
+  if (auto done = co_await take_back_undelivered(worker, known, stored); !done) co_return pass_on(done);
   std::vector<RunName> lost;
-  std::ranges::copy_if(held, std::back_inserter(lost), [&](RunName run) { return !holds(*stored, run); });
+  std::ranges::copy_if(held, std::back_inserter(lost), [&](RunName run) { return !stored.holds(run); });
   co_return lost;
 }
 
@@ -104,13 +115,13 @@ Async<void> WorkDesk::check(WorkerId worker, RunName run) {
 }
 
 // An answer to claim() that did not arrive would leave its jobs with a worker that lives and knows nothing of them.
-Async<void> WorkDesk::take_back_undelivered(WorkerId worker, const std::vector<RunName>& held, const std::vector<RunName>& stored) {
+Async<void> WorkDesk::take_back_undelivered(WorkerId worker, const RunSet& held, const RunSet& stored) {
   std::erase_if(undelivered_, [&](const auto& entry) {
-    return entry.second.worker == worker && (holds(held, entry.first) || !holds(stored, entry.first));
+    return entry.second.worker == worker && (held.holds(entry.first) || !stored.holds(entry.first));
   });
   const SteadyTime now = ports_.clock.steady_now();
   for (const RunName run : stored) {
-    if (holds(held, run)) continue;
+    if (held.holds(run)) continue;
     const auto known = undelivered_.try_emplace(run, Undelivered{.worker = worker, .since = now}).first;
     if (now - known->second.since < run_delivery_max) continue;
     undelivered_.erase(known);
@@ -178,7 +189,7 @@ Async<WorkDesk::Terms> WorkDesk::terms_of(WorkerId worker, RunName run) {
   if (given != given_.end() && given->second.worker == worker) co_return given->second.terms;
   auto stored = co_await ports_.reader.runs_of(worker);
   if (!stored) co_return pass_on(stored);
-  if (!holds(*stored, run)) co_return not_yours();
+  if (!RunSet(std::move(*stored)).holds(run)) co_return not_yours();
   auto job = co_await ports_.reader.get(run.job);
   if (!job) co_return pass_on(job);
   co_return Terms{.version = job->version_id, .attempt = job->attempts, .attempts_max = job->attempts_max};

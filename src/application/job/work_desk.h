@@ -67,6 +67,7 @@ class WorkDesk final : public WorkSource {
 
  private:
   class StopWatch;
+  class RunSet;
 
   // What the end of a run is judged by.
   struct Terms {
@@ -92,7 +93,7 @@ class WorkDesk final : public WorkSource {
   std::optional<AttemptEnd> end_of_late(const ClaimedJob& job, const PluginLimits& limits) const;
   Given& keep(RunName run);
   void call_off(RunName run);
-  Async<void> take_back_undelivered(WorkerId worker, const std::vector<RunName>& held, const std::vector<RunName>& stored);
+  Async<void> take_back_undelivered(WorkerId worker, const RunSet& held, const RunSet& stored);
   Async<JobStatus> end_run(WorkerId worker, RunName run, PluginOutcome outcome);
   Async<Terms> terms_of(WorkerId worker, RunName run);
   boost::asio::awaitable<void> hold_against_schema(const PluginVersion& version, PluginOutcome& outcome);

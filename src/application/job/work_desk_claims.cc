@@ -7,6 +7,7 @@ namespace orc {
 namespace {
 
 constexpr std::chrono::seconds poll_interval{5};  // a lost hint costs at most this
+constexpr int claimed_at_once_max = 1'000;  // an answer with so many inputs of the length that rows keep is no longer than workers take
 constexpr std::chrono::seconds room_interval{1};  // likewise, if room may come from a run that ended at another desk, or by cancel
 
 }  // namespace
@@ -18,7 +19,7 @@ Async<std::vector<Assignment>> WorkDesk::claim(WorkerId worker, int count, Stead
     co_await wait_for_room(worker, known->second, std::min<SteadyTime>(until, ports_.clock.steady_now() + room_interval));
   while (!stop.stop_requested()) {
     const std::uint64_t hints = ports_.signals.work_hints();
-    auto claim = co_await ports_.store.claim(worker, count);
+    auto claim = co_await ports_.store.claim(worker, std::min(count, claimed_at_once_max));
     if (!claim) co_return pass_on(claim);
     note_room(worker, *claim, hints);
     for (const ClaimedJob& job : claim->jobs) {
@@ -94,12 +95,15 @@ Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
     if (auto ended = co_await store_end(std::move(*too_late)); !ended) co_return pass_on(ended);
     co_return reason;
   }
+  // Rows of an older service hold inputs of any length, and an answer with many of those would be longer than a worker takes.
+  auto input = job.input.blob ? Result<Payload>(job.input) : co_await payloads_.keep(job.input.text);
+  if (!input) co_return pass_on(input);
   const std::chrono::seconds timeout = job.timeout.value_or(version->spec.limits.timeout);
   co_return Assignment{.run = run,
                        .attempt = job.attempt,
                        .owner = job.owner,
                        .version = std::move(*version),
-                       .input = job.input,
+                       .input = std::move(*input),
                        .timeout = timeout,
                        .service = service_};
 }

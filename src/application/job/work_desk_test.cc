@@ -40,6 +40,25 @@ TEST_F(WorkDeskTest, an_assignment_says_everything_that_its_worker_needs) {
   EXPECT_EQ(job.timeout, 7s);
 }
 
+TEST_F(WorkDeskTest, an_input_too_long_for_a_row_goes_to_the_worker_as_a_blob_though_an_older_service_put_it_there) {
+  const std::string text = "\"" + std::string(Payload::inline_bytes_max, 'x') + "\"";
+  NewJob given = world.job_of(world.bob);
+  given.input = {.text = text, .blob = {}};
+  world.submit(given);
+  const Payload input = world.assigned().input;
+  ASSERT_TRUE(input.blob);
+  EXPECT_EQ(input.text, "");
+  EXPECT_EQ(ok(world.blobs.get(*input.blob)), text);
+}
+
+TEST_F(WorkDeskTest, one_claim_gives_a_thousand_at_most) {
+  const WorkerId big = ok(world.workers.add({.name = "big", .slots = 2'000}));
+  for (int i = 0; i < 1'001; ++i) submitted();
+  const auto claim_all = [&] { return ok(desk.claim(big, 2'000, world.clock.steady_now(), {})).size(); };
+  EXPECT_EQ(claim_all(), 1'000u);
+  EXPECT_EQ(claim_all(), 1u);
+}
+
 TEST_F(WorkDeskTest, a_claim_waits_for_work_as_long_as_it_may) {
   EXPECT_TRUE(ok(claim(1, 20s)).empty());
   EXPECT_EQ(world.clock.now(), FakeClock::start + 20s);
