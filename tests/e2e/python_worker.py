@@ -1,7 +1,4 @@
-"""A whole worker in Python: proof that docs/worker_protocol.md says enough. Needs only requests.
-
-    python3 python_worker.py URL KEY
-"""
+"""A whole worker in Python: proof that docs/worker_protocol.md says enough. Needs only requests; started with the URL and a key."""
 import hashlib
 import json
 import sys
@@ -11,8 +8,6 @@ import time
 import requests
 
 INLINE_BYTES_MAX = 16 * 1024
-REPORT_SECONDS = 0.5
-SLOTS = 2
 MAY_COME_AGAIN = (None, "unavailable", "resource_exhausted")  # codes of errors in results; None is no error
 
 
@@ -38,7 +33,7 @@ class Run:
 class Worker:
     """Runs `function(input, run) -> output` for each job. `equipment`: gpus, labels and so on."""
 
-    def __init__(self, url, key, function, slots=SLOTS, equipment=None):
+    def __init__(self, url, key, function, slots=2, equipment=None):
         self.base = url.rstrip("/") + "/api/v1/worker/v1"
         self.key, self.function, self.slots, self.equipment = key, function, slots, equipment or {}
         self.held = set()  # of runs; each of its operations is atomic in Python
@@ -52,23 +47,24 @@ class Worker:
         return session
 
     def sign_on(self):
-        told = {"name": "python", "isolation": "strict", "slots": self.slots} | self.equipment
-        answer = self.session().post(f"{self.base}/workers", json=told, timeout=10)
-        answer.raise_for_status()
-        told = answer.json()
+        """Until the server takes it: it may be on its way back, as after a restart."""
+        told, session, answer = {"name": "python", "isolation": "strict", "slots": self.slots} | self.equipment, self.session(), None
+        while answer is None and not self.stopping.is_set():
+            answer = self.ask(session, "", told)
+        told = answer.json() if answer is not None else {"protocol": 1}
         assert told["protocol"] == 1
-        self.id, self.beat_seconds, self.takes_reports = told["worker_id"], told["beat_seconds"], told.get("reports", False)
+        self.id, self.beat_seconds, self.takes_reports = told.get("worker_id"), told.get("beat_seconds"), told.get("reports", False)
 
     def ask(self, session, verb, body, seconds=20):
         """The answer, or after a pause None: the same again later. A 404 stands for itself: taken for dead."""
         try:
-            answer = session.post(f"{self.base}/workers/{self.id}/{verb}", json=body, timeout=seconds)
-        except requests.RequestException:
-            answer = None
-        if answer is None or answer.status_code not in (200, 404):
-            self.stopping.wait(1)
-            return None
-        return answer
+            answer = session.post(f"{self.base}/workers" + (f"/{self.id}/{verb}" if verb else ""), json=body, timeout=seconds)
+            if answer.ok or answer.status_code == 404:
+                return answer
+            print(answer.status_code, answer.text, file=sys.stderr)
+        except requests.RequestException as error:
+            print(error, file=sys.stderr)
+        self.stopping.wait(1)
 
     def beat(self):
         """Until the worker stops: the wait makes it one request every beat_seconds, and a stop arrives at once."""
@@ -84,7 +80,7 @@ class Worker:
     def report(self):
         """Twice a second, what the runs say."""
         session = self.session()
-        while self.takes_reports and not self.stopping.wait(REPORT_SECONDS):
+        while self.takes_reports and not self.stopping.wait(0.5):
             told = [(run, run.news() | run.how_far) for run in list(self.held) if not run.is_refused and (run.news() or run.how_far)]
             answer = self.ask(session, "report", {"reports": [run.name | news for run, news in told]}) if told else None
             if answer is None or answer.status_code == 404:
@@ -97,13 +93,17 @@ class Worker:
     def input_of(self, session, given):
         if "input_text" in given:
             return json.loads(given["input_text"])
-        return json.loads(session.get(f"{self.base}/blobs/{given['input_blob'].removeprefix('sha256:')}", timeout=60).content)
+        answer = session.get(f"{self.base}/blobs/{given['input_blob'].removeprefix('sha256:')}", timeout=60)
+        answer.raise_for_status()
+        return json.loads(answer.content)
 
     def run(self, run):
         session, end = self.session(), run.name | {"isolation": "none"}
         try:
             output = json.dumps(self.function(self.input_of(session, run.given), run)).encode()
             end |= {"outcome": "succeeded", "exit_code": 0} | self.output_fields(session, output)
+        except requests.RequestException as error:  # not the function's fault
+            end |= {"outcome": "not_started", "message": str(error)}
         except Exception as error:  # whatever it does is the job's failure
             run.say(repr(error))
             end |= {"outcome": "cancelled" if run.must_stop.is_set() else "failed", "message": str(error)}

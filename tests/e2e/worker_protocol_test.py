@@ -1,4 +1,5 @@
 """The worker protocol as somebody else's worker speaks it: a small one in Python, and single requests."""
+import concurrent.futures
 import hashlib
 import socket
 import threading
@@ -212,6 +213,19 @@ def test_an_answer_that_nobody_reads_loses_no_job(site, start_worker):
     start_worker(lambda document, run: document)
     done = site.admin.finished(job["id"])
     assert done["status"] == "completed" and done["attempts"] == 1
+
+
+def test_a_worker_in_python_signs_on_once_the_server_is_back(site, start_server, start_worker):
+    place = site.server.api.removeprefix("http://")
+    site.server.kill()
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        starting = threads.submit(start_worker, lambda document, run: document)
+        done, _ = concurrent.futures.wait([starting], timeout=1.5)
+        assert not done, "nobody is there yet"
+        server = start_server("--roles", "api,registry", "--listen", place, data_dir=site.server.data_dir)
+        starting.result(timeout=30)
+    admin = Client(server.api, site.admin.contract).with_token(site.admin.token)
+    assert admin.finished(admin.submit("echo", {"n": 1})["id"])["status"] == "completed"
 
 
 @pytest.mark.parametrize("scopes", [["read"], ["submit"], ["admin"]])
