@@ -106,7 +106,7 @@ def settings_from(words):
     settings.store_bench = default_program(settings.orc, "sqlite/orc_store_bench")
     settings.worker_bench = default_program(settings.orc, "remote_cluster/orc_worker_bench")
     settings.model_bench = default_program(settings.orc, "openai/orc_model_bench")
-    settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 500_000, 600, 150
+    settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 150_000, 600, 150
     settings.queued, settings.runs_docker, settings.logins = 100_000, 40, 500
     settings.deliberations, settings.votes, settings.cancels = 2_000, 200, 1_000
     if settings.quick:

@@ -1,13 +1,18 @@
 // What the worker protocol costs: one worker, whose jobs end at once, against a server of `orc serve --roles api,registry`.
-//   worker_bench URL WORKER_KEY USER_TOKEN PLUGIN [JOBS] [SLOTS]
-// Submits JOBS jobs, then runs them; prints how many ended in a second.
+//   worker_bench URL WORKER_KEY USER_TOKEN PLUGIN JOBS SLOTS [one-by-one]
+// Submits JOBS jobs, then runs them; prints how many ended in a second. one-by-one: submits each when the one before has ended, and prints
+// how long each waited, from before its request was sent until its worker began to run it.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <thread>
 
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/remote_cluster/http_work_source.h"
@@ -32,17 +37,32 @@ constexpr int batch = 1000;
 class InstantCluster final : public Cluster {
  public:
   boost::asio::awaitable<PluginOutcome> run(PluginRun run) override {
-    ++runs;
+    {
+      const std::lock_guard lock(mutex_);
+      ++runs;
+      begun_at_ = std::chrono::steady_clock::now();
+    }
+    changed_.notify_one();
     co_return PluginOutcome{.how = AttemptOutcome::succeeded, .output = std::move(run.input), .exit_code = 0};
   }
   void cancel(JobId, Fence) override {}
 
+  // From another thread: when the run of this number began. Waits for it.
+  std::chrono::steady_clock::time_point begin_of(int number) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return runs >= number; });
+    return begun_at_;
+  }
+
   int runs = 0;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::chrono::steady_clock::time_point begun_at_;
 };
 
-void submit(const std::string& url, const std::string& token, const std::string& plugin, int jobs) {
-  auto client = HttpClient::create(url);
-  if (!client) stop_with(client.error().message);
+void submit(HttpClient& client, const std::string& token, const std::string& plugin, int jobs) {
   const std::vector<HttpField> headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}};
   for (int done = 0; done < jobs; done += batch) {
     std::string body = "{\"jobs\":[";
@@ -51,9 +71,19 @@ void submit(const std::string& url, const std::string& token, const std::string&
       body += R"({"plugin_name":")" + plugin + R"(","input_data":{"n":)" + std::to_string(done + i) +
               R"(,"text":"a hundred bytes or so of input, as is usual"}})";
     }
-    const auto reply = client->request("POST", "/api/v1/jobs:batch", headers, body + "]}", std::chrono::seconds{30});
+    const auto reply = client.request("POST", "/api/v1/jobs:batch", headers, body + "]}", std::chrono::seconds{30});
     if (!reply) stop_with(reply.error().message);
     if (reply->status != 202) stop_with(reply->body);
+  }
+}
+
+// On a thread of its own: one job at a time.
+void submit_one_by_one(HttpClient& client, const std::string& token, const std::string& plugin, int jobs, InstantCluster& cluster) {
+  for (int number = 1; number <= jobs; ++number) {
+    const auto sent_at = std::chrono::steady_clock::now();
+    submit(client, token, plugin, 1);
+    const std::chrono::duration<double, std::milli> waited = cluster.begin_of(number) - sent_at;
+    std::printf("%.3f\n", waited.count());
   }
 }
 
@@ -73,8 +103,11 @@ boost::asio::awaitable<void> measure(HttpWorkSource& source, WorkLoop& loop, Ins
   if (const auto gone = co_await registration.sign_off(); !gone) stop_with(gone.error().message);
 }
 
-int run(const std::string& url, const std::string& key, const std::string& token, const std::string& plugin, int jobs, int slots) {
-  submit(url, token, plugin, jobs);
+int run(const std::string& url, const std::string& key, const std::string& token, const std::string& plugin, int jobs, int slots,
+        bool is_one_by_one) {
+  auto submitter = HttpClient::create(url);
+  if (!submitter) stop_with(submitter.error().message);
+  if (!is_one_by_one) submit(*submitter, token, plugin, jobs);
   SystemClock clock;
   Sha256Digest digest;
   JsonEventLog log(2, LogLevel::warning, clock);
@@ -91,6 +124,8 @@ int run(const std::string& url, const std::string& key, const std::string& token
   WorkLoop loop(io.get_executor(), {.source = **source, .cluster = cluster, .wake_ups = wake_ups, .clock = clock, .log = log}, run_job,
                 slots + static_cast<int>(worker_warm_requests));
   boost::asio::co_spawn(io, measure(**source, loop, cluster, jobs, slots), boost::asio::detached);
+  std::jthread one_by_one;
+  if (is_one_by_one) one_by_one = std::jthread([&] { submit_one_by_one(*submitter, token, plugin, jobs, cluster); });
   io.run();
   return 0;
 }
@@ -99,7 +134,7 @@ int run(const std::string& url, const std::string& key, const std::string& token
 }  // namespace orc
 
 int main(int count, char** arguments) {
-  if (count < 5) orc::stop_with("worker_bench URL WORKER_KEY USER_TOKEN PLUGIN [JOBS] [SLOTS]");
-  return orc::run(arguments[1], arguments[2], arguments[3], arguments[4], count > 5 ? std::atoi(arguments[5]) : 20'000,
-                  count > 6 ? std::atoi(arguments[6]) : 64);
+  const bool is_one_by_one = count == 8 && arguments[7] == std::string_view("one-by-one");
+  if (count != 7 && !is_one_by_one) orc::stop_with("worker_bench URL WORKER_KEY USER_TOKEN PLUGIN JOBS SLOTS [one-by-one]");
+  return orc::run(arguments[1], arguments[2], arguments[3], arguments[4], std::atoi(arguments[5]), std::atoi(arguments[6]), is_one_by_one);
 }
