@@ -51,7 +51,7 @@ class SetUp:
 SET_UPS = {one.name: one for one in (
     SetUp("sqlite"),
     SetUp("postgres", database="postgres"),
-    SetUp("postgres-split", database="postgres", server_slots=0, runners=3),
+    SetUp("postgres-runners", database="postgres", server_slots=0, runners=3),
     SetUp("sqlite-runners", server_slots=0, runners=3),
 )}
 ONE_PROCESS = tuple(name for name, one in SET_UPS.items() if not one.runners)

@@ -98,7 +98,7 @@ class OrcServer:
     def _start_worker(self):
         if self._worker_arguments is None:
             return
-        if set_up.NAME == "sqlite-runner":
+        if set_up.NAME == "sqlite-runners":
             from orc_runner import OrcRunner  # which needs this module
 
             key = json.loads((self.data_dir / "cli.json").read_text())["api_key"]

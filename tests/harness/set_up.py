@@ -1,21 +1,21 @@
 """Which processes and which database a test's server is made of, so that the black-box suites run on each set-up as they are.
 
 ORC_TEST_SETUP names it: `sqlite`, the default, and `postgres` are one process each; with `postgres-split` the worker is another process on the same
-database; with `sqlite-runner` it is an `orc runner`. A test that names its roles itself gets what it names. ./dev test --setup sets it.
+database; with `sqlite-runners` it is an `orc runner`. A test that names its roles itself gets what it names. ./dev test --setup sets it.
 """
 import os
 
 import pytest
 
-NAMES = ("sqlite", "postgres", "postgres-split", "sqlite-runner")
+NAMES = ("sqlite", "postgres", "postgres-split", "sqlite-runners")
 NAME = os.environ.get("ORC_TEST_SETUP") or "sqlite"
 if NAME not in NAMES:
     raise SystemExit(f"ORC_TEST_SETUP is {NAME!r}; there are {', '.join(NAMES)}")
 
 USES_POSTGRES = NAME.startswith("postgres")
-WORKER_IS_ELSEWHERE = NAME in ("postgres-split", "sqlite-runner")
+WORKER_IS_ELSEWHERE = NAME in ("postgres-split", "sqlite-runners")
 # As GET /workers tells of the worker that comes with a server.
-WORKER_HOME = "elsewhere" if NAME == "sqlite-runner" else "server"
+WORKER_HOME = "elsewhere" if NAME == "sqlite-runners" else "server"
 
 # What is meant for the worker among the settings of a server, and what an `orc runner` calls it.
 _OF_WORKERS = {"--workers": "--workers", "--worker-memory-mb": "--memory-mb", "--worker-gpus": "--gpus", "--worker-cpus": "--cpus",
@@ -42,5 +42,5 @@ def parted(arguments):
     words = iter(arguments)
     for word in words:
         if word in _OF_WORKERS:
-            others += [_OF_WORKERS[word] if NAME == "sqlite-runner" else word, next(words)]
+            others += [_OF_WORKERS[word] if NAME == "sqlite-runners" else word, next(words)]
     return ["--roles", "api,registry,executor", *arguments], others

@@ -6,7 +6,7 @@
 #
 #   --quick      the inner loop: C++ tests with sanitizers and the tidy rules; no release build, no black-box test
 #   --tsan       C++ tests with the thread sanitizer instead
-#   --setup      the black-box tests on another set-up: sqlite, postgres (one process each), postgres-split (API and worker apart), sqlite-runner
+#   --setup      the black-box tests on another set-up: sqlite, postgres (one process each), postgres-split (API and worker apart), sqlite-runners
 #                (the worker is an orc runner), or all four, one after another
 #   --coverage   C++ and black-box tests on counted builds; report in build/coverage/report/, fails below 80 % of the lines of src/
 set -euo pipefail
@@ -18,9 +18,9 @@ case "${1:-}" in
   --setup)
     kind=setup
     case "${2:-}" in
-      sqlite | postgres | postgres-split | sqlite-runner) set_ups=("$2") ;;
-      all) set_ups=(sqlite postgres postgres-split sqlite-runner) ;;
-      *) echo "dev test: --setup takes sqlite, postgres, postgres-split, sqlite-runner or all" >&2; exit 2 ;;
+      sqlite | postgres | postgres-split | sqlite-runners) set_ups=("$2") ;;
+      all) set_ups=(sqlite postgres postgres-split sqlite-runners) ;;
+      *) echo "dev test: --setup takes sqlite, postgres, postgres-split, sqlite-runners or all" >&2; exit 2 ;;
     esac
     ;;
   *) echo "dev test: '$1' is no option; see ./dev test --help" >&2; exit 2 ;;

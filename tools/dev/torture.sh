@@ -9,7 +9,7 @@
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, server-poison,
 #                   leftovers, or all
-#   --setup NAME    sqlite, postgres, postgres-split, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
+#   --setup NAME    sqlite, postgres, postgres-runners, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
 #                   postgres-apart
 #   --at-once N     attacks side by side, as most of their time is leases that run out
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
