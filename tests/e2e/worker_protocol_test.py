@@ -228,6 +228,21 @@ def test_a_worker_in_python_signs_on_once_the_server_is_back(site, start_server,
     assert admin.finished(admin.submit("echo", {"n": 1})["id"])["status"] == "completed"
 
 
+LONGEST = {"claim": 16 << 10, "beat": 1 << 20, "report": 16 << 20, "finish": 16 << 20}
+
+
+@pytest.mark.parametrize("verb", LONGEST)
+def test_a_body_that_is_longer_than_any_worker_needs_is_refused_and_the_worker_stays(site, verb):
+    told = site.worker.post(f"{BASE}/workers", {"name": "talkative", "isolation": "strict", "slots": 1}, 201).json()
+    worker = f"{BASE}/workers/{told['worker_id']}"
+    site.worker.post_bytes(f"{worker}/{verb}", b" " * (LONGEST[verb] + 1), 413)
+    site.worker.post(f"{worker}/beat", {"held": []}, 200)
+
+
+def test_a_blob_that_is_longer_than_an_output_may_be_is_refused(site):
+    site.worker.request("PUT", f"{BASE}/blobs/{'0' * 64}", 413, data=b"x" * ((64 << 20) + 1))
+
+
 @pytest.mark.parametrize("scopes", [["read"], ["submit"], ["admin"]])
 def test_no_other_key_may_work(site, scopes):
     key = site.admin.post("/api/v1/api-keys", {"name": "k", "scopes": scopes}, 201).json()["api_key"]

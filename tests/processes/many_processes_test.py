@@ -229,6 +229,17 @@ def test_what_one_process_changes_the_others_see_at_once(calm, tmp_path):
     assert statistics.median(lags.values()) <= 0.25 and max(lags.values()) <= 0.9, lags
 
 
+def test_two_registries_answer_alike(site):
+    registries = [site.registry(site.start("registry", name)) for name in ("registry-one", "registry-other")]
+    names = [f"tool-{number}" for number in range(8)]
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(lambda number: plugin_package.upload(registries[number % 2], names[number], plugin_package.ECHO), range(len(names))))
+    for registry in registries:
+        until(lambda registry=registry: {one["name"] for one in registry.get("/api/v1/plugins?limit=100").json()["items"]} == set(names), seconds=3)
+    registries[0].delete(f"/api/v1/plugins/{names[0]}")
+    until(lambda: registries[1].get(f"/api/v1/plugins/{names[0]}", None).status_code == 404, seconds=3)
+
+
 def test_of_first_accounts_made_at_two_apis_at_once_one_is_the_administrators(site):
     apis = [site.start("api", wait=False) for _ in range(2)]
     for api in apis:

@@ -3,8 +3,10 @@ import contextlib
 import http.server
 import json
 import secrets
+import signal
 import subprocess
 import threading
+import time
 import types
 
 import plugin_package
@@ -105,6 +107,20 @@ def test_a_registry_that_is_away_stops_what_is_new_and_nothing_else(split):
     split.registry = split.start_registry(place)
     until(lambda: split.api.post("/api/v1/jobs", {"plugin_name": "never-heard-of"}).status_code == 404, seconds=5)
     until(lambda: "answers" in split.check(), seconds=5)
+
+
+def test_a_registry_that_says_nothing_is_away_too(split):
+    plugin_package.upload(split.api, "echo", plugin_package.ECHO)
+    split.api.post("/api/v1/jobs?wait=30", ECHO, 200)
+    split.registry.process.send_signal(signal.SIGSTOP)
+    try:
+        asked_at = time.monotonic()
+        split.api.post("/api/v1/jobs", {"plugin_name": "never-heard-of"}, 503)
+        assert time.monotonic() - asked_at < 5, "nobody waits for it for long"
+        assert split.api.post("/api/v1/jobs?wait=30", ECHO, 200).json()["status"] == "completed", "what it named before goes on"
+    finally:
+        split.registry.process.send_signal(signal.SIGCONT)
+    until(lambda: split.api.post("/api/v1/jobs", {"plugin_name": "never-heard-of"}).status_code == 404, seconds=10)
 
 
 def test_a_registry_behind_a_proxy_is_asked_only_if_its_certificate_is_vouched_for(split, tmp_path, contract):
