@@ -306,6 +306,16 @@ TEST_F(WorkDeskTest, what_never_reached_its_worker_is_queued_again_at_no_cost) {
   EXPECT_EQ(world.job(job.run.job).attempts, 0);
 }
 
+TEST_F(WorkDeskTest, a_beat_names_its_runs_in_any_order) {
+  std::vector<RunName> held;
+  for (int i = 0; i < 3; ++i) held.push_back(assigned().run);
+  std::ranges::reverse(held);
+  beat(held);
+  world.clock.advance(run_delivery_max + 1s);
+  beat(held);
+  for (const RunName run : held) EXPECT_EQ(world.job(run.job).status, JobStatus::processing);
+}
+
 TEST_F(WorkDeskTest, what_reached_its_worker_late_stays_with_it) {
   const Assignment job = assigned();
   beat({});
