@@ -1,5 +1,5 @@
 """Each process of an installation, and its database, is killed with kill -9 in turn, is away for ten seconds and comes back, while clients submit.
-Nothing that was accepted is lost or done twice, and what does not need the part that is away goes on."""
+Nothing that was accepted is lost or done twice, deliberations included, and what does not need the part that is away goes on."""
 import itertools
 import random
 import threading
@@ -8,7 +8,8 @@ import time
 from accounting import ECHO_AND_SAY, Told, account
 from client import until
 from database_faults import Client
-from installation import ALL, Api, Installation
+from deliberators import Deliberator
+from installation import ALL, ONE_PROCESS, Api, Installation
 
 AWAY_SECONDS = 10
 WELL_SECONDS = (0.3, 1.5)  # between two
@@ -86,12 +87,14 @@ def attack(set_up, rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
     """Every part so often, in an order of chance. Returns the figures and what is wrong."""
     chance, pause, over = random.Random(seed), threading.Event(), threading.Event()
     parts = parts_of(ALL[set_up])
-    site = Installation(ALL[set_up])
+    site, deliberators = Installation(ALL[set_up]), []
     try:
         site.add_plugin("tally", ECHO_AND_SAY)
         numbers = itertools.count(1)
         clients, reader = [Client(site, numbers, over) for _ in range(CLIENTS)], RegistryReader(site, over)
-        for thread in [*clients, reader]:
+        if set_up in ONE_PROCESS or "executor" in site.set_up.others:
+            deliberators.append(Deliberator(site, over))
+        for thread in [*clients, reader, *deliberators]:
             thread.start()
         turns = [name for _ in range(rounds) for name in chance.sample(parts, len(parts))]
         healed, faults, losses_max = dict.fromkeys(parts, 0.0), [], 0
@@ -118,11 +121,17 @@ def attack(set_up, rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
         for client in clients:
             told.acked |= client.acked
         figures, wrong = account(site.api, told, {}, losses_max, say)
+        faults += wrong
+        for one in deliberators:
+            figures["deliberations"], unended = one.finish()
+            faults += unended
         faults += [f"after the {name} was back, it took {seconds:.1f} s until all went on" for name, seconds in healed.items() if seconds > HEALED_SECONDS_MAX]
         site.stop()
-        return figures | {"outages": len(turns), "healed_max_s": round(max(healed.values()), 2)}, faults + wrong
+        return figures | {"outages": len(turns), "healed_max_s": round(max(healed.values()), 2)}, faults
     finally:
         over.set()
+        for one in deliberators:
+            one.close()
         site.close()
 
 

@@ -19,8 +19,9 @@ struct NumbersTable : testing::Test {
   NumbersTable() { connection.execute("CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT"); }
 
   void start(WriterLimits limits = {}) {
-    writer.emplace(connection, catalog, clock, std::vector<TransactionPart*>{&part}, limits,
-                   [this](const CommitFigures& figures) { commits.push_back(figures); }, FaultObserver{});
+    writer.emplace(
+        connection, catalog, clock, std::vector<TransactionPart*>{&part}, limits,
+        [this](const CommitFigures& figures) { commits.push_back(figures); }, FaultObserver{});
   }
 
   // Adds a number; one that is there already makes SQLite refuse the statement.
