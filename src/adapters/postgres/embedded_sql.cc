@@ -53,6 +53,9 @@ constexpr char log_volume[] = {
 constexpr char jobs_that_live_again[] = {
 #embed "migrations/0015_jobs_that_live_again.sql"
 };
+constexpr char writes_of_others[] = {
+#embed "migrations/0016_writes_of_others.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -136,6 +139,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 13, .name = "0013_deliberation_usage", .sql = view_of(deliberation_usage)},
     SqlMigration{.number = 14, .name = "0014_log_volume", .sql = view_of(log_volume)},
     SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = view_of(jobs_that_live_again)},
+    SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = view_of(writes_of_others)},
 };
 
 constexpr std::array statements = {view_of(abandoned), view_of(agreements), view_of(audit),         view_of(blobs),   view_of(callbacks),

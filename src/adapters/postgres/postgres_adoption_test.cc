@@ -1,56 +1,13 @@
 // A database of the older service, and what that service does to it afterwards.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/postgres/one_store.h"
-#include "adapters/postgres/private_server.h"
+#include "adapters/postgres/adopted_test_database.h"
 #include "domain/callback/callback_url.h"
 
 namespace orc::postgres {
 namespace {
 
-constexpr char older_service[] = {
-#embed "older_service.sql"
-};
-
-PrivateServer& server() {
-  static PrivateServer one(PrivateServer::Durability::fast);
-  return one;
-}
-
-class PostgresAdoption : public testing::Test {
- protected:
-  PostgresAdoption() : url_(server().make_empty_database()) {
-    sql(std::string(older_service, sizeof older_service));
-    one_.emplace(url_);
-  }
-  ~PostgresAdoption() override {
-    one_.reset();
-    server().drop_database(url_);
-  }
-
-  // What somebody else does, who knows nothing of us.
-  void sql(const std::string& text) { server().run_script(url_, "RESET orc.session; " + text); }
-
-  PostgresStore& store() { return *one_->store; }
-  Job job(std::int64_t id) { return ok(store().job_reader().get(JobId{id})); }
-  JobCounts counts() { return ok(store().job_reader().counts({})); }
-  std::vector<ClaimedJob> claim(int count) {
-    if (worker_ == WorkerId{}) worker_ = ok(store().workers().add({.name = "host:1", .slots = 10}));
-    return ok(store().jobs().claim(worker_, count)).jobs;
-  }
-  static AttemptEnd success(const ClaimedJob& claimed) {
-    return {.id = claimed.id,
-            .fence = claimed.fence,
-            .trigger = JobTrigger::succeeded,
-            .outcome = AttemptOutcome::succeeded,
-            .result = Payload{.text = "{}", .blob = {}}};
-  }
-
-  const std::string url_;
-  std::optional<OneStore> one_;
-  WorkerId worker_{};
-};
+using PostgresAdoption = AdoptedDatabase;
 
 TEST_F(PostgresAdoption, keeps_every_account_with_its_hash) {
   const User ada = ok(store().users().by_email("ada@example.org"));
@@ -223,46 +180,6 @@ TEST_F(PostgresAdoption, our_own_rows_can_be_read_by_the_older_service) {
   sql(R"(DO $$ BEGIN
     ASSERT (SELECT status = 'QUEUED' AND input_data->'data'->>0 = '1.50' AND owner_id = 1 FROM jobs WHERE id = 7);
   END $$)");
-}
-
-TEST(PostgresSchema, several_processes_that_start_at_once_make_it_once) {
-  const std::string url = server().make_empty_database();
-  std::vector<std::thread> processes;
-  std::atomic<int> opened = 0;
-  for (int i = 0; i < 3; ++i)
-    processes.emplace_back([&] {
-      SystemClock clock;
-      Sha256Digest digest;
-      opened += PostgresStore::open({.url = url}, clock, digest).has_value();
-    });
-  for (std::thread& process : processes) process.join();
-  EXPECT_EQ(opened, 3);
-  server().drop_database(url);
-}
-
-TEST(PostgresSchema, that_of_a_newer_program_is_refused_with_a_sentence) {
-  const std::string url = server().make_database();
-  server().run_script(url, "INSERT INTO schema_migrations VALUES (99, '0099_later', now())");
-  SystemClock clock;
-  Sha256Digest digest;
-  const auto opened = PostgresStore::open({.url = url}, clock, digest);
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::conflict);
-  EXPECT_THAT(opened.error().message, testing::HasSubstr("newer orc"));
-  server().drop_database(url);
-}
-
-TEST(PostgresSchema, a_server_that_cannot_be_reached_is_told_of_without_the_secret) {
-  SystemClock clock;
-  Sha256Digest digest;
-  for (const char* url :
-       {"postgresql://u:hunter2@127.0.0.1:1/db", "postgresql://u:100%hunter2@127.0.0.1/db", "postgresql://u:hunter2@127.0.0.1:port/db",
-        "postgresql://u@127.0.0.1/db?password=hunter2&nonsense=hunter2", "host=127.0.0.1 password=hunter2 hunter2"}) {
-    const auto opened = PostgresStore::open({.url = url}, clock, digest);
-    ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().code, ErrorCode::unavailable);
-    EXPECT_THAT(opened.error().message, testing::Not(testing::HasSubstr("hunter2"))) << url;
-  }
 }
 
 }  // namespace

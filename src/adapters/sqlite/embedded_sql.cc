@@ -50,6 +50,9 @@ constexpr char log_volume[] = {
 constexpr char jobs_that_live_again[] = {
 #embed "migrations/0015_jobs_that_live_again.sql"
 };
+constexpr char writes_of_others[] = {
+#embed "migrations/0016_writes_of_others.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -124,6 +127,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 13, .name = "0013_deliberation_usage", .sql = text_of(deliberation_usage)},
     SqlMigration{.number = 14, .name = "0014_log_volume", .sql = text_of(log_volume)},
     SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = text_of(jobs_that_live_again)},
+    SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = text_of(writes_of_others)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),

@@ -1,8 +1,9 @@
--- Those of the older service may have been typed in any case; an exact match counts first.
+-- Those of the older service may have been typed in any case, and beside each other; an exact match counts first. By the rules of "C", as
+-- normalise_email() has them: the database's language may make another letter of an I.
 -- name: user_by_email
 SELECT id, email, full_name, role, is_active, created_at, hashed_password, epoch FROM users
-WHERE lower(email) = lower($1)
-ORDER BY email <> $1, id
+WHERE lower(email COLLATE "C") = lower($1 COLLATE "C")
+ORDER BY email COLLATE "C" <> $1, email COLLATE "C" <> lower($1 COLLATE "C"), id
 LIMIT 1;
 
 -- name: user_by_id
