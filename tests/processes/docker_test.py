@@ -6,11 +6,12 @@ import subprocess
 import time
 import uuid
 
+import container_image
 import pytest
 from client import Client, log_in, make_user, until
 from orc_runner import OrcRunner, worker_key
 from orc_server import ORC, OrcServer, clean_environment
-from private_docker import PrivateDocker, built_test
+from private_docker import REPOSITORY, PrivateDocker, built_test
 
 # What it does is said by its input.
 PROGRAM = r"""
@@ -168,6 +169,50 @@ def test_a_job_that_is_cancelled_while_its_image_is_pulled_gives_its_place_free(
                 assert time.monotonic() - started < 5, "a container starts in half a second"
         finally:
             server.stop()
+
+
+@pytest.fixture(name="registry")
+def _registry(tmp_path):
+    """Starts and stops a registry at one address, with one image in it: reg/app:1."""
+    service = ["/usr/bin/python3", REPOSITORY / "tools/dev/services/run.py"]
+    address = None
+
+    def act(verb):
+        nonlocal address
+        settings = ["--set", f"address={address}"] if address else []
+        done = subprocess.run([*service, verb, "registry", "--folder", tmp_path / "services", *settings], capture_output=True, text=True, check=True, timeout=60)
+        address = address or json.loads(done.stdout)["registry"]["url"]
+        return address
+
+    act("up")
+    image = tmp_path / "image.tar"
+    container_image.archive(image, [container_image.layer(files={"app/run": "#!/bin/sh\nprintf '{\"n\": 1}'\n"}, programs=["/bin/sh"])], Entrypoint=["/app/run"])
+    subprocess.run(["skopeo", "copy", "--dest-tls-verify=false", f"oci-archive:{image}", f"docker://{address}/reg/app:1"], check=True, timeout=60, capture_output=True)
+    yield act
+    act("down")
+
+
+def test_a_registry_that_is_away_costs_no_attempt_and_an_image_that_is_not_there_fails_at_once(engine, tmp_path, contract, registry):
+    server = start(engine, tmp_path / "state")
+    try:
+        admin = make_user(Client(server.api, contract), "admin@example.com").client
+        address = registry("down")
+        patient = admin.submit(register(admin, f"{address}/reg/app:1"), {})["id"]  # one attempt is all that its plugin has
+
+        def attempts():
+            return admin.get(f"/api/v1/jobs/{patient}/attempts").json()["items"]
+
+        until(lambda: len([one for one in attempts() if one["outcome"] == "not_started"]) >= 2, seconds=30)
+        assert "could not be pulled now" in attempts()[0]["message"] and "connection refused" in attempts()[0]["message"]
+        registry("up")
+        done = admin.finished(patient, seconds=60)
+        assert (done["status"], done["result"]) == ("completed", {"n": 1})
+
+        absent = admin.finished(admin.submit(register(admin, f"{address}/reg/absent:1", retry={"max_attempts": 4}), {})["id"], seconds=20)
+        assert absent["status"] == "failed" and f"there is no image {address}/reg/absent:1" in absent["error_message"]
+        assert [one["outcome"] for one in admin.get(f"/api/v1/jobs/{absent['id']}/attempts").json()["items"]] == ["refused"]
+    finally:
+        server.stop()
 
 
 def test_a_missing_engine_is_a_clear_refusal(tmp_path):

@@ -81,6 +81,7 @@ Async<void> ContainerRun::prepare() {
   if (end_.stopped) co_return Result<void>{};
   may_have_container_ = true;
   auto made = co_await ports_.engine.ask({.method = "POST", .target = "/containers/create?name=" + mark_.name, .body = std::move(*order)});
+  if (!made && made.error().code == ErrorCode::not_found) made.error().code = ErrorCode::unavailable;  // removed since it was looked at
   if (!made) co_return pass_on(made);
   if (auto put = co_await put_input_files(*input); !put) co_return pass_on(put);
   input_ = std::move(input->text);

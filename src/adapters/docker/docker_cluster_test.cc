@@ -165,6 +165,38 @@ TEST_F(DockerClusterTest, an_image_that_cannot_be_pulled_is_refused_in_the_engin
   EXPECT_EQ(outcome.log[1].n, 2);
 }
 
+TEST_F(DockerClusterTest, a_registry_that_is_away_is_no_fault_of_the_run_and_an_image_that_nobody_has_is) {
+  struct Case {
+    int status;
+    const char* engine_says;
+    AttemptOutcome how;
+    const char* says;
+  };
+  const Case cases[] = {
+      {500, R"({"message":"Get \"http://r/v2/\": dial tcp 127.0.0.1:1: connect: connection refused"})", AttemptOutcome::not_started,
+       "the image docker.io/library/other:1 could not be pulled now: Docker says: Get"},
+      {429, R"({"message":"toomanyrequests: later"})", AttemptOutcome::not_started, "could not be pulled now"},
+      {404, R"({"message":"manifest for other:1 not found: manifest unknown"})", AttemptOutcome::refused,
+       "there is no image docker.io/library/other:1: Docker says: manifest"},
+      {500, R"({"message":"unauthorized: authentication required"})", AttemptOutcome::refused, "pull it at the engine beforehand"},
+  };
+  for (const Case& one : cases) {
+    answers_ = {{"/images/create", StubEngine::json(one.status, one.engine_says)}};
+    const PluginOutcome outcome = run("other:1");
+    EXPECT_EQ(outcome.how, one.how) << one.engine_says;
+    EXPECT_TRUE(outcome.message.contains(one.says)) << outcome.message;
+  }
+}
+
+TEST_F(DockerClusterTest, what_somebody_else_removed_meanwhile_gives_the_run_another_try) {
+  const std::pair<const char*, const char*> cases[] = {{"/containers/create", "No such image: sha256:11"},
+                                                       {"/start", "No such container: orc-7"}};
+  for (const auto& [where, says] : cases) {
+    answers_ = {{where, StubEngine::json(404, R"({"message":")" + std::string(says) + "\"}")}};
+    EXPECT_EQ(run().how, AttemptOutcome::not_started) << where;
+  }
+}
+
 TEST_F(DockerClusterTest, what_its_predecessors_left_is_removed_at_the_start) {
   int listed = 0;
   StubEngine engine([&](const std::string& request) {

@@ -44,6 +44,27 @@ Result<EngineImage> image_of(std::string_view body) {
   return image;
 }
 
+// What a person can do about it depends on what kept the image from coming.
+Error explain_failed_pull(const std::string& image, Error failed) {
+  const ErrorCode kind = failed.code == ErrorCode::unavailable ? kind_of_failed_pull(failed.message) : failed.code;
+  switch (kind) {
+    case ErrorCode::not_found:
+      return {kind, "there is no image " + image + ": " + failed.message};
+    case ErrorCode::permission_denied:
+      return {kind, "the image " + image +
+                        " may not be pulled without credentials, and none are sent: pull it at the engine beforehand: " + failed.message};
+    case ErrorCode::unavailable:
+    case ErrorCode::resource_exhausted:
+      return {kind, "the image " + image + " could not be pulled now: " + failed.message};
+    case ErrorCode::invalid_argument:
+    case ErrorCode::unauthenticated:
+    case ErrorCode::conflict:
+    case ErrorCode::internal:
+      break;
+  }
+  return {kind, "the image " + image + " cannot be pulled: " + failed.message};
+}
+
 Async<EngineImage> inspect(EngineClient& engine, const std::string& name, HangUp& hang_up) {
   auto reply = co_await engine.ask({.target = "/images/" + name + "/json", .hang_up = &hang_up});
   if (!reply) co_return pass_on(reply);
@@ -68,7 +89,7 @@ Async<EngineImage> engine_image(EngineClient& engine, std::string name, std::chr
                   .patience = pull_patience,
                   .hang_up = &hang_up};
   auto pulled = co_await engine.follow(std::move(pull), [&](std::string_view part) -> Result<void> { return progress.add(part, tell); });
-  if (!pulled) co_return fail(pulled.error().code, "the image " + canonical + " cannot be pulled: " + pulled.error().message);
+  if (!pulled) co_return std::unexpected(explain_failed_pull(canonical, std::move(pulled).error()));
   image = co_await inspect(engine, canonical, hang_up);
   if (image) tell("pulled " + canonical + (image->digest.empty() ? "" : ", " + image->digest));
   co_return image;

@@ -19,8 +19,8 @@ struct EngineImage {
 };
 
 // The image of that name, pulled if the engine does not have it; with a digest in the name it is that one or none. Each part of a pull may
-// take `pull_patience`. `hang_up` ends it early. Errors: invalid_argument, if the name is none (nothing is sent then); not_found, if there
-// is no such image; unavailable.
+// take `pull_patience`. `hang_up` ends it early. Errors: invalid_argument, if the name is none (nothing is sent then); those of
+// kind_of_failed_pull(): a registry that is away is no fault of the image.
 Async<EngineImage> engine_image(EngineClient& engine, std::string name, std::chrono::milliseconds pull_patience, HangUp& hang_up,
                                 TellLine tell);
 

@@ -3,6 +3,7 @@
 
 #include "adapters/docker/container_order.h"
 #include "adapters/docker/container_state.h"
+#include "adapters/docker/engine_words.h"
 #include "adapters/docker/input_archive.h"
 #include "adapters/docker/multiplexed_stream.h"
 #include "adapters/docker/pull_progress.h"
@@ -74,6 +75,25 @@ TEST(PullProgress, a_failed_pull_says_why_and_nonsense_is_an_error) {
     EXPECT_EQ(told.error().code, code);
     EXPECT_LT(told.error().message.size(), 2000U);
   }
+}
+
+// The sentences are those of Docker 20.10, less names and numbers.
+TEST(PullProgress, a_registry_that_is_away_is_told_from_an_image_that_is_not_there) {
+  const std::pair<std::string_view, ErrorCode> cases[] = {
+      {R"(Get "http://127.0.0.1:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused)", ErrorCode::unavailable},
+      {R"(Get "https://absent.example/v2/": dial tcp: lookup absent.example on 10.0.0.1:53: no such host)", ErrorCode::unavailable},
+      {R"(Get "https://absent.example/v2/": dial tcp: lookup absent.example: host not found)", ErrorCode::unavailable},
+      {R"(Get "https://r.example/v2/": net/http: request canceled (Client.Timeout exceeded while awaiting headers))",
+       ErrorCode::unavailable},
+      {"received unexpected HTTP status: 503 Service Unavailable", ErrorCode::unavailable},
+      {"toomanyrequests: You have reached your pull rate limit", ErrorCode::unavailable},
+      {"manifest for r.example/app:1 not found: manifest unknown: manifest unknown", ErrorCode::not_found},
+      {"pull access denied for app, repository does not exist or may require 'docker login'", ErrorCode::not_found},
+      {"no matching manifest for linux/amd64 in the manifest list entries", ErrorCode::not_found},
+      {R"(Head "https://r.example/v2/app/manifests/1": no basic auth credentials)", ErrorCode::permission_denied},
+      {"unauthorized: authentication required", ErrorCode::permission_denied},
+  };
+  for (const auto& [words, kind] : cases) EXPECT_EQ(kind_of_failed_pull(words), kind) << words;
 }
 
 TEST(PullProgress, lines_and_layers_are_bounded) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 #include "adapters/docker/engine_client.h"
 #include "adapters/json/json_document.h"
@@ -14,10 +15,16 @@ namespace {
 constexpr int oldest_minor = 40;
 constexpr int newest_minor = 47;
 
-ErrorCode code_of(int status) {
-  if (status == 404) return ErrorCode::not_found;
+// 408 and 429 come from a registry behind the engine that asks for patience. A container that is gone was removed by somebody else, and
+// says nothing about what was asked.
+ErrorCode code_of(int status, std::string_view words) {
+  if (status == 404) return words.starts_with("No such container") ? ErrorCode::unavailable : ErrorCode::not_found;
   if (status == 409) return ErrorCode::conflict;
-  return status >= 500 ? ErrorCode::unavailable : ErrorCode::invalid_argument;
+  return status >= 500 || status == 408 || status == 429 ? ErrorCode::unavailable : ErrorCode::invalid_argument;
+}
+
+bool holds_one_of(std::string_view text, std::initializer_list<std::string_view> parts) {
+  return std::ranges::any_of(parts, [text](std::string_view part) { return text.contains(part); });
 }
 
 std::string message_of(std::string_view body) {
@@ -39,7 +46,18 @@ std::string bounded_words(std::string_view text) {
 
 Error engine_refusal(int status, std::string_view body) {
   const std::string words = bounded_words(message_of(body));
-  return {code_of(status), "Docker says: " + (words.empty() ? "status " + std::to_string(status) : words)};
+  return {code_of(status, words), "Docker says: " + (words.empty() ? "status " + std::to_string(status) : words)};
+}
+
+ErrorCode kind_of_failed_pull(std::string_view words) {
+  // First, since the name of a host that cannot be found is "not found" as well.
+  if (holds_one_of(words, {"dial ", "lookup ", "i/o timeout", "Client.Timeout", "TLS handshake", "toomanyrequests"}))
+    return ErrorCode::unavailable;
+  if (holds_one_of(words, {"manifest unknown", "name unknown", "not found", "does not exist", "no matching manifest"}))
+    return ErrorCode::not_found;
+  if (holds_one_of(words, {"unauthorized", "authentication required", "access denied", "is denied", "no basic auth credentials"}))
+    return ErrorCode::permission_denied;
+  return ErrorCode::unavailable;
 }
 
 Result<std::string> agreed_api_version(std::string_view newest) {

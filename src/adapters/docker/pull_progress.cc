@@ -15,10 +15,6 @@ std::string text_of(JsonValue object, std::string_view key) {
 
 std::string megabytes(std::int64_t bytes) { return std::to_string(bytes / 1'000'000) + "." + std::to_string(bytes / 100'000 % 10); }
 
-bool names_nothing(std::string_view message) {
-  return message.contains("not found") || message.contains("manifest unknown") || message.contains("does not exist");
-}
-
 }  // namespace
 
 Result<void> PullProgress::add(std::string_view bytes, const TellLine& tell) {
@@ -42,7 +38,7 @@ Result<void> PullProgress::read(std::string_view line, const TellLine& tell) {
   if (!document)
     return fail(ErrorCode::unavailable, "Docker tells of a pull in a line that is no JSON: " + bounded_words(line.substr(0, 100)));
   if (const std::string error = text_of(document->root(), "error"); !error.empty())
-    return fail(names_nothing(error) ? ErrorCode::not_found : ErrorCode::unavailable, "Docker says: " + bounded_words(error));
+    return fail(kind_of_failed_pull(error), "Docker says: " + bounded_words(error));
   retell(document->root(), tell);
   return {};
 }

@@ -24,7 +24,7 @@ class PullProgress {
   static constexpr std::size_t layers_max = 200;
   static constexpr std::size_t line_bytes_max = 64 * 1024;
 
-  // Tells the lines that these bytes make. Errors: unavailable or not_found, if the engine says that the pull failed, in its words;
+  // Tells the lines that these bytes make. Errors: those of kind_of_failed_pull(), if the engine says that the pull failed, in its words;
   // unavailable, if what it says is not such a text.
   Result<void> add(std::string_view bytes, const TellLine& tell);
 

@@ -7,13 +7,11 @@ READY_SECONDS_MAX = 20
 STOP_SECONDS_MAX = 10
 
 
-def up(folder, _settings):
-    """Starts it, unless it runs, and gives its address."""
+def up(folder, settings):
+    """Starts it, unless it runs, and gives its address: `address`, or a free one."""
     if status(folder) is None:
         folder.mkdir(parents=True, exist_ok=True)
-        with socket.socket() as free:  # the program takes no port 0
-            free.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{free.getsockname()[1]}"
+        address = settings.get("address") or _free_address()
         (folder / "config.yml").write_text(
             f"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {folder / 'images'}}}}}\nhttp: {{addr: '{address}'}}\n")
         pid = _process.start(["docker-registry", "serve", folder / "config.yml"], folder, "docker-registry", lambda: _answers(address), READY_SECONDS_MAX)
@@ -32,6 +30,12 @@ def status(folder):
     """Its address, or nothing if it does not run."""
     found = _process.running(folder, "docker-registry")
     return found and {"url": found[1], "pid": found[0]}
+
+
+def _free_address():
+    with socket.socket() as free:  # the program takes no port 0
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
 
 
 def _answers(address):
