@@ -101,8 +101,11 @@ Result<void> LocalWorker::start_docker() {
   auto owner = load_instance(data_dir_, random);
   if (!owner) return pass_on(owner);
   docker_.emplace(io_.get_executor(),
-                  DockerSettings{.socket = docker_socket_, .isolation_least = isolation_least_, .owner = std::move(*owner)}, ports_.blobs,
-                  ports_.log, ports_.clock);
+                  DockerSettings{.socket = docker_socket_,
+                                 .isolation_least = isolation_least_,
+                                 .owner = std::move(*owner),
+                                 .launcher = find_launcher().value_or("")},
+                  ports_.blobs, ports_.log, ports_.clock);
   if (auto ready = run_blocking(io_, docker_->start()); !ready) {
     docker_.reset();
     return fail(ErrorCode::invalid_argument, "--runtime docker: " + ready.error().message);

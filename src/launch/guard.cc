@@ -46,10 +46,13 @@ void wait_for_end_of_input() {
 
 }  // namespace
 
-int guard(std::span<char* const> folders) {
-  // What is sent to the worker's group or terminal is meant for the worker.
+void leave_the_workers_group() {
   setsid();
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) std::signal(signal, SIG_IGN);
+}
+
+int guard(std::span<char* const> folders) {
+  leave_the_workers_group();
   wait_for_end_of_input();
   std::vector<std::string> left(folders.begin(), folders.end());
   for (int tries = 0; tries < tries_max; ++tries) {

@@ -11,4 +11,7 @@ namespace orc::launch {
 // killed in the moment before leaves its child behind; and nobody else removes the folders.
 int guard(std::span<char* const> folders);
 
+// What is sent to the worker's group or terminal is meant for the worker: from now on it does not end this process.
+void leave_the_workers_group();
+
 }  // namespace orc::launch

@@ -1,5 +1,7 @@
 """Every attack of ./dev torture as data: what it does, how often, and on which set-ups it says something."""
 import dataclasses
+import os
+import shutil
 import typing
 
 import chaos
@@ -71,4 +73,9 @@ ATTACKS = {
                             no_sense_on=_each(WITH_RUNNERS, "nothing runs in the server: what brings a runner down is worker-poison")),
     "leftovers": Attack("S4: nothing is left after workers were killed; of one process, the process", leftovers.attack, 50, 50, 500, 500,
                         usual="sqlite-runners"),
+    "container-leftovers": Attack("S4 with half of the runs in containers of a Docker Engine",
+                                  lambda _, jobs, faults, seed, say: leftovers.attack_containers(jobs, faults, seed, say), 50, 50, 500, 500,
+                                  usual=leftovers.WITH_DOCKER, on=(*SET_UPS, leftovers.WITH_DOCKER),
+                                  no_sense_on=_each(SET_UPS, "it has a set-up of its own, whose runners use a Docker Engine"),
+                                  cannot_run=lambda: None if os.geteuid() == 0 and shutil.which("dockerd") else "it needs root and dockerd"),
 }

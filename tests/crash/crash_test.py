@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import chaos  # noqa: E402
+import leftovers  # noqa: E402
 import outages  # noqa: E402
 import torture  # noqa: E402
 from accounting import line  # noqa: E402
@@ -50,7 +51,10 @@ def small(name):
 @pytest.fixture(name="others", scope="module")
 def _others():
     attacks = {name: small(name) for name in SMALL if not ATTACKS[name].cannot_run()}
-    yield from side_by_side(attacks | {"outages": functools.partial(outages.attack, APART.name, 1, away=3)})
+    attacks["outages"] = functools.partial(outages.attack, APART.name, 1, away=3)
+    if not ATTACKS["container-leftovers"].cannot_run():
+        attacks["container-leftovers"] = functools.partial(leftovers.attack_containers, 40, 4)
+    yield from side_by_side(attacks)
 
 
 def judge(name, running):
@@ -74,6 +78,12 @@ def test_what_a_paused_worker_hands_in_too_late_is_refused(others):
 
 def test_nothing_is_left_behind_by_killed_workers(others):
     judge("leftovers", others["leftovers"])
+
+
+def test_nothing_is_left_at_a_docker_engine_by_killed_workers(others):
+    if "container-leftovers" not in others:
+        pytest.skip(ATTACKS["container-leftovers"].cannot_run())
+    judge("container-leftovers", others["container-leftovers"])
 
 
 def test_clients_are_refused_soon_while_postgres_is_away_and_nothing_is_lost(others):

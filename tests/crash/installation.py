@@ -42,6 +42,7 @@ class SetUp:
     other_slots: int = 2  # of a worker among them
     runners: int = 0
     runner_slots: int = 2
+    runner_arguments: tuple = ()  # beside those for its slots
 
     @property
     def slots(self):
@@ -206,6 +207,9 @@ class Installation:
         tar = package(name, program, **fields)
         self.api.must("PUT", f"/api/v1/plugins/{name}/package", tar, "application/x-tar")
 
+    def add_image(self, name, reference, **fields):
+        self.api.must("POST", "/api/v1/plugins", {"name": name, "version": "1.0.0", "docker_image_url": reference} | fields)
+
     def start_server(self, wait=True):
         arguments = ["--workers", str(self.set_up.server_slots)] if self.set_up.server_slots else ["--roles", self.set_up.server_roles]
         arguments += ["--listen", f"127.0.0.1:{self._port}"]
@@ -230,7 +234,7 @@ class Installation:
         return self._heir
 
     def _runner(self, name, slots, wait):
-        arguments = ("--workers", str(slots), "--name", name)
+        arguments = ("--workers", str(slots), "--name", name, *self.set_up.runner_arguments)
         runner = OrcRunner(self.url, self._key, self.folder / name, arguments, wait=wait, environment={"TMPDIR": str(self.temporary)})
         self.pids.append(runner.process.pid)
         return runner

@@ -1,4 +1,5 @@
-"""S4: what is there before an attack and after it: processes (with them their network namespaces), cgroups, mounts, temporary files."""
+"""S4: what is there before an attack and after it: processes (with them their network namespaces), cgroups, mounts, temporary files, and at a
+Docker Engine containers and volumes."""
 import os
 import pathlib
 import random
@@ -8,8 +9,10 @@ import threading
 import worker_cgroups
 from accounting import ECHO_AND_SAY, Told, account, with_anything
 from client import until
-from installation import Installation, set_up_of
+from installation import Installation, SetUp, set_up_of
+from private_docker import PrivateDocker
 
+WITH_DOCKER = "docker-runners"  # the set-up of attack_containers()
 GONE_SECONDS_MAX = 10
 WARM_REQUESTS_MAX = 8  # that a worker holds beside its slots: two processes with four in flight
 SLOW = "sleep 1\n" + ECHO_AND_SAY
@@ -22,8 +25,19 @@ done
 """
 
 
-def processes(folder, pids):
-    """Ours, and what runs in our cgroups or names our folder."""
+class WithoutDocker:
+    """Where no run is a container."""
+    words, plugins = (), ()
+
+    def containers(self):
+        return []
+
+    def volumes(self):
+        return []
+
+
+def processes(words, pids):
+    """Ours, and what runs in our cgroups or names our folder or our engine."""
     found = []
     for place in pathlib.Path("/proc").glob("[0-9]*"):
         try:
@@ -32,7 +46,7 @@ def processes(folder, pids):
         except OSError:
             continue
         owners = re.findall(r"/orc-[^/\n]*-(\d+)", groups)
-        if state != "Z" and (str(folder) in command or int(place.name) in pids or any(int(owner) in pids for owner in owners)):
+        if state != "Z" and (any(word in command for word in words) or int(place.name) in pids or any(int(owner) in pids for owner in owners)):
             found.append(f"process {place.name}: {command[:200]}")
     return found
 
@@ -46,21 +60,52 @@ def temporary_files(site):
     return {str(path.relative_to(site.folder)) for place in places for path in place.glob("**/*")}
 
 
+class WithDocker:
+    """A Docker Engine of its own, at which every second run is a container."""
+    plugins = ("in-a-container",)
+
+    def __init__(self):
+        self._engine = PrivateDocker()
+        self._engine.make_image("slow", SLOW)
+        self.words = (f"--guard-containers {self._engine.socket}",)
+        self.containers, self.volumes, self.end = self._engine.containers, self._engine.volumes, self._engine.end
+
+    def set_up(self):
+        return SetUp(WITH_DOCKER, server_slots=0, runners=2, runner_slots=4, runner_arguments=("--runtime", "docker", "--docker-socket", self._engine.socket))
+
+
+def attack_containers(jobs, kills, seed, say=lambda words: None):
+    """The same, where every second run is a container at a Docker Engine."""
+    engine = WithDocker()
+    try:
+        return attack_on(engine.set_up(), engine, jobs, kills, seed, say)
+    finally:
+        engine.end()
+
+
 def attack(set_up, jobs, kills, seed, say=lambda words: None):
     """Kills workers - of one process, the process - in the midst of their runs, stops the rest politely, and looks what is left. Returns the figures and
     what is wrong."""
+    return attack_on(set_up_of(set_up, runner_slots=4), WithoutDocker(), jobs, kills, seed, say)
+
+
+def attack_on(set_up, docker, jobs, kills, seed, say):
     chance = random.Random(seed)
     older = worker_cgroups.every_one()
-    site, told = Installation(set_up_of(set_up, runner_slots=4)), Told()
+    site, told = Installation(set_up), Told()
+    words = (str(site.folder), *docker.words)
     try:
+        for name in docker.plugins:
+            site.add_image(name, "slow:1", limits={"memory_mb": 32, "pids": 16, "scratch_mb": 1})
         site.add_plugin("slow", SLOW)
         site.add_plugin("stays-up", STAYS_UP, mode="warm", warm={"processes_max": 2, "in_flight": 4})
-        before = calm_life(site, told)
-        figures, faults, at_work = violent_life(site, told, older, chance, jobs, kills, say)
+        before = calm_life(site, told, docker)
+        figures, faults, at_work = violent_life(site, told, docker, older, chance, jobs, kills, say)
         left = {}
 
         def nothing_is_left():
-            left.update(processes=processes(site.folder, site.pids), cgroups=sorted(worker_cgroups.all_of(site.pids) - older), mounts=mounts(site.folder),
+            left.update(processes=processes(words, site.pids), containers=docker.containers(), volumes=docker.volumes(),
+                        cgroups=sorted(worker_cgroups.all_of(site.pids) - older), mounts=mounts(site.folder),
                         files=sorted(temporary_files(site) - before))
             return not any(left.values())
 
@@ -68,23 +113,23 @@ def attack(set_up, jobs, kills, seed, say=lambda words: None):
             until(nothing_is_left, GONE_SECONDS_MAX, every=0.2)
         except AssertionError:
             faults += [f"{len(those)} {kind} left: {[str(one) for one in those[:5]]}" for kind, those in left.items() if those]
-        if not at_work[0] or not at_work[1]:
-            faults.append(f"nothing was seen at work ({at_work} processes and cgroups): nothing was shown")
-        figures |= {"kills": kills, "processes_at_work": at_work[0], "cgroups_at_work": at_work[1]}
+        if not at_work[0] or not at_work[1] or docker.plugins and not at_work[2]:
+            faults.append(f"nothing was seen at work ({at_work} processes, cgroups, containers): nothing was shown")
+        figures |= {"kills": kills, "processes_at_work": at_work[0], "cgroups_at_work": at_work[1], "containers_at_work": at_work[2]}
         return figures | {name: len(those) for name, those in left.items()}, faults
     finally:
         site.close()
 
 
-def submit(site, told, jobs):
-    api = site.api
+def submit(site, told, docker, jobs):
+    api, plugins = site.api, ("stays-up", *(docker.plugins or ("slow",)), "slow", *(docker.plugins or ("slow",)))
     for number in range(jobs):
-        told.submit(api, "stays-up" if number % 4 == 0 else "slow")
+        told.submit(api, plugins[number % len(plugins)])
 
 
-def calm_life(site, told):
+def calm_life(site, told, docker):
     """What lies in the folders after every worker has run something and stopped in good order."""
-    submit(site, told, site.set_up.slots * 2)
+    submit(site, told, docker, site.set_up.slots * 2)
     site.api.settle()
     workers = site.runners or [site.server]
     for worker in workers:
@@ -108,13 +153,15 @@ def kill_a_worker(site, chance):
     site.start_runner(number)
 
 
-def violent_life(site, told, older, chance, jobs, kills, say):
-    """Kills in the midst of runs, then a polite stop. The account, and the most processes and cgroups that were seen at work."""
-    pause, most = threading.Event(), (0, 0)
-    submit(site, told, jobs)
+def violent_life(site, told, docker, older, chance, jobs, kills, say):
+    """Kills in the midst of runs, then a polite stop. The account, and the most processes, cgroups and containers that were seen at work."""
+    pause, most = threading.Event(), (0, 0, 0)
+    submit(site, told, docker, jobs)
     for killed in range(kills):
         pause.wait(chance.uniform(0.2, 1.0))
-        most = max(most, (len(processes(site.folder, site.pids)) - site.set_up.runners - 1, len(worker_cgroups.all_of(site.pids) - older)))
+        at_work = (len(processes((str(site.folder),), site.pids)) - site.set_up.runners - 1, len(worker_cgroups.all_of(site.pids) - older),
+                   len(docker.containers()))
+        most = tuple(map(max, most, at_work))
         kill_a_worker(site, chance)
         say(f"{killed + 1} of {kills} kills")
     site.api.settle()

@@ -11,6 +11,7 @@ import traceback
 from accounting import line
 from attacks import ATTACKS
 from installation import ALL
+from leftovers import WITH_DOCKER
 
 
 def progress(words):
@@ -22,7 +23,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev torture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="\n".join(f"  {name:<14}{attack.words}" for name, attack in ATTACKS.items()))
     parser.add_argument("--attack", choices=[*ATTACKS, "all"], default="kills", help="which one (default: kills)")
-    parser.add_argument("--setup", choices=[*ALL, "all"], help="which processes and database (default: one that the attack says most on)")
+    parser.add_argument("--setup", choices=[*ALL, WITH_DOCKER, "all"], help="which processes and database (default: one that the attack says most on)")
     parser.add_argument("--whole", action="store_true", help="as often as the promise is made: for kills 100,000 jobs, 60 kills and 5 seeds")
     parser.add_argument("--at-once", type=int, default=1, metavar="N", help="attacks side by side, as most of their time is leases that run out (default: 1)")
     parser.add_argument("--jobs", type=int)
@@ -44,7 +45,7 @@ def set_ups_of(name, chosen):
     asked = attack.on if chosen == "all" else [chosen or attack.usual]
     for set_up in asked:
         if set_up not in attack.set_ups():
-            print(f"{name} {set_up}: not run, as {attack.no_sense_on.get(set_up, 'only outages takes the parts of this one apart')}")
+            print(f"{name} {set_up}: not run, as {attack.no_sense_on.get(set_up, 'this set-up is for another attack')}")
     return [set_up for set_up in asked if set_up in attack.set_ups()]
 
 

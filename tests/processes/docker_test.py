@@ -1,6 +1,9 @@
 """Plugins that are images, run by a real Docker Engine: --runtime docker."""
 import hashlib
 import json
+import os
+import pathlib
+import signal
 import socket
 import subprocess
 import time
@@ -98,20 +101,60 @@ def test_runs_are_held_and_nothing_of_them_stays(engine, tmp_path, contract):
             server.stop()
 
 
-def test_a_worker_that_was_killed_removes_its_containers_when_it_is_back_and_runs_the_job_again(engine, tmp_path, contract):
+def guards_of(engine):
+    """The processes that remove the containers of dead workers at this engine, by the words of their command lines."""
+    found = []
+    for place in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            words = (place / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"--guard-containers" in words and engine.socket.encode() in words:
+            found.append(int(place.name))
+    return found
+
+
+def logged_in(server, contract):
+    return Client(server.api, contract).with_token(log_in(Client(server.api, contract), "admin@example.com", "a good long password"))
+
+
+def test_containers_of_a_killed_worker_are_gone_within_five_seconds(engine, tmp_path, contract):
+    server = start(engine, tmp_path / "state")
+    user = make_user(Client(server.api, contract), "admin@example.com").client
+    plugin = register(user, "orc-test:1", limits=LIMITS, retry={"max_attempts": 4})
+    for there in (8, 1):  # all of them run; some are being made
+        jobs = [user.submit(plugin, {"do": "stubborn"})["id"] for _ in range(8)]
+        until(lambda at_least=there: len(engine.containers()) >= at_least, seconds=60)
+        server.kill()
+        killed = time.monotonic()
+        until(lambda: engine.containers() == [], seconds=20)
+        assert time.monotonic() - killed < 5
+        until(lambda: guards_of(engine) == [], seconds=20)
+        assert engine.containers() == [] and engine.volumes() == []
+        server = start(engine, tmp_path / "state")
+        user = logged_in(server, contract)
+        for job in jobs:
+            user.post(f"/api/v1/jobs/{job}/cancel", None, 202)
+    server.stop()
+    assert engine.containers() == [] and guards_of(engine) == []
+
+
+def test_what_nobody_removed_of_a_killed_worker_is_removed_when_it_is_back_and_the_job_runs_again(engine, tmp_path, contract):
     server = start(engine, tmp_path / "state")
     user = make_user(Client(server.api, contract), "admin@example.com").client
     plugin = register(user, "orc-test:1", limits=LIMITS)
     job = user.submit(plugin, {"do": "stubborn"})["id"]
     until(lambda: len(engine.containers()) == 1)
     before = engine.containers()
+    (guard,) = guards_of(engine)
+    os.kill(guard, signal.SIGKILL)
     server.kill()
     assert engine.containers() == before
     server = start(engine, tmp_path / "state")
     try:
         server.wait_for_line("containers of an earlier run of this worker removed")
         until(lambda: engine.containers() not in ([], before))  # that of the second attempt
-        user = Client(server.api, contract).with_token(log_in(Client(server.api, contract), "admin@example.com", "a good long password"))
+        user = logged_in(server, contract)
         user.post(f"/api/v1/jobs/{job}/cancel", None, 202)
         user.finished(job)
         until(lambda: engine.containers() == [], seconds=10)
@@ -137,18 +180,13 @@ def test_a_runner_elsewhere_runs_images_in_docker_and_ends_them_in_time(engine, 
             admin.post(f"/api/v1/jobs/{long}/cancel", None, 202)
             until(lambda: engine.containers() == [], seconds=10)
             assert time.monotonic() - started < 2, "the grace and a second"
-            # A killed runner's containers go when the next one comes.
-            left = admin.submit(plugin, {"do": "stubborn"})["id"]
+            admin.submit(plugin, {"do": "stubborn"})
             until(lambda: len(engine.containers()) == 1, seconds=30)
         finally:
             runner.kill()
-        runner = OrcRunner(server.api, worker_key(admin), tmp_path / "runner", ("--runtime", "docker", "--docker-socket", engine.socket))
-        try:
-            runner.wait_for_line("containers of an earlier run of this worker removed")
-            admin.post(f"/api/v1/jobs/{left}/cancel", None, 202)
-            until(lambda: engine.containers() == [], seconds=10)
-        finally:
-            runner.stop()
+        killed = time.monotonic()
+        until(lambda: engine.containers() == [], seconds=20)
+        assert time.monotonic() - killed < 5, "a runner's containers go with it as a server's do"
     finally:
         server.stop()
 

@@ -8,9 +8,9 @@
 # Prints its seed; --seed replays.
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, server-poison,
-#                   leftovers, or all
+#                   leftovers, container-leftovers, or all
 #   --setup NAME    sqlite, postgres, postgres-runners, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
-#                   postgres-apart
+#                   postgres-apart, for container-leftovers docker-runners
 #   --at-once N     attacks side by side, as most of their time is leases that run out
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
 #   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event

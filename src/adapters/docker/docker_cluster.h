@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,7 @@ struct DockerSettings {
   std::string socket = "/var/run/docker.sock";                    // of the Engine, on this host
   Isolation isolation_least = Isolation::none;                    // that a run may have
   std::string owner;                                              // a word that this worker's data directory alone has; its lock is held
+  std::filesystem::path launcher;                                 // orc-launch, which removes what a killed worker leaves; empty: nobody
   std::chrono::milliseconds pull_patience{600'000};               // how long an engine may say nothing while it pulls
   std::uint64_t input_blob_bytes_max = std::uint64_t{256} << 20;  // of all files in one run's ORC_INPUT_DIR
 };

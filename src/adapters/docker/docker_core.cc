@@ -93,6 +93,11 @@ Async<void> DockerCluster::Core::start_here() {
   if (!facts_->problem.empty()) co_return fail(ErrorCode::unavailable, facts_->problem);
   if (!facts_->not_held.empty()) log_.warn("Docker does not hold every limit", {{"reason", facts_->not_held}});
   if (auto removed = co_await remove_left_behind(); !removed) co_return removed;
+  if (!settings_.launcher.empty() && !guard_) {
+    auto guard = ContainerGuard::start(settings_.launcher, settings_.socket);
+    if (!guard) co_return pass_on(guard);
+    guard_ = std::move(*guard);
+  }
   log_.info("Docker ready", {{"socket", settings_.socket},
                              {"version", facts_->version},
                              {"api_version", facts_->api_version},
@@ -156,6 +161,7 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run) {
   const auto container = std::make_shared<ContainerRun>(strand_, ContainerPorts{.engine = engine_, .blobs = blobs_, .clock = clock_},
                                                         bounds, mark, std::move(run));
   runs_.emplace(key, container);
+  watch(mark.name);
   PluginOutcome outcome = co_await ContainerRun::finish(container);
   runs_.erase(key);
   if (container->may_have_container()) {
@@ -164,6 +170,7 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run) {
       log_.warn("a container stays until Docker answers", {{"container", mark.name}, {"reason", removed.error().message}});
     }
   }
+  if (!owed_.contains(mark.name)) forget(mark.name);
   if (outcome.how == AttemptOutcome::given_back || outcome.how == AttemptOutcome::not_started)
     facts_.reset();  // it may be another engine when it is back
   co_return outcome;
@@ -179,8 +186,23 @@ Async<void> DockerCluster::Core::remove(std::string name) {
 }
 
 asio::awaitable<void> DockerCluster::Core::remove_owed() {
-  for (const std::string& name : std::exchange(owed_, {}))
-    if (const auto removed = co_await remove(name); !removed) owed_.insert(name);
+  for (const std::string& name : std::exchange(owed_, {})) {
+    if (const auto removed = co_await remove(name); !removed) {
+      owed_.insert(name);
+    } else {
+      forget(name);
+    }
+  }
+}
+
+void DockerCluster::Core::watch(const std::string& name) {
+  if (!guard_) return;
+  if (const auto watched = guard_->watch(name); !watched)
+    log_.warn("a container would go on if this worker were killed", {{"container", name}, {"reason", watched.error().message}});
+}
+
+void DockerCluster::Core::forget(const std::string& name) {
+  if (guard_) guard_->forget(name);
 }
 
 // All containers of this owner: we hold its lock, so whoever made them is gone, and has not been asked about them since.

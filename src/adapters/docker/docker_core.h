@@ -3,11 +3,13 @@
 #include <boost/asio/strand.hpp>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "adapters/docker/container_guard.h"
 #include "adapters/docker/container_run.h"
 #include "adapters/docker/docker_cluster.h"
 #include "adapters/docker/engine_facts.h"
@@ -37,6 +39,8 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
   Async<void> remove_left_behind();
   Async<void> remove(std::string name);
   boost::asio::awaitable<void> remove_owed();
+  void watch(const std::string& name);
+  void forget(const std::string& name);
 
   // Constant after construction.
   const DockerSettings settings_;
@@ -49,7 +53,8 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
   EngineClient engine_;
   std::optional<EngineFacts> facts_;  // empty: not known, or the engine was away since
   std::map<std::pair<JobId, Fence>, std::shared_ptr<ContainerRun>> runs_;
-  std::set<std::string> owed_;  // names of containers that could not be removed yet
+  std::unique_ptr<ContainerGuard> guard_;  // from start() on; empty: nobody removes what we leave when we are killed
+  std::set<std::string> owed_;             // names of containers that could not be removed yet
   bool stopping_ = false;
 
   // Guarded by mutex_.

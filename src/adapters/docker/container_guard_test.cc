@@ -1,0 +1,90 @@
+#include "adapters/docker/container_guard.h"
+
+#include <algorithm>
+#include <csignal>
+#include <gtest/gtest.h>
+#include <map>
+#include <mutex>
+#include <sys/wait.h>
+#include <thread>
+
+#include "adapters/docker/testing/stub_engine.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+// An engine that answers each removal with the next of the statuses that were put down for that container, and then with 204.
+class ContainerGuardTest : public testing::Test {
+ protected:
+  StubEngine::Answer answer(const std::string& request) {
+    const std::lock_guard lock(mutex_);
+    const std::string name = request.substr(0, request.find('?')).substr(std::string("DELETE /containers/").size());
+    auto& left = statuses_[name];
+    const int status = left.empty() ? 204 : left.front();
+    if (!left.empty()) left.erase(left.begin());
+    return {.bytes = status == 0 ? std::string() : "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: 0\r\n\r\n"};
+  }
+
+  std::ptrdiff_t asked(const std::string& name) const {
+    return std::ranges::count(engine_.requests(), "DELETE /containers/" + name + "?force=1&v=1");
+  }
+
+  std::unique_ptr<ContainerGuard> started() {
+    auto guard = ContainerGuard::start(ORC_LAUNCHER, engine_.socket());
+    EXPECT_TRUE(guard) << guard.error().message;
+    return std::move(*guard);
+  }
+
+  // Of the only child that this test has; there is none when its guard was waited for.
+  static int exit_code_of_guard() {
+    int status = -1;
+    return waitpid(-1, &status, 0) > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, std::vector<int>> statuses_;
+  StubEngine engine_{[this](const std::string& request) { return answer(request); }};
+};
+
+TEST_F(ContainerGuardTest, what_is_watched_when_the_worker_ends_is_removed_and_nothing_else) {
+  auto guard = started();
+  for (const char* name : {"orc-1", "orc-2", "orc-3"}) ASSERT_TRUE(guard->watch(name));
+  guard->forget("orc-2");
+  EXPECT_TRUE(engine_.requests().empty()) << "while the worker lives nothing happens";
+  guard.reset();
+  EXPECT_EQ(exit_code_of_guard(), 0);
+  EXPECT_EQ(asked("orc-1"), 1);
+  EXPECT_EQ(asked("orc-2"), 0);
+  EXPECT_EQ(asked("orc-3"), 1);
+}
+
+TEST_F(ContainerGuardTest, it_asks_again_where_the_engine_is_away_busy_or_has_not_made_the_container_yet) {
+  statuses_ = {{"orc-away", {0, 0}}, {"orc-busy", {500, 409}}, {"orc-later", {404, 404}}};
+  auto guard = started();
+  for (const auto& [name, statuses] : statuses_) ASSERT_TRUE(guard->watch(name));
+  guard.reset();
+  EXPECT_EQ(exit_code_of_guard(), 0);
+  for (const char* name : {"orc-away", "orc-busy", "orc-later"}) EXPECT_EQ(asked(name), 3) << name;
+}
+
+TEST_F(ContainerGuardTest, more_than_are_asked_for_at_once_are_all_removed) {
+  auto guard = started();
+  for (int i = 0; i < 150; ++i) ASSERT_TRUE(guard->watch("orc-" + std::to_string(i)));
+  guard.reset();
+  EXPECT_EQ(exit_code_of_guard(), 0);
+  for (int i = 0; i < 150; ++i) EXPECT_EQ(asked("orc-" + std::to_string(i)), 1) << i;
+}
+
+TEST_F(ContainerGuardTest, with_nothing_to_remove_it_ends_with_its_worker) {
+  auto guard = started();
+  ASSERT_TRUE(guard->watch("orc-1"));
+  guard->forget("orc-1");
+  guard.reset();  // waits
+  EXPECT_EQ(exit_code_of_guard(), -1);
+  EXPECT_TRUE(engine_.requests().empty());
+}
+
+}  // namespace
+}  // namespace orc
