@@ -2,6 +2,7 @@
 // sandbox, so that no instruction of a plugin runs outside them; then it waits until nothing of the run is left.
 // It ends with the sandbox's exit code. When it could not do as ordered it says why on standard error and aborts: a plugin cannot forge
 // that.
+// `orc-launch --inside FOLDER PROGRAM ARGUMENT...` is the first process of a container (inside.h).
 // `orc-launch --guard FOLDER...` and `orc-launch --guard-containers SOCKET` are what a worker leaves behind to clean up after it (guard.h,
 // container_guard.h).
 
@@ -15,6 +16,7 @@
 #include "launch/confinement.h"
 #include "launch/container_guard.h"
 #include "launch/guard.h"
+#include "launch/inside.h"
 #include "launch/launch_orders.h"
 #include "launch/supervision.h"
 
@@ -22,6 +24,8 @@ int main(int argc, char** argv) {
   if (argc > 2 && std::string_view(argv[1]) == "--guard") return orc::launch::guard({argv + 2, static_cast<std::size_t>(argc - 2)});
   if (argc == 3 && std::string_view(argv[1]) == "--guard-containers") return orc::launch::guard_containers(argv[2]);
   try {
+    if (argc > 3 && std::string_view(argv[1]) == "--inside")
+      return orc::launch::inside(argv[2], {argv + 3, static_cast<std::size_t>(argc - 3)});
     orc::launch::LaunchOrders orders = orc::launch::read_orders(argc, argv);
     if (orders.direct) {
       orc::launch::confine_supervisor(orders);

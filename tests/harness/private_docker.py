@@ -15,12 +15,12 @@ from orc_server import ORC
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 _SERVICES = REPOSITORY / "tools/dev/services/run.py"
 _BUSYBOX = "/bin/busybox"  # of Debian's busybox-static: one program, which needs no library
-_APPLETS = ("sh", "cat", "cut", "grep", "head", "id", "ls", "sleep", "tail", "touch", "tr")
+_APPLETS = ("sh", "cat", "cut", "grep", "head", "id", "ln", "ls", "sleep", "tail", "touch", "tr")
 
 
 def built_test(name):
-    """A program of the C++ tests of src/adapters."""
-    for folder in (ORC.parents[1] / "adapters", REPOSITORY / "build/asan/src/adapters"):
+    """A program of the C++ tests, by its path in the build."""
+    for folder in (ORC.parents[2], REPOSITORY / "build/asan"):
         if (folder / name).exists():
             return folder / name
     raise AssertionError(f"{name} is not built: ./dev build asan")

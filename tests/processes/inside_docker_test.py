@@ -1,5 +1,6 @@
 """The level `container` where it is meant to be used: inside a container that Docker started with its defaults, as its root and as an
-ordinary user. One suite for all levels (src/adapters/sandbox/isolation_contract_test.cc), and the program itself."""
+ordinary user. The table of all clusters (tests/contract/cluster_promises.cc), the suite of isolation levels
+(src/adapters/sandbox/isolation_contract_test.cc), and the program itself."""
 import json
 import os
 import struct
@@ -46,10 +47,11 @@ def without_frames(log):
 
 @pytest.mark.parametrize("user", ["0:0", "64999:64999"])
 def test_each_cell_of_the_level_container_holds_inside_docker(engine, user):
-    program = built_test("sandbox/orc_isolation_test")
-    code, told = run_within(engine, [program, "--gtest_filter=*container*", "--gtest_color=no"], user, environment=["ORC_ISOLATION_LEVELS=container"])
-    assert code == 0 and "[  PASSED  ]" in told, told[-6000:]
-    assert int(told.split("[==========] ")[-1].split()[0]) >= 20, "hardly a test was chosen"
+    for program in (built_test("src/adapters/sandbox/orc_isolation_test"), built_test("tests/contract/orc_cluster_contract")):
+        code, told = run_within(engine, [program, "--gtest_filter=*container*", "--gtest_color=no"], user,
+                                environment=["ORC_ISOLATION_LEVELS=container", "ORC_BACK_ENDS=container"])
+        assert code == 0 and "[  PASSED  ]" in told, told[-6000:]
+        assert int(told.split("[==========] ")[-1].split()[0]) >= 15, "hardly a test was chosen"
 
 
 def test_a_plugin_is_written_on_a_host_and_tried_inside_docker(engine, tmp_path):

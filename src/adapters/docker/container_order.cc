@@ -18,6 +18,7 @@ constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
 constexpr std::string_view user = "65534:65534";  // nobody, as Linux has it: root of no image and of no host
 constexpr std::int64_t open_files_max = 1024;
 constexpr std::size_t owner_in_name = 12;
+constexpr std::string_view launcher_inside = "/.orc-launch";
 
 template <typename Texts>
 void write_texts(JsonWriter& json, std::string_view key, const Texts& texts) {
@@ -48,10 +49,10 @@ std::set<std::string> writable_folders(const EngineImage& image) {
   return folders;
 }
 
-void write_limits(JsonWriter& json, const PluginLimits& limits) {
+void write_limits(JsonWriter& json, const PluginLimits& limits, const ContainerGift& gift) {
   json.member("Memory", limits.memory_mb * mebibyte);
-  json.member("MemorySwap", limits.memory_mb * mebibyte);  // of both together: no swap
-  json.member("PidsLimit", limits.pids);
+  json.member("MemorySwap", limits.memory_mb * mebibyte);                   // of both together: no swap
+  json.member("PidsLimit", limits.pids + (gift.launcher.empty() ? 0 : 1));  // what is ours is not the plugin's
   json.member("NanoCpus", static_cast<std::int64_t>(limits.cpus * 1e9));
   json.key("Ulimits").begin_array();
   for (const auto& [name, most] : {std::pair("nofile", open_files_max), std::pair("core", std::int64_t{0})}) {
@@ -64,7 +65,28 @@ void write_limits(JsonWriter& json, const PluginLimits& limits) {
   json.end_array();
 }
 
-void write_folders(JsonWriter& json, const EngineImage& image, const PluginLimits& limits, InputFiles files) {
+// In Docker's words a "bind" is a file of the host's.
+void write_launcher_mount(JsonWriter& json, const std::string& launcher) {
+  json.begin_object();
+  json.member("Type", "bind");
+  json.member("Source", launcher);
+  json.member("Target", launcher_inside);
+  json.member("ReadOnly", true);
+  json.end_object();
+}
+
+// A volume of this container alone: the one folder of a read-only container that the engine lets us put files into. Only root may write.
+void write_input_mount(JsonWriter& json) {
+  json.begin_object();
+  json.member("Type", "volume");
+  json.member("Target", RunPlaces().input);
+  json.key("VolumeOptions").begin_object();
+  json.member("NoCopy", true);
+  json.end_object();
+  json.end_object();
+}
+
+void write_folders(JsonWriter& json, const EngineImage& image, const PluginLimits& limits, const ContainerGift& gift) {
   // A size of 0 would be none to the kernel.
   const std::int64_t scratch = std::max<std::int64_t>(limits.scratch_mb * mebibyte, 4096);
   json.member("ReadonlyRootfs", true);
@@ -73,23 +95,17 @@ void write_folders(JsonWriter& json, const EngineImage& image, const PluginLimit
   for (const std::string& folder : writable_folders(image))
     json.member(folder, "rw,nosuid,nodev,exec,mode=1777,nr_inodes=65536,size=" + std::to_string(scratch));
   json.end_object();
-  if (files == InputFiles::none) return;
-  // A volume of this container alone: the one folder of a read-only container that the engine lets us put files into. Only root may write.
   json.key("Mounts").begin_array();
-  json.begin_object();
-  json.member("Type", "volume");
-  json.member("Target", RunPlaces().input);
-  json.key("VolumeOptions").begin_object();
-  json.member("NoCopy", true);
-  json.end_object();
-  json.end_object();
+  if (gift.files == InputFiles::some) write_input_mount(json);
+  if (!gift.launcher.empty()) write_launcher_mount(json, gift.launcher);
   json.end_array();
 }
 
-void write_host_config(JsonWriter& json, const EngineImage& image, const PluginLimits& limits, InputFiles files) {
+void write_host_config(JsonWriter& json, const EngineImage& image, const PluginLimits& limits, const ContainerGift& gift) {
   json.key("HostConfig").begin_object();
-  write_limits(json, limits);
-  write_folders(json, image, limits, files);
+  write_limits(json, limits, gift);
+  write_folders(json, image, limits, gift);
+  json.member("Init", false);  // an engine may put a process of its own in front by default
   json.member("NetworkMode", "none");
   json.member("IpcMode", "private");
   json.member("Privileged", false);
@@ -127,8 +143,8 @@ ContainerMark container_mark(const std::string& owner, const PluginRun& run) {
                   std::to_string(std::to_underlying(run.fence))};
 }
 
-Result<std::string> container_order(const PluginRun& run, const EngineImage& image, const ContainerMark& mark, std::string_view input,
-                                    InputFiles files, Timestamp now) {
+Result<std::string> container_order(const PluginRun& run, const EngineImage& image, const ContainerMark& mark, const ContainerGift& gift,
+                                    Timestamp now) {
   if (image.entrypoint.empty() && image.command.empty())
     return fail(ErrorCode::invalid_argument, "the image names no program: it has neither ENTRYPOINT nor CMD");
   for (const std::string& volume : image.volumes)
@@ -139,7 +155,11 @@ Result<std::string> container_order(const PluginRun& run, const EngineImage& ima
   std::vector<std::string> program = image.entrypoint.empty() ? image.command : image.entrypoint;
   std::vector<std::string> arguments(program.begin() + 1, program.end());
   program.resize(1);
-  if (input.size() <= argument_bytes_max) arguments.emplace_back(input);
+  if (gift.input.size() <= argument_bytes_max) arguments.emplace_back(gift.input);
+  if (!gift.launcher.empty()) {
+    arguments.insert(arguments.begin(), {"--inside", RunPlaces().output, program.front()});
+    program.front() = launcher_inside;
+  }
   std::vector<std::string> environment;
   for (const auto& [name, value] : plugin_environment(run, RunPlaces(), environment_of(image), now))
     environment.push_back(name + "=" + value);
@@ -162,7 +182,21 @@ Result<std::string> container_order(const PluginRun& run, const EngineImage& ima
   json.end_array();
   json.end_object();
   write_labels(json, run, mark);
-  write_host_config(json, image, run.version.spec.limits, files);
+  write_host_config(json, image, run.version.spec.limits, gift);
+  json.end_object();
+  return body;
+}
+
+std::string order_that_asks_for(const std::string& file) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object();
+  json.member("Image", "sha256:" + std::string(64, '0'));
+  json.key("HostConfig").begin_object();
+  json.key("Mounts").begin_array();
+  write_launcher_mount(json, file);
+  json.end_array();
+  json.end_object();
   json.end_object();
   return body;
 }

@@ -14,6 +14,7 @@
 #include "adapters/docker/container_state.h"
 #include "adapters/docker/input_archive.h"
 #include "adapters/docker/multiplexed_stream.h"
+#include "adapters/sandbox/kept_files.h"
 #include "adapters/sandbox/run_places.h"
 #include "adapters/sandbox/run_verdict.h"
 #include "domain/passing_error.h"
@@ -26,7 +27,10 @@ using namespace std::chrono_literals;
 
 // How long an engine may take to kill a container before it is given up, and its stream to end after the container.
 constexpr auto kill_patience = 20s;
+// How long our process in a container may take to kill all others there before the container is killed with it.
+constexpr auto order_patience = 2s;
 constexpr auto stream_patience = 2s;
+constexpr auto files_patience = 60s;
 
 // How often the state of a container that was killed is looked at, until it says that memory ran out.
 constexpr int memory_looks_max = 6;
@@ -48,7 +52,13 @@ ContainerRun::ContainerRun(asio::any_io_executor executor, ContainerPorts ports,
       mark_(std::move(mark)),
       run_(std::move(run)),
       output_bytes_max_(static_cast<std::size_t>(run_.version.spec.limits.output_kb) * 1024),
-      timer_(executor_) {}
+      timer_(executor_) {
+  if (bounds_.launcher.empty()) return;
+  inside_.emplace([this](std::string_view output) { take_from_plugin(output); },
+                  [this](const Progress& progress) {
+                    if (run_.observer != nullptr) run_.observer->progressed(progress);
+                  });
+}
 
 asio::awaitable<PluginOutcome> ContainerRun::finish(std::shared_ptr<ContainerRun> self) {
   PluginOutcome outcome = co_await self->go();
@@ -76,7 +86,8 @@ Async<void> ContainerRun::prepare() {
   if (!image) co_return pass_on(image);
   image_ = image->digest.empty() ? image->id : image->digest;
   const auto files = input->blobs.empty() ? InputFiles::none : InputFiles::some;
-  auto order = container_order(run_, *image, mark_, input->text, files, ports_.clock.now());
+  const ContainerGift gift{.input = input->text, .files = files, .launcher = bounds_.launcher};
+  auto order = container_order(run_, *image, mark_, gift, ports_.clock.now());
   if (!order) co_return pass_on(order);
   if (end_.stopped) co_return Result<void>{};
   may_have_container_ = true;
@@ -94,6 +105,7 @@ Async<void> ContainerRun::put_input_files(const PluginInput& input) {
     auto bytes = co_await ports_.blobs.get(hash);
     if (!bytes) co_return pass_on(bytes);
     total += bytes->size();
+    input_file_bytes_ += std::ssize(*bytes);
     if (total > bounds_.input_blob_bytes_max)
       co_return fail(ErrorCode::invalid_argument,
                      "the files of the input are larger than " + std::to_string(bounds_.input_blob_bytes_max) + " bytes together");
@@ -120,14 +132,17 @@ Async<void> ContainerRun::start() {
 asio::awaitable<PluginOutcome> ContainerRun::attend() {
   using namespace asio::experimental::awaitable_operators;
   if (end_.stopped) co_return outcome_of({});
-  const auto started = std::chrono::steady_clock::now();
+  started_ = std::chrono::steady_clock::now();
   stage_ = Stage::running;
   wake_after(run_.timeout);
   co_await (take_output() && give_input() && watch_usage() && await_end());
-  end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+  if (end_.duration == 0ms)
+    end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  end_collecting();
   if (problem_ && !end_.stopped) co_return outcome_of(*problem_);
   CgroupReport report{.ran_out_of_memory = ran_out_of_memory_, .peak_bytes = usage_.peak_bytes, .cpu_time = usage_.cpu};
   PluginOutcome outcome = judge(std::move(end_), report, run_, bounds_.isolation, ports_.clock.now());
+  outcome.usage.bytes_in = std::ssize(input_) + input_file_bytes_;
   const auto told = static_cast<std::int64_t>(pull_log_.size());
   for (LogLine& line : outcome.log) line.n += told;
   outcome.log.insert(outcome.log.begin(), pull_log_.begin(), pull_log_.end());
@@ -142,6 +157,7 @@ asio::awaitable<void> ContainerRun::take_output() {
     if (!bytes || bytes->empty()) break;
     if (auto added = parted.add(*bytes); !added) problem_ = std::move(added).error();
     if (problem_) break;
+    if (inside_) co_await take_files();
   }
   // The rest of a piece is missing if the stream was closed by us, or by an engine that ended.
   if (!parted.is_between_pieces() && !problem_)
@@ -157,16 +173,52 @@ asio::awaitable<void> ContainerRun::take_output() {
 void ContainerRun::take_piece(LogStream stream, std::string_view piece) {
   switch (stream) {
     case LogStream::out:
-      if (end_.stopped == StopReason::output_too_large) return;
-      end_.output += piece;
-      if (end_.output.size() <= output_bytes_max_) return;
-      end_.output.resize(output_bytes_max_);
-      stop(StopReason::output_too_large, 0ms);
+      if (!inside_) return take_from_plugin(piece);
+      if (auto added = inside_->add(piece, std::chrono::steady_clock::now()); !added && !problem_) problem_ = std::move(added).error();
       return;
     case LogStream::err:
       end_.log.add(piece, ports_.clock.now(), LogStream::err);
       tell_news();
       return;
+  }
+}
+
+void ContainerRun::take_from_plugin(std::string_view output) {
+  if (end_.stopped == StopReason::output_too_large) return;
+  end_.output += output;
+  if (end_.output.size() <= output_bytes_max_) return;
+  end_.output.resize(output_bytes_max_);
+  stop(StopReason::output_too_large, 0ms);
+}
+
+// Nothing of the plugin lives any more, once its end is told.
+asio::awaitable<void> ContainerRun::take_files() {
+  if (inside_->end() && end_.duration == 0ms) begin_collecting();
+  while (auto file = inside_->next_file())
+    if (wants_files_) wants_files_ = co_await keep_file(ports_.blobs, std::move(*file), end_);
+}
+
+void ContainerRun::begin_collecting() {
+  end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  if (end_.stopped == StopReason::cancelled || end_.stopped == StopReason::service_stops) wants_files_ = false;
+  if (stage_ != Stage::running && stage_ != Stage::asked && stage_ != Stage::ordered) return;
+  stage_ = Stage::collecting;
+  if (!wants_files_) return on_time();
+  wake_after(std::chrono::duration_cast<std::chrono::milliseconds>(collecting_max));
+}
+
+void ContainerRun::end_collecting() {
+  if (!inside_) return;
+  inside_->finish();
+  end_.malformed_progress = inside_->malformed_progress();
+  end_.left_out = inside_->collected().left_out();
+  if (const auto& told = inside_->end()) {
+    end_.wait_status = W_EXITCODE(told->exit_code, 0);
+    ran_out_of_memory_ = ran_out_of_memory_ || told->ran_out_of_memory;
+    usage_.cpu = std::max(usage_.cpu, told->cpu);
+    usage_.peak_bytes = std::max(usage_.peak_bytes, told->peak_bytes);
+    if (wants_files_ && !inside_->collected().is_complete())
+      end_.keeping_failed = Error{ErrorCode::unavailable, "they did not all come from their container"};
   }
 }
 
@@ -223,8 +275,9 @@ asio::awaitable<void> ContainerRun::await_end() {
   }
   stage_ = problem_ ? Stage::lost : Stage::ended;
   stats_call_.now();
-  // Whatever is still on its way comes soon.
-  wake_after(problem_ ? 0ms : std::chrono::milliseconds(stream_patience));
+  // Whatever is still on its way comes soon, unless what came before is still being kept.
+  const bool files_come = inside_ && inside_->end() && wants_files_ && !inside_->collected().is_complete();
+  wake_after(problem_ ? 0ms : std::chrono::milliseconds(files_come ? files_patience : stream_patience));
 }
 
 Async<void> ContainerRun::learn_end() {
@@ -237,7 +290,8 @@ Async<void> ContainerRun::learn_end() {
     end_.wait_status = W_EXITCODE(state->exit_code, 0);
     ran_out_of_memory_ = state->ran_out_of_memory;
     // That memory ran out is told to the engine on another way than the end, and may come later.
-    const bool may_be_told_yet = state->exit_code == 128 + SIGKILL && !state->ran_out_of_memory && !end_.stopped;
+    const bool may_be_told_yet =
+        !(inside_ && inside_->end()) && state->exit_code == 128 + SIGKILL && !state->ran_out_of_memory && !end_.stopped;
     if (!may_be_told_yet || looks == memory_looks_max) co_return Result<void>{};
     asio::steady_timer pause(co_await asio::this_coro::executor, memory_look_interval);
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -245,6 +299,10 @@ Async<void> ContainerRun::learn_end() {
 }
 
 void ContainerRun::stop(StopReason reason, std::chrono::milliseconds grace) {
+  if (stage_ == Stage::collecting && wants_files_) {
+    wants_files_ = false;
+    return on_time();
+  }
   if (stage_ != Stage::preparing && stage_ != Stage::running) return;
   if (!end_.stopped) end_.stopped = reason;
   if (stage_ == Stage::preparing) return image_call_.now();
@@ -262,6 +320,15 @@ void ContainerRun::on_time() {
       stop(StopReason::timed_out, run_.version.spec.limits.grace);
       return;
     case Stage::asked:
+      if (inside_) {
+        stage_ = Stage::ordered;
+        signal("USR1");
+        wake_after(order_patience);
+        return;
+      }
+      [[fallthrough]];
+    case Stage::ordered:
+    case Stage::collecting:
       stage_ = Stage::killed;
       signal("KILL");
       wake_after(kill_patience);

@@ -11,6 +11,7 @@
 #include "adapters/docker/container_order.h"
 #include "adapters/docker/engine_client.h"
 #include "adapters/docker/engine_images.h"
+#include "adapters/docker/inside_stream.h"
 #include "adapters/sandbox/live_run.h"
 #include "adapters/sandbox/plugin_input.h"
 #include "ports/blob_store.h"
@@ -22,7 +23,7 @@ namespace orc {
 // What a ContainerRun works with. All outlive it.
 struct ContainerPorts {
   EngineClient& engine;
-  BlobReader& blobs;
+  BlobKeeper& blobs;
   Clock& clock;
 };
 
@@ -30,6 +31,7 @@ struct ContainerBounds {
   std::chrono::milliseconds pull_patience;  // for each part of a pull
   std::uint64_t input_blob_bytes_max = 0;   // of all files in one run's ORC_INPUT_DIR
   Isolation isolation = Isolation::container;
+  std::string launcher;  // that the engine sees, to be the first process of containers; empty: none (container_order.h)
 };
 
 // ContainerRun is one run of an image, from its image to its end: a container of its own is made, given the input, watched and ended.
@@ -51,7 +53,8 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   bool may_have_container() const { return may_have_container_; }
 
  private:
-  enum class Stage : std::uint8_t { preparing, running, asked, killed, lost, ended };
+  // ordered: our process in the container is to kill all others there; collecting: it has, and sends what the plugin left.
+  enum class Stage : std::uint8_t { preparing, running, asked, ordered, collecting, killed, lost, ended };
 
   boost::asio::awaitable<PluginOutcome> go();
   Async<void> prepare();
@@ -66,6 +69,10 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   Async<void> learn_end();
   PluginOutcome outcome_of(Error problem) const;
   void take_piece(LogStream stream, std::string_view piece);
+  void take_from_plugin(std::string_view output);
+  boost::asio::awaitable<void> take_files();
+  void begin_collecting();
+  void end_collecting();
   void tell_pull(const std::string& line);
   void tell_news();
   void signal(std::string_view name);
@@ -83,11 +90,15 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
 
   boost::asio::steady_timer timer_;
   Stage stage_ = Stage::preparing;
+  std::chrono::steady_clock::time_point started_;  // of the plugin
   bool may_have_container_ = false;
   HangUp image_call_, wait_call_, stats_call_;
   std::unique_ptr<EngineStream> stream_;
+  std::optional<InsideStream> inside_;  // where our process is the first one: of what it writes
+  bool wants_files_ = true;
   std::string image_;  // its digest, once it is known
   std::string input_;
+  std::int64_t input_file_bytes_ = 0;
   std::vector<LogLine> pull_log_;  // before what the plugin says
   std::size_t lines_told_ = 0;     // of the plugin's
   std::optional<Error> problem_;   // why the end is not known

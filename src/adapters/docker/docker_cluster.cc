@@ -4,7 +4,7 @@
 
 namespace orc {
 
-DockerCluster::DockerCluster(boost::asio::any_io_executor executor, DockerSettings settings, BlobReader& blobs, EventLog& log, Clock& clock)
+DockerCluster::DockerCluster(boost::asio::any_io_executor executor, DockerSettings settings, BlobKeeper& blobs, EventLog& log, Clock& clock)
     : core_(std::make_shared<Core>(std::move(executor), std::move(settings), blobs, log, clock)) {}
 
 DockerCluster::~DockerCluster() = default;

@@ -18,18 +18,20 @@ struct DockerSettings {
   std::string socket = "/var/run/docker.sock";                    // of the Engine, on this host
   Isolation isolation_least = Isolation::none;                    // that a run may have
   std::string owner;                                              // a word that this worker's data directory alone has; its lock is held
-  std::filesystem::path launcher;                                 // orc-launch, which removes what a killed worker leaves; empty: nobody
+  std::filesystem::path launcher;                                 // orc-launch: see below; empty: none
   std::chrono::milliseconds pull_patience{600'000};               // how long an engine may say nothing while it pulls
   std::uint64_t input_blob_bytes_max = std::uint64_t{256} << 20;  // of all files in one run's ORC_INPUT_DIR
 };
 
 // DockerCluster runs plugins that are container images: each run a container of its own at a Docker Engine, through its API
 // (docs/decisions/docker.md). An image that the engine lacks is pulled, which the job's log tells. As many runs at once as are asked for.
-// Thread-safe; `executor` is never blocked.
+// `launcher` removes the containers that this process leaves if it is killed; and where the engine sees that file of this host it is the
+// first process of each container, and without it there is no progress, no file that a run left is kept, and usage is what the engine
+// tells. Thread-safe; `executor` is never blocked.
 class DockerCluster final : public Cluster {
  public:
   // `executor`'s context, `blobs`, `log` and `clock` must outlive this object.
-  DockerCluster(boost::asio::any_io_executor executor, DockerSettings settings, BlobReader& blobs, EventLog& log, Clock& clock);
+  DockerCluster(boost::asio::any_io_executor executor, DockerSettings settings, BlobKeeper& blobs, EventLog& log, Clock& clock);
   // The executor's context may be stopped, or must not run these runs any more.
   ~DockerCluster() override;
   DockerCluster(const DockerCluster&) = delete;

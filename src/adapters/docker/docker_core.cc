@@ -70,7 +70,7 @@ class DockerCluster::Core::Counted {
   Core& core_;
 };
 
-DockerCluster::Core::Core(asio::any_io_executor executor, DockerSettings settings, BlobReader& blobs, EventLog& log, Clock& clock)
+DockerCluster::Core::Core(asio::any_io_executor executor, DockerSettings settings, BlobKeeper& blobs, EventLog& log, Clock& clock)
     : settings_(std::move(settings)),
       blobs_(blobs),
       log_(log),
@@ -93,6 +93,7 @@ Async<void> DockerCluster::Core::start_here() {
   if (!facts_->problem.empty()) co_return fail(ErrorCode::unavailable, facts_->problem);
   if (!facts_->not_held.empty()) log_.warn("Docker does not hold every limit", {{"reason", facts_->not_held}});
   if (auto removed = co_await remove_left_behind(); !removed) co_return removed;
+  if (auto looked = co_await look_whether_launcher_is_seen(); !looked) co_return looked;
   if (!settings_.launcher.empty() && !guard_) {
     auto guard = ContainerGuard::start(settings_.launcher, settings_.socket);
     if (!guard) co_return pass_on(guard);
@@ -102,6 +103,20 @@ Async<void> DockerCluster::Core::start_here() {
                              {"version", facts_->version},
                              {"api_version", facts_->api_version},
                              {"isolation", to_word(facts_->isolation)}});
+  co_return Result<void>{};
+}
+
+// It does not if we run in a container ourselves and were given its socket: its files are not ours.
+Async<void> DockerCluster::Core::look_whether_launcher_is_seen() {
+  launcher_is_seen_ = false;
+  if (settings_.launcher.empty()) co_return Result<void>{};
+  auto asked = co_await engine_.ask(
+      {.method = "POST", .target = "/containers/create", .body = order_that_asks_for(std::filesystem::absolute(settings_.launcher))});
+  if (!asked && asked.error().code != ErrorCode::not_found && asked.error().code != ErrorCode::invalid_argument) co_return pass_on(asked);
+  launcher_is_seen_ = !asked && asked.error().code == ErrorCode::not_found;
+  if (!launcher_is_seen_)
+    log_.warn("files that runs in Docker leave are not kept, and their progress is not heard",
+              {{"reason", asked ? "Docker makes a container of no image" : asked.error().message}});
   co_return Result<void>{};
 }
 
@@ -136,9 +151,11 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_here(PluginRun run) {
   if (!run.version.spec.docker_image_url) co_return refuse("plugin " + run.version.name + " is no image");
   if (run.version.spec.mode != PluginMode::once)
     co_return refuse("plugin " + run.version.name + " is an image and of mode warm: in Docker images run in mode once only");
-  if (!facts_)
-    if (const auto examined = co_await examine(start_patience); !examined)
-      co_return without_a_run(AttemptOutcome::not_started, examined.error().message);
+  if (!facts_) {
+    auto ready = co_await examine(start_patience);
+    if (ready) ready = co_await look_whether_launcher_is_seen();
+    if (!ready) co_return without_a_run(AttemptOutcome::not_started, ready.error().message);
+  }
   if (!facts_->problem.empty()) co_return refuse(facts_->problem);
   const Isolation least = std::max(run.version.spec.isolation.value_or(Isolation::none), settings_.isolation_least);
   if (least > facts_->isolation)
@@ -153,7 +170,8 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run) {
   if (facts_ && facts_->cpus > 0) run.version.spec.limits.cpus = std::min(run.version.spec.limits.cpus, facts_->cpus);
   const ContainerBounds bounds{.pull_patience = settings_.pull_patience,
                                .input_blob_bytes_max = settings_.input_blob_bytes_max,
-                               .isolation = facts_ ? facts_->isolation : Isolation::container};
+                               .isolation = facts_ ? facts_->isolation : Isolation::container,
+                               .launcher = launcher_is_seen_ ? std::filesystem::absolute(settings_.launcher).string() : std::string()};
   const auto key = std::pair(run.job, run.fence);
   const ContainerMark mark = container_mark(settings_.owner, run);
   if (runs_.contains(key)) co_return refuse("this run is here already");

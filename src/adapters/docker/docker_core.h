@@ -19,7 +19,7 @@ namespace orc {
 // What DockerCluster is made of. Runs keep it alive until they have ended.
 class DockerCluster::Core : public std::enable_shared_from_this<Core> {
  public:
-  Core(boost::asio::any_io_executor executor, DockerSettings settings, BlobReader& blobs, EventLog& log, Clock& clock);
+  Core(boost::asio::any_io_executor executor, DockerSettings settings, BlobKeeper& blobs, EventLog& log, Clock& clock);
 
   Async<void> start();
   Async<std::string> check();
@@ -33,6 +33,7 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
 
   Async<void> examine(std::chrono::milliseconds patience);
   Async<std::string> examine_anew();
+  Async<void> look_whether_launcher_is_seen();
   Async<void> start_here();
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
   boost::asio::awaitable<PluginOutcome> run_known(PluginRun run);
@@ -44,7 +45,7 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
 
   // Constant after construction.
   const DockerSettings settings_;
-  BlobReader& blobs_;
+  BlobKeeper& blobs_;
   EventLog& log_;
   Clock& clock_;
   boost::asio::strand<boost::asio::any_io_executor> strand_;
@@ -55,6 +56,7 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
   std::map<std::pair<JobId, Fence>, std::shared_ptr<ContainerRun>> runs_;
   std::unique_ptr<ContainerGuard> guard_;  // from start() on; empty: nobody removes what we leave when we are killed
   std::set<std::string> owed_;             // names of containers that could not be removed yet
+  bool launcher_is_seen_ = false;          // by the engine
   bool stopping_ = false;
 
   // Guarded by mutex_.

@@ -117,7 +117,7 @@ PluginRun run_of_image() {
 // The body for an image, read; and some of it as text.
 std::string ordered(const PluginRun& run, const EngineImage& image, std::string_view input = R"({"n": 1})",
                     InputFiles files = InputFiles::none) {
-  const auto body = container_order(run, image, container_mark("0123456789abcdef", run), input, files, {});
+  const auto body = container_order(run, image, container_mark("0123456789abcdef", run), {.input = input, .files = files}, {});
   EXPECT_TRUE(body) << body.error().message;
   EXPECT_TRUE(JsonDocument::parse(*body));
   return *body;
@@ -141,7 +141,7 @@ TEST(ContainerOrder, the_input_is_an_argument_as_docker_run_would_give_it_unless
                   .contains(R"("Entrypoint":["/run"],"Cmd":["-x","{\"n\": 1}"])"));
   EXPECT_TRUE(ordered(run, {.id = "sha256:1", .command = {"/cmd", "a"}}).contains(R"("Entrypoint":["/cmd"],"Cmd":["a","{\"n\": 1}"])"));
   EXPECT_TRUE(ordered(run, {.id = "sha256:1", .command = {"/cmd", "a"}}, std::string(200'000, 'x')).contains(R"("Cmd":["a"])"));
-  EXPECT_FALSE(container_order(run, {.id = "sha256:1"}, {}, input, InputFiles::none, {}));
+  EXPECT_FALSE(container_order(run, {.id = "sha256:1"}, {}, {.input = input}, {}));
 }
 
 TEST(ContainerOrder, what_an_image_would_write_to_the_host_is_memory_with_a_size) {
@@ -151,9 +151,19 @@ TEST(ContainerOrder, what_an_image_would_write_to_the_host_is_memory_with_a_size
   EXPECT_TRUE(body.contains(R"("Mounts":[{"Type":"volume","Target":"/input","VolumeOptions":{"NoCopy":true}}])"));
   EXPECT_FALSE(body.contains(R"("/input":)"));
   for (const char* bad : {"relative", "/a:/b", "/a/../..", "/"})
-    EXPECT_FALSE(
-        container_order(run_of_image(), {.id = "sha256:1", .entrypoint = {"/run"}, .volumes = {bad}}, {}, "{}", InputFiles::none, {}))
+    EXPECT_FALSE(container_order(run_of_image(), {.id = "sha256:1", .entrypoint = {"/run"}, .volumes = {bad}}, {}, {.input = "{}"}, {}))
         << bad;
+}
+
+TEST(ContainerOrder, the_process_of_ours_stands_before_the_image_s_program_and_counts_for_nothing_of_it) {
+  const auto run = run_of_image();
+  const auto body = container_order(run, {.id = "sha256:1", .entrypoint = {"/run", "-x"}}, container_mark("0123456789abcdef", run),
+                                    {.input = "{}", .launcher = "/usr/libexec/orc/orc-launch"}, {});
+  ASSERT_TRUE(body) << body.error().message;
+  for (const char* part :
+       {R"("Entrypoint":["/.orc-launch"],"Cmd":["--inside","/output","/run","-x","{}"])", R"("PidsLimit":10)", R"("Init":false)",
+        R"("Mounts":[{"Type":"bind","Source":"/usr/libexec/orc/orc-launch","Target":"/.orc-launch","ReadOnly":true}])"})
+    EXPECT_TRUE(body->contains(part)) << part << " in " << *body;
 }
 
 TEST(ContainerOrder, the_image_s_environment_holds_under_the_plugin_s) {

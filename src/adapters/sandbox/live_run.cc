@@ -8,6 +8,8 @@
 #include <csignal>
 #include <sys/wait.h>
 
+#include "adapters/sandbox/kept_files.h"
+
 namespace orc {
 namespace {
 
@@ -22,8 +24,6 @@ constexpr int signal_to_kill = SIGUSR1;
 
 // How long orc-launch may take to kill everything before it is killed itself; and how long pipes may stay open after the end.
 constexpr auto patience = 2s;
-
-constexpr auto collecting_max = 300s;  // of what a run left: 256 MiB at 1 MB/s
 
 constexpr std::size_t read_bytes = 64 * 1024;
 constexpr std::size_t progress_read_bytes = 4 * 1024;
@@ -170,18 +170,6 @@ bool LiveRun::begin_collecting() {
   return true;
 }
 
-asio::awaitable<bool> LiveRun::keep(CollectedFiles::File file) {
-  Artifact artifact{.name = artifact_name(file.name, end_.artifacts), .bytes = std::ssize(file.bytes), .hash = {}};
-  auto hash = co_await blobs_->put(std::move(file.bytes));
-  if (!hash) {
-    end_.keeping_failed = hash.error();
-    co_return false;
-  }
-  artifact.hash = *hash;
-  end_.artifacts.push_back(std::move(artifact));
-  co_return true;
-}
-
 asio::awaitable<void> LiveRun::take_files() {
   CollectedFiles files;
   std::string part(read_bytes, '\0');
@@ -192,7 +180,7 @@ asio::awaitable<void> LiveRun::take_files() {
     std::string_view bytes = std::string_view(part).substr(0, size);
     if (!files.has_begun()) goes_on = begin_collecting();
     while (goes_on && !bytes.empty())
-      if (auto file = files.take(bytes)) goes_on = co_await keep(std::move(*file));
+      if (auto file = files.take(bytes)) goes_on = co_await keep_file(*blobs_, std::move(*file), end_);
   }
   boost::system::error_code ignored;  // it may be closed already
   files_.close(ignored);

@@ -24,6 +24,8 @@ namespace orc {
 // Why we ended a run that had not ended by itself.
 enum class StopReason : std::uint8_t { timed_out, cancelled, output_too_large, service_stops };
 
+inline constexpr std::chrono::seconds collecting_max{300};  // of what a run left: 256 MiB at 1 MB/s
+
 // How a run ended.
 struct RunEnd {
   int wait_status = 0;  // of orc-launch (man 2 wait)
@@ -80,7 +82,6 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   boost::asio::awaitable<void> take_log();
   boost::asio::awaitable<void> take_progress();
   boost::asio::awaitable<void> take_files();
-  boost::asio::awaitable<bool> keep(CollectedFiles::File file);
   bool begin_collecting();
   boost::asio::awaitable<void> await_end();
   void wake_after(std::chrono::milliseconds delay);
