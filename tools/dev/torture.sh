@@ -24,7 +24,7 @@ if [ "${1:-}" = --simulate ]; then
 fi
 if [ "${1:-}" = --protections ]; then
   shift
-  bash tools/dev/build.sh asan orc_isolation_test orc_sandbox_test
+  bash tools/dev/build.sh asan orc_isolation_test orc_sandbox_test orc_cluster_contract
   exec /usr/bin/python3 tests/protections/taken_away.py "$@"
 fi
 bash tools/dev/build.sh release

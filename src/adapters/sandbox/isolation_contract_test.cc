@@ -1,5 +1,5 @@
-// What every isolation level promises, one table for all: the rows are those of docs/isolation.md. The same program runs as root, as an
-// ordinary user (orc_isolation_user_test).
+// What every isolation level promises beside what any cluster does (tests/contract/cluster_promises.cc): the rows are those of
+// docs/isolation.md. The same program runs as root, as an ordinary user (orc_isolation_user_test).
 //
 // Which protection each row needs, so that it turns red without it:
 //   files           strict: read-only mounts (confinement.cc); container: restrict_to() (landlock.cc)
@@ -178,28 +178,6 @@ TEST_P(IsolationTest, nobody_outside_can_be_signalled_or_bounded) {
   if (level_ == Isolation::container) EXPECT_EQ(output_of({"kill-parent"}), "parent=EPERM\n");
 }
 
-TEST_P(IsolationTest, what_forks_away_and_leads_its_own_session_ends_with_the_run) {
-  EXPECT_EQ(output_of({"leave-survivors"}), "left");
-  EXPECT_TRUE(plugin_processes().empty());
-}
-
-TEST_P(IsolationTest, a_plugin_that_ignores_being_asked_is_killed_after_its_grace) {
-  for (const char* habit : {"ignore-term", "stop-itself"}) {
-    PluginRun stubborn = plugin({habit});
-    stubborn.timeout = 1s;
-    stubborn.version.spec.limits.grace = 0s;
-    EXPECT_EQ(run(stubborn).how, AttemptOutcome::timed_out) << habit;
-    EXPECT_TRUE(plugin_processes().empty()) << habit;
-  }
-}
-
-TEST_P(IsolationTest, a_plugin_is_asked_to_end_before_it_is_killed) {
-  PluginRun polite = plugin({"end-on-term"});
-  polite.timeout = 1s;
-  polite.version.spec.limits.grace = 20s;
-  EXPECT_EQ(run(polite).message, "timed out after 1 s: asked to end");
-}
-
 TEST_P(IsolationTest, processes_that_always_fork_away_are_all_caught) {
   PluginRun bomb = plugin({"storm"});
   bomb.version.spec.limits.pids = 20;
@@ -208,34 +186,6 @@ TEST_P(IsolationTest, processes_that_always_fork_away_are_all_caught) {
   run(bomb);
   EXPECT_TRUE(plugin_processes().empty());
   EXPECT_EQ(output_of({"say", "{}"}), "{}");
-}
-
-TEST_P(IsolationTest, a_fork_bomb_is_held_at_the_limit_of_processes) {
-  PluginRun bomb = plugin({"fork-bomb"});
-  bomb.version.spec.limits.pids = 20;
-  const std::string output = run(bomb).output;
-  // A uid that others have too is counted with them, who may come and go.
-  EXPECT_THAT(output, has_own_uid() ? MatchesRegex("19 EAGAIN") : MatchesRegex("[0-9]+ EAGAIN"));
-  EXPECT_TRUE(plugin_processes().empty());
-}
-
-TEST_P(IsolationTest, a_memory_bomb_fails_and_the_next_run_goes_well) {
-  PluginRun bomb = plugin({"memory-bomb"});
-  bomb.version.spec.limits.memory_mb = 32;
-  const PluginOutcome outcome = run(bomb);
-  // Without a cgroup the kernel refuses the memory, which is a failure of the plugin's own.
-  EXPECT_EQ(outcome.how, level_ == Isolation::strict ? AttemptOutcome::out_of_memory : AttemptOutcome::failed) << outcome.message;
-  EXPECT_EQ(output_of({"say", "{}"}), "{}");
-}
-
-TEST_P(IsolationTest, memory_of_all_processes_together_is_bounded_and_told_apart) {
-  PluginRun bomb = plugin({"memory-of-children"});
-  bomb.version.spec.limits.memory_mb = 64;
-  const PluginOutcome outcome = run(bomb);
-  // Version 1 of cgroups kills one process of a run, not all: it may end by itself then.
-  EXPECT_EQ(outcome.how, AttemptOutcome::out_of_memory) << outcome.message;
-  EXPECT_THAT(outcome.message, HasSubstr("limits.memory_mb 64"));
-  EXPECT_TRUE(plugin_processes().empty());
 }
 
 TEST_P(IsolationTest, everything_that_is_written_is_bounded) {
@@ -283,11 +233,6 @@ TEST_P(IsolationTest, nothing_of_the_run_before_is_left) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sandbox" / "slots" / "1"));
 }
 
-TEST_P(IsolationTest, the_input_is_the_last_argument_and_standard_input_alike) {
-  const std::string input = R"({"a": "' \" $(id) `id` \n -x ; | & \\ é"})";
-  EXPECT_EQ(run(plugin({"compare"}, input)).output, "equal " + std::to_string(input.size()));
-}
-
 TEST_P(IsolationTest, a_command_that_is_not_there_fails_and_is_named) {
   PluginRun missing = plugin({});
   missing.version.spec.command = {"./absent"};
@@ -303,20 +248,6 @@ TEST_P(IsolationTest, an_interpreter_finds_what_it_needs) {
                                  "print(json.dumps(subprocess.run(['echo', 'fine'], capture_output=True, text=True).stdout))"};
   const PluginOutcome outcome = run(script);
   EXPECT_EQ(outcome.output, "\"fine\\n\"\n") << outcome.message;
-}
-
-TEST_P(IsolationTest, a_cancelled_run_ends_soon) {
-  PluginRun waiting = plugin({"ignore-term"});
-  const JobId job = waiting.job;
-  std::vector<PluginRun> runs;
-  runs.push_back(std::move(waiting));
-  const auto outcomes = run_all(std::move(runs), [&] {
-    if (plugin_processes().empty()) return false;
-    cluster_->cancel(job, Fence{7});
-    return true;
-  });
-  EXPECT_EQ(outcomes[0].how, AttemptOutcome::cancelled);
-  EXPECT_TRUE(plugin_processes().empty());
 }
 
 }  // namespace

@@ -20,62 +20,10 @@ class SandboxBoundsTest : public SandboxTest {
   }
 };
 
-TEST_F(SandboxBoundsTest, output_up_to_the_limit_is_taken_and_more_is_rejected) {
-  PluginRun fits = plugin({"print", "1024"});
-  fits.version.spec.limits.output_kb = 1;
-  EXPECT_EQ(run(fits).output.size(), 1024U);
-  PluginRun exceeds = plugin({"print", "1025"});
-  exceeds.version.spec.limits.output_kb = 1;
-  const PluginOutcome outcome = run(exceeds);
-  EXPECT_EQ(outcome.how, AttemptOutcome::output_rejected);
-  EXPECT_THAT(outcome.message, StartsWith("output too large"));
-}
-
 TEST_F(SandboxBoundsTest, endless_output_is_cut_off_at_once) {
   const auto [outcome, took] = timed(plugin({"flood-output"}));
   EXPECT_EQ(outcome.how, AttemptOutcome::output_rejected);
   EXPECT_LT(took, 5s);
-}
-
-TEST_F(SandboxBoundsTest, of_an_endless_log_the_first_and_last_lines_are_kept) {
-  PluginRun noisy = plugin({"flood-log"});
-  noisy.timeout = 1s;
-  noisy.version.spec.limits.grace = 0s;
-  const PluginOutcome outcome = run(noisy);
-  EXPECT_EQ(outcome.how, AttemptOutcome::timed_out);
-  std::size_t bytes = 0;
-  for (const LogLine& line : outcome.log) bytes += line.text.size();
-  EXPECT_GT(bytes, 900'000U);
-  EXPECT_LE(bytes, 1'100'000U);
-  EXPECT_LE(outcome.message.size(), 4200U);
-}
-
-TEST_F(SandboxBoundsTest, a_plugin_that_ignores_being_asked_is_killed_after_its_grace) {
-  for (const char* habit : {"ignore-term", "stop-itself"}) {
-    PluginRun stubborn = plugin({habit});
-    stubborn.timeout = 1s;
-    stubborn.version.spec.limits.grace = 1s;
-    const auto [outcome, took] = timed(stubborn);
-    EXPECT_EQ(outcome.how, AttemptOutcome::timed_out) << habit;
-    EXPECT_EQ(outcome.message, "timed out after 1 s") << habit;
-    EXPECT_GE(took, 1900ms) << habit;
-    EXPECT_LT(took, 20s) << habit;
-  }
-}
-
-TEST_F(SandboxBoundsTest, a_plugin_is_asked_to_end_before_it_is_killed) {
-  PluginRun polite = plugin({"end-on-term"});
-  polite.timeout = 1s;
-  polite.version.spec.limits.grace = 20s;
-  const auto [outcome, took] = timed(polite);
-  EXPECT_EQ(outcome.how, AttemptOutcome::timed_out);
-  EXPECT_EQ(outcome.message, "timed out after 1 s: asked to end");
-  EXPECT_LT(took, 5s);
-}
-
-TEST_F(SandboxBoundsTest, what_forks_away_and_leads_its_own_session_ends_with_the_run) {
-  EXPECT_EQ(output_of({"leave-survivors"}), "left");
-  EXPECT_TRUE(plugin_processes().empty());
 }
 
 TEST_F(SandboxBoundsTest, a_fork_bomb_is_held_at_the_limit_of_processes) {

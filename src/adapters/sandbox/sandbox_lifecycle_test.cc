@@ -63,13 +63,6 @@ TEST_F(SandboxLifecycleTest, more_runs_than_slots_wait_and_a_waiting_one_can_be_
   for (const PluginOutcome& outcome : outcomes) EXPECT_EQ(outcome.how, AttemptOutcome::cancelled);
 }
 
-TEST_F(SandboxLifecycleTest, many_runs_at_once_keep_their_inputs_apart) {
-  std::vector<PluginRun> runs;
-  for (int i = 0; i < 24; ++i) runs.push_back(plugin({"show", "/dev/stdin"}, "[" + std::to_string(i) + "]"));
-  const auto outcomes = run_all(std::move(runs));
-  for (std::size_t i = 0; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].output, "[" + std::to_string(i) + "]") << outcomes[i].message;
-}
-
 TEST_F(SandboxLifecycleTest, a_large_package_that_is_being_unpacked_delays_no_launch_of_another) {
   PluginRun large = plugin({"say", "{}"});
   PluginRun small = plugin({"say", "{}"});
