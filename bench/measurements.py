@@ -11,7 +11,7 @@ from deliberation_measurements import deliberations
 from docker_measurements import docker_runs
 from login_measurements import logins
 from served import Served, make_plugin
-from warm_measurements import warm
+from warm_measurements import lone_job_ms, warm
 
 MB_PER_MIB = 2**20 / 1e6
 INPUT = '{"features":[5.1,3.5,1.4,0.2],"model_params":{"threshold":2.0},"note":"' + "x" * 280 + '"}'  # a body of about 400 bytes
@@ -127,6 +127,7 @@ def one_shot(settings, folder):
             started = time.monotonic()
             served.run("job", "batch", str(folder / "runs.jsonl"), "--plugin", name, "--wait")
             figures[f"one_shot_{name}_per_second"] = count / (time.monotonic() - started)
+            figures[f"one_shot_{name}_lone_p50_ms"] = lone_job_ms(served, name)
     return figures
 
 

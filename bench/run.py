@@ -47,6 +47,7 @@ FIGURES = {
     "idle_start_p99_ms": ("the same, p99", "ms", AT_MOST, 20),
     "runner_jobs_per_second": ("jobs of one runner over HTTP that end at once", "/s", AT_LEAST, 5_000),
     "one_shot_static_per_second": ("one-shot sandboxed, static program", "/s", AT_LEAST, 200),
+    "one_shot_static_lone_p50_ms": ("one lone one-shot job of a static program, POST ?wait to its answer, p50", "ms", AT_MOST, 15),
     "one_shot_python_per_second": ("one-shot sandboxed, python3 -I -S", "/s", AT_LEAST, 30),
     "bare_warm_cpp_per_second": ("reference: the warm C++ echo fed by a script alone, 128 at a time", "/s", None, None),
     "warm_cpp_jobs_per_second": ("warm C++ echo, batches of 100 to the last result, jobs", "/s", AT_LEAST, 15_000),
