@@ -66,6 +66,10 @@ class DeliberationStore {
   // Errors: not_found; conflict, if the deliberation has ended or has a call of that name: this one does not count.
   virtual Async<void> record(std::string id, FinishedCall call) = 0;
 
+  // Appends a call that was under way when the deliberation was cancelled, so that it was paid for: it counts. Each name once. Event:
+  // answer, behind that of the end. Errors: not_found; conflict, if the deliberation was not cancelled or has a call of that name.
+  virtual Async<void> record_after_cancel(std::string id, FinishedCall call) = 0;
+
   // Ends it, and counts it. Events: scores, if it is completed; ended. Errors: not_found; conflict, if it has ended already.
   virtual Async<void> end(std::string id, DeliberationEnd end) = 0;
 

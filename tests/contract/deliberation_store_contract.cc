@@ -94,6 +94,28 @@ TEST_F(DeliberationStoreContract, a_call_is_recorded_once_and_not_after_the_end)
   EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 1);
 }
 
+TEST_F(DeliberationStoreContract, calls_of_a_cancelled_one_are_recorded_behind_its_end) {
+  add("d-1", user.id);
+  add("d-2");
+  EXPECT_EQ(code_of(db.deliberations.record_after_cancel("x", call(0))), ErrorCode::not_found);
+  EXPECT_EQ(code_of(db.deliberations.record_after_cancel("d-1", call(0))), ErrorCode::conflict) << "it runs";
+  ok(db.deliberations.end("d-1", {.status = DeliberationStatus::cancelled, .cut = CutShort::by_cancel, .error = "cancelled"}));
+  ok(db.deliberations.end("d-2", failed()));
+  EXPECT_EQ(code_of(db.deliberations.record_after_cancel("d-2", call(0))), ErrorCode::conflict) << "it was not cancelled";
+  FinishedCall hung_up = call(0);
+  hung_up.outcome = CallOutcome::cancelled;
+  ok(db.deliberations.record_after_cancel("d-1", hung_up));
+  EXPECT_EQ(code_of(db.deliberations.record_after_cancel("d-1", hung_up)), ErrorCode::conflict) << "it is recorded already";
+  EXPECT_EQ(ok(db.deliberations.calls("d-1")), std::vector{hung_up});
+  EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 1);
+  EXPECT_EQ(ok(db.deliberations.usage(user.id)).account.spent.calls, 1);
+  EXPECT_EQ(ok(db.deliberations.usage(user.id)).account.failed, 0);
+  const auto events = ok(db.events.of("d-1", 0, 10));
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[2].event.kind, EventKind::answer);
+  EXPECT_EQ(events[2].call, hung_up);
+}
+
 TEST_F(DeliberationStoreContract, it_ends_once_and_its_end_is_read_back) {
   add("d-1");
   db.clock.advance(1500ms);

@@ -120,7 +120,11 @@ def test_a_cancel_hangs_up(alice, bob, model):
     bob.client.post(f"{PATH}/{name}/cancel", {}, 403)
     assert alice.client.post(f"{PATH}/{name}/cancel", {}, 202).json()["status"] == "cancelled"
     alice.client.post(f"{PATH}/{name}/cancel", {}, 409)
-    assert ended(alice.client, name)["calls"] == []
+    done = ended(alice.client, name)
+    assert [(call["outcome"], call["error_message"]) for call in done["calls"]] == [("cancelled", "the deliberation was cancelled")] * 2
+    assert alice.client.get(f"{PATH}/{name}/replay").json()["same"]
+    told = alice.client.get(f"{PATH}/{name}/stream").text
+    assert told.count('"state":"cancelled"') == 2 and told.rindex('"state"') < told.index("event: end")
 
 
 def test_one_reads_what_is_ones_own(alice, bob, admin, model):

@@ -13,9 +13,14 @@ class RecordingDeliberationSignals final : public DeliberationSignals {
  public:
   void submitted(std::string_view id) override { submitted_ids.emplace_back(id); }
   void ended(std::string_view id) override { ended_ids.emplace_back(id); }
+  boost::asio::awaitable<void> hang_up(std::string id) override {
+    hung_up_ids.push_back(std::move(id));
+    co_return;
+  }
 
   std::vector<std::string> submitted_ids;
   std::vector<std::string> ended_ids;
+  std::vector<std::string> hung_up_ids;
 };
 
 // ClosedModel admits one endpoint, and answers nothing: for tests of what comes before any call.

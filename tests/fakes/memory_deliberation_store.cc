@@ -42,17 +42,30 @@ Async<Timestamp> MemoryDeliberationStore::add(NewDeliberation deliberation) {
   co_return now;
 }
 
+Result<void> MemoryDeliberationStore::append_call(Row& row, FinishedCall call) {
+  if (std::ranges::find(row.calls, call.name, &FinishedCall::name) != row.calls.end())
+    return fail(ErrorCode::conflict, "the call is recorded already");
+  row.deliberation.spent.add(call);
+  append(row, {.kind = EventKind::answer, .call = call.name}, call);
+  usage_of(row.deliberation.owner).account.add(call);
+  row.calls.push_back(std::move(call));
+  return {};
+}
+
 Async<void> MemoryDeliberationStore::record(std::string id, FinishedCall call) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto row = find_running(id);
   if (!row) co_return pass_on(row);
-  if (std::ranges::find((*row)->calls, call.name, &FinishedCall::name) != (*row)->calls.end())
-    co_return fail(ErrorCode::conflict, "the call is recorded already");
-  (*row)->deliberation.spent.add(call);
-  append(**row, {.kind = EventKind::answer, .call = call.name}, call);
-  usage_of((*row)->deliberation.owner).account.add(call);
-  (*row)->calls.push_back(std::move(call));
-  co_return Result<void>{};
+  co_return append_call(**row, std::move(call));
+}
+
+Async<void> MemoryDeliberationStore::record_after_cancel(std::string id, FinishedCall call) {
+  if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  auto row = find(id);
+  if (!row) co_return pass_on(row);
+  if ((*row)->deliberation.status() != DeliberationStatus::cancelled)
+    co_return fail(ErrorCode::conflict, "the deliberation was not cancelled");
+  co_return append_call(**row, std::move(call));
 }
 
 Async<void> MemoryDeliberationStore::end(std::string id, DeliberationEnd end) {
@@ -178,6 +191,11 @@ Async<bool> MemoryDeliberationStore::take_seat() {
 
 int MemoryDeliberationStore::running_now() const {
   return static_cast<int>(std::ranges::count_if(rows_, [](const Row& row) { return !row.deliberation.end; }));
+}
+
+std::size_t MemoryDeliberationStore::calls_now(const std::string& id) const {
+  const auto row = std::ranges::find(rows_, id, [](const Row& one) { return one.deliberation.id; });
+  return row == rows_.end() ? 0 : row->calls.size();
 }
 
 void MemoryDeliberationStore::end_now(const std::string& id, DeliberationEnd end) {

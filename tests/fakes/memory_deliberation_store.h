@@ -14,6 +14,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
 
   Async<Timestamp> add(NewDeliberation deliberation) override;
   Async<void> record(std::string id, FinishedCall call) override;
+  Async<void> record_after_cancel(std::string id, FinishedCall call) override;
   Async<void> end(std::string id, DeliberationEnd end) override;
   Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override;
   Async<Deliberation> get(std::string id) override;
@@ -29,6 +30,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
 
   // For tests that stand between two steps of a coroutine.
   int running_now() const;
+  std::size_t calls_now(const std::string& id) const;
   void end_now(const std::string& id, DeliberationEnd end);
 
  private:
@@ -38,6 +40,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
     std::int64_t events = 0;  // ever told
   };
   void append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call = {});
+  Result<void> append_call(Row& row, FinishedCall call);
   static void count(const Deliberation& one, DeliberationCounts& counts);
   // Errors: not_found.
   Result<Row*> find(const std::string& id);

@@ -14,6 +14,7 @@ namespace {
 struct AgentSoFar {
   int succeeded = 0;
   int failed = 0;
+  int stopped = 0;
   std::string latest;  // text of the latest call that says something, or its error
   std::int64_t tokens_in = 0;
   std::int64_t tokens_out = 0;
@@ -34,10 +35,12 @@ std::map<std::string, AgentSoFar> agents_in(JsonValue calls) {
   std::map<std::string, AgentSoFar> agents;
   for (const JsonValue call : calls.elements()) {
     AgentSoFar& agent = agents[text_of(call, "agent_id")];
-    const bool has_succeeded = text_of(call, "outcome") == "succeeded";
-    ++(has_succeeded ? agent.succeeded : agent.failed);
+    const std::string outcome = text_of(call, "outcome");
+    const bool has_succeeded = outcome == "succeeded";
+    const bool was_stopped = outcome == "stopped" || outcome == "cancelled";
+    ++(has_succeeded ? agent.succeeded : was_stopped ? agent.stopped : agent.failed);
     const std::string said = text_of(call, has_succeeded ? "text" : "error_message");
-    if (!said.empty()) agent.latest = said;
+    if (!said.empty() && (!was_stopped || agent.latest.empty())) agent.latest = said;
     agent.tokens_in += tokens_at(call, "tokens_in");
     agent.tokens_out += tokens_at(call, "tokens_out");
   }
@@ -47,6 +50,7 @@ std::map<std::string, AgentSoFar> agents_in(JsonValue calls) {
 Cell state_of_agent(const AgentSoFar& agent, std::string_view status) {
   if (agent.succeeded > 0) return {"answered", Colour::green};
   if (agent.failed > 0) return {"failed", Colour::red};
+  if (agent.stopped > 0) return {"stopped", Colour::grey};
   if (!has_ended(status)) return {"waiting", Colour::yellow};
   return {"not needed", Colour::grey};
 }

@@ -44,7 +44,7 @@ void WatchedDeliberation::take(const ServerEvent& event) {
   if (event.kind == "proposal") agent->text = text_of(told, "text");
   if (event.kind == "score") agent->score = text_of(told, "score").substr(0, 6);
   if (event.kind == "agent") {
-    agent->state = text_of(told, "state") == "answered" ? Agent::State::answered : Agent::State::failed;
+    agent->state = state_in(text_of(told, "state"));
     if (agent->state == Agent::State::failed) agent->text = text_of(told, "error");
   }
 }
@@ -54,6 +54,12 @@ void WatchedDeliberation::begin(JsonValue told) {
   if (const auto agents = told.find("agents"))
     for (const JsonValue agent : agents->elements())
       agents_.push_back({.id = text_of(agent, "agent_id"), .model = text_of(agent, "model"), .text = {}, .score = {}, .attempt = {}});
+}
+
+// How a call has ended; a word that we do not know yet is no success.
+WatchedDeliberation::Agent::State WatchedDeliberation::state_in(std::string_view word) {
+  if (word == "answered") return Agent::State::answered;
+  return word == "stopped" || word == "cancelled" ? Agent::State::stopped : Agent::State::failed;
 }
 
 // A call that is begun anew begins its text anew.
@@ -83,6 +89,8 @@ Table WatchedDeliberation::table(std::size_t text_columns) const {
           return {"answered", Colour::green};
         case Agent::State::failed:
           return {"failed", Colour::red};
+        case Agent::State::stopped:
+          return {"stopped", Colour::grey};
       }
       return {};
     };

@@ -30,12 +30,13 @@ class WatchedDeliberation {
   struct Agent {
     std::string id;
     std::string model;
-    enum class State : std::uint8_t { waiting, writing, answered, failed } state = State::waiting;
+    enum class State : std::uint8_t { waiting, writing, answered, failed, stopped } state = State::waiting;
     std::string text;
     std::string score;
     std::string attempt;  // of which `text` is, with its stage and sample
   };
 
+  static Agent::State state_in(std::string_view word);
   void begin(JsonValue told);
   void take_delta(Agent& agent, JsonValue told);
   Agent* find(std::string_view id);

@@ -12,6 +12,22 @@ namespace {
 
 constexpr std::string_view producer = "ray-executor-service";  // consumers of the service that this one replaces look for it
 
+// Consumers know of completed and failed agents only; why one that failed did is told here.
+std::string_view error_type_of(CallOutcome outcome) {
+  switch (outcome) {
+    case CallOutcome::succeeded:
+    case CallOutcome::failed:
+      return "ModelCallFailed";
+    case CallOutcome::stopped:
+      return "Stopped";
+    case CallOutcome::timed_out:
+      return "Timeout";
+    case CallOutcome::cancelled:
+      return "Cancelled";
+  }
+  return {};
+}
+
 // Writes the parts of one message, and remembers whether a text had to be cut.
 class MessageWriter {
  public:
@@ -140,7 +156,7 @@ void MessageWriter::write_verdict() {
   write_place();
   if (!event_.call) return;
   json_.member("score", event_.call->score);
-  if (event_.call->outcome == CallOutcome::failed) write_text("error", event_.call->text);
+  if (event_.call->outcome != CallOutcome::succeeded) write_text("error", event_.call->text);
 }
 
 void MessageWriter::write_scores() {
@@ -200,7 +216,7 @@ void MessageWriter::write_response() {
   write_numbers();
   if (!succeeded) {
     write_text("error", event_.call ? event_.call->text : std::string());
-    json_.member("error_type", "ModelCallFailed");
+    json_.member("error_type", error_type_of(event_.call ? event_.call->outcome : CallOutcome::failed));
   }
   if (was_cut_) json_.member("truncated", true);
   json_.end_object();

@@ -81,6 +81,20 @@ TEST_F(EventMessages, an_answer_of_an_agent_is_bare) {
   EXPECT_TRUE(failed.ends_with(R"("error":"it broke","error_type":"ModelCallFailed"})"));
 }
 
+// Consumers count completed and failed ones; there is no third subject.
+TEST_F(EventMessages, an_agent_that_was_hung_up_on_has_failed_and_says_why) {
+  const struct {
+    CallOutcome outcome;
+    const char* type;
+  } cases[] = {{CallOutcome::stopped, "Stopped"}, {CallOutcome::timed_out, "Timeout"}, {CallOutcome::cancelled, "Cancelled"}};
+  for (const auto& [outcome, type] : cases) {
+    const StoredEvent made = answer({.name = {.agent = 1}, .outcome = outcome, .text = "because", .answer = {}, .score = {}});
+    EXPECT_EQ(subject(made), "agent.response.failed") << type;
+    EXPECT_TRUE(body(made).contains(R"("status":"failed")"));
+    EXPECT_TRUE(body(made).ends_with(R"("error":"because","error_type":")" + std::string(type) + R"("})")) << body(made);
+  }
+}
+
 TEST_F(EventMessages, subjects_of_answers_follow_the_task_and_the_outcome) {
   const struct {
     const char* task;

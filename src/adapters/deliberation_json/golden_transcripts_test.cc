@@ -87,7 +87,7 @@ void write_call(JsonWriter& json, const DeliberationProgress& progress, const Fi
     const Prompt prompt = progress.prompt_for(call.name);
     json.member("system", prompt.system);
     json.member("user", prompt.user);
-    json.member(call.outcome == CallOutcome::failed ? "failure" : "text", call.text);
+    json.member(call.outcome == CallOutcome::succeeded ? "text" : "failure", call.text);
     json.member("answer", call.answer);
   }
   json.end_object();

@@ -23,7 +23,8 @@ double in_seconds(std::chrono::nanoseconds duration) { return std::chrono::durat
 
 constexpr std::string_view statuses[] = {"running", "completed", "failed", "cancelled"};
 
-std::string_view word_of(CallOutcome outcome) { return outcome == CallOutcome::succeeded ? "succeeded" : "failed"; }
+constexpr CallOutcome call_outcomes[] = {CallOutcome::succeeded, CallOutcome::failed, CallOutcome::stopped, CallOutcome::timed_out,
+                                         CallOutcome::cancelled};
 
 }  // namespace
 
@@ -84,7 +85,7 @@ struct DeliberationMeters::Instruments {
     // So that each is told from the start, as zero.
     for (const std::string_view status : statuses)
       if (status != "running") ended.Add({{"status", std::string(status)}});
-    for (const CallOutcome outcome : {CallOutcome::succeeded, CallOutcome::failed}) calls.Add({{"outcome", std::string(word_of(outcome))}});
+    for (const CallOutcome outcome : call_outcomes) calls.Add({{"outcome", std::string(to_word(outcome))}});
     for (const char* kind : {"in", "out", "cached"}) tokens.Add({{"kind", kind}});
   }
 
@@ -123,7 +124,7 @@ void DeliberationMeters::ended(DeliberationStatus status) {
 }
 
 void DeliberationMeters::call_recorded(const FinishedCall& call) {
-  instruments_->calls.Add({{"outcome", std::string(word_of(call.outcome))}}).Increment();
+  instruments_->calls.Add({{"outcome", std::string(to_word(call.outcome))}}).Increment();
   instruments_->tokens.Add({{"kind", "in"}}).Increment(static_cast<double>(call.usage.in));
   instruments_->tokens.Add({{"kind", "out"}}).Increment(static_cast<double>(call.usage.out));
   instruments_->tokens.Add({{"kind", "cached"}}).Increment(static_cast<double>(call.usage.cached));

@@ -1,6 +1,17 @@
 #include "adapters/metrics/measured_deliberation_store.h"
 
 namespace orc {
+namespace {
+
+// Without the texts, which the store takes.
+FinishedCall figures_of(const FinishedCall& call) {
+  FinishedCall figures = call;
+  figures.text.clear();
+  figures.answer.reset();
+  return figures;
+}
+
+}  // namespace
 
 Async<Timestamp> MeasuredDeliberationStore::add(NewDeliberation deliberation) {
   auto added = co_await next_.add(std::move(deliberation));
@@ -9,10 +20,15 @@ Async<Timestamp> MeasuredDeliberationStore::add(NewDeliberation deliberation) {
 }
 
 Async<void> MeasuredDeliberationStore::record(std::string id, FinishedCall call) {
-  FinishedCall figures = call;  // without its texts, which the store takes
-  figures.text.clear();
-  figures.answer.reset();
+  const FinishedCall figures = figures_of(call);
   auto recorded = co_await next_.record(std::move(id), std::move(call));
+  if (recorded) meters_.call_recorded(figures);
+  co_return recorded;
+}
+
+Async<void> MeasuredDeliberationStore::record_after_cancel(std::string id, FinishedCall call) {
+  const FinishedCall figures = figures_of(call);
+  auto recorded = co_await next_.record_after_cancel(std::move(id), std::move(call));
   if (recorded) meters_.call_recorded(figures);
   co_return recorded;
 }

@@ -24,11 +24,13 @@ struct State {
   UserId owner;  // nobodys_usage: nobody
 };
 
-// Nobody else changes it until the transaction ends. Errors: not_found; conflict, if it has ended.
-Result<State> running_state(Transaction& transaction, const std::string& id) {
+// Nobody else changes it until the transaction ends. Errors: not_found; conflict, if it has another status.
+Result<State> state_in(DeliberationStatus status, Transaction& transaction, const std::string& id) {
   const Rows found = transaction.ask("deliberation_state", id);
   if (found.empty()) return fail(ErrorCode::not_found, "Deliberation not found");
-  if (found[0].as<DeliberationStatus>(1) != DeliberationStatus::running) return fail(ErrorCode::conflict, "the deliberation has ended");
+  if (found[0].as<DeliberationStatus>(1) != status)
+    return fail(ErrorCode::conflict,
+                status == DeliberationStatus::running ? "the deliberation has ended" : "the deliberation was not cancelled");
   return State{.number = found[0].integer(0), .created_at = found[0].time(2), .owner = found[0].as<UserId>(3)};
 }
 
@@ -37,6 +39,23 @@ void append(Transaction& transaction, std::int64_t deliberation, const Deliberat
   const CallName& call = event.call;
   transaction.send("append_event", deliberation, now, event.kind, call.stage, call.agent, call.sample, event.attempt, event.part,
                    event.text);
+}
+
+// To one of this status. Errors: as state_in(); conflict, if it has a call of that name.
+Result<void> append_call(DeliberationStatus status, Transaction& transaction, const std::string& id, const FinishedCall& call,
+                         Timestamp now) {
+  auto state = state_in(status, transaction, id);
+  if (!state) return pass_on(state);
+  const CallName& name = call.name;
+  if (!transaction.ask("agent_result_is_recorded", state->number, name.stage, name.agent, name.sample).empty())
+    return fail(ErrorCode::conflict, "the call is recorded already");
+  transaction.send("record_agent_result", state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer,
+                   call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
+  transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+  append(transaction, state->number, {.kind = EventKind::answer, .call = name}, now);
+  transaction.send("count_deliberation_usage", state->owner, 0, 1, has_failed(call.outcome) ? 1 : 0, call.usage.in, call.usage.out,
+                   call.usage.cached, call.cost_micros, call.duration.count());
+  return {};
 }
 
 }  // namespace
@@ -56,27 +75,21 @@ Async<Timestamp> PostgresDeliberationStore::add(NewDeliberation deliberation) {
 }
 
 Async<void> PostgresDeliberationStore::record(std::string id, FinishedCall call) {
-  auto change = [id = std::move(id), call = std::move(call)](Transaction& transaction, Timestamp now) -> Result<void> {
-    auto state = running_state(transaction, id);
-    if (!state) return pass_on(state);
-    const CallName& name = call.name;
-    if (!transaction.ask("agent_result_is_recorded", state->number, name.stage, name.agent, name.sample).empty())
-      return fail(ErrorCode::conflict, "the call is recorded already");
-    transaction.send("record_agent_result", state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer,
-                     call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
-    transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
-    append(transaction, state->number, {.kind = EventKind::answer, .call = name}, now);
-    transaction.send("count_deliberation_usage", state->owner, 0, 1, call.outcome == CallOutcome::failed ? 1 : 0, call.usage.in,
-                     call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
-    return {};
-  };
-  return writer_.run(std::move(change));
+  return writer_.run([id = std::move(id), call = std::move(call)](Transaction& transaction, Timestamp now) {
+    return append_call(DeliberationStatus::running, transaction, id, call, now);
+  });
+}
+
+Async<void> PostgresDeliberationStore::record_after_cancel(std::string id, FinishedCall call) {
+  return writer_.run([id = std::move(id), call = std::move(call)](Transaction& transaction, Timestamp now) {
+    return append_call(DeliberationStatus::cancelled, transaction, id, call, now);
+  });
 }
 
 Async<void> PostgresDeliberationStore::end(std::string id, DeliberationEnd end) {
   ORC_ASSERT(end.status != DeliberationStatus::running);
   auto change = [id = std::move(id), status = end.status, text = end_text(end)](Transaction& transaction, Timestamp now) -> Result<void> {
-    auto state = running_state(transaction, id);
+    auto state = state_in(DeliberationStatus::running, transaction, id);
     if (!state) return pass_on(state);
     transaction.send("end_deliberation", state->number, status, text, now);
     transaction.send("count_deliberation", DeliberationStatus::running, -1, 0);
@@ -90,7 +103,7 @@ Async<void> PostgresDeliberationStore::end(std::string id, DeliberationEnd end) 
 
 Async<void> PostgresDeliberationStore::tell(std::string id, std::vector<DeliberationEvent> events) {
   auto change = [id = std::move(id), events = std::move(events)](Transaction& transaction, Timestamp now) -> Result<void> {
-    auto state = running_state(transaction, id);
+    auto state = state_in(DeliberationStatus::running, transaction, id);
     if (!state) return pass_on(state);
     for (const DeliberationEvent& event : events) append(transaction, state->number, event, now);
     return {};

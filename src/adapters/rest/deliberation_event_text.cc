@@ -126,7 +126,7 @@ void EventText::write_answer(const StoredEvent& event) {
     });
   say("agent", [&](JsonWriter& json) {
     write_call(json, call.name);
-    json.member("state", succeeded ? "answered" : "failed");
+    json.member("state", succeeded ? "answered" : to_word(call.outcome));
     if (!succeeded) json.member("error", call.text);
     json.member("tokens_in", call.usage.in);
     json.member("tokens_out", call.usage.out);

@@ -45,7 +45,7 @@ void write_call(JsonWriter& json, const Deliberation& of, const FinishedCall& ca
   json.member("agent_id", of.request->agents[call.name.agent]->agent_id);
   json.member("sample", call.name.sample);
   write_model(json, of, call.name);
-  json.member("outcome", has_succeeded ? "succeeded" : "failed");
+  json.member("outcome", to_word(call.outcome));
   json.member("text", has_succeeded ? std::optional<std::string_view>(call.text) : std::nullopt);
   json.member("error_message", has_succeeded ? std::nullopt : std::optional<std::string_view>(call.text));
   json.member("answer", call.answer);

@@ -18,7 +18,7 @@ DeliberationWrites::DeliberationWrites(Connection& connection, const StatementCa
       prune_results_(catalog.prepare(connection, "prune_agent_results")),
       prune_(catalog.prepare(connection, "prune_deliberations")) {}
 
-Result<DeliberationWrites::State> DeliberationWrites::running(std::string_view id) {
+Result<DeliberationWrites::State> DeliberationWrites::in_status(std::string_view id, DeliberationStatus status) {
   auto state = state_.first(
       [](Row row) {
         return State{
@@ -26,7 +26,9 @@ Result<DeliberationWrites::State> DeliberationWrites::running(std::string_view i
       },
       id);
   if (!state) return fail(ErrorCode::not_found, "Deliberation not found");
-  if (state->status != DeliberationStatus::running) return fail(ErrorCode::conflict, "the deliberation has ended");
+  if (state->status != status)
+    return fail(ErrorCode::conflict,
+                status == DeliberationStatus::running ? "the deliberation has ended" : "the deliberation was not cancelled");
   return *state;
 }
 
@@ -40,23 +42,32 @@ Result<Timestamp> DeliberationWrites::add(const DeliberationInsert& deliberation
 }
 
 Result<void> DeliberationWrites::record(std::string_view id, const FinishedCall& call, Timestamp now) {
-  auto state = running(id);
+  auto state = in_status(id, DeliberationStatus::running);
   if (!state) return pass_on(state);
+  return append_call(*state, call, now);
+}
+
+Result<void> DeliberationWrites::record_after_cancel(std::string_view id, const FinishedCall& call, Timestamp now) {
+  auto state = in_status(id, DeliberationStatus::cancelled);
+  if (!state) return pass_on(state);
+  return append_call(*state, call, now);
+}
+
+Result<void> DeliberationWrites::append_call(const State& state, const FinishedCall& call, Timestamp now) {
   const CallName& name = call.name;
-  if (is_recorded_.any(state->number, name.stage, name.agent, name.sample))
-    return fail(ErrorCode::conflict, "the call is recorded already");
-  record_.execute(state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer, call.score, call.finish,
+  if (is_recorded_.any(state.number, name.stage, name.agent, name.sample)) return fail(ErrorCode::conflict, "the call is recorded already");
+  record_.execute(state.number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer, call.score, call.finish,
                   call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
-  count_call_.execute(state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
-  events_.append(state->number, {.kind = EventKind::answer, .call = name}, now);
-  const int failed = call.outcome == CallOutcome::failed ? 1 : 0;
-  count_usage_.execute(state->owner, 0, 1, failed, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros,
+  count_call_.execute(state.number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+  events_.append(state.number, {.kind = EventKind::answer, .call = name}, now);
+  const int failed = has_failed(call.outcome) ? 1 : 0;
+  count_usage_.execute(state.owner, 0, 1, failed, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros,
                        call.duration.count());
   return {};
 }
 
 Result<void> DeliberationWrites::end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now) {
-  auto state = running(id);
+  auto state = in_status(id, DeliberationStatus::running);
   if (!state) return pass_on(state);
   end_.execute(state->number, status, outcome, now);
   count_.execute(DeliberationStatus::running, -1, 0);
@@ -67,7 +78,7 @@ Result<void> DeliberationWrites::end(std::string_view id, DeliberationStatus sta
 }
 
 Result<void> DeliberationWrites::tell(std::string_view id, const std::vector<DeliberationEvent>& events, Timestamp now) {
-  auto state = running(id);
+  auto state = in_status(id, DeliberationStatus::running);
   if (!state) return pass_on(state);
   for (const DeliberationEvent& event : events) events_.append(state->number, event, now);
   return {};

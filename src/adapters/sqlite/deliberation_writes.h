@@ -25,6 +25,7 @@ class DeliberationWrites {
 
   Result<Timestamp> add(const DeliberationInsert& deliberation, Timestamp now);
   Result<void> record(std::string_view id, const FinishedCall& call, Timestamp now);
+  Result<void> record_after_cancel(std::string_view id, const FinishedCall& call, Timestamp now);
   int prune(Timestamp cutoff, int count);
   Result<void> end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now);
   Result<void> tell(std::string_view id, const std::vector<DeliberationEvent>& events, Timestamp now);
@@ -36,8 +37,9 @@ class DeliberationWrites {
     Timestamp created_at;
     UserId owner;  // nobodys_usage: nobody
   };
-  // Errors: not_found; conflict, if it has ended.
-  Result<State> running(std::string_view id);
+  // Errors: not_found; conflict, if it has another status.
+  Result<State> in_status(std::string_view id, DeliberationStatus status);
+  Result<void> append_call(const State& state, const FinishedCall& call, Timestamp now);
 
   EventWrites& events_;
   Statement state_;

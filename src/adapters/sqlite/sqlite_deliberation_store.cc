@@ -18,6 +18,11 @@ Async<void> SqliteDeliberationStore::record(std::string id, FinishedCall call) {
   return writer_.run([this, id = std::move(id), call = std::move(call)](Timestamp now) { return writes_.record(id, call, now); }, 3);
 }
 
+Async<void> SqliteDeliberationStore::record_after_cancel(std::string id, FinishedCall call) {
+  return writer_.run(
+      [this, id = std::move(id), call = std::move(call)](Timestamp now) { return writes_.record_after_cancel(id, call, now); }, 3);
+}
+
 Async<void> SqliteDeliberationStore::end(std::string id, DeliberationEnd end) {
   ORC_ASSERT(end.status != DeliberationStatus::running);
   return writer_.run(

@@ -7,7 +7,8 @@
 
 namespace orc {
 
-// CancelDeliberation ends a deliberation before it is through: its calls are hung up on.
+// CancelDeliberation ends a deliberation before it is through: its calls are hung up on, and recorded. Whoever runs it in this process does
+// that and ends it; else it is ended in the store, and who runs it elsewhere finds out.
 class CancelDeliberation {
  public:
   CancelDeliberation(DeliberationStore& store, DeliberationAccess& access, DeliberationSignals& signals, AuditLog& audit)

@@ -13,6 +13,7 @@ namespace orc {
 namespace {
 
 constexpr std::chrono::seconds pause_after_failure{1};  // when the store is away
+constexpr std::chrono::hours long_wait{1};              // for what wakes us
 
 // By the wall clock, as it may have been begun by a process that is gone.
 SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
@@ -42,20 +43,27 @@ DeliberationRun::~DeliberationRun() { slots_.forget(*changed_); }
 boost::asio::awaitable<void> DeliberationRun::run() {
   bool is_ours = true;
   while (is_ours && goes_on()) {
-    if (ports_.clock.steady_now() >= deadline_) {
-      progress_.cut_short(CutShort::by_time);
-      continue;
+    const SteadyTime now = ports_.clock.steady_now();
+    if (const CutShort cut = why_now(now); cut != CutShort::no) {
+      if (calls_.empty() && finished_.empty()) {
+        progress_.cut_short(cut);
+        continue;
+      }
+      // The first of their records cuts it short.
+      hang_up_on_all(cut == CutShort::by_time ? HangUp::by_time : HangUp::by_cancel);
+    } else if (may_begin_calls()) {
+      begin_calls();
     }
-    if (!draining_) begin_calls();
     is_ours = co_await tell() == Stored::yes;
-    if (is_ours && finished_.empty()) co_await changed_->wait(std::min(deadline_, deltas_.due()));
+    if (is_ours && finished_.empty()) co_await changed_->wait(std::min(now < deadline_ ? deadline_ : now + long_wait, deltas_.due()));
     is_ours = is_ours && co_await store_finished() == Stored::yes;
-    end_useless_calls();
+    hang_up_on_useless_calls();
   }
-  end_all_calls();
-  while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + std::chrono::hours{1});
-  is_ours = is_ours && co_await store_finished() == Stored::yes;
-  if (is_ours && progress_.end()) {
+  if (!is_ours && !leaving_) was_ended_ = was_ended_ || co_await was_cancelled();
+  hang_up_on_all(why_at_the_end());
+  while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + long_wait);
+  if (is_ours || was_ended_) is_ours = co_await store_finished() == Stored::yes;
+  if (is_ours && !was_ended_ && progress_.end()) {
     const DeliberationEnd& end = *progress_.end();
     co_await store([&] { return ports_.store.end(deliberation_.id, end); });
     ports_.log.info("deliberation ended", {{"deliberation_id", deliberation_.id},
@@ -67,40 +75,79 @@ boost::asio::awaitable<void> DeliberationRun::run() {
 
 bool DeliberationRun::goes_on() const {
   const bool is_drained = draining_ && calls_.empty() && finished_.empty();
-  return !progress_.end() && !leaving_ && !is_drained;
+  return !progress_.end() && !leaving_ && !was_ended_ && !is_drained;
+}
+
+CutShort DeliberationRun::why_now(SteadyTime now) const {
+  if (cancelling_) return CutShort::by_cancel;
+  return now >= deadline_ ? CutShort::by_time : CutShort::no;
+}
+
+// What was hung up on may have cost something, and so is recorded before the room for further calls is judged.
+bool DeliberationRun::may_begin_calls() const {
+  return !draining_ && finished_.empty() && std::ranges::none_of(calls_, [](const auto& one) { return one.second.why.has_value(); });
 }
 
 void DeliberationRun::drain() {
   draining_ = true;
-  for (auto& [name, stop] : calls_)
-    if (progress_.stage_of(name).kind == StageKind::verify) stop.request_stop();
+  for (auto& [name, call] : calls_)
+    if (progress_.stage_of(name).kind == StageKind::verify) hang_up(call, HangUp::left);
   changed_->wake();
 }
 
 void DeliberationRun::leave() {
   leaving_ = true;
-  end_all_calls();
+  hang_up_on_all(HangUp::left);
+  changed_->wake();
+}
+
+void DeliberationRun::cancel() {
+  cancelling_ = true;
+  changed_->wake();
+}
+
+void DeliberationRun::was_ended() {
+  was_ended_ = true;
+  hang_up_on_all(HangUp::by_cancel);
   changed_->wake();
 }
 
 void DeliberationRun::begin_calls() {
   for (const CallName name : progress_.wanted()) {
-    const bool has_finished = std::ranges::find(finished_, name, &FinishedCall::name) != finished_.end();
-    if (has_finished || calls_.contains(name)) continue;
+    if (calls_.contains(name)) continue;
     if (!slots_.take(*changed_)) return;
-    const auto call = calls_.emplace(name, std::stop_source()).first;
-    boost::asio::co_spawn(executor_, make_call(name, call->second.get_token()), boost::asio::detached);
+    const auto call = calls_.try_emplace(name).first;
+    boost::asio::co_spawn(executor_, make_call(name, call->second.stop.get_token()), boost::asio::detached);
   }
 }
 
-void DeliberationRun::end_useless_calls() {
-  const auto& wanted = progress_.wanted();
-  for (auto& [name, stop] : calls_)
-    if (std::ranges::find(wanted, name) == wanted.end()) stop.request_stop();
+void DeliberationRun::hang_up(UnderWay& call, HangUp why) {
+  if (!call.why) call.why = why;
+  call.stop.request_stop();
 }
 
-void DeliberationRun::end_all_calls() {
-  for (auto& [name, stop] : calls_) stop.request_stop();
+void DeliberationRun::hang_up_on_useless_calls() {
+  const auto& wanted = progress_.wanted();
+  for (auto& [name, call] : calls_)
+    if (std::ranges::find(wanted, name) == wanted.end()) hang_up(call, HangUp::useless);
+}
+
+void DeliberationRun::hang_up_on_all(HangUp why) {
+  for (auto& [name, call] : calls_) hang_up(call, why);
+}
+
+DeliberationRun::HangUp DeliberationRun::why_at_the_end() const {
+  if (was_ended_) return HangUp::by_cancel;
+  if (!progress_.end()) return HangUp::left;
+  switch (progress_.end()->cut) {
+    case CutShort::no:
+      return HangUp::useless;
+    case CutShort::by_time:
+      return HangUp::by_time;
+    case CutShort::by_cancel:
+      return HangUp::by_cancel;
+  }
+  return HangUp::left;
 }
 
 boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop_token stop) {
@@ -108,12 +155,35 @@ boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop
   FinishedCall call = progress_.stage_of(name).kind == StageKind::verify ? co_await verify(name, stop) : co_await ask(name, stop);
   call.name = name;
   call.duration = std::chrono::floor<std::chrono::milliseconds>(ports_.clock.steady_now() - begun);
-  // What we ended ourselves has said nothing.
-  const bool was_stopped = stop.stop_requested() && call.outcome == CallOutcome::failed;
-  if (!was_stopped) finished_.push_back(std::move(call));
-  calls_.erase(name);
+  const auto under_way = calls_.find(name);
+  auto why = under_way->second.why;
+  if (!why && call.outcome == CallOutcome::failed && ports_.clock.steady_now() >= deadline_) why = HangUp::by_time;  // it was first
+  if (auto record = as_recorded(std::move(call), why)) finished_.push_back(std::move(*record));
+  calls_.erase(under_way);
   slots_.give_back();
   changed_->wake();
+}
+
+// What we ended ourselves says why, unless its answer came all the same.
+std::optional<FinishedCall> DeliberationRun::as_recorded(FinishedCall call, std::optional<HangUp> why) {
+  if (!why || call.outcome == CallOutcome::succeeded) return call;
+  call.outcome = CallOutcome::stopped;
+  switch (*why) {
+    case HangUp::useless:
+      call.text = "not needed: the others were enough";
+      break;
+    case HangUp::by_cancel:
+      call.outcome = CallOutcome::cancelled;
+      call.text = "the deliberation was cancelled";
+      break;
+    case HangUp::by_time:
+      call.outcome = CallOutcome::timed_out;
+      call.text = "timeout: the time of the deliberation was over";
+      break;
+    case HangUp::left:
+      return std::nullopt;
+  }
+  return call;
 }
 
 boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::stop_token stop) {
@@ -175,7 +245,7 @@ std::chrono::milliseconds DeliberationRun::time_left() const {
 
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {
   std::vector<DeliberationEvent> events;
-  if (const auto& wanted = progress_.wanted(); !wanted.empty() && told_stage_ != wanted.front().stage) {
+  if (const auto& wanted = progress_.wanted(); !wanted.empty() && told_stage_ != wanted.front().stage && may_begin_calls()) {
     told_stage_ = wanted.front().stage;
     events.push_back({.kind = EventKind::phase, .call = {.stage = *told_stage_}});
   }
@@ -187,12 +257,25 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
   // Those too that are of no use any more: they were paid for.
   while (!finished_.empty()) {
-    const FinishedCall call = std::move(finished_.front());
-    finished_.erase(finished_.begin());
-    if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::gone) co_return Stored::gone;
-    progress_.apply(call);
+    if (co_await record(finished_.front()) == Stored::gone) co_return Stored::gone;
+    progress_.apply(finished_.front());
+    finished_.pop_front();
   }
   co_return Stored::yes;
+}
+
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(const FinishedCall& call) {
+  if (!was_ended_) {
+    if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
+    if (leaving_ || !co_await was_cancelled()) co_return Stored::gone;
+    was_ended_ = true;
+  }
+  co_return co_await store([&] { return ports_.store.record_after_cancel(deliberation_.id, call); });
+}
+
+boost::asio::awaitable<bool> DeliberationRun::was_cancelled() {
+  const auto now = co_await ports_.store.get(deliberation_.id);
+  co_return now && now->status() == DeliberationStatus::cancelled;
 }
 
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store(std::function<Async<void>()> change) {

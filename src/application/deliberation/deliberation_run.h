@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <deque>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -31,8 +32,8 @@ struct DeliberationPorts {
 };
 
 // DeliberationRun takes one deliberation from its record to its end: it begins the calls that the engine wants, stores each one that has
-// finished before it counts, ends those that are of no use any more, and tells what happens meanwhile. All methods on the thread of
-// `executor`.
+// finished before it counts, hangs up on those that are of no use any more, and tells what happens meanwhile. Each call that it begins ends
+// in a record, those that it hangs up on too, unless the deliberation goes on elsewhere. All methods on the thread of `executor`.
 class DeliberationRun {
  public:
   // `record`: its calls so far. The ports and slots must outlive it.
@@ -52,13 +53,37 @@ class DeliberationRun {
   // Ends its calls and leaves it: the store has all that finished, so that it goes on from there later.
   void leave();
 
+  // Hangs up on its calls, records them and cancels it.
+  void cancel();
+
+  // Its end is stored by somebody else: hangs up on its calls and, if it was cancelled, records them behind that end.
+  void was_ended();
+
  private:
   enum class Stored : std::uint8_t { yes, gone };
 
+  // Why we end a call ourselves.
+  enum class HangUp : std::uint8_t {
+    useless,  // the others were enough
+    by_time,
+    by_cancel,
+    left,  // it is made again later, and so not recorded
+  };
+  struct UnderWay {
+    std::stop_source stop;
+    std::optional<HangUp> why;  // once we have ended it
+  };
+
   bool goes_on() const;
+  CutShort why_now(SteadyTime now) const;
+  bool may_begin_calls() const;
   void begin_calls();
-  void end_useless_calls();
-  void end_all_calls();
+  static void hang_up(UnderWay& call, HangUp why);
+  void hang_up_on_useless_calls();
+  void hang_up_on_all(HangUp why);
+  HangUp why_at_the_end() const;
+  // Nothing: not at all.
+  static std::optional<FinishedCall> as_recorded(FinishedCall call, std::optional<HangUp> why);
   boost::asio::awaitable<void> make_call(CallName name, std::stop_token stop);
   boost::asio::awaitable<FinishedCall> ask(CallName name, std::stop_token stop);
   boost::asio::awaitable<FinishedCall> verify(CallName name, std::stop_token stop);
@@ -67,6 +92,8 @@ class DeliberationRun {
   // Of the phase that has begun, and of what models write, what is due.
   boost::asio::awaitable<Stored> tell();
   boost::asio::awaitable<Stored> store_finished();
+  boost::asio::awaitable<Stored> record(const FinishedCall& call);
+  boost::asio::awaitable<bool> was_cancelled();
   // Tries again while the store is away. Gone, if the deliberation is somebody else's now, or it is left.
   boost::asio::awaitable<Stored> store(std::function<Async<void>()> change);
 
@@ -78,13 +105,15 @@ class DeliberationRun {
   const SteadyTime deadline_;
 
   DeliberationProgress progress_;
-  std::map<CallName, std::stop_source> calls_;  // under way
-  std::vector<FinishedCall> finished_;          // not stored yet
+  std::map<CallName, UnderWay> calls_;
+  std::deque<FinishedCall> finished_;  // that do not count yet
   const std::unique_ptr<WakeUp> changed_;
   GatheredDeltas deltas_;
   std::optional<std::uint32_t> told_stage_;  // by this run
   bool draining_ = false;
   bool leaving_ = false;
+  bool cancelling_ = false;
+  bool was_ended_ = false;  // in the store, by somebody else
 };
 
 }  // namespace orc

@@ -35,7 +35,18 @@ void DeliberationRunner::submitted(std::string_view id) {
 }
 
 void DeliberationRunner::ended(std::string_view id) {
-  if (const auto run = runs_.find(id); run != runs_.end()) run->second->leave();
+  if (const auto run = runs_.find(id); run != runs_.end()) run->second->was_ended();
+}
+
+boost::asio::awaitable<void> DeliberationRunner::hang_up(std::string id) {
+  const auto run = runs_.find(id);
+  if (run == runs_.end()) co_return;
+  run->second->cancel();
+  const auto ended = ports_.wake_ups.make();
+  hanging_up_.insert(ended.get());
+  const SteadyTime until = ports_.clock.steady_now() + hang_up_max;
+  while (runs_.contains(id) && ports_.clock.steady_now() < until) co_await ended->wait(until);
+  hanging_up_.erase(ended.get());
 }
 
 boost::asio::awaitable<void> DeliberationRunner::look_around() {
@@ -95,6 +106,7 @@ boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
     runs_.emplace(id, &run);
     co_await run.run();
     runs_.erase(id);
+    for (WakeUp* const waiting : hanging_up_) waiting->wake();
   }
   taken_.erase(id);
   if (taken_.size() + 1 == limits_.deliberations_max) look_->wake();  // there is room again

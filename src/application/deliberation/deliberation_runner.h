@@ -27,6 +27,7 @@ class DeliberationRunner final : public DeliberationSignals {
 
   void submitted(std::string_view id) override;
   void ended(std::string_view id) override;
+  boost::asio::awaitable<void> hang_up(std::string id) override;
 
   // Takes nothing more, and begins no call. Safe twice.
   void request_stop();
@@ -51,6 +52,7 @@ class DeliberationRunner final : public DeliberationSignals {
   std::map<std::string, DeliberationRun*, std::less<>> runs_;  // of `taken_`, those that are loaded
   const std::unique_ptr<WakeUp> look_;
   const std::unique_ptr<WakeUp> run_has_ended_;  // or the look around
+  std::set<WakeUp*> hanging_up_;                 // who waits in hang_up()
   bool is_looking_ = false;
   bool has_seat_ = false;
   bool is_stopping_ = false;

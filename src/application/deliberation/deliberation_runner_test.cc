@@ -1,5 +1,7 @@
 #include "application/deliberation/deliberation_runner.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,9 +41,9 @@ class deliberation_runner : public testing::Test {
   // Runs what is to run until `done`, or for ten minutes of the fake clock, as one process.
   void work(std::function<bool()> done, DeliberationRunner::Limits limits = {}) {
     const auto session = [&](auto&&) -> Async<void> {
-      const auto executor = co_await boost::asio::this_coro::executor;
+      executor = co_await boost::asio::this_coro::executor;
       DeliberationRunner process(
-          executor,
+          *executor,
           {.store = store, .model = model, .verifier = verifier, .extractor = extractor, .wake_ups = wake_ups, .clock = clock, .log = log},
           limits);
       const SteadyTime deadline = clock.steady_now() + 600s;
@@ -60,6 +62,38 @@ class deliberation_runner : public testing::Test {
   }
 
   Deliberation get(const std::string& id) { return ok(store.get(id)); }
+
+  RecordedDeliberation recorded(const std::string& id) { return {.deliberation = get(id), .calls = ok(store.calls(id))}; }
+
+  // How each call ended, in the order of the record.
+  std::string outcomes(const std::string& id) {
+    std::string all;
+    for (const FinishedCall& call : ok(store.calls(id))) all += std::string(to_word(call.outcome)) + " ";
+    return all;
+  }
+
+  // Cancels it once `when` holds, as somebody does over REST, and works until that is done.
+  void cancel_when(const std::string& id, std::function<bool()> when, DeliberationRunner::Limits limits = {}) {
+    DeliberationAccess access(store);
+    RecordingAuditLog audit(state);
+    bool is_asked = false;
+    bool is_done = false;
+    work(
+        [&] {
+          if (!is_asked && when()) {
+            is_asked = true;
+            canceller.emplace(store, access, *runner, audit);
+            boost::asio::co_spawn(*executor, cancel(id, is_done), boost::asio::detached);
+          }
+          return is_done;
+        },
+        limits);
+  }
+  boost::asio::awaitable<void> cancel(std::string id, bool& is_done) {
+    const Actor actor{.kind = Actor::Kind::account, .principal = {.user = UserId{1}, .role = Role::admin}, .from = {}};
+    cancelled.emplace(co_await canceller->run(actor, std::move(id)));
+    is_done = true;
+  }
 
   // The events of one, those of a stage with its number.
   std::string told(const std::string& id) const {
@@ -85,6 +119,9 @@ class deliberation_runner : public testing::Test {
   RecordingEventLog log;
   std::chrono::seconds grace{0};  // for calls that are under way when the process stops
   DeliberationRunner* runner = nullptr;
+  std::optional<boost::asio::any_io_executor> executor;  // while one works
+  std::optional<CancelDeliberation> canceller;
+  std::optional<Result<Deliberation>> cancelled;
 
  private:
   int added_ = 0;
@@ -226,6 +263,9 @@ TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {
   EXPECT_EQ((*get(id).end->decision)->metadata.at("failed_agents"), "2");
   EXPECT_EQ(model.stopped, 2);
   EXPECT_LE(clock.steady_now() - begun, 302s);
+  EXPECT_EQ(outcomes(id), "succeeded timed_out timed_out ");
+  EXPECT_EQ(told(id), "begun phase0 answer0 answer0 answer0 scores ended ");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
 }
 
 TEST_F(deliberation_runner, a_vote_that_is_decided_hangs_up_on_the_rest) {
@@ -234,7 +274,10 @@ TEST_F(deliberation_runner, a_vote_that_is_decided_hangs_up_on_the_rest) {
   work_to_the_end();
   EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
   EXPECT_EQ(model.stopped, 2);
-  EXPECT_EQ(get(id).spent.calls, 3);
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded stopped stopped ");
+  EXPECT_EQ(told(id), "begun phase0 answer0 answer0 answer0 answer0 answer0 scores ended ");
+  EXPECT_EQ((*get(id).end->decision)->metadata.at("failed_agents"), "0");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
 }
 
 TEST_F(deliberation_runner, an_answer_that_came_with_the_deciding_one_is_recorded_as_it_was_paid_for) {
@@ -242,24 +285,77 @@ TEST_F(deliberation_runner, an_answer_that_came_with_the_deciding_one_is_recorde
   const std::string id = add(preset_plan("vote", {}).value(), 5);
   work_to_the_end();
   EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
-  EXPECT_EQ(std::ssize(ok(store.calls(id))), 5 - model.stopped);
-  EXPECT_EQ(get(id).spent.calls, 5 - model.stopped);
+  EXPECT_EQ(get(id).spent.calls, 5);
+  EXPECT_EQ(std::ranges::count(ok(store.calls(id)), CallOutcome::succeeded, &FinishedCall::outcome), 5 - model.stopped);
 }
 
-TEST_F(deliberation_runner, a_cancel_hangs_up_on_all) {
+TEST_F(deliberation_runner, what_a_decided_stage_hung_up_on_is_recorded_before_the_next_one_begins) {
+  PlanFields plan = *preset_plan("vote", {}).value();
+  plan.stages.push_back({.kind = StageKind::aggregate});
+  plan.budget.calls = 6;
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n <= 3 ? 0ms : n <= 5 ? 100'000ms : 0ms; };
+  const std::string id = add(DeliberationPlan::create(plan).value(), 5);
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded stopped stopped succeeded ");
+  EXPECT_THAT(told(id), testing::StartsWith("begun phase0 answer0 answer0 answer0 answer0 answer0 phase"));
+  EXPECT_EQ(get(id).spent.calls, 6);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, a_cancel_hangs_up_on_all_and_records_them_before_the_end) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 100'000ms; };
+  const std::string id = add();
+  cancel_when(id, [&] { return model.open == 2; });
+  EXPECT_EQ(ok(*cancelled).status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_EQ(outcomes(id), "succeeded cancelled cancelled ");
+  EXPECT_EQ(told(id), "begun phase0 answer0 answer0 answer0 ended ");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, a_cancel_of_one_that_waits_for_room_ends_it) {
   model.takes = [](const ModelQuestion&) { return 100'000ms; };
   const std::string id = add();
-  work([&, told = false]() mutable {
-    if (model.open == 3 && !told) {
-      told = true;
-      store.end_now(id, {.status = DeliberationStatus::cancelled, .error = "cancelled"});
+  cancel_when(id, [&] { return runner->running() == 1; }, {.deliberations_max = 10, .calls_max = 0});
+  EXPECT_TRUE(model.questions.empty());
+  EXPECT_EQ(ok(*cancelled).status(), DeliberationStatus::cancelled);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, calls_of_one_that_another_process_cancelled_are_recorded_behind_its_end) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  work([&, is_told = false]() mutable {
+    if (model.open == 3 && !is_told) {
+      is_told = true;
+      store.end_now(id, {.status = DeliberationStatus::cancelled, .cut = CutShort::by_cancel, .error = "the deliberation was cancelled"});
       runner->ended(id);
     }
-    return told && model.open == 0;
+    return is_told && model.open == 0;
   });
   EXPECT_EQ(get(id).status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(outcomes(id), "cancelled cancelled cancelled ");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, an_answer_that_came_behind_a_cancel_is_recorded_and_decides_nothing) {
+  const std::string id = add(preset_plan("independent", {}).value(), 1);
+  model.says = [&](const ModelQuestion&) -> Result<ModelAnswer> {
+    store.end_now(id, {.status = DeliberationStatus::cancelled, .cut = CutShort::by_cancel, .error = "the deliberation was cancelled"});
+    return ModelAnswer{.text = "eleven"};
+  };
+  work([&] { return store.calls_now(id) == 1; });
+  EXPECT_EQ(outcomes(id), "succeeded ");
+  EXPECT_EQ(get(id).status(), DeliberationStatus::cancelled);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, calls_of_one_that_goes_on_elsewhere_are_not_recorded) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  work([&] { return model.open == 3; });
   EXPECT_EQ(model.stopped, 3);
-  EXPECT_TRUE(ok(store.calls(id)).empty());
+  EXPECT_EQ(outcomes(id), "");
 }
 
 TEST_F(deliberation_runner, never_more_calls_are_open_than_may_be) {
@@ -313,10 +409,9 @@ TEST_F(deliberation_runner, a_replay_gives_the_same_end) {
     return ModelAnswer{.text = "eleven " + std::to_string(n)};
   };
   const std::string id = add(preset_plan("cascade", {.cheap = {"a", "b"}, .strong = {"c"}}).value());
-  const auto recorded = [&] { return RecordedDeliberation{.deliberation = get(id), .calls = ok(store.calls(id))}; };
-  EXPECT_EQ(replay(recorded()).error().code, ErrorCode::conflict);
+  EXPECT_EQ(replay(recorded(id)).error().code, ErrorCode::conflict);
   work_to_the_end();
-  const auto replayed = replay(recorded());
+  const auto replayed = replay(recorded(id));
   ASSERT_TRUE(replayed) << replayed.error().message;
   EXPECT_TRUE(replayed->is_same());
   EXPECT_EQ(replayed->replayed.status, DeliberationStatus::completed);

@@ -25,6 +25,22 @@ std::optional<DeliberationStatus> deliberation_status_from(std::string_view word
   return {};
 }
 
+std::string_view to_word(CallOutcome outcome) {
+  switch (outcome) {
+    case CallOutcome::succeeded:
+      return "succeeded";
+    case CallOutcome::failed:
+      return "failed";
+    case CallOutcome::stopped:
+      return "stopped";
+    case CallOutcome::timed_out:
+      return "timed_out";
+    case CallOutcome::cancelled:
+      return "cancelled";
+  }
+  return {};
+}
+
 void Spending::add(const FinishedCall& call) {
   ++calls;
   usage.in += call.usage.in;

@@ -4,7 +4,7 @@ namespace orc {
 
 void Account::add(const FinishedCall& call) {
   spent.add(call);
-  if (call.outcome == CallOutcome::failed) ++failed;
+  if (has_failed(call.outcome)) ++failed;
   time += call.duration;
 }
 

@@ -49,7 +49,7 @@ std::string DeliberationProgress::why_too_few(std::size_t successes) const {
            " calls were made";
   std::string cause;
   for (const Slot& slot : slots_)
-    if (cause.empty() && slot.finished && slot.finished->outcome == CallOutcome::failed) cause = slot.finished->text;
+    if (cause.empty() && slot.finished && slot.finished->outcome != CallOutcome::succeeded) cause = slot.finished->text;
   if (pool_.empty() && successes == 0) return why_no_proposal();
   return "the stage " + std::string(to_word(now.kind)) + " had " + std::to_string(successes) + " successful calls; it needs " +
          std::to_string(now.quorum) + ": " + cause;

@@ -46,21 +46,27 @@ const std::string& DeliberationProgress::proposal_for(CallName name) const {
 
 void DeliberationProgress::apply(const FinishedCall& call) {
   spent_.add(call);
+  if (end_) return;
   const auto slot = std::ranges::find_if(slots_, [&](const Slot& one) { return one.name == call.name && !one.finished; });
-  if (end_ || slot == slots_.end()) return;
-  slot->finished = call;
+  if (slot != slots_.end()) slot->finished = call;
+  if (call.outcome == CallOutcome::timed_out) return cut_short(CutShort::by_time);
+  if (call.outcome == CallOutcome::cancelled) return cut_short(CutShort::by_cancel);
   settle();
 }
 
 void DeliberationProgress::cut_short(CutShort why) {
-  if (end_ || why == CutShort::no) return;
-  cut_ = why;
-  if (why == CutShort::by_cancel) {
-    end_ = DeliberationEnd{.status = DeliberationStatus::cancelled, .cut = why, .error = "the deliberation was cancelled"};
-    wanted_.clear();
-    return;
+  switch (why) {
+    case CutShort::no:
+      return;
+    case CutShort::by_cancel:
+      end_ = DeliberationEnd{.status = DeliberationStatus::cancelled, .cut = why, .error = "the deliberation was cancelled"};
+      wanted_.clear();
+      return;
+    case CutShort::by_time:
+      if (end_) return;
+      cut_ = why;
+      close_stage();
   }
-  close_stage();
 }
 
 void DeliberationProgress::settle() {
@@ -213,7 +219,7 @@ void DeliberationProgress::close_stage() {
 void DeliberationProgress::note_failures() {
   for (const Slot& slot : slots_) {
     if (answers_.contains(slot.name.agent)) continue;
-    if (slot.finished && slot.finished->outcome == CallOutcome::failed) failures_[slot.name.agent] = slot.finished->text;
+    if (slot.finished && slot.finished->outcome != CallOutcome::succeeded) failures_[slot.name.agent] = slot.finished->text;
     if (!slot.finished && cut_ == CutShort::by_time) failures_.emplace(slot.name.agent, "timeout");
     if (!slot.finished && budget_is_reached_) failures_.emplace(slot.name.agent, "budget");
   }

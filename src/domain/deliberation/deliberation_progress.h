@@ -36,10 +36,12 @@ class DeliberationProgress {
   // What a verifier is to judge. Precondition: `name` is wanted, and its stage verifies.
   const std::string& proposal_for(CallName name) const;
 
-  // A call that is recorded now. One that is not wanted, as its stage was over when it ended, is counted and changes nothing else.
+  // A call that is recorded now. One that is not wanted, as its stage was over when it ended, is counted, and changes nothing else but the
+  // room that the budget has. One that timed out or was cancelled cuts it short.
   void apply(const FinishedCall& call);
 
-  // Decides by what there is, because time is over, or cancels. No effect once it has ended.
+  // Decides by what there is, because time is over: no effect once it has ended. Or cancels: that stands over any other end, since who
+  // cancels has stored it before another end was.
   void cut_short(CutShort why);
 
   const std::optional<DeliberationEnd>& end() const { return end_; }

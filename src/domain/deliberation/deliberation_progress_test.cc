@@ -220,6 +220,48 @@ TEST(cut_short, by_cancel_it_is_cancelled) {
   EXPECT_EQ(progress.end()->status, DeliberationStatus::cancelled);
 }
 
+TEST(cut_short, a_cancel_stands_over_what_the_calls_had_decided) {
+  Script script(1, preset("independent"));
+  DeliberationProgress progress(script.request, script.plan);
+  progress.apply(Script::success(progress.wanted()[0], "a"));
+  ASSERT_TRUE(progress.end());
+  progress.cut_short(CutShort::by_cancel);
+  EXPECT_EQ(progress.end()->status, DeliberationStatus::cancelled);
+}
+
+TEST(record, the_first_call_that_was_hung_up_on_for_time_or_a_cancel_cuts_it_short) {
+  for (const CallOutcome outcome : {CallOutcome::timed_out, CallOutcome::cancelled}) {
+    Script script(3, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::exchange, .on_error = OnError::skip_stage}}));
+    DeliberationProgress progress(script.request, script.plan);
+    const auto wanted = progress.wanted();
+    progress.apply(Script::success(wanted[0], "a"));
+    for (const CallName name : {wanted[1], wanted[2]})
+      progress.apply({.name = name, .outcome = outcome, .text = "too late", .answer = {}, .score = {}});
+    ASSERT_TRUE(progress.end());
+    EXPECT_EQ(progress.spent().calls, 3);
+    if (outcome == CallOutcome::timed_out) {
+      EXPECT_EQ(progress.end()->cut, CutShort::by_time);
+      EXPECT_EQ((*progress.end()->decision)->metadata.at("failed_agents"), "2");
+      EXPECT_EQ((*progress.end()->decision)->metadata.at("timeout"), "reached");
+    } else {
+      EXPECT_EQ(progress.end()->status, DeliberationStatus::cancelled);
+    }
+  }
+}
+
+TEST(record, a_call_that_was_hung_up_on_leaves_less_room_for_those_of_the_next_stage) {
+  Script script(3, plan_of({{.kind = StageKind::propose, .stop = EarlyStop::safe_lead}, {.kind = StageKind::exchange}}, {.calls = 4}));
+  DeliberationProgress progress(script.request, script.plan);
+  const auto wanted = progress.wanted();
+  for (const std::size_t i : {0, 1}) progress.apply(Script::success(wanted[i], "a"));
+  EXPECT_EQ(progress.wanted().size(), 2u);
+  progress.apply({.name = wanted[2], .outcome = CallOutcome::stopped, .text = "not needed", .answer = {}, .score = {}});
+  ASSERT_EQ(progress.wanted().size(), 1u);
+  progress.apply(Script::success(progress.wanted()[0], "a"));
+  ASSERT_TRUE(progress.end());
+  EXPECT_EQ(progress.spent().calls, 4);
+}
+
 TEST(record, a_call_that_comes_too_late_is_counted_only) {
   Script script(5, preset("vote"));
   DeliberationProgress progress(script.request, script.plan);

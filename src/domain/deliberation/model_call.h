@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "domain/deliberation/agreement.h"
 
@@ -28,13 +29,24 @@ struct CallName {
   auto operator<=>(const CallName&) const = default;
 };
 
-enum class CallOutcome : std::uint8_t { succeeded, failed };
+enum class CallOutcome : std::uint8_t {
+  succeeded,
+  failed,
+  stopped,    // we hung up on it, as the others were enough
+  timed_out,  // we hung up on it, as the time of its deliberation was over: the first such record says that
+  cancelled,  // we hung up on it, as its deliberation was cancelled: likewise
+};
+
+// "succeeded", "failed", "stopped", "timed_out", "cancelled".
+std::string_view to_word(CallOutcome outcome);
+// Whether it gave nothing though it was wanted. One that was stopped or cancelled has neither succeeded nor failed.
+inline bool has_failed(CallOutcome outcome) { return outcome == CallOutcome::failed || outcome == CallOutcome::timed_out; }
 
 // A call that has ended, as it is recorded: all that later steps, a restart and a replay may need to know of it.
 struct FinishedCall {
   CallName name;
   CallOutcome outcome = CallOutcome::succeeded;
-  std::string text;                   // what the model wrote; of a failed call, why it failed
+  std::string text;                   // what the model wrote; of a call that did not succeed, why
   std::optional<std::string> answer;  // what was extracted from `text`, where an extraction is set and found one
   std::optional<double> score;        // what a verifier gave, 0 to 1
   FinishReason finish = FinishReason::finished;
