@@ -2,6 +2,7 @@
 rows L1, L4, L5 and R18)."""
 import datetime
 import subprocess
+import urllib.parse
 
 import pytest
 from client import Client, make_user, until
@@ -125,6 +126,16 @@ def test_a_cancel_hangs_up(alice, bob, model):
     assert alice.client.get(f"{PATH}/{name}/replay").json()["same"]
     told = alice.client.get(f"{PATH}/{name}/stream").text
     assert told.count('"state":"cancelled"') == 2 and told.rindex('"state"') < told.index("event: end")
+
+
+@pytest.mark.parametrize("task_id", ["story/7", "a\\b", "..", "50% of; a#b?c=d&e", "füße \u2603"])
+def test_one_is_found_whatever_its_task_is_called(alice, model, task_id):
+    name = submit(alice.client, deliberation(model) | {"task_id": task_id})
+    path = f"{PATH}/{urllib.parse.quote(name, safe='')}"
+    until(lambda: alice.client.get(path).json()["status"] == "completed")
+    assert alice.client.get(path).json()["task_id"] == task_id and alice.client.get(f"{path}/replay").json()["same"]
+    assert task_id.split("/")[0].split("\\")[0] in name
+    assert orc("deliberation", "get", name, "--url", alice.client.url, "--token", alice.client.token)
 
 
 def test_one_reads_what_is_ones_own(alice, bob, admin, model):

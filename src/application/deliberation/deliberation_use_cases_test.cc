@@ -65,6 +65,13 @@ TEST_F(deliberation_use_cases, a_submission_is_stored_and_told) {
 
 TEST_F(deliberation_use_cases, the_same_task_twice_is_two_deliberations) { EXPECT_NE(submit(), submit()); }
 
+TEST_F(deliberation_use_cases, an_id_is_one_segment_of_a_path_whatever_the_task_is_called) {
+  const auto id_for = [&](std::string task_id) { return ok(execute.run(input(std::move(task_id)))).deliberation_id; };
+  EXPECT_THAT(id_for("a/b\\c"), testing::StartsWith("deliberation-a_b_c-"));
+  EXPECT_EQ(ok(get_status.run(id_for("a/b"))).request->task_id, "a/b");
+  EXPECT_THAT(id_for("ceremony-1:story-2 %;?"), testing::StartsWith("deliberation-ceremony-1:story-2 %;?-"));
+}
+
 TEST_F(deliberation_use_cases, what_breaks_an_invariant_is_refused_naming_the_field) {
   using Spoil = void (*)(DeliberationInput&);
   const std::pair<const char*, Spoil> cases[] = {

@@ -1,9 +1,20 @@
 #include "application/deliberation/execute_deliberation.h"
 
+#include <algorithm>
+
 #include "application/deliberation/request_of.h"
 #include "domain/deliberation/presets.h"
 
 namespace orc {
+namespace {
+
+// The task id as a part of an id that stands in paths: these separate segments there however they are encoded.
+std::string in_one_segment(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c == '/' || c == '\\'; }, '_');
+  return text;
+}
+
+}  // namespace
 
 Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
   const auto owner = input.owner;
@@ -16,7 +27,7 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
 
   const auto seconds = std::chrono::floor<std::chrono::seconds>(ports_.clock.now()).time_since_epoch().count();
   const std::string task_id = (*request)->task_id;
-  std::string id = "deliberation-" + task_id + "-" + std::to_string(seconds) + "-" + ports_.random.token(4);
+  std::string id = "deliberation-" + in_one_segment(task_id) + "-" + std::to_string(seconds) + "-" + ports_.random.token(4);
   auto stored = co_await ports_.store.add({.id = id, .owner = owner, .request = std::move(*request), .plan = std::move(*plan)});
   if (!stored) co_return pass_on(stored);
   ports_.signals.submitted(id);

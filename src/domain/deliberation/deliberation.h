@@ -46,7 +46,7 @@ struct DeliberationEnd {
 
 // A deliberation as it is stored. A value.
 struct Deliberation {
-  std::string id;  // deliberation-{task_id}-{unix seconds}-{random}
+  std::string id;  // deliberation-{task_id}-{unix seconds}-{random}, with '_' for '/' and '\\' of the task id
   std::optional<UserId> owner;
   DeliberationRequest request;
   DeliberationPlan plan;
