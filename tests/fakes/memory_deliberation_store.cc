@@ -56,7 +56,9 @@ Async<void> MemoryDeliberationStore::record(std::string id, FinishedCall call) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto row = find_running(id);
   if (!row) co_return pass_on(row);
-  co_return append_call(**row, std::move(call));
+  auto appended = append_call(**row, std::move(call));
+  if (appended && state_.faults.answers_are_lost) co_return fail(ErrorCode::unavailable, "it is not known whether the change took effect");
+  co_return appended;
 }
 
 Async<void> MemoryDeliberationStore::record_after_cancel(std::string id, FinishedCall call) {

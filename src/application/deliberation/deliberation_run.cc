@@ -267,10 +267,19 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished(
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(const FinishedCall& call) {
   if (!was_ended_) {
     if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
-    if (leaving_ || !co_await was_cancelled()) co_return Stored::gone;
+    if (leaving_) co_return Stored::gone;
+    if (co_await is_recorded(call)) co_return Stored::yes;
+    if (!co_await was_cancelled()) co_return Stored::gone;
     was_ended_ = true;
   }
-  co_return co_await store([&] { return ports_.store.record_after_cancel(deliberation_.id, call); });
+  if (co_await store([&] { return ports_.store.record_after_cancel(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
+  co_return co_await is_recorded(call) ? Stored::yes : Stored::gone;
+}
+
+// That a call of this name is recorded may be our own doing, of a commit whose answer was lost.
+boost::asio::awaitable<bool> DeliberationRun::is_recorded(const FinishedCall& call) {
+  const auto recorded = co_await ports_.store.calls(deliberation_.id);
+  co_return recorded&& std::ranges::find(*recorded, call) != recorded->end();
 }
 
 boost::asio::awaitable<bool> DeliberationRun::was_cancelled() {

@@ -93,6 +93,7 @@ class DeliberationRun {
   boost::asio::awaitable<Stored> tell();
   boost::asio::awaitable<Stored> store_finished();
   boost::asio::awaitable<Stored> record(const FinishedCall& call);
+  boost::asio::awaitable<bool> is_recorded(const FinishedCall& call);
   boost::asio::awaitable<bool> was_cancelled();
   // Tries again while the store is away. Gone, if the deliberation is somebody else's now, or it is left.
   boost::asio::awaitable<Stored> store(std::function<Async<void>()> change);

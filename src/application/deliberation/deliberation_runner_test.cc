@@ -253,6 +253,20 @@ TEST_F(deliberation_runner, a_finished_call_waits_for_the_store_and_is_not_made_
   EXPECT_TRUE(log.holds("could not be stored"));
 }
 
+TEST_F(deliberation_runner, a_record_whose_answer_was_lost_is_found_and_the_open_calls_go_on) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 20'000ms; };
+  const std::string id = add();
+  state.faults.answers_are_lost = true;
+  work([&] {
+    if (store.calls_now(id) > 0) state.faults.answers_are_lost = false;
+    return store.running_now() == 0;
+  });
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(model.stopped, 0);
+  EXPECT_EQ(model.questions.size(), 3u);
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded ");
+}
+
 TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {
   model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
   const std::string id = add();
