@@ -28,17 +28,27 @@ struct ModelQuestion {
 struct ModelAnswer {
   std::string text;  // well-formed UTF-8
   FinishReason finish = FinishReason::finished;
-  TokenUsage usage;  // as the server counts; if it does not say, a token for each byte asked and each piece that came
+  TokenUsage
+      usage;  // of the attempt that gave it, as the server counts; if it does not say, a token for each byte asked and each piece that came
   int attempts = 1;
   std::chrono::milliseconds to_first_token{0};
 };
 
-// Hears what a model writes while it writes. An answer that is begun anew, after a lost connection, is told by restarted().
+// Hears what a model writes while it writes, and what it costs. An answer that is begun anew, after a lost connection, is told by
+// restarted().
 class AnswerListener {
  public:
   virtual ~AnswerListener() = default;
   virtual void wrote(std::string_view delta) = 0;
   virtual void restarted() = 0;
+
+  // Whether one more attempt may be made: asked before each but the first, repeats and second ones beside a late one. Who says yes has put
+  // aside what it may use.
+  virtual bool may_try_again() = 0;
+
+  // One attempt gave no answer, or was not the one whose answer is given, and has used so much: as the server counted; if it did not, a
+  // token for each byte asked and each piece that came; nothing, if it was not sent or the server refused it. Before ask() resumes.
+  virtual void was_in_vain(const TokenUsage& used) = 0;
 };
 
 // LanguageModel asks models for answers. On the thread of the executor.

@@ -17,6 +17,7 @@ class DeliberationStoreContract : public StoreContract {
             .answer = "11",
             .score = 0.1,
             .finish = FinishReason::length,
+            .attempts = 3,
             .usage = {.in = 7, .out = 5, .cached = 3},
             .cost_micros = 12,
             .duration = std::chrono::milliseconds{34}};
@@ -91,7 +92,7 @@ TEST_F(DeliberationStoreContract, a_call_is_recorded_once_and_not_after_the_end)
   EXPECT_EQ(code_of(db.deliberations.record("d-1", call(1))), ErrorCode::conflict);
   ok(db.deliberations.end("d-1", failed()));
   EXPECT_EQ(code_of(db.deliberations.record("d-1", call(0))), ErrorCode::conflict);
-  EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 1);
+  EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 3);
 }
 
 TEST_F(DeliberationStoreContract, calls_of_a_cancelled_one_are_recorded_behind_its_end) {
@@ -107,8 +108,8 @@ TEST_F(DeliberationStoreContract, calls_of_a_cancelled_one_are_recorded_behind_i
   ok(db.deliberations.record_after_cancel("d-1", hung_up));
   EXPECT_EQ(code_of(db.deliberations.record_after_cancel("d-1", hung_up)), ErrorCode::conflict) << "it is recorded already";
   EXPECT_EQ(ok(db.deliberations.calls("d-1")), std::vector{hung_up});
-  EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 1);
-  EXPECT_EQ(ok(db.deliberations.usage(user.id)).account.spent.calls, 1);
+  EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 3);
+  EXPECT_EQ(ok(db.deliberations.usage(user.id)).account.spent.calls, 3);
   EXPECT_EQ(ok(db.deliberations.usage(user.id)).account.failed, 0);
   const auto events = ok(db.events.of("d-1", 0, 10));
   ASSERT_EQ(events.size(), 3u);
@@ -179,8 +180,8 @@ TEST_F(DeliberationStoreContract, what_an_owner_has_used_is_summed_and_outlives_
   for (const FinishedCall& one : {call(0), broken}) used.account.add(one);
   EXPECT_EQ(ok(db.deliberations.usage(user.id)), used);
   EXPECT_EQ(ok(db.deliberations.usage(admin.id)), DeliberationUsage{});
-  EXPECT_EQ(ok(db.deliberations.usage(nobodys_usage)).account.spent.calls, 1);
-  EXPECT_EQ(ok(db.deliberations.usage({})).account.spent.calls, 3);
+  EXPECT_EQ(ok(db.deliberations.usage(nobodys_usage)).account.spent.calls, 3);
+  EXPECT_EQ(ok(db.deliberations.usage({})).account.spent.calls, 9);
   EXPECT_EQ(ok(db.deliberations.usage({})).deliberations, 3);
   for (const char* id : {"d-1", "d-2"}) ok(db.deliberations.end(id, failed()));
   db.clock.advance(1ms);

@@ -33,6 +33,7 @@ FinishedCall finished_call_of(Row row) {
           .answer = row.maybe_text(5),
           .score = row.is_null(6) ? std::nullopt : std::optional(row.real(6)),
           .finish = row.template as<FinishReason>(7),
+          .attempts = row.template as<int>(13),
           .usage = {.in = row.integer(8), .out = row.integer(9), .cached = row.integer(10)},
           .cost_micros = row.integer(11),
           .duration = std::chrono::milliseconds{row.integer(12)}};
@@ -41,17 +42,17 @@ FinishedCall finished_call_of(Row row) {
 // Of an event that is no answer the columns of the call are NULL; they stand first.
 template <typename Row>
 StoredEvent stored_event_of(Row row) {
-  return {.id = row.template as<EventId>(13),
-          .deliberation = row.text(14),
-          .n = row.integer(15),
-          .at = row.time(16),
-          .event = {.kind = row.template as<EventKind>(17),
-                    .call = {.stage = row.template as<std::uint32_t>(18),
-                             .agent = row.template as<std::uint32_t>(19),
-                             .sample = row.template as<std::uint32_t>(20)},
-                    .attempt = row.template as<int>(21),
-                    .part = row.template as<int>(22),
-                    .text = row.text(23)},
+  return {.id = row.template as<EventId>(14),
+          .deliberation = row.text(15),
+          .n = row.integer(16),
+          .at = row.time(17),
+          .event = {.kind = row.template as<EventKind>(18),
+                    .call = {.stage = row.template as<std::uint32_t>(19),
+                             .agent = row.template as<std::uint32_t>(20),
+                             .sample = row.template as<std::uint32_t>(21)},
+                    .attempt = row.template as<int>(22),
+                    .part = row.template as<int>(23),
+                    .text = row.text(24)},
           .call = row.is_null(0) ? std::nullopt : std::optional(finished_call_of(row))};
 }
 

@@ -122,6 +122,7 @@ Async<void> HttpCall::post(HttpOrigin origin, AddressCheck check, std::string ta
   request.body() = std::move(body);
   request.prepare_payload();
   connection_->stream.expires_at(until);
+  has_begun_to_send_ = true;
   const auto [unsent, written] = co_await http::async_write(connection_->stream, request, no_throw);
   // One that refuses early may have closed its side; its answer is worth reading.
   if (unsent && unsent != asio::error::broken_pipe && unsent != asio::error::connection_reset)

@@ -56,6 +56,8 @@ class HttpCall {
                    SteadyTime until);
 
   int status() const { return status_; }
+  // Whether anything of it may have gone out.
+  bool has_begun_to_send() const { return has_begun_to_send_; }
   // The value of the first field of this name, empty if there is none.
   const std::string& header(const std::string& lower_case_name) const;
 
@@ -78,6 +80,7 @@ class HttpCall {
   int status_ = 0;
   std::map<std::string, std::string> headers_;
   bool is_closed_ = false;
+  bool has_begun_to_send_ = false;
 };
 
 }  // namespace orc

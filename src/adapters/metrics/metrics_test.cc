@@ -201,6 +201,8 @@ TEST(metrics, models_are_counted_by_name_up_to_a_bound) {
   struct Nobody final : AnswerListener {
     void wrote(std::string_view) override {}
     void restarted() override {}
+    bool may_try_again() override { return true; }
+    void was_in_vain(const TokenUsage&) override {}
   } nobody;
   for (std::size_t i = 0; i <= DeliberationMeters::models_max + 1; ++i)
     ASSERT_TRUE(run(model.ask({.model = "m" + std::to_string(i)}, nobody, {})));

@@ -36,10 +36,16 @@ void ChatCall::note_text() {
   if (!to_first_) to_first_ = std::chrono::floor<std::chrono::milliseconds>(now() - begun_);
 }
 
+TokenUsage ChatCall::used() const {
+  if (!call_.has_begun_to_send() || was_refused_) return {};
+  return counted_ == TokenUsage{} ? TokenUsage{.in = bytes_asked_, .out = pieces_} : counted_;
+}
+
 boost::asio::awaitable<ChatCall::Outcome> ChatCall::run(HttpOrigin origin, const ModelQuestion& question, SteadyTime deadline,
                                                         OnText on_text) {
   begun_ = now();
   deadline_ = deadline;
+  bytes_asked_ = std::ssize(question.system) + std::ssize(question.user);
   std::vector<HttpField> headers = {{.name = "Content-Type", .value = "application/json"},
                                     {.name = "Accept", .value = "text/event-stream, application/json"},
                                     {.name = "Accept-Encoding", .value = "identity"},
@@ -66,16 +72,16 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
   ChatAnswer chat;
   Result<void> good;
   bool is_wanted = true;
-  std::int64_t pieces = 0;
   SteadyTime full_until = SteadyTime::max();
   const auto take = [&](std::string_view chunk) {
     const std::size_t kept = chat.answer.text.size();
     auto text = chat.add_chunk(chunk);
+    counted_ = chat.answer.usage;
     if (!text) {
       good = pass_on(text);
       return false;
     }
-    if (!text->empty() && pieces == question.answer_tokens_max) {
+    if (!text->empty() && pieces_ == question.answer_tokens_max) {
       // Each piece is a token at least: a server that does not stop where it was told to is cut off there.
       chat.answer.text.resize(kept);
       is_wanted = false;
@@ -83,7 +89,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
       note_text();
       is_wanted = on_text(*text);
       // What it has counted comes after the last piece.
-      if (++pieces == question.answer_tokens_max) full_until = now() + usage_max;
+      if (++pieces_ == question.answer_tokens_max) full_until = now() + usage_max;
     }
     return is_wanted && !chat.is_done();
   };
@@ -95,7 +101,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
     if (auto fed = lines.feed(*part, take); !fed) co_return failed(Fault::request, std::move(fed).error());
     if (!good) co_return failed(Fault::endpoint, std::move(good).error());
   }
-  const bool is_full = pieces == question.answer_tokens_max;
+  const bool is_full = pieces_ == question.answer_tokens_max;
   if (is_full && !chat.has_finished()) chat.answer.finish = FinishReason::length;
   const bool was_cut = !is_wanted || (is_full && !chat.is_done());
   if (!was_cut && !chat.is_done() && !chat.has_finished())
@@ -108,8 +114,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
     call_.close();
   }
   chat.answer.to_first_token = to_first_.value_or(std::chrono::milliseconds{0});
-  // A server that has not counted: each piece is a token, and no token has less than a byte.
-  if (chat.answer.usage == TokenUsage{}) chat.answer.usage = {.in = std::ssize(question.system) + std::ssize(question.user), .out = pieces};
+  chat.answer.usage = used();
   co_return std::move(chat.answer);
 }
 
@@ -125,7 +130,9 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_
     body += *part;
   }
   ChatAnswer chat;
-  if (auto taken = chat.take_whole(body); !taken) {
+  auto taken = chat.take_whole(body);
+  counted_ = chat.answer.usage;
+  if (!taken) {
     const Fault fault = taken.error().code == ErrorCode::unavailable ? Fault::endpoint : Fault::request;
     co_return failed(fault, std::move(taken).error());
   }
@@ -136,6 +143,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_
 }
 
 boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_refusal() {
+  was_refused_ = true;
   std::string told;
   if (auto part = co_await call_.read(std::min(patience(), now() + std::chrono::seconds{1})))
     append_clean(told, part->substr(0, refusal_bytes_max));

@@ -38,6 +38,9 @@ class ChatCall {
   // `deadline` ends it wherever it is. The answer's to_first_token is of this call.
   boost::asio::awaitable<Outcome> run(HttpOrigin origin, const ModelQuestion& question, SteadyTime deadline, OnText on_text);
 
+  // What it has used so far, as AnswerListener::was_in_vain() tells it.
+  TokenUsage used() const;
+
   // Closes the connection at once: run() resumes with a failure.
   void close() { call_.close(); }
 
@@ -54,6 +57,10 @@ class ChatCall {
   SteadyTime begun_{};
   SteadyTime deadline_{};
   std::optional<std::chrono::milliseconds> to_first_;
+  std::int64_t bytes_asked_ = 0;
+  std::int64_t pieces_ = 0;  // of text, that have come
+  TokenUsage counted_;       // by the server
+  bool was_refused_ = false;
 };
 
 }  // namespace orc

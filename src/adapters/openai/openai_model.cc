@@ -30,6 +30,12 @@ struct OpenAiModel::Race {
       if (i != place && calls[i]) calls[i]->close();
   }
 
+  // Of all calls but the one whose answer is given.
+  void tell_what_was_in_vain(std::size_t decided, AnswerListener& whom) const {
+    for (std::size_t i = 0; i < calls.size(); ++i)
+      if (i != decided || !outcomes[i]->has_value()) whom.was_in_vain(calls[i]->used());
+  }
+
   // The call whose outcome is that of the race: the winner's, once it has ended; without a winner one that succeeded, or the last to fail.
   std::optional<std::size_t> decided() const {
     if (winner) return outcomes[*winner] ? winner : std::nullopt;
@@ -89,8 +95,8 @@ Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& list
     }
     const CallFailure& failure = outcome.error();
     const SteadyTime again = ports_.clock.steady_now() + retry_wait(retries, ports_.random.dice(), failure.asked_for);
-    const bool goes_on =
-        may_retry(failure) && retries < question.retries_max && again < deadline && endpoint_of(places.front()).retries.take();
+    const bool goes_on = may_retry(failure) && retries < question.retries_max && again < deadline && listener.may_try_again() &&
+                         endpoint_of(places.front()).retries.take();
     if (!goes_on) co_return std::unexpected(std::move(outcome).error().error);
     while (ports_.clock.steady_now() < again && !stop.stop_requested()) co_await pause->wait(again);
     if (stop.stop_requested()) co_return std::unexpected(stopped());
@@ -122,12 +128,14 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
     if (const auto decided = race->decided()) {
       race->listener = nullptr;
       race->close_all_but(race->calls.size());
+      race->tell_what_was_in_vain(*decided, listener);
       co_return std::move(*race->outcomes[*decided]);
     }
     if (ports_.clock.steady_now() < second_at || race->winner || stop.stop_requested()) continue;
     second_at = SteadyTime::max();
     SteadyTime ignored{};
-    const HttpOrigin* second = endpoint_of(*first).seconds.take() ? choose(places, first, ignored) : nullptr;
+    const bool may_ask = listener.may_try_again() && endpoint_of(*first).seconds.take();
+    const HttpOrigin* second = may_ask ? choose(places, first, ignored) : nullptr;
     if (second != nullptr) begin_call(race, *second, deadline);
   }
 }

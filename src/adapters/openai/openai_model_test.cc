@@ -24,7 +24,11 @@ class Heard final : public AnswerListener {
  public:
   void wrote(std::string_view delta) override { text += delta; }
   void restarted() override { text += "|"; }
+  bool may_try_again() override { return room-- > 0; }
+  void was_in_vain(const TokenUsage& used) override { in_vain.push_back(used); }
   std::string text;
+  int room = 1000;
+  std::vector<TokenUsage> in_vain;
 };
 
 // Rows L of attacks.md are marked.
@@ -43,6 +47,8 @@ class openai_model : public testing::Test {
   ModelQuestion question() const {
     return {.endpoint = server.url() + "/", .model = "m", .system = "be brief", .user = "a prime?", .time_max = 5s, .retries_max = 0};
   }
+
+  static std::int64_t bytes_asked(const ModelQuestion& what) { return std::ssize(what.system) + std::ssize(what.user); }
 
   Result<ModelAnswer> ask(OpenAiModel& asked, ModelQuestion what) {
     std::optional<Result<ModelAnswer>> answer;
@@ -273,6 +279,34 @@ TEST_F(openai_model, what_may_work_when_repeated_is_repeated_and_told) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->attempts, 3);
   EXPECT_EQ(heard.text, "|half|whole");
+  // One that was refused, one that a token for each byte asked and each piece stands for; the answer's own are not among them.
+  EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{}, TokenUsage{.in = bytes_asked(what), .out = 1}));
+}
+
+TEST_F(openai_model, what_has_no_room_is_not_repeated) {
+  server.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
+  ModelQuestion what = question();
+  what.retries_max = 3;
+  heard.room = 1;
+  EXPECT_EQ(ask(what).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(server.requests.size(), 2u);
+  EXPECT_EQ(heard.in_vain.size(), 2u);
+}
+
+TEST_F(openai_model, what_a_server_counted_before_it_failed_is_told) {
+  server.plays = [](const std::string&) {
+    return Play{ScriptedServer::stream_head() + ScriptedServer::delta("half") +
+                    ScriptedServer::chunk("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":1}}\n\n"),
+                Then::reset};
+  };
+  EXPECT_EQ(error().code, ErrorCode::unavailable);
+  EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{.in = 7, .out = 1}));
+}
+
+TEST_F(openai_model, what_never_reached_a_server_has_used_nothing) {
+  server.stop();
+  EXPECT_EQ(error().code, ErrorCode::unavailable);
+  EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{}));
 }
 
 TEST_F(openai_model, what_is_refused_for_what_it_is_is_not_repeated) {
@@ -334,6 +368,18 @@ TEST_F(openai_model, a_straggler_is_asked_for_a_second_time) {
   EXPECT_EQ(answer->attempts, 1);
   io.run_for(20ms);
   EXPECT_EQ(server.open, 1);  // the late one was hung up on
+  EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{.in = bytes_asked(question())}));
+}
+
+TEST_F(openai_model, a_straggler_without_room_for_a_second_is_waited_for) {
+  for (std::size_t i = 0; i <= StragglerWatch::samples_min; ++i) ASSERT_TRUE(ask());
+  server.plays = [](const std::string&) { return Play{"", Then::hang}; };
+  heard.room = 0;
+  ModelQuestion what = question();
+  what.time_max = 500ms;
+  const std::size_t asked = server.requests.size();
+  EXPECT_FALSE(ask(what));
+  EXPECT_EQ(server.requests.size(), asked + 1);
 }
 
 TEST_F(openai_model, a_stop_closes_the_connection_at_once) {  // O16
@@ -346,6 +392,8 @@ TEST_F(openai_model, a_stop_closes_the_connection_at_once) {  // O16
   io.run_for(20ms);
   EXPECT_EQ(server.open, 0);
   EXPECT_LT(clock.steady_now() - begun, 1s);
+  ASSERT_EQ(heard.in_vain.size(), 1u);
+  EXPECT_EQ(heard.in_vain[0].in, bytes_asked(question()));
 }
 
 TEST_F(openai_model, a_stop_ends_a_call_wherever_it_is_and_leaves_nothing) {  // O16

@@ -56,6 +56,9 @@ constexpr char jobs_that_live_again[] = {
 constexpr char writes_of_others[] = {
 #embed "migrations/0016_writes_of_others.sql"
 };
+constexpr char call_attempts[] = {
+#embed "migrations/0017_call_attempts.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -140,6 +143,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 14, .name = "0014_log_volume", .sql = view_of(log_volume)},
     SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = view_of(jobs_that_live_again)},
     SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = view_of(writes_of_others)},
+    SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = view_of(call_attempts)},
 };
 
 constexpr std::array statements = {view_of(abandoned), view_of(agreements), view_of(audit),         view_of(blobs),   view_of(callbacks),

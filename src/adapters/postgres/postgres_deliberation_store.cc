@@ -50,11 +50,12 @@ Result<void> append_call(DeliberationStatus status, Transaction& transaction, co
   if (!transaction.ask("agent_result_is_recorded", state->number, name.stage, name.agent, name.sample).empty())
     return fail(ErrorCode::conflict, "the call is recorded already");
   transaction.send("record_agent_result", state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer,
-                   call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
-  transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+                   call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count(),
+                   call.attempts);
+  transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.attempts);
   append(transaction, state->number, {.kind = EventKind::answer, .call = name}, now);
-  transaction.send("count_deliberation_usage", state->owner, 0, 1, has_failed(call.outcome) ? 1 : 0, call.usage.in, call.usage.out,
-                   call.usage.cached, call.cost_micros, call.duration.count());
+  transaction.send("count_deliberation_usage", state->owner, 0, call.attempts, has_failed(call.outcome) ? 1 : 0, call.usage.in,
+                   call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
   return {};
 }
 

@@ -51,6 +51,7 @@ void write_call(JsonWriter& json, const Deliberation& of, const FinishedCall& ca
   json.member("answer", call.answer);
   json.member("score", call.score);
   json.member("finish_reason", call.finish == FinishReason::length ? "length" : "stop");
+  json.member("attempts", call.attempts);
   json.member("tokens_in", call.usage.in);
   json.member("tokens_out", call.usage.out);
   json.member("tokens_cached", call.usage.cached);

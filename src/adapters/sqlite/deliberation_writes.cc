@@ -57,11 +57,11 @@ Result<void> DeliberationWrites::append_call(const State& state, const FinishedC
   const CallName& name = call.name;
   if (is_recorded_.any(state.number, name.stage, name.agent, name.sample)) return fail(ErrorCode::conflict, "the call is recorded already");
   record_.execute(state.number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer, call.score, call.finish,
-                  call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count());
-  count_call_.execute(state.number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros);
+                  call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count(), call.attempts);
+  count_call_.execute(state.number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.attempts);
   events_.append(state.number, {.kind = EventKind::answer, .call = name}, now);
   const int failed = has_failed(call.outcome) ? 1 : 0;
-  count_usage_.execute(state.owner, 0, 1, failed, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros,
+  count_usage_.execute(state.owner, 0, call.attempts, failed, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros,
                        call.duration.count());
   return {};
 }

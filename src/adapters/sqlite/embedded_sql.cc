@@ -53,6 +53,9 @@ constexpr char jobs_that_live_again[] = {
 constexpr char writes_of_others[] = {
 #embed "migrations/0016_writes_of_others.sql"
 };
+constexpr char call_attempts[] = {
+#embed "migrations/0017_call_attempts.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -128,6 +131,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 14, .name = "0014_log_volume", .sql = text_of(log_volume)},
     SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = text_of(jobs_that_live_again)},
     SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = text_of(writes_of_others)},
+    SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = text_of(call_attempts)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "domain/assert.h"
 #include "domain/deliberation/price.h"
 #include "domain/passing_error.h"
 
@@ -24,6 +25,28 @@ SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
 }
 
 }  // namespace
+
+// Hears one call.
+class DeliberationRun::Listener final : public AnswerListener {
+ public:
+  Listener(DeliberationRun& run, CallName name) : run_(run), name_(name), deltas_(run.deltas_, name) {}
+
+  void wrote(std::string_view delta) override { deltas_.wrote(delta); }
+  void restarted() override { deltas_.restarted(); }
+  bool may_try_again() override { return run_.may_try_again(name_); }
+  void was_in_vain(const TokenUsage& used) override {
+    ++attempts_in_vain;
+    used_in_vain += used;
+  }
+
+  int attempts_in_vain = 0;
+  TokenUsage used_in_vain;
+
+ private:
+  DeliberationRun& run_;
+  const CallName name_;
+  GatheredDeltas::Call deltas_;
+};
 
 DeliberationRun::DeliberationRun(boost::asio::any_io_executor executor, const DeliberationPorts& ports, CallSlots& slots,
                                  Deliberation deliberation, std::vector<FinishedCall> record)
@@ -113,12 +136,40 @@ void DeliberationRun::was_ended() {
 }
 
 void DeliberationRun::begin_calls() {
+  SpendingRoom room = room_beside_calls();
   for (const CallName name : progress_.wanted()) {
     if (calls_.contains(name)) continue;
+    const TokenUsage most = progress_.most_of(name);
+    const std::int64_t cost = progress_.cost_of_most(name);
+    if (!room.take(most, cost)) return;  // a repeat has it, whose call ends before long
     if (!slots_.take(*changed_)) return;
-    const auto call = calls_.try_emplace(name).first;
+    const auto call = calls_.emplace(name, UnderWay{.most = most, .cost = cost}).first;
     boost::asio::co_spawn(executor_, make_call(name, call->second.stop.get_token()), boost::asio::detached);
   }
+}
+
+// What is left beside what the calls under way may use at most.
+SpendingRoom DeliberationRun::room_beside_calls() const {
+  Spending spent = progress_.spent();
+  for (const FinishedCall& call : finished_) spent.add(call);
+  SpendingRoom room(deliberation_.plan->budget, spent);
+  for (const auto& [name, call] : calls_)
+    for (int attempt = 0; attempt < call.attempts; ++attempt) room.put_aside(call.most, call.cost);
+  return room;
+}
+
+// The calls that are wanted come first.
+bool DeliberationRun::may_try_again(CallName name) {
+  const auto call = calls_.find(name);
+  ORC_ASSERT(call != calls_.end());
+  if (call->second.why) return false;
+  SpendingRoom room = room_beside_calls();
+  for (const CallName other : progress_.wanted())
+    if (!calls_.contains(other) && std::ranges::find(finished_, other, &FinishedCall::name) == finished_.end())
+      room.put_aside(progress_.most_of(other), progress_.cost_of_most(other));
+  if (!room.take(call->second.most, call->second.cost)) return false;
+  ++call->second.attempts;
+  return true;
 }
 
 void DeliberationRun::hang_up(UnderWay& call, HangUp why) {
@@ -187,19 +238,20 @@ std::optional<FinishedCall> DeliberationRun::as_recorded(FinishedCall call, std:
 }
 
 boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::stop_token stop) {
-  GatheredDeltas::Call listener(deltas_, name);
+  Listener listener(*this, name);
   auto answer = co_await ports_.model.ask(question_for(name), listener, std::move(stop));
-  FinishedCall call;
-  if (!answer) {
+  FinishedCall call{.attempts = listener.attempts_in_vain + (answer ? 1 : 0), .usage = listener.used_in_vain};
+  if (answer) {
+    call.answer = ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
+    call.text = std::move(answer->text);
+    call.finish = answer->finish;
+    call.usage += answer->usage;
+  } else {
     call.outcome = CallOutcome::failed;
     call.text = std::move(answer).error().message;
-    co_return call;
+    call.attempts = std::max(call.attempts, 1);
   }
-  call.answer = ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
-  call.text = std::move(answer->text);
-  call.finish = answer->finish;
-  call.usage = answer->usage;
-  call.cost_micros = cost_of(price_of(deliberation_.plan, progress_.model_of(name.agent)), answer->usage);
+  call.cost_micros = cost_of(price_of(deliberation_.plan, progress_.model_of(name.agent)), call.usage);
   co_return call;
 }
 

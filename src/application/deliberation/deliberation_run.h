@@ -10,6 +10,7 @@
 #include "application/deliberation/call_slots.h"
 #include "application/deliberation/gathered_deltas.h"
 #include "domain/deliberation/deliberation_progress.h"
+#include "domain/deliberation/spending_room.h"
 #include "ports/answer_extractor.h"
 #include "ports/clock.h"
 #include "ports/deliberation_store.h"
@@ -70,14 +71,20 @@ class DeliberationRun {
     left,  // it is made again later, and so not recorded
   };
   struct UnderWay {
-    std::stop_source stop;
-    std::optional<HangUp> why;  // once we have ended it
+    TokenUsage most;        // that one attempt may use
+    std::int64_t cost = 0;  // and cost
+    int attempts = 1;       // for which there is room
+    std::stop_source stop{};
+    std::optional<HangUp> why{};  // once we have ended it
   };
+  class Listener;
 
   bool goes_on() const;
   CutShort why_now(SteadyTime now) const;
   bool may_begin_calls() const;
   void begin_calls();
+  bool may_try_again(CallName name);
+  SpendingRoom room_beside_calls() const;
   static void hang_up(UnderWay& call, HangUp why);
   void hang_up_on_useless_calls();
   void hang_up_on_all(HangUp why);

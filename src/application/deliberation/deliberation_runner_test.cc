@@ -267,6 +267,50 @@ TEST_F(deliberation_runner, a_record_whose_answer_was_lost_is_found_and_the_open
   EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded ");
 }
 
+TEST_F(deliberation_runner, attempts_in_vain_are_counted_in_calls_tokens_and_money) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.prices["m"] = {.in = 1'000'000, .out = 2'000'000};
+  model.writes = [](AnswerListener& listener) {
+    EXPECT_TRUE(listener.may_try_again());
+    listener.was_in_vain({.in = 100, .out = 7});
+  };
+  const std::string id = add(DeliberationPlan::create(plan).value(), 1);
+  work_to_the_end();
+  const FinishedCall call = ok(store.calls(id)).at(0);
+  EXPECT_EQ(call.attempts, 2);
+  EXPECT_EQ(call.usage, (TokenUsage{.in = 110, .out = 9}));
+  EXPECT_EQ(call.cost_micros, 110 + 2 * 9);
+  EXPECT_EQ(get(id).spent, (Spending{.calls = 2, .usage = {.in = 110, .out = 9}, .cost_micros = 128}));
+}
+
+TEST_F(deliberation_runner, what_failed_or_was_hung_up_on_has_cost_what_it_used) {
+  model.writes = [](AnswerListener& listener) { listener.was_in_vain({.in = 100, .out = 7}); };
+  model.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return fail(ErrorCode::unavailable, "away"); };
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
+  const std::string id = add();
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "failed timed_out timed_out ");
+  EXPECT_EQ(get(id).spent, (Spending{.calls = 3, .usage = {.in = 300, .out = 21}}));
+}
+
+TEST_F(deliberation_runner, a_repeat_has_room_only_beside_the_calls_that_are_wanted) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.budget.calls = 4;
+  int granted = 0;
+  model.writes = [&](AnswerListener& listener) {
+    while (listener.may_try_again()) {
+      ++granted;
+      listener.was_in_vain({});
+    }
+  };
+  model.takes = [](const ModelQuestion&) { return 1'000ms; };
+  const std::string id = add(DeliberationPlan::create(plan).value(), 3);
+  work_to_the_end();
+  EXPECT_EQ(granted, 1);
+  EXPECT_EQ(model.questions.size(), 3u);
+  EXPECT_EQ(get(id).spent.calls, 4);
+}
+
 TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {
   model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
   const std::string id = add();

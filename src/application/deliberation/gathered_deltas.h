@@ -23,15 +23,16 @@ class GatheredDeltas {
   GatheredDeltas& operator=(const GatheredDeltas&) = delete;
 
   // Listens to one call for as long as it lives.
-  class Call final : public AnswerListener {
+  class Call {
    public:
     Call(GatheredDeltas& all, CallName name) : all_(all), name_(name) { all_.calls_.emplace(name, this); }
-    ~Call() override { all_.calls_.erase(name_); }
+    ~Call() { all_.calls_.erase(name_); }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
-    void wrote(std::string_view delta) override;
-    void restarted() override;
+    // As AnswerListener's.
+    void wrote(std::string_view delta);
+    void restarted();
 
    private:
     friend class GatheredDeltas;

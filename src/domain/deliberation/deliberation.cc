@@ -41,19 +41,22 @@ std::string_view to_word(CallOutcome outcome) {
   return {};
 }
 
+TokenUsage& TokenUsage::operator+=(const TokenUsage& other) {
+  in += other.in;
+  out += other.out;
+  cached += other.cached;
+  return *this;
+}
+
 void Spending::add(const FinishedCall& call) {
-  ++calls;
-  usage.in += call.usage.in;
-  usage.out += call.usage.out;
-  usage.cached += call.usage.cached;
+  calls += call.attempts;
+  usage += call.usage;
   cost_micros += call.cost_micros;
 }
 
 void Spending::add(const Spending& other) {
   calls += other.calls;
-  usage.in += other.usage.in;
-  usage.out += other.usage.out;
-  usage.cached += other.usage.cached;
+  usage += other.usage;
   cost_micros += other.cost_micros;
 }
 

@@ -25,7 +25,7 @@ enum class CutShort : std::uint8_t { no, by_time, by_cancel };
 
 // What all finished calls of a deliberation have used.
 struct Spending {
-  std::int64_t calls = 0;
+  std::int64_t calls = 0;  // with each attempt
   TokenUsage usage;
   std::int64_t cost_micros = 0;
   bool operator==(const Spending&) const = default;

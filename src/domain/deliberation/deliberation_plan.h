@@ -75,10 +75,11 @@ struct Extraction {
   bool operator==(const Extraction&) const = default;
 };
 
-// What a deliberation may use up at most. A call is refused before it is made if it could go beyond; what it did use is counted after.
+// What a deliberation may use up at most. A call is refused before it is made if it could go beyond, and so is each repeat of one; what
+// they did use is counted after.
 struct Budget {
-  std::int64_t calls = deliberation_calls_max;
-  std::optional<std::int64_t> tokens;  // in and out
+  std::int64_t calls = deliberation_calls_max;  // each attempt is one
+  std::optional<std::int64_t> tokens;           // in and out
   std::optional<std::int64_t> cost_micros;
   std::optional<std::chrono::seconds> time;  // beside the request's timeout; the shorter one holds
   bool operator==(const Budget&) const = default;

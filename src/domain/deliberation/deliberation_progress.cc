@@ -139,14 +139,19 @@ void DeliberationProgress::ask_for(const Stage& now) {
 
 // What each call may use. The samples of an agent ask the same.
 void DeliberationProgress::put_aside() {
+  most_.clear();
   if (stage().kind == StageKind::verify || !SpendingRoom(plan_->budget, spent_).is_bounded_by_tokens()) return;
-  std::map<std::uint32_t, TokenUsage> by_agent;
-  for (Slot& slot : slots_) {
-    auto known = by_agent.find(slot.name.agent);
-    if (known == by_agent.end())
-      known = by_agent.emplace(slot.name.agent, usage_at_most(prompt_for(slot.name), plan_->answer_tokens)).first;
-    slot.most = known->second;
-  }
+  for (const Slot& slot : slots_)
+    if (!most_.contains(slot.name.agent)) most_.emplace(slot.name.agent, usage_at_most(prompt_for(slot.name), plan_->answer_tokens));
+}
+
+TokenUsage DeliberationProgress::most_of(CallName name) const {
+  const auto known = most_.find(name.agent);
+  return known == most_.end() ? TokenUsage{} : known->second;
+}
+
+std::int64_t DeliberationProgress::cost_of_most(CallName name) const {
+  return cost_of(price_of(plan_, model_of(name.agent)), most_of(name));
 }
 
 // As many of the calls that are left as the budget has room for, whatever they will use.
@@ -155,7 +160,7 @@ void DeliberationProgress::want() {
   SpendingRoom room(plan_->budget, spent_);
   for (const Slot& slot : slots_) {
     if (slot.finished) continue;
-    if (!room.take(slot.most, cost_of(price_of(plan_, model_of(slot.name.agent)), slot.most))) {
+    if (!room.take(most_of(slot.name), cost_of_most(slot.name))) {
       budget_is_reached_ = true;
       return;
     }

@@ -33,6 +33,9 @@ class DeliberationProgress {
   const Stage& stage_of(CallName name) const { return plan_->stages[name.stage]; }
   const AgentConfig& agent_of(CallName name) const { return request_->agents[name.agent]; }
   const std::string& model_of(std::uint32_t agent) const;
+  // The most that one attempt at it may use; nothing where the budget bounds neither tokens nor money. Precondition: `name` is wanted.
+  TokenUsage most_of(CallName name) const;
+  std::int64_t cost_of_most(CallName name) const;
   // What a verifier is to judge. Precondition: `name` is wanted, and its stage verifies.
   const std::string& proposal_for(CallName name) const;
 
@@ -51,7 +54,6 @@ class DeliberationProgress {
   // One call of the stage that is under way.
   struct Slot {
     CallName name;
-    TokenUsage most{};  // that it may use, if the budget asks
     std::optional<FinishedCall> finished = {};
   };
 
@@ -84,6 +86,7 @@ class DeliberationProgress {
   std::size_t stage_ = 0;
   std::vector<Slot> slots_;  // of the stage that is under way, in order
   std::vector<CallName> wanted_;
+  std::map<std::uint32_t, TokenUsage> most_;  // by agent, of the stage that is under way, if the budget asks
   ProposalPool pool_;
   std::vector<std::string> remarks_;
   std::map<std::uint32_t, PooledProposal> answers_;  // the latest of each agent

@@ -18,6 +18,8 @@ struct TokenUsage {
   std::int64_t out = 0;
   std::int64_t cached = 0;  // of `in`, those that the server had already
   bool operator==(const TokenUsage&) const = default;
+
+  TokenUsage& operator+=(const TokenUsage& other);
 };
 
 // Which call of a deliberation: its stage and its agent by their places in the plan and the request, and which sample of that agent.
@@ -50,7 +52,8 @@ struct FinishedCall {
   std::optional<std::string> answer;  // what was extracted from `text`, where an extraction is set and found one
   std::optional<double> score;        // what a verifier gave, 0 to 1
   FinishReason finish = FinishReason::finished;
-  TokenUsage usage;
+  int attempts = 1;                       // requests that were made for it, one at least: repeats, and second ones beside a late one
+  TokenUsage usage;                       // of all of them
   std::int64_t cost_micros = 0;           // millionths of the price table's currency
   std::chrono::milliseconds duration{0};  // of the call with all its attempts
   bool operator==(const FinishedCall&) const = default;

@@ -18,10 +18,14 @@ SpendingRoom::SpendingRoom(const Budget& budget, const Spending& spent) : calls_
 
 bool SpendingRoom::take(const TokenUsage& usage, std::int64_t cost_micros) {
   if (calls_ < 1 || (tokens_ && *tokens_ < usage.in + usage.out) || (cost_micros_ && *cost_micros_ < cost_micros)) return false;
+  put_aside(usage, cost_micros);
+  return true;
+}
+
+void SpendingRoom::put_aside(const TokenUsage& usage, std::int64_t cost_micros) {
   --calls_;
   if (tokens_) *tokens_ -= usage.in + usage.out;
   if (cost_micros_) *cost_micros_ -= cost_micros;
-  return true;
 }
 
 }  // namespace orc

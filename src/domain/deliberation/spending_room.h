@@ -19,8 +19,11 @@ class SpendingRoom {
   // Whether tokens or money are limited at all.
   bool is_bounded_by_tokens() const { return tokens_ || cost_micros_; }
 
-  // Puts one more call aside that may use so much. False, and nothing put aside, if there is no room for it.
+  // Puts one more attempt aside that may use so much. False, and nothing put aside, if there is no room for it.
   bool take(const TokenUsage& usage, std::int64_t cost_micros);
+
+  // The same of one that is under way in any case: what is left may be less than nothing.
+  void put_aside(const TokenUsage& usage, std::int64_t cost_micros);
 
  private:
   std::int64_t calls_;

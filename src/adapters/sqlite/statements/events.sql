@@ -4,7 +4,7 @@ VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM events WHERE deliberation = ?1)
 
 -- name: events_of_deliberation
 SELECT r.stage, r.agent, r.sample, r.outcome, r.text, r.answer, r.score, r.finish, r.tokens_in, r.tokens_out, r.tokens_cached, r.cost_micros,
-       r.duration_ms,
+       r.duration_ms, r.attempts,
        e.id, d.id, e.n, e.at, e.kind, e.stage, e.agent, e.sample, e.attempt, e.part, e.text
 FROM events e
 JOIN deliberations d ON d.number = e.deliberation
@@ -14,7 +14,7 @@ ORDER BY e.n LIMIT ?3;
 
 -- name: unpublished_events
 SELECT r.stage, r.agent, r.sample, r.outcome, r.text, r.answer, r.score, r.finish, r.tokens_in, r.tokens_out, r.tokens_cached, r.cost_micros,
-       r.duration_ms,
+       r.duration_ms, r.attempts,
        e.id, d.id, e.n, e.at, e.kind, e.stage, e.agent, e.sample, e.attempt, e.part, e.text
 FROM (SELECT * FROM events WHERE published_at IS NULL ORDER BY id LIMIT ?1) e
 JOIN deliberations d ON d.number = e.deliberation
