@@ -154,17 +154,28 @@ def test_one_reads_what_is_ones_own(alice, bob, admin, model):
 @pytest.mark.parametrize("changes, place", [
     ({"task_id": " "}, ["body", "task_id"]),
     ({"agents": []}, ["body", "agents"]),
-    ({"agents": [{"id": "x\r\nPUB evil", "role": "r", "model": "m"}]}, ["body", "agents", 0, "agent_id"]),
+    ({"agents": [{"id": "x\r\nPUB evil", "role": "r", "model": "m"}]}, ["body", "agents", 0, "id"]),
     ({"constraints": None}, ["body", "constraints"]),
-    ({"constraints": {"story_id": "s", "max_retries": -1}}, ["body", "max_retries"]),
-    ({"preset": "guess"}, ["body"]),
+    ({"constraints": {"story_id": "s", "max_retries": -1}}, ["body", "constraints", "max_retries"]),
+    ({"preset": "guess"}, ["body", "preset"]),
     ({"options": {"budget": {"calls": "many"}}}, ["body", "options", "budget", "calls"]),
     ({"vllm_url": "file:///etc/passwd"}, ["body", "vllm_url"]),
 ])
 def test_what_breaks_a_rule_is_told_with_its_place(alice, model, changes, place):
-    fault = alice.client.post(PATH, deliberation(model) | changes, 422).json()["detail"][0]
-    assert fault["loc"][:len(place)] == place, fault
+    faults = alice.client.post(PATH, deliberation(model) | changes, 422).json()["detail"]
+    assert [fault["loc"] for fault in faults] == [place], faults
     assert model.calls == []
+
+
+def test_all_that_breaks_a_rule_is_told_at_once(alice, model):
+    body = deliberation(model) | {
+        "task_id": 7, "role": "", "constraints": {"story_id": "", "timeout_seconds": -1},
+        "agents": [{"id": "a", "role": "r", "model": ""}, {"id": "a b", "role": "r", "model": "m"}, {"id": "a", "role": [], "model": "m"}],
+        "vllm_url": "file:///etc/passwd", "options": {"temperature": 3, "agents": {"a": {"weight": -1}}}}
+    places = [fault["loc"][1:] for fault in alice.client.post(PATH, body, 422).json()["detail"]]
+    assert sorted(map(str, places)) == sorted(map(str, [
+        ["task_id"], ["role"], ["constraints", "story_id"], ["constraints", "timeout_seconds"], ["agents", 0, "model"], ["agents", 1, "id"],
+        ["agents", 2, "id"], ["agents", 2, "role"], ["vllm_url"], ["options", "temperature"], ["options", "agents", "a", "weight"]]))
 
 
 @pytest.mark.parametrize("url", [

@@ -1,5 +1,7 @@
 #include "adapters/deliberation_json/plan_json.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "adapters/deliberation_json/answer_extraction.h"
@@ -11,38 +13,63 @@ namespace orc {
 namespace {
 
 constexpr JsonLimits options_limits{.bytes_max = plan_options_bytes_max, .depth_max = 16};
-constexpr std::size_t extra_entries_max = 1000;  // prices, agents
+constexpr std::size_t extra_entries_max = 1000;          // prices, agents
+constexpr std::string_view domain_type = "value_error";  // of a rule of the domain
 
-// "options.stages.3.samples: Input should be …"
+// "options.stages.3.samples: Input should be …"; a sentence of the domain's names its field itself.
 std::string sentence_of(const FieldFault& fault) {
-  std::string place = "options";
+  if (fault.type == domain_type && !fault.msg.starts_with("Value error")) return fault.msg;
+  std::string place;
   for (const FieldStep& step : fault.loc)
-    place += "." + (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
+    place += (place.empty() ? "" : ".") +
+             (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
   return place + ": " + fault.msg;
+}
+
+std::vector<FieldFault> one_fault(FieldPlace place, std::string sentence) {
+  std::vector<FieldFault> faults;
+  faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = std::string(domain_type)});
+  return faults;
+}
+
+// "stages[2]: a stage verify needs a plugin": its place among the options.
+FieldPlace place_in(std::string_view sentence) {
+  FieldPlace place = {"options"};
+  constexpr std::string_view stages = "stages";
+  if (!sentence.starts_with(stages)) return place;
+  place.emplace_back(std::string(stages));
+  sentence.remove_prefix(stages.size());
+  std::int64_t index = 0;
+  if (sentence.starts_with('[') && std::from_chars(sentence.data() + 1, sentence.data() + sentence.size(), index).ec == std::errc{})
+    place.emplace_back(index);
+  return place;
 }
 
 // PlanReader takes a plan out of an object part by part, and gathers what is wrong in all of them.
 class PlanReader {
  public:
-  explicit PlanReader(JsonValue options) : fields_(options, {}) {}
+  explicit PlanReader(JsonValue options) : fields_(options, {"options"}) {}
 
-  Result<DeliberationPlan> read(std::string_view preset) {
+  PlanOrFaults read(std::string_view preset) {
     PlanFields plan;
     auto stages = read_stages(preset, plan);
     plan.temperature = fields_.optional_number("temperature", 0, 2).value_or(plan.temperature);
     plan.seed = fields_.optional_integer("seed", {.min = 0});
     plan.answer_tokens = fields_.optional_integer("max_tokens", {.min = 1, .max = answer_tokens_max}).value_or(plan.answer_tokens);
-    if (const auto object = fields_.optional_object("extract")) plan.extraction = part(*object, {"extract"}, read_extraction);
-    if (const auto object = fields_.optional_object("budget")) plan.budget = part(*object, {"budget"}, read_budget);
+    if (const auto object = fields_.optional_object("extract")) plan.extraction = part(*object, {"options", "extract"}, read_extraction);
+    if (const auto object = fields_.optional_object("budget")) plan.budget = part(*object, {"options", "budget"}, read_budget);
     plan.prices = read_map("prices", read_price);
     plan.agents = read_map("agents", read_agent);
     auto faults = fields_.take_faults();
     faults.insert(faults.end(), std::make_move_iterator(faults_.begin()), std::make_move_iterator(faults_.end()));
-    if (!faults.empty()) return fail(ErrorCode::invalid_argument, sentence_of(faults.front()));
-    if (!stages) return pass_on(stages);
-    if (auto good = check_extraction(plan.extraction); !good) return pass_on(good);
+    if (!stages) faults.push_back(std::move(stages).error());
+    if (auto good = check_extraction(plan.extraction); !good && faults.empty())
+      return std::unexpected(one_fault({"options", "extract"}, good.error().message));
+    if (!faults.empty()) return std::unexpected(std::move(faults));
     plan.stages = std::move(*stages);
-    return DeliberationPlan::create(std::move(plan));
+    auto made = DeliberationPlan::create(std::move(plan));
+    if (!made) return std::unexpected(one_fault(place_in(made.error().message), made.error().message));
+    return std::move(*made);
   }
 
  private:
@@ -54,21 +81,25 @@ class PlanReader {
     return value;
   }
 
-  Result<std::vector<Stage>> read_stages(std::string_view preset, PlanFields& plan) {
+  std::expected<std::vector<Stage>, FieldFault> read_stages(std::string_view preset, PlanFields& plan) {
     const auto given = fields_.optional_array("stages");
     if (!given) {
       plan.preset = preset.empty() ? "independent" : preset;
-      return preset_stages(plan.preset, read_preset_options(fields_));
+      auto stages = preset_stages(plan.preset, read_preset_options(fields_));
+      if (stages) return std::move(*stages);
+      const bool is_known = std::ranges::find(preset_names, plan.preset) != preset_names.end();
+      return std::unexpected(one_fault({is_known ? "options" : "preset"}, stages.error().message).front());
     }
     // Stages that came with a preset are stored ones, unfolded already.
     plan.preset = preset.empty() ? "custom" : preset;
     std::vector<Stage> stages;
     for (const JsonValue one : given->elements()) {
       if (stages.size() == deliberation_stages_max) break;
-      stages.push_back(part(one, {"stages", static_cast<std::int64_t>(stages.size())}, read_stage));
+      stages.push_back(part(one, {"options", "stages", static_cast<std::int64_t>(stages.size())}, read_stage));
     }
     if (given->size() > deliberation_stages_max)
-      return fail(ErrorCode::invalid_argument, "options.stages: at most " + std::to_string(deliberation_stages_max));
+      return std::unexpected(
+          one_fault({"options", "stages"}, "options.stages: at most " + std::to_string(deliberation_stages_max)).front());
     return stages;
   }
 
@@ -83,7 +114,7 @@ class PlanReader {
     }
     for (const auto& member : object->members()) {
       const std::string name = member.key.string();
-      map.emplace(name, part(member.value, {key, name.substr(0, deliberation_name_bytes_max)}, read));
+      map.emplace(name, part(member.value, {"options", key, name.substr(0, deliberation_name_bytes_max)}, read));
     }
     return map;
   }
@@ -137,14 +168,18 @@ void write_agents(JsonWriter& json, const std::map<std::string, AgentOptions>& a
 
 }  // namespace
 
-Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_view options) {
+PlanOrFaults plan_or_faults(std::string_view preset, std::string_view options) {
   const std::string_view text = options.empty() ? std::string_view("{}") : options;
   auto document = JsonDocument::parse(text, options_limits);
-  if (!document) return fail(ErrorCode::invalid_argument, "options: " + document.error().message);
-  return plan_from_object(preset, document->root());
+  if (!document) return std::unexpected(one_fault({"options"}, "options: " + document.error().message));
+  return PlanReader(document->root()).read(preset);
 }
 
-Result<DeliberationPlan> plan_from_object(std::string_view preset, JsonValue options) { return PlanReader(options).read(preset); }
+Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_view options) {
+  auto plan = plan_or_faults(preset, options);
+  if (!plan) return fail(ErrorCode::invalid_argument, sentence_of(plan.error().front()));
+  return std::move(*plan);
+}
 
 void write_plan(JsonWriter& json, const DeliberationPlan& plan) {
   json.begin_object();

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <expected>
 #include <string_view>
+#include <vector>
 
-#include "adapters/json/json_value.h"
+#include "adapters/json/field_fault.h"
 #include "adapters/json/json_writer.h"
 #include "domain/deliberation/deliberation_plan.h"
 
@@ -14,8 +16,9 @@ inline constexpr std::size_t plan_options_bytes_max = 256 * 1024;
 // tells. With "stages" among the options these are the plan, and no preset is. Errors: invalid_argument, naming the field.
 Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_view options);
 
-// The same of an object that was read already.
-Result<DeliberationPlan> plan_from_object(std::string_view preset, JsonValue options);
+// The same, and all that is wrong, each with its place: in `preset`, or in `options` and further.
+using PlanOrFaults = std::expected<DeliberationPlan, std::vector<FieldFault>>;
+PlanOrFaults plan_or_faults(std::string_view preset, std::string_view options);
 
 // Writes a plan as an object that plan_from_options() reads as the same plan, under its preset.
 void write_plan(JsonWriter& json, const DeliberationPlan& plan);

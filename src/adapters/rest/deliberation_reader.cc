@@ -1,6 +1,5 @@
 #include "adapters/rest/deliberation_reader.h"
 
-#include <charconv>
 #include <iterator>
 
 #include "adapters/deliberation_json/plan_json.h"
@@ -44,35 +43,21 @@ AgentInput read_agent(JsonValue object, std::int64_t index, Faults& faults) {
   return agent;
 }
 
-Result<DeliberationPlan> read_plan(FieldReader& fields) {
+PlanOrFaults read_plan(FieldReader& fields) {
   const std::string preset = text_or_empty(fields, "preset");
   const auto options = fields.optional_value("options");
-  if (!options) return plan_from_options(preset, {});
-  if (const auto text = options->as_string()) return plan_from_options(preset, *text);
-  if (options->raw().size() > plan_options_bytes_max)
-    return fail(ErrorCode::invalid_argument, "options: at most " + std::to_string(plan_options_bytes_max) + " bytes");
-  return plan_from_options(preset, options->raw());
-}
-
-// "agents[2].role" and "options.stages.1.kind:" as the steps that they are.
-void append_steps(FieldPlace& loc, std::string_view path) {
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find_first_of(".["), path.size());
-    std::string_view step = path.substr(0, end);
-    path.remove_prefix(std::min(end + 1, path.size()));
-    while (step.ends_with(']') || step.ends_with(':')) step.remove_suffix(1);
-    std::int64_t index = 0;
-    const auto [read_to, error] = std::from_chars(step.data(), step.data() + step.size(), index);
-    if (error == std::errc{} && read_to == step.data() + step.size())
-      loc.emplace_back(index);
-    else if (!step.empty())
-      loc.emplace_back(std::string(step));
+  if (!options) return plan_or_faults(preset, {});
+  if (const auto text = options->as_string()) return plan_or_faults(preset, *text);
+  if (options->raw().size() > plan_options_bytes_max) {
+    fields.add_fault("options", "Value error, at most " + std::to_string(plan_options_bytes_max) + " bytes");
+    return plan_or_faults(preset, {});
   }
+  return plan_or_faults(preset, options->raw());
 }
 
 }  // namespace
 
-std::expected<DeliberationInput, Faults> read_deliberation(std::string_view body) {
+std::expected<ReadDeliberation, Faults> read_deliberation(std::string_view body) {
   const auto document = JsonDocument::parse(body, {.bytes_max = deliberation_body_max});
   if (!document) return std::unexpected(Faults{malformed_json_fault(document.error())});
   FieldReader fields(document->root(), {"body"});
@@ -92,16 +77,15 @@ std::expected<DeliberationInput, Faults> read_deliberation(std::string_view body
       input.agents.push_back(read_agent(one, static_cast<std::int64_t>(input.agents.size()), faults));
   auto plan = read_plan(fields);
   move_to(faults, fields.take_faults());
-  if (!plan) faults.push_back(fault_of_deliberation(plan.error().message));
-  if (!faults.empty()) return std::unexpected(std::move(faults));
-  input.plan = std::move(*plan);
-  return input;
-}
-
-FieldFault fault_of_deliberation(const std::string& sentence) {
-  FieldFault fault{.loc = {"body"}, .msg = sentence, .type = "value_error"};
-  append_steps(fault.loc, std::string_view(sentence).substr(0, sentence.find(' ')));
-  return fault;
+  if (plan) {
+    input.plan = std::move(*plan);
+  } else {
+    for (FieldFault& fault : plan.error()) {
+      fault.loc.insert(fault.loc.begin(), "body");
+      faults.push_back(std::move(fault));
+    }
+  }
+  return ReadDeliberation{.input = std::move(input), .faults = std::move(faults)};
 }
 
 }  // namespace orc

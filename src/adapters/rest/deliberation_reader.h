@@ -14,10 +14,12 @@ namespace orc {
 inline constexpr std::size_t deliberation_body_max = std::size_t{4} * 1024 * 1024;
 
 // The body of POST /api/v1/deliberations: the fields of ExecuteDeliberationRequest by their proto names; `options` as an object, or as its
-// JSON text as in gRPC. Every fault of its form is told at once; what a use case alone knows comes later, by fault_of_deliberation().
-std::expected<DeliberationInput, std::vector<FieldFault>> read_deliberation(std::string_view body);
-
-// A use case's sentence that begins with the field's name, such as "agents[2].role must not be empty", with its place.
-FieldFault fault_of_deliberation(const std::string& sentence);
+// JSON text as in gRPC. What could not be read stands in the faults and is empty in the input.
+struct ReadDeliberation {
+  DeliberationInput input;
+  std::vector<FieldFault> faults;
+};
+// Errors: what is no JSON.
+std::expected<ReadDeliberation, std::vector<FieldFault>> read_deliberation(std::string_view body);
 
 }  // namespace orc

@@ -9,10 +9,9 @@ namespace {
 
 std::string faults_of(std::string_view body) {
   const auto read = read_deliberation(body);
-  if (read) return "none";
   std::string text;
   JsonWriter json(text);
-  write_faults(json, read.error());
+  write_faults(json, read ? read->faults : read.error());
   return text;
 }
 
@@ -22,30 +21,30 @@ TEST(deliberation_reader, a_body_holds_the_fields_of_the_grpc_request) {
     "constraints": {"story_id": "s", "plan_id": "p", "timeout_seconds": 60, "max_retries": 1, "metadata": {"a": "b"}},
     "agents": [{"id": "a", "role": "DEV", "model": "m1", "prompt_template": "{task}"}, {"id": "b", "role": "QA", "model": "m2"}],
     "per_agent_models": true, "preset": "vote", "options": {"samples": 3}, "unknown": 1})");
-  ASSERT_TRUE(read);
-  EXPECT_EQ(read->task_description, "Name a prime.");
-  EXPECT_EQ(read->constraints->timeout_seconds, 60);
-  EXPECT_EQ(read->constraints->max_retries, 1);
-  EXPECT_EQ(read->constraints->metadata.at("a"), "b");
-  ASSERT_EQ(read->agents.size(), 2u);
-  EXPECT_EQ(read->agents[0].prompt_template, "{task}");
-  EXPECT_EQ(read->agents[1].model, "m2");
-  EXPECT_EQ(read->models, ModelChoice::of_each_agent);
-  EXPECT_EQ((*read->plan)->preset, "vote");
-  EXPECT_EQ((*read->plan)->stages[0].samples, 3u);
+  ASSERT_TRUE(read && read->faults.empty());
+  EXPECT_EQ(read->input.task_description, "Name a prime.");
+  EXPECT_EQ(read->input.constraints->timeout_seconds, 60);
+  EXPECT_EQ(read->input.constraints->max_retries, 1);
+  EXPECT_EQ(read->input.constraints->metadata.at("a"), "b");
+  ASSERT_EQ(read->input.agents.size(), 2u);
+  EXPECT_EQ(read->input.agents[0].prompt_template, "{task}");
+  EXPECT_EQ(read->input.agents[1].model, "m2");
+  EXPECT_EQ(read->input.models, ModelChoice::of_each_agent);
+  EXPECT_EQ((*read->input.plan)->preset, "vote");
+  EXPECT_EQ((*read->input.plan)->stages[0].samples, 3u);
 }
 
 TEST(deliberation_reader, options_may_be_their_text_as_in_grpc) {
   const auto read = read_deliberation(R"({"preset": "vote", "options": "{\"samples\": 3}"})");
-  ASSERT_TRUE(read);
-  EXPECT_EQ((*read->plan)->stages[0].samples, 3u);
+  ASSERT_TRUE(read && read->faults.empty());
+  EXPECT_EQ((*read->input.plan)->stages[0].samples, 3u);
 }
 
 TEST(deliberation_reader, what_is_missing_is_left_to_the_domain) {
   const auto read = read_deliberation(R"({"agents": [{}], "constraints": null, "task_id": null})");
-  ASSERT_TRUE(read);
-  EXPECT_TRUE(read->task_id.empty() && !read->constraints);
-  EXPECT_EQ((*read->plan)->preset, "independent");
+  ASSERT_TRUE(read && read->faults.empty());
+  EXPECT_TRUE(read->input.task_id.empty() && !read->input.constraints);
+  EXPECT_EQ((*read->input.plan)->preset, "independent");
 }
 
 TEST(deliberation_reader, every_fault_is_told_with_its_place) {
@@ -59,17 +58,17 @@ TEST(deliberation_reader, every_fault_is_told_with_its_place) {
   EXPECT_TRUE(faults_of(R"({"agents": {}})").contains(R"("loc":["body","agents"])"));
 }
 
-TEST(deliberation_reader, the_place_of_a_sentence_is_that_of_the_field_it_begins_with) {
-  const auto loc = [](const std::string& sentence) {
-    std::string text;
-    JsonWriter json(text);
-    const FieldFault fault = fault_of_deliberation(sentence);
-    write_faults(json, {&fault, 1});
-    return text.substr(0, text.find(",\"msg\""));
-  };
-  EXPECT_EQ(loc("agents[2].role must not be empty"), R"([{"loc":["body","agents",2,"role"])");
-  EXPECT_EQ(loc("task_id must not be blank"), R"([{"loc":["body","task_id"])");
-  EXPECT_EQ(loc("options.agents.x: nobody has that id"), R"([{"loc":["body","options","agents","x"])");
+TEST(deliberation_reader, what_is_wrong_in_the_options_is_told_all_at_once) {
+  const std::string told = faults_of(R"({"preset": "vote", "options": {"samples": 0, "temperature": 9, "budget": {"calls": -1},
+                                         "agents": {"x": {"weight": 0}}}})");
+  for (const char* place : {R"("loc":["body","options","samples"])", R"("loc":["body","options","temperature"])",
+                            R"("loc":["body","options","budget","calls"])", R"("loc":["body","options","agents","x","weight"])"})
+    EXPECT_TRUE(told.contains(place)) << place << " in " << told;
+  EXPECT_TRUE(faults_of(R"({"preset": "guess"})").contains(R"("loc":["body","preset"])"));
+  EXPECT_TRUE(faults_of(R"({"preset": "best_of_n"})").contains(R"("loc":["body","options"])"));
+  EXPECT_TRUE(faults_of(R"({"options": {"stages": [{"kind": "propose"}, {"kind": "verify"}]}})")
+                  .contains(R"("loc":["body","options","stages",1])"));
+  EXPECT_TRUE(faults_of(R"({"options": {"stages": [{"kind": "vote"}]}})").contains(R"("loc":["body","options","stages"])"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "adapters/rest/large_answer.h"
 #include "adapters/rest/page_json.h"
 #include "adapters/rest/problem.h"
+#include "domain/fault_list.h"
 
 namespace orc {
 namespace {
@@ -37,21 +38,27 @@ void DeliberationRoutes::add_to(RouteTable& table) {
 }
 
 boost::asio::awaitable<HttpResponse> DeliberationRoutes::submit(RestRequest& request) {
-  auto input = co_await read_body(parsing_, request.http.body, read_deliberation);
-  if (!input) co_return problem(input.error());
-  if (!*input) co_return unprocessable(input->error());
+  auto read = co_await read_body(parsing_, request.http.body, read_deliberation);
+  if (!read) co_return problem(read.error());
+  if (!*read) co_return unprocessable(read->error());
+  DeliberationInput& input = (*read)->input;
+  FaultList faults(std::move((*read)->faults));
+  for (FieldFault& fault : execute_.faults_of(input)) {
+    fault.loc.insert(fault.loc.begin(), "body");
+    faults.add(std::move(fault.loc), std::move(fault.msg));
+  }
+  if (!faults.faults().empty()) co_return unprocessable(faults.faults());
   // Refusals are free.
   const std::string account = std::to_string(std::to_underlying(request.actor.principal.user));
   if (const auto wait = rate_.wait_of(account)) co_return too_often("Too many submissions", *wait);
   rate_.spend(account, 1);
-  (*input)->owner = request.actor.user();
-  const auto taken = co_await execute_.run(std::move(**input));
+  input.owner = request.actor.user();
+  const auto taken = co_await execute_.run(std::move(input));
   if (taken) {
     log_.submitted(request.http, request.actor.principal.user, taken->deliberation_id);
     co_return json_answer(202, taken_text(*taken));
   }
   rate_.give_back(account, 1);
-  if (taken.error().code == ErrorCode::invalid_argument) co_return unprocessable(fault_of_deliberation(taken.error().message));
   co_return problem(taken.error());
 }
 

@@ -94,6 +94,32 @@ TEST_F(deliberation_use_cases, what_breaks_an_invariant_is_refused_naming_the_fi
   EXPECT_TRUE(signals.submitted_ids.empty());
 }
 
+TEST_F(deliberation_use_cases, all_faults_are_told_with_their_places) {
+  DeliberationInput made = input();
+  made.task_id = "";
+  made.constraints->story_id = " ";
+  made.constraints->max_retries = -1;
+  made.agents[0].role = "";
+  made.agents[0].model = "";
+  made.agents[1].id = ">";
+  made.agents.push_back(made.agents[1]);
+  std::string told;
+  for (const FieldFault& fault : execute.faults_of(made)) {
+    for (const FieldStep& step : fault.loc)
+      told +=
+          "/" + (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
+    told += " ";
+  }
+  EXPECT_EQ(
+      told,
+      "/task_id /constraints/story_id /constraints/max_retries /agents/0/role /agents/0/model /agents/1/id /agents/2/id /agents/2/id ");
+  made = input();
+  made.plan = preset_plan("cascade", {.cheap = {"a-1"}, .strong = {"a-3"}}).value();
+  ASSERT_EQ(execute.faults_of(made).size(), 1u);
+  EXPECT_EQ(execute.faults_of(made)[0].loc, FieldPlace{"options"});
+  EXPECT_TRUE(execute.faults_of(input()).empty());
+}
+
 TEST_F(deliberation_use_cases, an_endpoint_that_is_not_allowed_is_refused_before_anything_is_stored) {
   DeliberationInput made = input();
   made.vllm_url = "http://169.254.169.254";

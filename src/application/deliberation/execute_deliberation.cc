@@ -22,8 +22,9 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
   if (!plan) co_return pass_on(plan);
   auto request = request_of(std::move(input));
   if (!request) co_return pass_on(request);
-  if (auto fault = misfit(*plan, *request)) co_return fail(ErrorCode::invalid_argument, std::move(*fault));
-  if (auto admitted = admit_endpoints(*request, *plan); !admitted) co_return pass_on(admitted);
+  if (auto faults = misfits(*plan, *request); !faults.empty()) co_return fail(ErrorCode::invalid_argument, std::move(faults.front().msg));
+  std::vector<FieldFault> bad_endpoints;
+  if (auto admitted = admit_endpoints((*request)->vllm_url, *plan, bad_endpoints); !admitted) co_return pass_on(admitted);
 
   const auto seconds = std::chrono::floor<std::chrono::seconds>(ports_.clock.now()).time_since_epoch().count();
   const std::string task_id = (*request)->task_id;
@@ -34,12 +35,31 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
   co_return TakenDeliberation{.task_id = task_id, .deliberation_id = std::move(id), .message = "Deliberation submitted"};
 }
 
-Result<void> ExecuteDeliberation::admit_endpoints(const DeliberationRequest& request, const DeliberationPlan& plan) const {
-  if (auto admitted = ports_.model.admit(request->vllm_url); !admitted) return admitted;
+std::vector<FieldFault> ExecuteDeliberation::faults_of(const DeliberationInput& input) const {
+  auto all = orc::faults_of(input);
+  const auto plan = input.plan ? *input.plan : preset_plan("independent", {}).value();
+  const bool has_url = std::ranges::none_of(all, [](const FieldFault& fault) { return fault.loc == FieldPlace{"vllm_url"}; });
+  if (has_url) static_cast<void>(admit_endpoints(input.vllm_url, plan, all));
+  // How the plan fits can be judged only of a request that there could be.
+  if (const auto request = request_of(input))
+    for (FieldFault& fault : misfits(plan, *request)) all.push_back(std::move(fault));
+  return all;
+}
+
+Result<void> ExecuteDeliberation::admit_endpoints(const std::string& vllm_url, const DeliberationPlan& plan,
+                                                  std::vector<FieldFault>& faults) const {
+  Result<void> first;
+  const auto judge = [&](const std::string& endpoint, FieldPlace place) {
+    auto admitted = ports_.model.admit(endpoint);
+    if (admitted) return;
+    if (admitted.error().code == ErrorCode::invalid_argument)
+      faults.push_back({.loc = std::move(place), .msg = admitted.error().message, .type = "value_error"});
+    if (first) first = std::move(admitted);
+  };
+  judge(vllm_url, {"vllm_url"});
   for (const auto& [agent, options] : plan->agents)
-    if (options.endpoint)
-      if (auto admitted = ports_.model.admit(*options.endpoint); !admitted) return admitted;
-  return {};
+    if (options.endpoint) judge(*options.endpoint, {"options", "agents", agent, "endpoint"});
+  return first;
 }
 
 }  // namespace orc

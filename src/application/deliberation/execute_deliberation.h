@@ -27,9 +27,13 @@ class ExecuteDeliberation {
   // resource_exhausted, if it could not be stored just now.
   Async<TakenDeliberation> run(DeliberationInput input);
 
+  // All that run() would refuse as invalid_argument, each with its place in the fields of the input and its plan's options. Looks at the
+  // endpoints too. Changes nothing.
+  std::vector<FieldFault> faults_of(const DeliberationInput& input) const;
+
  private:
-  // Every model server that the deliberation would ask.
-  Result<void> admit_endpoints(const DeliberationRequest& request, const DeliberationPlan& plan) const;
+  // Every model server that the deliberation would ask. Gives the first error, and into `faults` each that is the caller's.
+  Result<void> admit_endpoints(const std::string& vllm_url, const DeliberationPlan& plan, std::vector<FieldFault>& faults) const;
 
   const Ports ports_;
 };

@@ -289,7 +289,7 @@ std::vector<std::uint32_t> DeliberationProgress::agents_of(const Stage& now) con
   std::vector<std::uint32_t> places;
   for (std::uint32_t i = 0; i < request_->agents.size(); ++i)
     if (now.agents.empty() || std::ranges::find(now.agents, request_->agents[i]->agent_id) != now.agents.end()) places.push_back(i);
-  ORC_ASSERT(!places.empty());  // misfit() was asked
+  ORC_ASSERT(!places.empty());  // misfits() was asked
   return places;
 }
 

@@ -277,11 +277,11 @@ TEST(record, a_call_that_comes_too_late_is_counted_only) {
 TEST(Misfit, a_budget_of_money_needs_a_price_of_each_model) {
   PlanFields fields = *preset_plan("independent", {}).value();
   fields.budget.cost_micros = 100;
-  const auto fault = misfit(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2));
-  ASSERT_TRUE(fault);
-  EXPECT_TRUE(fault->contains("it lacks 'm'")) << *fault;
+  const auto faults = misfits(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2));
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_TRUE(faults[0].msg.contains("it lacks 'm'")) << faults[0].msg;
   fields.prices["m"] = {.in = 1, .out = 2, .cached = 0};
-  EXPECT_EQ(misfit(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2)), std::nullopt);
+  EXPECT_TRUE(misfits(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2)).empty());
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ bool is_blank(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
 }
 
+constexpr std::size_t shown_id_bytes_max = 100;
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 bool is_subject_safe(char c) {
@@ -29,54 +31,94 @@ std::optional<std::string> fault_of_name(std::string_view field, std::string_vie
   return {};
 }
 
-std::optional<std::string> first_fault(std::initializer_list<std::optional<std::string>> faults) {
-  for (const auto& fault : faults)
-    if (fault) return fault;
-  return {};
+// What is wrong, each with where.
+class Faults {
+ public:
+  void add(FieldPlace place, std::string sentence) {
+    all_.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = "value_error"});
+  }
+  void judge_name(const std::string& field, std::string_view text) {
+    if (auto fault = fault_of_name(field, text)) add({field}, std::move(*fault));
+  }
+  std::vector<FieldFault> take() { return std::move(all_); }
+
+ private:
+  std::vector<FieldFault> all_;
+};
+
+std::optional<std::string> first_of(const std::vector<FieldFault>& faults) {
+  return faults.empty() ? std::nullopt : std::optional(faults.front().msg);
 }
 
 }  // namespace
 
-std::optional<std::string> fault_of(const AgentFields& agent) {
-  if (auto fault =
-          first_fault({fault_of_name("agent_id", agent.agent_id), fault_of_name("role", agent.role), fault_of_name("model", agent.model)}))
-    return fault;
-  if (!std::ranges::all_of(agent.agent_id, is_subject_safe))
-    return "agent_id may hold letters, digits and - _ . : @ only, as it names a subject of events";
+std::vector<FieldFault> faults_of(const AgentFields& agent) {
+  Faults faults;
+  faults.judge_name("agent_id", agent.agent_id);
+  faults.judge_name("role", agent.role);
+  faults.judge_name("model", agent.model);
+  if (!fault_of_name("agent_id", agent.agent_id) && !std::ranges::all_of(agent.agent_id, is_subject_safe))
+    faults.add({"agent_id"}, "agent_id may hold letters, digits and - _ . : @ only, as it names a subject of events");
   if (agent.prompt_template && agent.prompt_template->size() > prompt_template_bytes_max)
-    return at_most("prompt_template", agent.prompt_template->size(), prompt_template_bytes_max);
-  return {};
+    faults.add({"prompt_template"}, at_most("prompt_template", agent.prompt_template->size(), prompt_template_bytes_max));
+  return faults.take();
 }
 
-std::optional<std::string> fault_of(const ConstraintFields& constraints) {
-  if (auto fault = fault_of_name("story_id", constraints.story_id)) return fault;
+std::vector<FieldFault> faults_of(const ConstraintFields& constraints) {
+  Faults faults;
+  faults.judge_name("story_id", constraints.story_id);
   if (constraints.plan_id.size() > deliberation_name_bytes_max)
-    return at_most("plan_id", constraints.plan_id.size(), deliberation_name_bytes_max);
+    faults.add({"plan_id"}, at_most("plan_id", constraints.plan_id.size(), deliberation_name_bytes_max));
   if (constraints.timeout < std::chrono::seconds{1} || constraints.timeout > deliberation_timeout_max)
-    return "timeout_seconds must be from 1 to " + std::to_string(deliberation_timeout_max.count()) + ", not " +
-           std::to_string(constraints.timeout.count());
+    faults.add({"timeout_seconds"}, "timeout_seconds must be from 1 to " + std::to_string(deliberation_timeout_max.count()) + ", not " +
+                                        std::to_string(constraints.timeout.count()));
   if (constraints.max_retries < 0 || constraints.max_retries > deliberation_retries_max)
-    return "max_retries must be from 0 to " + std::to_string(deliberation_retries_max) + ", not " + std::to_string(constraints.max_retries);
+    faults.add({"max_retries"}, "max_retries must be from 0 to " + std::to_string(deliberation_retries_max) + ", not " +
+                                    std::to_string(constraints.max_retries));
   if (constraints.metadata.size() > constraint_metadata_entries_max)
-    return "metadata has " + std::to_string(constraints.metadata.size()) + " entries; the limit is " +
-           std::to_string(constraint_metadata_entries_max);
-  return {};
+    faults.add({"metadata"}, "metadata has " + std::to_string(constraints.metadata.size()) + " entries; the limit is " +
+                                 std::to_string(constraint_metadata_entries_max));
+  return faults.take();
 }
+
+std::vector<FieldFault> faults_of(const RequestTexts& request) {
+  Faults faults;
+  faults.judge_name("task_id", request.task_id);
+  faults.judge_name("role", request.role);
+  faults.judge_name("vllm_url", request.vllm_url);
+  faults.judge_name("vllm_model", request.vllm_model);
+  if (is_blank(request.task_description)) faults.add({"task_description"}, "task_description must not be empty");
+  if (request.task_description.size() > task_description_bytes_max)
+    faults.add({"task_description"}, at_most("task_description", request.task_description.size(), task_description_bytes_max));
+  return faults.take();
+}
+
+std::vector<FieldFault> faults_of_agent_ids(std::span<const std::string_view> ids) {
+  Faults faults;
+  if (ids.empty()) faults.add({"agents"}, "agents must hold at least one agent");
+  if (ids.size() > deliberation_agents_max)
+    faults.add({"agents"}, "agents holds " + std::to_string(ids.size()) + "; the limit is " + std::to_string(deliberation_agents_max));
+  std::set<std::string_view> known;
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    if (!known.insert(ids[i]).second)
+      faults.add({"agents", static_cast<std::int64_t>(i), "agent_id"},
+                 "agents holds agent_id '" + std::string(ids[i].substr(0, shown_id_bytes_max)) + "' twice");
+  return faults.take();
+}
+
+std::optional<std::string> fault_of(const AgentFields& agent) { return first_of(faults_of(agent)); }
+std::optional<std::string> fault_of(const ConstraintFields& constraints) { return first_of(faults_of(constraints)); }
 
 std::optional<std::string> fault_of(const DeliberationRequestFields& request) {
-  if (auto fault = first_fault({fault_of_name("task_id", request.task_id), fault_of_name("role", request.role),
-                                fault_of_name("vllm_url", request.vllm_url), fault_of_name("vllm_model", request.vllm_model)}))
+  if (auto fault = first_of(faults_of(RequestTexts{.task_id = request.task_id,
+                                                   .task_description = request.task_description,
+                                                   .role = request.role,
+                                                   .vllm_url = request.vllm_url,
+                                                   .vllm_model = request.vllm_model})))
     return fault;
-  if (is_blank(request.task_description)) return "task_description must not be empty";
-  if (request.task_description.size() > task_description_bytes_max)
-    return at_most("task_description", request.task_description.size(), task_description_bytes_max);
-  if (request.agents.empty()) return "agents must hold at least one agent";
-  if (request.agents.size() > deliberation_agents_max)
-    return "agents holds " + std::to_string(request.agents.size()) + "; the limit is " + std::to_string(deliberation_agents_max);
-  std::set<std::string_view> ids;
-  for (const AgentConfig& agent : request.agents)
-    if (!ids.insert(agent->agent_id).second) return "agents holds agent_id '" + agent->agent_id + "' twice";
-  return {};
+  std::vector<std::string_view> ids;
+  for (const AgentConfig& agent : request.agents) ids.emplace_back(agent->agent_id);
+  return first_of(faults_of_agent_ids(ids));
 }
 
 bool is_backlog_review_task(std::string_view task_id) {

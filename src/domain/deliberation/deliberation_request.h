@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "domain/checked.h"
+#include "domain/field_fault.h"
 
 namespace orc {
 
@@ -30,6 +32,8 @@ struct AgentFields {
   std::optional<std::string> prompt_template;
   bool operator==(const AgentFields&) const = default;
 };
+// All that is wrong, each with the member's name as its place; fault_of() tells the first.
+std::vector<FieldFault> faults_of(const AgentFields& agent);
 std::optional<std::string> fault_of(const AgentFields& agent);
 using AgentConfig = Checked<AgentFields>;
 
@@ -41,8 +45,22 @@ struct ConstraintFields {
   std::map<std::string, std::string> metadata;
   bool operator==(const ConstraintFields&) const = default;
 };
+std::vector<FieldFault> faults_of(const ConstraintFields& constraints);
 std::optional<std::string> fault_of(const ConstraintFields& constraints);
 using TaskConstraints = Checked<ConstraintFields>;
+
+// The same of what a request has beside its agents and constraints.
+struct RequestTexts {
+  std::string_view task_id;
+  std::string_view task_description;
+  std::string_view role;
+  std::string_view vllm_url;
+  std::string_view vllm_model;
+};
+std::vector<FieldFault> faults_of(const RequestTexts& request);
+
+// The same of how many agents there are and how they are called.
+std::vector<FieldFault> faults_of_agent_ids(std::span<const std::string_view> ids);
 
 // Which model an agent is asked for: the request's for all, as the service that this one replaces did, or each agent's own.
 enum class ModelChoice : std::uint8_t { of_request, of_each_agent };

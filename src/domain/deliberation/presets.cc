@@ -1,10 +1,13 @@
 #include "domain/deliberation/presets.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace orc {
 namespace {
+
+constexpr std::size_t shown_bytes_max = 100;  // of a name that is wrong
 
 std::string names_that_there_are() {
   std::string names;
@@ -77,33 +80,40 @@ Result<DeliberationPlan> preset_plan(std::string_view name, const PresetOptions&
   return DeliberationPlan::create({.preset = std::string(name), .stages = std::move(*stages)});
 }
 
-std::optional<std::string> misfit(const DeliberationPlan& plan, const DeliberationRequest& request) {
-  const auto is_agent = [&](const std::string& id) {
-    return std::ranges::any_of(request->agents, [&](const AgentConfig& agent) { return agent->agent_id == id; });
+std::vector<FieldFault> misfits(const DeliberationPlan& plan, const DeliberationRequest& request) {
+  std::vector<FieldFault> faults;
+  const auto add = [&](FieldPlace place, std::string sentence) {
+    faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = "value_error"});
   };
-  const auto unknown = [](const std::string& id) {
-    return "options name the agent '" + id.substr(0, 100) + "', which the request does not have";
+  const auto judge_agent = [&](FieldPlace place, const std::string& id) {
+    if (std::ranges::none_of(request->agents, [&](const AgentConfig& agent) { return agent->agent_id == id; }))
+      add(std::move(place), "options name the agent '" + id.substr(0, shown_bytes_max) + "', which the request does not have");
   };
-  for (const auto& [id, own] : plan->agents)
-    if (!is_agent(id)) return unknown(id);
+  for (const auto& [id, own] : plan->agents) judge_agent({"options", "agents", id.substr(0, shown_bytes_max)}, id);
   std::int64_t calls = 0;
   std::int64_t proposals = 0;
-  for (const Stage& stage : plan->stages) {
-    for (const std::string& id : stage.agents)
-      if (!is_agent(id)) return unknown(id);
+  for (std::size_t i = 0; i < plan->stages.size(); ++i) {
+    const Stage& stage = plan->stages[i];
+    // Of a preset the stages are its own, and its options have other names.
+    FieldPlace place = {"options"};
+    if (plan->preset == "custom") place.insert(place.end(), {"stages", static_cast<std::int64_t>(i), "agents"});
+    for (const std::string& id : stage.agents) judge_agent(place, id);
     const auto agents = static_cast<std::int64_t>(stage.agents.empty() ? request->agents.size() : stage.agents.size());
     if (stage.kind == StageKind::propose) proposals = agents * stage.samples;
     if (asks_models(stage)) calls += stage.kind == StageKind::propose || stage.kind == StageKind::verify ? proposals : agents;
   }
-  if (plan->budget.cost_micros)
-    for (const AgentConfig& agent : request->agents) {
-      const std::string& model = request->models == ModelChoice::of_request ? request->vllm_model : agent->model;
-      if (!plan->prices.contains(model))
-        return "options.prices must hold each model where options.budget has money; it lacks '" + model.substr(0, 100) + "'";
-    }
+  if (plan->budget.cost_micros) {
+    std::set<std::string> lacking;
+    for (const AgentConfig& agent : request->agents)
+      lacking.insert(request->models == ModelChoice::of_request ? request->vllm_model : agent->model);
+    for (const auto& [model, price] : plan->prices) lacking.erase(model);
+    for (const std::string& model : lacking)
+      add({"options", "prices"},
+          "options.prices must hold each model where options.budget has money; it lacks '" + model.substr(0, shown_bytes_max) + "'");
+  }
   if (calls > deliberation_calls_max)
-    return "options.stages make " + std::to_string(calls) + " calls; the limit is " + std::to_string(deliberation_calls_max);
-  return {};
+    add({"options"}, "options.stages make " + std::to_string(calls) + " calls; the limit is " + std::to_string(deliberation_calls_max));
+  return faults;
 }
 
 }  // namespace orc

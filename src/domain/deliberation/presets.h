@@ -34,7 +34,7 @@ Result<std::vector<Stage>> preset_stages(std::string_view name, const PresetOpti
 // The same with everything else as it is by default.
 Result<DeliberationPlan> preset_plan(std::string_view name, const PresetOptions& options);
 
-// What makes a sound plan impossible for this request: an agent that it does not have, too many calls. Nothing if it fits.
-std::optional<std::string> misfit(const DeliberationPlan& plan, const DeliberationRequest& request);
+// What makes a sound plan impossible for this request: an agent that it does not have, too many calls. Empty if it fits.
+std::vector<FieldFault> misfits(const DeliberationPlan& plan, const DeliberationRequest& request);
 
 }  // namespace orc
