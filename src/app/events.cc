@@ -4,10 +4,10 @@
 
 namespace orc {
 
-Events::Events(const EventPorts& ports, const std::string& servers)
+Events::Events(const EventPorts& ports, NatsEventPublisher::Settings settings)
     : outbox_(ports.outbox),
       clock_(ports.clock),
-      publisher_(servers, ports.digest),
+      publisher_(std::move(settings), ports.digest),
       publish_({.outbox = ports.outbox,
                 .deliberations = ports.deliberations,
                 .publisher = publisher_,

@@ -23,8 +23,7 @@ struct EventPorts {
 // Events is all that hands events of deliberations on to a NATS server. As a probe it never keeps a process from being ready: events wait.
 class Events final : public ReadinessProbe {
  public:
-  // `servers` is NATS_URL.
-  Events(const EventPorts& ports, const std::string& servers);
+  Events(const EventPorts& ports, NatsEventPublisher::Settings settings);
 
   Duty& duty() { return publish_; }
   // On the io_context's thread.

@@ -5,6 +5,7 @@
 #include "adapters/cli/parser_words.h"
 #include "app/data_commands.h"
 #include "app/model_stub_command.h"
+#include "app/nats_check.h"
 #include "app/offline_users.h"
 #include "app/program_path.h"
 #include "app/runner.h"
@@ -22,7 +23,8 @@ orc::ClientContext make_context() {
           .environment = orc::process_environment,
           .data_dir = orc::default_data_dir(),
           .launcher = orc::find_launcher().value_or(""),
-          .open_offline_users = orc::open_offline_users};
+          .open_offline_users = orc::open_offline_users,
+          .check_nats = orc::check_nats};
 }
 
 int run(int count, char** arguments) {

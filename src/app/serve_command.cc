@@ -102,6 +102,13 @@ void add_network_flags(CLI::App& command, RawSettings& raw) {
       ->type_name("URL")
       ->group(group);
   command
+      .add_option("--events-stream-mb", raw.events_stream_mb,
+                  "MiB that the stream ORC_EVENTS may keep, when it is made there: its server reserves them")
+      ->envname("ORC_EVENTS_STREAM_MB")
+      ->type_name("MIB")
+      ->capture_default_str()
+      ->group(group);
+  command
       .add_flag("--share-port", raw.share_port,
                 "Let other processes with this flag listen on the same ports, so that one can restart while the others answer")
       ->envname("ORC_SHARE_PORT")

@@ -119,7 +119,7 @@ Result<void> Server::Parts::build_deliberations() {
                               .clock = clock,
                               .random = random,
                               .log = log},
-                   settings.nats_servers);
+                   NatsEventPublisher::Settings{.servers = settings.nats_servers, .stream_bytes_max = settings.events_stream_bytes});
   auto front = GrpcFront::create(io, deliberations->use_cases(), log, metrics, settings.deliberations);
   if (!front) return pass_on(front);
   grpc = std::move(*front);

@@ -168,6 +168,9 @@ Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const auto memory = number_between("--http-memory-mb", raw.http_memory_mb, http_memory_mb_min, 1'048'576);
   if (!memory) return std::unexpected(memory.error());
   settings.http_memory_bytes = static_cast<std::uint64_t>(*memory) << 20;
+  const auto stream_mb = number_between("--events-stream-mb", raw.events_stream_mb, 1, 1'000'000'000);
+  if (!stream_mb) return std::unexpected(stream_mb.error());
+  settings.events_stream_bytes = *stream_mb << 20;
   const auto log_mb = number_between("--retain-log-mb", raw.retain_log_mb, 0, 1'000'000'000);
   if (!log_mb) return std::unexpected(log_mb.error());
   settings.retention.log_bytes_max = *log_mb << 20;

@@ -64,6 +64,7 @@ struct RawSettings {
   std::string plugin_registry_token;
   std::string nats_url;
   std::string enable_nats = "true";
+  std::string events_stream_mb = "1024";
   std::string ray_address;
   std::string ray_debug = "false";
   std::vector<std::string> missing_parts;  // names of settings that are set and belong to parts which are not built
@@ -94,6 +95,7 @@ struct Settings {
   std::vector<std::string> cors_origins;
   CallbackOrigins callback_origins;
   std::string nats_servers;                              // that events are published to; empty: none. May hold a secret.
+  std::int64_t events_stream_bytes = 0;                  // that a stream of our own there may keep, when it is made
   std::uint64_t http_memory_bytes = 0;                   // for request bodies and answers in flight
   std::optional<std::int64_t> failed_logins_per_minute;  // nothing: any number
   std::optional<std::int64_t> submissions_per_second;    // nothing: any number

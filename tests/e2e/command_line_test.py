@@ -194,5 +194,5 @@ def test_the_environment_names_server_and_token(server, alice):
 
 def test_doctor_says_what_this_host_can_give():
     text = orc("doctor", expect=None).stdout
-    for word in ("sandbox", "cgroup", "uids", "disk", "descriptors", "clock", "docker"):
+    for word in ("sandbox", "cgroup", "uids", "disk", "descriptors", "clock", "docker", "nats"):
         assert word in text.lower()

@@ -54,6 +54,15 @@ class PrivateNats:
                 return []
             return [client.message(stream, number) for number in range(max(1, info["state"]["first_seq"]), info["state"]["last_seq"] + 1)]
 
+    def make_stream(self, name, *subjects):
+        """As somebody else would."""
+        with contextlib.closing(_Client(self.url)) as client:
+            made = client.request(f"$JS.API.STREAM.CREATE.{name}", {"name": name, "subjects": subjects, "storage": "memory"})
+            assert "error" not in made, made
+
+    def remove_stream(self, name):
+        with contextlib.closing(_Client(self.url)) as client:
+            assert client.request(f"$JS.API.STREAM.DELETE.{name}", {})["success"]
 
     def watch(self):
         """Whatever is published from now on to any subject."""

@@ -145,6 +145,32 @@ def test_a_server_that_was_killed_publishes_what_it_had_stored(nats, model, star
     until(lambda: is_complete(nats, ids))
 
 
+def doctor(nats):
+    done = subprocess.run([ORC, "doctor", "--json"], check=False, capture_output=True, text=True, timeout=60, env=clean_environment({"NATS_URL": nats.url}))
+    return next(check for check in json.loads(done.stdout)["checks"] if check["subject"] == "nats")
+
+
+def test_a_stream_of_others_that_keeps_only_a_part_is_named_until_it_is_gone(nats, model, start_server, contract):
+    nats.make_stream("THEIRS", "vllm.streaming.agent-1")
+    server = start_server(environment={"NATS_URL": nats.url})
+    ada = make_user(Client(server.api, contract), "ada@example.com").client
+    ids = run_some(ada, model, 1)
+    words = ("THEIRS", "vllm.streaming.agent-1", "vllm.streaming.>")
+    until(lambda: all(word in ada.get("/health/ready").json()["checks"]["nats"]["detail"] for word in words))
+    assert all(word in str(server.events("events wait, as they cannot be published")) for word in words)
+    found = doctor(nats)
+    assert found["verdict"] == "fail" and found["advice"] and all(word in found["found"] for word in words)
+    nats.remove_stream("THEIRS")
+    until(lambda: is_complete(nats, ids))
+    assert doctor(nats)["verdict"] == "ok"
+
+
+def test_doctor_says_that_nats_is_away(nats):
+    nats.kill()
+    assert doctor(nats)["verdict"] == "warn"
+    nats.start()
+
+
 def test_without_nats_the_stream_is_told_all_the_same(start_server, model, contract):
     server = start_server()
     ada = make_user(Client(server.api, contract), "ada@example.com").client

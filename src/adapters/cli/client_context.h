@@ -35,6 +35,8 @@ struct ClientFlags {
   bool as_json = false;
 };
 
+struct Finding;  // doctor_checks.h
+
 // ClientContext is what a command of the client works with; commands touch nothing else of the process. Outlives the CLI::App.
 struct ClientContext {
   std::istream& in;
@@ -46,6 +48,8 @@ struct ClientContext {
   std::filesystem::path launcher = {};  // orc-launch, as `orc serve` would find it
   // Errors: conflict, if a server owns the directory; unavailable. Empty: user commands need a server.
   std::function<Result<std::unique_ptr<OfflineUsers>>(const std::filesystem::path& data_dir)> open_offline_users = {};
+  // Empty: there is nothing that could look.
+  std::function<Finding(const Environment& environment)> check_nats = {};
 
   ClientFlags flags = {};             // set by the parser
   ExitCode exit_code = ExitCode::ok;  // of the command that ran

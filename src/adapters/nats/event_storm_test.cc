@@ -68,7 +68,7 @@ class EventStorm : public testing::Test {
   RecordingEventLog log;
   Sha256Digest digest;
   PrivateNats server;
-  NatsEventPublisher publisher{server.url(), digest};
+  NatsEventPublisher publisher{{.servers = server.url()}, digest};
   PublishEvents publishing{
       {.outbox = outbox, .deliberations = store, .publisher = publisher, .clock = clock, .random = random, .log = log}};
 };

@@ -24,7 +24,7 @@ Async<PublishedBefore> NatsEventPublisher::prepare() {
   };
   auto work = [link = is_connected() ? link_ : nullptr, this]() mutable -> Result<Prepared> {
     if (!link) {
-      auto connected = nats::NatsLink::connect(servers_);
+      auto connected = nats::NatsLink::connect(settings_.servers);
       if (!connected) return pass_on(connected);
       link = std::move(*connected);
     }
@@ -40,7 +40,8 @@ Async<PublishedBefore> NatsEventPublisher::prepare() {
 
 Async<void> NatsEventPublisher::make_place() {
   if (!link_) co_return fail(ErrorCode::unavailable, "NATS: no connection yet");
-  co_return co_await pool_.run([link = link_]() -> Result<void> { return nats::make_own_stream(*link); });
+  co_return co_await pool_.run(
+      [link = link_, bytes = settings_.stream_bytes_max]() -> Result<void> { return nats::make_own_stream(*link, bytes); });
 }
 
 boost::asio::awaitable<PublishOutcome> NatsEventPublisher::publish(std::vector<EventToPublish> events) {

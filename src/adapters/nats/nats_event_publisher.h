@@ -15,8 +15,12 @@ namespace orc {
 // each waiting for the server's word on one message before it sends the next; a deliberation's events go by one lane.
 class NatsEventPublisher final : public EventPublisher {
  public:
-  // `servers` as NATS_URL. The digest must outlive it.
-  NatsEventPublisher(std::string servers, Digest& digest) : servers_(std::move(servers)), digest_(digest) {}
+  struct Settings {
+    std::string servers;                                             // as NATS_URL
+    std::int64_t stream_bytes_max = nats::own_stream_bytes_default;  // of a stream of our own, when it is made
+  };
+  // The digest must outlive it.
+  NatsEventPublisher(Settings settings, Digest& digest) : settings_(std::move(settings)), digest_(digest) {}
 
   Async<PublishedBefore> prepare() override;
   Async<void> make_place() override;
@@ -30,7 +34,7 @@ class NatsEventPublisher final : public EventPublisher {
   PublishOutcome publish_lane(const std::shared_ptr<nats::NatsLink>& link, const Lane& lane) const;
   boost::asio::awaitable<PublishOutcome> run_lane(std::shared_ptr<nats::NatsLink> link, Lane lane);
 
-  const std::string servers_;
+  const Settings settings_;
   Digest& digest_;
   std::shared_ptr<nats::NatsLink> link_;
   WorkPool pool_{"events to publish", {.threads = lanes, .waiting_max = lanes}};

@@ -40,7 +40,7 @@ class NatsPublisher : public testing::Test {
 
 TEST_F(NatsPublisher, what_is_published_is_kept_in_its_order_with_its_name) {
   const PrivateNats server;
-  NatsEventPublisher publisher(server.url(), digest);
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
   make_ready(publisher);
   std::vector<EventToPublish> events;
   for (std::int64_t n = 1; n <= 50; ++n) events.push_back(event("d", n));
@@ -57,7 +57,7 @@ TEST_F(NatsPublisher, what_is_published_is_kept_in_its_order_with_its_name) {
 
 TEST_F(NatsPublisher, a_repeat_is_taken_and_kept_once) {
   const PrivateNats server;
-  NatsEventPublisher publisher(server.url(), digest);
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
   make_ready(publisher);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(publish(publisher, {event("d", 1), event("e", 1)}).taken.size(), 2U);
   EXPECT_EQ(server.kept("ORC_EVENTS").size(), 2U);
@@ -65,27 +65,86 @@ TEST_F(NatsPublisher, a_repeat_is_taken_and_kept_once) {
 
 TEST_F(NatsPublisher, a_stream_that_is_there_was_not_lost) {
   const PrivateNats server;
-  NatsEventPublisher first(server.url(), digest);
+  NatsEventPublisher first({.servers = server.url()}, digest);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(ok(first.prepare()), PublishedBefore::lost) << "until it is made";
   for (int i = 0; i < 2; ++i) ok(first.make_place());
   EXPECT_EQ(ok(first.prepare()), PublishedBefore::kept);
-  NatsEventPublisher second(server.url(), digest);
+  NatsEventPublisher second({.servers = server.url()}, digest);
   EXPECT_EQ(ok(second.prepare()), PublishedBefore::kept);
 }
 
 TEST_F(NatsPublisher, streams_of_others_keep_what_they_cover) {
   const PrivateNats server;
   server.make_stream("THEIRS", "vllm.streaming.>");
-  NatsEventPublisher publisher(server.url(), digest);
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
   make_ready(publisher);
   EXPECT_EQ(publish(publisher, {event("d", 1)}).taken.size(), 1U);
   EXPECT_EQ(server.kept("THEIRS").size(), 1U);
   EXPECT_TRUE(server.kept("ORC_EVENTS").empty());
 }
 
+TEST_F(NatsPublisher, a_stream_of_others_that_keeps_only_a_part_is_named_with_what_to_do) {
+  const struct {
+    const char* theirs;
+    const char* ours;
+  } cases[] = {{"vllm.streaming.agent-1", "vllm.streaming.>"},
+               {"vllm.streaming.*.x", "vllm.streaming.>"},
+               {"agent.response.completed.task-extraction", "agent.response.completed.>"}};
+  for (const auto& [theirs, ours] : cases) {
+    const PrivateNats server;
+    server.make_stream("THEIRS", theirs);
+    NatsEventPublisher publisher({.servers = server.url()}, digest);
+    const auto prepared = run(publisher.prepare());
+    ASSERT_FALSE(prepared) << theirs;
+    for (const char* named : {"THEIRS", theirs, ours})
+      EXPECT_TRUE(prepared.error().message.contains(named)) << named << " in " << prepared.error().message;
+  }
+}
+
+TEST_F(NatsPublisher, a_stream_of_others_that_keeps_every_id_is_enough) {
+  for (const char* theirs : {"vllm.streaming.*", "vllm.>", "*.streaming.>"}) {
+    const PrivateNats server;
+    server.make_stream("THEIRS", theirs);
+    NatsEventPublisher publisher({.servers = server.url()}, digest);
+    make_ready(publisher);
+    EXPECT_EQ(publish(publisher, {event("d", 1)}).taken.size(), 1U) << theirs;
+    EXPECT_EQ(server.kept("THEIRS").size(), 1U) << theirs;
+  }
+}
+
+TEST_F(NatsPublisher, a_stream_that_keeps_the_requests_to_jetstream_too_is_an_error_and_no_more) {
+  const PrivateNats server;
+  server.make_stream("THEIRS", ">");
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
+  for (int i = 0; i < 5; ++i) static_cast<void>(run(publisher.prepare()));  // who answers first is chance
+}
+
+TEST_F(NatsPublisher, its_own_stream_is_as_large_as_it_was_told_and_a_server_without_so_much_room_says_so) {
+  const PrivateNats server("jetstream { max_file_store: 64MB }");
+  NatsEventPublisher large({.servers = server.url()}, digest);
+  EXPECT_EQ(ok(large.prepare()), PublishedBefore::lost);
+  const auto refused = run(large.make_place());
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.contains("--events-stream-mb")) << refused.error().message;
+  NatsEventPublisher small({.servers = server.url(), .stream_bytes_max = 32 << 20}, digest);
+  make_ready(small);
+  EXPECT_EQ(publish(small, {event("d", 1)}).taken.size(), 1U);
+}
+
+TEST(covers, judges_token_by_token) {
+  const struct {
+    const char* pattern;
+    const char* wanted;
+    bool is_covered;
+  } cases[] = {{"a.b", "a.b", true},    {"a.*", "a.b", true},  {"a.>", "a.b", true}, {">", "a.*", true},  {"a.*", "a.*", true},
+               {"a.b", "a.*", false},   {"a.>", "a", false},   {"a.b", "a", false},  {"a", "a.b", false}, {"*.b", "a.b", true},
+               {"a.*.x", "a.*", false}, {"a.c", "a.b", false}, {"*", "a.b", false}};
+  for (const auto& [pattern, wanted, is_covered] : cases) EXPECT_EQ(nats::covers(pattern, wanted), is_covered) << pattern << " " << wanted;
+}
+
 TEST_F(NatsPublisher, a_killed_server_stops_it_and_nothing_of_before_is_gone) {
   PrivateNats server;
-  NatsEventPublisher publisher(server.url(), digest);
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
   make_ready(publisher);
   publish(publisher, {event("d", 1)});
   server.kill();
@@ -101,7 +160,7 @@ TEST_F(NatsPublisher, a_killed_server_stops_it_and_nothing_of_before_is_gone) {
 
 TEST_F(NatsPublisher, a_wiped_server_has_lost_what_was_published) {
   PrivateNats server;
-  NatsEventPublisher publisher(server.url(), digest);
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
   make_ready(publisher);
   server.kill();
   server.wipe();
@@ -111,7 +170,7 @@ TEST_F(NatsPublisher, a_wiped_server_has_lost_what_was_published) {
 
 TEST_F(NatsPublisher, one_that_is_too_large_is_refused_and_the_next_goes_on) {
   const PrivateNats server("max_payload: 4096");
-  NatsEventPublisher publisher(server.url(), digest);
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
   make_ready(publisher);
   const PublishOutcome outcome = publish(publisher, {event("d", 1, std::string(8192, 'x')), event("d", 2)});
   EXPECT_EQ(outcome.refused, std::vector{EventId{1}});
@@ -122,7 +181,8 @@ TEST_F(NatsPublisher, one_that_is_too_large_is_refused_and_the_next_goes_on) {
 TEST_F(NatsPublisher, a_wrong_password_is_an_error_that_does_not_show_it) {
   const PrivateNats server("authorization { user: orc, password: right-one }");
   for (const char* password : {"canary-password", "right-one"}) {
-    NatsEventPublisher publisher("nats://orc:" + std::string(password) + "@127.0.0.1:" + std::to_string(server.port()), digest);
+    NatsEventPublisher publisher({.servers = "nats://orc:" + std::string(password) + "@127.0.0.1:" + std::to_string(server.port())},
+                                 digest);
     const auto prepared = run(publisher.prepare());
     ASSERT_EQ(prepared.has_value(), std::string_view(password) == "right-one");
     if (!prepared) EXPECT_FALSE(prepared.error().message.contains("canary"));
@@ -138,7 +198,7 @@ TEST_F(NatsPublisher, whoever_listens_and_is_silent_is_given_up) {
   ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
   ASSERT_EQ(::listen(silent, 8), 0);
   ASSERT_EQ(::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  NatsEventPublisher publisher("nats://127.0.0.1:" + std::to_string(::ntohs(address.sin_port)), digest);
+  NatsEventPublisher publisher({.servers = "nats://127.0.0.1:" + std::to_string(::ntohs(address.sin_port))}, digest);
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(code_of(publisher.prepare()), ErrorCode::unavailable);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 2 * nats::answer_max);
@@ -147,7 +207,7 @@ TEST_F(NatsPublisher, whoever_listens_and_is_silent_is_given_up) {
 
 TEST_F(NatsPublisher, a_server_that_hangs_is_given_up_and_found_again) {
   const PrivateNats server;
-  NatsEventPublisher publisher(server.url(), digest);
+  NatsEventPublisher publisher({.servers = server.url()}, digest);
   make_ready(publisher);
   server.pause();
   EXPECT_TRUE(publish(publisher, {event("d", 1)}).stopped);

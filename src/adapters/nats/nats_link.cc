@@ -12,7 +12,6 @@ namespace {
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 // Of ORC_EVENTS, so that nobody's disk fills: the outbox keeps events for about as long.
 constexpr std::int64_t kept_seconds_max = 7 * 24 * 3600;
-constexpr std::int64_t kept_bytes_max = std::int64_t{4} << 30;
 constexpr std::int64_t repeats_known_seconds = 120;
 constexpr std::int64_t ping_ms = 5'000;
 
@@ -32,6 +31,10 @@ std::unexpected<Error> away(std::string_view what, natsStatus status) {
 
 // With what JetStream itself has to say.
 std::unexpected<Error> away(std::string_view what, natsStatus status, jsErrCode code) {
+  if (code == JSInsufficientResourcesErr || code == JSStorageResourcesExceededErr)
+    return fail(ErrorCode::unavailable, "NATS: " + std::string(what) +
+                                            ": the server has not so much storage to reserve; give it more (jetstream max_file_store), or "
+                                            "this stream less (--events-stream-mb)");
   if (code == 0) return away(what, status);
   return fail(ErrorCode::unavailable, "NATS: " + std::string(what) + ": JetStream's error " + std::to_string(static_cast<int>(code)));
 }
@@ -113,61 +116,70 @@ Result<std::optional<NatsLink::Stream>> NatsLink::stream(const std::string& name
   if (status == NATS_NOT_FOUND || code == JSStreamNotFoundErr) return std::nullopt;
   if (status != NATS_OK) return away("streams cannot be read", status, code);
   const Owned<jsStreamInfo, jsStreamInfo_Destroy> owned(found);
-  Stream stream;
+  // A stream that keeps '>' keeps the requests to JetStream too, and may answer them as messages that it took.
+  if (owned->Config == nullptr)
+    return fail(ErrorCode::unavailable, "NATS: streams cannot be read: what answers is not JetStream's API; does a stream keep '>'?");
+  Stream stream{.name = name, .subjects = {}, .bytes_max = owned->Config->MaxBytes};
   for (int i = 0; i < owned->Config->SubjectsLen; ++i) stream.subjects.emplace_back(owned->Config->Subjects[i]);
   return stream;
 }
 
-Result<bool> NatsLink::has_stream_for(const std::string& filter) {
+Result<std::vector<NatsLink::Stream>> NatsLink::streams_for(const std::string& filter) {
   jsOptions options;
   jsOptions_Init(&options);
   options.Wait = answer_max.count();
   options.Stream.Info.SubjectsFilter = filter.c_str();
   jsStreamNamesList* names = nullptr;
   jsErrCode code{};
+  std::vector<Stream> all;
   const natsStatus status = js_StreamNames(&names, streams_, &options, &code);
-  if (status == NATS_NOT_FOUND) return false;
+  if (status == NATS_NOT_FOUND) return all;
   if (status != NATS_OK) return away("streams cannot be read", status, code);
   const Owned<jsStreamNamesList, jsStreamNamesList_Destroy> owned(names);
-  return owned->Count > 0;
+  for (int i = 0; i < owned->Count; ++i) {
+    auto one = stream(owned->List[i]);
+    if (!one) return pass_on(one);
+    if (*one) all.push_back(std::move(**one));  // else it was removed just now
+  }
+  return all;
 }
 
 namespace {
 
 // Calls one of the two with what ORC_EVENTS is.
 template <typename Call>
-natsStatus with_config(const std::string& name, const std::vector<std::string>& subjects, Call call) {
+natsStatus with_config(const NatsLink::Stream& stream, Call call) {
   std::vector<const char*> texts;
-  texts.reserve(subjects.size());
-  for (const std::string& subject : subjects) texts.push_back(subject.c_str());
+  texts.reserve(stream.subjects.size());
+  for (const std::string& subject : stream.subjects) texts.push_back(subject.c_str());
   jsStreamConfig config;
   jsStreamConfig_Init(&config);
-  config.Name = name.c_str();
+  config.Name = stream.name.c_str();
   config.Description = "events of deliberations that no other stream keeps";
   config.Subjects = texts.data();
   config.SubjectsLen = static_cast<int>(texts.size());
   config.Storage = js_FileStorage;
   config.MaxAge = kept_seconds_max * nanoseconds_per_second;
-  config.MaxBytes = kept_bytes_max;
+  config.MaxBytes = stream.bytes_max;
   config.Duplicates = repeats_known_seconds * nanoseconds_per_second;
   return call(&config);
 }
 
 }  // namespace
 
-Result<void> NatsLink::make_stream(const std::string& name, const std::vector<std::string>& subjects) {
+Result<void> NatsLink::make_stream(const Stream& stream) {
   jsErrCode code{};
   const natsStatus status =
-      with_config(name, subjects, [&](jsStreamConfig* config) { return js_AddStream(nullptr, streams_, config, nullptr, &code); });
-  if (status != NATS_OK) return away("stream " + name + " cannot be made", status, code);
+      with_config(stream, [&](jsStreamConfig* config) { return js_AddStream(nullptr, streams_, config, nullptr, &code); });
+  if (status != NATS_OK) return away("stream " + stream.name + " cannot be made", status, code);
   return {};
 }
 
-Result<void> NatsLink::change_stream(const std::string& name, const std::vector<std::string>& subjects) {
+Result<void> NatsLink::change_stream(const Stream& stream) {
   jsErrCode code{};
   const natsStatus status =
-      with_config(name, subjects, [&](jsStreamConfig* config) { return js_UpdateStream(nullptr, streams_, config, nullptr, &code); });
-  if (status != NATS_OK) return away("stream " + name + " cannot be changed", status, code);
+      with_config(stream, [&](jsStreamConfig* config) { return js_UpdateStream(nullptr, streams_, config, nullptr, &code); });
+  if (status != NATS_OK) return away("stream " + stream.name + " cannot be changed", status, code);
   return {};
 }
 

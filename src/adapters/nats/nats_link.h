@@ -47,19 +47,20 @@ class NatsLink {
   // Returns when a stream has taken it. Errors: unavailable, if none did in time; whether it was kept is not known then.
   Result<Taken> publish(const Message& message);
 
-  // A stream of one name.
   struct Stream {
+    std::string name;
     std::vector<std::string> subjects;
+    std::int64_t bytes_max = 0;  // -1: no limit
   };
-  // Nothing: there is none. Errors: unavailable.
+  // Nothing: there is none of that name. Errors: unavailable.
   Result<std::optional<Stream>> stream(const std::string& name);
 
-  // Whether some stream keeps messages of subjects that `filter` matches. Errors: unavailable.
-  Result<bool> has_stream_for(const std::string& filter);
+  // Those that keep messages of subjects that `filter` matches, of all of them or of some. Errors: unavailable.
+  Result<std::vector<Stream>> streams_for(const std::string& filter);
 
   // Makes a stream, or gives the one of that name these subjects and no others. Errors: unavailable.
-  Result<void> make_stream(const std::string& name, const std::vector<std::string>& subjects);
-  Result<void> change_stream(const std::string& name, const std::vector<std::string>& subjects);
+  Result<void> make_stream(const Stream& stream);
+  Result<void> change_stream(const Stream& stream);
 
  private:
   NatsLink(__natsConnection* connection, __jsCtx* streams) : connection_(connection), streams_(streams) {}
