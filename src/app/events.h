@@ -32,15 +32,29 @@ class Events final : public ReadinessProbe {
   std::string_view name() const override { return "nats"; }
   Async<std::string> check() override;
 
+  // Ready while events are published.
+  ReadinessProbe& delivery() { return delivery_; }
+
   EventReading reading() const;
 
  private:
+  class Delivery final : public ReadinessProbe {
+   public:
+    explicit Delivery(const Events& events) : events_(events) {}
+    std::string_view name() const override { return "event delivery"; }
+    Async<std::string> check() override;
+
+   private:
+    const Events& events_;
+  };
+
   bool is_connected() const { return publish_.state().is_connected && publisher_.is_connected(); }
 
   EventOutbox& outbox_;
   Clock& clock_;
   NatsEventPublisher publisher_;
   PublishEvents publish_;
+  Delivery delivery_{*this};
 };
 
 }  // namespace orc

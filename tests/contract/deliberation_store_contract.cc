@@ -54,6 +54,18 @@ TEST_F(DeliberationStoreContract, one_is_read_back_as_it_was_given) {
   EXPECT_EQ(stored.spent, Spending{});
 }
 
+TEST_F(DeliberationStoreContract, one_has_begun_once_a_phase_was_told) {
+  add("d-1");
+  EXPECT_FALSE(ok(db.deliberations.get("d-1")).has_begun);
+  ok(db.deliberations.tell("d-1", {{.kind = EventKind::phase}}));
+  add("d-2");
+  EXPECT_TRUE(ok(db.deliberations.get("d-1")).has_begun);
+  const auto running = ok(db.deliberations.running("", 10));
+  ASSERT_EQ(running.size(), 2u);
+  EXPECT_TRUE(running[0].has_begun && !running[1].has_begun);
+  EXPECT_TRUE(ok(db.deliberations.list({})).items.back().has_begun);
+}
+
 TEST_F(DeliberationStoreContract, who_has_the_seat_keeps_it) {
   EXPECT_TRUE(ok(db.deliberations.take_seat()));
   EXPECT_TRUE(ok(db.deliberations.take_seat()));

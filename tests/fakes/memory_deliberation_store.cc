@@ -17,6 +17,12 @@ Result<MemoryDeliberationStore::Row*> MemoryDeliberationStore::find_running(cons
   return row;
 }
 
+Deliberation MemoryDeliberationStore::read(const Row& row) {
+  Deliberation deliberation = row.deliberation;
+  deliberation.has_begun = row.events > 1;
+  return deliberation;
+}
+
 void MemoryDeliberationStore::append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call) {
   StoredEvent stored{.id = state_.next_id<EventId>(),
                      .deliberation = row.deliberation.id,
@@ -93,7 +99,7 @@ Async<Deliberation> MemoryDeliberationStore::get(std::string id) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   auto row = find(id);
   if (!row) co_return pass_on(row);
-  co_return (*row)->deliberation;
+  co_return read(**row);
 }
 
 Async<std::vector<FinishedCall>> MemoryDeliberationStore::calls(std::string id) {
@@ -108,7 +114,7 @@ Async<std::vector<Deliberation>> MemoryDeliberationStore::running(std::string af
   std::vector<Deliberation> found;
   bool is_behind = after.empty();
   for (const Row& row : rows_) {
-    if (is_behind && !row.deliberation.end && std::cmp_less(found.size(), count)) found.push_back(row.deliberation);
+    if (is_behind && !row.deliberation.end && std::cmp_less(found.size(), count)) found.push_back(read(row));
     if (row.deliberation.id == after) is_behind = true;
   }
   co_return found;
@@ -121,7 +127,7 @@ Async<DeliberationPage> MemoryDeliberationStore::list(DeliberationFilter filter)
     const Deliberation& one = row->deliberation;
     if (filter.owner && one.owner != filter.owner) continue;
     if (filter.status && one.status() != *filter.status) continue;
-    if (page.total >= filter.skip && std::cmp_less(page.items.size(), filter.limit)) page.items.push_back(one);
+    if (page.total >= filter.skip && std::cmp_less(page.items.size(), filter.limit)) page.items.push_back(read(*row));
     ++page.total;
   }
   co_return page;

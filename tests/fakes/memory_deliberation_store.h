@@ -39,6 +39,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
     std::vector<FinishedCall> calls;
     std::int64_t events = 0;  // ever told
   };
+  static Deliberation read(const Row& row);
   void append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call = {});
   Result<void> append_call(Row& row, FinishedCall call);
   static void count(const Deliberation& one, DeliberationCounts& counts);

@@ -20,7 +20,8 @@ Result<Deliberation> deliberation_of(Row row) {
                             .ended_at = row.maybe_time(8),
                             .spent = {.calls = row.integer(9),
                                       .usage = {.in = row.integer(10), .out = row.integer(11), .cached = row.integer(12)},
-                                      .cost_micros = row.integer(13)}});
+                                      .cost_micros = row.integer(13)},
+                            .has_begun = row.integer(14) != 0});
 }
 
 template <typename Row>

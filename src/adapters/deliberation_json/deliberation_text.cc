@@ -215,7 +215,8 @@ Result<Deliberation> deliberation_from(DeliberationColumns columns) {
                             .plan = std::move(*plan),
                             .created_at = columns.created_at,
                             .ended_at = columns.ended_at,
-                            .spent = columns.spent};
+                            .spent = columns.spent,
+                            .has_begun = columns.has_begun};
   if (columns.outcome) {
     auto end = end_from_text(*columns.outcome);
     if (!end) return pass_on(end);

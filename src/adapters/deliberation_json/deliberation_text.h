@@ -37,6 +37,7 @@ struct DeliberationColumns {
   Timestamp created_at{};
   std::optional<Timestamp> ended_at;
   Spending spent;
+  bool has_begun = false;
 };
 // Errors: internal, if a text is none that was written here.
 Result<Deliberation> deliberation_from(DeliberationColumns columns);

@@ -103,9 +103,10 @@ proto::GetStatusResponse unhealthy_answer() {
   return message;
 }
 
-proto::GetActiveJobsResponse answer_of(const std::vector<JobInfo>& jobs) {
+proto::GetActiveJobsResponse answer_of(const ActiveJobs& active) {
   proto::GetActiveJobsResponse message;
-  for (const JobInfo& job : jobs) write_job(job, *message.add_jobs());
+  for (const JobInfo& job : active.jobs) write_job(job, *message.add_jobs());
+  message.set_total(active.total);
   return message;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "application/deliberation/get_active_jobs.h"
 #include "application/deliberation/deliberation_input.h"
 #include "application/deliberation/get_stats.h"
 #include "domain/deliberation/deliberation.h"
@@ -25,6 +26,6 @@ fleet::ray_executor::v1::GetStatusResponse answer_of(const ExecutorState& state)
 // The figures cannot be read just now: they are there, and zero.
 fleet::ray_executor::v1::GetStatusResponse unhealthy_answer();
 
-fleet::ray_executor::v1::GetActiveJobsResponse answer_of(const std::vector<JobInfo>& jobs);
+fleet::ray_executor::v1::GetActiveJobsResponse answer_of(const ActiveJobs& active);
 
 }  // namespace orc

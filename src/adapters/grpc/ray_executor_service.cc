@@ -13,6 +13,9 @@ namespace proto = fleet::ray_executor::v1;
 
 namespace {
 
+// What clients of gRPC take unless they are told otherwise.
+constexpr std::size_t answer_bytes_max = std::size_t{4} * 1024 * 1024;
+
 // Whether the caller must change something before it may ask again. Else the contract has the status "failed" for it.
 bool is_callers_fault(ErrorCode code) {
   switch (code) {
@@ -84,7 +87,7 @@ RayExecutorService::Answer RayExecutorService::tell_service(std::string message)
 RayExecutorService::Answer RayExecutorService::list_jobs(std::string message) {
   const auto request = message_from<proto::GetActiveJobsRequest>(message);
   if (!request) co_return std::unexpected(request.error());
-  const auto jobs = co_await use_cases_.get_active_jobs.run();
+  const auto jobs = co_await use_cases_.get_active_jobs.run(answer_bytes_max);
   if (!jobs) co_return std::unexpected(status_of(jobs.error()));
   co_return bytes_of(answer_of(*jobs));
 }

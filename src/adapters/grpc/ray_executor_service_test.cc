@@ -255,8 +255,11 @@ TEST_F(RayExecutorServiceTest, stats_are_there_whether_asked_for_or_not) {
 TEST_F(RayExecutorServiceTest, active_jobs_are_those_that_run) {
   const std::string id = submitted();
   ok(store.end(submitted("t-2"), {.status = DeliberationStatus::failed, .decision = {}, .together = {}, .error = "e"}));
+  EXPECT_EQ(answer<proto::GetActiveJobsResponse>("GetActiveJobs", proto::GetActiveJobsRequest{}).jobs(0).status(), "PENDING");
+  ok(store.tell(id, {{.kind = EventKind::phase}}));
   const auto jobs = answer<proto::GetActiveJobsResponse>("GetActiveJobs", proto::GetActiveJobsRequest{});
   ASSERT_EQ(jobs.jobs_size(), 1);
+  EXPECT_EQ(jobs.total(), 1);
   const proto::JobInfo& job = jobs.jobs(0);
   EXPECT_EQ(job.job_id(), id);
   EXPECT_EQ(job.submission_id(), id);
@@ -265,6 +268,19 @@ TEST_F(RayExecutorServiceTest, active_jobs_are_those_that_run) {
   EXPECT_EQ(job.task_id(), "t-1");
   EXPECT_EQ(job.role(), "DEV");
   EXPECT_FALSE(job.has_end_time());
+}
+
+TEST_F(RayExecutorServiceTest, an_answer_of_many_active_jobs_is_no_larger_than_clients_take) {
+  const Deliberation like = ok(store.get(submitted()));
+  for (int i = 1; i < 300; ++i)
+    ok(store.add({.id = std::string(10'000, 'd') + std::to_string(i), .request = like.request, .plan = like.plan}));
+  const auto bytes = call("GetActiveJobs", "");
+  ASSERT_TRUE(bytes);
+  EXPECT_LE(bytes->size(), 4U << 20);
+  const auto jobs = message_from<proto::GetActiveJobsResponse>(*bytes).value();
+  EXPECT_GT(jobs.jobs_size(), 100);
+  EXPECT_LT(jobs.jobs_size(), 200);
+  EXPECT_EQ(jobs.total(), 300);
 }
 
 TEST_F(RayExecutorServiceTest, bytes_that_are_no_message_are_refused_and_never_break_it) {

@@ -11,6 +11,7 @@
 #include "tests/fakes/fake_deliberation_parts.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/memory_deliberation_store.h"
+#include "tests/fakes/memory_readiness.h"
 
 namespace orc {
 namespace {
@@ -168,7 +169,8 @@ TEST_F(deliberation_use_cases, active_jobs_are_those_that_run_as_ray_would_tell_
   const std::string second = submit();
   ok(store.end(first, completed()));
   clock.advance(330s);
-  const auto jobs = ok(get_active.run());
+  ok(store.tell(second, {{.kind = EventKind::phase}}));
+  const auto jobs = ok(get_active.run(100'000)).jobs;
   ASSERT_EQ(jobs.size(), 1u);
   EXPECT_EQ(jobs[0]->job_id, second);
   EXPECT_EQ(jobs[0]->submission_id, second);
@@ -177,6 +179,34 @@ TEST_F(deliberation_use_cases, active_jobs_are_those_that_run_as_ray_would_tell_
   EXPECT_EQ(jobs[0]->runtime, "5m 30s");
   EXPECT_EQ(jobs[0]->start_time_seconds, 1714550400);
   EXPECT_FALSE(jobs[0]->end_time_seconds);
+}
+
+TEST_F(deliberation_use_cases, one_whose_calls_have_not_begun_is_pending) {
+  submit();
+  EXPECT_EQ(to_word(ok(get_active.run(100'000)).jobs.at(0)->status), "PENDING");
+}
+
+TEST_F(deliberation_use_cases, all_active_jobs_are_told_and_how_many_did_not_fit) {
+  constexpr int count = 2 * GetActiveJobs::page + 5;
+  std::string first;
+  for (int i = 0; i < count; ++i) first = first.empty() ? submit() : (submit(), first);
+  const ActiveJobs all = ok(get_active.run(1'000'000));
+  EXPECT_EQ(all.jobs.size(), static_cast<std::size_t>(count));
+  EXPECT_EQ(all.total, count);
+  const ActiveJobs some = ok(get_active.run(10'000));
+  EXPECT_LT(some.jobs.size(), 50u);
+  EXPECT_GT(some.jobs.size(), 10u);
+  EXPECT_EQ(some.jobs[0]->job_id, first);
+  EXPECT_EQ(some.total, count);
+}
+
+TEST_F(deliberation_use_cases, it_is_degraded_while_something_that_it_depends_on_is_not_ready) {
+  MemoryReadiness takes_changes(state);
+  get_stats.depend_on(takes_changes);
+  EXPECT_EQ(to_word(ok(get_stats.run()).health), "healthy");
+  state.faults.changes_fail = true;
+  clock.advance(1s);
+  EXPECT_EQ(to_word(ok(get_stats.run()).health), "degraded");
 }
 
 }  // namespace

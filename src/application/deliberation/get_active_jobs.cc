@@ -1,14 +1,45 @@
 #include "application/deliberation/get_active_jobs.h"
 
-namespace orc {
+#include <algorithm>
 
-Async<std::vector<JobInfo>> GetActiveJobs::run() {
-  auto running = co_await store_.running({}, listed_max);
-  if (!running) co_return pass_on(running);
+namespace orc {
+namespace {
+
+std::size_t bytes_of(const JobInfo& job) {
+  return GetActiveJobs::entry_bytes_max + job->job_id.size() + job->name.size() + job->submission_id.size() + job->role.size() +
+         job->task_id.size() + job->runtime.size();
+}
+
+}  // namespace
+
+Async<ActiveJobs> GetActiveJobs::run(std::size_t bytes_max) {
+  ActiveJobs active;
   const Timestamp now = clock_.now();
-  std::vector<JobInfo> jobs;
-  for (const Deliberation& one : *running) jobs.push_back(job_info_of(one, now));
-  co_return jobs;
+  std::size_t bytes = 0;
+  std::string last;
+  for (bool is_more = true; is_more;) {
+    auto running = co_await store_.running(last, page);
+    if (!running) co_return pass_on(running);
+    is_more = running->size() == page;
+    for (const Deliberation& one : *running) {
+      last = one.id;
+      JobInfo job = job_info_of(one, now);
+      bytes += bytes_of(job);
+      if (bytes > bytes_max) {
+        is_more = false;
+        break;
+      }
+      active.jobs.push_back(std::move(job));
+    }
+  }
+  if (bytes <= bytes_max) {
+    active.total = std::ssize(active.jobs);
+    co_return active;
+  }
+  const auto counts = co_await store_.counts();
+  if (!counts) co_return std::unexpected(counts.error());
+  active.total = std::max<std::int64_t>(counts->running, std::ssize(active.jobs));
+  co_return active;
 }
 
 }  // namespace orc

@@ -8,15 +8,21 @@
 
 namespace orc {
 
-// GetActiveJobs lists what runs, oldest first, one entry for each deliberation.
+struct ActiveJobs {
+  std::vector<JobInfo> jobs;  // the oldest
+  std::int64_t total = 0;     // with those that had no room in the answer
+};
+
+// GetActiveJobs lists what waits or runs, oldest first, one entry for each deliberation.
 class GetActiveJobs {
  public:
-  static constexpr int listed_max = 1000;
+  static constexpr int page = 100;                    // read at once, with whole requests and plans
+  static constexpr std::size_t entry_bytes_max = 200;  // of one beside its texts, in any form that an edge may write
 
   GetActiveJobs(DeliberationStore& store, Clock& clock) : store_(store), clock_(clock) {}
 
-  // Up to listed_max, the oldest. Errors: unavailable.
-  Async<std::vector<JobInfo>> run();
+  // As many as fit into `bytes_max`. Errors: unavailable.
+  Async<ActiveJobs> run(std::size_t bytes_max);
 
  private:
   DeliberationStore& store_;

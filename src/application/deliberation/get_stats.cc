@@ -27,9 +27,19 @@ Async<ExecutorState> GetStats::run() {
                                        .average_time_ms = average,
                                        .used = usage->account});
   if (!stats) co_return pass_on(stats);
-  co_return ExecutorState{.health = ExecutorHealth::healthy,
-                          .uptime = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - started_),
-                          .stats = *stats};
+  co_await judge();
+  co_return ExecutorState{
+      .health = health_, .uptime = std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - started_), .stats = *stats};
+}
+
+boost::asio::awaitable<void> GetStats::judge() {
+  const SteadyTime now = clock_.steady_now();
+  if (now < judge_again_at_) co_return;
+  judge_again_at_ = now + judged_apart;
+  auto health = ExecutorHealth::healthy;
+  for (ReadinessProbe* const one : dependencies_)
+    if (!co_await one->check()) health = ExecutorHealth::degraded;
+  health_ = health;
 }
 
 }  // namespace orc

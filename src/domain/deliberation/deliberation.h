@@ -54,6 +54,7 @@ struct Deliberation {
   std::optional<DeliberationEnd> end;  // nothing: it is running
   std::optional<Timestamp> ended_at;
   Spending spent;
+  bool has_begun = false;  // calls of a stage are under way, or were; told while it runs
 
   DeliberationStatus status() const { return end ? end->status : DeliberationStatus::running; }
 };

@@ -8,10 +8,10 @@
 namespace orc {
 namespace {
 
-RayJobStatus ray_status(DeliberationStatus status) {
-  switch (status) {
+RayJobStatus ray_status(const Deliberation& deliberation) {
+  switch (deliberation.status()) {
     case DeliberationStatus::running:
-      return RayJobStatus::running;
+      return deliberation.has_begun ? RayJobStatus::running : RayJobStatus::pending;
     case DeliberationStatus::completed:
       return RayJobStatus::succeeded;
     case DeliberationStatus::failed:
@@ -71,7 +71,7 @@ JobInfo job_info_of(const Deliberation& deliberation, Timestamp now) {
   const Timestamp until = std::max(deliberation.ended_at.value_or(now), deliberation.created_at);
   auto job = JobInfo::create({.job_id = deliberation.id,
                               .name = "vllm-agent-job-" + deliberation.id,
-                              .status = ray_status(deliberation.status()),
+                              .status = ray_status(deliberation),
                               .submission_id = deliberation.id,
                               .role = deliberation.request->role,
                               .task_id = deliberation.request->task_id,

@@ -7,15 +7,21 @@ RETURNING number;
 SELECT number, status, created_at, coalesce(owner_id, 0) FROM deliberations WHERE id = $1 FOR UPDATE;
 
 -- name: deliberation_by_id
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations WHERE id = $1;
+SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+       CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
+FROM deliberations WHERE id = $1;
 
 -- name: deliberations_that_run
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations
+SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+       CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
+FROM deliberations
 WHERE status = 0 AND number > coalesce((SELECT number FROM deliberations WHERE id = $1), 0)
 ORDER BY number LIMIT $2;
 
 -- name: deliberation_page
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros FROM deliberations
+SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+       CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
+FROM deliberations
 WHERE ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR status = $2)
 ORDER BY number DESC LIMIT $3 OFFSET $4;
 
