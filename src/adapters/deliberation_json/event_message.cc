@@ -174,14 +174,15 @@ void MessageWriter::write_end_payload() {
   json_.member("status", is_completed ? "completed" : "failed");  // consumers know these two; `error` tells of a cancel
   write_moment();
   if (!deliberation_.end) return;
-  if (const auto& decision = deliberation_.end->decision) {
+  if (deliberation_.end->decision) {
+    const DeliberationResult decision = told_decision(deliberation_);
     json_.key("result").begin_object();
-    json_.member("agent_id", (*decision)->agent_id);
-    write_text("proposal", (*decision)->proposal);
-    write_text("reasoning", (*decision)->reasoning);
-    json_.member("score", (*decision)->score);
+    json_.member("agent_id", decision->agent_id);
+    write_text("proposal", decision->proposal);
+    write_text("reasoning", decision->reasoning);
+    json_.member("score", decision->score);
     json_.key("metadata").begin_object();
-    for (const auto& [name, value] : (*decision)->metadata) json_.member(name, value);
+    for (const auto& [name, value] : decision->metadata) json_.member(name, value);
     json_.end_object();
     json_.end_object();
   }
@@ -209,7 +210,7 @@ void MessageWriter::write_response() {
   const bool has_own_model = request().models == ModelChoice::of_each_agent;
   json_.member("model", has_own_model ? agent()->model : request().vllm_model);
   json_.member("enable_tools", false);
-  json_.member("diversity", false);
+  json_.member("diversity", deliberation_.plan->is_diverse);
   json_.member("num_agents", request().agents.size());
   write_constraints();
   write_place();

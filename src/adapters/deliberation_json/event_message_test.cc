@@ -76,6 +76,10 @@ TEST_F(EventMessages, an_answer_of_an_agent_is_bare) {
             R"("proposal":{"content":"eleven"},"operations":[],"audit_trail":[],"artifacts":{},"success":true,"model":"m",)"
             R"("enable_tools":false,"diversity":false,"num_agents":2,"constraints":{"story_id":"s","plan_id":"","timeout":300,)"
             R"("max_retries":3,"metadata":{}},"deliberation_id":"deliberation-t-1790000000-0a1b2c3d","stage":0,"sample":0,"n":3,"seq":7})");
+  PlanFields diverse = *deliberation.plan;
+  diverse.is_diverse = true;
+  deliberation.plan = DeliberationPlan::create(std::move(diverse)).value();
+  EXPECT_TRUE(body(answer(DeliberationScript::success({.agent = 1}, "eleven"))).contains(R"("diversity":true)"));
   const std::string failed = body(answer(DeliberationScript::failure({.agent = 1}, "it broke")));
   EXPECT_TRUE(failed.contains(R"("status":"failed")") && failed.contains(R"("success":false)"));
   EXPECT_TRUE(failed.ends_with(R"("error":"it broke","error_type":"ModelCallFailed"})"));

@@ -54,6 +54,7 @@ class PlanReader {
     PlanFields plan;
     auto stages = read_stages(preset, plan);
     plan.temperature = fields_.optional_number("temperature", 0, 2).value_or(plan.temperature);
+    plan.is_diverse = fields_.optional_boolean("diversity").value_or(false);
     plan.seed = fields_.optional_integer("seed", {.min = 0});
     plan.answer_tokens = fields_.optional_integer("max_tokens", {.min = 1, .max = answer_tokens_max}).value_or(plan.answer_tokens);
     if (const auto object = fields_.optional_object("extract")) plan.extraction = part(*object, {"options", "extract"}, read_extraction);
@@ -203,6 +204,7 @@ void write_plan(JsonWriter& json, const DeliberationPlan& plan) {
   json.end_object();
   write_agents(json, plan->agents);
   json.member("temperature", plan->temperature);
+  json.member("diversity", plan->is_diverse);
   if (plan->seed) json.member("seed", *plan->seed);
   json.member("max_tokens", plan->answer_tokens);
   json.end_object();

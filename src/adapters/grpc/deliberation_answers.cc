@@ -61,7 +61,7 @@ proto::GetDeliberationStatusResponse answer_of(const Deliberation& deliberation)
   proto::GetDeliberationStatusResponse message;
   message.set_status(word_of(deliberation.status()));
   if (!deliberation.end) return message;
-  if (deliberation.end->decision) write_result(*deliberation.end->decision, *message.mutable_result());
+  if (deliberation.end->decision) write_result(told_decision(deliberation), *message.mutable_result());
   message.set_error_message(deliberation.end->error);
   if (deliberation.end->together)
     for (const DeliberationResult& result : (*deliberation.end->together)->results) write_result(result, *message.add_results());

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "application/deliberation/get_active_jobs.h"
 #include "application/deliberation/deliberation_input.h"
+#include "application/deliberation/get_active_jobs.h"
 #include "application/deliberation/get_stats.h"
 #include "domain/deliberation/deliberation.h"
 #include "domain/deliberation/execution_figures.h"

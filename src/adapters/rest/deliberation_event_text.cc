@@ -146,7 +146,8 @@ void EventText::write_scores() {
 
 void EventText::write_decision() {
   if (!deliberation_.end || !deliberation_.end->decision) return;
-  const ResultFields& decision = **deliberation_.end->decision;
+  const DeliberationResult told = told_decision(deliberation_);
+  const ResultFields& decision = *told;
   say("decision", [&](JsonWriter& json) {
     json.member("agent_id", decision.agent_id);
     json.member("proposal", decision.proposal);

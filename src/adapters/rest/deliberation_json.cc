@@ -87,7 +87,7 @@ void write_results(JsonWriter& json, const Deliberation& deliberation) {
   const DeliberationEnd* const end = deliberation.end ? &*deliberation.end : nullptr;
   json.key("result");
   if (end && end->decision)
-    write_result(json, *end->decision);
+    write_result(json, told_decision(deliberation));
   else
     json.value(nullptr);
   json.key("results").begin_array();

@@ -57,7 +57,7 @@ class CarelessModel final : public LanguageModel {
     const auto pause = wake_ups_.make();
     const std::stop_callback on_stop(stop, [&] { pause->wake(); });
     for (;;) {
-      const SteadyTime ready = clock_.steady_now() + (dice_.one_in(15) ? 1h : std::chrono::milliseconds{10 * dice_.up_to(5)});
+      const SteadyTime ready = clock_.steady_now() + (dice_.one_in(15) ? 1h : std::chrono::milliseconds{20 * dice_.up_to(2)});
       while (clock_.steady_now() < ready && !stop.stop_requested()) co_await pause->wait(ready);
       const TokenUsage some{.in = dice_.up_to(most.in), .out = dice_.up_to(most.out)};
       used += some;
@@ -91,7 +91,7 @@ class Course {
 
   void play() {
     ok(store_.add({.id = "d",
-                   .request = DeliberationScript::request_for(static_cast<std::size_t>(1 + dice_.up_to(5))),
+                   .request = DeliberationScript::request_for(static_cast<std::size_t>(1 + dice_.up_to(3))),
                    .plan = DeliberationPlan::create(random_plan()).value()}));
     const auto session = [&](auto&&) -> Async<void> {
       const auto executor = co_await boost::asio::this_coro::executor;
@@ -155,7 +155,7 @@ class Course {
 
   Stage random_stage(StageKind kind) {
     return {.kind = kind,
-            .samples = static_cast<std::uint32_t>(1 + dice_.up_to(2)),
+            .samples = static_cast<std::uint32_t>(1 + dice_.up_to(1)),
             .quorum = static_cast<std::size_t>(1 + dice_.up_to(1)),
             .on_error = dice_.one_of({OnError::fail, OnError::skip_stage}),
             .stop = dice_.one_of({EarlyStop::never, EarlyStop::safe_lead}),
@@ -166,7 +166,7 @@ class Course {
 
   PlanFields random_plan() {
     PlanFields plan{.preset = "custom", .stages = {random_stage(StageKind::propose)}};
-    for (std::int64_t more = dice_.up_to(4); more > 0; --more)
+    for (std::int64_t more = dice_.up_to(3); more > 0; --more)
       plan.stages.push_back(
           random_stage(dice_.one_of({StageKind::propose, StageKind::exchange, StageKind::critique, StageKind::revise, StageKind::score,
                                      StageKind::vote, StageKind::verify, StageKind::aggregate, StageKind::escalate})));

@@ -279,12 +279,13 @@ ModelQuestion DeliberationRun::question_for(CallName name) const {
   const PlanFields& plan = *deliberation_.plan;
   const auto own = plan.agents.find(progress_.agent_of(name)->agent_id);
   const AgentOptions options = own == plan.agents.end() ? AgentOptions{} : own->second;
+  const double temperature = options.temperature.value_or(plan.temperature);
   const auto seed = options.seed ? options.seed : plan.seed;
   return {.endpoint = options.endpoint.value_or(deliberation_.request->vllm_url),
           .model = progress_.model_of(name.agent),
           .system = std::move(prompt.system),
           .user = std::move(prompt.user),
-          .temperature = options.temperature.value_or(plan.temperature),
+          .temperature = plan.is_diverse ? std::min(temperature * diversity_factor, temperature_max) : temperature,
           .seed = seed.transform([&](std::int64_t first) { return first + name.sample; }),
           .answer_tokens_max = plan.answer_tokens,
           .time_max = time_left(),

@@ -156,6 +156,20 @@ TEST_F(deliberation_runner, an_agent_has_what_the_plan_gives_it) {
   EXPECT_EQ(get(id).spent.cost_micros, 20);
 }
 
+TEST_F(deliberation_runner, more_diverse_proposals_have_higher_temperatures) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.agents["b"] = {.temperature = 1.9};
+  for (const bool is_diverse : {false, true}) {
+    model.questions.clear();
+    plan.is_diverse = is_diverse;
+    add(DeliberationPlan::create(plan).value(), 2);
+    work_to_the_end();
+    ASSERT_EQ(model.questions.size(), 2u);
+    EXPECT_DOUBLE_EQ(model.questions[0].temperature, is_diverse ? 0.7 * 1.3 : 0.7);
+    EXPECT_DOUBLE_EQ(model.questions[1].temperature, is_diverse ? 2.0 : 1.9);
+  }
+}
+
 TEST_F(deliberation_runner, all_agents_failed_is_failed) {
   model.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return fail(ErrorCode::unavailable, "the model is away"); };
   const std::string id = add();

@@ -13,11 +13,12 @@ constexpr std::int64_t retries_default = 3;
 ConstraintFields fields_of(ConstraintsInput input) {
   const std::int64_t timeout = input.timeout_seconds == 0 ? timeout_default : input.timeout_seconds;
   const std::int64_t retries = input.max_retries == 0 ? retries_default : input.max_retries;
-  return {.story_id = std::move(input.story_id),
-          .plan_id = std::move(input.plan_id),
-          .timeout = std::chrono::seconds{timeout},
-          .max_retries = static_cast<int>(std::clamp<std::int64_t>(retries, std::numeric_limits<int>::min(), std::numeric_limits<int>::max())),
-          .metadata = std::move(input.metadata)};
+  return {
+      .story_id = std::move(input.story_id),
+      .plan_id = std::move(input.plan_id),
+      .timeout = std::chrono::seconds{timeout},
+      .max_retries = static_cast<int>(std::clamp<std::int64_t>(retries, std::numeric_limits<int>::min(), std::numeric_limits<int>::max())),
+      .metadata = std::move(input.metadata)};
 }
 
 AgentFields fields_of(AgentInput input) {

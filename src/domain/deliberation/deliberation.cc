@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "domain/assert.h"
+
 namespace orc {
 namespace {
 
@@ -58,6 +60,16 @@ void Spending::add(const Spending& other) {
   calls += other.calls;
   usage += other.usage;
   cost_micros += other.cost_micros;
+}
+
+DeliberationResult told_decision(const Deliberation& deliberation) {
+  ORC_ASSERT(deliberation.end && deliberation.end->decision);
+  ResultFields fields = **deliberation.end->decision;
+  const auto& carried = deliberation.request->constraints->metadata;
+  fields.metadata.insert(carried.begin(), carried.end());
+  auto made = DeliberationResult::create(std::move(fields));
+  ORC_ASSERT(made.has_value());
+  return std::move(*made);
 }
 
 std::string duration_text(std::chrono::milliseconds duration) {

@@ -59,6 +59,10 @@ struct Deliberation {
   DeliberationStatus status() const { return end ? end->status : DeliberationStatus::running; }
 };
 
+// The decision as clients are told it: with the metadata of the request's constraints beside its own, which wins where both have a name.
+// Precondition: it has one.
+DeliberationResult told_decision(const Deliberation& deliberation);
+
 // "5m 30s", "2h 0m 1s", "42s": how long, as people read it; below a second "0s".
 std::string duration_text(std::chrono::milliseconds duration);
 

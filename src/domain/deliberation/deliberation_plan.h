@@ -18,6 +18,8 @@ inline constexpr std::size_t deliberation_stages_max = 32;
 inline constexpr std::uint32_t samples_max = 64;                // of one agent in one stage
 inline constexpr std::int64_t deliberation_calls_max = 10'000;  // of all stages together
 inline constexpr std::int64_t answer_tokens_max = 1'000'000;    // of one call
+inline constexpr double temperature_max = 2;
+inline constexpr double diversity_factor = 1.3;
 inline constexpr std::size_t extraction_pattern_bytes_max = 4096;
 
 // What a stage does. Those that call models ask each of their agents; the others only count.
@@ -110,6 +112,7 @@ struct PlanFields {
   std::map<std::string, Price> prices;         // by model; one that is not here costs nothing
   std::map<std::string, AgentOptions> agents;  // by id
   double temperature = 0.7;                    // of agents that have none of their own
+  bool is_diverse = false;                     // every temperature counts diversity_factor times (contract section 9)
   std::optional<std::int64_t> seed;            // likewise; sample n of an agent gets seed + n
   std::int64_t answer_tokens = 2048;           // of one call at most
   bool operator==(const PlanFields&) const = default;

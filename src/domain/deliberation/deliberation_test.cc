@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "domain/deliberation/deliberation_script.h"
 #include "domain/deliberation/execution_figures.h"
 #include "domain/deliberation/presets.h"
 
@@ -74,6 +75,20 @@ TEST(stage_kind, is_known_by_its_word) {
   for (const std::string_view word : {"propose", "exchange", "critique", "revise", "score", "vote", "verify", "aggregate", "escalate"})
     EXPECT_EQ(to_word(stage_kind_from(word).value()), word);
   EXPECT_FALSE(stage_kind_from("Propose"));
+}
+
+TEST(told_decision, has_the_metadata_of_the_constraints_beside_its_own) {
+  DeliberationRequestFields fields = *DeliberationScript::request_for(1);
+  fields.constraints =
+      TaskConstraints::create({.story_id = "s", .plan_id = "", .metadata = {{"sprint", "7"}, {"model", "theirs"}}}).value();
+  DeliberationScript script(1, preset_plan("independent", {}).value());
+  script.request = DeliberationRequest::create(fields).value();
+  const auto end = script.play([](CallName name) { return DeliberationScript::success(name, "eleven"); });
+  const Deliberation deliberation{.id = "d", .request = script.request, .plan = script.plan, .end = end};
+  const auto told = told_decision(deliberation)->metadata;
+  EXPECT_EQ(told.at("sprint"), "7");
+  EXPECT_EQ(told.at("model"), "m");
+  EXPECT_FALSE((*end.decision)->metadata.contains("sprint")) << "a replay must give what was stored before";
 }
 
 }  // namespace
