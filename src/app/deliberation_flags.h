@@ -29,6 +29,14 @@ inline void add_deliberation_flags(CLI::App& command, RawDeliberationSettings& r
       ->envname("ORC_MODEL_ORIGINS")
       ->type_name("URL,...")
       ->group(group);
+  command
+      .add_option(
+          "--model-replicas", raw.model_replicas,
+          "Model servers that serve the same models, comma-separated, with ; between two such groups: a call for one of a group goes "
+          "to the one with the fewest open calls. Each must be allowed by --model-origins")
+      ->envname("ORC_MODEL_REPLICAS")
+      ->type_name("URL,...;...")
+      ->group(group);
   command.add_option("--model-api-key", raw.model_api_key, "Said to these servers and no others; better in ORC_MODEL_API_KEY")
       ->envname("ORC_MODEL_API_KEY")
       ->type_name("SECRET")

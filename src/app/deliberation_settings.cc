@@ -1,6 +1,7 @@
 #include "app/deliberation_settings.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "adapters/openai/model_endpoint.h"
 #include "app/setting_readers.h"
@@ -38,6 +39,23 @@ Result<std::vector<std::string>> origins_of(const RawDeliberationSettings& raw) 
   return origins;
 }
 
+// "http://a:8000,http://b:8000;http://c:8000,http://d:8000"
+Result<std::vector<std::vector<std::string>>> replicas_of(std::string_view text) {
+  constexpr std::string_view example =
+      "groups of two or more model servers each, such as http://10.0.0.1:8000,http://10.0.0.2:8000, with a semicolon between two groups";
+  std::vector<std::vector<std::string>> groups;
+  if (text.empty()) return groups;
+  for (const auto part : std::views::split(text, ';')) {
+    const std::string group(part.begin(), part.end());
+    auto servers = comma_separated(group);
+    const bool is_good =
+        servers.size() > 1 && std::ranges::all_of(servers, [](const std::string& one) { return parse_model_endpoint(one).has_value(); });
+    if (!is_good) return bad_setting("--model-replicas", group, example);
+    groups.push_back(std::move(servers));
+  }
+  return groups;
+}
+
 }  // namespace
 
 Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool runs) {
@@ -57,6 +75,9 @@ Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool r
   auto origins = origins_of(raw);
   if (!origins) return pass_on(origins);
   settings.model_origins = std::move(*origins);
+  auto replicas = replicas_of(raw.model_replicas);
+  if (!replicas) return pass_on(replicas);
+  settings.model_replicas = std::move(*replicas);
   if (auto good = check_secret("--model-api-key (ORC_MODEL_API_KEY)", raw.model_api_key); !good) return pass_on(good);
   if (!raw.model_api_key.empty() && settings.model_origins.empty())
     return fail(ErrorCode::invalid_argument,

@@ -18,6 +18,7 @@ struct RawDeliberationSettings {
   std::string grpc_key;
   std::string model_origins;  // empty: that of vllm_url
   std::string vllm_url;
+  std::string model_replicas;
   std::string model_api_key;
 };
 
@@ -27,8 +28,9 @@ struct DeliberationSettings {
   std::string grpc_token;                    // that clients must say; empty: none. A secret.
   std::string grpc_certificate;              // PEM files, both or none: then gRPC speaks TLS
   std::string grpc_key;
-  std::vector<std::string> model_origins;  // that may be asked; empty: 127.0.0.1, [::1] and localhost
-  std::string model_api_key;               // said to each of model_origins; empty: none. A secret.
+  std::vector<std::string> model_origins;                // that may be asked; empty: 127.0.0.1, [::1] and localhost
+  std::vector<std::vector<std::string>> model_replicas;  // groups of servers with the same models: a call for one goes to any of its group
+  std::string model_api_key;                             // said to each of model_origins; empty: none. A secret.
 
   bool speaks_tls() const { return !grpc_certificate.empty(); }
 };

@@ -81,6 +81,10 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"VLLM_URL", {.deliberations = {.vllm_url = "8000"}}},
       {"--model-origins", {.deliberations = {.model_origins = "http://127.1:8000"}}},
       {"--model-origins", {.deliberations = {.model_origins = "https://models.example.org"}}},
+      {"--model-replicas", {.deliberations = {.model_replicas = "http://a:8000"}}},
+      {"--model-replicas", {.deliberations = {.model_replicas = "http://a:8000,8000"}}},
+      {"--model-replicas", {.deliberations = {.model_replicas = "http://a:1,http://b:1;"}}},
+      {"--events-stream-mb", {.events_stream_mb = "0"}},
       {"--model-api-key", {.deliberations = {.model_origins = "http://127.0.0.1:8000", .model_api_key = "hunter2\n"}}},
       {"--model-api-key", {.deliberations = {.model_api_key = "hunter2"}}},
       {"ENABLE_NATS", {.enable_nats = "maybe"}},
@@ -196,6 +200,15 @@ TEST(Settings, the_model_server_that_is_named_is_the_only_one_that_may_be_asked)
   EXPECT_EQ(origins({.vllm_url = "http://gpu:8000/v1"}), std::vector<std::string>{"http://gpu:8000/v1"});
   EXPECT_EQ(origins({.model_origins = "http://a:1, http://b:2", .vllm_url = "http://gpu:8000"}),
             (std::vector<std::string>{"http://a:1", "http://b:2"}));
+}
+
+TEST(Settings, servers_of_the_same_models_stand_in_groups) {
+  const auto groups = validate({.deliberations = {.model_replicas = "http://a:1,http://b:1; http://c:1 , http://d:1"}});
+  ASSERT_TRUE(groups) << groups.error().message;
+  EXPECT_EQ(groups->deliberations.model_replicas,
+            (std::vector<std::vector<std::string>>{{"http://a:1", "http://b:1"}, {"http://c:1", "http://d:1"}}));
+  EXPECT_TRUE(validate({})->deliberations.model_replicas.empty());
+  EXPECT_EQ(validate({.events_stream_mb = "64"})->events_stream_bytes, 64 << 20);
 }
 
 TEST(Settings, events_are_published_where_nats_is_named_and_not_switched_off) {

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/deliberation/model_call.h"
 #include "ports/async.h"
@@ -14,7 +15,8 @@ namespace orc {
 
 // One question to a model: a system message and a user message, nothing else; no tools (attacks.md, L8).
 struct ModelQuestion {
-  std::string endpoint;  // a URL, such as http://127.0.0.1:8000; a path is kept, a trailing '/' dropped
+  std::string endpoint;               // a URL, such as http://127.0.0.1:8000; a path is kept, a trailing '/' dropped
+  std::vector<std::string> replicas;  // of the same kind, where the same model is served: any of these and `endpoint` is asked
   std::string model;
   std::string system;
   std::string user;

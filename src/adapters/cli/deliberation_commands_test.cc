@@ -94,6 +94,13 @@ TEST_F(deliberation_commands, several_models_are_given_out_in_turn_and_a_cascade
                     HasSubstr(R"("options":{"cheap":["agent-1","agent-2"],"strong":["agent-3"]})")));
 }
 
+TEST_F(deliberation_commands, several_servers_of_the_models_are_named) {
+  api_.answer("POST /api/v1/deliberations", 202, taken);
+  EXPECT_EQ(ask({"--endpoint", "http://127.0.0.1:8001", "x", "--no-wait"}), 0) << err();
+  EXPECT_THAT(sent(),
+              AllOf(HasSubstr(R"("vllm_url":"http://127.0.0.1:8000")"), HasSubstr(R"("options":{"endpoints":["http://127.0.0.1:8001"]})")));
+}
+
 TEST_F(deliberation_commands, what_stands_in_the_options_goes_before_the_flags) {
   api_.answer("POST /api/v1/deliberations", 202, taken);
   EXPECT_EQ(ask({"x", "--samples", "2", "--seed", "7", "--options", R"({"samples": 5, "quorum": 2})", "--no-wait"}), 0) << err();

@@ -57,6 +57,13 @@ class OptionWriter {
     json_.member(member, value);
     json_.end_object();
   }
+  // All but the first, if there are any.
+  void add_others(std::string_view name, const std::vector<std::string>& values) {
+    if (values.size() < 2 || !is_free(name)) return;
+    json_.key(name).begin_array();
+    for (std::size_t i = 1; i < values.size(); ++i) json_.value(values[i]);
+    json_.end_array();
+  }
   void add_ids(std::string_view name, int from, int to) {
     if (is_free(name)) write_ids(json_, name, from, to);
   }
@@ -72,6 +79,7 @@ void write_options(JsonWriter& json, const DeliberationQuestion& question, std::
   json.begin_object();
   OptionWriter options(json, given);
   options.add("samples", question.samples);
+  options.add_others("endpoints", question.endpoints);
   options.add("temperature", question.temperature);
   options.add("max_tokens", question.max_tokens);
   options.add("seed", question.seed);
@@ -99,7 +107,7 @@ void write_agents(JsonWriter& json, const DeliberationQuestion& question) {
 
 std::optional<Failure> what_is_missing(const DeliberationQuestion& question) {
   if (question.models.empty()) return Failure{ExitCode::usage, "no model is named: give --model NAME, or set VLLM_MODEL"};
-  if (question.endpoint.empty()) return Failure{ExitCode::usage, "no model server is named: give --endpoint URL, or set VLLM_URL"};
+  if (question.endpoints.empty()) return Failure{ExitCode::usage, "no model server is named: give --endpoint URL, or set VLLM_URL"};
   if (question.preset == "best_of_n" && question.verifier.empty() && question.options.empty())
     return Failure{ExitCode::usage, "the preset best_of_n needs --verifier PLUGIN, which scores the answers; see: orc plugin list"};
   if (question.preset == "cascade" && question.strong >= question.agents)
@@ -117,7 +125,10 @@ void add_question_options(CLI::App& command, DeliberationQuestion& question) {
       ->check(CLI::IsMember({"independent", "vote", "best_of_n", "cascade"}))
       ->capture_default_str();
   command.add_option("--model", question.models, "Model; with several, agent by agent in turn")->envname("VLLM_MODEL");
-  command.add_option("--endpoint", question.endpoint, "Where the models are served, such as http://127.0.0.1:8000")
+  command
+      .add_option("--endpoint", question.endpoints,
+                  "Where the models are served, such as http://127.0.0.1:8000; several that serve the same ones may be named")
+      ->allow_extra_args(false)
       ->envname("VLLM_URL")
       ->type_name("URL");
   command.add_option("--role", question.role, "Role of the agents, which their prompt names")->capture_default_str();
@@ -164,7 +175,7 @@ Outcome<std::string> deliberation_body(ClientContext& context, const Deliberatio
   json.member("timeout_seconds", question.timeout_seconds);
   json.end_object();
   write_agents(json, question);
-  json.member("vllm_url", question.endpoint);
+  json.member("vllm_url", question.endpoints.front());
   json.member("vllm_model", question.models.front());
   json.member("per_agent_models", question.models.size() > 1);
   json.member("preset", question.preset);

@@ -18,8 +18,8 @@ struct DeliberationQuestion {
   std::string question;  // as typed: the text, @FILE or -
   int agents = 3;
   std::string preset = "independent";
-  std::vector<std::string> models;  // agent n has the nth, and again from the first
-  std::string endpoint;
+  std::vector<std::string> models;     // agent n has the nth, and again from the first
+  std::vector<std::string> endpoints;  // of the same models
   std::string role = "assistant";
   std::optional<int> samples;
   std::string verifier;

@@ -56,6 +56,8 @@ class PlanReader {
     plan.temperature = fields_.optional_number("temperature", 0, 2).value_or(plan.temperature);
     plan.is_diverse = fields_.optional_boolean("diversity").value_or(false);
     plan.seed = fields_.optional_integer("seed", {.min = 0});
+    plan.endpoints =
+        fields_.optional_string_list("endpoints", endpoints_max, {.length_min = 1, .length_max = 2048}).value_or(plan.endpoints);
     plan.answer_tokens = fields_.optional_integer("max_tokens", {.min = 1, .max = answer_tokens_max}).value_or(plan.answer_tokens);
     if (const auto object = fields_.optional_object("extract")) plan.extraction = part(*object, {"options", "extract"}, read_extraction);
     if (const auto object = fields_.optional_object("budget")) plan.budget = part(*object, {"options", "budget"}, read_budget);
@@ -202,6 +204,11 @@ void write_plan(JsonWriter& json, const DeliberationPlan& plan) {
     json.end_object();
   }
   json.end_object();
+  if (!plan->endpoints.empty()) {
+    json.key("endpoints").begin_array();
+    for (const std::string& endpoint : plan->endpoints) json.value(endpoint);
+    json.end_array();
+  }
   write_agents(json, plan->agents);
   json.member("temperature", plan->temperature);
   json.member("diversity", plan->is_diverse);

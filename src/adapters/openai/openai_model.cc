@@ -79,9 +79,10 @@ Result<void> OpenAiModel::admit(std::string_view endpoint) const {
 }
 
 Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) {
-  if (auto admitted = admit(question.endpoint); !admitted) co_return pass_on(admitted);
+  const auto found = places_for(question);
+  if (!found) co_return std::unexpected(found.error());
   if (stop.stop_requested()) co_return std::unexpected(stopped());
-  const auto places = places_for(parse_model_endpoint(question.endpoint).value());
+  const std::vector<HttpOrigin>& places = *found;
   const SteadyTime deadline = ports_.clock.steady_now() + question.time_max;
   const auto pause = ports_.wake_ups.make();
   const std::stop_callback on_stop(stop, [&] { pause->wake(); });
@@ -192,10 +193,22 @@ const HttpOrigin* OpenAiModel::choose(const std::vector<HttpOrigin>& places, con
   return nullptr;
 }
 
-std::vector<HttpOrigin> OpenAiModel::places_for(const HttpOrigin& origin) const {
-  for (const auto& group : replicas_)
-    if (std::ranges::find(group, key_of(origin), key_of) != group.end()) return group;
-  return {origin};
+Result<std::vector<HttpOrigin>> OpenAiModel::places_for(const ModelQuestion& question) const {
+  std::vector<HttpOrigin> places;
+  const auto add = [&](const HttpOrigin& origin) {
+    if (std::ranges::find(places, key_of(origin), key_of) == places.end()) places.push_back(origin);
+  };
+  std::vector<std::string> endpoints = question.replicas;
+  endpoints.insert(endpoints.begin(), question.endpoint);
+  for (const std::string& endpoint : endpoints) {
+    const auto origin = parse_model_endpoint(endpoint);
+    if (!origin) return std::unexpected(origin.error());
+    if (auto admitted = settings_.origins.admit(*origin); !admitted) return pass_on(admitted);
+    add(*origin);
+    for (const auto& group : replicas_)
+      if (std::ranges::find(group, key_of(*origin), key_of) != group.end()) std::ranges::for_each(group, add);
+  }
+  return places;
 }
 
 OpenAiModel::Endpoint& OpenAiModel::endpoint_of(const HttpOrigin& origin) {

@@ -64,7 +64,8 @@ class OpenAiModel final : public LanguageModel {
 
   // The server for the next call: of those whose breaker admits one, that with the fewest open. Nothing if none does: `opens_at` says when.
   const HttpOrigin* choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at);
-  std::vector<HttpOrigin> places_for(const HttpOrigin& origin) const;
+  // Where it may go: its endpoint, its replicas and those that the settings know of. Errors: those of admit().
+  Result<std::vector<HttpOrigin>> places_for(const ModelQuestion& question) const;
   Endpoint& endpoint_of(const HttpOrigin& origin);
 
   const boost::asio::any_io_executor executor_;

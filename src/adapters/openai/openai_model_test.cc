@@ -358,6 +358,20 @@ TEST_F(openai_model, one_of_several_endpoints_that_fails_is_passed_over) {
   EXPECT_GE(other.requests.size(), 1u);
 }
 
+TEST_F(openai_model, a_question_may_name_several_servers_of_which_each_must_be_allowed) {
+  ScriptedServer other(io.get_executor());
+  model = model_for({server.url(), other.url()});
+  server.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
+  ModelQuestion what = question();
+  what.replicas = {other.url(), server.url()};
+  what.retries_max = 10;
+  for (int i = 0; i < CircuitBreaker::failures_max; ++i) static_cast<void>(ask(what));
+  EXPECT_TRUE(ask(what)) << "the other one is asked while the first is left alone";
+  EXPECT_GE(other.requests.size(), 1u);
+  what.replicas = {"http://10.0.0.1:8000"};
+  EXPECT_EQ(ask(what).error().code, ErrorCode::permission_denied);
+}
+
 TEST_F(openai_model, a_straggler_is_asked_for_a_second_time) {
   ASSERT_TRUE(ask());
   for (std::size_t i = 0; i < StragglerWatch::samples_min; ++i) ASSERT_TRUE(ask());

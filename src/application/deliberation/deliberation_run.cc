@@ -126,6 +126,7 @@ void DeliberationRun::leave() {
 
 void DeliberationRun::cancel() {
   cancelling_ = true;
+  if (!progress_.end()) hang_up_on_all(HangUp::by_cancel);
   changed_->wake();
 }
 
@@ -282,6 +283,7 @@ ModelQuestion DeliberationRun::question_for(CallName name) const {
   const double temperature = options.temperature.value_or(plan.temperature);
   const auto seed = options.seed ? options.seed : plan.seed;
   return {.endpoint = options.endpoint.value_or(deliberation_.request->vllm_url),
+          .replicas = options.endpoint ? std::vector<std::string>{} : plan.endpoints,
           .model = progress_.model_of(name.agent),
           .system = std::move(prompt.system),
           .user = std::move(prompt.user),

@@ -57,6 +57,8 @@ Result<void> ExecuteDeliberation::admit_endpoints(const std::string& vllm_url, c
     if (first) first = std::move(admitted);
   };
   judge(vllm_url, {"vllm_url"});
+  for (std::size_t i = 0; i < plan->endpoints.size(); ++i)
+    judge(plan->endpoints[i], {"options", "endpoints", static_cast<std::int64_t>(i)});
   for (const auto& [agent, options] : plan->agents)
     if (options.endpoint) judge(*options.endpoint, {"options", "agents", agent, "endpoint"});
   return first;

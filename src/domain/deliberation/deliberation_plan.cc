@@ -65,6 +65,7 @@ std::optional<std::string> fault_of(const PlanFields& plan) {
   for (std::size_t i = 0; i < plan.stages.size(); ++i)
     if (auto fault = fault_of_stage(plan.stages[i])) return "stages[" + std::to_string(i) + "]: " + *fault;
   if (auto fault = fault_of_budget(plan.budget)) return fault;
+  if (plan.endpoints.size() > endpoints_max) return must_be("endpoints", "at most " + std::to_string(endpoints_max), plan.endpoints.size());
   for (const auto& [id, agent] : plan.agents)
     if (auto fault = fault_of_agent(agent)) return "agents['" + id.substr(0, 100) + "']: " + *fault;
   for (const auto& [model, price] : plan.prices)

@@ -18,6 +18,7 @@ inline constexpr std::size_t deliberation_stages_max = 32;
 inline constexpr std::uint32_t samples_max = 64;                // of one agent in one stage
 inline constexpr std::int64_t deliberation_calls_max = 10'000;  // of all stages together
 inline constexpr std::int64_t answer_tokens_max = 1'000'000;    // of one call
+inline constexpr std::size_t endpoints_max = 100;               // of one model
 inline constexpr double temperature_max = 2;
 inline constexpr double diversity_factor = 1.3;
 inline constexpr std::size_t extraction_pattern_bytes_max = 4096;
@@ -109,6 +110,7 @@ struct PlanFields {
   std::vector<Stage> stages;
   Extraction extraction;
   Budget budget;
+  std::vector<std::string> endpoints;          // that serve the same models as the request's vllm_url, beside it
   std::map<std::string, Price> prices;         // by model; one that is not here costs nothing
   std::map<std::string, AgentOptions> agents;  // by id
   double temperature = 0.7;                    // of agents that have none of their own
