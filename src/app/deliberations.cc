@@ -34,7 +34,8 @@ Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationPart
                .log = parts.log},
               {}),
       use_cases_({.store = parts.store, .model = measured_model_, .signals = runner_, .clock = parts.clock, .random = parts.random},
-                 parts.audit) {}
+                 parts.audit),
+      end_orphans_(parts.store, runner_) {}
 
 void Deliberations::start(const std::vector<std::string>& own_ports) {
   model_->shut_out(own_ports);

@@ -13,6 +13,7 @@
 #include "app/deliberation_use_cases.h"
 #include "app/use_cases.h"
 #include "application/deliberation/deliberation_runner.h"
+#include "application/duties/end_orphan_deliberations.h"
 
 namespace orc {
 
@@ -38,6 +39,8 @@ class Deliberations {
                                                        const DeliberationSettings& settings);
 
   DeliberationUseCases& use_cases() { return use_cases_; }
+  // For the process that runs them.
+  Duty& orphans_duty() { return end_orphans_; }
 
   // Takes up what runs, unless the settings say that another process does. `own_ports`: where this process listens, which are no model
   // servers. On the io_context's thread.
@@ -59,6 +62,7 @@ class Deliberations {
   TextAnswerExtractor extractor_;
   DeliberationRunner runner_;
   DeliberationUseCases use_cases_;
+  EndOrphanDeliberations end_orphans_;
 };
 
 }  // namespace orc

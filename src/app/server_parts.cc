@@ -233,6 +233,7 @@ void Server::Parts::start_duties(const Endpoints& endpoints) {
     for (Duty* duty : std::initializer_list<Duty*>{&*rescue, &*watch_hosts, &use_cases->end_orphans, &*end_overdue, &*prune,
                                                    &*prune_deliberations, &*sweep, &callbacks->duty()})
       duties.start(*duty);
+    if (settings.deliberations.runs) duties.start(deliberations->orphans_duty());
     if (events) duties.start(events->duty());
   });
 }

@@ -85,6 +85,9 @@ class DeliberationStore {
   // Those that run, oldest first, up to `count` after `after` (an id; empty: from the first).
   virtual Async<std::vector<Deliberation>> running(std::string after, int count) = 0;
 
+  // Ids of those that run though the account of their owner was removed, up to `count`.
+  virtual Async<std::vector<std::string>> orphans(int count) = 0;
+
   virtual Async<DeliberationPage> list(DeliberationFilter filter) = 0;
 
   virtual Async<DeliberationCounts> counts() = 0;

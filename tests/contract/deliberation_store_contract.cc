@@ -148,6 +148,19 @@ TEST_F(DeliberationStoreContract, those_that_run_are_given_oldest_first_and_furt
   EXPECT_TRUE(ids_running("d-4", 2).empty());
 }
 
+TEST_F(DeliberationStoreContract, those_whose_owner_was_removed_are_found_while_they_run) {
+  add("d-1", user.id);
+  add("d-2", admin.id);
+  add("d-3");
+  add("d-4", user.id);
+  add("d-5", user.id);
+  ok(db.deliberations.end("d-4", failed()));
+  EXPECT_TRUE(ok(db.deliberations.orphans(10)).empty());
+  ok(db.users.erase(user.id));
+  EXPECT_EQ(ok(db.deliberations.orphans(10)), (std::vector<std::string>{"d-1", "d-5"}));
+  EXPECT_EQ(ok(db.deliberations.orphans(1)), std::vector<std::string>{"d-1"});
+}
+
 TEST_F(DeliberationStoreContract, a_list_is_newest_first_and_filtered) {
   add("d-1", user.id);
   add("d-2", admin.id);

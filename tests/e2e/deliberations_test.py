@@ -138,6 +138,16 @@ def test_one_is_found_whatever_its_task_is_called(alice, model, task_id):
     assert orc("deliberation", "get", name, "--url", alice.client.url, "--token", alice.client.token)
 
 
+def test_those_of_a_deleted_user_are_cancelled(new_user, admin, model):
+    user = new_user()
+    model.close()
+    name = submit(user.client, deliberation(model))
+    model.wait_for_calls(2)
+    admin.client.delete(f"/api/v1/users/{user.id}", 204)
+    done = ended(admin.client, name)
+    assert done["status"] == "cancelled" and [call["outcome"] for call in done["calls"]] == ["cancelled"] * 2
+
+
 def test_one_reads_what_is_ones_own(alice, bob, admin, model):
     name = submit(alice.client, deliberation(model))
     ended(alice.client, name)

@@ -120,6 +120,16 @@ Async<std::vector<Deliberation>> MemoryDeliberationStore::running(std::string af
   co_return found;
 }
 
+Async<std::vector<std::string>> MemoryDeliberationStore::orphans(int count) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::vector<std::string> ids;
+  for (const Row& row : rows_) {
+    const Deliberation& one = row.deliberation;
+    if (!one.end && one.owner && !state_.users.contains(*one.owner) && std::cmp_less(ids.size(), count)) ids.push_back(one.id);
+  }
+  co_return ids;
+}
+
 Async<DeliberationPage> MemoryDeliberationStore::list(DeliberationFilter filter) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   DeliberationPage page;

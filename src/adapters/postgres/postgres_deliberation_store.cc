@@ -133,6 +133,14 @@ Async<std::vector<Deliberation>> PostgresDeliberationStore::running(std::string 
       [after = std::move(after), count](Reading& reading) { return read_all(reading.ask("deliberations_that_run", after, count)); });
 }
 
+Async<std::vector<std::string>> PostgresDeliberationStore::orphans(int count) {
+  return readers_.run([count](Reading& reading) -> Result<std::vector<std::string>> {
+    std::vector<std::string> ids;
+    for (const Row row : reading.ask("orphaned_deliberations", count)) ids.push_back(row.text(0));
+    return ids;
+  });
+}
+
 Async<DeliberationPage> PostgresDeliberationStore::list(DeliberationFilter filter) {
   ORC_ASSERT(filter.skip >= 0 && filter.limit >= 0 && filter.limit <= deliberation_page_max);
   return readers_.run([filter](Reading& reading) {

@@ -21,6 +21,7 @@ DeliberationQueries::DeliberationQueries(Connection& connection, const Statement
     : by_id_(catalog.prepare(connection, "deliberation_by_id")),
       calls_(catalog.prepare(connection, "agent_results")),
       running_(catalog.prepare(connection, "deliberations_that_run")),
+      orphans_(catalog.prepare(connection, "orphaned_deliberations")),
       page_(catalog.prepare(connection, "deliberation_page")),
       page_total_(catalog.prepare(connection, "deliberation_page_total")),
       counts_(catalog.prepare(connection, "deliberation_counts")),
@@ -42,6 +43,12 @@ Result<std::vector<Deliberation>> DeliberationQueries::running(std::string_view 
   Result<std::vector<Deliberation>> all;
   running_.for_each([&](Row row) { gather(row, all); }, after, count);
   return all;
+}
+
+std::vector<std::string> DeliberationQueries::orphans(int count) {
+  std::vector<std::string> ids;
+  orphans_.for_each([&](Row row) { ids.push_back(row.text(0)); }, count);
+  return ids;
 }
 
 Result<DeliberationPage> DeliberationQueries::list(const DeliberationFilter& filter) {

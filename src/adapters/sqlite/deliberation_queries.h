@@ -17,6 +17,7 @@ class DeliberationQueries {
   Result<Deliberation> get(std::string_view id);
   std::vector<FinishedCall> calls(std::string_view id);
   Result<std::vector<Deliberation>> running(std::string_view after, int count);
+  std::vector<std::string> orphans(int count);
   Result<DeliberationPage> list(const DeliberationFilter& filter);
   DeliberationCounts counts();
   DeliberationUsage usage(std::optional<UserId> owner);
@@ -25,6 +26,7 @@ class DeliberationQueries {
   Statement by_id_;
   Statement calls_;
   Statement running_;
+  Statement orphans_;
   Statement page_;
   Statement page_total_;
   Statement counts_;

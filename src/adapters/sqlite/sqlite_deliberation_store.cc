@@ -49,6 +49,11 @@ Async<std::vector<Deliberation>> SqliteDeliberationStore::running(std::string af
       [after = std::move(after), count](ReadSession& session) { return session.deliberations.running(after, count); });
 }
 
+Async<std::vector<std::string>> SqliteDeliberationStore::orphans(int count) {
+  return readers_.elsewhere(
+      [count](ReadSession& session) -> Result<std::vector<std::string>> { return session.deliberations.orphans(count); });
+}
+
 Async<DeliberationPage> SqliteDeliberationStore::list(DeliberationFilter filter) {
   ORC_ASSERT(filter.skip >= 0 && filter.limit >= 0 && filter.limit <= deliberation_page_max);
   return readers_.elsewhere([filter](ReadSession& session) { return session.deliberations.list(filter); });

@@ -8,6 +8,7 @@
 
 #include "application/deliberation/cancel_deliberation.h"
 #include "application/deliberation/replay_deliberation.h"
+#include "application/duties/end_orphan_deliberations.h"
 #include "domain/deliberation/deliberation_script.h"
 #include "tests/contract/run_async.h"
 #include "tests/fakes/fake_deliberation_parts.h"
@@ -145,15 +146,26 @@ TEST_F(deliberation_runner, one_is_run_to_its_end) {
 TEST_F(deliberation_runner, an_agent_has_what_the_plan_gives_it) {
   PlanFields plan = *preset_plan("vote", {.samples = 2}).value();
   plan.agents["a"] = {.endpoint = "http://127.0.0.1:9000", .temperature = 0, .seed = 40};
+  plan.endpoints = {"http://127.0.0.1:8001"};
   plan.prices["m"] = {.in = 1'000'000};
   plan.stages[0].stop = EarlyStop::never;
   const std::string id = add(DeliberationPlan::create(plan).value(), 1);
   work_to_the_end();
   ASSERT_EQ(model.questions.size(), 2u);
   EXPECT_EQ(model.questions[1].endpoint, "http://127.0.0.1:9000");
+  EXPECT_TRUE(model.questions[1].replicas.empty());
   EXPECT_EQ(model.questions[1].temperature, 0);
   EXPECT_EQ(model.questions[1].seed, 41);
   EXPECT_EQ(get(id).spent.cost_micros, 20);
+}
+
+TEST_F(deliberation_runner, several_servers_of_the_models_are_handed_on) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.endpoints = {"http://127.0.0.1:8001", "http://127.0.0.1:8002"};
+  add(DeliberationPlan::create(plan).value(), 1);
+  work_to_the_end();
+  EXPECT_EQ(model.questions.at(0).endpoint, "http://127.0.0.1:8000");
+  EXPECT_EQ(model.questions.at(0).replicas, plan.endpoints);
 }
 
 TEST_F(deliberation_runner, more_diverse_proposals_have_higher_temperatures) {
@@ -487,6 +499,33 @@ TEST_F(deliberation_runner, a_replay_gives_the_same_end) {
   ASSERT_TRUE(replayed) << replayed.error().message;
   EXPECT_TRUE(replayed->is_same());
   EXPECT_EQ(replayed->replayed.status, DeliberationStatus::completed);
+}
+
+TEST_F(deliberation_runner, those_of_a_removed_user_are_cancelled_and_hung_up_on) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  state.users[UserId{7}] = {};
+  const auto add_of = [&](std::string id, std::optional<UserId> owner) {
+    ok(store.add(
+        {.id = std::move(id), .owner = owner, .request = DeliberationScript::request_for(1), .plan = preset_plan("vote", {}).value()}));
+  };
+  add_of("theirs", UserId{7});
+  add_of("nobodys", std::nullopt);
+  bool is_done = false;
+  work([&, is_asked = false]() mutable {
+    if (model.open == 2 && !std::exchange(is_asked, true)) {
+      state.users.clear();
+      const auto round = [](DeliberationStore& all, DeliberationSignals& signals, bool& done) -> boost::asio::awaitable<void> {
+        EndOrphanDeliberations duty(all, signals);
+        EXPECT_TRUE(co_await duty.run_once());
+        done = true;
+      };
+      boost::asio::co_spawn(*executor, round(store, *runner, is_done), boost::asio::detached);
+    }
+    return is_done;
+  });
+  EXPECT_EQ(get("theirs").status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(outcomes("theirs"), "cancelled ");
+  EXPECT_EQ(get("nobodys").status(), DeliberationStatus::running);
 }
 
 TEST_F(deliberation_runner, only_its_owner_or_an_administrator_cancels) {

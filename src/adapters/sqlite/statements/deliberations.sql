@@ -16,6 +16,11 @@ FROM deliberations
 WHERE status = 0 AND number > coalesce((SELECT number FROM deliberations WHERE id = ?1), 0)
 ORDER BY number LIMIT ?2;
 
+-- name: orphaned_deliberations
+SELECT id FROM deliberations
+WHERE status = 0 AND owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = owner_id)
+ORDER BY number LIMIT ?1;
+
 -- name: deliberation_page
 SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1 ELSE 0 END
