@@ -6,6 +6,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -91,7 +92,10 @@ void collect(int folder, int to) {
     }
     if (file >= 0) close(file);
   }
-  send_all(to, &left_out, sizeof left_out);
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  const std::uint64_t peak_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
+  if (send_all(to, &left_out, sizeof left_out)) send_all(to, &peak_bytes, sizeof peak_bytes);
 }
 
 }  // namespace orc::launch

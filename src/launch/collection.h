@@ -7,8 +7,9 @@
 namespace orc::launch {
 
 // What is sent of an output folder: one byte `collection_begins` once nothing of the plugin lives any more, then for each file a header,
-// its name and its bytes, and at last a header with `no_name` as its name_bytes and the number of entries that were left out as its bytes.
-// Numbers are in the byte order of this host; adapters/sandbox/collected_files.h reads it.
+// its name and its bytes, and at last a header with `no_name` as its name_bytes and the number of entries that were left out as its bytes,
+// and after it 8 bytes: the most memory that one of the plugin's processes held. From outside that cannot be seen, as the kernel also
+// counts what the process held that started us. Numbers are in the byte order of this host; adapters/sandbox/collected_files.h reads it.
 inline constexpr char collection_begins = 'b';
 struct CollectedHeader {
   std::uint64_t bytes;

@@ -45,7 +45,7 @@ Heard hear(const std::string& bytes, std::size_t step) {
 TEST(InsideStream, parts_output_progress_end_and_files_however_the_bytes_come) {
   const std::string bytes = frame('o', "{\"a\"") + frame('p', "{\"progress\": 0.5}\n{\"prog") + frame('o', ":1}") +
                             frame('p', "ress\": 0.75}\n") + end_frame(137) + frame('c', "") + "b" + left_file("x.txt", "one") +
-                            left_file("empty", "") + number(2, 8) + std::string(8, '\xFF');
+                            left_file("empty", "") + number(2, 8) + std::string(8, '\xFF') + number(4096, 8);
   for (std::size_t step = 1; step <= bytes.size(); ++step) {
     const Heard heard = hear(bytes, step);
     ASSERT_TRUE(heard.read) << heard.read.error().message;

@@ -31,7 +31,7 @@ void CollectedFiles::read_header() {
   header_.clear();
   if (header.name_bytes == no_name) {
     left_out_ += header.bytes;
-    stage_ = Stage::complete;
+    stage_ = Stage::peak;
   } else if (header.name_bytes > file_name_bytes_max || header.bytes > static_cast<std::uint64_t>(artifact_bytes_max)) {
     ++left_out_;
     stage_ = Stage::complete;
@@ -40,6 +40,12 @@ void CollectedFiles::read_header() {
     bytes_ = header.bytes;
     stage_ = Stage::name;
   }
+}
+
+void CollectedFiles::read_peak() {
+  std::memcpy(&peak_bytes_, header_.data(), sizeof peak_bytes_);
+  peak_bytes_ = std::max<std::int64_t>(peak_bytes_, 0);
+  stage_ = Stage::complete;
 }
 
 std::optional<CollectedFiles::File> CollectedFiles::finish() {
@@ -64,6 +70,9 @@ std::optional<CollectedFiles::File> CollectedFiles::take(std::string_view& bytes
         break;
       case Stage::content:
         if (gather(file_.bytes, bytes, bytes_)) return finish();
+        break;
+      case Stage::peak:
+        if (gather(header_, bytes, sizeof peak_bytes_)) read_peak();
         break;
       case Stage::complete:
         bytes = {};

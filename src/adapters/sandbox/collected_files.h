@@ -25,14 +25,17 @@ class CollectedFiles {
   bool is_complete() const { return stage_ == Stage::complete; }
   // Entries that were not sent: no regular files, or beyond a limit.
   std::uint64_t left_out() const { return left_out_; }
+  // The most memory that one of the plugin's processes held; 0: not told yet.
+  std::int64_t peak_bytes() const { return peak_bytes_; }
 
  private:
-  enum class Stage : std::uint8_t { before, header, name, content, complete };
+  enum class Stage : std::uint8_t { before, header, name, content, peak, complete };
 
   std::optional<File> finish();
   // Appends up to `wanted` bytes in all to `to`; true once they are there.
   static bool gather(std::string& to, std::string_view& bytes, std::uint64_t wanted);
   void read_header();
+  void read_peak();
 
   Stage stage_ = Stage::before;
   std::string header_;
@@ -40,6 +43,7 @@ class CollectedFiles {
   std::uint64_t name_bytes_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t left_out_ = 0;
+  std::int64_t peak_bytes_ = 0;
 };
 
 }  // namespace orc

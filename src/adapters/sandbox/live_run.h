@@ -35,6 +35,7 @@ struct RunEnd {
   std::int64_t malformed_progress = 0;  // lines
   std::vector<Artifact> artifacts;      // that it left in its output folder
   std::uint64_t left_out = 0;           // entries there that were not kept
+  std::int64_t peak_bytes = 0;          // of one of its processes; 0: not told
   std::optional<Error> keeping_failed;  // what it left could not be kept
   rusage usage{};
   std::chrono::milliseconds duration{};  // of the plugin

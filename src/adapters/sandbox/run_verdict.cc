@@ -99,7 +99,8 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
                         std::chrono::microseconds(end.usage.ru_utime.tv_usec + end.usage.ru_stime.tv_usec);
   // Without a cgroup, the time of processes that were killed is missing.
   outcome.usage.cpu = report.cpu_time.value_or(std::chrono::duration_cast<std::chrono::milliseconds>(cpu_time));
-  outcome.usage.peak_bytes = report.peak_bytes.value_or(std::int64_t{end.usage.ru_maxrss} * 1024);
+  // What was cancelled does not tell it. The kernel's own figure for orc-launch would be at least what this process holds.
+  outcome.usage.peak_bytes = report.peak_bytes.value_or(end.peak_bytes);
   outcome.usage.wall = end.duration;
   outcome.usage.bytes_out = std::ssize(outcome.output);
   for (const Artifact& artifact : end.artifacts) outcome.usage.bytes_out += artifact.bytes;
