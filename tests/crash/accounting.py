@@ -5,6 +5,8 @@ import dataclasses
 
 from installation import FINAL
 
+LOST_RUNS_MAX = 4  # of a job, each with its worker
+GIVEN_UP_SHARE_MAX = 0.02
 ECHO_AND_SAY = 'printf "ran %s %s\\n" "$ORC_JOB_ID" "$ORC_ATTEMPT" >&2\nprintf "%s" "$1"\n'  # answers with its input
 
 
@@ -34,25 +36,29 @@ def with_anything(_):
     return True
 
 
-def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None, answers=with_its_input):
+def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None, answers=with_its_input, may_give_up=False):
     """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number}.
 
     `first_seen`: ended jobs as they looked when they were first seen ended. `losses_max`: runs that the attack explains beyond one for each job.
     `ends`: how these jobs must end, where that is not `completed`. `answers`: says whether a completed job has its right answer.
+    `may_give_up`: kills come so fast that one may hit each of the four runs that a job is given on workers that are lost
+    (docs/decisions/lost_workers.md): then it is a dead letter, as it should be.
     """
     ends = ends or {}
     jobs = {job["id"]: job for job in api.all_jobs()}
     sent, acked = told.sent, told.acked
     numbers = collections.Counter(job["input_data"]["n"] for job in jobs.values())
     final = {job_id for job_id, job in jobs.items() if job["status"] in FINAL}
-    succeeded, runs, said = collections.Counter(), 0, 0
+    succeeded, runs, said, outcomes = collections.Counter(), 0, 0, {}
     for number, job_id in enumerate(jobs):
         attempts = api.attempts(job_id)
         runs += len(attempts)
+        outcomes[job_id] = [attempt["outcome"] for attempt in attempts]
         succeeded[job_id] = sum(attempt["outcome"] == "succeeded" for attempt in attempts)
         said += sum(line["text"].startswith("ran ") for line in api.must("GET", f"/api/v1/jobs/{job_id}/logs")["items"])
         if number % 1000 == 999:
             say(f"accounting: {number + 1} of {len(jobs)} jobs")
+    given_up = {job_id for job_id, job in jobs.items() if may_give_up and job["status"] == "failed" and outcomes[job_id] == ["worker_lost"] * LOST_RUNS_MAX}
     wrong = {
         "lost": [job_id for job_id in acked if job_id not in final],
         "unexpected": [job_id for job_id, job in jobs.items()
@@ -61,12 +67,15 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
         + [job_id for job_id, count in succeeded.items() if count > 1]
         + [job_id for job_id, job in first_seen.items() if jobs.get(job_id) != job],
         "stuck": [job_id for job_id in jobs if job_id not in final],
-        "ended wrongly": [job_id for job_id in final if jobs[job_id]["status"] != ends.get(job_id, "completed")],
+        "ended wrongly": [f"{job_id}: {jobs[job_id]['status']} after {outcomes[job_id]}" for job_id in final - given_up
+                          if jobs[job_id]["status"] != ends.get(job_id, "completed")],
         "answered wrongly": [job_id for job_id, job in jobs.items() if job["status"] == "completed" and not answers(job)],
     }
     faults = [f"{name}: {places[:10]}{' …' if len(places) > 10 else ''}" for name, places in wrong.items() if places]
     if max(runs, said) > len(jobs) + losses_max:
         faults.append(f"{max(runs, said)} runs of {len(jobs)} jobs; the attack explains {losses_max} beyond one for each")
     figures = {"attempt": sent, "acked": len(acked), "ok": len(set(acked) & final), "lost": len(wrong["lost"]), "unexpected": len(wrong["unexpected"]),
-               "duplicated": len(wrong["duplicated"]), "recovered": len(set(jobs) - set(acked)), "runs": runs}
+               "duplicated": len(wrong["duplicated"]), "recovered": len(set(jobs) - set(acked)), "runs": runs} | ({"given_up": len(given_up)} if may_give_up else {})
+    if len(given_up) > GIVEN_UP_SHARE_MAX * len(jobs):
+        faults.append(f"{len(given_up)} of {len(jobs)} jobs were given up, as four workers in a row were lost with them")
     return figures, faults
