@@ -4,6 +4,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <utility>
 
@@ -20,6 +22,10 @@ namespace {
 constexpr std::size_t descriptors_for_others = 256;  // databases, plugins, logs
 constexpr int batch_size = 64;                       // newcomers before other connections get their turn
 constexpr std::chrono::milliseconds accept_pause{100};
+
+// A process that was killed as it began a child is gone before the child has closed what it was born with, our port among it.
+constexpr std::chrono::milliseconds port_given_up_max{1000};
+constexpr std::chrono::milliseconds port_look_pause{20};
 
 Result<asio::ip::address> address_of(const std::string& host) {
   if (host == "localhost") return asio::ip::address{asio::ip::address_v4::loopback()};
@@ -45,9 +51,17 @@ Result<HttpEndpoint> TcpAcceptor::listen(const std::string& host, std::uint16_t 
   ORC_ASSERT(!acceptor_.is_open());
   auto address = address_of(host);
   if (!address) return pass_on(address);
-  auto bound = listen_on(tcp::endpoint{*address, port}, use);
-  if (!bound) return pass_on(bound);
-  return HttpEndpoint{bound->address().to_string(), bound->port()};
+  const tcp::endpoint endpoint{*address, port};
+  const auto deadline = std::chrono::steady_clock::now() + port_given_up_max;
+  error_code error = listen_on(endpoint, use);
+  while (error == asio::error::address_in_use && std::chrono::steady_clock::now() < deadline) {
+    ::poll(nullptr, 0, static_cast<int>(port_look_pause.count()));
+    error = listen_on(endpoint, use);
+  }
+  const tcp::endpoint bound = error ? tcp::endpoint{} : acceptor_.local_endpoint(error);
+  if (!error) return HttpEndpoint{bound.address().to_string(), bound.port()};
+  const std::string place = endpoint.address().to_string() + " port " + std::to_string(endpoint.port());
+  return fail(ErrorCode::unavailable, "cannot listen on " + place + ": " + error.message() + "; is another server running there?");
 }
 
 Result<HttpEndpoint> TcpAcceptor::adopt(FileDescriptor listening) {
@@ -66,23 +80,19 @@ Result<HttpEndpoint> TcpAcceptor::adopt(FileDescriptor listening) {
   return HttpEndpoint{bound.address().to_string(), bound.port()};
 }
 
-Result<tcp::endpoint> TcpAcceptor::listen_on(const tcp::endpoint& endpoint, PortUse use) {
+error_code TcpAcceptor::listen_on(const tcp::endpoint& endpoint, PortUse use) {
   using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
   error_code error;
   acceptor_.open(endpoint.protocol(), error);
+  if (!error && ::fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC) != 0) error = {errno, boost::system::system_category()};
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && use == PortUse::shared) acceptor_.set_option(ReusePort(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor_.non_blocking(true, error);
-  if (!error) {
-    const tcp::endpoint bound = acceptor_.local_endpoint(error);
-    if (!error) return bound;
-  }
   error_code ignored;  // the first error is the one to tell
-  acceptor_.close(ignored);
-  const std::string place = endpoint.address().to_string() + " port " + std::to_string(endpoint.port());
-  return fail(ErrorCode::unavailable, "cannot listen on " + place + ": " + error.message() + "; is another server running there?");
+  if (error) acceptor_.close(ignored);
+  return error;
 }
 
 // Waits before it accepts: the kernel reports a missing descriptor even if nobody is there to be accepted, which would spin.

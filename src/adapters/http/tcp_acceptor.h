@@ -43,7 +43,7 @@ class TcpAcceptor {
   void close(const Welcome& welcome);
 
  private:
-  Result<boost::asio::ip::tcp::endpoint> listen_on(const boost::asio::ip::tcp::endpoint& endpoint, PortUse use);
+  boost::system::error_code listen_on(const boost::asio::ip::tcp::endpoint& endpoint, PortUse use);
   boost::asio::awaitable<void> recover_from(boost::system::error_code error, const std::function<void()>& out_of_descriptors);
   boost::system::error_code accept_batch(const Welcome& welcome);
 
