@@ -31,6 +31,10 @@ Async<Timestamp> OutboxClient::add(NewDeliberation deliberation) {
 Async<void> OutboxClient::record(std::string id, FinishedCall call) {
   return change<void>([&db = outbox_, id = std::move(id), call = std::move(call)] { return db.deliberations().record(id, call); });
 }
+Async<void> OutboxClient::record_after_cancel(std::string id, FinishedCall call) {
+  return change<void>(
+      [&db = outbox_, id = std::move(id), call = std::move(call)] { return db.deliberations().record_after_cancel(id, call); });
+}
 Async<void> OutboxClient::end(std::string id, DeliberationEnd end) {
   return change<void>([&db = outbox_, id = std::move(id), end = std::move(end)] { return db.deliberations().end(id, end); });
 }

@@ -19,6 +19,7 @@ class OutboxClient final : public CallbackStore, public DeliberationStore, publi
 
   Async<Timestamp> add(NewDeliberation deliberation) override;
   Async<void> record(std::string id, FinishedCall call) override;
+  Async<void> record_after_cancel(std::string id, FinishedCall call) override;
   Async<void> end(std::string id, DeliberationEnd end) override;
   Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override;
   Async<Deliberation> get(std::string id) override;
