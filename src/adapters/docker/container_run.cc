@@ -39,8 +39,12 @@ constexpr auto memory_look_interval = 200ms;
 constexpr std::size_t pull_lines_max = 1000;
 constexpr std::size_t stats_line_bytes_max = 256 * 1024;
 
-// A name that is in use is that of a container which is being removed.
-bool engine_may_pass(const Error& error) { return may_pass(error) || error.code == ErrorCode::conflict; }
+// A name that is in use is that of a container which is being removed. One that is gone was removed by somebody else, which says nothing
+// about what was asked.
+bool engine_may_pass(const Error& error) {
+  const bool is_gone = error.code == ErrorCode::not_found && error.message.contains("No such container");
+  return may_pass(error) || error.code == ErrorCode::conflict || is_gone;
+}
 
 }  // namespace
 

@@ -215,6 +215,25 @@ TEST_F(DockerClusterTest, what_its_predecessors_left_is_removed_at_the_start) {
       requests, [](const auto& line) { return line.contains("filters=%7B%22label%22%3A%5B%22orc.worker%3D0123%22%5D%7D"); }));
 }
 
+// The guard of a worker that was killed is at work while its successor starts.
+TEST_F(DockerClusterTest, what_somebody_else_removes_at_the_same_time_is_waited_for_and_told_once) {
+  int listed = 0;
+  StubEngine engine([&](const std::string& request) {
+    if (request.contains("/containers/json")) return StubEngine::json(200, listed++ < 3 ? R"([{"Id":"aa"},{"Id":"bb"}])" : "[]");
+    if (request.contains("/containers/aa?")) return StubEngine::json(404, R"({"message":"No such container: aa"})");
+    if (request.contains("/containers/bb?"))
+      return StubEngine::json(409, R"({"message":"removal of container bb is already in progress"})");
+    for (const auto& [part, answer] : good_)
+      if (request.contains(part)) return answer;
+    return StubEngine::json(404, "{}");
+  });
+  DockerCluster cluster(io_.get_executor(), {.socket = engine.socket(), .owner = "0123"}, blobs_, log_, clock_);
+  const auto started = wait_for(cluster.start());
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_EQ(std::ranges::count_if(log_.lines, [](const auto& line) { return line.contains("of an earlier run of this worker removed"); }),
+            1);
+}
+
 TEST_F(DockerClusterTest, an_engine_that_is_away_starts_no_run_and_says_so) {
   DockerCluster cluster(io_.get_executor(), {.socket = "/nonexistent/docker.sock", .owner = "0123"}, blobs_, log_, clock_);
   EXPECT_EQ(wait_for(cluster.start()).error().code, ErrorCode::unavailable);

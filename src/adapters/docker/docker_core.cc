@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "adapters/json/json_document.h"
@@ -22,6 +24,8 @@ constexpr std::chrono::milliseconds start_patience = 10s;
 constexpr std::chrono::milliseconds probe_patience = 400ms;
 
 constexpr int listed_at_once = 100;
+constexpr std::chrono::milliseconds removal_pause = 50ms;
+constexpr int removal_pauses_max = 200;
 constexpr std::size_t owed_max = 1000;
 
 PluginOutcome without_a_run(AttemptOutcome how, std::string reason) {
@@ -32,6 +36,11 @@ PluginOutcome without_a_run(AttemptOutcome how, std::string reason) {
 }
 
 PluginOutcome given_back() { return without_a_run(AttemptOutcome::given_back, "the worker stops"); }
+
+asio::awaitable<void> pause(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
 
 Result<std::vector<std::string>> ids_of(std::string_view body) {
   const auto document = JsonDocument::parse(body);
@@ -223,20 +232,30 @@ void DockerCluster::Core::forget(const std::string& name) {
   if (guard_) guard_->forget(name);
 }
 
-// All containers of this owner: we hold its lock, so whoever made them is gone, and has not been asked about them since.
+// All containers of this owner: we hold its lock, so whoever made them is gone, and has not been asked about them since. Its guard may be
+// removing them at the same time.
 Async<void> DockerCluster::Core::remove_left_behind() {
   const std::string filters = R"({"label":[")" + std::string(owner_label) + "=" + settings_.owner + R"("]})";
   const std::string list = "/containers/json?all=1&limit=" + std::to_string(listed_at_once) + "&filters=" + query_encoded(filters);
-  for (;;) {
+  std::set<std::string> seen;
+  for (int pauses = 0; pauses < removal_pauses_max;) {
     const auto listed = co_await engine_.ask({.target = list});
     if (!listed) co_return std::unexpected(listed.error());
     const auto ids = ids_of(listed->body);
     if (!ids) co_return std::unexpected(ids.error());
-    if (ids->empty()) co_return Result<void>{};
+    if (ids->empty()) break;
+    const std::size_t before = seen.size();
+    seen.insert(ids->begin(), ids->end());
+    // Those that were asked for go by and by, or with the engine's next start.
+    if (seen.size() == before) {
+      ++pauses;
+      co_await pause(removal_pause);
+    }
     for (const std::string& id : *ids)
       if (auto removed = co_await remove(id); !removed) co_return pass_on(removed);
-    log_.info("containers of an earlier run of this worker removed", {{"count", static_cast<std::int64_t>(ids->size())}});
   }
+  if (!seen.empty()) log_.info("containers of an earlier run of this worker removed", {{"count", static_cast<std::int64_t>(seen.size())}});
+  co_return Result<void>{};
 }
 
 void DockerCluster::Core::cancel(JobId job, Fence fence) {

@@ -64,8 +64,8 @@ class EngineStream {
 // EngineClient speaks HTTP with a Docker Engine, or what speaks its API, through a Unix socket: each call has a connection of its own. What
 // comes back is bounded and trusted in nothing. All on one executor that runs one handler at a time.
 // Errors of all calls: what the engine refused, in its own words, as invalid_argument (400 and others), not_found (404), conflict (409) or
-// unavailable (408, 429, 500 and above, and 404 for a container that is gone); unavailable, if it cannot be reached, breaks off, is silent
-// for too long, speaks no HTTP, or says too much.
+// unavailable (408, 429, 500 and above); unavailable, if it cannot be reached, breaks off, is silent for too long, speaks no HTTP, or says
+// too much.
 class EngineClient {
  public:
   // `socket` is a path, at most 107 bytes long.

@@ -112,7 +112,6 @@ TEST(EngineClient, a_refusal_is_quoted_in_bounds) {
       {409, R"({"message":"in\nuse"})", ErrorCode::conflict, "Docker says: in use"},
       {400, "plain words", ErrorCode::invalid_argument, "Docker says: plain words"},
       {500, "", ErrorCode::unavailable, "Docker says: status 500"},
-      {404, R"({"message":"No such container: orc-1"})", ErrorCode::unavailable, "Docker says: No such container: orc-1"},
       {429, R"({"message":"toomanyrequests: later"})", ErrorCode::unavailable, "Docker says: toomanyrequests: later"},
       {500, std::string(5000, 'x'), ErrorCode::unavailable, "Docker says: " + std::string(engine_message_bytes_max, 'x') + " …"},
   };

@@ -15,10 +15,9 @@ namespace {
 constexpr int oldest_minor = 40;
 constexpr int newest_minor = 47;
 
-// 408 and 429 come from a registry behind the engine that asks for patience. A container that is gone was removed by somebody else, and
-// says nothing about what was asked.
-ErrorCode code_of(int status, std::string_view words) {
-  if (status == 404) return words.starts_with("No such container") ? ErrorCode::unavailable : ErrorCode::not_found;
+// 408 and 429 come from a registry behind the engine that asks for patience.
+ErrorCode code_of(int status) {
+  if (status == 404) return ErrorCode::not_found;
   if (status == 409) return ErrorCode::conflict;
   return status >= 500 || status == 408 || status == 429 ? ErrorCode::unavailable : ErrorCode::invalid_argument;
 }
@@ -46,7 +45,7 @@ std::string bounded_words(std::string_view text) {
 
 Error engine_refusal(int status, std::string_view body) {
   const std::string words = bounded_words(message_of(body));
-  return {code_of(status, words), "Docker says: " + (words.empty() ? "status " + std::to_string(status) : words)};
+  return {code_of(status), "Docker says: " + (words.empty() ? "status " + std::to_string(status) : words)};
 }
 
 ErrorCode kind_of_failed_pull(std::string_view words) {
