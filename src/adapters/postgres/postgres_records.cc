@@ -135,12 +135,16 @@ Async<int> PostgresRetention::prune_logs_beyond(std::int64_t bytes_max, int coun
 Async<int> PostgresRetention::prune_events(Timestamp cutoff, int count) { return prune("prune_events", cutoff, count); }
 Async<int> PostgresRetention::prune_audit(Timestamp cutoff, int count) { return prune("prune_audit", cutoff, count); }
 
-// What processes leave behind that are no more goes with the keys, which are pruned whatever else is kept for ever.
+// What processes, users and plugins leave behind that are no more goes with the keys, which are pruned whatever else is kept for ever.
 Async<int> PostgresRetention::prune_idempotency_keys(Timestamp cutoff, int count) {
   ORC_ASSERT(count >= 1 && count <= 10'000);
   return writer_.run([=](Transaction& transaction, Timestamp) -> Result<int> {
     transaction.send("prune_marks");
     transaction.send("add_up_log_volume");
+    transaction.send("prune_removals", std::int64_t{count});
+    std::vector<PlacementClassId> unused;
+    for (const Row row : transaction.ask("unused_classes", std::int64_t{count})) unused.push_back(row.as<PlacementClassId>(0));
+    if (!unused.empty()) transaction.send("remove_unused_classes", unused);
     return transaction.ask("prune_keys", cutoff, count).changed();
   });
 }

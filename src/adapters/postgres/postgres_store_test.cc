@@ -205,6 +205,48 @@ TEST_F(PostgresProcesses, leave_no_marks_of_commits_behind_for_ever) {
   sql("DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM commit_marks WHERE writer = -1); END $$");
 }
 
+TEST_F(PostgresProcesses, leave_nothing_of_removed_users_and_plugins_behind_once_no_job_needs_it) {
+  JobStore& jobs = one_.store->jobs();
+  const JobId id = ok(jobs.submit({job()})).front().id;
+  const WorkerId worker = ok(one_.store->workers().add({.name = "w", .slots = 100}));
+  ok(jobs.finish(success(ok(jobs.claim(worker, 1)).jobs.at(0))));
+  ok(one_.store->users().erase(ok(one_.store->users().add({.email = "bob@example.org", .password_hash = "x"})).id));
+  ok(one_.store->plugins().erase(plugin_.id));
+  ok(jobs.end_orphans(10));
+  const auto prune = [&] { ok(one_.store->retention().prune_idempotency_keys(Timestamp{}, 10)); };
+  prune();
+  sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM removals WHERE kind = 'plugin') = 1 AND (SELECT count(*) FROM placement_classes) = 1, 'a "
+      "job needs them';"
+      "ASSERT NOT EXISTS (SELECT 1 FROM removals WHERE kind = 'user'), 'its user is gone'; END $$");
+  ok(jobs.retry(id));
+  prune();
+  ok(jobs.end_orphans(10));
+  EXPECT_EQ(ok(one_.store->job_reader().get(id)).status, JobStatus::failed);
+  EXPECT_TRUE(ok(jobs.claim(worker, 1)).jobs.empty());  // which removes the line that ran dry
+  EXPECT_EQ(ok(one_.store->retention().prune_jobs(one_.clock.now() + std::chrono::hours{1}, 10)), 1);
+  prune();
+  sql("DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM removals), 'removals';"
+      "ASSERT NOT EXISTS (SELECT 1 FROM placement_classes), (SELECT string_agg(requirements, ' ') FROM placement_classes); END $$");
+}
+
+// What a plugin's version needs may be what nobody else needs any more just then.
+TEST_F(PostgresProcesses, keep_what_a_version_needs_while_another_tidies_up) {
+  std::atomic<bool> done = false;
+  std::jthread tidying([&] {
+    while (!done) ok(other_.store->retention().prune_idempotency_keys(Timestamp{}, 100));
+  });
+  PluginSpec spec;
+  spec.command = {"./echo"};
+  spec.limits.memory_mb = 777;
+  PluginStore& plugins = one_.store->plugins();
+  for (int round = 0; round < 100; ++round) {
+    const Plugin made = ok(plugins.add({.name = "rare", .version = "1.0.0", .description = "", .spec = spec}));
+    sql("DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM plugin_versions WHERE class_id NOT IN (SELECT id FROM placement_classes)); END $$");
+    ok(plugins.erase(made.id));
+  }
+  done = true;
+}
+
 // Somebody has begun to change a job by hand, and went for lunch.
 TEST_F(PostgresProcesses, a_row_that_somebody_holds_concerns_only_who_needs_it) {
   ok(one_.store->jobs().submit({job(), job(), job()}));

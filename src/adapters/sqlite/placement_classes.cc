@@ -7,7 +7,8 @@ namespace orc::sqlite {
 PlacementClasses::PlacementClasses(Connection& connection, const StatementCatalog& catalog)
     : id_of_(catalog.prepare(connection, "placement_class_of")),
       add_(catalog.prepare(connection, "add_placement_class")),
-      requirements_(catalog.prepare(connection, "placement_class")) {}
+      requirements_(catalog.prepare(connection, "placement_class")),
+      remove_unused_(catalog.prepare(connection, "remove_unused_classes")) {}
 
 PlacementClassId PlacementClasses::id_of(const Requirements& requirements) {
   const std::string text = requirements_to_text(requirements);

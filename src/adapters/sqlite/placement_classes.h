@@ -6,13 +6,17 @@
 
 namespace orc::sqlite {
 
-// PlacementClasses numbers what runs need: jobs with equal requirements are of one class. Classes are few and stay. Writer's thread only.
+// PlacementClasses numbers what runs need: jobs with equal requirements are of one class. A number is never given twice. Writer's thread
+// only.
 class PlacementClasses final : public TransactionPart {
  public:
   PlacementClasses(Connection& connection, const StatementCatalog& catalog);
 
   // Makes the class if there is none.
   PlacementClassId id_of(const Requirements& requirements);
+
+  // Removes those that nothing needs any more.
+  void tidy() { remove_unused_.execute(); }
 
   // Reads the class into known(), if it is not there yet.
   void look_up(PlacementClassId id);
@@ -27,6 +31,7 @@ class PlacementClasses final : public TransactionPart {
   Statement id_of_;
   Statement add_;
   Statement requirements_;
+  Statement remove_unused_;
   ClaimRoom::Classes known_;
 };
 

@@ -9,9 +9,10 @@
 namespace orc::sqlite {
 
 RetentionWrites::RetentionWrites(Connection& connection, const StatementCatalog& catalog, JobRemoval& removal, PluginWrites& plugins,
-                                 AuditWrites& audit)
+                                 PlacementClasses& classes, AuditWrites& audit)
     : removal_(removal),
       plugins_(plugins),
+      classes_(classes),
       audit_(audit),
       jobs_to_prune_(catalog.prepare(connection, "jobs_to_prune")),
       prune_logs_(catalog.prepare(connection, "prune_logs")),
@@ -36,7 +37,9 @@ int RetentionWrites::prune_audit(Timestamp cutoff, int count) {
   return removed;
 }
 
+// What plugins leave behind that are no more goes with the keys, which are pruned whatever else is kept for ever.
 int RetentionWrites::prune_idempotency_keys(Timestamp cutoff, int count) {
+  classes_.tidy();
   std::vector<std::pair<std::int64_t, std::string>> old;
   keys_to_prune_.for_each([&](Row row) { old.emplace_back(row.integer(0), row.text(1)); }, cutoff, count);
   for (const auto& [owner, key] : old) prune_key_.execute(owner, key);

@@ -9,7 +9,8 @@ namespace orc::sqlite {
 // RetentionWrites removes what is old; each method as in Retention. Writer's thread only.
 class RetentionWrites {
  public:
-  RetentionWrites(Connection& connection, const StatementCatalog& catalog, JobRemoval& removal, PluginWrites& plugins, AuditWrites& audit);
+  RetentionWrites(Connection& connection, const StatementCatalog& catalog, JobRemoval& removal, PluginWrites& plugins,
+                  PlacementClasses& classes, AuditWrites& audit);
 
   int prune_jobs(Timestamp cutoff, int count);
   int prune_logs(Timestamp cutoff, int count) { return prune_logs_.execute(cutoff, count); }
@@ -21,6 +22,7 @@ class RetentionWrites {
  private:
   JobRemoval& removal_;
   PluginWrites& plugins_;
+  PlacementClasses& classes_;
   AuditWrites& audit_;
   Statement jobs_to_prune_;
   Statement prune_logs_;

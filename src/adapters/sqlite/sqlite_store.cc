@@ -54,7 +54,7 @@ struct SqliteStore::Parts {
         callback_writes(*writing, *catalog),
         event_writes(*writing, *catalog),
         deliberation_writes(*writing, *catalog, event_writes),
-        retention_writes(*writing, *catalog, removal, plugin_writes, audit_writes),
+        retention_writes(*writing, *catalog, removal, plugin_writes, classes, audit_writes),
         readers(file_of(options, reader_cache_kib), *catalog, options.readers, options.on_fault),
         writer(*writing, *catalog, clock, {&counters, &ids, &turns, &classes, &rooms, &live, &audit_writes}, options.writer,
                options.observer, options.on_fault),

@@ -238,6 +238,28 @@ TEST_F(SqliteFile, versions_of_a_removed_plugin_go_with_its_last_job) {
   EXPECT_EQ(query("SELECT count(*) FROM plugin_versions"), 0);
 }
 
+TEST_F(SqliteFile, what_removed_plugins_needed_is_forgotten_and_its_number_is_not_given_again) {
+  const auto store = ok(open());
+  const auto add = [&](const char* name, std::int64_t memory_mb) {
+    NewPlugin plugin{.name = name, .version = "1.0.0", .description = "", .spec = {}};
+    plugin.spec.command = {"./echo"};
+    plugin.spec.limits.memory_mb = memory_mb;
+    return ok(store->plugins().add(plugin)).id;
+  };
+  ok(store->plugins().erase(add("first", 100)));
+  add("second", 200);
+  ok(store->plugins().erase(add("third", 300)));
+  ASSERT_EQ(query("SELECT count(*) FROM placement_classes"), 3);
+  ok(store->retention().prune_idempotency_keys(Timestamp{}, 10));
+  EXPECT_EQ(query("SELECT count(*) FROM placement_classes WHERE id IN (2, 3)"), 2)
+      << "of one there is a version, and the other is the newest";
+  EXPECT_EQ(query("SELECT count(*) FROM placement_classes"), 2);
+  ok(store->plugins().erase(add("fourth", 400)));
+  EXPECT_EQ(query("SELECT max(id) FROM placement_classes"), 4);
+  ok(store->retention().prune_idempotency_keys(Timestamp{}, 10));
+  EXPECT_EQ(query("SELECT sum(id) FROM placement_classes"), 2 + 4);
+}
+
 TEST_F(SqliteFile, orphans_that_were_left_are_ended_after_a_restart) {
   NewJob job;
   {

@@ -16,6 +16,13 @@ UPDATE removals r SET is_open = false
 FROM unnest($1, $2, $3) AS d (kind, id, revision)
 WHERE r.kind = d.kind AND r.id = d.id AND r.xmin::text::bigint = d.revision;
 
+-- A plugin's is needed for as long as a job of its name may come back to the queue (note_orphans_of_plugins).
+-- name: prune_removals
+DELETE FROM removals WHERE (kind, id) IN (
+  SELECT r.kind, r.id FROM removals r
+  WHERE NOT r.is_open AND (r.kind = 'user' OR coalesce((SELECT sum(c.n) FROM counters c WHERE c.plugin_name = r.name), 0) <= 0)
+  LIMIT $1 FOR UPDATE OF r SKIP LOCKED);
+
 -- In the two below: where such jobs stand is what the counters know.
 -- name: unfinished_jobs_of_user
 SELECT j.id

@@ -2,6 +2,17 @@
 INSERT INTO placement_classes (requirements) VALUES ($1) ON CONFLICT (requirements) DO UPDATE SET requirements = excluded.requirements
 RETURNING id;
 
+-- Classes that no version has any more, and so no job; locked, so that nobody who makes a version takes one of them meanwhile.
+-- name: unused_classes
+SELECT c.id FROM placement_classes c
+WHERE c.id NOT IN (SELECT v.class_id FROM plugin_versions v) AND c.id NOT IN (SELECT s.class_id FROM shares s)
+  AND c.id NOT IN (SELECT j.class_id FROM jobs j WHERE j.worker_id IS NOT NULL)
+LIMIT $1 FOR UPDATE OF c SKIP LOCKED;
+
+-- A statement of its own: it sees the versions of those who held one of them before.
+-- name: remove_unused_classes
+DELETE FROM placement_classes WHERE id = ANY ($1) AND id NOT IN (SELECT v.class_id FROM plugin_versions v);
+
 -- What the runs of workers hold.
 -- name: runs_held
 SELECT j.worker_id, j.class_id, c.requirements, count(*)

@@ -7,6 +7,12 @@ INSERT INTO placement_classes (requirements) VALUES (?1) RETURNING id;
 -- name: placement_class
 SELECT requirements FROM placement_classes WHERE id = ?1;
 
+-- Classes that no version has any more, and so no job. Never the newest: its number would be given again, to other needs.
+-- name: remove_unused_classes
+DELETE FROM placement_classes
+WHERE id < (SELECT max(id) FROM placement_classes) AND id NOT IN (SELECT class_id FROM plugin_versions) AND id NOT IN (SELECT class_id FROM shares)
+  AND id NOT IN (SELECT class_id FROM jobs INDEXED BY jobs_running WHERE worker_id IS NOT NULL);
+
 -- name: waiting_classes
 SELECT DISTINCT class_id FROM shares;
 
