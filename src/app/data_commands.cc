@@ -46,7 +46,11 @@ Result<Done> migrate(const DataOptions& options) {
   Sha256Digest digest;
   auto lock = DataDirectoryLock::take(settings->data_dir, clock.now());
   if (!lock) return pass_on(lock);
-  auto database = open_database(*settings, nullptr, {}, clock, digest);
+  DatabaseListener listener;
+  listener.on_opening = [](LogLevel, std::string_view event, std::string_view reason) {
+    std::cerr << "orc migrate: " << event << ": " << reason << '\n';
+  };
+  auto database = open_database(*settings, nullptr, std::move(listener), clock, digest);
   if (!database) return pass_on(database);
   // The URL may hold a password.
   const std::string name = settings->uses_postgres() ? "of DATABASE_URL" : settings->database.string();

@@ -64,15 +64,16 @@ Result<std::unique_ptr<Database>> open(Options options, Metrics* metrics, Clock&
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, DatabaseWords words, Clock& clock,
+Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, DatabaseListener listener, Clock& clock,
                                                 Digest& digest) {
   if (settings.uses_postgres()) {
     postgres::StoreOptions options{.url = settings.postgres_url};
-    options.on_fault = std::move(words);
+    options.on_fault = std::move(listener.on_fault);
+    options.opening = {.tell = std::move(listener.on_opening), .is_stopped = std::move(listener.is_stopped)};
     return open<PostgresStore>(std::move(options), metrics, clock, digest);
   }
   sqlite::StoreOptions options{.file = settings.database};
-  options.on_fault = std::move(words);
+  options.on_fault = std::move(listener.on_fault);
   return open<SqliteStore>(std::move(options), metrics, clock, digest);
 }
 

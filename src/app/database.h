@@ -12,6 +12,7 @@
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/deliberation_store.h"
+#include "ports/event_log.h"
 #include "ports/event_outbox.h"
 #include "ports/job_reader.h"
 #include "ports/job_store.h"
@@ -52,13 +53,20 @@ class Database {
   virtual void stop() = 0;
 };
 
-// Hears, for the operator, what a database server said of a fault; who asked hears a sentence of ours. From any thread.
-using DatabaseWords = std::function<void(std::string_view words)>;
+// What the operator hears of a database. From any thread; each may be empty.
+struct DatabaseListener {
+  std::function<void(std::string_view words)> on_fault;  // what it said of a fault; who asked hears a sentence of ours
+  // While it is opened: what is waited for and changed, and what somebody has to do something about.
+  std::function<void(LogLevel level, std::string_view event, std::string_view reason)> on_opening;
+  // Whether the opening is to be given up; asked twice a second where it waits.
+  std::function<bool()> is_stopped;
+};
 
 // Opens what the settings name and brings it up to date. Blocks. `metrics`, if any, counts its transactions; everything outlives the
 // database.
-// Errors: conflict, if it is of a newer release; unavailable.
-Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, DatabaseWords words, Clock& clock,
+// Errors: conflict, if it is of a newer release or cannot be adopted; permission_denied, if its role may not bring it up to date;
+// unavailable, also if it was stopped.
+Result<std::unique_ptr<Database>> open_database(const Settings& settings, Metrics* metrics, DatabaseListener listener, Clock& clock,
                                                 Digest& digest);
 
 }  // namespace orc

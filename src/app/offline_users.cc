@@ -20,6 +20,10 @@ namespace {
 
 void say_on_terminal(std::string_view words) { std::cerr << "orc user: the database says: " << words << '\n'; }
 
+void say_of_opening(LogLevel, std::string_view event, std::string_view reason) {
+  std::cerr << "orc user: " << event << ": " << reason << '\n';
+}
+
 Actor operator_here() {
   return {.kind = Actor::Kind::local_operator, .principal = Principal::local_operator(), .from = "the host's command line"};
 }
@@ -42,7 +46,8 @@ class UsersOfFolder final : public OfflineUsers {
     auto lock = DataDirectoryLock::take(settings->data_dir, clock_.now());
     if (!lock) return pass_on(lock);
     lock_.emplace(std::move(*lock));
-    auto database = open_database(*settings, nullptr, say_on_terminal, clock_, digest_);
+    DatabaseListener listener{.on_fault = say_on_terminal, .on_opening = say_of_opening, .is_stopped = {}};
+    auto database = open_database(*settings, nullptr, std::move(listener), clock_, digest_);
     if (!database) return pass_on(database);
     database_ = std::move(*database);
     return {};
@@ -67,9 +72,7 @@ class UsersOfFolder final : public OfflineUsers {
   }
 
   Result<User> set_role(const std::string& email, Role role) override {
-    const auto normal = normalise_email(email);
-    if (!normal) return std::unexpected(normal.error());
-    auto user = run_blocking(io_, database_->users().by_email(*normal));
+    auto user = run_blocking(io_, database_->users().by_email(trim_email(email)));
     if (!user) return user;
     ChangeUser change_user(database_->users(), hasher_, database_->audit());
     return run_blocking(io_, change_user.run(operator_here(), user->id, {.role = role}));

@@ -18,6 +18,12 @@ int leave(const Error& error) {
   return static_cast<int>(failure.code);
 }
 
+// Asked to stop before it was ready, it has nothing to end.
+int leave_unready() {
+  std::cerr << "orc serve: stopped before it was ready\n";
+  return static_cast<int>(ExitCode::ok);
+}
+
 // A look-up that has begun cannot be cut, so that where a callback needs one, silent name servers must not hold up the stop of this process
 // (man 5 resolv.conf). Whoever runs it may say otherwise. Before any thread is started, as the environment belongs to all.
 void bound_name_look_ups(const Settings& settings) {
@@ -37,8 +43,10 @@ int serve(const RawSettings& raw) {
 
   const StopSignals signals;
   Server server(*settings);
-  if (const auto started = server.start(); !started) {
-    const int exit_code = leave(started.error());
+  bool is_stopped = false;
+  const auto look_for_stop = [&] { return is_stopped = is_stopped || signals.wait_for(std::chrono::seconds{0}); };
+  if (const auto started = server.start(look_for_stop); !started) {
+    const int exit_code = is_stopped ? leave_unready() : leave(started.error());
     server.stop(std::chrono::steady_clock::now());
     return exit_code;
   }

@@ -22,10 +22,10 @@ Server::Server(Settings settings) : settings_(std::move(settings)) {}
 
 Server::~Server() { stop(std::chrono::steady_clock::now()); }
 
-Result<Endpoints> Server::start() {
+Result<Endpoints> Server::start(const std::function<bool()>& is_stopped) {
   parts_ = std::make_unique<Parts>(settings_);
   Parts& parts = *parts_;
-  if (auto opened = parts.open(); !opened) return pass_on(opened);
+  if (auto opened = parts.open(is_stopped); !opened) return pass_on(opened);
   if (auto taken = parts.take_over(); !taken) return pass_on(taken);
   if (auto compared = parts.compare_keys(); !compared) return pass_on(compared);
   auto endpoints = parts.listen();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "app/server_files.h"
@@ -22,8 +23,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // Takes the data folder, opens everything, takes over what a predecessor left, listens, and writes endpoints.json. Ready when it returns.
+  // Where that has to wait for another process `is_stopped` is asked, about twice a second, whether to give up: then unavailable.
   // Errors: conflict, if another process owns the data folder; unavailable and invalid_argument, each with what to do.
-  Result<Endpoints> start();
+  Result<Endpoints> start(const std::function<bool()>& is_stopped);
 
   // Quiet first, then drained up to `deadline`; what still runs is given back. Blocks. Safe twice, and after a failed start().
   StopResult stop(SteadyTime deadline);

@@ -31,13 +31,13 @@ std::uint64_t service_number(Digest& digest, const std::string& secret_key) {
 
 Server::Parts::Parts(const Settings& s) : settings(s), lines(standard_error, s.log_level, clock) {}
 
-Result<void> Server::Parts::open() {
+Result<void> Server::Parts::open(const std::function<bool()>& is_stopped) {
   auto sockets = InheritedSockets::from_environment();
   if (!sockets) return pass_on(sockets);
   inherited = std::move(*sockets);
   if (settings.runs_worker)
     if (auto launcher = find_launcher(); !launcher) return pass_on(launcher);
-  auto opened = Stores::open(settings, metrics, files, clock, digest, log);
+  auto opened = Stores::open(settings, metrics, files, clock, digest, log, is_stopped);
   if (!opened) return pass_on(opened);
   stores = std::move(*opened);
   auto known = load_instance(settings.data_dir, random);

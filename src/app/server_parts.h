@@ -42,7 +42,7 @@ namespace orc {
 struct Server::Parts {
   explicit Parts(const Settings& s);
 
-  Result<void> open();
+  Result<void> open(const std::function<bool()>& is_stopped);
   void build_use_cases(const std::string& secret_key);
   void build_worker();
   void build_frontend();

@@ -20,7 +20,7 @@ Result<std::unique_ptr<BlobFolder>> open_folder(const Settings& settings, Clock&
 }  // namespace
 
 Result<std::unique_ptr<Stores>> Stores::open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest,
-                                             EventLog& log) {
+                                             EventLog& log, std::function<bool()> is_stopped) {
   auto lock = DataDirectoryLock::take(settings.data_dir, clock.now());
   if (!lock) return pass_on(lock);
   std::unique_ptr<DirectoryBlobStore> blobs;
@@ -29,8 +29,11 @@ Result<std::unique_ptr<Stores>> Stores::open(const Settings& settings, Metrics& 
     if (!folder) return pass_on(folder);
     blobs = std::make_unique<DirectoryBlobStore>(std::move(*folder), files, clock, digest);
   }
-  const auto note = [&log](std::string_view words) { log.warn("a fault of the database", {{"reason", words}}); };
-  auto database = open_database(settings, &metrics, note, clock, digest);
+  DatabaseListener listener{.on_fault = [&log](std::string_view words) { log.warn("a fault of the database", {{"reason", words}}); },
+                            .on_opening = [&log](LogLevel level, std::string_view event,
+                                                 std::string_view reason) { log.write(level, event, {{"reason", reason}}); },
+                            .is_stopped = std::move(is_stopped)};
+  auto database = open_database(settings, &metrics, std::move(listener), clock, digest);
   if (!database) return pass_on(database);
   if (BlobStore* const store = (*database)->blob_store()) {
     auto copied = copy_blobs_of_folder(settings.data_dir / blobs_name, *store, settings.postgres_url, digest);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "adapters/blob_store/directory_blob_store.h"
@@ -22,10 +23,10 @@ namespace orc {
 // database.
 class Stores {
  public:
-  // Blocks. The rest outlives the stores.
-  // Errors: conflict, if another process owns the folder or the database is of a newer release; unavailable.
+  // Blocks, until `is_stopped` says so where it has to wait for others. The rest outlives the stores.
+  // Errors: conflict, if another process owns the folder; those of open_database().
   static Result<std::unique_ptr<Stores>> open(const Settings& settings, Metrics& metrics, WorkPool& files, Clock& clock, Digest& digest,
-                                              EventLog& log);
+                                              EventLog& log, std::function<bool()> is_stopped);
 
   JobStore& jobs() { return measured_jobs_; }
   CallbackStore& callbacks() { return measured_callbacks_; }

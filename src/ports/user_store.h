@@ -36,7 +36,9 @@ class UserStore {
 
   // Errors: not_found ("User not found").
   virtual Async<User> get(UserId id) = 0;
-  virtual Async<User> by_email(std::string_view normalised) = 0;
+  // `address` as somebody typed it: the account whose address reads just so, else one that differs in the case of ASCII letters only. There
+  // may be several where an older service made them; then that in small letters, else the oldest. Errors: not_found.
+  virtual Async<User> by_email(std::string_view address) = 0;
 
   virtual Async<UserPage> list(Page page) = 0;
 

@@ -43,6 +43,15 @@ TEST_F(UserStoreContract, a_user_is_read_back_as_it_was_given) {
   EXPECT_FALSE(user.full_name);
 }
 
+TEST_F(UserStoreContract, an_account_is_found_whatever_the_case_of_its_address) {
+  EXPECT_EQ(ok(db.users.by_email("BOB@Example.ORG")).id, user.id);
+  const User other = ok(db.users.add({.email = "j\xC3\xB6rg@example.org"}));
+  EXPECT_EQ(ok(db.users.by_email("J\xC3\xB6RG@example.org")).id, other.id);
+  for (const std::string_view nobody : {std::string_view("j\xC3\x96rg@example.org"), std::string_view("bob@example.org\0", 16),
+                                        std::string_view("\xFF"), std::string_view()})
+    EXPECT_EQ(code_of(db.users.by_email(nobody)), ErrorCode::not_found);
+}
+
 TEST_F(UserStoreContract, an_email_belongs_to_one_account) {
   EXPECT_EQ(code_of(db.users.add({.email = user.email})), ErrorCode::conflict);
   EXPECT_EQ(code_of(db.users.change(user.id, {.email = admin.email})), ErrorCode::conflict);

@@ -81,10 +81,16 @@ Async<User> MemoryUserStore::get(UserId id) {
   co_return found->second;
 }
 
-Async<User> MemoryUserStore::by_email(std::string_view normalised) {
+Async<User> MemoryUserStore::by_email(std::string_view address) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
-  for (const auto& [id, user] : state_.users)
-    if (user.email == normalised) co_return user;
+  const std::string small = email_in_small_letters(address);
+  const auto reads = [&](auto spelled) {
+    return std::ranges::find_if(state_.users, [&](const auto& known) { return spelled(known.second.email); });
+  };
+  for (const auto found :
+       {reads([&](const std::string& email) { return email == address; }), reads([&](const std::string& email) { return email == small; }),
+        reads([&](const std::string& email) { return email_in_small_letters(email) == small; })})
+    if (found != state_.users.end()) co_return found->second;
   co_return user_not_found();
 }
 

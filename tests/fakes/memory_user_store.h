@@ -13,7 +13,7 @@ class MemoryUserStore final : public UserStore {
   Async<User> change(UserId id, UserChange change) override;
   Async<void> erase(UserId id) override;
   Async<User> get(UserId id) override;
-  Async<User> by_email(std::string_view normalised) override;
+  Async<User> by_email(std::string_view address) override;
   Async<UserPage> list(Page page) override;
   Async<std::int64_t> count_active() override;
 

@@ -414,6 +414,21 @@ class OneUser final : public OfflineUsers {
   Result<User> set_role(const std::string&, Role) override { return fail(ErrorCode::not_found, "User not found"); }
 };
 
+TEST_F(ClientCommandsTest, accounts_of_an_older_service_are_found_as_they_are_spelled) {
+  api_.answer("GET /api/v1/users?limit=1000&skip=0", 200,
+              R"({"total":4,"items":[{"id":3,"email":"Ada@x.org"},{"id":4,"email":"ada@x.org"},{"id":5,"email":"root@localhost"},)"
+              R"({"id":6,"email":"Bob@x.org"}]})")
+      .answer("GET /api/v1/users?limit=1000&skip=1000", 200, R"({"total":4,"items":[]})");
+  const std::pair<const char*, const char*> cases[] = {
+      {"Ada@x.org", "3"}, {"ada@x.org", "4"}, {"ADA@x.org", "4"}, {"root@localhost", "5"}, {"bob@x.org", "6"}};
+  for (const auto& [email, id] : cases) {
+    api_.answer("PUT /api/v1/users/" + std::string(id), 200, R"({"id":)" + std::string(id) + R"(,"email":"x","role":"admin"})");
+    EXPECT_EQ(run({"user", "role", email, "admin"}), 0) << err();
+    EXPECT_EQ(out(), "user " + std::string(id) + " x (admin)\n") << email;
+  }
+  EXPECT_EQ(run({"user", "role", "eve@x.org", "admin"}), 5);
+}
+
 TEST_F(ClientCommandsTest, users_are_changed_on_the_data_itself_only_when_no_server_is_named_or_runs) {
   open_offline_users_ = [](const fs::path&) -> Result<std::unique_ptr<OfflineUsers>> { return std::make_unique<OneUser>(); };
   api_.answer("POST /api/v1/users", 201, R"({"id":3,"email":"b@example.com","role":"user"})")

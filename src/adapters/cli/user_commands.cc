@@ -74,20 +74,28 @@ Outcome<ExitCode> list_users(ClientContext& context, ApiClient& client) {
   });
 }
 
-// The id of the account with that e-mail.
+// The id of the account with that e-mail. An older service may have made several that differ in their case: then the one that reads just
+// so, else the one in small letters, else the oldest, as at a login.
 Outcome<std::string> find_user(ApiClient& client, const std::string& email) {
-  const auto wanted = normalise_email(email);
-  if (!wanted) return std::unexpected(failure_of(wanted.error()));
+  const std::string wanted(trim_email(email));
+  const std::string small = email_in_small_letters(wanted);
+  std::string best_id;
   for (int skip = 0;; skip += 1000) {
     auto reply = client.get("/api/v1/users?limit=1000&skip=" + std::to_string(skip));
     if (!reply) return std::unexpected(reply.error());
     const auto page = reply->json();
     if (!page) return std::unexpected(page.error());
     const auto items = page->find("items");
-    if (!items || items->size() == 0) return stop_with(ExitCode::not_found, "no user has the e-mail " + *wanted + "; see: orc user list");
-    for (const auto user : items->elements())
-      if (text_of(user, "email") == *wanted) return text_of(user, "id");
+    if (!items || items->size() == 0) break;
+    for (const auto user : items->elements()) {
+      const std::string its = text_of(user, "email");
+      if (its == wanted) return text_of(user, "id");
+      if (email_in_small_letters(its) != small || (!best_id.empty() && its != small)) continue;
+      best_id = text_of(user, "id");
+    }
   }
+  if (best_id.empty()) return stop_with(ExitCode::not_found, "no user has the e-mail " + wanted + "; see: orc user list");
+  return best_id;
 }
 
 void write_user(JsonWriter& json, const User& user) {

@@ -17,7 +17,7 @@ class CachedUserStore final : public UserStore {
   Async<User> change(UserId id, UserChange change) override;
   Async<void> erase(UserId id) override;
   Async<User> get(UserId id) override;
-  Async<User> by_email(std::string_view normalised) override { return store_.by_email(normalised); }
+  Async<User> by_email(std::string_view address) override { return store_.by_email(address); }
   Async<UserPage> list(Page page) override { return store_.list(page); }
   Async<std::int64_t> count_active() override { return store_.count_active(); }
 

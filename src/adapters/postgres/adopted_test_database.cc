@@ -16,11 +16,6 @@ PrivateServer& shared_server() {
 
 std::string older_service() { return {older_service_sql, sizeof older_service_sql}; }
 
-std::string as_role(const std::string& url, const std::string& role) {
-  const auto start = url.find("://") + 3;
-  return url.substr(0, start) + role + url.substr(url.find('@', start));
-}
-
 std::string with_options(const std::string& url, const std::string& options) { return url + "&options=" + options; }
 
 void sql_of_others(const std::string& url, const std::string& text) { shared_server().run_script(url, "RESET orc.session; " + text); }

@@ -17,8 +17,7 @@ PrivateServer& shared_server();
 // The statements that make the older service's tables and rows.
 std::string older_service();
 
-// The URL with another role in it, or with a setting of its sessions ("-csearch_path%3Dapp").
-std::string as_role(const std::string& url, const std::string& role);
+// The URL with a setting of its sessions ("-csearch_path%3Dapp").
 std::string with_options(const std::string& url, const std::string& options);
 
 // What somebody else does, who knows nothing of us.

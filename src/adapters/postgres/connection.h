@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/postgres/parameters.h"
@@ -50,6 +52,10 @@ class Connection {
   // Runs statements as a script, each answer dropped. Precondition: nothing was sent that was not exchanged.
   void run_script(const std::string& sql, SteadyTime deadline);
 
+  // From now on `asked` is asked twice a second whenever this waits. Once it says yes the server is told to end what it does, and the wait
+  // throws StorageFault (away).
+  void give_up_when(std::function<bool()> asked) { is_given_up_ = std::move(asked); }
+
   // Ends a transaction without effect, if one is open.
   void roll_back(SteadyTime deadline);
 
@@ -90,9 +96,11 @@ class Connection {
   void wait_for(int events, SteadyTime deadline, std::string_view what);
   std::optional<std::string> next_notification();
   [[noreturn]] void throw_away(std::string_view doing);
+  [[noreturn]] void give_up(std::string_view what);
 
   const NamedSql& catalog_;
   std::unique_ptr<pg_conn, Close> native_;
+  std::function<bool()> is_given_up_;  // may be empty
   int backend_ = 0;
   std::map<std::string_view, Prepared> prepared_;
   std::vector<Sent> sent_;

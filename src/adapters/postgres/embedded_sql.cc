@@ -63,6 +63,9 @@ constexpr char call_attempts[] = {
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
 };
+constexpr char adoption[] = {
+#embed "statements/adoption.sql"
+};
 constexpr char agreements[] = {
 #embed "statements/agreements.sql"
 };
@@ -146,10 +149,11 @@ constexpr std::array migrations = {
     SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = view_of(call_attempts)},
 };
 
-constexpr std::array statements = {view_of(abandoned), view_of(agreements), view_of(audit),         view_of(blobs),   view_of(callbacks),
-                                   view_of(claims),    view_of(counters),   view_of(deliberations), view_of(events),  view_of(job_changes),
-                                   view_of(job_reads), view_of(orphans),    view_of(placement),     view_of(plugins), view_of(retention),
-                                   view_of(schema),    view_of(signals),    view_of(stored_blobs),  view_of(users),   view_of(workers)};
+constexpr std::array statements = {view_of(abandoned),   view_of(adoption),  view_of(agreements), view_of(audit),         view_of(blobs),
+                                   view_of(callbacks),   view_of(claims),    view_of(counters),   view_of(deliberations), view_of(events),
+                                   view_of(job_changes), view_of(job_reads), view_of(orphans),    view_of(placement),     view_of(plugins),
+                                   view_of(retention),   view_of(schema),    view_of(signals),    view_of(stored_blobs),  view_of(users),
+                                   view_of(workers)};
 
 }  // namespace
 

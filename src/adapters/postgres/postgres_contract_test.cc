@@ -1,4 +1,4 @@
-// PostgreSQL passes the contract of every store.
+// PostgreSQL passes the contract of every store, with a role that has no more rights than it needs.
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/postgres/postgres_store.h"
 #include "adapters/postgres/private_server.h"
@@ -15,7 +15,9 @@ PrivateServer& server() {
 }
 
 struct OneStore {
-  OneStore() : url(server().make_database()), store(ok(PostgresStore::open({.url = url}, clock, digest))) {}
+  OneStore()
+      : url(server().make_database()),
+        store(ok(PostgresStore::open({.url = postgres::as_role(url, postgres::serving_role)}, clock, digest))) {}
   ~OneStore() {
     store.reset();
     server().drop_database(url);

@@ -171,6 +171,25 @@ TEST_F(PostgresJobsWithoutStatus, are_queued_when_they_come_later) {
   EXPECT_EQ(job(1).status, JobStatus::queued);
 }
 
+class PostgresOddAccounts : public AdoptedDatabase {
+ protected:
+  PostgresOddAccounts()
+      : AdoptedDatabase(R"(ALTER TABLE users ALTER COLUMN email TYPE varchar COLLATE "tr-x-icu";)"
+                        "INSERT INTO users (email, hashed_password, is_active) VALUES ('ada@example.org', 'x', true), "
+                        "('root@localhost', 'x', true), ('INFO@Example.org', 'x', true);") {}
+};
+
+TEST_F(PostgresOddAccounts, are_found_as_they_are_spelled_whatever_the_language_of_the_database) {
+  const std::pair<const char*, UserId> cases[] = {{"Ada@Example.org", UserId{1}},
+                                                  {"ada@example.org", UserId{3}},
+                                                  {"ADA@example.org", UserId{3}},
+                                                  {"root@localhost", UserId{4}},
+                                                  {"info@example.org", UserId{5}}};
+  for (const auto& [email, id] : cases) EXPECT_EQ(ok(store().users().by_email(email)).id, id) << email;
+  EXPECT_EQ(ok(store().users().change(UserId{3}, {.email = "ada.b@example.org"})).email, "ada.b@example.org");
+  EXPECT_EQ(ok(store().users().by_email("ada@example.org")).id, UserId{1});
+}
+
 TEST_F(PostgresOthers, who_queue_a_dead_letter_again_find_it_as_new) {
   const ClaimedJob first = claim(1).at(0);
   AttemptEnd end = success(first);

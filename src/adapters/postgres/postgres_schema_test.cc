@@ -1,10 +1,13 @@
 // How a database is brought to the schema, whoever else is at it.
 #include <atomic>
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <thread>
 
 #include "adapters/postgres/adopted_test_database.h"
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/embedded_sql.h"
 
 namespace orc::postgres {
 namespace {
@@ -34,6 +37,108 @@ TEST(PostgresSchema, that_of_a_newer_program_is_refused_with_a_sentence) {
   EXPECT_EQ(opened.error().code, ErrorCode::conflict);
   EXPECT_THAT(opened.error().message, testing::HasSubstr("newer orc"));
   shared_server().drop_database(url);
+}
+
+// A database that is opened, and what the operator hears of it.
+class PostgresOpening : public testing::Test {
+ protected:
+  ~PostgresOpening() override {
+    if (!url_.empty()) shared_server().drop_database(url_);
+  }
+
+  Result<void> open(const std::string& url) {
+    StoreOptions options{.url = url};
+    options.opening.tell = [this](LogLevel, std::string_view event, std::string_view reason) {
+      told_.push_back(std::string(event) + ": " + std::string(reason));
+      if (on_told_) on_told_();
+    };
+    options.opening.is_stopped = [this] { return is_stopped_; };
+    const auto store = PostgresStore::open(options, clock_, digest_);
+    if (!store) return std::unexpected(store.error());
+    return {};
+  }
+
+  void hold_lock() {
+    holder_.emplace(Destination{.url = url_}, catalog_, soon_);
+    holder_->run_script("SELECT pg_advisory_lock(1869767473, 0)", soon_);
+  }
+  void let_go() { holder_->run_script("SELECT pg_advisory_unlock(1869767473, 0)", soon_); }
+
+  SystemClock clock_;
+  Sha256Digest digest_;
+  const NamedSql catalog_{embedded_statements()};
+  const SteadyTime soon_ = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  std::string url_;
+  std::optional<Connection> holder_;
+  std::vector<std::string> told_;
+  std::function<void()> on_told_;
+  bool is_stopped_ = false;
+};
+
+TEST_F(PostgresOpening, that_waits_for_another_process_names_it_and_goes_on_when_it_may) {
+  url_ = shared_server().make_empty_database();
+  hold_lock();
+  on_told_ = [this] {
+    if (told_.size() == 1) let_go();
+  };
+  ok(open(url_));
+  ASSERT_EQ(told_.size(), 2u);
+  EXPECT_THAT(told_[0], testing::HasSubstr("server process " + std::to_string(holder_->backend()) + " (orc"));
+  EXPECT_THAT(told_[1], testing::HasSubstr("from schema 0 to"));
+}
+
+TEST_F(PostgresOpening, that_waits_for_another_process_ends_when_it_is_stopped) {
+  url_ = shared_server().make_empty_database();
+  hold_lock();
+  on_told_ = [this] { is_stopped_ = true; };
+  EXPECT_EQ(open(url_).error().code, ErrorCode::unavailable);
+  let_go();
+  on_told_ = {};
+  is_stopped_ = false;
+  ok(open(url_));
+}
+
+TEST_F(PostgresOpening, that_has_nothing_to_change_waits_for_nobody) {
+  url_ = shared_server().make_database();
+  hold_lock();
+  ok(open(as_role(url_, serving_role)));
+  EXPECT_TRUE(told_.empty());
+}
+
+TEST_F(PostgresOpening, with_too_few_rights_says_who_has_to_do_what) {
+  url_ = shared_server().make_database();
+  sql_of_others(url_, "DELETE FROM schema_migrations WHERE number > 15");
+  const auto opened = open(as_role(url_, serving_role));
+  EXPECT_EQ(opened.error().code, ErrorCode::permission_denied);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("run orc migrate"));
+}
+
+TEST_F(PostgresOpening, is_refused_where_foreign_keys_of_others_would_keep_rows_from_going) {
+  url_ = shared_server().make_empty_database();
+  sql_of_others(url_, older_service() +
+                          "CREATE TABLE notes (job_id integer REFERENCES jobs (id));"
+                          "CREATE TABLE tags (user_id integer REFERENCES users (id) ON DELETE SET NULL)");
+  const auto opened = open(url_);
+  EXPECT_EQ(opened.error().code, ErrorCode::conflict);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("ALTER TABLE notes DROP CONSTRAINT \"notes_job_id_fkey\""));
+  sql_of_others(url_, "ALTER TABLE notes DROP CONSTRAINT notes_job_id_fkey");
+  ok(open(url_));
+  sql_of_others(url_, "ALTER TABLE notes ADD FOREIGN KEY (job_id) REFERENCES jobs (id)");
+  told_.clear();
+  ok(open(url_));
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_THAT(told_[0], testing::HasSubstr("notes_job_id_fkey of notes to jobs"));
+}
+
+TEST_F(PostgresOpening, names_the_accounts_that_somebody_has_to_look_at) {
+  url_ = shared_server().make_empty_database();
+  sql_of_others(url_, older_service() +
+                          "INSERT INTO users (email, hashed_password) VALUES ('ada@example.org', 'x'), ('root@localhost', 'x'), "
+                          "('J\u00f6rg+x@b\u00fccher.example', 'x'), (' eve@example.org', 'x')");
+  ok(open(url_));
+  ASSERT_EQ(told_.size(), 3u);
+  EXPECT_THAT(told_[0], testing::HasSubstr("only: user 1 (Ada@Example.org), user 3 (ada@example.org): each"));
+  EXPECT_THAT(told_[1], testing::HasSubstr("today: user 4 (root@localhost), user 6 ( eve@example.org): they"));
 }
 
 TEST(PostgresSchema, a_server_that_cannot_be_reached_is_told_of_without_the_secret) {

@@ -89,7 +89,7 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(StoreOptions options,
     auto catalog = std::make_unique<NamedSql>(embedded_statements());
     {
       const auto connection = connect_first({.url = options.url}, *catalog);
-      if (auto migrated = migrate(*connection, embedded_migrations(), clock.now()); !migrated) return pass_on(migrated);
+      if (auto migrated = migrate(*connection, embedded_migrations(), clock.now(), options.opening); !migrated) return pass_on(migrated);
     }
     auto parts = std::make_unique<Parts>(options, std::move(catalog), clock, digest);
     return std::unique_ptr<PostgresStore>(new PostgresStore(std::move(parts)));

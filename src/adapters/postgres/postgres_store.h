@@ -29,7 +29,8 @@ namespace orc {
 class PostgresStore {
  public:
   // Connects and brings the schema up to date. Blocks. The clock and the digest must outlive the store.
-  // Errors: conflict, if the database is of a newer program; unavailable, if the server cannot be reached or refuses; invalid_argument, if
+  // Errors: conflict, if the database is of a newer program or cannot be adopted whole; unavailable, if the server cannot be reached or
+  // refuses, or the opening was stopped; permission_denied, if the role may not change the schema, but that has to be; invalid_argument, if
   // its database will not do. None shows the URL.
   static Result<std::unique_ptr<PostgresStore>> open(postgres::StoreOptions options, Clock& clock, Digest& digest);
 

@@ -1,5 +1,6 @@
 #include "adapters/postgres/postgres_user_store.h"
 
+#include "adapters/postgres/storable_text.h"
 #include "adapters/postgres/user_rows.h"
 #include "adapters/postgres/user_writes.h"
 #include "adapters/sql_text/column_text.h"
@@ -24,8 +25,11 @@ Async<User> PostgresUserStore::get(UserId id) {
   return readers_.run([id](Reading& reading) { return user_in(reading.ask("user_by_id", id)); });
 }
 
-Async<User> PostgresUserStore::by_email(std::string_view normalised) {
-  return readers_.run([email = std::string(normalised)](Reading& reading) { return user_in(reading.ask("user_by_email", email)); });
+Async<User> PostgresUserStore::by_email(std::string_view address) {
+  return readers_.run([address = std::string(address)](Reading& reading) -> Result<User> {
+    if (!is_storable(address)) return user_in(Rows());
+    return user_in(reading.ask("user_by_email", address));
+  });
 }
 
 Async<UserPage> PostgresUserStore::list(Page page) {

@@ -1,5 +1,6 @@
 #include "adapters/postgres/private_server.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
@@ -50,6 +51,27 @@ std::string run_program(std::vector<std::string> arguments) {
   return output;
 }
 
+std::string next_mark() {
+  static std::atomic<int> last = 0;
+  return std::to_string(::getpid()) + "_" + std::to_string(++last);
+}
+
+// As docs/operating.md has them. Other test programs may be at the same server.
+std::string serving_rights() {
+  const std::string role = serving_role;
+  return "DO $$ BEGIN CREATE ROLE " + role +
+         " LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;"
+         "REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+         "GRANT USAGE ON SCHEMA public TO " +
+         role +
+         ";"
+         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " +
+         role +
+         ";"
+         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " +
+         role;
+}
+
 // The server's first process, and those that serve the sessions.
 std::vector<pid_t> processes_of(pid_t first) {
   std::vector<pid_t> all = {first};
@@ -60,7 +82,12 @@ std::vector<pid_t> processes_of(pid_t first) {
 
 }  // namespace
 
-PrivateServer::PrivateServer(Durability durability) : durability_(durability) {
+std::string as_role(const std::string& url, const std::string& role) {
+  const auto start = url.find("://") + 3;
+  return url.substr(0, start) + role + url.substr(url.find('@', start));
+}
+
+PrivateServer::PrivateServer(Durability durability) : durability_(durability), mark_(next_mark()) {
   if (const char* url = std::getenv("ORC_TEST_POSTGRES"); url && *url) {
     url_ = url;
     return;
@@ -110,22 +137,23 @@ void PrivateServer::run_script(const std::string& url, const std::string& sql) c
 }
 
 std::string PrivateServer::make_empty_database() {
-  const std::string name = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++databases_);
+  const std::string name = "test_" + mark_ + "_" + std::to_string(++databases_);
   run_script(url_, "CREATE DATABASE " + name + " TEMPLATE template0");
   return url_of(name);
 }
 
 std::string PrivateServer::make_database() {
-  const std::string pattern = "pattern_" + std::to_string(::getpid());
+  const std::string pattern = "pattern_" + mark_;
   if (!has_template_) {
     run_script(url_, "CREATE DATABASE " + pattern + " TEMPLATE template0");
     const NamedSql catalog(embedded_statements());
     Connection connection({.url = url_of(pattern)}, catalog, std::chrono::steady_clock::now() + patience);
-    if (auto migrated = migrate(connection, embedded_migrations(), SystemClock().now()); !migrated)
+    if (auto migrated = migrate(connection, embedded_migrations(), SystemClock().now(), {}); !migrated)
       throw std::runtime_error(migrated.error().message);
+    connection.run_script(serving_rights(), std::chrono::steady_clock::now() + patience);
     has_template_ = true;
   }
-  const std::string name = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++databases_);
+  const std::string name = "test_" + mark_ + "_" + std::to_string(++databases_);
   run_script(url_, "CREATE DATABASE " + name + " TEMPLATE " + pattern);
   return url_of(name);
 }

@@ -1,5 +1,7 @@
 #include "adapters/postgres/schema.h"
 
+#include "adapters/postgres/adoption.h"
+#include "adapters/postgres/migration_session.h"
 #include "adapters/sql_text/text_of.h"
 
 namespace orc::postgres {
@@ -7,27 +9,22 @@ namespace {
 
 constexpr std::int64_t server_version_min = 130'000;
 
-// A migration may rewrite a large table that it adopts; nobody waits for an answer meanwhile.
-constexpr std::chrono::hours migration_max{24};
+// Who waits for the schema's lock looks up this often (waiting_for_lock), tells after the second time of whom it waits for, and then
+// rarely.
+constexpr int looks_before_telling = 2;
+constexpr int looks_between_telling = 120;
 
-class Session {
- public:
-  explicit Session(Connection& connection) : connection_(connection), deadline_(std::chrono::steady_clock::now() + migration_max) {}
+constexpr std::chrono::milliseconds long_migration{1000};
 
-  template <typename... Values>
-  Rows ask(std::string_view name, const Values&... values) {
-    const std::size_t place = connection_.send(name, Parameters(values...));
-    connection_.exchange(deadline_);
-    return connection_.answer(place);
-  }
-  void script(const std::string& sql) { connection_.run_script(sql, deadline_); }
+void tell(const Opening& opening, LogLevel level, std::string_view event, std::string_view reason) {
+  if (opening.tell) opening.tell(level, event, reason);
+}
 
- private:
-  Connection& connection_;
-  const SteadyTime deadline_;
-};
+bool is_stopped(const Opening& opening) { return opening.is_stopped && opening.is_stopped(); }
 
-Result<void> check_server(Session& session) {
+std::unexpected<Error> stopped() { return fail(ErrorCode::unavailable, "the start was stopped before the database was ready"); }
+
+Result<void> check_server(MigrationSession& session) {
   const Row row = session.ask("server_encoding")[0];
   if (row.bytes(0) != "UTF8")
     return fail(ErrorCode::invalid_argument, text_of("the database of DATABASE_URL is encoded in ", row.bytes(0), ", but must be in UTF8"));
@@ -37,32 +34,101 @@ Result<void> check_server(Session& session) {
   return {};
 }
 
-Result<void> migrate_alone(Session& session, std::span<const SqlMigration> migrations, Timestamp now) {
-  session.ask("make_schema_table");
+// 0: nothing of ours is there.
+Result<std::int64_t> version_of(MigrationSession& session, std::int64_t newest) {
+  if (!session.ask("has_schema_table")[0].boolean(0)) return 0;
   const auto version = session.ask("schema_version")[0].integer(0);
-  if (version > migrations.back().number)
-    return fail(ErrorCode::conflict,
-                text_of("the database has schema ", version, ", this orc knows schemas up to ", migrations.back().number,
-                        ": start a newer orc, or restore a backup that is as old as this one"));
+  if (version > newest)
+    return fail(ErrorCode::conflict, text_of("the database has schema ", version, ", this orc knows schemas up to ", newest,
+                                             ": start a newer orc, or restore a backup that is as old as this one"));
+  return version;
+}
+
+// Whether it was to be had in the time that a session waits for a lock.
+bool takes_lock(MigrationSession& session) {
+  try {
+    session.ask("lock_schema");
+    return true;
+  } catch (const StorageFault& fault) {
+    if (fault.kind() != StorageFault::Kind::collision) throw;
+    return false;
+  }
+}
+
+void tell_of_holder(MigrationSession& session, const Opening& opening) {
+  const Rows holders = session.ask("schema_lock_holder");
+  if (holders.empty()) return;
+  const Row holder = holders[0];
+  tell(opening, LogLevel::warning, "the start waits for another process",
+       text_of("the database's server process ", holder.integer(0), " (", holder.bytes(1), ", from ", holder.bytes(2),
+               ") holds the lock of the schema: it starts or migrates just now, or was left open; SELECT pg_terminate_backend(",
+               holder.integer(0), ") ends it"));
+}
+
+// The lock is the session's, so it goes with a process that dies. Several processes that start at once wait here for the first.
+Result<void> lock_schema(MigrationSession& session, const Opening& opening) {
+  session.script("SET lock_timeout = '500ms'");
+  for (int looks = 1; !takes_lock(session); ++looks) {
+    if (is_stopped(opening)) return stopped();
+    if (looks % looks_between_telling == looks_before_telling) tell_of_holder(session, opening);
+  }
+  session.script("SET lock_timeout = 0");
+  return {};
+}
+
+Result<void> check_rights(MigrationSession& session, std::int64_t version, std::int64_t newest) {
+  const Row row = session.ask("may_migrate")[0];
+  if (row.boolean(0)) return {};
+  return fail(ErrorCode::permission_denied,
+              text_of("the database has schema ", version, " and needs ", newest, ", but the role ", row.bytes(1),
+                      " may not make tables in the schema \"", row.bytes(2),
+                      "\" or change those that are there: run orc migrate with DATABASE_URL naming the role that owns them"));
+}
+
+void apply(MigrationSession& session, const SqlMigration& migration, Timestamp now, const Opening& opening) {
+  const auto start = std::chrono::steady_clock::now();
+  session.ask("begin_write");
+  session.script(std::string(migration.sql));
+  session.ask("note_migration", migration.number, migration.name, now);
+  session.ask("end_transaction");
+  const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+  if (taken >= long_migration) tell(opening, LogLevel::info, "a migration took long", text_of(migration.name, ": ", taken.count(), " ms"));
+}
+
+Result<void> migrate_alone(MigrationSession& session, std::span<const SqlMigration> migrations, Timestamp now, const Opening& opening) {
+  const std::int64_t newest = migrations.back().number;
+  auto version = version_of(session, newest);
+  if (!version) return pass_on(version);
+  if (*version == newest) return {};
+  if (auto allowed = check_rights(session, *version, newest); !allowed) return allowed;
+  if (*version == 0)
+    if (auto judged = judge_adoption(session, opening); !judged) return judged;
+  if (!session.ask("has_schema_table")[0].boolean(0)) session.ask("make_schema_table");
+  tell(opening, LogLevel::info, "the database is migrated",
+       text_of("from schema ", *version, " to ", newest, "; on large tables this takes its time"));
   for (const SqlMigration& migration : migrations) {
-    if (migration.number <= version) continue;
-    session.ask("begin_write");
-    session.script(std::string(migration.sql));
-    session.ask("note_migration", migration.number, migration.name, now);
-    session.ask("end_transaction");
+    if (migration.number <= *version) continue;
+    if (is_stopped(opening)) return stopped();
+    apply(session, migration, now, opening);
   }
   return {};
 }
 
 }  // namespace
 
-// The lock is the session's, so it goes with a process that dies. Several processes that start at once wait here for the first.
-Result<void> migrate(Connection& connection, std::span<const SqlMigration> migrations, Timestamp now) {
-  Session session(connection);
+Result<void> migrate(Connection& connection, std::span<const SqlMigration> migrations, Timestamp now, const Opening& opening) {
+  MigrationSession session(connection);
   if (auto good = check_server(session); !good) return good;
-  session.script("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0");
-  session.ask("lock_schema");
-  return migrate_alone(session, migrations, now);
+  auto version = version_of(session, migrations.back().number);
+  if (!version) return pass_on(version);
+  if (*version < migrations.back().number) {
+    session.script("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
+    if (auto locked = lock_schema(session, opening); !locked) return locked;
+    connection.give_up_when(opening.is_stopped);
+    if (auto migrated = migrate_alone(session, migrations, now, opening); !migrated) return migrated;
+  }
+  warn_of_foreign_keys(session, opening);
+  return {};
 }
 
 }  // namespace orc::postgres

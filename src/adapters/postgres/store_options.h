@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "ports/event_log.h"
+
 namespace orc::postgres {
 
 // What one transaction did, for metrics.
@@ -22,6 +24,14 @@ using CommitObserver = std::function<void(const CommitFigures&)>;
 // Called with what the server or libpq said of a fault that somebody was told of, and with none of the values of a statement. On threads of
 // the store; must be short.
 using FaultObserver = std::function<void(std::string_view words)>;
+
+// While a database is opened, which may have to wait for others and change large tables. On the thread that opens; each may be empty.
+struct Opening {
+  // What the operator should know: what is waited for, what is changed, what somebody has to do something about.
+  std::function<void(LogLevel level, std::string_view event, std::string_view reason)> tell;
+  // Whether to give up; asked twice a second.
+  std::function<bool()> is_stopped;
+};
 
 struct WriterLimits {
   std::size_t waiting_max = 50'000;        // operations; one more is refused
@@ -60,6 +70,7 @@ struct StoreOptions {
   ReaderLimits blobs{.threads = 2, .waiting_max = 4096};  // of what is read and written piece by piece
   CommitObserver observer;                                // may be empty
   FaultObserver on_fault;                                 // may be empty
+  Opening opening;
 };
 
 }  // namespace orc::postgres

@@ -20,8 +20,8 @@ Async<User> SqliteUserStore::get(UserId id) {
   co_return readers_.here([&](ReadSession& session) { return session.users.get(id); });
 }
 
-Async<User> SqliteUserStore::by_email(std::string_view normalised) {
-  co_return readers_.here([&](ReadSession& session) { return session.users.by_email(normalised); });
+Async<User> SqliteUserStore::by_email(std::string_view address) {
+  co_return readers_.here([&](ReadSession& session) { return session.users.by_email(address); });
 }
 
 Async<UserPage> SqliteUserStore::list(Page page) {

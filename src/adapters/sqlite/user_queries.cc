@@ -42,8 +42,8 @@ Result<User> UserQueries::get(UserId id) {
   return std::move(*user);
 }
 
-Result<User> UserQueries::by_email(std::string_view normalised) {
-  auto user = by_email_.first(read_user, normalised);
+Result<User> UserQueries::by_email(std::string_view address) {
+  auto user = by_email_.first(read_user, address);
   if (!user) return fail(ErrorCode::not_found, "User not found");
   return std::move(*user);
 }

@@ -15,7 +15,7 @@ class UserQueries {
   UserQueries(Connection& connection, const StatementCatalog& catalog);
 
   Result<User> get(UserId id);
-  Result<User> by_email(std::string_view normalised);
+  Result<User> by_email(std::string_view address);
   UserPage list(Page page);
   std::int64_t count_active();
 

@@ -3,12 +3,11 @@
 namespace orc {
 
 Async<LoggedIn> LogIn::run(std::string email, std::string password, std::string from) {
+  // As it was typed: an older service may have taken addresses that would be refused today, and two that differ in their case.
   std::optional<User> user;
-  if (auto normal = normalise_email(email); normal) {
-    auto found = co_await users_.by_email(*normal);
-    if (found) user = std::move(*found);
-    if (!found && found.error().code != ErrorCode::not_found) co_return pass_on(found);
-  }
+  auto found = co_await users_.by_email(trim_email(email));
+  if (found) user = std::move(*found);
+  if (!found && found.error().code != ErrorCode::not_found) co_return pass_on(found);
 
   std::optional<std::string> hash;
   if (user) hash = user->password_hash;

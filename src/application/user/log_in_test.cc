@@ -30,6 +30,22 @@ TEST_F(LogInTest, the_right_password_gives_a_token_that_says_who_it_is) {
   EXPECT_EQ(world.last_audit(), "user.login user " + number_of(world.bob.id) + " ok");
 }
 
+// An older service took addresses as they were typed, and some that are refused today.
+TEST_F(LogInTest, accounts_of_an_older_service_log_in_as_they_are_spelled) {
+  const auto id_of = [&](const char* email) {
+    const auto answer = run(log_in.run(email, "password", "127.0.0.1"));
+    return answer ? ok(authenticate.run(answer->token, TokenUse::everything)).user : UserId{0};
+  };
+  const UserId large = ok(world.users.add({.email = "Zoe@example.org", .password_hash = world.bob.password_hash})).id;
+  EXPECT_EQ(id_of("zoe@example.org"), large) << "nobody else has it";
+  const UserId small = ok(world.users.add({.email = "zoe@example.org", .password_hash = world.bob.password_hash})).id;
+  const UserId local = ok(world.users.add({.email = "root@localhost", .password_hash = world.bob.password_hash})).id;
+  EXPECT_EQ(id_of("Zoe@example.org"), large);
+  EXPECT_EQ(id_of("zoe@example.org"), small);
+  EXPECT_EQ(id_of("ZOE@example.org"), small);
+  EXPECT_EQ(id_of(" Root@localhost "), local);
+}
+
 TEST_F(LogInTest, wrong_unknown_and_malformed_give_one_answer_and_cost_one_check_each) {
   const Error expected{ErrorCode::unauthenticated, "Incorrect email or password"};
   const std::pair<const char*, const char*> cases[] = {

@@ -40,11 +40,20 @@ std::optional<Role> role_from_word(std::string_view word) {
   return {};
 }
 
-Result<std::string> normalise_email(std::string_view text) {
+std::string_view trim_email(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+std::string email_in_small_letters(std::string_view text) {
   std::string email(text);
   std::ranges::transform(email, email.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return email;
+}
+
+Result<std::string> normalise_email(std::string_view text) {
+  std::string email = email_in_small_letters(trim_email(text));
   const auto at = email.find('@');
   const bool good = email.size() <= email_length_max && at != std::string::npos && at > 0 && at <= 64 && email.rfind('@') == at &&
                     std::ranges::all_of(email, is_address_character) && email.front() != '.' && email[at - 1] != '.' &&

@@ -27,7 +27,7 @@ std::optional<Role> role_from_word(std::string_view word);
 // the account is switched off; that ends earlier tokens for good.
 struct User {
   UserId id{};
-  std::string email;  // normalised
+  std::string email;  // normalised, but for accounts that an older service made
   std::optional<std::string> full_name;
   Role role = Role::user;
   bool is_active = true;
@@ -51,6 +51,12 @@ struct UserChange {
   std::optional<bool> is_active;                        // from true to false raises the epoch
   std::optional<Role> role;
 };
+
+// The address as somebody typed it, without spaces around it.
+std::string_view trim_email(std::string_view text);
+
+// With its ASCII letters small; others stay as they are.
+std::string email_in_small_letters(std::string_view text);
 
 // Lower-cases the address and trims spaces around it, so that one mailbox has one spelling.
 // Errors: invalid_argument, if it is not local@domain with a dot in the domain, holds a control character or a space, or is too long.

@@ -57,11 +57,27 @@ SELECT pg_advisory_xact_lock(1869767473, $1::integer);
 -- name: lock_schema
 SELECT pg_advisory_lock(1869767473, 0);
 
+-- By whom, as pg_locks shows a key of two numbers.
+-- name: schema_lock_holder
+SELECT l.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'the server''s own host')
+FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.classid = 1869767473 AND l.objid = 0 AND l.objsubid = 2 AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
+
 -- name: server_encoding
 SELECT current_setting('server_encoding'), current_setting('server_version_num')::bigint;
 
+-- name: has_schema_table
+SELECT to_regclass('schema_migrations') IS NOT NULL;
+
+-- Whether this role may change the schema: make tables in it, and change those that are there.
+-- name: may_migrate
+SELECT has_schema_privilege(current_schema(), 'CREATE')
+       AND coalesce((SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('jobs')), true),
+       current_user::text, coalesce(current_schema()::text, '');
+
 -- name: make_schema_table
-CREATE TABLE IF NOT EXISTS schema_migrations (
+CREATE TABLE schema_migrations (
   number     bigint PRIMARY KEY,
   name       text NOT NULL,
   applied_at timestamptz NOT NULL

@@ -4,8 +4,9 @@ SELECT id, email, full_name, role, is_active, created_at, password_hash, epoch F
 -- name: user_exists
 SELECT 1 FROM users WHERE id = ?1;
 
+-- All are normalised; lower() knows ASCII letters only, as normalise_email() does.
 -- name: user_by_email
-SELECT id, email, full_name, role, is_active, created_at, password_hash, epoch FROM users WHERE email = ?1;
+SELECT id, email, full_name, role, is_active, created_at, password_hash, epoch FROM users WHERE email = lower(?1);
 
 -- name: user_page
 SELECT id, email, full_name, role, is_active, created_at, password_hash, epoch FROM users ORDER BY id LIMIT ?1 OFFSET ?2;
