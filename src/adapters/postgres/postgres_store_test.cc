@@ -231,9 +231,8 @@ TEST_F(PostgresProcesses, leave_nothing_of_removed_users_and_plugins_behind_once
 
 // What a plugin's version needs may be what nobody else needs any more just then.
 TEST_F(PostgresProcesses, keep_what_a_version_needs_while_another_tidies_up) {
-  std::atomic<bool> done = false;
-  std::jthread tidying([&] {
-    while (!done) ok(other_.store->retention().prune_idempotency_keys(Timestamp{}, 100));
+  const std::jthread tidying([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) ok(other_.store->retention().prune_idempotency_keys(Timestamp{}, 100));
   });
   PluginSpec spec;
   spec.command = {"./echo"};
@@ -244,7 +243,6 @@ TEST_F(PostgresProcesses, keep_what_a_version_needs_while_another_tidies_up) {
     sql("DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM plugin_versions WHERE class_id NOT IN (SELECT id FROM placement_classes)); END $$");
     ok(plugins.erase(made.id));
   }
-  done = true;
 }
 
 // Somebody has begun to change a job by hand, and went for lunch.
