@@ -25,6 +25,7 @@ class OutboxClient final : public CallbackStore, public DeliberationStore, publi
   Async<Deliberation> get(std::string id) override;
   Async<std::vector<FinishedCall>> calls(std::string id) override;
   Async<std::vector<Deliberation>> running(std::string after, int count) override;
+  Async<std::vector<std::string>> orphans(int count) override;
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
   Async<DeliberationUsage> usage(std::optional<UserId> owner) override;
