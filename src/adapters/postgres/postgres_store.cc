@@ -21,13 +21,13 @@ using namespace postgres;
 namespace {
 
 constexpr std::chrono::seconds first_connect_max{9};
-constexpr std::chrono::seconds silence_max{3};  // of a host, where there may be others
+constexpr std::chrono::seconds host_silence_max{3};  // of a host, where there may be others
 
 // Who refuses is passed over by the library itself; who is silent, by us.
 std::unique_ptr<Connection> connect_first(const Destination& destination, const NamedSql& catalog) {
   const auto deadline = std::chrono::steady_clock::now() + first_connect_max;
   for (std::size_t host = 0;; ++host) {
-    const auto attempt_end = std::min(deadline, std::chrono::steady_clock::now() + silence_max);
+    const auto attempt_end = std::min(deadline, std::chrono::steady_clock::now() + host_silence_max);
     try {
       return std::make_unique<Connection>(destination, catalog, attempt_end, host);
     } catch (const StorageFault&) {
