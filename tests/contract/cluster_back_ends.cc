@@ -94,8 +94,7 @@ class SandboxBench final : public BenchCluster {
 class EngineOfTests final : public testing::Environment {
  public:
   void TearDown() override {
-    if (!is_tried_) return;
-    service("down");
+    if (is_tried_) service("down");
     std::error_code ignored;  // a folder of the tests that stays hurts nobody
     fs::remove_all(folder_, ignored);
   }
