@@ -49,6 +49,8 @@ class Reader final : public orc::AnswerListener {
     if (std::from_chars(delta.data(), delta.data() + delta.size(), due).ec == std::errc{}) late_.push_back(now() - Microseconds{due});
   }
   void restarted() override {}
+  bool may_try_again() override { return true; }
+  void was_in_vain(const orc::TokenUsage&) override {}
 
  private:
   std::vector<Microseconds>& late_;

@@ -1,6 +1,7 @@
 #include "adapters/http/tcp_acceptor.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -19,10 +20,9 @@ struct OtherServer {
 
 TEST(TcpAcceptor, waits_for_a_port_that_a_killed_predecessor_is_giving_up) {
   OtherServer predecessor;
-  std::jthread last_moments([&] {
-    std::this_thread::sleep_for(100ms);  // as long as it still holds it
-    predecessor.acceptor.close();
-  });
+  boost::asio::steady_timer last_moments(predecessor.io, 100ms);  // as long as it still holds it
+  last_moments.async_wait([&](auto) { predecessor.acceptor.close(); });
+  const std::jthread living([&] { predecessor.io.run(); });
   boost::asio::io_context io;
   TcpAcceptor acceptor(io);
   EXPECT_EQ(acceptor.listen("127.0.0.1", predecessor.port, PortUse::alone).value().port, predecessor.port);
