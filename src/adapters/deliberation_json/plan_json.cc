@@ -65,7 +65,7 @@ class PlanReader {
     plan.agents = read_map("agents", read_agent);
     auto faults = fields_.take_faults();
     faults.insert(faults.end(), std::make_move_iterator(faults_.begin()), std::make_move_iterator(faults_.end()));
-    if (!stages) faults.push_back(std::move(stages).error());
+    if (!stages) faults.push_back(stages.error());
     if (auto good = check_extraction(plan.extraction); !good && faults.empty())
       return std::unexpected(one_fault({"options", "extract"}, good.error().message));
     if (!faults.empty()) return std::unexpected(std::move(faults));

@@ -110,6 +110,7 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
       has_own_root ? make_launch_command(plan_of(host, slot, order)) : make_direct_command(direct_plan_of(host, slot, order));
   auto streams = open_streams(host, order, command.sandbox_arguments);
   if (!streams) return pass_on(streams);
+  const auto started = std::chrono::steady_clock::now();
   const std::array descriptors = {streams->input.read_end.get(),     streams->output.write_end.get(), streams->log.write_end.get(),
                                   streams->progress.write_end.get(), streams->arguments.get(),        streams->filter.get(),
                                   streams->files.write_end.get()};
@@ -128,7 +129,8 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
                      std::move(streams->log.read_end),
                      std::move(streams->progress.read_end),
                      std::move(streams->files.read_end),
-                     std::move(streams->input.write_end)};
+                     std::move(streams->input.write_end),
+                     started};
 }
 
 }  // namespace orc

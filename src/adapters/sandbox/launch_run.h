@@ -27,13 +27,14 @@ struct RunOrder {
 };
 
 struct LaunchedRun {
-  pid_t process = 0;        // orc-launch: it ends when nothing of the run is left
-  FileDescriptor ended;     // readable when it has
-  FileDescriptor output;    // what the plugin writes to standard output
-  FileDescriptor log;       // and to standard error
-  FileDescriptor progress;  // and to its descriptor 3
-  FileDescriptor files;     // from orc-launch: what it left in its output folder (collected_files.h)
-  FileDescriptor requests;  // with RunFeed::requests: where they are written to
+  pid_t process = 0;                              // orc-launch: it ends when nothing of the run is left
+  FileDescriptor ended;                           // readable when it has
+  FileDescriptor output;                          // what the plugin writes to standard output
+  FileDescriptor log;                             // and to standard error
+  FileDescriptor progress;                        // and to its descriptor 3
+  FileDescriptor files;                           // from orc-launch: what it left in its output folder (collected_files.h)
+  FileDescriptor requests;                        // with RunFeed::requests: where they are written to
+  std::chrono::steady_clock::time_point started;  // just before it was: it may be over when its parent comes to look
 };
 
 // The folder of a slot that becomes ORC_INPUT_DIR.

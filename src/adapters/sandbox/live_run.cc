@@ -34,7 +34,7 @@ LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBound
                  RunObserver* observer, RunStreams* streams)
     : process_(run.process),
       bounds_(bounds),
-      started_(std::chrono::steady_clock::now()),
+      started_(run.started),
       clock_(clock),
       blobs_(blobs),
       observer_(observer),
