@@ -108,9 +108,10 @@ def test_a_start_that_waits_for_another_process_says_so_and_ends_when_asked(post
 
 
 def test_a_migration_is_stopped_in_the_midst_and_has_changed_nothing(adopted, postgres, start_server):
-    lock = subprocess.Popen(["psql", "-X", "-q", adopted], stdin=subprocess.PIPE, text=True)
-    lock.stdin.write("BEGIN; LOCK TABLE jobs;\n")
+    lock = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", adopted], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    lock.stdin.write("BEGIN; LOCK TABLE jobs; SELECT 'locked';\n")
     lock.stdin.flush()
+    assert lock.stdout.readline() == "locked\n"
     server = start_server(environment={"DATABASE_URL": adopted}, wait=False)
     server.wait_for_line("the database is migrated")
     began = time.monotonic()
