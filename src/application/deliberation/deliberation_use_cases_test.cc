@@ -66,6 +66,13 @@ TEST_F(deliberation_use_cases, a_submission_is_stored_and_told) {
 
 TEST_F(deliberation_use_cases, the_same_task_twice_is_two_deliberations) { EXPECT_NE(submit(), submit()); }
 
+TEST_F(deliberation_use_cases, an_id_that_is_taken_already_is_drawn_again) {
+  const std::string taken = submit();
+  FakeRandom again;  // begins with the same one
+  ExecuteDeliberation elsewhere{{.store = store, .model = model, .signals = signals, .clock = clock, .random = again}};
+  EXPECT_NE(ok(elsewhere.run(input())).deliberation_id, taken);
+}
+
 TEST_F(deliberation_use_cases, an_id_is_one_segment_of_a_path_whatever_the_task_is_called) {
   const auto id_for = [&](std::string task_id) { return ok(execute.run(input(std::move(task_id)))).deliberation_id; };
   EXPECT_THAT(id_for("a/b\\c"), testing::StartsWith("deliberation-a_b_c-"));

@@ -8,6 +8,9 @@
 namespace orc {
 namespace {
 
+// Twenty thousand of one task in a second find one of their four random bytes taken about every twentieth second.
+constexpr int id_tries_max = 8;
+
 // The task id as a part of an id that stands in paths: these separate segments there however they are encoded.
 std::string in_one_segment(std::string text) {
   std::ranges::replace_if(text, [](char c) { return c == '/' || c == '\\'; }, '_');
@@ -28,11 +31,16 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
 
   const auto seconds = std::chrono::floor<std::chrono::seconds>(ports_.clock.now()).time_since_epoch().count();
   const std::string task_id = (*request)->task_id;
-  std::string id = "deliberation-" + in_one_segment(task_id) + "-" + std::to_string(seconds) + "-" + ports_.random.token(4);
-  auto stored = co_await ports_.store.add({.id = id, .owner = owner, .request = std::move(*request), .plan = std::move(*plan)});
-  if (!stored) co_return pass_on(stored);
-  ports_.signals.submitted(id);
-  co_return TakenDeliberation{.task_id = task_id, .deliberation_id = std::move(id), .message = "Deliberation submitted"};
+  const std::string prefix = "deliberation-" + in_one_segment(task_id) + "-" + std::to_string(seconds) + "-";
+  NewDeliberation made{.id = {}, .owner = owner, .request = std::move(*request), .plan = std::move(*plan)};
+  for (int tries = 1;; ++tries) {
+    made.id = prefix + ports_.random.token(4);
+    auto stored = co_await ports_.store.add(made);
+    if (stored) break;
+    if (stored.error().code != ErrorCode::conflict || tries == id_tries_max) co_return pass_on(stored);
+  }
+  ports_.signals.submitted(made.id);
+  co_return TakenDeliberation{.task_id = task_id, .deliberation_id = std::move(made.id), .message = "Deliberation submitted"};
 }
 
 std::vector<FieldFault> ExecuteDeliberation::faults_of(const DeliberationInput& input) const {
