@@ -19,6 +19,7 @@
 
 #include "launch/collection.h"
 #include "launch/must.h"
+#include "launch/process_family.h"
 
 namespace orc::launch {
 namespace {
@@ -131,7 +132,7 @@ class ProgramRun {
   }
 
   int finish() {
-    while (reap()) {
+    while (reap(command_, status_)) {  // orphans of the container become ours
       look_at_memory();
       if (status_) killing_ = true;  // what it leaves behind does not outlive it
       if (killing_) kill(-1, SIGKILL);
@@ -148,18 +149,6 @@ class ProgramRun {
   bool is_out_of_memory() const { return out_of_memory_; }
 
  private:
-  // Whoever has ended. True while a child is left; orphans of the container become ours.
-  bool reap() {
-    for (;;) {
-      int status = 0;
-      const pid_t ended = waitpid(-1, &status, WNOHANG);
-      if (ended == 0) return true;
-      if (ended < 0 && errno == EINTR) continue;
-      if (ended < 0) return false;
-      if (ended == command_) status_ = status;
-    }
-  }
-
   // The kernel kills one process when memory runs out; the others would wait for it in vain.
   void look_at_memory() {
     const std::int64_t now = milliseconds_now();

@@ -1,11 +1,13 @@
 #include "launch/process_family.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <string>
 #include <string_view>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace orc::launch {
@@ -57,6 +59,17 @@ std::vector<pid_t> descendants(const std::vector<Relation>& all, pid_t ancestor,
     generation = std::move(children);
   }
   return found;
+}
+
+bool reap(pid_t command, std::optional<int>& command_status) {
+  for (;;) {
+    int status = 0;
+    const pid_t ended = waitpid(-1, &status, WNOHANG);
+    if (ended == 0) return true;
+    if (ended < 0 && errno == EINTR) continue;
+    if (ended < 0) return false;
+    if (ended == command) command_status = status;
+  }
 }
 
 }  // namespace orc::launch

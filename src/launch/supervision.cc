@@ -103,18 +103,6 @@ Asked signal_descendants(int signal, int generations_skipped) {
   return processes.empty() ? Asked::nobody : Asked::somebody;
 }
 
-// Reaps whoever has ended. True while a child is left.
-bool reap(pid_t command, std::optional<int>& command_status) {
-  for (;;) {
-    int status = 0;
-    const pid_t ended = waitpid(-1, &status, WNOHANG);
-    if (ended == 0) return true;
-    if (ended < 0 && errno == EINTR) continue;
-    if (ended < 0) return false;
-    if (ended == command) command_status = status;
-  }
-}
-
 // Looks as the plugin's own id, as the kernel shows what a process holds only to its like (man 2 ptrace).
 std::optional<Excess> look(const LaunchOrders& orders, const RunWatch& watch) {
   const auto processes = descendants_now(0);

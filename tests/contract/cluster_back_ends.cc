@@ -16,6 +16,7 @@
 #include "adapters/docker/engine_client.h"
 #include "adapters/json/json_document.h"
 #include "adapters/sandbox/local_cluster.h"
+#include "adapters/sandbox/testing/copied_program.h"
 #include "tests/contract/cluster_bench.h"
 
 namespace orc {
@@ -30,14 +31,6 @@ fs::path new_folder() {
   std::string name = "/tmp/orc-bench-XXXXXX";  // a short path: it holds sockets
   if (mkdtemp(name.data()) == nullptr) std::abort();
   return name;
-}
-
-Result<void> copy_program(std::string_view archive, const fs::path& into) {
-  std::error_code problem;
-  fs::copy_file(archive, into / "plugin", problem);
-  if (problem) return fail(ErrorCode::invalid_argument, "no such program");
-  fs::permissions(into / "plugin", fs::perms(0755));
-  return {};
 }
 
 template <typename T>

@@ -9,20 +9,13 @@
 #include <unistd.h>
 
 #include "adapters/sandbox/cgroup_files.h"
+#include "adapters/sandbox/testing/copied_program.h"
 
 namespace orc {
 namespace {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
-
-Result<void> copy_program(std::string_view archive, const fs::path& into) {
-  std::error_code problem;
-  fs::copy_file(archive, into / "plugin", problem);
-  if (problem) return fail(ErrorCode::invalid_argument, "no such program");
-  fs::permissions(into / "plugin", fs::perms(0755));
-  return {};
-}
 
 }  // namespace
 

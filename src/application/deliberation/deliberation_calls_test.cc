@@ -1,0 +1,160 @@
+// How the calls of a deliberation end: by themselves, in vain, and because they are hung up on; and what is recorded of each.
+#include "application/deliberation/deliberation_runner_fixture.h"
+#include "application/deliberation/replay_deliberation.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_F(deliberation_runner, attempts_in_vain_are_counted_in_calls_tokens_and_money) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.prices["m"] = {.in = 1'000'000, .out = 2'000'000};
+  model.writes = [](AnswerListener& listener) {
+    EXPECT_TRUE(listener.may_try_again());
+    listener.was_in_vain({.in = 100, .out = 7});
+  };
+  const std::string id = add(DeliberationPlan::create(plan).value(), 1);
+  work_to_the_end();
+  const FinishedCall call = ok(store.calls(id)).at(0);
+  EXPECT_EQ(call.attempts, 2);
+  EXPECT_EQ(call.usage, (TokenUsage{.in = 110, .out = 9}));
+  EXPECT_EQ(call.cost_micros, 110 + 2 * 9);
+  EXPECT_EQ(get(id).spent, (Spending{.calls = 2, .usage = {.in = 110, .out = 9}, .cost_micros = 128}));
+}
+
+TEST_F(deliberation_runner, what_failed_or_was_hung_up_on_has_cost_what_it_used) {
+  model.writes = [](AnswerListener& listener) { listener.was_in_vain({.in = 100, .out = 7}); };
+  model.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return fail(ErrorCode::unavailable, "away"); };
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
+  const std::string id = add();
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "failed timed_out timed_out ");
+  EXPECT_EQ(get(id).spent, (Spending{.calls = 3, .usage = {.in = 300, .out = 21}}));
+}
+
+TEST_F(deliberation_runner, a_repeat_has_room_only_beside_the_calls_that_are_wanted) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.budget.calls = 4;
+  int granted = 0;
+  model.writes = [&](AnswerListener& listener) {
+    while (listener.may_try_again()) {
+      ++granted;
+      listener.was_in_vain({});
+    }
+  };
+  model.takes = [](const ModelQuestion&) { return 1'000ms; };
+  const std::string id = add(DeliberationPlan::create(plan).value(), 3);
+  work_to_the_end();
+  EXPECT_EQ(granted, 1);
+  EXPECT_EQ(model.questions.size(), 3u);
+  EXPECT_EQ(get(id).spent.calls, 4);
+}
+
+TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
+  const std::string id = add();
+  const SteadyTime begun = clock.steady_now();
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(get(id).end->cut, CutShort::by_time);
+  EXPECT_EQ((*get(id).end->decision)->metadata.at("failed_agents"), "2");
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_LE(clock.steady_now() - begun, 302s);
+  EXPECT_EQ(outcomes(id), "succeeded timed_out timed_out ");
+  EXPECT_EQ(told(id), "begun phase0 answer0 answer0 answer0 scores ended ");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, a_vote_that_is_decided_hangs_up_on_the_rest) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n <= 3 ? 0ms : 100'000ms; };
+  const std::string id = add(preset_plan("vote", {}).value(), 5);
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded stopped stopped ");
+  EXPECT_EQ(told(id), "begun phase0 answer0 answer0 answer0 answer0 answer0 scores ended ");
+  EXPECT_EQ((*get(id).end->decision)->metadata.at("failed_agents"), "0");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, an_answer_that_came_with_the_deciding_one_is_recorded_as_it_was_paid_for) {
+  model.takes = [](const ModelQuestion&) { return 0ms; };
+  const std::string id = add(preset_plan("vote", {}).value(), 5);
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(get(id).spent.calls, 5);
+  EXPECT_EQ(std::ranges::count(ok(store.calls(id)), CallOutcome::succeeded, &FinishedCall::outcome), 5 - model.stopped);
+}
+
+TEST_F(deliberation_runner, what_a_decided_stage_hung_up_on_is_recorded_before_the_next_one_begins) {
+  PlanFields plan = *preset_plan("vote", {}).value();
+  plan.stages.push_back({.kind = StageKind::aggregate});
+  plan.budget.calls = 6;
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n <= 3 ? 0ms : n <= 5 ? 100'000ms : 0ms; };
+  const std::string id = add(DeliberationPlan::create(plan).value(), 5);
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded stopped stopped succeeded ");
+  EXPECT_THAT(told(id), testing::StartsWith("begun phase0 answer0 answer0 answer0 answer0 answer0 phase"));
+  EXPECT_EQ(get(id).spent.calls, 6);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, a_cancel_hangs_up_on_all_and_records_them_before_the_end) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 100'000ms; };
+  const std::string id = add();
+  cancel_when(id, [&] { return model.open == 2; });
+  EXPECT_EQ(ok(*cancelled).status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_EQ(outcomes(id), "succeeded cancelled cancelled ");
+  EXPECT_EQ(told(id), "begun phase0 answer0 answer0 answer0 ended ");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, a_cancel_of_one_that_waits_for_room_ends_it) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  cancel_when(id, [&] { return runner->running() == 1; }, {.deliberations_max = 10, .calls_max = 0});
+  EXPECT_TRUE(model.questions.empty());
+  EXPECT_EQ(ok(*cancelled).status(), DeliberationStatus::cancelled);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, calls_of_one_that_another_process_cancelled_are_recorded_behind_its_end) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  work([&, is_told = false]() mutable {
+    if (model.open == 3 && !is_told) {
+      is_told = true;
+      store.end_now(id, {.status = DeliberationStatus::cancelled, .cut = CutShort::by_cancel, .error = "the deliberation was cancelled"});
+      runner->ended(id);
+    }
+    return is_told && model.open == 0;
+  });
+  EXPECT_EQ(get(id).status(), DeliberationStatus::cancelled);
+  EXPECT_EQ(outcomes(id), "cancelled cancelled cancelled ");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, an_answer_that_came_behind_a_cancel_is_recorded_and_decides_nothing) {
+  const std::string id = add(preset_plan("independent", {}).value(), 1);
+  model.says = [&](const ModelQuestion&) -> Result<ModelAnswer> {
+    store.end_now(id, {.status = DeliberationStatus::cancelled, .cut = CutShort::by_cancel, .error = "the deliberation was cancelled"});
+    return ModelAnswer{.text = "eleven"};
+  };
+  work([&] { return store.calls_now(id) == 1; });
+  EXPECT_EQ(outcomes(id), "succeeded ");
+  EXPECT_EQ(get(id).status(), DeliberationStatus::cancelled);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, calls_of_one_that_goes_on_elsewhere_are_not_recorded) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  work([&] { return model.open == 3; });
+  EXPECT_EQ(model.stopped, 3);
+  EXPECT_EQ(outcomes(id), "");
+}
+
+}  // namespace
+}  // namespace orc
