@@ -92,12 +92,16 @@ Result<std::string> read_nats(const RawSettings& raw) {
   return *is_wanted ? raw.nats_url : std::string();
 }
 
+std::unexpected<Error> ca_file_for_nothing(const RawSettings& raw) {
+  return fail(ErrorCode::invalid_argument, "--plugin-registry-ca-file (PLUGIN_REGISTRY_CA_FILE) is \"" + raw.plugin_registry_ca_file +
+                                               "\", but is for a --plugin-registry-url of https");
+}
+
 // A process that asks a registry elsewhere serves none of its own: two would tell different things.
 Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
   constexpr std::size_t token_length_max = 4096;
   if (raw.plugin_registry_url.empty()) {
-    if (!raw.plugin_registry_ca_file.empty())
-      return bad_setting("--plugin-registry-ca-file", raw.plugin_registry_ca_file, "given with a --plugin-registry-url of https");
+    if (!raw.plugin_registry_ca_file.empty()) return ca_file_for_nothing(raw);
     if (raw.plugin_registry_token.empty()) return {};
     return fail(ErrorCode::invalid_argument,
                 "PLUGIN_REGISTRY_TOKEN is for the registry that --plugin-registry-url (PLUGIN_REGISTRY_URL) names");
@@ -112,8 +116,7 @@ Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
     return fail(ErrorCode::invalid_argument,
                 "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port or https://host:port of a plugin registry: " +
                     trust.error().message);
-  if (!*trust && !raw.plugin_registry_ca_file.empty())
-    return bad_setting("--plugin-registry-ca-file", raw.plugin_registry_ca_file, "given with a --plugin-registry-url of https");
+  if (!*trust && !raw.plugin_registry_ca_file.empty()) return ca_file_for_nothing(raw);
   if (!settings.listen)
     return fail(ErrorCode::invalid_argument, "--plugin-registry-url is for a process with an API: leave it out, or give the role api");
   settings.registry_url = raw.plugin_registry_url;

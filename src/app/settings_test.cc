@@ -278,5 +278,16 @@ TEST(Settings, the_token_of_a_registry_elsewhere_goes_with_its_url_and_is_never_
   EXPECT_EQ(alone.error().message.find("of-theirs"), std::string::npos);
 }
 
+TEST(Settings, authorities_are_for_a_registry_of_https) {
+  for (const char* url : {"", "http://registry:5901"}) {
+    const auto refused = validate({.plugin_registry_url = url, .plugin_registry_ca_file = "/ca.pem"});
+    ASSERT_FALSE(refused) << url;
+    EXPECT_NE(refused.error().message.find("(PLUGIN_REGISTRY_CA_FILE) is \"/ca.pem\""), std::string::npos) << refused.error().message;
+  }
+  const auto unreadable = validate({.plugin_registry_url = "https://registry:5901", .plugin_registry_ca_file = "/nowhere.pem"});
+  ASSERT_FALSE(unreadable);
+  EXPECT_NE(unreadable.error().message.find("/nowhere.pem"), std::string::npos) << unreadable.error().message;
+}
+
 }  // namespace
 }  // namespace orc

@@ -99,3 +99,8 @@ def test_a_login_behind_a_proxy_is_kept_with_the_authority_that_vouches_for_it(s
     stranger = Authority(site.folder, "stranger")
     refused = orc(home, "plugin", "list", "--ca-file", str(stranger.file))
     assert refused.returncode == 3 and "its certificate is not to be trusted" in refused.stderr
+
+
+def test_who_says_https_where_none_is_spoken_is_told_so(site):
+    refused = orc(site.folder / "home", "plugin", "list", "--url", site.server.api.replace("http://", "https://"))
+    assert refused.returncode == 3 and "begin its URL with http://" in refused.stderr

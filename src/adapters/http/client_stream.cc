@@ -36,7 +36,7 @@ std::optional<std::string> ClientStream::shake_hands() {
   if (const long fault = SSL_get_verify_result(session); fault != X509_V_OK)
     return std::string("its certificate is not to be trusted: ") + X509_verify_cert_error_string(fault) +
            "; the file of the authority that vouches for it is given with --ca-file";
-  return "it speaks no TLS that we take: " + error.message();
+  return "it speaks no TLS that we take: " + error.message() + "; if it speaks none at all, begin its URL with http://";
 }
 
 bool ClientStream::is_open_still() {

@@ -1,6 +1,6 @@
 // How the calls of a deliberation end: by themselves, in vain, and because they are hung up on; and what is recorded of each.
-#include "application/deliberation/deliberation_runner_fixture.h"
 #include "application/deliberation/replay_deliberation.h"
+#include "tests/fakes/deliberation_runner_fixture.h"
 
 namespace orc {
 namespace {

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 
-#include "application/deliberation/deliberation_runner_fixture.h"
 #include "application/deliberation/replay_deliberation.h"
 #include "application/duties/end_orphan_deliberations.h"
+#include "tests/fakes/deliberation_runner_fixture.h"
 
 namespace orc {
 namespace {
