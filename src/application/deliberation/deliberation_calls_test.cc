@@ -1,4 +1,6 @@
 // How the calls of a deliberation end: by themselves, in vain, and because they are hung up on; and what is recorded of each.
+#include <gmock/gmock.h>
+
 #include "application/deliberation/replay_deliberation.h"
 #include "tests/fakes/deliberation_runner_fixture.h"
 
