@@ -49,6 +49,7 @@ class PostgresOpening : public testing::Test {
   Result<void> open(const std::string& url) {
     StoreOptions options{.url = url};
     options.opening.tell = [this](LogLevel, std::string_view event, std::string_view reason) {
+      if (event == "a migration took long") return;  // how busy the machine is decides that
       told_.push_back(std::string(event) + ": " + std::string(reason));
       if (on_told_) on_told_();
     };
