@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from client import Client, log_in, make_user
+from client import Client, log_in, make_user, until
 from orc_server import ORC, clean_environment
 from plugin_package import upload
 
@@ -107,19 +107,58 @@ def test_a_start_that_waits_for_another_process_says_so_and_ends_when_asked(post
     second.wait_ready()
 
 
-def test_a_migration_is_stopped_in_the_midst_and_has_changed_nothing(adopted, postgres, start_server):
-    lock = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", adopted], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    lock.stdin.write("BEGIN; LOCK TABLE jobs; SELECT 'locked';\n")
-    lock.stdin.flush()
-    assert lock.stdout.readline() == "locked\n"
+class Reader:
+    """Somebody who has read the table of jobs in a transaction that stays open, as pg_dump does."""
+
+    def __init__(self, url):
+        self._psql = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._psql.stdin.write("BEGIN; SELECT count(*) * 0 FROM jobs; SELECT pg_backend_pid();\n")
+        self._psql.stdin.flush()
+        assert self._psql.stdout.readline() == "0\n"
+        self.pid = int(self._psql.stdout.readline())
+
+    def let_go(self):
+        self._psql.communicate("COMMIT;\n", timeout=30)
+
+
+def test_a_migration_that_waits_for_a_table_holds_nobody_up_and_names_who_has_it(adopted, postgres, start_server):
+    reader = Reader(adopted)
+    server = start_server(environment={"DATABASE_URL": adopted}, wait=False)
+    server.wait_for_line("a migration waits for another session")
+    assert f"server process {reader.pid} (psql" in server.events("a migration waits for another session")[0]["reason"]
+    # As long as the sessions of a server that serves wait for a lock.
+    for _ in range(20):
+        postgres.sql("SET lock_timeout = '300ms'; UPDATE jobs SET owner_id = owner_id", adopted)
+    reader.let_go()
+    server.wait_ready()
+
+
+def test_a_migration_that_waits_for_a_table_ends_when_asked(adopted, postgres, start_server):
+    reader = Reader(adopted)
     server = start_server(environment={"DATABASE_URL": adopted}, wait=False)
     server.wait_for_line("the database is migrated")
+    ends_at_once(server)
+    reader.let_go()
+    assert postgres.sql("SELECT count(*) FROM schema_migrations", adopted) == "0"
+
+
+def test_a_migration_is_stopped_in_the_midst_and_has_changed_nothing(adopted, postgres, start_server):
+    postgres.sql("CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';"
+                 "CREATE TRIGGER slow BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION be_slow()", adopted)
+    server = start_server(environment={"DATABASE_URL": adopted}, wait=False)
+    migrating = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    until(lambda: postgres.sql(f"SELECT count(*) {migrating}", adopted) == "1", 30)
+    ends_at_once(server)
+    until(lambda: postgres.sql(f"SELECT count(*) {migrating}", adopted) == "0", 10)  # the server has noticed
+    postgres.sql("DROP TRIGGER slow ON jobs", adopted)
+    assert postgres.sql("SELECT count(*) FROM schema_migrations", adopted) == "0"
+    start_server(environment={"DATABASE_URL": adopted})
+
+
+def ends_at_once(server):
     began = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(30) == 0 and time.monotonic() - began < 2, server.output
-    lock.communicate("COMMIT;\n", timeout=30)
-    assert postgres.sql("SELECT count(*) FROM schema_migrations", adopted) == "0"
-    start_server(environment={"DATABASE_URL": adopted})
 
 
 def test_a_server_serves_with_the_rights_that_the_manual_gives_it(postgres, start_server, contract, tmp_path):

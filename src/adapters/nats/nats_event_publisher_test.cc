@@ -1,13 +1,12 @@
 #include "adapters/nats/nats_event_publisher.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/nats/private_nats.h"
 #include "domain/deliberation/deliberation_script.h"
 #include "tests/contract/run_async.h"
+#include "tests/fakes/silent_server.h"
 
 namespace orc {
 namespace {
@@ -190,19 +189,11 @@ TEST_F(NatsPublisher, a_wrong_password_is_an_error_that_does_not_show_it) {
 }
 
 TEST_F(NatsPublisher, whoever_listens_and_is_silent_is_given_up) {
-  const int silent = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::listen(silent, 8), 0);
-  ASSERT_EQ(::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  NatsEventPublisher publisher({.servers = "nats://127.0.0.1:" + std::to_string(::ntohs(address.sin_port))}, digest);
+  const SilentServer silent;
+  NatsEventPublisher publisher({.servers = "nats://127.0.0.1:" + std::to_string(silent.port())}, digest);
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(code_of(publisher.prepare()), ErrorCode::unavailable);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 2 * nats::answer_max);
-  ::close(silent);
 }
 
 TEST_F(NatsPublisher, a_server_that_hangs_is_given_up_and_found_again) {

@@ -16,7 +16,6 @@ namespace {
 constexpr int binary = 1;
 constexpr std::int64_t wait_pause_ms = 60'000;
 constexpr std::int64_t give_up_pause_ms = 500;
-constexpr std::size_t cancel_words_max = 256;  // as libpq's manual has it
 
 struct ParsedUrl {
   ~ParsedUrl() { PQconninfoFree(options); }
@@ -65,7 +64,7 @@ StorageFault away(std::string_view doing, std::string_view words) {
 void Connection::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
 
 Connection::Connection(const Destination& destination, const NamedSql& catalog, SteadyTime deadline, std::size_t first_host)
-    : catalog_(catalog) {
+    : catalog_(catalog), is_given_up_(destination.is_given_up) {
   connect(destination, deadline, first_host);
   begin_session(destination, deadline);
   is_open_ = true;
@@ -135,17 +134,11 @@ void Connection::wait_for(int events, SteadyTime deadline, std::string_view what
     pollfd watched{.fd = socket, .events = static_cast<short>(events), .revents = 0};
     const int ready = ::poll(&watched, 1, static_cast<int>(std::min<std::int64_t>(left, patience)));
     if (ready > 0) return;
-    if (is_given_up_ && is_given_up_()) give_up(what);
+    if (is_given_up_ && is_given_up_()) {
+      is_broken_ = true;
+      throw away(what, "given up");
+    }
   }
-}
-
-// Without being told the server would go on for as long as the statement takes, with all that it holds.
-void Connection::give_up(std::string_view what) {
-  is_broken_ = true;
-  std::array<char, cancel_words_max> words{};
-  const std::unique_ptr<PGcancel, void (*)(PGcancel*)> cancel(PQgetCancel(native_.get()), PQfreeCancel);
-  const bool was_told = cancel && PQcancel(cancel.get(), words.data(), static_cast<int>(words.size())) != 0;
-  throw away(what, was_told ? "given up" : text_of("given up; the server could not be told: ", words.data()));
 }
 
 Connection::Prepared& Connection::prepared(std::string_view name) {

@@ -24,6 +24,9 @@ namespace orc::postgres {
 struct Destination {
   std::string url;
   std::chrono::milliseconds statement_max{5000};  // then the server ends a statement by itself
+  // May be empty. Asked twice a second whenever the connection waits, from its first packet on. Once it says yes the wait throws
+  // StorageFault (away).
+  std::function<bool()> is_given_up{};
 };
 
 // Connection is one session on a server, in pipeline mode: statements are sent without waiting, exchange() waits for all their answers.
@@ -51,10 +54,6 @@ class Connection {
 
   // Runs statements as a script, each answer dropped. Precondition: nothing was sent that was not exchanged.
   void run_script(const std::string& sql, SteadyTime deadline);
-
-  // From now on `asked` is asked twice a second whenever this waits. Once it says yes the server is told to end what it does, and the wait
-  // throws StorageFault (away).
-  void give_up_when(std::function<bool()> asked) { is_given_up_ = std::move(asked); }
 
   // Ends a transaction without effect, if one is open.
   void roll_back(SteadyTime deadline);
@@ -96,11 +95,10 @@ class Connection {
   void wait_for(int events, SteadyTime deadline, std::string_view what);
   std::optional<std::string> next_notification();
   [[noreturn]] void throw_away(std::string_view doing);
-  [[noreturn]] void give_up(std::string_view what);
 
   const NamedSql& catalog_;
   std::unique_ptr<pg_conn, Close> native_;
-  std::function<bool()> is_given_up_;  // may be empty
+  const std::function<bool()> is_given_up_;
   int backend_ = 0;
   std::map<std::string_view, Prepared> prepared_;
   std::vector<Sent> sent_;

@@ -65,10 +65,6 @@ PQnoticeReceiver PQsetNoticeReceiver(PGconn* conn, PQnoticeReceiver receiver, vo
   return pass<PQsetNoticeReceiver>("PQsetNoticeReceiver", conn, receiver, argument);
 }
 
-PGcancel* PQgetCancel(PGconn* conn) { return pass<PQgetCancel>("PQgetCancel", conn); }
-void PQfreeCancel(PGcancel* cancel) { pass<PQfreeCancel>("PQfreeCancel", cancel); }
-int PQcancel(PGcancel* cancel, char* words, int words_max) { return pass<PQcancel>("PQcancel", cancel, words, words_max); }
-
 int PQsetnonblocking(PGconn* conn, int is_on) { return pass<PQsetnonblocking>("PQsetnonblocking", conn, is_on); }
 int PQenterPipelineMode(PGconn* conn) { return pass<PQenterPipelineMode>("PQenterPipelineMode", conn); }
 int PQexitPipelineMode(PGconn* conn) { return pass<PQexitPipelineMode>("PQexitPipelineMode", conn); }

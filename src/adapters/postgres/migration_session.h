@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "adapters/postgres/connection.h"
+#include "adapters/sql_text/text_of.h"
 
 namespace orc::postgres {
 
@@ -22,6 +23,18 @@ class MigrationSession {
     return connection_.answer(place);
   }
   void script(const std::string& sql) { connection_.run_script(sql, deadline_); }
+  void roll_back() { connection_.roll_back(deadline_); }
+
+  // For how long a statement from now on waits for a lock: then StorageFault (collision).
+  void wait_for_locks(std::chrono::milliseconds max) { script(text_of("SET lock_timeout = ", max.count())); }
+
+  // From now on a statement may take as long as it needs, read tables from end to end, and ends when this program does.
+  void take_time() {
+    script(
+        "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; RESET enable_seqscan; RESET enable_bitmapscan; "
+        "RESET enable_hashjoin; RESET enable_mergejoin");
+    ask("notice_that_we_are_gone");
+  }
 
  private:
   // A migration may rewrite a large table that it adopts; nobody waits for an answer meanwhile.

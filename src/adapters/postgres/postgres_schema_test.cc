@@ -8,6 +8,7 @@
 #include "adapters/postgres/adopted_test_database.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/embedded_sql.h"
+#include "tests/fakes/silent_server.h"
 
 namespace orc::postgres {
 namespace {
@@ -97,6 +98,15 @@ TEST_F(PostgresOpening, that_waits_for_another_process_ends_when_it_is_stopped) 
   on_told_ = {};
   is_stopped_ = false;
   ok(open(url_));
+}
+
+TEST_F(PostgresOpening, of_a_server_that_says_nothing_ends_when_it_is_stopped) {
+  const SilentServer server;
+  is_stopped_ = true;
+  const auto opened = open("postgresql://orc@127.0.0.1:" + std::to_string(server.port()) + "/orc");
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("given up"));
 }
 
 TEST_F(PostgresOpening, that_has_nothing_to_change_waits_for_nobody) {

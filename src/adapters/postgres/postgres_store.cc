@@ -88,7 +88,7 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(StoreOptions options,
   try {
     auto catalog = std::make_unique<NamedSql>(embedded_statements());
     {
-      const auto connection = connect_first({.url = options.url}, *catalog);
+      const auto connection = connect_first({.url = options.url, .is_given_up = options.opening.is_stopped}, *catalog);
       if (auto migrated = migrate(*connection, embedded_migrations(), clock.now(), options.opening); !migrated) return pass_on(migrated);
     }
     auto parts = std::make_unique<Parts>(options, std::move(catalog), clock, digest);

@@ -16,6 +16,12 @@ constexpr int looks_between_telling = 120;
 
 constexpr std::chrono::milliseconds long_migration{1000};
 
+// While a migration waits for a table that somebody reads, everybody else waits behind it. It waits for less than they do (begin_session),
+// then lets them pass and tries again. Now and then it waits for longer than deadlock_timeout, when an autovacuum gives way.
+constexpr std::chrono::milliseconds table_patience{200};
+constexpr std::chrono::milliseconds autovacuum_patience{1500};
+constexpr int tries_between_long_ones = 10;
+
 void tell(const Opening& opening, LogLevel level, std::string_view event, std::string_view reason) {
   if (opening.tell) opening.tell(level, event, reason);
 }
@@ -67,12 +73,11 @@ void tell_of_holder(MigrationSession& session, const Opening& opening) {
 
 // The lock is the session's, so it goes with a process that dies. Several processes that start at once wait here for the first.
 Result<void> lock_schema(MigrationSession& session, const Opening& opening) {
-  session.script("SET lock_timeout = '500ms'");
+  session.wait_for_locks(std::chrono::milliseconds{500});
   for (int looks = 1; !takes_lock(session); ++looks) {
     if (is_stopped(opening)) return stopped();
     if (looks % looks_between_telling == looks_before_telling) tell_of_holder(session, opening);
   }
-  session.script("SET lock_timeout = 0");
   return {};
 }
 
@@ -85,14 +90,44 @@ Result<void> check_rights(MigrationSession& session, std::int64_t version, std::
                       "\" or change those that are there: run orc migrate with DATABASE_URL naming the role that owns them"));
 }
 
-void apply(MigrationSession& session, const SqlMigration& migration, Timestamp now, const Opening& opening) {
-  const auto start = std::chrono::steady_clock::now();
-  session.ask("begin_write");
-  session.script(std::string(migration.sql));
-  session.ask("note_migration", migration.number, migration.name, now);
-  session.ask("end_transaction");
+// Whether the locks that it needs were to be had.
+bool is_applied(MigrationSession& session, const SqlMigration& migration, Timestamp now) {
+  try {
+    session.ask("begin_write");
+    session.script(std::string(migration.sql));
+    session.ask("note_migration", migration.number, migration.name, now);
+    session.ask("end_transaction");
+    return true;
+  } catch (const StorageFault& fault) {
+    if (fault.kind() != StorageFault::Kind::collision) throw;
+    session.roll_back();
+    return false;
+  }
+}
+
+void tell_of_reader(MigrationSession& session, const SqlMigration& migration, const Opening& opening) {
+  const Rows readers = session.ask("reader_of_tables");
+  if (readers.empty()) return;
+  const Row reader = readers[0];
+  tell(opening, LogLevel::warning, "a migration waits for another session",
+       text_of(migration.name, ": the database's server process ", reader.integer(0), " (", reader.bytes(1), ", from ", reader.bytes(2),
+               ") holds tables in a transaction that has been open for ", reader.integer(3), " s; SELECT pg_terminate_backend(",
+               reader.integer(0), ") ends it"));
+}
+
+Result<void> apply(MigrationSession& session, const SqlMigration& migration, Timestamp now, const Opening& opening) {
+  auto start = std::chrono::steady_clock::now();
+  for (int tries = 1;; ++tries) {
+    session.wait_for_locks(tries % tries_between_long_ones == 0 ? autovacuum_patience : table_patience);
+    if (is_applied(session, migration, now)) break;
+    if (is_stopped(opening)) return stopped();
+    if (tries % looks_between_telling == looks_before_telling) tell_of_reader(session, migration, opening);
+    session.ask("let_others_pass");
+    start = std::chrono::steady_clock::now();
+  }
   const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
   if (taken >= long_migration) tell(opening, LogLevel::info, "a migration took long", text_of(migration.name, ": ", taken.count(), " ms"));
+  return {};
 }
 
 Result<void> migrate_alone(MigrationSession& session, std::span<const SqlMigration> migrations, Timestamp now, const Opening& opening) {
@@ -109,7 +144,7 @@ Result<void> migrate_alone(MigrationSession& session, std::span<const SqlMigrati
   for (const SqlMigration& migration : migrations) {
     if (migration.number <= *version) continue;
     if (is_stopped(opening)) return stopped();
-    apply(session, migration, now, opening);
+    if (auto applied = apply(session, migration, now, opening); !applied) return applied;
   }
   return {};
 }
@@ -122,9 +157,8 @@ Result<void> migrate(Connection& connection, std::span<const SqlMigration> migra
   auto version = version_of(session, migrations.back().number);
   if (!version) return pass_on(version);
   if (*version < migrations.back().number) {
-    session.script("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
+    session.take_time();
     if (auto locked = lock_schema(session, opening); !locked) return locked;
-    connection.give_up_when(opening.is_stopped);
     if (auto migrated = migrate_alone(session, migrations, now, opening); !migrated) return migrated;
   }
   warn_of_foreign_keys(session, opening);

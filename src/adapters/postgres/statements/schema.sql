@@ -64,6 +64,22 @@ FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.classid = 1869767473 AND l.objid = 0 AND l.objsubid = 2 AND l.granted
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
 
+-- The server looks twice a second whether its client is still there, and ends what it does for one that is not. Older servers cannot.
+-- name: notice_that_we_are_gone
+SELECT set_config('client_connection_check_interval', '500', false) WHERE current_setting('server_version_num')::integer >= 140000;
+
+-- Who has had a table of ours, or one of the older service, in a transaction for longest: since how many seconds.
+-- name: reader_of_tables
+SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'the server''s own host'),
+       extract(epoch FROM clock_timestamp() - a.xact_start)::bigint
+FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND c.relnamespace = current_schema()::regnamespace AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL
+ORDER BY a.xact_start LIMIT 1;
+
+-- name: let_others_pass
+SELECT pg_sleep(0.5)::text;
+
 -- name: server_encoding
 SELECT current_setting('server_encoding'), current_setting('server_version_num')::bigint;
 
