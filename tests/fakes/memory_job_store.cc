@@ -213,6 +213,7 @@ Async<void> MemoryJobStore::report(WorkerId worker, RunName run, RunReport repor
 
 Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
+  if (state_.faults.files_are_refused && !end.artifacts.empty()) co_return fail(ErrorCode::internal, "these files cannot be stored");
   auto found = state_.find_job(end.id);
   if (!found) co_return pass_on(found);
   MemoryJob& row = **found;

@@ -76,6 +76,7 @@ struct MemoryFaults {
   bool reads_fail_after_submission = false;  // from the next submission that is stored on
   bool audit_fails = false;                  // every append to the audit log: unavailable
   bool blobs_fail = false;                   // every use of the blob store: unavailable
+  bool files_are_refused = false;            // every end of a run that left files: internal
   std::optional<WorkerId> rescue_fails_of;   // the rescue of this worker's jobs: unavailable
 };
 

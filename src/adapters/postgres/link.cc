@@ -13,6 +13,11 @@ std::int64_t random_number() {
   return static_cast<std::int64_t>(std::uint64_t{source()} << 32 | source());
 }
 
+// Whether another connection may know better.
+bool is_of_connection(const StorageFault& fault) {
+  return fault.kind() == StorageFault::Kind::away || fault.kind() == StorageFault::Kind::unfit;
+}
+
 }  // namespace
 
 Link::Link(const Destination& destination, const NamedSql& catalog)
@@ -47,8 +52,8 @@ void Link::transact(const std::function<void(Transaction&)>& work, SteadyTime de
     if (!fault) return;
     const auto left = deadline - std::chrono::steady_clock::now();
     const bool may_retry = left > SteadyTime::duration::zero();
-    // A connection that was open for long may have been cut long ago; a new one that fails is the truth.
-    const bool was_stale = fault->kind() == StorageFault::Kind::away && std::exchange(was_connected, false);
+    // A connection that was open for long may have been cut long ago, and know tables as they were; a new one that fails is the truth.
+    const bool was_stale = is_of_connection(*fault) && std::exchange(was_connected, false);
     const bool collided = fault->kind() == StorageFault::Kind::collision && ++collisions < tries_max && left > lock_wait_max;
     if (!may_retry || (!was_stale && !collided)) throw *fault;
   }
@@ -67,7 +72,7 @@ std::optional<StorageFault> Link::attempt(const std::function<void(Transaction&)
     transaction.commit();
     return {};
   } catch (const StorageFault& fault) {
-    if (fault.kind() != StorageFault::Kind::away && !connection_->is_broken()) {
+    if (!is_of_connection(fault) && !connection_->is_broken()) {
       give_up_transaction(deadline);
       return fault;
     }

@@ -51,6 +51,7 @@ Async<void> PostgresWorkerStore::beat(WorkerId id) { return writer_.run_with<Res
 
 Async<void> PostgresWorkerStore::set_intake(WorkerId id, WorkerIntake intake) {
   return writer_.run([id, intake](Transaction& transaction, Timestamp) -> Result<void> {
+    transaction.ask("lock_claims", std::vector{id});  // what it is winning just now it has won when this is answered
     if (transaction.ask("set_worker_intake", id, intake).changed() > 0) return {};
     return fail(ErrorCode::not_found, "Worker not found");
   });

@@ -124,6 +124,14 @@ TEST_F(PostgresOpening, with_too_few_rights_says_who_has_to_do_what) {
   EXPECT_THAT(opened.error().message, testing::HasSubstr("run orc migrate"));
 }
 
+TEST_F(PostgresOpening, by_a_role_that_may_not_use_every_table_names_those) {
+  url_ = shared_server().make_database();
+  sql_of_others(url_, "REVOKE DELETE ON job_artifacts FROM orc_test_serving; REVOKE ALL ON SEQUENCE jobs_id_seq FROM orc_test_serving");
+  const auto opened = open(as_role(url_, serving_role));
+  EXPECT_EQ(opened.error().code, ErrorCode::permission_denied);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("role orc_test_serving may not use all of job_artifacts, jobs_id_seq:"));
+}
+
 TEST_F(PostgresOpening, is_refused_where_foreign_keys_of_others_would_keep_rows_from_going) {
   url_ = shared_server().make_empty_database();
   sql_of_others(url_, older_service() +

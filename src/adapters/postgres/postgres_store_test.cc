@@ -280,6 +280,34 @@ TEST_F(PostgresProcesses, a_read_that_takes_too_long_is_no_sign_that_the_databas
   END $$)");
 }
 
+TEST_F(PostgresProcesses, what_somebody_changes_beneath_a_session_keeps_nobody_from_working) {
+  ok(one_.store->jobs().submit({job()}));
+  sql("ALTER TABLE plugins ALTER COLUMN name TYPE varchar(200)");
+  ok(one_.store->jobs().submit({job()}));
+}
+
+TEST_F(PostgresProcesses, an_end_that_the_tables_do_not_take_just_now_may_come_again) {
+  ok(one_.store->jobs().submit({job()}));
+  const auto claimed = ok(one_.store->jobs().claim(ok(one_.store->workers().add({.name = "w", .slots = 1})), 1)).jobs;
+  sql("ALTER TABLE job_attempts RENAME COLUMN outcome TO another");
+  EXPECT_EQ(code_of(one_.store->jobs().finish(success(claimed[0]))), ErrorCode::unavailable);
+  sql("ALTER TABLE job_attempts RENAME COLUMN another TO outcome");
+  EXPECT_EQ(ok(one_.store->jobs().finish(success(claimed[0]))), JobStatus::completed);
+}
+
+TEST_F(PostgresProcesses, a_worker_is_drained_when_the_claim_that_is_under_way_has_ended) {
+  const WorkerId worker = ok(one_.store->workers().add({.name = "w", .slots = 1}));
+  const NamedSql catalog(embedded_statements());
+  const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  Connection claim({.url = url_}, catalog, soon);
+  claim.run_script("SET idle_in_transaction_session_timeout = 0; BEGIN; SELECT pg_advisory_xact_lock(x'6f726377'::bigint << 32 | " +
+                       std::to_string(std::to_underlying(worker)) + ")",
+                   soon);
+  EXPECT_EQ(code_of(one_.store->workers().set_intake(worker, WorkerIntake::draining)), ErrorCode::unavailable);
+  claim.run_script("COMMIT", soon);
+  ok(one_.store->workers().set_intake(worker, WorkerIntake::draining));
+}
+
 TEST_F(PostgresProcesses, deliver_each_callback_once_at_a_time_and_end_each_overdue_job_once) {
   NewJob told = job();
   told.callback_url = "https://hooks.example.org/x";

@@ -26,6 +26,8 @@ constexpr std::array meanings = {
     Meaning{"53", StorageFault::Kind::refused},       // disk full, out of memory
     Meaning{"58", StorageFault::Kind::refused},       // the server's own disk
     Meaning{"XX", StorageFault::Kind::refused},       // damage
+    Meaning{"42", StorageFault::Kind::unfit},         // no such table, column or function; no right to it
+    Meaning{"0A", StorageFault::Kind::unfit},         // among others: a column has another type than when the statement was prepared
 };
 
 }  // namespace
@@ -50,6 +52,8 @@ Error StorageFault::to_error() const {
       return {ErrorCode::unavailable, "the database takes no changes just now; the server's log says why"};
     case Kind::collision:
       return {ErrorCode::unavailable, "the database is too busy with other changes of the same rows; try again in a moment"};
+    case Kind::unfit:
+      return {ErrorCode::unavailable, "the database's tables or rights are not as this server needs them; its log says which"};
     case Kind::statement:
       return {ErrorCode::internal, "the database refused a statement; the server's log says which and why"};
   }

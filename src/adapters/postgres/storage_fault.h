@@ -21,6 +21,7 @@ class StorageFault final : public std::exception {
     late,       // it took longer than it may; others may be served quickly, if the server can still be reached
     refused,    // the server answers, but takes no writes just now: disk full, read only, out of memory
     collision,  // two transactions were in each other's way; the same again may work at once
+    unfit,      // a statement names what is not there, or what this role has no right to: somebody has changed the schema or the rights
     statement,  // one statement or its values; others are not concerned
   };
 
@@ -31,6 +32,8 @@ class StorageFault final : public std::exception {
   static StorageFault from_server(std::string_view sqlstate, std::string_view words, std::string_view doing);
 
   Kind kind() const { return kind_; }
+  // Whether another statement may do better.
+  bool concerns_one() const { return kind_ == Kind::statement || kind_ == Kind::collision || kind_ == Kind::unfit; }
   // Whether the server cannot be reached.
   bool means_away() const { return kind_ == Kind::away || kind_ == Kind::in_doubt; }
   const char* what() const noexcept override { return message_.c_str(); }

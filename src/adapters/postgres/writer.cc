@@ -128,8 +128,7 @@ void Writer::commit(Batch batch) {
     const auto [is_refused, fault] = commit_together(together, 1);
     figures.succeeded &= !fault;
     // The fault of one must not be that of all.
-    const bool is_of_one =
-        is_refused || (fault && (fault->kind() == StorageFault::Kind::statement || fault->kind() == StorageFault::Kind::collision));
+    const bool is_of_one = is_refused || (fault && fault->concerns_one());
     if (is_of_one) {
       commit_alone(together, tries_after_collision, figures);
     } else if (fault) {

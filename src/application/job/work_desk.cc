@@ -244,6 +244,7 @@ Async<JobStatus> WorkDesk::store_end(AttemptEnd end) {
     end.trigger = JobTrigger::failed_for_good;
     end.outcome = AttemptOutcome::failed;
     end.result.reset();
+    end.artifacts.clear();
     end.log.clear();
     end.message = "the end of the attempt could not be stored: " + status.error().message;
     status = co_await ports_.store.finish(end);

@@ -347,6 +347,15 @@ TEST_F(WorkDeskTest, an_end_that_is_handed_in_twice_counts_once) {
   EXPECT_EQ(world.job(job.run.job).status, JobStatus::completed);
 }
 
+TEST_F(WorkDeskTest, a_run_whose_files_cannot_be_stored_ends_without_them) {
+  const Assignment job = assigned();
+  PluginOutcome outcome = success();
+  outcome.artifacts = {{.name = "model.bin", .bytes = 2, .hash = ok(world.blobs.put("{}"))}};
+  world.state.faults.files_are_refused = true;
+  EXPECT_EQ(ok(desk.finish(world.worker, job.run, std::move(outcome))), JobStatus::failed);
+  EXPECT_EQ(world.job(job.run.job).error_message, "the end of the attempt could not be stored: these files cannot be stored");
+}
+
 TEST_F(WorkDeskTest, a_job_that_is_given_back_wakes_those_who_wait_for_work) {
   const Assignment job = assigned();
   const int before = world.signals.work_arrivals;

@@ -92,6 +92,15 @@ SELECT has_schema_privilege(current_schema(), 'CREATE')
        AND coalesce((SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('jobs')), true),
        current_user::text, coalesce(current_schema()::text, '');
 
+-- The tables and sequences of ours that this role may not use, and its name. Ours are those of the owner of schema_migrations.
+-- name: rights_that_lack
+SELECT string_agg(c.relname, ', ' ORDER BY c.relname), current_user::text
+FROM pg_class c JOIN pg_class known ON known.oid = to_regclass('schema_migrations')
+WHERE c.relnamespace = known.relnamespace AND c.relowner = known.relowner
+  AND (c.relkind IN ('r', 'p') AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND
+                                        has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
+       OR c.relkind = 'S' AND NOT has_sequence_privilege(c.oid, 'USAGE'));
+
 -- name: make_schema_table
 CREATE TABLE schema_migrations (
   number     bigint PRIMARY KEY,
