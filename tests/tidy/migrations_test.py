@@ -1,11 +1,41 @@
 """Migrations are never edited once they are there, and both databases have the same."""
 import hashlib
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORD = ROOT / "tests/golden/migrations.sha256"
 # Where an older service's tables are taken over; SQLite never was one's.
 OF_POSTGRES_ONLY = {"0001_initial_adoption.sql"}
+
+
+SCHEMA = ROOT / "src/adapters/postgres/schema.h"
+# What the statements of the release before may stumble over: something goes, has another name or type, or is asked for that they do not give.
+BREAKS = re.compile(r"\bDROP\s+(?!TRIGGER\b|INDEX\b)|\bRENAME\b|\bALTER\s+COLUMN\s+\w+\s+(?:SET\s+DATA\s+)?TYPE\b|\bSET\s+NOT\s+NULL\b"
+                    r"|\bADD\s+CONSTRAINT\b|\bCREATE\s+UNIQUE\b|\bADD\s+COLUMN\b(?=[^,;]*\bNOT\s+NULL\b)(?![^,;]*\bDEFAULT\b)", re.IGNORECASE)
+
+
+def broken_by(sql):
+    return [found[0] for found in BREAKS.finditer(re.sub(r"--[^\n]*", "", sql))]
+
+
+def test_a_migration_leaves_what_the_release_before_uses():
+    last = int(re.search(r"serves_from = (\d+);", SCHEMA.read_text(encoding="utf-8"))[1])
+    assert last <= max(int(file.name[:4]) for file in migrations("postgres"))
+    for file in migrations("postgres"):
+        if int(file.name[:4]) > last:
+            broken = broken_by(file.read_text(encoding="utf-8"))
+            assert not broken, f"{file.name}: {broken}: processes of the release before still run on this database; drop a release later"
+
+
+def test_what_breaks_the_release_before_is_seen():
+    for sql in ["ALTER TABLE jobs DROP COLUMN queue", "drop table shares", "ALTER TABLE jobs RENAME queue TO place",
+                "ALTER TABLE jobs ALTER COLUMN id TYPE text", "ALTER TABLE jobs ALTER COLUMN share_key SET NOT NULL",
+                "ALTER TABLE jobs ADD COLUMN a int NOT NULL, ADD COLUMN b int DEFAULT 1", "CREATE UNIQUE INDEX a ON jobs (b)"]:
+        assert broken_by(sql), sql
+    for sql in ["ALTER TABLE jobs ADD COLUMN a int NOT NULL DEFAULT 0", "DROP TRIGGER a ON jobs; CREATE TABLE b (c int NOT NULL)",
+                "ALTER TABLE jobs ADD COLUMN a int -- DROP TABLE", "DROP INDEX a; CREATE INDEX a ON jobs (b)"]:
+        assert not broken_by(sql), sql
 
 
 def migrations(database):

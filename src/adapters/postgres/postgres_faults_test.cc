@@ -156,8 +156,9 @@ TEST_F(PostgresFaults, the_words_of_the_server_and_of_its_library_are_for_the_op
   const auto told = [](const auto& answer) { return answer ? std::string() : answer.error().message; };
   server_.run_script(url_, "ALTER TABLE users RENAME COLUMN full_name TO other_name");
   EXPECT_EQ(told(run(store->users().add({.email = "eve@example.org"}))),
-            "the database refused a statement; the server's log says which and why");
-  EXPECT_EQ(told(run(store->users().by_email("eve@example.org"))), "the database refused a statement; the server's log says which and why");
+            "the database's tables or rights are not as this server needs them; its log says which");
+  EXPECT_EQ(told(run(store->users().by_email("eve@example.org"))),
+            "the database's tables or rights are not as this server needs them; its log says which");
   server_.kill();
   const std::string away = "the database is out of reach just now; try again in a moment";
   EXPECT_EQ(told(run(store->users().add({.email = "eve@example.org"}))), away);

@@ -109,6 +109,25 @@ TEST_F(PostgresOpening, of_a_server_that_says_nothing_ends_when_it_is_stopped) {
   EXPECT_THAT(opened.error().message, testing::HasSubstr("given up"));
 }
 
+TEST_F(PostgresOpening, of_a_newer_program_that_serves_this_one_says_so_and_serves) {
+  url_ = shared_server().make_database();
+  sql_of_others(url_, "INSERT INTO schema_migrations VALUES (99, '0099_later', now(), 17)");
+  ok(open(url_));
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_THAT(told_[0], testing::HasSubstr("it has schema 99, this orc knows schemas up to"));
+  sql_of_others(url_, "INSERT INTO schema_migrations VALUES (100, '0100_later', now(), 99)");
+  EXPECT_EQ(open(url_).error().code, ErrorCode::conflict);
+}
+
+TEST_F(PostgresOpening, of_a_database_that_was_brought_here_by_an_earlier_program_changes_nothing) {
+  url_ = shared_server().make_database();
+  sql_of_others(url_, "ALTER TABLE schema_migrations DROP COLUMN serves_from");
+  ok(open(as_role(url_, serving_role)));
+  sql_of_others(url_, "DELETE FROM schema_migrations WHERE number = 17; ALTER TABLE agent_results DROP COLUMN attempts");
+  ok(open(url_));
+  sql_of_others(url_, "DO $$ BEGIN ASSERT (SELECT serves_from = 17 FROM schema_migrations WHERE number = 17); END $$");
+}
+
 TEST_F(PostgresOpening, that_has_nothing_to_change_waits_for_nobody) {
   url_ = shared_server().make_database();
   hold_lock();

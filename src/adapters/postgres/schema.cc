@@ -41,12 +41,17 @@ Result<void> check_server(MigrationSession& session) {
 }
 
 // 0: nothing of ours is there.
-Result<std::int64_t> version_of(MigrationSession& session, std::int64_t newest) {
+Result<std::int64_t> version_of(MigrationSession& session, std::int64_t newest, const Opening& opening) {
   if (!session.ask("has_schema_table")[0].boolean(0)) return 0;
-  const auto version = session.ask("schema_version")[0].integer(0);
-  if (version > newest)
+  const Row row = session.ask("schema_version")[0];
+  const std::int64_t version = row.integer(0);
+  if (version <= newest) return version;
+  const std::int64_t oldest = row.integer(1);
+  if (oldest == 0 || oldest > newest)
     return fail(ErrorCode::conflict, text_of("the database has schema ", version, ", this orc knows schemas up to ", newest,
                                              ": start a newer orc, or restore a backup that is as old as this one"));
+  tell(opening, LogLevel::warning, "the database is of a newer release",
+       text_of("it has schema ", version, ", this orc knows schemas up to ", newest, "; it works with those from ", oldest, " on"));
   return version;
 }
 
@@ -104,7 +109,7 @@ bool is_applied(MigrationSession& session, const SqlMigration& migration, Timest
   try {
     session.ask("begin_write");
     session.script(std::string(migration.sql));
-    session.ask("note_migration", migration.number, migration.name, now);
+    session.ask("note_migration", migration.number, migration.name, now, serves_from);
     session.ask("end_transaction");
     return true;
   } catch (const StorageFault& fault) {
@@ -141,13 +146,14 @@ Result<void> apply(MigrationSession& session, const SqlMigration& migration, Tim
 
 Result<void> migrate_alone(MigrationSession& session, std::span<const SqlMigration> migrations, Timestamp now, const Opening& opening) {
   const std::int64_t newest = migrations.back().number;
-  auto version = version_of(session, newest);
+  auto version = version_of(session, newest, opening);
   if (!version) return pass_on(version);
-  if (*version == newest) return {};
+  if (*version >= newest) return {};
   if (auto allowed = check_rights(session, *version, newest); !allowed) return allowed;
   if (*version == 0)
     if (auto judged = judge_adoption(session, opening); !judged) return judged;
   if (!session.ask("has_schema_table")[0].boolean(0)) session.ask("make_schema_table");
+  session.ask("complete_schema_table");
   tell(opening, LogLevel::info, "the database is migrated",
        text_of("from schema ", *version, " to ", newest, "; on large tables this takes its time"));
   for (const SqlMigration& migration : migrations) {
@@ -163,7 +169,7 @@ Result<void> migrate_alone(MigrationSession& session, std::span<const SqlMigrati
 Result<void> migrate(Connection& connection, std::span<const SqlMigration> migrations, Timestamp now, const Opening& opening) {
   MigrationSession session(connection);
   if (auto good = check_server(session); !good) return good;
-  auto version = version_of(session, migrations.back().number);
+  auto version = version_of(session, migrations.back().number, opening);
   if (!version) return pass_on(version);
   if (*version < migrations.back().number) {
     session.take_time();

@@ -108,8 +108,12 @@ CREATE TABLE schema_migrations (
   applied_at timestamptz NOT NULL
 );
 
+-- name: complete_schema_table
+ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS serves_from bigint NOT NULL DEFAULT 0;
+
+-- The newest migration, and the oldest schema whose programs work with it; 0 where nobody has said so, perhaps for want of that column.
 -- name: schema_version
-SELECT coalesce(max(number), 0) FROM schema_migrations;
+SELECT coalesce(max(number), 0), coalesce(max((to_jsonb(m) ->> 'serves_from')::bigint), 0) FROM schema_migrations m;
 
 -- name: note_migration
-INSERT INTO schema_migrations (number, name, applied_at) VALUES ($1, $2, $3);
+INSERT INTO schema_migrations (number, name, applied_at, serves_from) VALUES ($1, $2, $3, $4);
