@@ -7,6 +7,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORD = ROOT / "tests/golden/migrations.sha256"
 # Where an older service's tables are taken over; SQLite never was one's.
 OF_POSTGRES_ONLY = {"0001_initial_adoption.sql"}
+# A database that is one file copies it; the other has several processes, an older service's tables, and blobs beside its rows.
+STATEMENTS_OF_SQLITE_ONLY = {"backup.sql"}
+STATEMENTS_OF_POSTGRES_ONLY = {"abandoned.sql", "adoption.sql", "agreements.sql", "signals.sql", "stored_blobs.sql"}
 
 
 SCHEMA = ROOT / "src/adapters/postgres/schema.h"
@@ -55,3 +58,9 @@ def test_no_migration_differs_from_its_record():
 def test_both_databases_have_the_same_migrations():
     names = {database: {file.name for file in migrations(database)} for database in ("sqlite", "postgres")}
     assert names["postgres"] - OF_POSTGRES_ONLY == names["sqlite"]
+
+
+def test_both_databases_have_statements_in_files_of_the_same_names():
+    names = {database: {file.name for file in (ROOT / "src/adapters" / database / "statements").glob("*.sql")} for database in ("sqlite", "postgres")}
+    assert names["sqlite"] - names["postgres"] == STATEMENTS_OF_SQLITE_ONLY
+    assert names["postgres"] - names["sqlite"] == STATEMENTS_OF_POSTGRES_ONLY
