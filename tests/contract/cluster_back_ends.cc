@@ -193,6 +193,10 @@ std::unique_ptr<BenchCluster> make_bench_cluster(BackEnd back_end, BenchPorts po
       return std::make_unique<SandboxBench>(Isolation::none, PluginMode::once, ports);
     case BackEnd::warm:
       return std::make_unique<SandboxBench>(Isolation::strict, PluginMode::warm, ports);
+    case BackEnd::warm_container:
+      return std::make_unique<SandboxBench>(Isolation::container, PluginMode::warm, ports);
+    case BackEnd::warm_none:
+      return std::make_unique<SandboxBench>(Isolation::none, PluginMode::warm, ports);
     case BackEnd::docker:
       return std::make_unique<DockerBench>(ports);
   }

@@ -58,10 +58,18 @@ std::string to_word(BackEnd back_end) {
       return "none";
     case BackEnd::warm:
       return "warm";
+    case BackEnd::warm_container:
+      return "warm_container";
+    case BackEnd::warm_none:
+      return "warm_none";
     case BackEnd::docker:
       return "docker";
   }
   return {};
+}
+
+bool stays_up(BackEnd back_end) {
+  return back_end == BackEnd::warm || back_end == BackEnd::warm_container || back_end == BackEnd::warm_none;
 }
 
 const std::string& bench_marker() {
@@ -140,7 +148,7 @@ PluginOutcome ClusterBench::run_until_it_speaks(PluginRun run) {
 }
 
 std::string ClusterBench::output_of(const PluginOutcome& outcome) const {
-  if (back_end_ != BackEnd::warm) return outcome.output;
+  if (!stays_up(back_end_)) return outcome.output;
   const auto document = JsonDocument::parse(outcome.output);
   return document ? document->root().as_string().value_or(outcome.output) : outcome.output;
 }

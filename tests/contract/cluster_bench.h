@@ -15,10 +15,11 @@
 
 namespace orc {
 
-// Where plugins run: each level of the sandbox, its processes that stay up, and containers of a real Docker Engine.
-enum class BackEnd : std::uint8_t { strict, container, none, warm, docker };
+// Where plugins run: each level of the sandbox, its processes that stay up at each, and containers of a real Docker Engine.
+enum class BackEnd : std::uint8_t { strict, container, none, warm, warm_container, warm_none, docker };
 
 std::string to_word(BackEnd back_end);
+bool stays_up(BackEnd back_end);
 
 // What a bench is made of, by the kind of its back end.
 struct BenchPorts {

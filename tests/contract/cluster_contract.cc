@@ -15,8 +15,9 @@ namespace {
 std::vector<BackEnd> back_ends_to_test() {
   const char* const chosen = std::getenv("ORC_BACK_ENDS");
   std::vector<BackEnd> back_ends;
-  for (const BackEnd one : {BackEnd::strict, BackEnd::container, BackEnd::none, BackEnd::warm, BackEnd::docker})
-    if (chosen == nullptr || std::string_view(chosen).contains(to_word(one))) back_ends.push_back(one);
+  for (const BackEnd one :
+       {BackEnd::strict, BackEnd::container, BackEnd::none, BackEnd::warm, BackEnd::warm_container, BackEnd::warm_none, BackEnd::docker})
+    if (chosen == nullptr || ("," + std::string(chosen) + ",").contains("," + to_word(one) + ",")) back_ends.push_back(one);
   return back_ends;
 }
 

@@ -15,6 +15,9 @@ struct Cells {
   std::string none;
   std::string warm;
   std::string docker;
+  // Of what stays up at the weaker levels; empty: as at `strict`.
+  std::string warm_container{};
+  std::string warm_none{};
 };
 
 // One row of the table: a question to a back end, and its answers.

@@ -142,8 +142,23 @@ std::string usage(ClusterBench& bench) {
   const Usage of_busy = bench.run(busy).usage, of_short = bench.run(bench.order({"say", "{}"})).usage;
   const bool has_peak = of_short.peak_bytes > 100'000 && of_short.peak_bytes < 100'000'000;
   return std::string(of_busy.cpu > 50ms ? "cpu " : "no cpu ") + (has_peak ? "peak " : "no peak ") +
-         (of_short.wall > 0ms ? "wall " : "no wall ") + std::to_string(of_short.bytes_in) + " in " + std::to_string(of_short.bytes_out) +
-         " out";
+         (of_busy.wall >= 900ms && of_busy.wall < 5s ? "wall " : "no wall ") + std::to_string(of_short.bytes_in) + " in " +
+         std::to_string(of_short.bytes_out) + " out";
+}
+
+std::string usage_in_company(ClusterBench& bench) {
+  PluginRun first = bench.order({"answer-when-two-are-here"});
+  first.version.spec.warm.in_flight = 2;
+  PluginRun second = bench.again(first);
+  std::vector<PluginRun> both;
+  both.push_back(std::move(first));
+  both.push_back(std::move(second));
+  std::string text;
+  for (const PluginOutcome& outcome : bench.run_all(std::move(both), {})) {
+    const bool is_told = outcome.usage.cpu && outcome.usage.peak_bytes, is_none_told = !outcome.usage.cpu && !outcome.usage.peak_bytes;
+    text += is_told ? "measured " : is_none_told ? "not told " : "half told ";
+  }
+  return text;
 }
 
 // ---- how it ends

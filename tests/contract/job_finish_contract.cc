@@ -215,6 +215,17 @@ TEST_F(JobStoreContract, an_attempt_keeps_what_its_worker_reported) {
   EXPECT_EQ(kept.isolation, Isolation::container);
 }
 
+TEST_F(JobStoreContract, what_was_not_measured_of_an_attempt_stays_so) {
+  for (const Usage& usage : {Usage{.cpu = {}, .peak_bytes = {}, .wall = 5ms, .bytes_in = 1, .bytes_out = 2},
+                             Usage{.cpu = {}, .peak_bytes = 0, .wall = 5ms}, Usage{.cpu = 0ms, .peak_bytes = {}, .wall = 5ms}}) {
+    const ClaimedJob claimed = running();
+    AttemptEnd end = failure_for_good(claimed);
+    end.usage = usage;
+    finish(end);
+    EXPECT_EQ(ok(db.reader.attempts(claimed.id)).at(0).usage, usage);
+  }
+}
+
 TEST_F(JobStoreContract, every_outcome_is_kept_as_it_is) {
   for (const auto outcome : {AttemptOutcome::failed, AttemptOutcome::timed_out, AttemptOutcome::out_of_memory,
                              AttemptOutcome::output_rejected, AttemptOutcome::refused}) {

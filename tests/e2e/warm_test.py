@@ -38,6 +38,11 @@ def act(document, context):
     if what == "rubbish":
         os.write(int(os.environ.get("LINES", "3")), b"no answer\\n")
         signal.pause()
+    if what == "work":
+        held = bytearray(60_000_000)
+        until = time.process_time() + 0.25
+        while time.process_time() < until:
+            pass
     if what == "talk":
         context.log("one")
         print("two", file=sys.stderr, flush=True)
@@ -168,6 +173,32 @@ def test_the_log_of_a_job_is_what_it_said_and_standard_error_while_it_was_alone(
     alice.client.finished(job["id"])
     lines = alice.client.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]
     assert sorted(line["text"] for line in lines) == ["one", "two"]
+
+
+def usage_of(client, job):
+    (attempt,) = client.get(f"/api/v1/jobs/{job}/attempts").json()["items"]
+    return attempt["usage"]
+
+
+def test_a_job_that_was_alone_in_its_process_is_told_what_it_used_and_others_only_how_long_they_took(alice, actor):
+    plugin = actor(warm={"in_flight": 2}, limits={"memory_mb": 256})
+    alice.client.finished(alice.client.submit(plugin, {})["id"])
+    used = {}
+    for what in ("work", "echo"):
+        job = alice.client.submit(plugin, {"do": what})
+        alice.client.finished(job["id"])
+        used[what] = usage_of(alice.client, job["id"])
+    assert used["work"]["cpu_seconds"] >= 0.2 > used["echo"]["cpu_seconds"]
+    assert used["work"]["peak_bytes"] >= 60_000_000 > used["echo"]["peak_bytes"] > 1_000_000, "what it held before is no part of the next one's"
+    assert used["work"]["wall_seconds"] >= used["work"]["cpu_seconds"] - 0.02
+    assert used["work"]["bytes_in"] == len('{"do": "work"}') and used["work"]["bytes_out"] > 10
+    # The kit serves one after the other: the second waits in the process with the first.
+    both = batch(alice.client, plugin, [{"do": "work"}, {"do": "work"}])
+    for job in both:
+        alice.client.finished(job)
+        usage = usage_of(alice.client, job)
+        assert usage["cpu_seconds"] is None and usage["peak_bytes"] is None and usage["wall_seconds"] > 0.1
+    assert float(next(line for line in alice.client.get("/metrics").text.splitlines() if line.startswith("orc_attempts_cpu_seconds_total")).split()[1]) >= 0.2
 
 
 def test_a_program_that_does_not_become_ready_fails_the_job_with_what_it_said(alice, actor):

@@ -49,7 +49,7 @@ def without_frames(log):
 def test_each_cell_of_the_level_container_holds_inside_docker(engine, user):
     for program in (built_test("src/adapters/sandbox/orc_isolation_test"), built_test("tests/contract/orc_cluster_contract")):
         code, told = run_within(engine, [program, "--gtest_filter=*container*", "--gtest_color=no"], user,
-                                environment=["ORC_ISOLATION_LEVELS=container", "ORC_BACK_ENDS=container"])
+                                environment=["ORC_ISOLATION_LEVELS=container", "ORC_BACK_ENDS=container,warm_container"])
         assert code == 0 and "[  PASSED  ]" in told, told[-6000:]
         assert int(told.split("[==========] ")[-1].split()[0]) >= 15, "hardly a test was chosen"
 

@@ -377,6 +377,16 @@ TEST_F(ClientCommandsTest, the_data_directory_of_a_server_on_this_host_needs_no_
   EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
 }
 
+TEST_F(ClientCommandsTest, what_was_not_measured_of_a_job_is_not_told) {
+  api_.answer("GET /api/v1/jobs/7", 200, completed_job)
+      .answer("GET /api/v1/jobs/7/attempts", 200,
+              R"({"total":1,"items":[{"number":1,"outcome":"succeeded","usage":{"cpu_seconds":null,)"
+              R"("peak_bytes":null,"wall_seconds":1.25,"bytes_in":8,"bytes_out":16}}]})")
+      .answer("GET /api/v1/jobs/7/artifacts", 200, R"({"total":0,"items":[]})");
+  EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+  EXPECT_THAT(out(), testing::HasSubstr("1.25 s, 8 bytes in, 16 bytes out"));
+}
+
 TEST_F(ClientCommandsTest, who_names_a_data_directory_acts_as_its_owner_whatever_login_is_kept) {
   variables_.erase("ORC_URL");
   variables_.erase("ORC_TOKEN");

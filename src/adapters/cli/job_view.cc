@@ -94,17 +94,30 @@ void print_job(ClientContext& context, JsonValue job) {
   line("callback", text_of(job, "callback_url"));
 }
 
+std::string words_of_usage(JsonValue usage) {
+  char text[100];
+  std::snprintf(text, sizeof text, "%.2f s", number_of(usage, "wall_seconds"));
+  std::string words = text;
+  // Null where several jobs were in one process at once.
+  if (const auto cpu = usage.find("cpu_seconds"); cpu && !cpu->is_null()) {
+    std::snprintf(text, sizeof text, ", %.2f s of cpu", number_of(usage, "cpu_seconds"));
+    words += text;
+  }
+  if (const auto peak = usage.find("peak_bytes"); peak && !peak->is_null()) {
+    std::snprintf(text, sizeof text, ", %.1f MB of memory", number_of(usage, "peak_bytes") / (1 << 20));
+    words += text;
+  }
+  std::snprintf(text, sizeof text, ", %.0f bytes in, %.0f bytes out", number_of(usage, "bytes_in"), number_of(usage, "bytes_out"));
+  return words + text;
+}
+
 void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifacts) {
   std::optional<JsonValue> last;
   if (const auto items = attempts.find("items"))
     for (const JsonValue attempt : items->elements()) last = attempt;
   if (last) print_field(context, "image", text_of(*last, "image"), Colour::none);
   if (const auto usage = last && !text_of(*last, "outcome").empty() ? last->find("usage") : std::nullopt; usage && !usage->is_null()) {
-    char text[160];
-    std::snprintf(text, sizeof text, "%.2f s, %.2f s of cpu, %.1f MB of memory, %.0f bytes in, %.0f bytes out",
-                  number_of(*usage, "wall_seconds"), number_of(*usage, "cpu_seconds"), number_of(*usage, "peak_bytes") / (1 << 20),
-                  number_of(*usage, "bytes_in"), number_of(*usage, "bytes_out"));
-    print_field(context, "usage", text, Colour::none);
+    print_field(context, "usage", words_of_usage(*usage), Colour::none);
   }
   if (const auto files = artifacts.find("items"))
     for (const JsonValue file : files->elements())

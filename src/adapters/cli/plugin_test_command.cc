@@ -77,11 +77,19 @@ class PrintedWarnings final : public EventLog {
 };
 
 std::string words_of_usage(const TrialEnd& end) {
+  const Usage& usage = end.outcome.usage;
   char text[160];
-  std::snprintf(text, sizeof text, "%.2f s, %.2f s of cpu, %.1f MB of memory, isolation %s",
-                static_cast<double>(end.outcome.usage.wall.count()) / 1000, static_cast<double>(end.outcome.usage.cpu.count()) / 1000,
-                static_cast<double>(end.outcome.usage.peak_bytes) / (1 << 20), std::string(to_word(end.outcome.isolation)).c_str());
-  return text;
+  std::snprintf(text, sizeof text, "%.2f s", static_cast<double>(usage.wall.count()) / 1000);
+  std::string words = text;
+  if (usage.cpu) {
+    std::snprintf(text, sizeof text, ", %.2f s of cpu", static_cast<double>(usage.cpu->count()) / 1000);
+    words += text;
+  }
+  if (usage.peak_bytes) {
+    std::snprintf(text, sizeof text, ", %.1f MB of memory", static_cast<double>(*usage.peak_bytes) / (1 << 20));
+    words += text;
+  }
+  return words + ", isolation " + std::string(to_word(end.outcome.isolation));
 }
 
 void print_json(ClientContext& context, const TrialEnd& end) {
@@ -100,7 +108,7 @@ void print_json(ClientContext& context, const TrialEnd& end) {
   json.member("isolation", to_word(outcome.isolation));
   json.key("usage").begin_object();
   json.member("wall_seconds", static_cast<double>(end.outcome.usage.wall.count()) / 1000);
-  json.member("cpu_seconds", static_cast<double>(outcome.usage.cpu.count()) / 1000);
+  json.member("cpu_seconds", outcome.usage.cpu ? std::optional(static_cast<double>(outcome.usage.cpu->count()) / 1000) : std::nullopt);
   json.member("peak_bytes", outcome.usage.peak_bytes);
   json.end_object();
   json.key("artifacts").begin_array();

@@ -219,8 +219,8 @@ void ContainerRun::end_collecting() {
   if (const auto& told = inside_->end()) {
     end_.wait_status = W_EXITCODE(told->exit_code, 0);
     ran_out_of_memory_ = ran_out_of_memory_ || told->ran_out_of_memory;
-    usage_.cpu = std::max(usage_.cpu, told->cpu);
-    usage_.peak_bytes = std::max(usage_.peak_bytes, told->peak_bytes);
+    usage_.cpu = std::max(usage_.cpu, std::optional(told->cpu));
+    usage_.peak_bytes = std::max(usage_.peak_bytes, std::optional(told->peak_bytes));
     if (wants_files_ && !inside_->collected().is_complete())
       end_.keeping_failed = Error{ErrorCode::unavailable, "they did not all come from their container"};
   }

@@ -101,7 +101,7 @@ struct Metrics::Instruments {
       prometheus::BuildCounter().Name("orc_attempts_total").Help("Attempts that ended, by outcome.").Register(registry);
   Counter& attempt_cpu = prometheus::BuildCounter()
                              .Name("orc_attempts_cpu_seconds_total")
-                             .Help("Processor time of attempts that ended.")
+                             .Help("Processor time of attempts that ended, where it was measured.")
                              .Register(registry)
                              .Add({});
   Counter& attempt_wall = prometheus::BuildCounter()
@@ -111,7 +111,7 @@ struct Metrics::Instruments {
                               .Add({});
   Histogram& attempt_memory = prometheus::BuildHistogram()
                                   .Name("orc_attempt_peak_bytes")
-                                  .Help("The most memory that an attempt held.")
+                                  .Help("The most memory that an attempt held, where it was measured.")
                                   .Register(registry)
                                   .Add({}, memory_buckets);
   Counter& attempt_bytes_in = prometheus::BuildCounter()
@@ -293,9 +293,9 @@ void Metrics::warm_processes_are(const WarmReading& reading) {
 }
 
 void Metrics::attempt_took(const Usage& usage) {
-  instruments_->attempt_cpu.Increment(std::chrono::duration<double>(usage.cpu).count());
+  if (usage.cpu) instruments_->attempt_cpu.Increment(std::chrono::duration<double>(*usage.cpu).count());
   instruments_->attempt_wall.Increment(std::chrono::duration<double>(usage.wall).count());
-  instruments_->attempt_memory.Observe(static_cast<double>(usage.peak_bytes));
+  if (usage.peak_bytes) instruments_->attempt_memory.Observe(static_cast<double>(*usage.peak_bytes));
   instruments_->attempt_bytes_in.Increment(static_cast<double>(usage.bytes_in));
   instruments_->attempt_bytes_out.Increment(static_cast<double>(usage.bytes_out));
 }

@@ -115,6 +115,15 @@ TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
 }
 
+TEST(metrics, what_was_not_measured_of_an_attempt_is_not_counted) {
+  Metrics metrics;
+  metrics.attempt_took({.cpu = {}, .peak_bytes = {}, .wall = std::chrono::milliseconds{500}, .bytes_in = 7});
+  const std::string text = metrics.text();
+  for (const std::string_view line : {"orc_attempts_cpu_seconds_total 0", "orc_attempt_peak_bytes_count 0",
+                                      "orc_attempts_wall_seconds_total 0.5", "orc_attempts_input_bytes_total 7"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
+}
+
 TEST(metrics, attempts_that_a_cancellation_cuts_are_counted) {
   MemoryStores stores;
   Metrics metrics;

@@ -2,6 +2,7 @@
 #include "adapters/postgres/payload_columns.h"
 #include "adapters/postgres/status_label.h"
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/measure_column.h"
 
 namespace orc::postgres {
 
@@ -100,8 +101,8 @@ void JobChanges::write_attempts(Transaction& transaction) const {
     ended.push_back(row.ended_at);
     outcomes.push_back(row.outcome);
     exit_codes.push_back(row.exit_code);
-    cpu.push_back(row.usage.cpu.count());
-    peak.push_back(row.usage.peak_bytes);
+    cpu.push_back(measure_column(row.usage.cpu));
+    peak.push_back(measure_column(row.usage.peak_bytes));
     wall.push_back(row.usage.wall.count());
     bytes_in.push_back(row.usage.bytes_in);
     bytes_out.push_back(row.usage.bytes_out);

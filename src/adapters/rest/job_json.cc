@@ -24,7 +24,7 @@ void write_result(JsonWriter& json, const std::optional<Payload>& result) {
 void write_usage(JsonWriter& json, const Usage& usage) {
   if (usage == Usage{}) return json.member("usage", nullptr);
   json.key("usage").begin_object();
-  json.member("cpu_seconds", static_cast<double>(usage.cpu.count()) / 1000.0);
+  json.member("cpu_seconds", usage.cpu ? std::optional(static_cast<double>(usage.cpu->count()) / 1000.0) : std::nullopt);
   json.member("peak_bytes", usage.peak_bytes);
   json.member("wall_seconds", static_cast<double>(usage.wall.count()) / 1000.0);
   json.member("bytes_in", usage.bytes_in);

@@ -7,9 +7,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
-
-#include "adapters/system/file_descriptor.h"
 
 namespace orc {
 
@@ -25,10 +24,29 @@ std::string read_kernel_file(const std::filesystem::path& file) {
   }
 }
 
+FileDescriptor open_counter(const std::filesystem::path& file) {
+  FileDescriptor counter(open(file.c_str(), O_RDWR | O_CLOEXEC));
+  return counter.is_open() ? std::move(counter) : FileDescriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+std::string read_counter(const FileDescriptor& counter) {
+  std::array<char, 2048> text;
+  const ssize_t size = pread(counter.get(), text.data(), text.size(), 0);
+  return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+bool reset_counter(const FileDescriptor& counter) { return pwrite(counter.get(), "0", 1, 0) == 1; }
+
 Result<void> write_kernel_file(const std::filesystem::path& file, std::string_view text) {
   const FileDescriptor descriptor(open(file.c_str(), O_WRONLY | O_CLOEXEC));
   if (descriptor.is_open() && write(descriptor.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) return {};
   return fail(ErrorCode::unavailable, "cannot write " + std::string(text) + " to " + file.string() + ": " + std::strerror(errno));
+}
+
+std::optional<std::int64_t> leading_number(std::string_view text) {
+  std::int64_t number = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc{}) return {};
+  return number;
 }
 
 std::optional<std::int64_t> number_behind(std::string_view text, std::string_view key) {

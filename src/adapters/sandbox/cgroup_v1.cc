@@ -1,7 +1,6 @@
 #include "adapters/sandbox/cgroup_v1.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "adapters/sandbox/cgroup_files.h"
@@ -11,15 +10,12 @@ namespace {
 
 constexpr double cpu_period_us = 100'000;
 
-std::optional<std::int64_t> leading_number(const std::string& text) {
-  std::int64_t number = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc{}) return {};
-  return number;
-}
-
 }  // namespace
 
-CgroupV1::CgroupV1(CgroupV1Folders folders) : folders_(std::move(folders)) {}
+CgroupV1::CgroupV1(CgroupV1Folders folders)
+    : folders_(std::move(folders)),
+      peak_(open_counter(folders_.memory / "memory.max_usage_in_bytes")),
+      cpu_(folders_.cpuacct ? open_counter(*folders_.cpuacct / "cpuacct.usage") : FileDescriptor()) {}
 
 CgroupV1::~CgroupV1() {
   remove_cgroup(folders_.memory);
@@ -83,13 +79,13 @@ std::int64_t CgroupV1::killed_so_far() const {
 
 bool CgroupV1::ran_out_of_memory() const { return killed_so_far() > killed_before_; }
 
-std::optional<std::int64_t> CgroupV1::peak_bytes() const {
-  return leading_number(read_kernel_file(folders_.memory / "memory.max_usage_in_bytes"));
-}
+std::optional<std::int64_t> CgroupV1::peak_bytes() const { return leading_number(read_counter(peak_)); }
+
+// What cannot be set back is told as it is, as prepare() has set it back before.
+void CgroupV1::forget_peak() { [[maybe_unused]] const bool reset = reset_counter(peak_); }
 
 std::optional<std::chrono::milliseconds> CgroupV1::cpu_time() const {
-  if (!folders_.cpuacct) return {};
-  const auto nanoseconds = leading_number(read_kernel_file(*folders_.cpuacct / "cpuacct.usage"));
+  const auto nanoseconds = leading_number(read_counter(cpu_));
   if (!nanoseconds) return {};
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(*nanoseconds));
 }

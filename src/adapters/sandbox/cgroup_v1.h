@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "adapters/sandbox/run_cgroup.h"
+#include "adapters/system/file_descriptor.h"
 
 namespace orc {
 
@@ -28,6 +29,7 @@ class CgroupV1 final : public RunCgroup {
   bool ran_out_of_memory() const override;
   std::optional<std::int64_t> peak_bytes() const override;
   std::optional<std::chrono::milliseconds> cpu_time() const override;
+  void forget_peak() override;
   std::optional<std::int64_t> held_bytes() const override;
   bool kill_all() override;
 
@@ -36,6 +38,8 @@ class CgroupV1 final : public RunCgroup {
   Result<void> limit_memory(std::int64_t bytes);
 
   const CgroupV1Folders folders_;
+  const FileDescriptor peak_;
+  const FileDescriptor cpu_;       // not open: nobody counts it
   std::int64_t memory_bytes_ = 0;  // the limit that is set; 0: none
   int pids_ = 0;                   // likewise
   std::int64_t cpu_quota_us_ = 0;  // likewise

@@ -29,6 +29,9 @@ Result<void> CgroupV2::prepare(const CgroupLimits& limits) {
     if (setting.optional && !std::filesystem::exists(folder_ / setting.file)) continue;
     if (auto written = write_kernel_file(folder_ / setting.file, setting.text); !written) return written;
   }
+  if (!cpu_.is_open()) cpu_ = open_counter(folder_ / "cpu.stat");
+  if (!peak_.is_open()) peak_ = open_counter(folder_ / "memory.peak");
+  forget_peak();
   killed_before_ = killed_so_far();
   cpu_before_us_ = cpu_so_far_us().value_or(0);
   return {};
@@ -42,9 +45,11 @@ std::int64_t CgroupV2::killed_so_far() const { return number_behind(read_kernel_
 
 bool CgroupV2::ran_out_of_memory() const { return killed_so_far() > killed_before_; }
 
-std::optional<std::int64_t> CgroupV2::peak_bytes() const { return {}; }
+std::optional<std::int64_t> CgroupV2::peak_bytes() const { return peak_is_ours_ ? leading_number(read_counter(peak_)) : std::nullopt; }
 
-std::optional<std::int64_t> CgroupV2::cpu_so_far_us() const { return number_behind(read_kernel_file(folder_ / "cpu.stat"), "usage_usec"); }
+void CgroupV2::forget_peak() { peak_is_ours_ = peak_.is_open() && reset_counter(peak_); }
+
+std::optional<std::int64_t> CgroupV2::cpu_so_far_us() const { return number_behind(read_counter(cpu_), "usage_usec"); }
 
 std::optional<std::chrono::milliseconds> CgroupV2::cpu_time() const {
   const auto microseconds = cpu_so_far_us();

@@ -76,5 +76,19 @@ TEST_F(CgroupV2Test, processor_time_counts_from_the_start_of_the_run) {
   EXPECT_EQ(cgroup.cpu_time(), std::chrono::milliseconds(12));
 }
 
+TEST_F(CgroupV2Test, the_peak_of_memory_counts_from_when_it_was_forgotten) {
+  CgroupV2 before_6_12(folder_);
+  ASSERT_TRUE(before_6_12.prepare({.memory_bytes = 1 << 20, .pids = 7, .cpus = 1}));
+  EXPECT_FALSE(before_6_12.peak_bytes()) << "there is no memory.peak that could be set back";
+  std::ofstream(folder_ / "memory.peak") << "7000\n";
+  CgroupV2 cgroup(folder_);
+  ASSERT_TRUE(cgroup.prepare({.memory_bytes = 1 << 20, .pids = 7, .cpus = 1}));
+  EXPECT_EQ(read_kernel_file(folder_ / "memory.peak"), "0000\n") << "it was set back";
+  std::ofstream(folder_ / "memory.peak") << "5000\n";
+  EXPECT_EQ(cgroup.peak_bytes(), 5000);
+  cgroup.forget_peak();
+  EXPECT_EQ(cgroup.peak_bytes(), 0);
+}
+
 }  // namespace
 }  // namespace orc

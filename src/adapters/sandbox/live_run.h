@@ -70,6 +70,9 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   // Ends when nothing of the run is left. Once only. The shared pointer keeps this object alive meanwhile.
   static boost::asio::awaitable<RunEnd> finish(std::shared_ptr<LiveRun> run);
 
+  // orc-launch, until this has ended.
+  pid_t launcher() const { return process_; }
+
   // Takes what has been written to standard error by now, without waiting. Only with streams.
   void take_log_so_far();
 

@@ -3,6 +3,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
+#include "adapters/sandbox/process_tree.h"
+
 namespace orc {
 namespace {
 
@@ -21,6 +23,11 @@ void WarmProcess::detach() {
   run_.reset();
   boost::system::error_code ignored;  // whoever read it is gone
   if (input_.is_open()) input_.close(ignored);
+}
+
+void WarmProcess::count_itself(int own_generations) {
+  meter_.emplace(descendants_of(run_->launcher(), own_generations));
+  usage.count_with(&*meter_);
 }
 
 void WarmProcess::send(WarmRequestId id, std::string_view input, std::string_view context) {
@@ -42,6 +49,7 @@ void WarmProcess::flush() {
 void WarmProcess::fail(WarmFault fault, std::chrono::milliseconds grace) {
   if (fault_) return;
   fault_ = std::move(fault);
+  usage.count_with(nullptr);  // soon nobody is left to ask
   end(grace);
 }
 

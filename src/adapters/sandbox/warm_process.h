@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "adapters/sandbox/live_run.h"
+#include "adapters/sandbox/process_meter.h"
+#include "adapters/sandbox/warm_usage.h"
 #include "adapters/warm_pool/warm_schedule.h"
 
 namespace orc {
@@ -35,13 +37,21 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
 
   // What it was sent and has not answered.
   struct InFlight {
+    SteadyTime sent;
     SteadyTime deadline;                     // for its answer
     std::optional<SteadyTime> let_go_until;  // nobody wants the answer any more; it may still come until then
   };
 
   WarmProcess(WarmProcessId id, WarmPoolName pool, const PluginSpec& spec, boost::asio::any_io_executor executor, Listener& listener,
               SteadyTime started)
-      : id_(id), pool_(pool), limits_(spec.limits), terms_(spec.warm), started_(started), listener_(listener), input_(executor) {}
+      : usage(started),
+        id_(id),
+        pool_(pool),
+        limits_(spec.limits),
+        terms_(spec.warm),
+        started_(started),
+        listener_(listener),
+        input_(executor) {}
 
   WarmProcessId id() const { return id_; }
   const WarmPoolName& pool() const { return pool_; }
@@ -53,6 +63,10 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   void attach(std::shared_ptr<LiveRun> run, FileDescriptor input);
   // It has ended.
   void detach();
+
+  // Where no cgroup counts what it uses, its processes are asked; those that orc-launch has started, `own_generations` of ours left out.
+  // Precondition: it runs.
+  void count_itself(int own_generations);
 
   // What it wrote to standard error before it said what is being heard is told now.
   void hear_log_first() {
@@ -74,6 +88,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   std::string end_of_log() const;
 
   std::map<WarmRequestId, InFlight> in_flight;
+  WarmUsage usage;
   std::string image;                  // digest of the image that it runs; empty: it is a folder's
   const RunCgroup* cgroup = nullptr;  // while it runs; null: nothing counts its memory
   SteadyTime memory_looked_at{};
@@ -99,6 +114,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   std::string inbox_;    // an unfinished line
   std::string log_end_;
   WarmLineReader reader_;
+  std::optional<ProcessMeter> meter_;
   std::optional<WarmFault> fault_;
   std::optional<std::chrono::milliseconds> end_wanted_;  // before it ran: the grace
 };

@@ -139,7 +139,8 @@ void WarmRuns::dispatch(WarmProcess& process, WarmRequestId id) {
   request.process = &process;
   request.image = process.image;
   const SteadyTime now = steady_now();
-  process.in_flight.emplace(id, WarmProcess::InFlight{.deadline = now + request.run.timeout, .let_go_until = {}});
+  process.in_flight.emplace(id, WarmProcess::InFlight{.sent = now, .deadline = now + request.run.timeout, .let_go_until = {}});
+  process.usage.sent(id);
   process.send(id, request.run.input, run_context(request.run, parts_.clock.now()));
   wake_sweep();
 }
@@ -185,11 +186,13 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
                                            RunBounds{.output_bytes_max = 0, .timeout = no_timeout, .grace = version.spec.limits.grace},
                                            parts_.clock, nullptr, nullptr, process.get());
   process->cgroup = slot.cgroup.get();
+  if (slot.cgroup) process->usage.count_with(slot.cgroup.get());
   process->attach(running, std::move(requests));
   const RunEnd end = co_await LiveRun::finish(running);
   process->detach();
   process->cgroup = nullptr;
   const CgroupReport report = co_await parts_.clear(slot);
+  if (slot.cgroup) process->usage.ended_with(report.cpu_time, report.peak_bytes);
   // If some of it stays, the next process tries once more, and does not start with it.
   const auto removed = co_await call_on(parts_.files, [folder = slot.folder] { return remove_run_folder(folder); });
   if (!removed) parts_.log.warn("files of a run stay", {{"reason", removed.error().message}});
@@ -221,7 +224,7 @@ void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
     if (is_stopping_)
       settle(id, outcome_of(AttemptOutcome::given_back, "the worker stops"));
     else if (in_flight.size() == 1)
-      settle(id, outcome_of(fault.how, fault.message));
+      settle(id, took(process, id, one.sent, outcome_of(fault.how, fault.message)));
     else
       wait_for_process(id, *request, process.runs_again_without_blame ? Company::any : Company::none);
   }
@@ -234,6 +237,7 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
   if (std::holds_alternative<WarmReady>(line)) {
     if (process.is_ready) return wrong("said twice that it is ready");
     process.is_ready = true;
+    if (!process.cgroup) process.count_itself(parts_.host.own_processes() - 1);
     schedule_.ready(process.id(), steady_now());
     return;
   }
@@ -271,9 +275,17 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
 
 void WarmRuns::answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome) {
   if (process.in_flight.size() == 1) process.hear_log_first();
-  process.in_flight.erase(id);
+  const auto one = process.in_flight.extract(id);
   schedule_.answered(process.id(), id, steady_now());
-  settle(id, std::move(outcome));
+  settle(id, took(process, id, one.mapped().sent, std::move(outcome)));
+}
+
+// The outcome, with what the request took.
+PluginOutcome WarmRuns::took(WarmProcess& process, WarmRequestId id, SteadyTime sent, PluginOutcome outcome) {
+  outcome.usage = process.usage.took(id, sent, steady_now());
+  if (const Request* const request = find(id)) outcome.usage.bytes_in = std::ssize(request->run.input);
+  outcome.usage.bytes_out = std::ssize(outcome.output);
+  return outcome;
 }
 
 void WarmRuns::note(Request& request, std::string_view text, LogStream stream) {

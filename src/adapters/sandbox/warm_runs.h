@@ -67,6 +67,7 @@ class WarmRuns final : public WarmProcess::Listener {
   void paused(WarmProcess& process) override;
 
   void answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome);
+  PluginOutcome took(WarmProcess& process, WarmRequestId id, SteadyTime sent, PluginOutcome outcome);
   void note(Request& request, std::string_view text, LogStream stream);
   void settle(WarmRequestId id, PluginOutcome outcome);
   void wait_for_process(WarmRequestId id, const Request& request, Company company);

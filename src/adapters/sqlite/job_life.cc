@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/sql_text/column_text.h"
+#include "adapters/sql_text/measure_column.h"
 #include "domain/assert.h"
 #include "domain/callback/callback_url.h"
 #include "domain/job/job_course.h"
@@ -163,8 +164,8 @@ void JobLife::forget_artifacts(JobId id) {
 void JobLife::add_attempt(JobId id, const EndedAttempt& attempt) {
   const Usage& usage = attempt.usage;
   add_attempt_.execute(id, attempt.number, attempt.worker, attempt.isolation, attempt.started_at, attempt.ended_at, attempt.outcome,
-                       attempt.exit_code, usage.cpu.count(), usage.peak_bytes, attempt.message, usage.wall.count(), usage.bytes_in,
-                       usage.bytes_out, attempt.image);
+                       attempt.exit_code, measure_column(usage.cpu), measure_column(usage.peak_bytes), attempt.message, usage.wall.count(),
+                       usage.bytes_in, usage.bytes_out, attempt.image);
 }
 
 }  // namespace orc::sqlite

@@ -4,6 +4,7 @@
 
 #include "adapters/sql_text/column_text.h"
 #include "adapters/sql_text/log_chunk.h"
+#include "adapters/sql_text/measure_column.h"
 #include "adapters/sql_text/placement_text.h"
 #include "adapters/sqlite/stored_job.h"
 
@@ -55,8 +56,8 @@ Attempt read_attempt(Row row) {
           .outcome = row.maybe<AttemptOutcome>(7),
           .message = row.text(8),
           .exit_code = row.maybe<int>(9),
-          .usage = {.cpu = std::chrono::milliseconds{row.integer(10)},
-                    .peak_bytes = row.integer(11),
+          .usage = {.cpu = read_measure<std::chrono::milliseconds>(row.integer(10)),
+                    .peak_bytes = read_measure<std::int64_t>(row.integer(11)),
                     .wall = std::chrono::milliseconds{row.integer(12)},
                     .bytes_in = row.integer(13),
                     .bytes_out = row.integer(14)},

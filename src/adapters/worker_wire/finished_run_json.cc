@@ -80,8 +80,10 @@ std::expected<FinishedRun, std::vector<FieldFault>> read_finished_run(JsonValue 
   }
   if (const auto code = fields.optional_integer("exit_code", {.min = -1'000'000, .max = 1'000'000}))
     outcome.exit_code = static_cast<int>(*code);
-  outcome.usage.cpu = std::chrono::milliseconds{fields.optional_integer("cpu_ms", {.min = 0, .max = usage_max}).value_or(0)};
-  outcome.usage.peak_bytes = fields.optional_integer("peak_bytes", {.min = 0, .max = usage_max}).value_or(0);
+  if (fields.is_null("cpu_ms")) outcome.usage.cpu.reset();
+  if (const auto cpu = fields.optional_integer("cpu_ms", {.min = 0, .max = usage_max})) outcome.usage.cpu = std::chrono::milliseconds{*cpu};
+  if (fields.is_null("peak_bytes")) outcome.usage.peak_bytes.reset();
+  if (const auto peak = fields.optional_integer("peak_bytes", {.min = 0, .max = usage_max})) outcome.usage.peak_bytes = *peak;
   outcome.usage.wall = std::chrono::milliseconds{fields.optional_integer("wall_ms", {.min = 0, .max = usage_max}).value_or(0)};
   outcome.usage.bytes_in = fields.optional_integer("bytes_in", {.min = 0, .max = usage_max}).value_or(0);
   outcome.usage.bytes_out = fields.optional_integer("bytes_out", {.min = 0, .max = usage_max}).value_or(0);
@@ -114,7 +116,7 @@ std::string finished_run_text(const FinishedRun& end) {
     json.member("output_text", end.outcome.output);
   if (!end.outcome.message.empty()) json.member("message", end.outcome.message);
   json.member("exit_code", end.outcome.exit_code);
-  json.member("cpu_ms", end.outcome.usage.cpu.count());
+  json.member("cpu_ms", end.outcome.usage.cpu ? std::optional(end.outcome.usage.cpu->count()) : std::nullopt);
   json.member("peak_bytes", end.outcome.usage.peak_bytes);
   json.member("wall_ms", end.outcome.usage.wall.count());
   json.member("bytes_in", end.outcome.usage.bytes_in);

@@ -136,6 +136,16 @@ TEST(worker_wire, an_end_arrives_as_it_was_handed_in) {
   EXPECT_EQ(read->at(1).outcome.how, AttemptOutcome::given_back);
 }
 
+TEST(worker_wire, what_was_not_measured_arrives_as_that_and_what_nobody_speaks_of_is_nothing) {
+  FinishedRun end{.run = {.job = JobId{7}, .fence = Fence{8}}, .outcome = {}, .output_blob = {}};
+  end.outcome.usage = {.cpu = {}, .peak_bytes = {}, .wall = 5ms};
+  const auto read =
+      read_finished_runs("{\"ends\": [" + finished_run_text(end) + R"(, {"job_id": 1, "fence": 2, "outcome": "given_back"}]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->at(0).outcome.usage, end.outcome.usage);
+  EXPECT_EQ(read->at(1).outcome.usage, Usage{});
+}
+
 TEST(worker_wire, the_middle_of_a_long_log_is_left_out_and_a_line_says_so) {
   FinishedRun end{.run = {.job = JobId{7}, .fence = Fence{8}}, .outcome = {}, .output_blob = {}};
   for (std::size_t i = 0; i < end_log_lines_max + 10; ++i) end.outcome.log.push_back({.n = 1, .text = std::to_string(i)});

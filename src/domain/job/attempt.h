@@ -40,11 +40,11 @@ std::optional<Isolation> isolation_from_word(std::string_view word);
 
 // What one attempt took.
 struct Usage {
-  std::chrono::milliseconds cpu{};
-  std::int64_t peak_bytes = 0;
-  std::chrono::milliseconds wall{};  // from the start of its program to the end of its last process
-  std::int64_t bytes_in = 0;         // its input with the files of it
-  std::int64_t bytes_out = 0;        // its standard output, and the files that it left
+  std::optional<std::chrono::milliseconds> cpu{0};  // empty: it cannot be told apart from what others used
+  std::optional<std::int64_t> peak_bytes{0};        // likewise
+  std::chrono::milliseconds wall{};                 // from the start of its program, or from its request, to its end
+  std::int64_t bytes_in = 0;                        // its input with the files of it
+  std::int64_t bytes_out = 0;                       // its standard output, and the files that it left
   bool operator==(const Usage&) const = default;
 };
 
