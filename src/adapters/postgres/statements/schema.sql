@@ -113,7 +113,9 @@ ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS serves_from bigint NOT NU
 
 -- The newest migration, and the oldest schema whose programs work with it; 0 where nobody has said so, perhaps for want of that column.
 -- name: schema_version
-SELECT coalesce(max(number), 0), coalesce(max((to_jsonb(m) ->> 'serves_from')::bigint), 0) FROM schema_migrations m;
+SELECT coalesce(max(m.number), 0),
+       coalesce((SELECT (to_jsonb(n) ->> 'serves_from')::bigint FROM schema_migrations n ORDER BY n.number DESC LIMIT 1), 0)
+FROM schema_migrations m;
 
 -- name: note_migration
 INSERT INTO schema_migrations (number, name, applied_at, serves_from) VALUES ($1, $2, $3, $4);
