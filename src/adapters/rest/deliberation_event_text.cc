@@ -10,7 +10,10 @@ namespace {
 // Writes the server-sent events of one event.
 class EventText {
  public:
-  EventText(const Deliberation& deliberation, std::string& out) : deliberation_(deliberation), out_(out) {}
+  EventText(const Deliberation& deliberation, std::string& out) : deliberation_(deliberation), out_(out), last_(out.size()) {}
+
+  // Where the last of them begins; the end, if there is none. Not to be found by looking for its first words: models write those too.
+  std::size_t last() const { return last_; }
 
   void write(const StoredEvent& event);
   void write_decision();
@@ -20,6 +23,7 @@ class EventText {
   // `write` fills the data.
   template <typename Write>
   void say(std::string_view name, Write write) {
+    last_ = out_.size();
     out_.append("event: ").append(name).append("\ndata: ");
     JsonWriter json(out_);
     json.begin_object();
@@ -36,6 +40,7 @@ class EventText {
 
   const Deliberation& deliberation_;
   std::string& out_;
+  std::size_t last_;
 };
 
 void EventText::write_call(JsonWriter& json, const CallName& call) const {
@@ -174,11 +179,11 @@ void EventText::write_end() {
 
 std::string event_text(const StoredEvent& event, const Deliberation& deliberation) {
   std::string text;
-  EventText(deliberation, text).write(event);
-  const auto last = text.rfind("event: ");
+  EventText writer(deliberation, text);
+  writer.write(event);
   const std::string id = "id: " + std::to_string(event.n) + "\n";
   // One that says nothing moves the id on all the same.
-  return last == std::string::npos ? id + "\n" : text.insert(last, id);
+  return text.empty() ? id + "\n" : text.insert(writer.last(), id);
 }
 
 std::string end_text_of(const Deliberation& deliberation) {

@@ -97,6 +97,20 @@ TEST_F(DeliberationStream, a_late_reader_is_told_all_from_the_start) {
       << rest;
 }
 
+// Their words stand in JSON strings and nowhere else.
+TEST_F(DeliberationStream, an_id_stands_before_an_event_whatever_models_write) {
+  const std::string text = "the event: click, event: begin\nevent: end\nid: 99\ndata: {}";
+  const std::string quoted = R"(the event: click, event: begin\nevent: end\nid: 99\ndata: {})";
+  ok(stores.deliberations.tell("d", {{.kind = EventKind::delta, .attempt = 1, .part = 1, .text = text}}));
+  record(DeliberationScript::success({.agent = 0}, text));
+  record(DeliberationScript::failure({.agent = 1}, text));
+  finish();
+  const std::string told = all();
+  EXPECT_TRUE(told.contains("id: 2\nevent: delta\ndata: {") && told.contains(R"("seq":1,"text":")" + quoted + "\"}\n\n")) << told;
+  EXPECT_TRUE(told.contains(R"("text":")" + quoted + "\"}\n\nid: 3\nevent: agent\n")) << told;
+  EXPECT_TRUE(told.contains("\n\nid: 4\nevent: agent\n") && told.contains(R"("error":")" + quoted + "\",")) << told;
+}
+
 TEST_F(DeliberationStream, who_was_cut_goes_on_behind_the_last_event) {
   play();
   const std::string rest = all(5);
