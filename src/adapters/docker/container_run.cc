@@ -223,6 +223,9 @@ void ContainerRun::end_collecting() {
     usage_.peak_bytes = std::max(usage_.peak_bytes, std::optional(told->peak_bytes));
     if (wants_files_ && !inside_->collected().is_complete())
       end_.keeping_failed = Error{ErrorCode::unavailable, "they did not all come from their container"};
+  } else if (!problem_ && end_.wait_status == 0) {
+    // What came may be a part of its output. A failure is one with a part of its words, too.
+    problem_ = Error{ErrorCode::unavailable, "Docker ended a plugin's output before its end was told"};
   }
 }
 

@@ -77,6 +77,25 @@ class DockerClusterTest : public testing::Test {
     return std::move(*outcome);
   }
 
+  // Two at once, of the jobs 7 and 8.
+  std::vector<PluginOutcome> run_two(DockerCluster& cluster) {
+    std::vector<PluginOutcome> outcomes;
+    for (const int job : {7, 8})
+      boost::asio::co_spawn(io_, cluster.run(image_run(job)), [&](const std::exception_ptr& thrown, PluginOutcome outcome) {
+        if (thrown) std::rethrow_exception(thrown);
+        outcomes.push_back(std::move(outcome));
+      });
+    io_.restart();
+    io_.run();
+    return outcomes;
+  }
+
+  static PluginRun image_run(int job) {
+    PluginRun run{.job = JobId{job}, .fence = Fence{3}, .version = {}, .input = R"({"n": 1})"};
+    run.version.spec.docker_image_url = "app:1";
+    return run;
+  }
+
   PluginOutcome run(const std::string& reference = "app:1") {
     PluginRun run{.job = JobId{7}, .fence = Fence{3}, .version = {}, .input = R"({"n": 1})"};
     run.version.spec.docker_image_url = reference;
@@ -255,6 +274,68 @@ TEST_F(DockerClusterTest, a_pull_ends_when_its_run_is_cancelled_or_the_worker_st
     EXPECT_EQ(run("other:1").how, expected);
   }
   EXPECT_EQ(run().message, "the worker stops");
+}
+
+std::string number(std::uint64_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i, value >>= 8) text += static_cast<char>(value & 0xFF);  // this host's order, on all that we build for
+  return text;
+}
+
+// What our process in a container writes (launch/inside.h).
+std::string frame(char kind, const std::string& bytes) {
+  return number(static_cast<unsigned char>(kind), 4) + number(bytes.size(), 4) + bytes;
+}
+const std::string framed_output = frame('o', R"({"n":1})");
+const std::string framed_end =
+    frame('e', std::string(32, '\0')) + frame('c', "") + "b" + std::string(8, '\0') + std::string(8, '\xFF') + number(4096, 8);
+
+// An engine that sees our first process for containers, which the stub plays.
+class DockerLauncherTest : public DockerClusterTest {
+ protected:
+  DockerLauncherTest() { become_good(); }
+
+  // The answer to a container of no image says that its file was seen.
+  void become_good() {
+    answers_ = {{"/attach?", stream(piece(1, framed_output) + piece(1, framed_end))},
+                {"/containers/create?name=", StubEngine::json(201, R"({"Id":"abc"})")},
+                {"-8-3/json", StubEngine::json(200, ended)},
+                {"containers/create", StubEngine::json(404, R"({"message":"No such image"})")}};
+  }
+
+  DockerCluster launching_{
+      io_.get_executor(), {.socket = stub_.socket(), .owner = "0123456789abcdef", .launcher = "/bin/true"}, blobs_, log_, clock_};
+};
+
+TEST_F(DockerLauncherTest, an_engine_that_was_away_is_known_as_a_whole_before_any_run_uses_it) {
+  answers_["/wait"] = {.bytes = ""};
+  EXPECT_EQ(wait_for(launching_.run(image_run(7))).how, AttemptOutcome::not_started);
+  become_good();
+  const auto asked_before = count("GET /_ping");
+  for (const PluginOutcome& outcome : run_two(launching_)) {
+    EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
+    EXPECT_EQ(outcome.output, R"({"n":1})") << "its first process is ours";
+  }
+  EXPECT_EQ(count("GET /_ping"), asked_before + 1) << "once for both";
+}
+
+TEST_F(DockerLauncherTest, an_engine_that_cannot_say_whether_it_sees_our_file_is_asked_again) {
+  answers_["containers/create"] = {.bytes = ""};
+  EXPECT_EQ(wait_for(launching_.run(image_run(7))).how, AttemptOutcome::not_started);
+  become_good();
+  EXPECT_EQ(wait_for(launching_.run(image_run(7))).output, R"({"n":1})");
+}
+
+TEST_F(DockerLauncherTest, a_probe_does_not_make_an_engine_known_by_half) {
+  ASSERT_TRUE(wait_for(launching_.check()));
+  EXPECT_EQ(wait_for(launching_.run(image_run(7))).output, R"({"n":1})");
+}
+
+TEST_F(DockerLauncherTest, an_output_without_its_end_is_no_success) {
+  answers_["/attach?"] = stream(piece(1, framed_output));
+  const PluginOutcome outcome = wait_for(launching_.run(image_run(7)));
+  EXPECT_EQ(outcome.how, AttemptOutcome::not_started);
+  EXPECT_TRUE(outcome.message.contains("before its end was told")) << outcome.message;
 }
 
 }  // namespace

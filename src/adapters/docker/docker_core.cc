@@ -1,6 +1,7 @@
 #include "adapters/docker/docker_core.h"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -79,6 +80,13 @@ class DockerCluster::Core::Counted {
   Core& core_;
 };
 
+struct DockerCluster::Core::Examination {
+  explicit Examination(const asio::any_io_executor& executor) : end(executor, asio::steady_timer::time_point::max()) {}
+
+  asio::steady_timer end;  // cancelled then
+  Result<Examined> engine = fail(ErrorCode::internal, "nobody has examined Docker yet");
+};
+
 DockerCluster::Core::Core(asio::any_io_executor executor, DockerSettings settings, BlobKeeper& blobs, EventLog& log, Clock& clock)
     : settings_(std::move(settings)),
       blobs_(blobs),
@@ -98,51 +106,72 @@ Async<std::string> DockerCluster::Core::check() {
 }
 
 Async<void> DockerCluster::Core::start_here() {
-  if (auto examined = co_await examine(start_patience); !examined) co_return examined;
-  if (!facts_->problem.empty()) co_return fail(ErrorCode::unavailable, facts_->problem);
-  if (!facts_->not_held.empty()) log_.warn("Docker does not hold every limit", {{"reason", facts_->not_held}});
+  const auto engine = co_await known();
+  if (!engine) co_return std::unexpected(engine.error());
+  const EngineFacts& facts = engine->facts;
+  if (!facts.problem.empty()) co_return fail(ErrorCode::unavailable, facts.problem);
+  if (!facts.not_held.empty()) log_.warn("Docker does not hold every limit", {{"reason", facts.not_held}});
   if (auto removed = co_await remove_left_behind(); !removed) co_return removed;
-  if (auto looked = co_await look_whether_launcher_is_seen(); !looked) co_return looked;
   if (!settings_.launcher.empty() && !guard_) {
     auto guard = ContainerGuard::start(settings_.launcher, settings_.socket);
     if (!guard) co_return pass_on(guard);
     guard_ = std::move(*guard);
   }
   log_.info("Docker ready", {{"socket", settings_.socket},
-                             {"version", facts_->version},
-                             {"api_version", facts_->api_version},
-                             {"isolation", to_word(facts_->isolation)}});
+                             {"version", facts.version},
+                             {"api_version", facts.api_version},
+                             {"isolation", to_word(facts.isolation)}});
   co_return Result<void>{};
 }
 
 // It does not if we run in a container ourselves and were given its socket: its files are not ours.
-Async<void> DockerCluster::Core::look_whether_launcher_is_seen() {
-  launcher_is_seen_ = false;
-  if (settings_.launcher.empty()) co_return Result<void>{};
-  auto asked = co_await engine_.ask(
+Async<bool> DockerCluster::Core::is_launcher_seen() {
+  if (settings_.launcher.empty()) co_return false;
+  const auto asked = co_await engine_.ask(
       {.method = "POST", .target = "/containers/create", .body = order_that_asks_for(std::filesystem::absolute(settings_.launcher))});
-  if (!asked && asked.error().code != ErrorCode::not_found && asked.error().code != ErrorCode::invalid_argument) co_return pass_on(asked);
-  launcher_is_seen_ = !asked && asked.error().code == ErrorCode::not_found;
-  if (!launcher_is_seen_)
-    log_.warn("files that runs in Docker leave are not kept, and their progress is not heard",
-              {{"reason", asked ? "Docker makes a container of no image" : asked.error().message}});
-  co_return Result<void>{};
+  if (!asked && asked.error().code != ErrorCode::not_found && asked.error().code != ErrorCode::invalid_argument)
+    co_return std::unexpected(asked.error());
+  if (!asked && asked.error().code == ErrorCode::not_found) co_return true;
+  log_.warn("files that runs in Docker leave are not kept, and their progress is not heard",
+            {{"reason", asked ? "Docker makes a container of no image" : asked.error().message}});
+  co_return false;
 }
 
-Async<void> DockerCluster::Core::examine(std::chrono::milliseconds patience) {
-  auto facts = co_await examine_engine(engine_, patience);
+Async<DockerCluster::Core::Examined> DockerCluster::Core::examine() {
+  auto facts = co_await examine_engine(engine_, start_patience);
+  if (!facts) co_return pass_on(facts);
+  const auto seen = co_await is_launcher_seen();
+  if (!seen) co_return std::unexpected(seen.error());
+  co_return Examined{.facts = std::move(*facts), .launcher_is_seen = *seen};
+}
+
+// Examined as a whole before anybody uses it, and once for all who ask meanwhile.
+Async<DockerCluster::Core::Examined> DockerCluster::Core::known() {
+  if (known_) co_return *known_;
+  if (const auto going_on = examination_) {
+    [[maybe_unused]] const auto [woken] = co_await going_on->end.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return going_on->engine;
+  }
+  const auto mine = std::make_shared<Examination>(strand_);
+  examination_ = mine;
+  mine->engine = co_await examine();
+  if (mine->engine) known_ = *mine->engine;
+  examination_.reset();
+  mine->end.cancel();
+  co_return mine->engine;
+}
+
+// What a probe learns. Whether it sees our file is asked before the next run, if this is not known.
+Async<std::string> DockerCluster::Core::examine_anew() {
+  auto facts = co_await examine_engine(engine_, probe_patience);
   if (!facts) {
-    facts_.reset();
+    known_.reset();
     co_return pass_on(facts);
   }
-  facts_ = std::move(*facts);
-  co_return Result<void>{};
-}
-
-Async<std::string> DockerCluster::Core::examine_anew() {
-  if (auto examined = co_await examine(probe_patience); !examined) co_return pass_on(examined);
-  if (!facts_->problem.empty()) co_return fail(ErrorCode::unavailable, facts_->problem);
-  co_return "Docker " + facts_->version + ", " + std::to_string(runs_.size()) + " running";
+  if (!facts->problem.empty()) co_return fail(ErrorCode::unavailable, facts->problem);
+  std::string words = "Docker " + facts->version + ", " + std::to_string(runs_.size()) + " running";
+  if (known_) known_->facts = std::move(*facts);
+  co_return words;
 }
 
 asio::awaitable<PluginOutcome> DockerCluster::Core::run(PluginRun run) {
@@ -160,27 +189,26 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_here(PluginRun run) {
   if (!run.version.spec.docker_image_url) co_return refuse("plugin " + run.version.name + " is no image");
   if (run.version.spec.mode != PluginMode::once)
     co_return refuse("plugin " + run.version.name + " is an image and of mode warm: in Docker images run in mode once only");
-  if (!facts_) {
-    auto ready = co_await examine(start_patience);
-    if (ready) ready = co_await look_whether_launcher_is_seen();
-    if (!ready) co_return without_a_run(AttemptOutcome::not_started, ready.error().message);
-  }
-  if (!facts_->problem.empty()) co_return refuse(facts_->problem);
+  auto engine = co_await known();
+  if (!engine) co_return without_a_run(AttemptOutcome::not_started, engine.error().message);
+  const EngineFacts& facts = engine->facts;
+  if (!facts.problem.empty()) co_return refuse(facts.problem);
   const Isolation least = std::max(run.version.spec.isolation.value_or(Isolation::none), settings_.isolation_least);
-  if (least > facts_->isolation)
+  if (least > facts.isolation)
     co_return refuse("plugin " + run.version.name + " needs isolation " + std::string(to_word(least)) + ", and Docker gives " +
-                     std::string(to_word(facts_->isolation)) + " here: it has no seccomp profile");
-  co_return co_await run_known(std::move(run));
+                     std::string(to_word(facts.isolation)) + " here: it has no seccomp profile");
+  co_return co_await run_known(std::move(run), std::move(*engine));
 }
 
-asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run) {
+asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run, Examined engine) {
   co_await remove_owed();
   // No container may use more than there is, says the engine; so much is no limit anyway.
-  if (facts_ && facts_->cpus > 0) run.version.spec.limits.cpus = std::min(run.version.spec.limits.cpus, facts_->cpus);
-  const ContainerBounds bounds{.pull_patience = settings_.pull_patience,
-                               .input_blob_bytes_max = settings_.input_blob_bytes_max,
-                               .isolation = facts_ ? facts_->isolation : Isolation::container,
-                               .launcher = launcher_is_seen_ ? std::filesystem::absolute(settings_.launcher).string() : std::string()};
+  if (engine.facts.cpus > 0) run.version.spec.limits.cpus = std::min(run.version.spec.limits.cpus, engine.facts.cpus);
+  const ContainerBounds bounds{
+      .pull_patience = settings_.pull_patience,
+      .input_blob_bytes_max = settings_.input_blob_bytes_max,
+      .isolation = engine.facts.isolation,
+      .launcher = engine.launcher_is_seen ? std::filesystem::absolute(settings_.launcher).string() : std::string()};
   const auto key = std::pair(run.job, run.fence);
   const ContainerMark mark = container_mark(settings_.owner, run);
   if (runs_.contains(key)) co_return refuse("this run is here already");
@@ -199,7 +227,7 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run) {
   }
   if (!owed_.contains(mark.name)) forget(mark.name);
   if (outcome.how == AttemptOutcome::given_back || outcome.how == AttemptOutcome::not_started)
-    facts_.reset();  // it may be another engine when it is back
+    known_.reset();  // it may be another engine when it is back
   co_return outcome;
 }
 

@@ -30,13 +30,21 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
 
  private:
   class Counted;
+  // Of one engine at one time.
+  struct Examined {
+    EngineFacts facts;
+    bool launcher_is_seen = false;
+  };
+  // That several runs wait for.
+  struct Examination;
 
-  Async<void> examine(std::chrono::milliseconds patience);
+  Async<Examined> known();
+  Async<Examined> examine();
   Async<std::string> examine_anew();
-  Async<void> look_whether_launcher_is_seen();
+  Async<bool> is_launcher_seen();
   Async<void> start_here();
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
-  boost::asio::awaitable<PluginOutcome> run_known(PluginRun run);
+  boost::asio::awaitable<PluginOutcome> run_known(PluginRun run, Examined engine);
   Async<void> remove_left_behind();
   Async<void> remove(std::string name);
   boost::asio::awaitable<void> remove_owed();
@@ -52,11 +60,11 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
 
   // Only touched on strand_.
   EngineClient engine_;
-  std::optional<EngineFacts> facts_;  // empty: not known, or the engine was away since
+  std::optional<Examined> known_;             // empty: not known, or the engine was away since
+  std::shared_ptr<Examination> examination_;  // going on now
   std::map<std::pair<JobId, Fence>, std::shared_ptr<ContainerRun>> runs_;
   std::unique_ptr<ContainerGuard> guard_;  // from start() on; empty: nobody removes what we leave when we are killed
   std::set<std::string> owed_;             // names of containers that could not be removed yet
-  bool launcher_is_seen_ = false;          // by the engine
   bool stopping_ = false;
 
   // Guarded by mutex_.
