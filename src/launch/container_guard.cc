@@ -1,9 +1,12 @@
 #include "launch/container_guard.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <poll.h>
 #include <set>
 #include <string>
@@ -83,28 +86,47 @@ int status_on(int connection) {
   return answer.starts_with("HTTP/1.") ? std::atoi(answer.substr(status_at, 3).c_str()) : 0;
 }
 
-enum class Round { all_absent, some_left };
-
-// Asks for all of them before it reads the first answer, as the engine removes several at once.
-Round remove_some(const char* socket_path, std::set<std::string>& names) {
-  Round round = Round::all_absent;
-  std::vector<std::pair<std::string, int>> asked;
-  for (const std::string& name : names) {
-    if (asked.size() == asked_at_once_max) break;
-    asked.emplace_back(name, ask_for_removal(socket_path, name));
+// The containers that are to go.
+class Removal {
+ public:
+  Removal(const char* socket_path, const std::set<std::string>& names) : socket_path_(socket_path) {
+    for (const std::string& name : names) left_.emplace(name, Known::nothing);
   }
-  if (asked.size() < names.size()) round = Round::some_left;
-  for (const auto& [name, connection] : asked) {
-    const int status = connection < 0 ? 0 : status_on(connection);
-    if (connection >= 0) close(connection);
-    if (status >= 200 && status < 300) {
-      names.erase(name);
-    } else if (status != 404) {
-      round = Round::some_left;
+
+  bool is_done() const { return left_.empty(); }
+  // All that are left were not there when they were asked for last.
+  bool are_absent() const {
+    return std::ranges::all_of(left_, [](const auto& one) { return one.second == Known::absent; });
+  }
+
+  // Asks for some before it reads the first answer, as the engine removes several at once. They take turns, as those that nobody has made
+  // stay among them.
+  void remove_some() {
+    std::vector<std::pair<std::string, int>> asked;
+    while (asked.size() < std::min(left_.size(), asked_at_once_max)) {
+      auto next = left_.upper_bound(last_);
+      if (next == left_.end()) next = left_.begin();
+      last_ = next->first;
+      asked.emplace_back(last_, ask_for_removal(socket_path_, last_));
+    }
+    for (const auto& [name, connection] : asked) {
+      const int status = connection < 0 ? 0 : status_on(connection);
+      if (connection >= 0) close(connection);
+      if (status >= 200 && status < 300) {
+        left_.erase(name);
+      } else {
+        left_[name] = status == 404 ? Known::absent : Known::nothing;
+      }
     }
   }
-  return round;
-}
+
+ private:
+  enum class Known : std::uint8_t { nothing, absent };
+
+  const char* const socket_path_;
+  std::map<std::string, Known> left_;
+  std::string last_;  // that was asked for
+};
 
 time_t seconds_now() {
   timespec now{};
@@ -116,15 +138,14 @@ time_t seconds_now() {
 
 int guard_containers(const char* socket) {
   leave_the_workers_group();
-  std::set<std::string> names = names_until_the_worker_ends();
+  Removal removal(socket, names_until_the_worker_ends());
   const time_t begin = seconds_now();
-  while (!names.empty()) {
-    const Round round = remove_some(socket, names);
-    const time_t took = seconds_now() - begin;
-    if (took >= (round == Round::all_absent ? absent_seconds : seconds_max)) break;
-    if (!names.empty()) poll(nullptr, 0, pause_ms);
+  while (!removal.is_done()) {
+    removal.remove_some();
+    if (seconds_now() - begin >= (removal.are_absent() ? absent_seconds : seconds_max)) break;
+    if (!removal.is_done()) poll(nullptr, 0, pause_ms);
   }
-  return names.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+  return removal.is_done() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace orc::launch

@@ -77,6 +77,18 @@ TEST_F(ContainerGuardTest, more_than_are_asked_for_at_once_are_all_removed) {
   for (int i = 0; i < 150; ++i) EXPECT_EQ(asked("orc-" + std::to_string(i)), 1) << i;
 }
 
+TEST_F(ContainerGuardTest, those_that_nobody_made_do_not_keep_the_rest_from_being_asked_for) {
+  for (int i = 0; i < 80; ++i) statuses_["orc-a" + std::to_string(i)] = std::vector<int>(3, 404);
+  auto guard = started();
+  for (const auto& [name, statuses] : statuses_) ASSERT_TRUE(guard->watch(name));
+  ASSERT_TRUE(guard->watch("orc-z"));
+  guard.reset();
+  EXPECT_EQ(exit_code_of_guard(), 0);
+  const auto requests = engine_.requests();
+  const auto last = std::ranges::find_if(requests, [](const std::string& request) { return request.contains("orc-z?"); });
+  EXPECT_LT(last - requests.begin(), 2 * 64) << "in the second round";
+}
+
 TEST_F(ContainerGuardTest, with_nothing_to_remove_it_ends_with_its_worker) {
   auto guard = started();
   ASSERT_TRUE(guard->watch("orc-1"));
