@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -58,6 +57,7 @@ Outcome<ExitCode> shown(ClientContext& context, const Result<StoredImage>& image
 Outcome<ExitCode> list_images(ClientContext& context) {
   const auto images = store_of(context).list();
   if (!images) return std::unexpected(failure_of(images.error()));
+  for (const std::string& fault : store_of(context).faults()) context.err << printable(fault) << "\n";
   if (context.flags.as_json) {
     std::string all;
     for (const StoredImage& image : *images) all += (all.empty() ? "" : ",") + to_json(image);
@@ -88,13 +88,9 @@ Outcome<ExitCode> import(ClientContext& context, const ImageOptions& options) {
 Outcome<ExitCode> pull(ClientContext& context, const ImageOptions& options) {
   const auto reference = parse_image_reference(options.reference);
   if (!reference) return stop_with(ExitCode::usage, "'" + options.reference + "' is no image reference");
-  std::string folder = (std::filesystem::temp_directory_path() / "orc-pull-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) return stop_with(ExitCode::internal, "cannot make a folder for what comes");
   const RegistryAccess access = options.plain_http ? RegistryAccess::plain_http : RegistryAccess::tls;
-  const auto pulled = pull_image(*reference, access, folder);
-  const auto image = pulled ? store_of(context).import(folder, reference->name()) : Result<StoredImage>(std::unexpected(pulled.error()));
-  std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
+  const auto image = store_of(context).import_fetched(
+      [&](const std::filesystem::path& folder) { return pull_image(*reference, access, folder); }, reference->name());
   if (image && !reference->digest.empty() && image->digest != reference->digest)
     return stop_with(ExitCode::negative,
                      "the registry gave " + image->digest + ", which is the image of this host's processor; name that digest");

@@ -23,7 +23,7 @@ constexpr std::string_view unfinished_prefix = ".importing-";
 constexpr std::size_t digest_scheme_length = 7;
 constexpr std::size_t note_bytes_max = std::size_t{32} << 20;
 
-// What a sandbox mounts on in the image's root (adapters/sandbox/image_root.h).
+// What a sandbox mounts on in the image's root (adapters/sandbox/sandbox_root.h).
 constexpr const char* mount_folders[] = {"proc", "tmp", "input", "output", "dev"};
 constexpr const char* mount_files[] = {"dev/null", "dev/zero", "dev/full", "dev/random", "dev/urandom"};
 
@@ -60,10 +60,11 @@ Result<void> make_mount_points(ImageTree& tree, const ImageConfig& config) {
   return tree.need_folder(std::string_view(config.working_folder).substr(1));
 }
 
-std::unexpected<Error> not_here(std::string_view reference) {
-  return fail(ErrorCode::not_found, "the image " + std::string(reference) +
-                                        " is not on this worker's host: orc image pull or orc image import it there, "
-                                        "with the worker's --data-dir");
+std::unexpected<Error> not_here(std::string_view reference, const std::vector<std::string>& faults) {
+  std::string words = "the image " + std::string(reference) +
+                      " is not on this worker's host: orc image pull or orc image import it there, with the worker's --data-dir";
+  if (!faults.empty()) words += "; " + faults.front();
+  return fail(ErrorCode::not_found, std::move(words));
 }
 
 }  // namespace
@@ -136,18 +137,37 @@ Result<void> ImageStore::put_in_place(StoredImage& image, const fs::path& from) 
     image = std::move(*there);
     return write_note(image, place);
   }
+  std::error_code problem;
+  if (fs::exists(place / "root", problem)) return write_note(image, place);  // the same bytes, whose note could not be read
   if (auto written = write_note(image, from); !written) return written;
   // All of it is on the disk before its name is.
   const auto written_to = open_folder(from);
   if (!written_to) return std::unexpected(written_to.error());
   if (syncfs(written_to->get()) != 0) return fail(ErrorCode::unavailable, system_words(from, errno));
-  std::error_code problem;
   fs::rename(from, place, problem);
   if (problem) return fail(ErrorCode::unavailable, place.string() + ": " + problem.message());
   return {};
 }
 
 Result<StoredImage> ImageStore::import(const fs::path& file_or_folder, const std::string& name) {
+  std::error_code problem;
+  if (!fs::is_directory(file_or_folder, problem))
+    return import_fetched([&](const fs::path& folder) { return unpack_layout(file_or_folder, folder, limits_); }, name);
+  return in_a_folder([&](const fs::path& work) { return take_in(file_or_folder, work, name); });
+}
+
+Result<StoredImage> ImageStore::import_fetched(const Fetch& fetch, const std::string& name) {
+  return in_a_folder([&](const fs::path& work) -> Result<StoredImage> {
+    const fs::path layout = work / "layout";
+    std::error_code problem;
+    fs::create_directory(layout, problem);
+    if (auto fetched = fetch(layout); !fetched) return pass_on(fetched);
+    return take_in(layout, work, name);
+  });
+}
+
+// Nothing of it stays.
+Result<StoredImage> ImageStore::in_a_folder(const std::function<Result<StoredImage>(const fs::path& work)>& take) {
   std::error_code problem;
   fs::create_directories(folder_, problem);
   remove_unfinished();
@@ -158,42 +178,53 @@ Result<StoredImage> ImageStore::import(const fs::path& file_or_folder, const std
   const auto held = open_folder(work);
   if (!held) return std::unexpected(held.error());
   flock(held->get(), LOCK_SH);
-  const auto take_in = [&]() -> Result<StoredImage> {
-    fs::path layout_folder = file_or_folder;
-    if (!fs::is_directory(file_or_folder, problem)) {
-      layout_folder = work / "layout";
-      fs::create_directory(layout_folder, problem);
-      if (auto unpacked = unpack_layout(file_or_folder, layout_folder, limits_); !unpacked) return pass_on(unpacked);
-    }
-    auto layout = read_image_layout(layout_folder, limits_);
-    if (!layout) return pass_on(layout);
-    if (!name.empty()) layout->names = {name};
-    if (layout->names.empty())
-      return fail(ErrorCode::invalid_argument, "the image has no name of its own: give it one with --name NAME:TAG");
-    fs::create_directory(work / "image", problem);
-    auto image = unpack(*layout, work / "image" / "root");
-    if (!image) return image;
-    fs::permissions(work / "image", fs::perms(0755), problem);
-    if (auto placed = put_in_place(*image, work / "image"); !placed) return pass_on(placed);
-    return image;
-  };
-  auto image = take_in();
+  auto image = take(work);
   fs::remove_all(work, problem);
   return image;
 }
 
-Result<std::vector<StoredImage>> ImageStore::list() const {
-  std::vector<StoredImage> images;
+Result<StoredImage> ImageStore::take_in(const fs::path& layout_folder, const fs::path& work, const std::string& name) {
+  auto layout = read_image_layout(layout_folder, limits_);
+  if (!layout) return pass_on(layout);
+  if (!name.empty()) layout->names = {name};
+  if (layout->names.empty()) return fail(ErrorCode::invalid_argument, "the image has no name of its own: give it one with --name NAME:TAG");
+  std::error_code problem;
+  fs::create_directory(work / "image", problem);
+  auto image = unpack(*layout, work / "image" / "root");
+  if (!image) return image;
+  fs::permissions(work / "image", fs::perms(0755), problem);
+  if (auto placed = put_in_place(*image, work / "image"); !placed) return pass_on(placed);
+  return image;
+}
+
+// One that cannot be read keeps nobody from the others.
+Result<ImageStore::Notes> ImageStore::read_notes() const {
+  Notes notes;
   std::error_code problem;
   for (const auto& entry : fs::directory_iterator(folder_, problem)) {
     if (entry.path().filename().string().starts_with(".")) continue;
     auto image = read_note(entry.path());
-    if (!image && image.error().code == ErrorCode::not_found) continue;  // removed meanwhile
-    if (!image) return pass_on(image);
-    images.push_back(std::move(*image));
+    if (image) {
+      notes.images.push_back(std::move(*image));
+    } else if (image.error().code != ErrorCode::not_found) {  // else it was removed meanwhile
+      notes.faults.push_back("the image in " + entry.path().string() +
+                             " cannot be used until it is imported again: " + image.error().message);
+    }
   }
   if (problem && problem != std::errc::no_such_file_or_directory)
     return fail(ErrorCode::unavailable, folder_.string() + ": " + problem.message());
+  return notes;
+}
+
+std::vector<std::string> ImageStore::faults() const {
+  auto notes = read_notes();
+  return notes ? std::move(notes->faults) : std::vector{std::move(notes).error().message};
+}
+
+Result<std::vector<StoredImage>> ImageStore::list() const {
+  auto notes = read_notes();
+  if (!notes) return pass_on(notes);
+  std::vector<StoredImage> images = std::move(notes->images);
   std::ranges::sort(images, {}, [](const StoredImage& image) { return image.names.empty() ? image.digest : image.names.front(); });
   return images;
 }
@@ -212,7 +243,7 @@ Result<StoredImage> ImageStore::find(std::string_view text) const {
     if (reference && !digest.empty() && holds(image.names, reference->name()))
       return fail(ErrorCode::conflict, reference->name() + " is here with the digest " + image.digest + ", not " + digest);
   }
-  return not_here(text);
+  return not_here(text, faults());
 }
 
 Result<ImageLease> ImageStore::use(std::string_view reference) const {
@@ -220,8 +251,8 @@ Result<ImageLease> ImageStore::use(std::string_view reference) const {
   if (!image) return pass_on(image);
   const fs::path place = place_of(image->digest);
   auto folder = open_folder(place);
-  if (!folder) return not_here(reference);
-  if (flock(folder->get(), LOCK_SH | LOCK_NB) != 0) return not_here(reference);  // being removed
+  if (!folder) return not_here(reference, {});
+  if (flock(folder->get(), LOCK_SH | LOCK_NB) != 0) return not_here(reference, {});  // being removed
   return ImageLease{.image = std::move(*image), .root = place / "root", .in_use = std::move(*folder)};
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,16 @@ class ImageStore {
   // at all.
   Result<StoredImage> import(const std::filesystem::path& file_or_folder, const std::string& name);
 
-  // In the order of their names. Errors: unavailable.
+  // The same of the layout that `fetch` puts into the folder it is given: one of the store's, so that it is on a disk with room for an
+  // image; what a killed process leaves of it the next import removes. Errors: those of `fetch` too.
+  using Fetch = std::function<Result<void>(const std::filesystem::path& folder)>;
+  Result<StoredImage> import_fetched(const Fetch& fetch, const std::string& name);
+
+  // In the order of their names; less those of which no note can be read, which faults() tells. Errors: unavailable.
   Result<std::vector<StoredImage>> list() const;
+
+  // A sentence for each image that is here and cannot be used, with what would mend it.
+  std::vector<std::string> faults() const;
 
   // Errors: invalid_argument for what is no reference; not_found, saying how to get it; conflict, if the name is here with another digest.
   Result<StoredImage> find(std::string_view reference) const;
@@ -53,6 +62,14 @@ class ImageStore {
   Result<void> remove(std::string_view reference);
 
  private:
+  struct Notes {
+    std::vector<StoredImage> images;
+    std::vector<std::string> faults;
+  };
+
+  Result<Notes> read_notes() const;
+  Result<StoredImage> in_a_folder(const std::function<Result<StoredImage>(const std::filesystem::path& work)>& take);
+  Result<StoredImage> take_in(const std::filesystem::path& layout, const std::filesystem::path& work, const std::string& name);
   Result<FileDescriptor> lock() const;
   Result<StoredImage> unpack(const ImageLayout& layout, const std::filesystem::path& into) const;
   Result<void> put_in_place(StoredImage& image, const std::filesystem::path& from);

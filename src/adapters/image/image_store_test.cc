@@ -126,6 +126,34 @@ TEST_F(ImageStoreTest, what_is_broken_is_refused_and_nothing_of_it_stays) {
   }
 }
 
+TEST_F(ImageStoreTest, an_image_whose_note_cannot_be_read_keeps_nobody_from_the_others_and_is_mended_by_importing_it) {
+  const std::string digest = import(image("one").oci("app:1"))->digest;
+  ASSERT_TRUE(import(image("two").oci("app:2")));
+  const fs::path place = folder_ / "images" / digest.substr(std::string("sha256:").size());
+  ASSERT_TRUE(write_file(place / "image.json", "{", 0644));
+  EXPECT_TRUE(store_->use("app:2"));
+  EXPECT_THAT(all_names(), ElementsAre("docker.io/library/app:2"));
+  EXPECT_THAT(store_->faults(), ElementsAre(HasSubstr("the image in " + place.string() + " cannot be used until it is imported again")));
+  EXPECT_THAT(store_->find("app:1").error().message, HasSubstr(place.string()));
+  ASSERT_TRUE(import(image("one").oci("app:1")));
+  EXPECT_TRUE(store_->use("app:1"));
+  EXPECT_THAT(store_->faults(), testing::IsEmpty());
+}
+
+TEST_F(ImageStoreTest, what_is_fetched_comes_into_the_stores_own_folder_and_nothing_of_it_stays) {
+  fs::path came_into;
+  const auto failed = store_->import_fetched(
+      [&](const fs::path& folder) -> Result<void> {
+        came_into = folder;
+        EXPECT_TRUE(write_file(folder / "part", "x", 0644));
+        return fail(ErrorCode::unavailable, "the registry is away");
+      },
+      "docker.io/library/app:1");
+  EXPECT_EQ(failed.error().message, "the registry is away");
+  EXPECT_TRUE(came_into.string().starts_with((folder_ / "images" / ".importing-").string())) << came_into;
+  EXPECT_TRUE(fs::is_empty(folder_ / "images"));
+}
+
 TEST_F(ImageStoreTest, what_a_killed_import_left_is_removed_by_the_next) {
   fs::create_directories(folder_ / "images" / ".importing-abcdef" / "image");
   ASSERT_TRUE(import(image("one").oci("app:1")));

@@ -94,6 +94,7 @@ Result<FileDescriptor> ImageTree::parent_of(std::string_view path, std::string& 
   auto there = open_folder(folder);
   if (there || there.error().code != ErrorCode::not_found) return there;
   if (auto made = make_folder(folder); !made) return pass_on(made);
+  ++folders_on_the_way_;
   return open_folder(folder);
 }
 

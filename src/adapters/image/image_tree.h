@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "adapters/system/file_descriptor.h"
 #include "domain/result.h"
@@ -18,6 +19,7 @@ struct ImageLimits {
   std::uint64_t entries_max = 1'000'000;              // likewise
   std::size_t path_bytes_max = 4'096;                 // of one path
   std::size_t layers_max = 256;
+  std::size_t paths_bytes_max = std::size_t{128} << 20;  // of all paths of one layer, which are in memory until it is unpacked
 };
 
 // ImageTree is the root folder of an image that is being unpacked. Every path is looked up inside it by the kernel (openat2,
@@ -43,6 +45,8 @@ class ImageTree {
   Result<void> remove(std::string_view path);
   // Everything inside a folder but what `keeps` says, which is given each path; a folder on the way to something kept stays.
   Result<void> empty_folder(std::string_view path, const std::function<bool(const std::string&)>& keeps);
+  // How many folders were made on the way to others since this was asked last.
+  std::uint64_t take_folders_on_the_way() { return std::exchange(folders_on_the_way_, 0); }
   // A real folder, or an empty real file, at the end of real folders: links on the way are replaced, as the host will mount there.
   Result<void> make_mount_point(std::string_view path, bool is_folder);
 
@@ -53,6 +57,7 @@ class ImageTree {
   Result<FileDescriptor> open_folder(std::string_view path) const;
 
   FileDescriptor root_;
+  std::uint64_t folders_on_the_way_ = 0;
 };
 
 }  // namespace orc

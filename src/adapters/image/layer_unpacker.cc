@@ -46,15 +46,22 @@ class LayerUnpacking {
       auto entry = reader_.next();
       if (!entry) return pass_on(entry);
       if (!*entry) return {};
-      if (++amount_.entries > limits_.entries_max)
-        return fail(ErrorCode::invalid_argument, "the image has more than " + std::to_string(limits_.entries_max) + " entries");
+      if (auto counted = count(1); !counted) return counted;
       auto path = plain_path((*entry)->path, limits_);
       if (!path) return pass_on(path);
       if (auto put = put_one(**entry, *path); !put) return put;
+      if (auto counted = count(tree_.take_folders_on_the_way()); !counted) return counted;
     }
   }
 
  private:
+  // What an image puts on the disk, named or not.
+  Result<void> count(std::uint64_t entries) {
+    amount_.entries += entries;
+    if (amount_.entries <= limits_.entries_max) return {};
+    return fail(ErrorCode::invalid_argument, "the image has more than " + std::to_string(limits_.entries_max) + " entries");
+  }
+
   Result<void> put_one(const TarEntry& entry, const std::string& path) {
     const std::size_t slash = path.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash);
@@ -62,7 +69,10 @@ class LayerUnpacking {
     if (name == opaque_name) return tree_.empty_folder(folder, [this](const std::string& one) { return put_.contains(one); });
     if (name.starts_with(whiteout_prefix)) return white_out(entry.path, folder, name.substr(whiteout_prefix.size()));
     if (path.empty()) return {};
-    put_.insert(path);
+    if (put_.insert(path).second) put_bytes_ += path.size();
+    if (put_bytes_ > limits_.paths_bytes_max)
+      return fail(ErrorCode::invalid_argument,
+                  "a layer of the image has paths of more than " + std::to_string(limits_.paths_bytes_max) + " bytes");
     return put(entry, path);
   }
 
@@ -108,6 +118,7 @@ class LayerUnpacking {
   const ImageLimits& limits_;
   UnpackedAmount& amount_;
   std::set<std::string> put_;  // by this layer
+  std::size_t put_bytes_ = 0;  // of its paths
 };
 
 }  // namespace

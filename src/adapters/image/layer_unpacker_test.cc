@@ -156,6 +156,11 @@ TEST_F(LayerUnpackerTest, bytes_entries_and_depth_are_bounded) {
   EXPECT_THAT(unpack(many).error().message, HasSubstr("more than 5 entries"));
   amount_ = {};
   EXPECT_THAT(unpack(TarText().file(std::string(61, 'a'))).error().message, HasSubstr("more than 60 bytes"));
+  amount_ = {};
+  EXPECT_THAT(unpack(TarText().file("b/c/d/e/f/g", "")).error().message, HasSubstr("more than 5 entries")) << "folders on the way count";
+  amount_ = {};
+  limits_ = {.paths_bytes_max = 10};
+  EXPECT_THAT(unpack(TarText().file("aaaaa").file("aaaaa").file("bbbbbb")).error().message, HasSubstr("paths of more than 10 bytes"));
 }
 
 TEST_F(LayerUnpackerTest, a_mount_point_is_never_a_link) {
