@@ -24,6 +24,8 @@ Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationPart
                  .cancel = parts.jobs.cancel_job,
                  .digest = parts.digest,
                  .clock = parts.clock}),
+      extractions_("extractions of answers", {.threads = 1, .waiting_max = DeliberationRunner::Limits{}.calls_max}),
+      extractor_(extractions_),
       runner_(io.get_executor(),
               {.store = parts.store,
                .model = measured_model_,

@@ -59,6 +59,7 @@ class Deliberations {
   const std::unique_ptr<OpenAiModel> model_;
   MeasuredLanguageModel measured_model_;
   JobVerifier verifier_;
+  WorkPool extractions_;
   TextAnswerExtractor extractor_;
   DeliberationRunner runner_;
   DeliberationUseCases use_cases_;

@@ -24,8 +24,8 @@ using std::chrono_literals::operator""s;
 // For tests: the whole answer, wherever one is asked for.
 class WholeText final : public AnswerExtractor {
  public:
-  std::optional<std::string> extract(const Extraction& extraction, std::string_view text) const override {
-    return extraction.kind == Extraction::Kind::none ? std::nullopt : std::optional(std::string(text));
+  boost::asio::awaitable<std::optional<std::string>> extract(const Extraction& extraction, std::string_view text) override {
+    co_return extraction.kind == Extraction::Kind::none ? std::nullopt : std::optional(std::string(text));
   }
 };
 

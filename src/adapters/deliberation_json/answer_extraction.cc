@@ -10,8 +10,9 @@
 namespace orc {
 namespace {
 
-constexpr std::int64_t pattern_memory_max = std::int64_t{1} << 20;
-constexpr int json_values_max = 256;  // of one text that are tried
+constexpr std::int64_t pattern_memory_max = 128 * 1024;          // about 2,700 instructions
+constexpr std::int64_t match_steps_max = std::int64_t{1} << 27;  // bytes times instructions, as if each match read all that follows
+constexpr int json_values_max = 256;                             // of one text that are tried
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_small(char c) { return c >= 'a' && c <= 'z'; }
@@ -38,11 +39,30 @@ std::string canonical_number(bool is_negative, std::string whole, std::string fr
   return is_negative && number != "0" ? "-" + number : number;
 }
 
-RE2::Options pattern_options() {
+RE2::Options pattern_options(std::int64_t memory_max) {
   RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(pattern_memory_max);
+  options.set_max_mem(memory_max);
   return options;
+}
+
+// Where the last of the matches begins that follow each other from `from` on, found in one pass. A pattern may end within \Q.
+std::optional<std::size_t> last_match_from(std::size_t from, const re2::StringPiece& text, const std::string& pattern) {
+  for (const char* const end : {"))*", "\\E))*"}) {
+    const RE2 all("(?:\\C*?(" + pattern + end, pattern_options(2 * pattern_memory_max));
+    if (!all.ok()) continue;
+    std::array<re2::StringPiece, 2> match;
+    if (!all.Match(text, from, text.size(), RE2::ANCHOR_START, match.data(), 2) || match[1].data() == nullptr) return {};
+    return static_cast<std::size_t>(match[1].data() - text.data());
+  }
+  return {};
+}
+
+// The end of the text, from a whole character on.
+std::string_view end_of(std::string_view text) {
+  std::size_t begin = text.size() - std::min(text.size(), read_bytes_max);
+  while (begin > 0 && begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) ++begin;
+  return text.substr(begin);
 }
 
 // Where the JSON value that begins at `begin` would end: behind the bracket that closes it; nothing if none does.
@@ -110,16 +130,26 @@ std::optional<std::string> last_choice_in(std::string_view text) {
 }
 
 std::optional<std::string> last_match_in(std::string_view text, const std::string& pattern) {
-  const RE2 compiled(pattern, pattern_options());
+  const RE2 compiled(pattern, pattern_options(pattern_memory_max));
   if (!compiled.ok()) return {};
   const int groups = compiled.NumberOfCapturingGroups() > 0 ? 2 : 1;
   std::array<re2::StringPiece, 2> match;
   const re2::StringPiece all(text.data(), text.size());
   std::optional<std::string> found;
-  std::size_t from = 0;
-  while (from <= text.size() && compiled.Match(all, from, text.size(), RE2::UNANCHORED, match.data(), groups)) {
+  const auto take = [&] {
     const re2::StringPiece& wanted = match[static_cast<std::size_t>(groups - 1)];
     found = std::string(wanted.data() == nullptr ? "" : wanted.data(), wanted.size());
+  };
+  std::int64_t steps = 0;
+  for (std::size_t from = 0; from <= text.size();) {
+    steps += static_cast<std::int64_t>(text.size() - from + 1) * compiled.ProgramSize();
+    if (steps > match_steps_max) {
+      const auto last = last_match_from(from, all, pattern);
+      if (last && compiled.Match(all, *last, text.size(), RE2::ANCHOR_START, match.data(), groups)) take();
+      break;
+    }
+    if (!compiled.Match(all, from, text.size(), RE2::UNANCHORED, match.data(), groups)) break;
+    take();
     const auto end = static_cast<std::size_t>(match[0].data() - text.data()) + match[0].size();
     from = match[0].empty() ? end + 1 : end;
   }
@@ -146,7 +176,7 @@ std::optional<std::string> value_at_pointer(std::string_view text, const std::st
 Result<void> check_extraction(const Extraction& extraction) {
   if (extraction.kind == Extraction::Kind::pattern) {
     if (extraction.detail.empty()) return fail(ErrorCode::invalid_argument, "extract: pattern must not be empty");
-    const RE2 compiled(extraction.detail, pattern_options());
+    const RE2 compiled(extraction.detail, pattern_options(pattern_memory_max));
     if (!compiled.ok()) return fail(ErrorCode::invalid_argument, "extract: pattern is no regular expression: " + compiled.error());
   }
   if (extraction.kind == Extraction::Kind::json_pointer && !extraction.detail.empty() && !extraction.detail.starts_with('/'))
@@ -154,29 +184,38 @@ Result<void> check_extraction(const Extraction& extraction) {
   return {};
 }
 
-std::optional<std::string> TextAnswerExtractor::extract(const Extraction& extraction, std::string_view text) const {
+std::optional<std::string> answer_in(const Extraction& extraction, std::string_view text) {
+  const std::string_view end = end_of(text);
   std::optional<std::string> answer;
   switch (extraction.kind) {
     case Extraction::Kind::none:
       break;
     case Extraction::Kind::number:
-      answer = last_number_in(text);
+      answer = last_number_in(end);
       break;
     case Extraction::Kind::choice:
-      answer = last_choice_in(text);
+      answer = last_choice_in(end);
       break;
     case Extraction::Kind::normalised_text:
-      answer = normalised_text(text);
+      if (end.size() == text.size()) answer = normalised_text(text);
       break;
     case Extraction::Kind::pattern:
-      answer = last_match_in(text, extraction.detail);
+      answer = last_match_in(end, extraction.detail);
       break;
     case Extraction::Kind::json_pointer:
-      answer = value_at_pointer(text, extraction.detail);
+      answer = value_at_pointer(end, extraction.detail);
       break;
   }
   if (answer && (answer->empty() || answer->size() > extracted_bytes_max)) answer.reset();
   return answer;
+}
+
+boost::asio::awaitable<std::optional<std::string>> TextAnswerExtractor::extract(const Extraction& extraction, std::string_view text) {
+  if (extraction.kind != Extraction::Kind::pattern && extraction.kind != Extraction::Kind::json_pointer)
+    co_return answer_in(extraction, text);
+  auto answer = co_await pool_.run([&]() -> Result<std::optional<std::string>> { return answer_in(extraction, text); });
+  // Refused, as the process ends or too much waits: an answer that is recorded without what stands in it would be wrong for good.
+  co_return answer ? std::move(*answer) : answer_in(extraction, text);
 }
 
 }  // namespace orc

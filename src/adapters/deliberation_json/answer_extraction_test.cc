@@ -1,6 +1,9 @@
 #include "adapters/deliberation_json/answer_extraction.h"
 
+#include <ctime>
 #include <gtest/gtest.h>
+
+#include "tests/contract/run_async.h"
 
 namespace orc {
 namespace {
@@ -46,13 +49,64 @@ TEST(answer_extraction, finds_the_last_answer_of_its_kind) {
       {Kind::json_pointer, "/a", "[[[[[[", {}},
       {Kind::json_pointer, "/a", R"({"a": "}"} {broken)", "}"},
   };
-  const TextAnswerExtractor extractor;
-  for (const Row& row : rows) EXPECT_EQ(extractor.extract({.kind = row.kind, .detail = row.detail}, row.text), row.answer) << row.text;
+  for (const Row& row : rows) EXPECT_EQ(answer_in({.kind = row.kind, .detail = row.detail}, row.text), row.answer) << row.text;
 }
 
 TEST(answer_extraction, what_is_too_long_is_no_answer) {
-  const TextAnswerExtractor extractor;
-  EXPECT_FALSE(extractor.extract({.kind = Kind::number}, std::string(extracted_bytes_max + 1, '7')));
+  EXPECT_FALSE(answer_in({.kind = Kind::number}, std::string(extracted_bytes_max + 1, '7')));
+  EXPECT_FALSE(answer_in({.kind = Kind::number}, std::string(read_bytes_max + 1, '7')));
+  EXPECT_FALSE(answer_in({.kind = Kind::normalised_text}, "a" + std::string(read_bytes_max, ' ')));
+}
+
+TEST(answer_extraction, only_the_end_of_a_long_text_is_read) {
+  const std::string middle(read_bytes_max, 'x');
+  EXPECT_EQ(answer_in({.kind = Kind::number}, "41 " + middle), Answer());
+  EXPECT_EQ(answer_in({.kind = Kind::number}, "41 " + middle + " 42"), "42");
+  EXPECT_EQ(answer_in({.kind = Kind::pattern, .detail = "^.*?(\\d+)"}, "41 " + middle + "ä 42"), "42");
+}
+
+// Each match looks at all that follows, and there are as many as there are bytes.
+TEST(answer_extraction, the_time_that_it_takes_is_bounded_whatever_the_pattern_and_the_text) {
+  struct Hostile {
+    Kind kind;
+    const char* detail;
+    std::string text;
+    Answer answer;
+  };
+  const std::string many = std::string(std::size_t{8} << 20, 'x');
+  const Hostile all[] = {
+      {Kind::pattern, "x(?:[^y]*y)?", many, "x"},
+      {Kind::pattern, "(?:x(?:[^y]*y)?){1,40}", many, std::string(32, 'x')},
+      {Kind::pattern, "(x)(?:[^y]*y)?|z", many + "z", {}},
+      {Kind::pattern, "\\Qx", many + "(", "x"},
+      {Kind::json_pointer, "/a", std::string(std::size_t{8} << 20, '['), {}},
+      {Kind::json_pointer, "/a", std::string(std::size_t{4} << 20, '[') + std::string(std::size_t{4} << 20, ']'), {}},
+  };
+  for (const Hostile& one : all) {
+    const std::clock_t begun = std::clock();
+    EXPECT_EQ(answer_in({.kind = one.kind, .detail = one.detail}, one.text), one.answer) << one.detail;
+    EXPECT_LT(std::clock() - begun, 20 * CLOCKS_PER_SEC) << one.detail;
+  }
+}
+
+// What follows the matches that may be looked for one by one is found as they would be.
+TEST(answer_extraction, the_last_of_very_many_matches_is_found) {
+  std::string numbers;
+  for (int i = 0; numbers.size() < read_bytes_max; ++i) numbers += "no " + std::to_string(i) + ", ";
+  EXPECT_EQ(last_match_in(numbers + "so 12345", "\\w+"), "12345");
+  EXPECT_EQ(last_match_in(numbers + "so 12345 of 7!", "(\\d+) of \\d+"), "12345");
+  EXPECT_EQ(last_match_in(numbers + "seven", "no (\\d+)|seven"), "");
+  EXPECT_EQ(last_match_in(numbers + "no 5 ä", "(?i)NO (\\S+)"), "5");
+}
+
+TEST(answer_extraction, what_may_take_long_is_looked_for_on_a_thread_of_the_pool) {
+  WorkPool pool("extractions", {.threads = 1, .waiting_max = 1});
+  TextAnswerExtractor extractor(pool);
+  const auto work = [&](Extraction extraction) -> Async<Answer> { co_return co_await extractor.extract(extraction, "so 41, no, 42"); };
+  EXPECT_EQ(ok(work({.kind = Kind::pattern, .detail = "\\d+"})), "42");
+  EXPECT_EQ(ok(work({.kind = Kind::number})), "42");
+  pool.stop();
+  EXPECT_EQ(ok(work({.kind = Kind::pattern, .detail = "\\d+"})), "42") << "an answer is found in any case";
 }
 
 TEST(answer_extraction, a_bad_detail_is_told) {

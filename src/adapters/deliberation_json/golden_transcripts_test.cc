@@ -69,7 +69,7 @@ FinishedCall finished(const Transcript& transcript, const DeliberationPlan& plan
   const auto text = transcript.says.find(name);
   if (text == transcript.says.end()) return DeliberationScript::failure(name, "the model server answered 500");
   FinishedCall call = DeliberationScript::success(name, text->second);
-  call.answer = TextAnswerExtractor().extract(plan->extraction, call.text);
+  call.answer = answer_in(plan->extraction, call.text);
   return call;
 }
 

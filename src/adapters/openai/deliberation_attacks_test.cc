@@ -125,7 +125,8 @@ class deliberation_attacks : public testing::Test {
   MemoryState state{clock};
   MemoryDeliberationStore store{state};
   ScriptedVerifier verifier;
-  TextAnswerExtractor extractor;
+  WorkPool extractions{"extractions", {.threads = 1, .waiting_max = 100}};
+  TextAnswerExtractor extractor{extractions};
   RecordingEventLog log;
 
  private:

@@ -82,7 +82,7 @@ class CarelessModel final : public LanguageModel {
 
 class NoAnswers final : public AnswerExtractor {
  public:
-  std::optional<std::string> extract(const Extraction&, std::string_view) const override { return {}; }
+  boost::asio::awaitable<std::optional<std::string>> extract(const Extraction&, std::string_view) override { co_return std::nullopt; }
 };
 
 class Course {

@@ -4,17 +4,19 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <iterator>
+#include <set>
 #include <utility>
 
+#include "application/turns.h"
 #include "domain/assert.h"
 #include "domain/deliberation/price.h"
-#include "domain/passing_error.h"
 
 namespace orc {
 namespace {
 
-constexpr std::chrono::seconds pause_after_failure{1};  // when the store is away
-constexpr std::chrono::hours long_wait{1};              // for what wakes us
+constexpr std::chrono::hours long_wait{1};       // for what wakes us
+constexpr std::size_t turn_of_call = 16 * 1024;  // what beginning one is worth, as Turns count
+constexpr std::size_t copies_of_prompt = 2;      // while it is under way: the question, and the request that is sent
 
 // By the wall clock, as it may have been begun by a process that is gone.
 SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
@@ -52,16 +54,17 @@ DeliberationRun::DeliberationRun(boost::asio::any_io_executor executor, const De
                                  Deliberation deliberation, std::vector<FinishedCall> record)
     : executor_(std::move(executor)),
       ports_(ports),
-      slots_(slots),
       deliberation_(std::move(deliberation)),
       deadline_(deadline_of(deliberation_, ports.clock)),
-      progress_(deliberation_.request, deliberation_.plan),
+      progress_(deliberation_.request, deliberation_.plan, DeliberationProgress::Scoring::by_and_by),
       changed_(ports.wake_ups.make()),
+      slots_(slots, *changed_),
       deltas_(ports.clock, *changed_) {
-  for (const FinishedCall& call : record) progress_.apply(call);
+  for (const FinishedCall& call : record) {
+    progress_.apply(call);
+    while (progress_.is_scoring()) progress_.score_some();
+  }
 }
-
-DeliberationRun::~DeliberationRun() { slots_.forget(*changed_); }
 
 boost::asio::awaitable<void> DeliberationRun::run() {
   bool is_ours = true;
@@ -70,18 +73,21 @@ boost::asio::awaitable<void> DeliberationRun::run() {
     if (const CutShort cut = why_now(now); cut != CutShort::no) {
       if (calls_.empty() && finished_.empty()) {
         progress_.cut_short(cut);
+        co_await score();
         continue;
       }
       // The first of their records cuts it short.
+      slots_.forget();
       hang_up_on_all(cut == CutShort::by_time ? HangUp::by_time : HangUp::by_cancel);
     } else if (may_begin_calls()) {
-      begin_calls();
+      co_await begin_calls();
     }
     is_ours = co_await tell() == Stored::yes;
     if (is_ours && finished_.empty()) co_await changed_->wait(std::min(now < deadline_ ? deadline_ : now + long_wait, deltas_.due()));
     is_ours = is_ours && co_await store_finished() == Stored::yes;
     hang_up_on_useless_calls();
   }
+  slots_.forget();
   if (!is_ours && !leaving_) was_ended_ = was_ended_ || co_await was_cancelled();
   hang_up_on_all(why_at_the_end());
   while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + long_wait);
@@ -107,12 +113,11 @@ CutShort DeliberationRun::why_now(SteadyTime now) const {
 }
 
 // What was hung up on may have cost something, and so is recorded before the room for further calls is judged.
-bool DeliberationRun::may_begin_calls() const {
-  return !draining_ && finished_.empty() && std::ranges::none_of(calls_, [](const auto& one) { return one.second.why.has_value(); });
-}
+bool DeliberationRun::may_begin_calls() const { return !draining_ && finished_.empty() && hung_up_ == 0; }
 
 void DeliberationRun::drain() {
   draining_ = true;
+  slots_.forget();
   for (auto& [name, call] : calls_)
     if (progress_.stage_of(name).kind == StageKind::verify) hang_up(call, HangUp::left);
   changed_->wake();
@@ -136,17 +141,34 @@ void DeliberationRun::was_ended() {
   changed_->wake();
 }
 
-void DeliberationRun::begin_calls() {
+boost::asio::awaitable<void> DeliberationRun::begin_calls() {
+  Turns turns;
+  while (goes_on() && may_begin_calls() && why_now(ports_.clock.steady_now()) == CutShort::no) {
+    const std::size_t worked = begin_some();
+    if (worked == 0) co_return;
+    co_await turns.spend(worked);
+  }
+}
+
+// Calls are begun in the order in which they are wanted, and what is not wanted any more was hung up on: so those under way are the first.
+std::size_t DeliberationRun::begin_some() {
+  const std::vector<CallName>& wanted = progress_.wanted();
   SpendingRoom room = room_beside_calls();
-  for (const CallName name : progress_.wanted()) {
-    if (calls_.contains(name)) continue;
+  std::size_t worked = 0;
+  for (std::size_t i = calls_.size(); i < wanted.size() && worked < Turns::bytes_max; ++i) {
+    const CallName name = wanted[i];
     const TokenUsage most = progress_.most_of(name);
     const std::int64_t cost = progress_.cost_of_most(name);
-    if (!room.take(most, cost)) return;  // a repeat has it, whose call ends before long
-    if (!slots_.take(*changed_)) return;
-    const auto call = calls_.emplace(name, UnderWay{.most = most, .cost = cost}).first;
+    const std::size_t bytes = copies_of_prompt * progress_.prompt_bytes_for(name);
+    if (!room.take(most, cost)) break;  // a repeat has it, whose call ends before long
+    if (!slots_.take(bytes)) return worked;
+    const auto [call, is_new] = calls_.emplace(name, UnderWay{.most = most, .cost = cost, .bytes = bytes});
+    ORC_ASSERT(is_new);
     boost::asio::co_spawn(executor_, make_call(name, call->second.stop.get_token()), boost::asio::detached);
+    worked += turn_of_call + bytes;
   }
+  if (worked == 0) slots_.forget();
+  return worked;
 }
 
 // What is left beside what the calls under way may use at most.
@@ -165,23 +187,40 @@ bool DeliberationRun::may_try_again(CallName name) {
   ORC_ASSERT(call != calls_.end());
   if (call->second.why) return false;
   SpendingRoom room = room_beside_calls();
-  for (const CallName other : progress_.wanted())
-    if (!calls_.contains(other) && std::ranges::find(finished_, other, &FinishedCall::name) == finished_.end())
-      room.put_aside(progress_.most_of(other), progress_.cost_of_most(other));
+  const std::vector<CallName>& wanted = progress_.wanted();
+  // Of a stage the first calls have begun.
+  for (std::size_t i = begun_of_stage(); i < wanted.size(); ++i)
+    room.put_aside(progress_.most_of(wanted[i]), progress_.cost_of_most(wanted[i]));
   if (!room.take(call->second.most, call->second.cost)) return false;
   ++call->second.attempts;
   return true;
 }
 
+// How many calls of the stage that is under way have begun, of those that have not been applied.
+std::size_t DeliberationRun::begun_of_stage() const {
+  if (progress_.wanted().empty()) return 0;
+  const std::uint32_t stage = progress_.wanted().front().stage;
+  const auto others = calls_.begin() == calls_.end() || calls_.begin()->first.stage == stage
+                          ? std::ptrdiff_t{0}
+                          : std::distance(calls_.begin(), calls_.lower_bound({.stage = stage}));
+  return calls_.size() - static_cast<std::size_t>(others) +
+         static_cast<std::size_t>(std::ranges::count(finished_, stage, [](const FinishedCall& one) { return one.name.stage; }));
+}
+
 void DeliberationRun::hang_up(UnderWay& call, HangUp why) {
+  if (!call.why) ++hung_up_;
   if (!call.why) call.why = why;
   call.stop.request_stop();
 }
 
 void DeliberationRun::hang_up_on_useless_calls() {
-  const auto& wanted = progress_.wanted();
+  if (hung_up_ == calls_.size()) return;
+  const std::vector<CallName>& wanted = progress_.wanted();
+  // As they are the first of the calls that are wanted, or were.
+  if (!wanted.empty() && calls_.begin()->first.stage == wanted.front().stage && calls_.size() <= wanted.size()) return;
+  const std::set<CallName> useful(wanted.begin(), wanted.end());
   for (auto& [name, call] : calls_)
-    if (std::ranges::find(wanted, name) == wanted.end()) hang_up(call, HangUp::useless);
+    if (!useful.contains(name)) hang_up(call, HangUp::useless);
 }
 
 void DeliberationRun::hang_up_on_all(HangUp why) {
@@ -211,8 +250,9 @@ boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop
   auto why = under_way->second.why;
   if (!why && call.outcome == CallOutcome::failed && ports_.clock.steady_now() >= deadline_) why = HangUp::by_time;  // it was first
   if (auto record = as_recorded(std::move(call), why)) finished_.push_back(std::move(*record));
+  slots_.give_back(under_way->second.bytes);
+  if (under_way->second.why) --hung_up_;
   calls_.erase(under_way);
-  slots_.give_back();
   changed_->wake();
 }
 
@@ -243,7 +283,7 @@ boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::st
   auto answer = co_await ports_.model.ask(question_for(name), listener, std::move(stop));
   FinishedCall call{.attempts = listener.attempts_in_vain + (answer ? 1 : 0), .usage = listener.used_in_vain};
   if (answer) {
-    call.answer = ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
+    call.answer = co_await ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
     call.text = std::move(answer->text);
     call.finish = answer->finish;
     call.usage += answer->usage;
@@ -307,50 +347,6 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {
   std::ranges::move(deltas_.take(), std::back_inserter(events));
   if (events.empty()) co_return Stored::yes;
   co_return co_await store([&] { return ports_.store.tell(deliberation_.id, events); });
-}
-
-boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
-  // Those too that are of no use any more: they were paid for.
-  while (!finished_.empty()) {
-    if (co_await record(finished_.front()) == Stored::gone) co_return Stored::gone;
-    progress_.apply(finished_.front());
-    finished_.pop_front();
-  }
-  co_return Stored::yes;
-}
-
-boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(const FinishedCall& call) {
-  if (!was_ended_) {
-    if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
-    if (leaving_) co_return Stored::gone;
-    if (co_await is_recorded(call)) co_return Stored::yes;
-    if (!co_await was_cancelled()) co_return Stored::gone;
-    was_ended_ = true;
-  }
-  if (co_await store([&] { return ports_.store.record_after_cancel(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
-  co_return co_await is_recorded(call) ? Stored::yes : Stored::gone;
-}
-
-// That a call of this name is recorded may be our own doing, of a commit whose answer was lost.
-boost::asio::awaitable<bool> DeliberationRun::is_recorded(const FinishedCall& call) {
-  const auto recorded = co_await ports_.store.calls(deliberation_.id);
-  co_return recorded&& std::ranges::find(*recorded, call) != recorded->end();
-}
-
-boost::asio::awaitable<bool> DeliberationRun::was_cancelled() {
-  const auto now = co_await ports_.store.get(deliberation_.id);
-  co_return now && now->status() == DeliberationStatus::cancelled;
-}
-
-boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store(std::function<Async<void>()> change) {
-  const auto pause = ports_.wake_ups.make();
-  for (;;) {
-    const auto done = co_await change();
-    if (done) co_return Stored::yes;
-    ports_.log.warn("deliberation could not be stored", {{"deliberation_id", deliberation_.id}, {"reason", done.error().message}});
-    if (!may_pass(done.error()) || leaving_) co_return Stored::gone;
-    co_await pause->wait(ports_.clock.steady_now() + pause_after_failure);
-  }
 }
 
 }  // namespace orc

@@ -26,7 +26,7 @@ struct DeliberationPorts {
   DeliberationStore& store;
   LanguageModel& model;
   Verifier& verifier;
-  const AnswerExtractor& extractor;
+  AnswerExtractor& extractor;
   WakeUps& wake_ups;
   Clock& clock;
   EventLog& log;
@@ -40,7 +40,6 @@ class DeliberationRun {
   // `record`: its calls so far. The ports and slots must outlive it.
   DeliberationRun(boost::asio::any_io_executor executor, const DeliberationPorts& ports, CallSlots& slots, Deliberation deliberation,
                   std::vector<FinishedCall> record);
-  ~DeliberationRun();
   DeliberationRun(const DeliberationRun&) = delete;
   DeliberationRun& operator=(const DeliberationRun&) = delete;
 
@@ -73,6 +72,7 @@ class DeliberationRun {
   struct UnderWay {
     TokenUsage most;        // that one attempt may use
     std::int64_t cost = 0;  // and cost
+    std::size_t bytes = 0;  // that it keeps in memory
     int attempts = 1;       // for which there is room
     std::stop_source stop{};
     std::optional<HangUp> why{};  // once we have ended it
@@ -82,10 +82,14 @@ class DeliberationRun {
   bool goes_on() const;
   CutShort why_now(SteadyTime now) const;
   bool may_begin_calls() const;
-  void begin_calls();
+  // As many as there is room for, giving way to others meanwhile.
+  boost::asio::awaitable<void> begin_calls();
+  // Some of them: gives how much work that was, as Turns count it, or 0 if there is no more to begin.
+  std::size_t begin_some();
   bool may_try_again(CallName name);
+  std::size_t begun_of_stage() const;
   SpendingRoom room_beside_calls() const;
-  static void hang_up(UnderWay& call, HangUp why);
+  void hang_up(UnderWay& call, HangUp why);
   void hang_up_on_useless_calls();
   void hang_up_on_all(HangUp why);
   HangUp why_at_the_end() const;
@@ -99,6 +103,8 @@ class DeliberationRun {
   // Of the phase that has begun, and of what models write, what is due.
   boost::asio::awaitable<Stored> tell();
   boost::asio::awaitable<Stored> store_finished();
+  // To its end, giving way to others meanwhile.
+  boost::asio::awaitable<void> score();
   boost::asio::awaitable<Stored> record(const FinishedCall& call);
   boost::asio::awaitable<bool> is_recorded(const FinishedCall& call);
   boost::asio::awaitable<bool> was_cancelled();
@@ -108,14 +114,15 @@ class DeliberationRun {
   // Constant after construction.
   const boost::asio::any_io_executor executor_;
   const DeliberationPorts& ports_;
-  CallSlots& slots_;
   const Deliberation deliberation_;
   const SteadyTime deadline_;
 
   DeliberationProgress progress_;
   std::map<CallName, UnderWay> calls_;
+  std::size_t hung_up_ = 0;            // of them
   std::deque<FinishedCall> finished_;  // that do not count yet
   const std::unique_ptr<WakeUp> changed_;
+  CallSlots::Share slots_;
   GatheredDeltas deltas_;
   std::optional<std::uint32_t> told_stage_;  // by this run
   bool draining_ = false;

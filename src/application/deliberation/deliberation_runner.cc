@@ -18,7 +18,7 @@ DeliberationRunner::DeliberationRunner(boost::asio::any_io_executor executor, De
     : executor_(std::move(executor)),
       ports_(ports),
       limits_(limits),
-      slots_(limits.calls_max),
+      slots_({.calls_max = limits.calls_max, .calls_of_one_max = limits.calls_of_one_max, .bytes_max = limits.call_bytes_max}),
       look_(ports.wake_ups.make()),
       run_has_ended_(ports.wake_ups.make()) {}
 

@@ -16,8 +16,10 @@ namespace orc {
 class DeliberationRunner final : public DeliberationSignals {
  public:
   struct Limits {
-    std::size_t deliberations_max = 2000;  // at once; the others wait in the store
-    std::size_t calls_max = 10'000;        // of all of them together
+    std::size_t deliberations_max = 2000;                 // at once; the others wait in the store
+    std::size_t calls_max = 10'000;                       // of all of them together
+    std::size_t calls_of_one_max = 2'500;                 // deliberation
+    std::size_t call_bytes_max = std::size_t{256} << 20;  // of what these keep of their prompts
   };
 
   // What the ports name must outlive it.

@@ -9,6 +9,8 @@ namespace {
 
 using Words = std::vector<std::string>;  // sorted, each once
 
+constexpr std::size_t steps_max = 200'000;  // looks at a word in one piece of work
+
 bool is_word_byte(unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80; }
 
 Words words_of(std::string_view text) {
@@ -52,24 +54,61 @@ std::string normalised_text(std::string_view text) {
 
 double word_similarity(std::string_view a, std::string_view b) { return jaccard(words_of(a), words_of(b)); }
 
-std::vector<double> agreement_scores(const std::vector<Proposal>& proposals) {
-  const bool is_extracted = std::ranges::any_of(proposals, [](const Proposal& one) { return one.answer.has_value(); });
-  std::vector<Words> words;
-  if (!is_extracted)
-    for (const Proposal& one : proposals) words.push_back(words_of(one.text));
-  std::vector<double> scores(proposals.size(), 0.0);
-  for (std::size_t i = 0; i < proposals.size(); ++i) {
-    for (std::size_t j = i + 1; j < proposals.size(); ++j) {
-      const double agreement = is_extracted ? answers_agree(proposals[i], proposals[j]) : jaccard(words[i], words[j]);
-      scores[i] += agreement;
-      scores[j] += agreement;
-    }
+Agreement::Agreement(Comparison comparison, std::vector<Proposal> proposals)
+    : comparison_(comparison), proposals_(std::move(proposals)), sums_(proposals_.size(), 0.0) {}
+
+void Agreement::take_words(const Proposal& proposal) {
+  std::vector<std::uint32_t>& numbers = words_.emplace_back();
+  for (std::string& word : words_of(proposal.text))
+    numbers.push_back(vocabulary_.emplace(std::move(word), static_cast<std::uint32_t>(vocabulary_.size())).first->second);
+  last_row_with_.resize(vocabulary_.size());
+}
+
+// As jaccard(), where `a` is the row whose words are marked.
+double Agreement::compare(std::size_t a, std::size_t b) const {
+  if (comparison_ == Comparison::answers) return answers_agree(proposals_[a], proposals_[b]);
+  if (words_[a].empty() && words_[b].empty()) return 1;
+  std::size_t shared = 0;
+  for (const std::uint32_t word : words_[b]) shared += last_row_with_[word] == a + 1 ? 1 : 0;
+  return static_cast<double>(shared) / static_cast<double>(words_[a].size() + words_[b].size() - shared);
+}
+
+void Agreement::compare_some() {
+  if (other_ <= row_ && comparison_ == Comparison::words)
+    for (const std::uint32_t word : words_[row_]) last_row_with_[word] = static_cast<std::uint32_t>(row_ + 1);
+  std::size_t steps = 0;
+  for (other_ = std::max(other_, row_ + 1); other_ < proposals_.size() && steps < steps_max; ++other_) {
+    const double agreement = compare(row_, other_);
+    sums_[row_] += agreement;
+    sums_[other_] += agreement;
+    steps += 8 + (comparison_ == Comparison::words ? words_[other_].size() : 0);
   }
-  for (std::size_t i = 0; i < proposals.size(); ++i) {
-    scores[i] = proposals.size() == 1 ? 1 : scores[i] / static_cast<double>(proposals.size() - 1);
-    if (proposals[i].finish == FinishReason::length) scores[i] /= 2;
+  if (other_ < proposals_.size()) return;
+  ++row_;
+  other_ = 0;
+}
+
+bool Agreement::work() {
+  if (comparison_ == Comparison::words && words_.size() < proposals_.size())
+    take_words(proposals_[words_.size()]);
+  else if (row_ < proposals_.size())
+    compare_some();
+  return row_ < proposals_.size();
+}
+
+std::vector<double> Agreement::scores() && {
+  if (proposals_.size() == 1) return {1};
+  for (std::size_t i = 0; i < proposals_.size(); ++i) {
+    sums_[i] /= static_cast<double>(proposals_.size() - 1);
+    if (proposals_[i].finish == FinishReason::length) sums_[i] /= 2;
   }
-  return scores;
+  return std::move(sums_);
+}
+
+std::vector<double> agreement_scores(Comparison comparison, std::vector<Proposal> proposals) {
+  Agreement agreement(comparison, std::move(proposals));
+  while (agreement.work()) {}
+  return std::move(agreement).scores();
 }
 
 }  // namespace orc

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,11 +19,39 @@ struct Proposal {
   FinishReason finish = FinishReason::finished;
 };
 
-// One score for each proposal, 0 to 1, without another call (contract section 6): how far the other proposals agree with it. Where answers
-// are extracted, the share of the others with the same one; else the mean similarity of its words with theirs. Halved if the model stopped
-// for length. The only one there is gets 1, halved likewise. Says nothing about whether they are right. Quadratic in
-// their number.
-std::vector<double> agreement_scores(const std::vector<Proposal>& proposals);
+// What of two proposals is compared.
+enum class Comparison : std::uint8_t { words, answers };
+
+// Agreement is how far proposals agree: one score for each, 0 to 1, without another call (contract section 6). Of answers it is the share
+// of the others with the same one; of words the mean similarity with theirs. Halved if the model stopped for length. The only one there is
+// gets 1. Says nothing about whether they are right. Quadratic in their number, and so done by and by. Not thread-safe.
+class Agreement {
+ public:
+  Agreement(Comparison comparison, std::vector<Proposal> proposals);
+
+  // Does some of the work: a fraction of a millisecond, or what reading one proposal takes. False once all is done.
+  bool work();
+
+  // Precondition: all is done.
+  std::vector<double> scores() &&;
+
+ private:
+  double compare(std::size_t a, std::size_t b) const;
+  void take_words(const Proposal& proposal);
+  void compare_some();
+
+  const Comparison comparison_;
+  const std::vector<Proposal> proposals_;
+  std::map<std::string, std::uint32_t, std::less<>> vocabulary_;
+  std::vector<std::vector<std::uint32_t>> words_;  // of each proposal that was read, each word once
+  std::vector<std::uint32_t> last_row_with_;       // by word, from 1
+  std::vector<double> sums_;
+  std::size_t row_ = 0;    // whose turn it is to be compared with those behind it,
+  std::size_t other_ = 0;  // the next of which is this one
+};
+
+// All of it at once.
+std::vector<double> agreement_scores(Comparison comparison, std::vector<Proposal> proposals);
 
 // The text in lower case (ASCII), its words parted by one space, punctuation (ASCII) left out, so that two spellings of an answer are
 // equal.

@@ -39,16 +39,16 @@ std::string DeliberationProgress::why_no_proposal() const {
   return failures_.empty() ? "no agent gave an answer" : "all agents failed: " + failures_.begin()->second;
 }
 
-std::string DeliberationProgress::why_too_few(std::size_t successes) const {
+std::string DeliberationProgress::why_too_few(std::size_t successes, Closing why) const {
   const Stage& now = stage();
-  if (cut_ == CutShort::by_time)
+  if (why == Closing::by_time)
     return "timeout: the time was over in the stage " + std::string(to_word(now.kind)) + " with " + std::to_string(successes) +
            " of the answers that it needs (" + std::to_string(now.quorum) + ")";
-  if (budget_is_reached_)
+  if (why == Closing::by_budget)
     return "budget: it had no room for the calls of the stage " + std::string(to_word(now.kind)) + "; " + std::to_string(spent_.calls) +
            " calls were made";
   std::string cause;
-  for (const Slot& slot : slots_)
+  for (const StageCalls::Slot& slot : calls_.slots())
     if (cause.empty() && slot.finished && slot.finished->outcome != CallOutcome::succeeded) cause = slot.finished->text;
   if (pool_.empty() && successes == 0) return why_no_proposal();
   return "the stage " + std::string(to_word(now.kind)) + " had " + std::to_string(successes) + " successful calls; it needs " +

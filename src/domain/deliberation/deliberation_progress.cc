@@ -1,6 +1,7 @@
 #include "domain/deliberation/deliberation_progress.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "domain/assert.h"
@@ -12,10 +13,17 @@ namespace {
 
 bool proposes(StageKind kind) { return kind == StageKind::propose || kind == StageKind::exchange || kind == StageKind::revise; }
 
+bool counts_votes(const Stage& stage) {
+  return stage.kind == StageKind::vote || stage.kind == StageKind::escalate || stage.stop != EarlyStop::never;
+}
+
 }  // namespace
 
 DeliberationProgress::DeliberationProgress(const DeliberationRequest& request, const DeliberationPlan& plan)
-    : request_(request), plan_(plan) {
+    : DeliberationProgress(request, plan, Scoring::at_once) {}
+
+DeliberationProgress::DeliberationProgress(const DeliberationRequest& request, const DeliberationPlan& plan, Scoring scoring)
+    : request_(request), plan_(plan), scoring_(scoring), counts_votes_(std::ranges::any_of(plan->stages, counts_votes)) {
   for (const AgentConfig& agent : request_->agents) {
     const auto own = plan_->agents.find(agent->agent_id);
     weights_.push_back(own == plan_->agents.end() ? 1 : own->second.weight);
@@ -34,7 +42,12 @@ const std::string& DeliberationProgress::model_of(std::uint32_t agent) const {
 }
 
 Prompt DeliberationProgress::prompt_for(CallName name) const {
-  return prompt_of(stage_of(name).kind, request_, agent_of(name), material_for(name));
+  return prompt_of(stage_of(name).kind, request_, agent_of(name), material_, own_answer_of(name.agent));
+}
+
+std::size_t DeliberationProgress::prompt_bytes_for(CallName name) const {
+  if (stage_of(name).kind == StageKind::verify) return 0;
+  return prompt_bytes_of(stage_of(name).kind, request_, agent_of(name), material_, own_answer_of(name.agent));
 }
 
 const std::string& DeliberationProgress::proposal_for(CallName name) const {
@@ -47,8 +60,8 @@ const std::string& DeliberationProgress::proposal_for(CallName name) const {
 void DeliberationProgress::apply(const FinishedCall& call) {
   spent_.add(call);
   if (end_) return;
-  const auto slot = std::ranges::find_if(slots_, [&](const Slot& one) { return one.name == call.name && !one.finished; });
-  if (slot != slots_.end()) slot->finished = call;
+  ORC_ASSERT(!is_scoring() || call.outcome == CallOutcome::cancelled);
+  if (const auto place = calls_.finish(call)) note_voice(*place);
   if (call.outcome == CallOutcome::timed_out) return cut_short(CutShort::by_time);
   if (call.outcome == CallOutcome::cancelled) return cut_short(CutShort::by_cancel);
   settle();
@@ -61,30 +74,35 @@ void DeliberationProgress::cut_short(CutShort why) {
     case CutShort::by_cancel:
       end_ = DeliberationEnd{.status = DeliberationStatus::cancelled, .cut = why, .error = "the deliberation was cancelled"};
       wanted_.clear();
+      agreement_.reset();
       return;
     case CutShort::by_time:
       if (end_) return;
+      ORC_ASSERT(!is_scoring());
       cut_ = why;
-      close_stage();
+      close_stage(Closing::by_time);
   }
 }
 
 void DeliberationProgress::settle() {
   want();
-  if (wanted_.empty() || has_enough()) close_stage();
+  if (proposes(stage().kind) && early_vote_.is_decided(stage())) return close_stage(Closing::by_calls);
+  if (wanted_.empty()) close_stage(calls_.open().empty() ? Closing::by_calls : Closing::by_budget);
 }
 
 // Stages that only count are done at once.
 void DeliberationProgress::open_stage() {
   for (; !end_; ++stage_) {
-    slots_.clear();
+    calls_.clear();
     wanted_.clear();
     if (stage_ == plan_->stages.size()) return finish();
     const Stage& now = stage();
     switch (now.kind) {
       case StageKind::score:
-        score_by_agreement(pool_);
-        score_method_ = "agreement";
+        agreement_.emplace(agreement_of(pool_, plan_->extraction));
+        if (scoring_ == Scoring::by_and_by) return;
+        while (agreement_->work()) {}
+        take_scores();
         break;
       case StageKind::escalate:
         if (agrees_well(now)) return finish();
@@ -106,9 +124,24 @@ void DeliberationProgress::open_stage() {
         put_aside();
         want();
         if (!wanted_.empty()) return;
-        return close_stage();
+        return close_stage(calls_.open().empty() ? Closing::by_calls : Closing::by_budget);
     }
   }
+}
+
+void DeliberationProgress::score_some() {
+  ORC_ASSERT(is_scoring());
+  if (agreement_->work()) return;
+  take_scores();
+  ++stage_;
+  open_stage();
+}
+
+void DeliberationProgress::take_scores() {
+  const std::vector<double> scores = std::move(*agreement_).scores();
+  agreement_.reset();
+  for (std::size_t i = 0; i < pool_.size(); ++i) pool_[i].score = scores[i];
+  score_method_ = "agreement";
 }
 
 void DeliberationProgress::ask_for(const Stage& now) {
@@ -117,19 +150,19 @@ void DeliberationProgress::ask_for(const Stage& now) {
     case StageKind::propose:
       // First each agent once, then each a second time: if the budget ends in between, all had their say.
       for (std::uint32_t sample = 0; sample < now.samples; ++sample)
-        for (const std::uint32_t agent : agents_of(now)) slots_.push_back({.name = {.stage = place, .agent = agent, .sample = sample}});
+        for (const std::uint32_t agent : agents_of(now)) calls_.add({.stage = place, .agent = agent, .sample = sample});
       return;
     case StageKind::verify:
-      for (const PooledProposal& one : pool_) slots_.push_back({.name = {.stage = place, .agent = one.agent, .sample = one.sample}});
+      for (const PooledProposal& one : pool_) calls_.add({.stage = place, .agent = one.agent, .sample = one.sample});
       return;
     case StageKind::aggregate:
-      slots_.push_back({.name = {.stage = place, .agent = agents_of(now).front()}});
+      calls_.add({.stage = place, .agent = agents_of(now).front()});
       return;
     case StageKind::exchange:
     case StageKind::critique:
     case StageKind::revise:
     case StageKind::vote:
-      for (const std::uint32_t agent : agents_of(now)) slots_.push_back({.name = {.stage = place, .agent = agent}});
+      for (const std::uint32_t agent : agents_of(now)) calls_.add({.stage = place, .agent = agent});
       return;
     case StageKind::score:
     case StageKind::escalate:
@@ -137,61 +170,57 @@ void DeliberationProgress::ask_for(const Stage& now) {
   }
 }
 
-// What each call may use. The samples of an agent ask the same.
+// What the calls of the stage are shown, may use, and may vote for.
 void DeliberationProgress::put_aside() {
-  most_.clear();
+  material_ = material();
+  rooms_.clear();
+  voices_.assign(calls_.slots().size(), std::nullopt);
+  std::vector<double> weights;
+  for (const StageCalls::Slot& slot : calls_.slots()) weights.push_back(weights_[slot.name.agent]);
+  early_vote_ = EarlyVote(std::move(weights));
   if (stage().kind == StageKind::verify || !SpendingRoom(plan_->budget, spent_).is_bounded_by_tokens()) return;
-  for (const Slot& slot : slots_)
-    if (!most_.contains(slot.name.agent)) most_.emplace(slot.name.agent, usage_at_most(prompt_for(slot.name), plan_->answer_tokens));
+  // The samples of an agent ask the same.
+  rooms_.resize(request_->agents.size());
+  for (const StageCalls::Slot& slot : calls_.slots()) {
+    if (slot.name.sample > 0) continue;
+    const TokenUsage usage = usage_at_most(prompt_bytes_for(slot.name), plan_->answer_tokens);
+    rooms_[slot.name.agent] = {.usage = usage, .cost_micros = cost_at_most(price_of(plan_, model_of(slot.name.agent)), usage)};
+  }
 }
 
-TokenUsage DeliberationProgress::most_of(CallName name) const {
-  const auto known = most_.find(name.agent);
-  return known == most_.end() ? TokenUsage{} : known->second;
-}
+TokenUsage DeliberationProgress::most_of(CallName name) const { return rooms_.empty() ? TokenUsage{} : rooms_[name.agent].usage; }
 
-std::int64_t DeliberationProgress::cost_of_most(CallName name) const {
-  return cost_of(price_of(plan_, model_of(name.agent)), most_of(name));
-}
+std::int64_t DeliberationProgress::cost_of_most(CallName name) const { return rooms_.empty() ? 0 : rooms_[name.agent].cost_micros; }
 
 // As many of the calls that are left as the budget has room for, whatever they will use.
 void DeliberationProgress::want() {
   wanted_.clear();
   SpendingRoom room(plan_->budget, spent_);
-  for (const Slot& slot : slots_) {
-    if (slot.finished) continue;
-    if (!room.take(most_of(slot.name), cost_of_most(slot.name))) {
-      budget_is_reached_ = true;
-      return;
-    }
-    wanted_.push_back(slot.name);
+  for (const CallName name : calls_.open()) {
+    if (!room.take(most_of(name), cost_of_most(name))) return;
+    wanted_.push_back(name);
   }
 }
 
-// Whether the vote on the answers so far is over before all have come.
-bool DeliberationProgress::has_enough() const {
+void DeliberationProgress::note_voice(std::size_t place) {
   const Stage& now = stage();
-  if (!proposes(now.kind) || now.stop == EarlyStop::never) return false;
-  ProposalPool pool;
-  double outstanding = 0;
-  for (const Slot& slot : slots_) {
-    if (!slot.finished) outstanding += now.rule == VoteRule::weighted ? weights_[slot.name.agent] : 1;
-    if (slot.finished && slot.finished->outcome == CallOutcome::succeeded) pool.push_back(pooled(*slot.finished));
-  }
-  if (pool.size() < now.quorum) return false;
-  const Tally tally = count(now.rule, ballots_of(pool, plan_->extraction, weights_));
-  if (lead_is_safe(now.rule, tally, outstanding)) return true;
-  return now.stop == EarlyStop::likely_lead && lead_posterior(tally) >= now.confidence;
+  const FinishedCall* said = calls_.slots()[place].success();
+  if (said != nullptr && counts_votes_ && (proposes(now.kind) || now.kind == StageKind::aggregate))
+    voices_[place] = voice_of(*said, plan_->extraction);
+  if (said == nullptr)
+    early_vote_.miss(place);
+  else
+    early_vote_.hear(place, voices_[place]);
 }
 
-void DeliberationProgress::close_stage() {
+void DeliberationProgress::close_stage(Closing why) {
   const Stage& now = stage();
-  const auto successes = static_cast<std::size_t>(
-      std::ranges::count_if(slots_, [](const Slot& slot) { return slot.finished && slot.finished->outcome == CallOutcome::succeeded; }));
+  const std::size_t successes = calls_.successes();
   wanted_.clear();
-  if (proposes(now.kind)) note_failures();
+  budget_is_reached_ = budget_is_reached_ || why == Closing::by_budget;
+  if (proposes(now.kind)) note_failures(why);
   if (successes < now.quorum) {
-    if (now.on_error == OnError::fail) return fail(why_too_few(successes));
+    if (now.on_error == OnError::fail) return fail(why_too_few(successes, why));
   } else {
     switch (now.kind) {
       case StageKind::propose:
@@ -202,8 +231,8 @@ void DeliberationProgress::close_stage() {
         break;
       case StageKind::critique:
         remarks_.clear();
-        for (const Slot& slot : slots_)
-          if (slot.finished && slot.finished->outcome == CallOutcome::succeeded) remarks_.push_back(slot.finished->text);
+        for (const StageCalls::Slot& slot : calls_.slots())
+          if (const FinishedCall* remark = slot.success()) remarks_.push_back(remark->text);
         break;
       case StageKind::verify:
         take_verdicts();
@@ -221,28 +250,32 @@ void DeliberationProgress::close_stage() {
 }
 
 // Who has no answer failed if a call of his did, or if time or budget ended before it; not if the others were enough.
-void DeliberationProgress::note_failures() {
-  for (const Slot& slot : slots_) {
+void DeliberationProgress::note_failures(Closing why) {
+  for (const StageCalls::Slot& slot : calls_.slots()) {
     if (answers_.contains(slot.name.agent)) continue;
     if (slot.finished && slot.finished->outcome != CallOutcome::succeeded) failures_[slot.name.agent] = slot.finished->text;
-    if (!slot.finished && cut_ == CutShort::by_time) failures_.emplace(slot.name.agent, "timeout");
-    if (!slot.finished && budget_is_reached_) failures_.emplace(slot.name.agent, "budget");
+    if (!slot.finished && why == Closing::by_time) failures_.emplace(slot.name.agent, "timeout");
+    if (!slot.finished && why == Closing::by_budget) failures_.emplace(slot.name.agent, "budget");
   }
 }
 
 // Of an exchange or a revision, who gave no new answer stands by the old one.
 void DeliberationProgress::take_proposals(const Stage& now) {
   ProposalPool fresh;
-  std::map<std::uint32_t, bool> answered;
-  for (const Slot& slot : slots_) {
-    if (!slot.finished || slot.finished->outcome != CallOutcome::succeeded) continue;
-    fresh.push_back(pooled(*slot.finished));
-    answered[slot.name.agent] = true;
-    failures_.erase(slot.name.agent);
+  std::set<std::uint32_t> answered;
+  for (std::size_t i = 0; i < calls_.slots().size(); ++i) {
+    const FinishedCall* said = calls_.slots()[i].success();
+    if (said == nullptr) continue;
+    fresh.push_back({.agent = said->name.agent,
+                     .sample = said->name.sample,
+                     .proposal = {.text = said->text, .answer = said->answer, .finish = said->finish},
+                     .voice = std::move(voices_[i])});
+    answered.insert(said->name.agent);
+    failures_.erase(said->name.agent);
   }
   if (now.kind == StageKind::exchange || now.kind == StageKind::revise)
-    for (const PooledProposal& old : pool_)
-      if (!answered.contains(old.agent)) fresh.push_back(old);
+    for (PooledProposal& old : pool_)
+      if (!answered.contains(old.agent)) fresh.push_back(std::move(old));
   std::ranges::sort(fresh, {}, [](const PooledProposal& one) { return std::pair(one.agent, one.sample); });
   if (fresh.size() == 1) fresh.front().score = 1;
   pool_ = std::move(fresh);
@@ -253,58 +286,63 @@ void DeliberationProgress::take_proposals(const Stage& now) {
 void DeliberationProgress::count_votes(const Stage& now) {
   std::vector<Ballot> ballots;
   if (now.rule == VoteRule::ranked) {
-    const auto places = distinct_proposals(pool_, plan_->extraction);
+    const auto places = distinct_proposals(pool_);
     const std::size_t candidates = std::min(places.size(), ranked_candidates_max);
-    for (const Slot& slot : slots_) {
+    for (const StageCalls::Slot& slot : calls_.slots()) {
       Ballot ballot;
-      if (slot.finished && slot.finished->outcome == CallOutcome::succeeded)
-        for (const std::size_t place : ranking_in(slot.finished->text, candidates))
-          ballot.choices.push_back(*voice_of(pool_[places[place]], plan_->extraction));
+      if (const FinishedCall* said = slot.success())
+        for (const std::size_t place : ranking_in(said->text, candidates)) ballot.choices.push_back(*pool_[places[place]].voice);
       ballots.push_back(std::move(ballot));
     }
   } else {
-    ballots = ballots_of(pool_, plan_->extraction, weights_);
+    ballots = ballots_of(pool_, weights_);
   }
-  score_by_votes(pool_, count(now.rule, ballots), plan_->extraction);
+  score_by_votes(pool_, count(now.rule, ballots));
   score_method_ = "vote";
 }
 
 void DeliberationProgress::take_verdicts() {
   for (PooledProposal& one : pool_) {
-    one.score = 0;  // what could not be verified
-    for (const Slot& slot : slots_)
-      if (slot.name.agent == one.agent && slot.name.sample == one.sample && slot.finished && slot.finished->score)
-        one.score = std::clamp(*slot.finished->score, 0.0, 1.0);
+    const FinishedCall* verdict = calls_.finished({.stage = static_cast<std::uint32_t>(stage_), .agent = one.agent, .sample = one.sample});
+    // What could not be verified has 0.
+    one.score = verdict != nullptr && verdict->score ? std::clamp(*verdict->score, 0.0, 1.0) : 0;
   }
   score_method_ = "verifier";
 }
 
 bool DeliberationProgress::agrees_well(const Stage& now) const {
-  const Tally tally = count(VoteRule::plurality, ballots_of(pool_, plan_->extraction, weights_));
+  const Tally tally = count(VoteRule::plurality, ballots_of(pool_, weights_));
   if (tally.standings.empty()) return false;
   return tally.standings.front().votes >= now.agreement_min * static_cast<double>(pool_.size());
 }
 
 std::vector<std::uint32_t> DeliberationProgress::agents_of(const Stage& now) const {
+  const std::set<std::string_view> named(now.agents.begin(), now.agents.end());
   std::vector<std::uint32_t> places;
   for (std::uint32_t i = 0; i < request_->agents.size(); ++i)
-    if (now.agents.empty() || std::ranges::find(now.agents, request_->agents[i]->agent_id) != now.agents.end()) places.push_back(i);
+    if (named.empty() || named.contains(request_->agents[i]->agent_id)) places.push_back(i);
   ORC_ASSERT(!places.empty());  // misfits() was asked
   return places;
 }
 
-PromptMaterial DeliberationProgress::material_for(CallName name) const {
-  PromptMaterial material{.proposals = {}, .remarks = remarks_, .own = {}};
-  if (stage_of(name).kind == StageKind::propose) return material;
-  if (stage_of(name).kind == StageKind::vote) {
-    auto places = distinct_proposals(pool_, plan_->extraction);
+// Quoted once for all agents of the stage: each of a thousand prompts would copy a thousand answers else.
+StageMaterial DeliberationProgress::material() const {
+  const StageKind kind = stage().kind;
+  if (kind == StageKind::propose || kind == StageKind::verify) return {};
+  std::vector<std::string_view> proposals;
+  if (kind == StageKind::vote) {
+    auto places = distinct_proposals(pool_);
     places.resize(std::min(places.size(), ranked_candidates_max));
-    for (const std::size_t place : places) material.proposals.push_back(pool_[place].proposal.text);
+    for (const std::size_t place : places) proposals.emplace_back(pool_[place].proposal.text);
   } else {
-    for (const PooledProposal& one : pool_) material.proposals.push_back(one.proposal.text);
+    for (const PooledProposal& one : pool_) proposals.emplace_back(one.proposal.text);
   }
-  if (const auto own = answers_.find(name.agent); own != answers_.end()) material.own = own->second.proposal.text;
-  return material;
+  return material_of(kind, proposals, {remarks_.begin(), remarks_.end()});
+}
+
+std::string_view DeliberationProgress::own_answer_of(std::uint32_t agent) const {
+  const auto own = answers_.find(agent);
+  return own == answers_.end() ? std::string_view() : std::string_view(own->second.proposal.text);
 }
 
 }  // namespace orc

@@ -4,11 +4,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/deliberation/deliberation.h"
+#include "domain/deliberation/early_vote.h"
 #include "domain/deliberation/prompt.h"
 #include "domain/deliberation/proposal_pool.h"
+#include "domain/deliberation/stage_calls.h"
 
 namespace orc {
 
@@ -17,18 +20,24 @@ namespace orc {
 // replay cannot differ. Cheap to ask after every call. Not thread-safe.
 class DeliberationProgress {
  public:
-  // Both must outlive it.
+  // Whether proposals are compared at once, or by and by: with a thousand of them that takes a while.
+  enum class Scoring : std::uint8_t { at_once, by_and_by };
+
+  // Both must outlive it. Compares at once.
   DeliberationProgress(const DeliberationRequest& request, const DeliberationPlan& plan);
+  DeliberationProgress(const DeliberationRequest& request, const DeliberationPlan& plan, Scoring scoring);
   DeliberationProgress(const DeliberationProgress&) = delete;
   DeliberationProgress& operator=(const DeliberationProgress&) = delete;
 
   // The calls that should be under way now, in the order in which to begin them; none of those that were applied. One that is under way and
   // stands here no more is of no use: its connection can be closed. Those that the budget has no room for are left out. Empty once it
-  // has ended, and never before.
+  // has ended and while it is scoring, and at no other time.
   const std::vector<CallName>& wanted() const { return wanted_; }
 
   // What to ask. Preconditions: `name` is wanted, and its stage asks models.
   Prompt prompt_for(CallName name) const;
+  // How many bytes that has, without making it. 0 if its stage verifies.
+  std::size_t prompt_bytes_for(CallName name) const;
   // Which stage a call belongs to, and which agent.
   const Stage& stage_of(CallName name) const { return plan_->stages[name.stage]; }
   const AgentConfig& agent_of(CallName name) const { return request_->agents[name.agent]; }
@@ -47,46 +56,67 @@ class DeliberationProgress {
   // cancels has stored it before another end was.
   void cut_short(CutShort why);
 
+  // Whether proposals are being compared: while that is so nothing but a cancel may be applied.
+  bool is_scoring() const { return agreement_.has_value(); }
+  // Some of that work, as Agreement::work(). Precondition: it is scoring.
+  void score_some();
+
   const std::optional<DeliberationEnd>& end() const { return end_; }
   const Spending& spent() const { return spent_; }
 
  private:
-  // One call of the stage that is under way.
-  struct Slot {
-    CallName name;
-    std::optional<FinishedCall> finished = {};
+  // Why a stage is over.
+  enum class Closing : std::uint8_t {
+    by_calls,   // it has waited for all that it needs
+    by_budget,  // there is no room for those that it lacks
+    by_time,
+  };
+  // The most that a call of an agent may use.
+  struct Room {
+    TokenUsage usage;
+    std::int64_t cost_micros = 0;
   };
 
-  void open_stage();  // and those after it, up to one that waits for calls, or the end
-  void close_stage();
+  void open_stage();  // and those after it, up to one that waits for calls or for scores, or the end
+  void close_stage(Closing why);
   void settle();  // closes the stage if it has nothing to wait for
   void ask_for(const Stage& stage);
   void put_aside();
-  void note_failures();
-  bool has_enough() const;
+  void note_failures(Closing why);
+  void note_voice(std::size_t place);
   void want();
   void finish();
   void fail(std::string reason);
-  std::string why_too_few(std::size_t successes) const;
+  std::string why_too_few(std::size_t successes, Closing why) const;
   std::string why_no_proposal() const;
   void take_proposals(const Stage& stage);
   void count_votes(const Stage& stage);
   void take_verdicts();
+  void take_scores();
   bool agrees_well(const Stage& stage) const;
   std::vector<std::uint32_t> agents_of(const Stage& stage) const;
-  PromptMaterial material_for(CallName name) const;
+  StageMaterial material() const;
+  std::string_view own_answer_of(std::uint32_t agent) const;
   DeliberationEnd decision() const;
   std::map<std::string, std::string> metadata_of(std::uint32_t agent) const;
   const Stage& stage() const { return plan_->stages[stage_]; }
 
   const DeliberationRequest& request_;
   const DeliberationPlan& plan_;
+  const Scoring scoring_;
+  bool counts_votes_ = false;    // somewhere in the plan
   std::vector<double> weights_;  // by agent
 
   std::size_t stage_ = 0;
-  std::vector<Slot> slots_;  // of the stage that is under way, in order
+  // Of the stage that is under way.
+  StageCalls calls_;
   std::vector<CallName> wanted_;
-  std::map<std::uint32_t, TokenUsage> most_;  // by agent, of the stage that is under way, if the budget asks
+  StageMaterial material_;
+  std::vector<Room> rooms_;                         // by agent; none if the budget does not ask
+  std::vector<std::optional<std::string>> voices_;  // by slot, where it proposes and there are votes
+  EarlyVote early_vote_;
+  std::optional<Agreement> agreement_;
+
   ProposalPool pool_;
   std::vector<std::string> remarks_;
   std::map<std::uint32_t, PooledProposal> answers_;  // the latest of each agent

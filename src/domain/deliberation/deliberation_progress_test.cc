@@ -66,6 +66,28 @@ TEST(independent, a_claim_of_the_model_is_no_score) {
   for (const double score : scores_of(end)) EXPECT_EQ(score, 0);
 }
 
+TEST(independent, proposals_may_be_compared_by_and_by) {
+  Script script(3, preset("independent"));
+  const auto at_once = script.play(lines({"a b", "a b c", "b c"}));
+  DeliberationProgress progress(script.request, script.plan, DeliberationProgress::Scoring::by_and_by);
+  for (const FinishedCall& call : script.record) progress.apply(call);
+  ASSERT_TRUE(progress.is_scoring());
+  EXPECT_FALSE(progress.end());
+  EXPECT_TRUE(progress.wanted().empty());
+  while (progress.is_scoring()) progress.score_some();
+  EXPECT_EQ(progress.end(), at_once);
+}
+
+TEST(cut_short, by_cancel_nothing_is_compared_any_more) {
+  Script script(2, preset("independent"));
+  DeliberationProgress progress(script.request, script.plan, DeliberationProgress::Scoring::by_and_by);
+  for (const CallName name : std::vector(progress.wanted())) progress.apply(Script::success(name, "a"));
+  ASSERT_TRUE(progress.is_scoring());
+  progress.cut_short(CutShort::by_cancel);
+  EXPECT_FALSE(progress.is_scoring());
+  EXPECT_EQ(progress.end()->status, DeliberationStatus::cancelled);
+}
+
 TEST(stages, a_quorum_that_is_missed_fails_or_skips_as_the_plan_says) {
   const auto says = [](CallName name) { return name.stage == 0 || name.agent == 0 ? Script::success(name, "one") : Script::failure(name); };
   for (const OnError on_error : {OnError::fail, OnError::skip_stage}) {
@@ -192,6 +214,31 @@ TEST(budget, what_came_before_it_was_reached_is_decided_upon) {
   EXPECT_EQ((*end.decision)->proposal, "b");
   EXPECT_EQ((*end.decision)->metadata.at("budget"), "reached");
   EXPECT_EQ((*end.decision)->metadata.at("failed_agents"), "2");
+}
+
+// 4,000 tokens have room for one call at a time, as each may use every byte of its prompt and 2,048 more; each uses 15.
+TEST(budget, calls_that_waited_for_room_and_were_made_are_no_budget_that_was_reached) {
+  Script script(3, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::score}}, {.tokens = 4'000}));
+  const auto end = script.play(lines({"a", "b", "b"}));
+  EXPECT_EQ(script.record.size(), 3u);
+  EXPECT_FALSE((*end.decision)->metadata.contains("budget"));
+}
+
+TEST(budget, agents_that_a_decided_vote_did_not_ask_have_not_failed) {
+  PlanFields fields = *preset("vote");
+  fields.budget.tokens = 4'000;
+  Script script(5, DeliberationPlan::create(fields).value());
+  const auto end = script.play(lines({"a", "a", "a", "b", "b"}));
+  EXPECT_EQ(script.record.size(), 3u);
+  EXPECT_EQ((*end.decision)->metadata.at("failed_agents"), "0");
+  EXPECT_FALSE((*end.decision)->metadata.contains("budget"));
+}
+
+TEST(budget, a_later_stage_that_fails_of_its_calls_does_not_blame_an_earlier_one) {
+  Script script(3, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::aggregate}}, {.tokens = 3'400}));
+  const auto end = script.play([](CallName name) { return name.stage == 0 ? Script::success(name, "a") : Script::failure(name); });
+  EXPECT_EQ(script.record.size(), 4u);
+  EXPECT_EQ(end.error, "the stage aggregate had 0 successful calls; it needs 1: it broke");
 }
 
 TEST(cut_short, by_time_it_decides_by_what_there_is) {

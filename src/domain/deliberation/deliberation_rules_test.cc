@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 #include <gtest/gtest.h>
+#include <limits>
 #include <map>
 #include <rapidcheck/gtest.h>
 #include <set>
@@ -189,7 +190,6 @@ RC_GTEST_PROP(deliberation_rules, every_answer_counts_once_in_the_decision, ()) 
     return std::ranges::count_if(record, [&](const FinishedCall& other) { return call.answer && other.answer == call.answer; });
   };
   const auto voters = std::ranges::count_if(record, [](const FinishedCall& call) { return call.answer.has_value(); });
-  if (voters == 0) return;  // then the words are compared
   const auto score_of = [&](const FinishedCall& call) {
     if (votes) return call.answer ? static_cast<double>(same(call)) / static_cast<double>(voters) : 0.0;
     if (record.size() == 1) return 1.0;
@@ -229,7 +229,8 @@ RC_GTEST_PROP(deliberation_rules, no_budget_is_ever_exceeded, ()) {
   PlanFields fields = random_plan();
   fields.budget.calls = *rc::gen::inRange(1, 12);
   if (*rc::gen::arbitrary<bool>()) fields.budget.tokens = *rc::gen::inRange(1, 6000);
-  fields.prices["m"] = {.in = *rc::gen::inRange(0, 5'000'000), .out = *rc::gen::inRange(0, 5'000'000), .cached = 0};
+  fields.prices["m"] = {
+      .in = *rc::gen::inRange(0, 5'000'000), .out = *rc::gen::inRange(0, 5'000'000), .cached = *rc::gen::inRange(0, 5'000'000)};
   if (*rc::gen::arbitrary<bool>()) fields.budget.cost_micros = *rc::gen::inRange(0, 10'000);
   const bool is_greedy = *rc::gen::arbitrary<bool>();
   const auto request = random_request();
@@ -245,6 +246,7 @@ RC_GTEST_PROP(deliberation_rules, no_budget_is_ever_exceeded, ()) {
     call.usage = is_greedy ? all
                            : TokenUsage{.in = *rc::gen::inRange<std::int64_t>(0, all.in + 1),
                                         .out = *rc::gen::inRange<std::int64_t>(0, all.out + 1)};
+    call.usage.cached = *rc::gen::inRange<std::int64_t>(0, call.usage.in + 1);
     call.cost_micros = cost_of(plan->prices.at("m"), call.usage);
     return call;
   };
@@ -259,12 +261,63 @@ RC_GTEST_PROP(deliberation_rules, no_budget_is_ever_exceeded, ()) {
   if (plan->budget.cost_micros) RC_ASSERT(spent.cost_micros <= *plan->budget.cost_micros);
 }
 
+// Whatever comes in which order: as if all that has come were counted anew.
+RC_GTEST_PROP(deliberation_rules, a_vote_that_is_counted_while_answers_come_is_the_vote, ()) {
+  const auto voters = *rc::gen::inRange<std::size_t>(1, 12);
+  Stage stage{.kind = StageKind::propose,
+              .quorum = *rc::gen::inRange<std::size_t>(1, 4),
+              .stop = *rc::gen::element(EarlyStop::never, EarlyStop::safe_lead),
+              .rule = *rc::gen::element(VoteRule::plurality, VoteRule::weighted, VoteRule::ranked)};
+  std::vector<double> weights;
+  for (std::size_t i = 0; i < voters; ++i) weights.push_back(*rc::gen::element(0.1, 0.5, 1.0, 3.0));
+  EarlyVote vote(weights);
+  std::vector<std::optional<Ballot>> said(voters);
+  std::vector<bool> is_open(voters, true);
+  for (std::size_t heard = 0; heard < voters; ++heard) {
+    const auto place = *rc::gen::suchThat(rc::gen::inRange<std::size_t>(0, voters), [&](std::size_t one) { return is_open[one]; });
+    is_open[place] = false;
+    const auto voice = *rc::gen::element<std::string>("", "a", "b", "c", "failed");
+    if (voice == "failed") {
+      vote.miss(place);
+    } else {
+      vote.hear(place, voice.empty() ? std::nullopt : std::optional(voice));
+      said[place] = Ballot{.choices = {}, .weight = weights[place]};
+      if (!voice.empty()) said[place]->choices.push_back(voice);
+    }
+    std::vector<Ballot> ballots;
+    double outstanding = 0;
+    for (std::size_t i = 0; i < voters; ++i) {
+      if (said[i]) ballots.push_back(*said[i]);
+      if (is_open[i]) outstanding += stage.rule == VoteRule::weighted ? weights[i] : 1;
+    }
+    const bool is_decided = stage.stop != EarlyStop::never && ballots.size() >= stage.quorum &&
+                            lead_is_safe(stage.rule, count(stage.rule, ballots), outstanding);
+    RC_ASSERT(vote.is_decided(stage) == is_decided);
+  }
+}
+
 TEST(price, is_rounded_up_and_less_for_what_was_cached) {
   const Price price{.in = 1'000'000, .out = 4'000'000, .cached = 100'000};
   EXPECT_EQ(cost_of(price, {.in = 10, .out = 2}), 18);
   EXPECT_EQ(cost_of(price, {.in = 10, .out = 2, .cached = 10}), 9);
   EXPECT_EQ(cost_of(price, {.in = 1, .cached = 1}), 1);
   EXPECT_EQ(cost_of({}, {.in = 1000, .out = 1000}), 0);
+}
+
+TEST(price, has_a_bound_so_that_sums_of_it_can_be_counted) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(cost_of({.in = most, .out = most, .cached = most}, {.in = most, .out = most, .cached = 0}), cost_micros_max);
+}
+
+// A server may have more of a prompt already than one would think, and what was cached may be the dearer.
+TEST(budget, of_money_has_room_for_a_prompt_that_was_cached_at_a_higher_price) {
+  PlanFields fields = *preset_plan("independent", {}).value();
+  fields.prices["m"] = {.in = 0, .out = 0, .cached = 1'000'000};
+  fields.budget.cost_micros = 100;
+  const auto request = Script::request_for(1);
+  const auto plan = DeliberationPlan::create(fields).value();
+  const DeliberationProgress progress(request, plan);
+  EXPECT_TRUE(progress.wanted().empty());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "domain/deliberation/default_prompts.h"
 
@@ -16,7 +17,7 @@ std::size_t whole_characters(std::string_view text, std::size_t bytes) {
 }
 
 // Each with a letter if they are to be ranked.
-std::string quotations(const std::vector<std::string>& texts, bool lettered) {
+std::string quotations(const std::vector<std::string_view>& texts, bool lettered) {
   std::string all;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     std::string one = lettered ? "Answer " + std::string(1, static_cast<char>('A' + i)) + ":\n" : std::string();
@@ -49,26 +50,57 @@ std::string_view words_of(StageKind kind) {
   return {};
 }
 
-}  // namespace
-
-std::string fill_template(std::string_view form, std::span<const Placeholder> placeholders) {
-  std::string filled;
+// Gives the pieces of the filled template one after another.
+void fill(std::string_view form, std::span<const Placeholder> placeholders, const std::function<void(std::string_view)>& give) {
   while (!form.empty()) {
     const std::size_t brace = std::min(form.find('{'), form.size());
-    filled += form.substr(0, brace);
+    give(form.substr(0, brace));
     form.remove_prefix(brace);
     const auto known = std::ranges::find_if(placeholders, [&](const Placeholder& one) {
       return form.size() >= one.name.size() + 2 && form.substr(1, one.name.size()) == one.name && form[one.name.size() + 1] == '}';
     });
     if (form.empty()) break;
     if (known == placeholders.end()) {
-      filled += form.front();
+      give(form.substr(0, 1));
       form.remove_prefix(1);
     } else {
-      filled += known->text;
+      give(known->text);
       form.remove_prefix(known->name.size() + 2);
     }
   }
+}
+
+// Both messages piece by piece.
+struct PromptPieces {
+  StageKind kind;
+  const DeliberationRequest& request;
+  const AgentConfig& agent;
+  const StageMaterial& material;
+  std::string_view own_answer;
+
+  void give(const std::function<void(std::string_view)>& system, const std::function<void(std::string_view)>& user) const {
+    const std::string own = quotation_of(own_answer);
+    const std::array<Placeholder, 7> placeholders = {{{.name = "task", .text = request->task_description},
+                                                      {.name = "role", .text = request->role},
+                                                      {.name = "agent_id", .text = agent->agent_id},
+                                                      {.name = "agent_role", .text = agent->role},
+                                                      {.name = "proposals", .text = material.proposals},
+                                                      {.name = "remarks", .text = material.remarks},
+                                                      {.name = "own", .text = own}}};
+    const DefaultPrompts& words = default_prompts();
+    const bool is_own = kind == StageKind::propose && agent->prompt_template;
+    const std::string_view form = is_own ? std::string_view(*agent->prompt_template) : words_of(kind);
+    fill(words.system, placeholders, system);
+    if (!is_own || !form.contains("{task}")) fill(words.task, placeholders, user);
+    fill(form, placeholders, user);
+  }
+};
+
+}  // namespace
+
+std::string fill_template(std::string_view form, std::span<const Placeholder> placeholders) {
+  std::string filled;
+  fill(form, placeholders, [&](std::string_view piece) { filled += piece; });
   return filled;
 }
 
@@ -85,23 +117,24 @@ std::string quotation_of(std::string_view text) {
   return out;
 }
 
-Prompt prompt_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const PromptMaterial& material) {
-  const std::string proposals = quotations(material.proposals, kind == StageKind::vote);
-  const std::string remarks = quotations(material.remarks, false);
-  const std::string own = quotation_of(material.own);
-  const std::array<Placeholder, 7> placeholders = {{{.name = "task", .text = request->task_description},
-                                                    {.name = "role", .text = request->role},
-                                                    {.name = "agent_id", .text = agent->agent_id},
-                                                    {.name = "agent_role", .text = agent->role},
-                                                    {.name = "proposals", .text = proposals},
-                                                    {.name = "remarks", .text = remarks},
-                                                    {.name = "own", .text = own}}};
-  const DefaultPrompts& words = default_prompts();
-  const bool is_own = kind == StageKind::propose && agent->prompt_template;
-  const std::string_view form = is_own ? std::string_view(*agent->prompt_template) : words_of(kind);
-  const bool has_task = is_own && form.contains("{task}");
-  return {.system = fill_template(words.system, placeholders),
-          .user = (has_task ? std::string() : fill_template(words.task, placeholders)) + fill_template(form, placeholders)};
+StageMaterial material_of(StageKind kind, const std::vector<std::string_view>& proposals, const std::vector<std::string_view>& remarks) {
+  return {.proposals = quotations(proposals, kind == StageKind::vote), .remarks = quotations(remarks, false)};
+}
+
+Prompt prompt_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const StageMaterial& material,
+                 std::string_view own) {
+  Prompt prompt;
+  PromptPieces{.kind = kind, .request = request, .agent = agent, .material = material, .own_answer = own}.give(
+      [&](std::string_view piece) { prompt.system += piece; }, [&](std::string_view piece) { prompt.user += piece; });
+  return prompt;
+}
+
+std::size_t prompt_bytes_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const StageMaterial& material,
+                            std::string_view own) {
+  std::size_t bytes = 0;
+  const auto add = [&](std::string_view piece) { bytes += piece.size(); };
+  PromptPieces{.kind = kind, .request = request, .agent = agent, .material = material, .own_answer = own}.give(add, add);
+  return bytes;
 }
 
 std::vector<std::size_t> ranking_in(std::string_view text, std::size_t candidates) {

@@ -35,18 +35,25 @@ std::string fill_template(std::string_view form, std::span<const Placeholder> pl
 // The text as a quotation: each line begins with "> ", so that no text can end its own quotation. Cut after quoted_bytes_max, and says so.
 std::string quotation_of(std::string_view text);
 
-// What an agent is shown of the others, as the stage wants it.
-struct PromptMaterial {
-  std::vector<std::string> proposals;  // in the order of the request
-  std::vector<std::string> remarks;
-  std::string own;
+// What the agents of a stage are shown of the others: the same for all, quoted.
+struct StageMaterial {
+  std::string proposals;
+  std::string remarks;
 };
+
+// `proposals` in the order of the request.
+StageMaterial material_of(StageKind kind, const std::vector<std::string_view>& proposals, const std::vector<std::string_view>& remarks);
 
 // The prompt of one agent in a stage that asks models. The system message and the beginning of the user message - the task, then the
 // material - are the same bytes for all agents of a stage that see the same, so that a server can use its work on them again; what is the
 // agent's own comes last. An agent's prompt_template replaces the words of the stage propose; one without {task} stands behind the task.
-// Precondition: `kind` is propose, exchange, critique, revise, vote or aggregate.
-Prompt prompt_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const PromptMaterial& material);
+// `own` is the agent's latest answer. Precondition: `kind` is propose, exchange, critique, revise, vote or aggregate.
+Prompt prompt_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const StageMaterial& material,
+                 std::string_view own);
+
+// How many bytes both messages of that prompt have, without making it.
+std::size_t prompt_bytes_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const StageMaterial& material,
+                            std::string_view own);
 
 // The ballot that the answer to the prompt of a ranked vote stands for: places of candidates, best first, out of the last line with letters
 // and '>' in it. Empty, an abstention, if there is none or it names a candidate twice.

@@ -7,8 +7,12 @@ constexpr std::int64_t tokens_of_roles = 64;
 
 }  // namespace
 
+TokenUsage usage_at_most(std::size_t prompt_bytes, std::int64_t answer_tokens) {
+  return {.in = static_cast<std::int64_t>(prompt_bytes) + tokens_of_roles, .out = answer_tokens};
+}
+
 TokenUsage usage_at_most(const Prompt& prompt, std::int64_t answer_tokens) {
-  return {.in = static_cast<std::int64_t>(prompt.system.size() + prompt.user.size()) + tokens_of_roles, .out = answer_tokens};
+  return usage_at_most(prompt.system.size() + prompt.user.size(), answer_tokens);
 }
 
 SpendingRoom::SpendingRoom(const Budget& budget, const Spending& spent) : calls_(budget.calls - spent.calls) {

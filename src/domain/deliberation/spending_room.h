@@ -9,6 +9,7 @@ namespace orc {
 
 // The most that a question can use: every byte may be a token, and a server adds a few for the roles. Far above what it will be, since a
 // budget that was refused before the call must hold after it, whatever tokens the server makes of the text.
+TokenUsage usage_at_most(std::size_t prompt_bytes, std::int64_t answer_tokens);
 TokenUsage usage_at_most(const Prompt& prompt, std::int64_t answer_tokens);
 
 // SpendingRoom is what a budget leaves for further calls.

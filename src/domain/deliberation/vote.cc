@@ -63,7 +63,8 @@ Tally count(VoteRule rule, const std::vector<Ballot>& ballots) {
   tally.abstentions = static_cast<std::size_t>(std::ranges::count_if(ballots, [](const Ballot& ballot) { return ballot.choices.empty(); }));
   std::set<std::string> struck;
   std::vector<VoteStanding> standings = counted(rule, ballots, order, struck);
-  const std::vector<VoteStanding> at_first = standings;
+  std::map<std::string, double> at_first;
+  for (const VoteStanding& one : standings) at_first.emplace(one.answer, one.votes);
   std::vector<VoteStanding> out;  // in the order in which they were struck out
   while (rule == VoteRule::ranked && !has_majority(standings)) {
     out.push_back(standings.back());  // of equal ones the last named goes
@@ -73,8 +74,7 @@ Tally count(VoteRule rule, const std::vector<Ballot>& ballots) {
   tally.is_tied = first_two_are_equal(standings);
   standings.insert(standings.end(), out.rbegin(), out.rend());
   for (VoteStanding& one : standings)
-    for (const VoteStanding& first : at_first)
-      if (first.answer == one.answer) one.first_choices = first.votes;
+    if (const auto first = at_first.find(one.answer); first != at_first.end()) one.first_choices = first->second;
   tally.standings = std::move(standings);
   return tally;
 }

@@ -1,0 +1,68 @@
+// How a run keeps the record of its calls: the other half of DeliberationRun.
+#include <algorithm>
+
+#include "application/deliberation/deliberation_run.h"
+#include "application/turns.h"
+#include "domain/passing_error.h"
+
+namespace orc {
+namespace {
+
+constexpr std::chrono::seconds pause_after_failure{1};  // when the store is away
+
+}  // namespace
+
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
+  // Those too that are of no use any more: they were paid for.
+  while (!finished_.empty()) {
+    if (co_await record(finished_.front()) == Stored::gone) co_return Stored::gone;
+    progress_.apply(finished_.front());
+    finished_.pop_front();
+    co_await score();
+  }
+  co_return Stored::yes;
+}
+
+boost::asio::awaitable<void> DeliberationRun::score() {
+  Turns turns;
+  while (progress_.is_scoring()) {
+    progress_.score_some();
+    co_await turns.spend(Turns::bytes_max);
+  }
+}
+
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(const FinishedCall& call) {
+  if (!was_ended_) {
+    if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
+    if (leaving_) co_return Stored::gone;
+    if (co_await is_recorded(call)) co_return Stored::yes;
+    if (!co_await was_cancelled()) co_return Stored::gone;
+    was_ended_ = true;
+  }
+  if (co_await store([&] { return ports_.store.record_after_cancel(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
+  co_return co_await is_recorded(call) ? Stored::yes : Stored::gone;
+}
+
+// That a call of this name is recorded may be our own doing, of a commit whose answer was lost.
+boost::asio::awaitable<bool> DeliberationRun::is_recorded(const FinishedCall& call) {
+  const auto recorded = co_await ports_.store.calls(deliberation_.id);
+  co_return recorded&& std::ranges::find(*recorded, call) != recorded->end();
+}
+
+boost::asio::awaitable<bool> DeliberationRun::was_cancelled() {
+  const auto now = co_await ports_.store.get(deliberation_.id);
+  co_return now && now->status() == DeliberationStatus::cancelled;
+}
+
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store(std::function<Async<void>()> change) {
+  const auto pause = ports_.wake_ups.make();
+  for (;;) {
+    const auto done = co_await change();
+    if (done) co_return Stored::yes;
+    ports_.log.warn("deliberation could not be stored", {{"deliberation_id", deliberation_.id}, {"reason", done.error().message}});
+    if (!may_pass(done.error()) || leaving_) co_return Stored::gone;
+    co_await pause->wait(ports_.clock.steady_now() + pause_after_failure);
+  }
+}
+
+}  // namespace orc
