@@ -31,6 +31,11 @@ class Context:
         self.variables = variables
         self._tell = tell
 
+    @property
+    def output_dir(self):
+        """What stands there at the answer is kept. None: a warm plugin whose plugin.json says no warm.files_out."""
+        return self.variables.get("ORC_OUTPUT_DIR")
+
     def progress(self, fraction, message=""):
         self._tell({"progress": fraction, "message": message})
 

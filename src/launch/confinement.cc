@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,8 +71,29 @@ void make_mounts(const std::vector<MountOrder>& mounts) {
 // Inodes are bounded too: an empty file costs memory that no size counts.
 void make_output(const OutputOrder& order, const std::optional<uid_t>& owner) {
   std::string options = "mode=0755,nr_inodes=16384,size=" + std::to_string(order.bytes);
-  if (owner) options += ",uid=" + std::to_string(*owner) + ",gid=" + std::to_string(*owner);
+  if (owner && !order.is_handed_out) options += ",uid=" + std::to_string(*owner) + ",gid=" + std::to_string(*owner);
   must(mount("tmpfs", order.folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) == 0, "cannot make the output folder");
+}
+
+// The folder itself, as a descriptor: nobody outside has a name for it.
+void hand_out(const std::string& folder) {
+  const int output = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  must(output >= 0, "cannot open the output folder");
+  char nothing = 0;
+  iovec content{.iov_base = &nothing, .iov_len = 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof output)] = {};
+  msghdr message{};
+  message.msg_iov = &content;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof output);
+  std::memcpy(CMSG_DATA(header), &output, sizeof output);
+  must(sendmsg(hand_out_descriptor, &message, MSG_NOSIGNAL) == 1, "cannot hand out the output folder");
+  close(output);
 }
 
 void limit(const LimitOrder& order) {
@@ -169,6 +191,7 @@ void confine(LaunchOrders& orders) {
   if (!orders.memory_cgroup.empty()) orders.memory_events = listen_to(orders.memory_cgroup);
   make_mounts(orders.mounts);
   if (orders.output) make_output(*orders.output, orders.own_id);
+  if (orders.output && orders.output->is_handed_out) hand_out(orders.output->folder);
   for (const LimitOrder& order : orders.limits) limit(order);
   renounce_privileges(orders, {});
   die_with(orders.parent);  // a change of uid forgets it

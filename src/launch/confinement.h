@@ -11,6 +11,8 @@ inline constexpr int filter_descriptor = 5;
 inline constexpr int last_descriptor = 5;
 // Where orc-launch itself sends what the plugin left in its output folder (collection.h).
 inline constexpr int collection_descriptor = 6;
+// Where the output folder goes to if it is handed out: a socket, closed before anything runs.
+inline constexpr int hand_out_descriptor = 7;
 
 // Puts this process within its limits: dies with its parent, leads a session of its own, is in its cgroups, sees its mounts, cannot exceed
 // its resource limits, is nobody but its id, holds no capability, gains none by exec, has no descriptor but the first seven.

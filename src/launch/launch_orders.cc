@@ -109,6 +109,8 @@ LaunchOrders read_orders(int argc, char** argv) {
       orders.output.emplace();
       orders.output->folder = words.take();
       orders.output->bytes = number_from<std::size_t>(words.take());
+    } else if (word == "--hand-out" && orders.output) {
+      orders.output->is_handed_out = true;
     } else if (word == "--limit") {
       const int resource = resource_from(words.take());
       orders.limits.push_back({resource, number_from<rlim_t>(words.take())});

@@ -28,6 +28,7 @@ struct LimitOrder {
 struct OutputOrder {
   std::string folder;  // exists; covered for this run's eyes only
   std::size_t bytes = 0;
+  bool is_handed_out = false;  // it is not the program's, but of who started us, and goes to them by hand_out_descriptor
 };
 
 // A plugin that is started by orc-launch itself and not by bubblewrap: at the isolation levels `container` and `none`.
@@ -54,8 +55,8 @@ struct LaunchOrders {
 };
 
 // Orders as the service writes them (adapters/sandbox/launch_command.h):
-//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--output FOLDER BYTES] [--limit
-//   NAME VALUE]... [--id N] [DIRECT] -- PROGRAM
+//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--output FOLDER BYTES
+//   [--hand-out]] [--limit NAME VALUE]... [--id N] [DIRECT] -- PROGRAM
 //     [ARGUMENT]...
 //   DIRECT: --direct FOLDER [--group N] [--processes N] [--access PATH read|write|device]... [--memory BYTES] [--scratch FOLDER BYTES]...
 //   [--collect FOLDER]

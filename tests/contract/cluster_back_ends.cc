@@ -62,6 +62,7 @@ class SandboxBench final : public BenchCluster {
     run.version.spec.package = package_;
     run.version.spec.command = {"./plugin", bench_marker()};
     run.version.spec.mode = mode_;
+    run.version.spec.warm.files_out = mode_ == PluginMode::warm;
   }
   void request_stop() override { cluster_.request_stop(); }
   std::vector<std::string> left() override { return {}; }

@@ -116,6 +116,14 @@ std::string input_files(ClusterBench& bench) {
   return bench.tell(bench.run(bench.order({"show-input-files"}, R"({"f": {"$blob": "sha256:)" + to_hex(hash) + R"("}})")));
 }
 
+std::string input_files_after_the_run(ClusterBench& bench) {
+  const std::string input = R"({"f": {"$blob": "sha256:)" + to_hex(bench.put("the bytes of the blob")) + R"("}})";
+  const PluginRun first = bench.order({"count-inputs"}, input);
+  PluginRun second = bench.again(first);
+  second.input = "{}";
+  return bench.output_of(bench.run(first)) + ", then " + bench.output_of(bench.run(second));
+}
+
 std::string absent_input_file(ClusterBench& bench) {
   const PluginOutcome outcome = bench.run(bench.order({"say", "{}"}, R"({"$blob": "sha256:)" + std::string(64, 'a') + R"("})"));
   return std::string(to_word(outcome.how));

@@ -22,6 +22,7 @@ std::string endless_log(ClusterBench& bench);
 std::string progress(ClusterBench& bench);
 std::string environment(ClusterBench& bench);
 std::string input_files(ClusterBench& bench);
+std::string input_files_after_the_run(ClusterBench& bench);
 std::string absent_input_file(ClusterBench& bench);
 std::string output_files(ClusterBench& bench);
 std::string output_files_of_a_failure(ClusterBench& bench);

@@ -32,7 +32,8 @@ class PluginStoreContract : public StoreContract {
                      .start = std::chrono::seconds{4},
                      .idle = std::chrono::seconds{5},
                      .requests_max = 6,
-                     .share = WarmShare::all},
+                     .share = WarmShare::all,
+                     .files_out = true},
             .resources = {.cpus = 1.5, .memory_mb = 20, .gpus = 2, .custom = {{"licence", 3}}},
             .isolation = Isolation::container,
             .worker_labels = {{"zone", "a"}}};

@@ -1,8 +1,6 @@
 // Serves a plugin of Orc from one function, in both modes: a process for each run, or one that stays up (docs/plugins.md).
 //
-//   int main() {
-//     return orc_plugin::serve([](std::string_view input, std::string_view context) { return std::string(input); });
-//   }
+//   int main() { return orc_plugin::serve([](std::string_view input, std::string_view context) { return std::string(input); }); }
 // Input, context and the answer are JSON texts, for a library of your choice. C++17; needs nothing else.
 #pragma once
 
@@ -26,18 +24,12 @@ inline std::size_t end_of_value(std::string_view text, std::size_t at) {
   bool in_string = false;
   for (; at < text.size(); ++at) {
     const char c = text[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == '}' || c == ']') {
-      if (depth-- == 0) break;
-    } else if (c == ',' && depth == 0) {
-      break;
-    }
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++at;
+    if (in_string) continue;
+    if (c == '{' || c == '[') ++depth;
+    if ((c == ',' || c == '}' || c == ']') && depth == 0) break;
+    if (c == '}' || c == ']') --depth;
   }
   return at;
 }
@@ -50,6 +42,13 @@ inline std::string_view member(std::string_view request, std::string_view name) 
     at = end + 1;
   }
   return "null";
+}
+
+// Where files go that a run leaves: what stands there at its answer is kept. Empty: a warm plugin whose plugin.json says no warm.files_out.
+inline std::string output_dir(std::string_view context) {
+  const std::string_view told = member(context, "ORC_OUTPUT_DIR");
+  const char* const once = std::getenv("ORC_OUTPUT_DIR");
+  return told.front() == '"' ? std::string(told.substr(1, told.size() - 2)) : once ? once : "";
 }
 
 inline std::string quoted(std::string_view text) {

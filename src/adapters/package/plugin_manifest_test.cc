@@ -154,8 +154,9 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
       {R"({"name":"a","version":"1.0.0","docker_image_url":"-v","command":["x",5]})", {"/docker_image_url", "/command/1"}},
       {with(R"("retry":{"max_attempts":"x","backoff_seconds":[]})"), {"/retry/max_attempts"}},
       {with(
-           R"("mode":"warm","warm":{"processes_max":0,"in_flight":1001,"start_seconds":"x","idle_seconds":0,"requests_max":-1,"share":"us"})"),
-       {"/warm/processes_max", "/warm/in_flight", "/warm/start_seconds", "/warm/idle_seconds", "/warm/requests_max", "/warm/share"}},
+           R"("mode":"warm","warm":{"processes_max":0,"in_flight":1001,"start_seconds":"x","idle_seconds":0,"requests_max":-1,"share":"us","files_out":1})"),
+       {"/warm/processes_max", "/warm/in_flight", "/warm/start_seconds", "/warm/idle_seconds", "/warm/requests_max", "/warm/share",
+        "/warm/files_out"}},
       {with(R"("warm":[])"), {"/warm"}},
       {with(R"("mode":"sometimes")"), {"/mode"}},
       {with(R"("network":"host")"), {"/network"}},
@@ -212,11 +213,13 @@ TEST(PluginManifest, a_bad_change_is_told_like_a_bad_plugin_and_what_is_good_of_
 TEST(PluginManifest, a_change_of_mode_leaves_the_rest_and_null_puts_the_defaults_back) {
   PluginSpec current;
   current.command = {"./run"};
-  const auto warm = read_plugin_change(R"({"mode":"warm","warm":{"processes_max":3,"share":"all"},"limits":{"queue_seconds":9}})", current);
+  const auto warm = read_plugin_change(
+      R"({"mode":"warm","warm":{"processes_max":3,"share":"all","files_out":true},"limits":{"queue_seconds":9}})", current);
   ASSERT_TRUE(warm.faults.empty());
   current.mode = PluginMode::warm;
   current.warm.processes_max = 3;
   current.warm.share = WarmShare::all;
+  current.warm.files_out = true;
   current.limits.queue = std::chrono::seconds{9};
   EXPECT_EQ(warm.content.spec, current);
   const auto less = read_plugin_change(R"({"warm":{"in_flight":2}})", current);

@@ -21,6 +21,7 @@ void read_warm(FieldReader& body, WarmTerms& warm, std::vector<FieldFault>& faul
     if (share) warm.share = *share;
     if (!share) fields.add_fault("share", "Input should be 'owner' or 'all'");
   }
+  if (const auto files_out = fields.optional_boolean("files_out")) warm.files_out = *files_out;
   fields.move_faults_to(faults);
 }
 

@@ -23,7 +23,8 @@ PluginSpec demanding_folder() {
   spec.retry = {.attempts_max = 2, .backoff = {5s}};
   spec.env = {{"MODE", "fast"}};
   spec.mode = PluginMode::warm;
-  spec.warm = {.processes_max = 3, .in_flight = 2, .start = 30s, .idle = 60s, .requests_max = 500, .share = WarmShare::all};
+  spec.warm = {
+      .processes_max = 3, .in_flight = 2, .start = 30s, .idle = 60s, .requests_max = 500, .share = WarmShare::all, .files_out = true};
   spec.resources = {.cpus = 1.5, .memory_mb = {}, .gpus = 1, .custom = {{"licence", 1}}};
   spec.isolation = Isolation::container;
   spec.worker_labels = {{"pool", "abc"}, {"runtime", "x"}};

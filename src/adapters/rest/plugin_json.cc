@@ -56,6 +56,7 @@ void write_mode(JsonWriter& json, const PluginSpec& spec) {
   json.member("idle_seconds", spec.warm.idle.count());
   json.member("requests_max", spec.warm.requests_max);
   json.member("share", to_word(spec.warm.share));
+  json.member("files_out", spec.warm.files_out);
   json.end_object();
 }
 

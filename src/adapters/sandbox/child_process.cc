@@ -6,12 +6,13 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 namespace orc {
 namespace {
 
-// Descriptors are handed on as 0 to 6; ours lie above, so that none is covered before it was copied.
+// Descriptors are handed on as 0 to 7; ours lie above, so that none is covered before it was copied.
 constexpr int lowest_own_descriptor = 10;
 
 std::unexpected<Error> refused(const std::string& what, int reason) {
@@ -69,6 +70,33 @@ Result<Pipe> make_pipe() {
   return Pipe{std::move(*read_end), std::move(*write_end)};
 }
 
+Result<Pipe> make_socket_pair() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return refused("cannot make a pair of sockets", errno);
+  auto ours = lifted(FileDescriptor(ends[0]));
+  auto theirs = lifted(FileDescriptor(ends[1]));
+  if (!ours) return pass_on(ours);
+  if (!theirs) return pass_on(theirs);
+  return Pipe{std::move(*ours), std::move(*theirs)};
+}
+
+Result<FileDescriptor> take_descriptor(const FileDescriptor& socket) {
+  char byte = 0;
+  iovec content{.iov_base = &byte, .iov_len = 1};
+  int taken = -1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof taken)] = {};
+  msghdr message{};
+  message.msg_iov = &content;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (recvmsg(socket.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return refused("no descriptor has come", errno);
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return refused("no descriptor has come", EBADMSG);
+  std::memcpy(&taken, CMSG_DATA(header), sizeof taken);
+  return FileDescriptor(taken);
+}
+
 Result<FileDescriptor> make_sealed_file(const char* name, std::string_view bytes) {
   FileDescriptor file(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file.is_open()) return refused("cannot make a file in memory", errno);
@@ -103,6 +131,12 @@ Result<pid_t> start_process(const std::vector<std::string>& arguments, std::span
   const int reason = posix_spawn(&process, words[0], options.actions(), options.attributes(), words.data(), no_environment);
   if (reason != 0) return refused("cannot start " + arguments.front(), reason);
   return process;
+}
+
+Result<FileDescriptor> open_directory(const std::string& path) {
+  FileDescriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.is_open()) return refused("cannot open " + path, errno);
+  return folder;
 }
 
 Result<FileDescriptor> open_process(pid_t process) {

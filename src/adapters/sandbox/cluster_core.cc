@@ -27,14 +27,6 @@ PluginOutcome stopped_early(StopReason reason) {
   return outcome;
 }
 
-// What the host lacks just now costs no attempt; what can never work here is refused.
-PluginOutcome not_started(std::string reason, const Error& error) {
-  PluginOutcome outcome;
-  outcome.how = may_pass(error) ? AttemptOutcome::not_started : AttemptOutcome::refused;
-  outcome.message = std::move(reason);
-  return outcome;
-}
-
 Result<void> write_file(const fs::path& file, const std::string& bytes) {
   std::ofstream out(file, std::ios::binary);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -115,7 +107,10 @@ Result<void> LocalCluster::Core::add_warm_slots() {
                         .host = *host_,
                         .clock = clock_,
                         .log = log_,
+                        .blobs = blobs_,
                         .program_of = [this](const PluginSpec& spec) { return program_of(spec); },
+                        .write_input_files = [this](const std::vector<ContentHash>& blobs,
+                                                    const fs::path& folder) { return write_input_files(blobs, folder); },
                         .clear = [this](const RunSlot& slot) { return clear(slot); },
                         .keep_alive = [this] { return std::shared_ptr<void>(std::make_shared<Kept>(shared_from_this())); }};
   warm_ = std::make_unique<WarmRuns>(std::move(parts), std::move(slots));
@@ -236,7 +231,7 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
   if (!input) co_return pass_on(input);
   std::int64_t file_bytes = 0;
   if (!input->blobs.empty()) {
-    const auto written = co_await write_input_files(input->blobs, slot);
+    const auto written = co_await write_input_files(input->blobs, input_folder_of(slot));
     if (!written) co_return std::unexpected(written.error());
     file_bytes = *written;
   }
@@ -252,16 +247,10 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
 }
 
 // How large they are together.
-Async<std::int64_t> LocalCluster::Core::write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot) {
+Async<std::int64_t> LocalCluster::Core::write_input_files(const std::vector<ContentHash>& blobs, const fs::path& folder) {
   std::uint64_t total = 0;
-  const fs::path folder = input_folder_of(slot);
   // Whatever an earlier run left is somebody else's.
-  const auto emptied = co_await call_on(files_.get_executor(), [&folder]() -> Result<void> {
-    std::error_code problem;
-    fs::remove_all(folder, problem);
-    if (problem) return fail(ErrorCode::unavailable, folder.string() + ": " + problem.message());
-    return {};
-  });
+  const auto emptied = co_await call_on(files_.get_executor(), [&folder] { return make_input_folder(folder); });
   if (!emptied) co_return std::unexpected(emptied.error());
   for (const ContentHash& hash : blobs) {
     auto bytes = co_await blobs_.get(hash);
@@ -270,11 +259,7 @@ Async<std::int64_t> LocalCluster::Core::write_input_files(const std::vector<Cont
     if (total > settings_.input_blob_bytes_max)
       co_return fail(ErrorCode::invalid_argument,
                      "the files of the input are larger than " + std::to_string(settings_.input_blob_bytes_max) + " bytes together");
-    auto written = co_await call_on(files_.get_executor(), [&folder, &hash, &bytes] {
-      std::error_code problem;
-      fs::create_directories(folder, problem);
-      return write_file(folder / to_hex(hash), *bytes);
-    });
+    auto written = co_await call_on(files_.get_executor(), [&folder, &hash, &bytes] { return write_file(folder / to_hex(hash), *bytes); });
     if (!written) co_return pass_on(written);
   }
   co_return static_cast<std::int64_t>(total);

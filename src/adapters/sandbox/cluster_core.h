@@ -50,7 +50,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
   boost::asio::awaitable<PluginOutcome> run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot, const RunOrder& order);
   Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const RunProgram& program);
-  Async<std::int64_t> write_input_files(const std::vector<ContentHash>& blobs, const RunSlot& slot);
+  Async<std::int64_t> write_input_files(const std::vector<ContentHash>& blobs, const std::filesystem::path& folder);
   Async<RunProgram> program_of(const PluginSpec& spec);
   Async<PackageLease> folder_of(const PluginSpec& spec);
   boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot);

@@ -60,6 +60,7 @@ LaunchCommand make_launch_command(const SandboxPlan& plan) {
   if (plan.own_id) {
     add_mounts(launcher, plan);
     launcher.add({"--output", plan.stage.string() + plan.places.output, scratch_bytes_of(plan)});
+    if (plan.hands_out_output) launcher.add({"--hand-out"});
     launcher.add({"--id", std::to_string(*plan.own_id)});
   }
   add_limits(launcher, plan);

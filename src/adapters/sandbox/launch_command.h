@@ -24,7 +24,8 @@ struct SandboxPlan {
   std::int64_t memory_mb = 0;
   int pids = 0;  // our own in each sandbox included: orc-launch, bubblewrap, and the init of its process namespace
   std::int64_t scratch_mb = 0;
-  bool only_rlimits = false;  // no cgroup counts: limit each process's memory, and the processes of own_id, which must be nobody else's
+  bool hands_out_output = false;  // with own_id: the output folder is ours, sent by hand_out_descriptor
+  bool only_rlimits = false;      // no cgroup counts: limit each process's memory, and the processes of own_id, which must be nobody else's
   RunPlaces places;
   std::map<std::string, std::string> environment;
   std::vector<std::string> command;
@@ -37,6 +38,9 @@ struct LaunchCommand {
 
 // Where orc-launch sends what the plugin left in its output folder (collected_files.h), if the plan says so.
 inline constexpr int collection_descriptor = 6;
+
+// Where orc-launch sends the output folder itself, if the plan says so.
+inline constexpr int hand_out_descriptor = 7;
 
 // The descriptors by which orc-launch hands on bubblewrap's arguments and the system call filter. Those before are the plugin's: input,
 // output, log, progress.

@@ -46,6 +46,14 @@ TEST(LaunchCommandTest, root_mounts_drops_its_uid_and_hands_the_rest_to_bubblewr
   EXPECT_THAT(spaced(command.sandbox_arguments), HasSubstr(" --dev-bind /mnt / "));
 }
 
+TEST(LaunchCommandTest, the_output_folder_is_handed_out_where_somebody_makes_folders_in_it) {
+  SandboxPlan of_requests = plan();
+  of_requests.hands_out_output = true;
+  EXPECT_THAT(joined(make_launch_command(of_requests).arguments), HasSubstr(" --output /mnt/output 2097152 --hand-out --id 200001 "));
+  of_requests.own_id.reset();
+  EXPECT_THAT(joined(make_launch_command(of_requests).arguments), Not(HasSubstr("--hand-out"))) << "bubblewrap makes it";
+}
+
 TEST(LaunchCommandTest, without_root_bubblewrap_mounts_and_nobody_changes_who_they_are) {
   SandboxPlan own = plan();
   own.own_id.reset();

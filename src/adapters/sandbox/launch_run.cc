@@ -2,6 +2,7 @@
 
 #include <array>
 #include <csignal>
+#include <span>
 #include <sys/wait.h>
 
 #include "adapters/sandbox/child_process.h"
@@ -27,6 +28,7 @@ SandboxPlan plan_of(const SandboxHost& host, const RunSlot& slot, const RunOrder
                    .memory_mb = order.limits.memory_mb,
                    .pids = order.limits.pids + host.own_processes(),
                    .scratch_mb = order.limits.scratch_mb,
+                   .hands_out_output = order.has_request_folders,
                    .only_rlimits = slot.cgroup == nullptr,
                    .places = order.places,
                    .environment = order.environment,
@@ -63,6 +65,7 @@ struct Streams {
   Pipe files;
   FileDescriptor arguments;
   FileDescriptor filter;
+  Pipe handed_out;  // a pair of sockets
 };
 
 // A document is a file in memory and no pipe: a plugin that never reads it cannot make anybody wait.
@@ -88,8 +91,11 @@ Result<Streams> open_streams(const SandboxHost& host, const RunOrder& order, con
   if (!arguments) return pass_on(arguments);
   auto filter = reopen(host.filter());
   if (!filter) return pass_on(filter);
-  return Streams{std::move(*input), std::move(*output),    std::move(*log),   std::move(*progress),
-                 std::move(*files), std::move(*arguments), std::move(*filter)};
+  const bool hands_out = order.has_request_folders && host.level() == Isolation::strict && host.has_own_ids();
+  auto handed_out = hands_out ? make_socket_pair() : Result<Pipe>(Pipe{});
+  if (!handed_out) return pass_on(handed_out);
+  return Streams{std::move(*input), std::move(*output),    std::move(*log),    std::move(*progress),
+                 std::move(*files), std::move(*arguments), std::move(*filter), std::move(*handed_out)};
 }
 
 }  // namespace
@@ -105,17 +111,19 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
   }
   const bool has_own_root = host.level() == Isolation::strict;
   if (!has_own_root)
-    if (auto made = make_run_folders(slot.folder, slot.own_id); !made) return pass_on(made);
+    if (auto made = make_run_folders(slot.folder, slot.own_id, order.has_request_folders ? OutputOf::requests : OutputOf::run); !made)
+      return pass_on(made);
   const LaunchCommand command =
       has_own_root ? make_launch_command(plan_of(host, slot, order)) : make_direct_command(direct_plan_of(host, slot, order));
   auto streams = open_streams(host, order, command.sandbox_arguments);
   if (!streams) return pass_on(streams);
   const auto started = std::chrono::steady_clock::now();
-  const std::array descriptors = {streams->input.read_end.get(),     streams->output.write_end.get(), streams->log.write_end.get(),
-                                  streams->progress.write_end.get(), streams->arguments.get(),        streams->filter.get(),
-                                  streams->files.write_end.get()};
-  static_assert(arguments_descriptor == 4 && filter_descriptor == 5 && collection_descriptor == 6);
-  auto process = start_process(command.arguments, descriptors);
+  const std::array descriptors = {streams->input.read_end.get(),     streams->output.write_end.get(),    streams->log.write_end.get(),
+                                  streams->progress.write_end.get(), streams->arguments.get(),           streams->filter.get(),
+                                  streams->files.write_end.get(),    streams->handed_out.write_end.get()};
+  static_assert(arguments_descriptor == 4 && filter_descriptor == 5 && collection_descriptor == 6 && hand_out_descriptor == 7);
+  const std::size_t handed_on = streams->handed_out.write_end.is_open() ? descriptors.size() : descriptors.size() - 1;
+  auto process = start_process(command.arguments, std::span(descriptors).first(handed_on));
   if (!process) return pass_on(process);
   auto ended = open_process(*process);
   if (!ended) {
@@ -130,6 +138,7 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
                      std::move(streams->progress.read_end),
                      std::move(streams->files.read_end),
                      std::move(streams->input.write_end),
+                     std::move(streams->handed_out.read_end),
                      started};
 }
 

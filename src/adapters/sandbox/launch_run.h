@@ -24,6 +24,7 @@ struct RunOrder {
   std::int64_t input_file_bytes = 0;
   bool has_input_files = false;      // in the slot's input folder
   RunFeed feed = RunFeed::document;  // with requests, `input` is empty
+  bool has_request_folders = false;  // its output folder is for folders of single requests (request_folders.h)
 };
 
 struct LaunchedRun {
@@ -34,6 +35,7 @@ struct LaunchedRun {
   FileDescriptor progress;                        // and to its descriptor 3
   FileDescriptor files;                           // from orc-launch: what it left in its output folder (collected_files.h)
   FileDescriptor requests;                        // with RunFeed::requests: where they are written to
+  FileDescriptor handed_out;                      // with has_request_folders, where orc-launch makes the folder: from where it comes
   std::chrono::steady_clock::time_point started;  // just before it was: it may be over when its parent comes to look
 };
 

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "adapters/sandbox/kept_files.h"
+#include "adapters/sandbox/run_verdict.h"
 
 namespace orc {
 namespace {
@@ -186,8 +187,7 @@ asio::awaitable<void> LiveRun::take_files() {
   files_.close(ignored);
   end_.left_out = files.left_out();
   end_.peak_bytes = files.peak_bytes();
-  if (goes_on && files.has_begun() && !files.is_complete() && !end_.keeping_failed)
-    end_.keeping_failed = Error{ErrorCode::unavailable, "they were not all there after " + std::to_string(collecting_max / 1s) + " s"};
+  if (goes_on && files.has_begun() && !files.is_complete() && !end_.keeping_failed) end_.keeping_failed = too_late_to_keep();
 }
 
 void LiveRun::tell_news() {

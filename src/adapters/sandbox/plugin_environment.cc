@@ -62,11 +62,13 @@ std::map<std::string, std::string> warm_environment(const PluginSpec& spec, cons
   return environment;
 }
 
-std::string run_context(const PluginRun& run, Timestamp now) {
+std::string run_context(const PluginRun& run, const RequestPlaces& places, Timestamp now) {
   std::string text;
   JsonWriter json(text);
   json.begin_object();
   for (const auto& [name, value] : variables_of(run, now)) json.member(name, value);
+  if (!places.input.empty()) json.member("ORC_INPUT_DIR", places.input);
+  if (!places.output.empty()) json.member("ORC_OUTPUT_DIR", places.output);
   json.end_object();
   return text;
 }

@@ -18,7 +18,13 @@ std::map<std::string, std::string> plugin_environment(const PluginRun& run, cons
 std::map<std::string, std::string> warm_environment(const PluginSpec& spec, const RunPlaces& places,
                                                     const std::map<std::string, std::string>& of_image);
 
+// Where a request to a warm process has its files; empty: it has none.
+struct RequestPlaces {
+  std::string input;
+  std::string output;
+};
+
 // What differs from run to run, under the same names, as a JSON object: the context of a request to a warm process.
-std::string run_context(const PluginRun& run, Timestamp now);
+std::string run_context(const PluginRun& run, const RequestPlaces& places, Timestamp now);
 
 }  // namespace orc

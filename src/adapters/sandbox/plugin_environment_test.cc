@@ -29,5 +29,11 @@ TEST(PluginEnvironmentTest, holds_what_the_contract_names_and_the_plugin_cannot_
   EXPECT_EQ(environment, wanted);
 }
 
+TEST(PluginEnvironmentTest, a_request_is_told_its_folders_only_if_it_has_some) {
+  const std::string without = run_context({}, {}, Timestamp{}), with = run_context({}, {.input = "/i/7", .output = "/o/7"}, Timestamp{});
+  EXPECT_TRUE(with.contains(R"("ORC_INPUT_DIR":"/i/7","ORC_OUTPUT_DIR":"/o/7"})")) << with;
+  EXPECT_FALSE(without.contains("_DIR")) << without;
+}
+
 }  // namespace
 }  // namespace orc

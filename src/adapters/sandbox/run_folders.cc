@@ -42,12 +42,22 @@ Result<void> remove_run_folder(const fs::path& folder) {
   return {};
 }
 
-Result<void> make_run_folders(const fs::path& folder, std::optional<std::uint32_t> owner) {
+Result<void> make_input_folder(const fs::path& folder) {
+  if (auto removed = remove_run_folder(folder); !removed) return removed;
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (!problem) fs::permissions(folder, fs::perms(0755), problem);
+  if (problem) return fail(ErrorCode::unavailable, "cannot make " + folder.string() + ": " + problem.message());
+  return {};
+}
+
+Result<void> make_run_folders(const fs::path& folder, std::optional<std::uint32_t> owner, OutputOf output) {
   std::error_code problem;
   fs::create_directories(folder / "input", problem);
   if (problem) return fail(ErrorCode::unavailable, "cannot make " + folder.string() + ": " + problem.message());
-  for (const char* name : {"scratch", "output"})
-    if (auto made = make_own(folder / name, owner); !made) return made;
+  if (auto made = make_own(folder / "scratch", owner); !made) return made;
+  if (auto made = make_own(folder / "output", output == OutputOf::run ? owner : std::nullopt); !made) return made;
+  if (output == OutputOf::requests && chmod((folder / "output").c_str(), 0755) != 0) return refused("cannot open", folder / "output");
   return {};
 }
 

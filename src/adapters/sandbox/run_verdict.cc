@@ -4,6 +4,8 @@
 #include <cstring>
 #include <sys/wait.h>
 
+#include "domain/passing_error.h"
+
 namespace orc {
 namespace {
 
@@ -106,20 +108,36 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
   for (const Artifact& artifact : end.artifacts) outcome.usage.bytes_out += artifact.bytes;
   outcome.artifacts = std::move(end.artifacts);
   if (end.keeping_failed && !end.stopped) {
-    // Bounded, unlike a run given back: what refuses a file may do so for ever.
-    outcome.how = AttemptOutcome::not_started;
-    outcome.message = "the files that it left could not be kept: " + end.keeping_failed->message;
+    say_not_kept(outcome, *end.keeping_failed);
   }
-  if (end.left_out > 0)
-    end.log.add(std::to_string(end.left_out) + " entries of ORC_OUTPUT_DIR were not kept: no regular files, unreadable, or beyond " +
-                    std::to_string(artifacts_max) + " files, 64 MiB each and 256 MiB together\n",
-                now, LogStream::err);
+  if (end.left_out > 0) end.log.add(words_of_left_out(end.left_out), now, LogStream::err);
   if (end.malformed_progress > 0)
     end.log.add(std::to_string(end.malformed_progress) +
                     " lines on descriptor 3 were no {\"progress\": 0..1, \"message\": \"…\"} and were ignored\n",
                 now, LogStream::err);
   outcome.log = end.log.take(now);
   return outcome;
+}
+
+PluginOutcome not_started(std::string reason, const Error& error) {
+  PluginOutcome outcome;
+  outcome.how = may_pass(error) ? AttemptOutcome::not_started : AttemptOutcome::refused;
+  outcome.message = std::move(reason);
+  return outcome;
+}
+
+void say_not_kept(PluginOutcome& outcome, const Error& error) {
+  outcome.how = AttemptOutcome::not_started;
+  outcome.message = "the files that it left could not be kept: " + error.message;
+}
+
+Error too_late_to_keep() {
+  return {ErrorCode::unavailable, "they were not all there after " + std::to_string(collecting_max / std::chrono::seconds(1)) + " s"};
+}
+
+std::string words_of_left_out(std::uint64_t entries) {
+  return std::to_string(entries) + " entries of ORC_OUTPUT_DIR were not kept: no regular files, unreadable, or beyond " +
+         std::to_string(artifacts_max) + " files, 64 MiB each and 256 MiB together\n";
 }
 
 PluginOutcome refuse(std::string reason) {

@@ -20,5 +20,14 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
 
 // The outcome of a run that was never started.
 PluginOutcome refuse(std::string reason);
+// The same, by the error that was in the way: what the host lacks just now costs no attempt; what can never work here is refused.
+PluginOutcome not_started(std::string reason, const Error& error);
+
+// It counts as one that could not be started: bounded, unlike a run given back, since what refuses a file may do so for ever.
+void say_not_kept(PluginOutcome& outcome, const Error& error);
+// They did not all come in time.
+Error too_late_to_keep();
+// A line of the log.
+std::string words_of_left_out(std::uint64_t entries);
 
 }  // namespace orc

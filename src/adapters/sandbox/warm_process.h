@@ -10,6 +10,7 @@
 
 #include "adapters/sandbox/live_run.h"
 #include "adapters/sandbox/process_meter.h"
+#include "adapters/sandbox/warm_folders.h"
 #include "adapters/sandbox/warm_usage.h"
 #include "adapters/warm_pool/warm_schedule.h"
 
@@ -35,8 +36,11 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
     virtual void paused(WarmProcess& process) = 0;
   };
 
-  // What it was sent and has not answered.
+  // A request that is in it: one with files is so before it is sent, and after its answer.
+  enum class Stage : std::uint8_t { getting_files, sent, leaving_files };
   struct InFlight {
+    Stage stage = Stage::sent;
+    bool has_folders = false;
     SteadyTime sent;
     SteadyTime deadline;                     // for its answer
     std::optional<SteadyTime> let_go_until;  // nobody wants the answer any more; it may still come until then
@@ -64,6 +68,9 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   // It has ended.
   void detach();
 
+  // It runs and is not about to be ended.
+  bool takes_requests() const { return run_ && !fault_; }
+
   // Where no cgroup counts what it uses, its processes are asked; those that orc-launch has started, `own_generations` of ours left out.
   // Precondition: it runs.
   void count_itself(int own_generations);
@@ -89,8 +96,9 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
 
   std::map<WarmRequestId, InFlight> in_flight;
   WarmUsage usage;
-  std::string image;                  // digest of the image that it runs; empty: it is a folder's
-  const RunCgroup* cgroup = nullptr;  // while it runs; null: nothing counts its memory
+  std::unique_ptr<WarmFolders> folders;  // from its start on
+  std::string image;                     // digest of the image that it runs; empty: it is a folder's
+  const RunCgroup* cgroup = nullptr;     // while it runs; null: nothing counts its memory
   SteadyTime memory_looked_at{};
   bool is_ready = false;
   bool runs_again_without_blame = false;  // it ends for a request that nobody wants: what else it serves may have company again

@@ -38,10 +38,11 @@ PluginOutcome outcome_of(AttemptOutcome how, std::string message) {
   return outcome;
 }
 
+// Or is wrong about them, which whoever reads them says.
 bool names_files(const std::string& input) {
   if (!input.contains("$blob") && !input.contains("\\u")) return false;
   const auto read = read_plugin_input(input, RunPlaces().input);
-  return read && !read->blobs.empty();
+  return !read || !read->blobs.empty();
 }
 
 std::string with_end(std::string sentence, const std::string& end) { return end.empty() ? sentence : sentence + ": " + end; }
@@ -75,12 +76,17 @@ WarmRuns::Request* WarmRuns::find(WarmRequestId id) {
 
 asio::awaitable<PluginOutcome> WarmRuns::run(PluginRun run) {
   if (is_stopping_) co_return outcome_of(AttemptOutcome::given_back, "the worker stops");
-  if (names_files(run.input)) co_return refuse("a plugin of mode warm takes no files as input: send what they hold, or use mode once");
   const WarmRequestId id{++last_request_};
   const auto name = std::pair(run.job, run.fence);
   if (!names_.emplace(name, id).second) co_return refuse("this run is here already");
   const WarmPoolName pool = pool_of(run);
-  Request request{.run = std::move(run), .pool = pool, .done = asio::steady_timer(parts_.executor), .log = {}, .outcome = {}};
+  const bool has_folders = run.version.spec.warm.files_out || names_files(run.input);
+  Request request{.run = std::move(run),
+                  .pool = pool,
+                  .done = asio::steady_timer(parts_.executor),
+                  .log = {},
+                  .has_folders = has_folders,
+                  .outcome = {}};
   requests_.emplace(id, &request);
   const std::unique_ptr<void, std::function<void(void*)>> taken_out(&request, [this, name, id](void*) {
     requests_.erase(id);
@@ -96,7 +102,8 @@ asio::awaitable<PluginOutcome> WarmRuns::run(PluginRun run) {
   co_return std::move(*request.outcome);
 }
 
-void WarmRuns::wait_for_process(WarmRequestId id, const Request& request, Company company) {
+void WarmRuns::wait_for_process(WarmRequestId id, Request& request, Company company) {
+  request.company = company;
   const PluginVersion& version = request.run.version;
   schedule_.wait(id, request.pool, version.spec.warm, version.plugin, company);
 }
@@ -138,10 +145,22 @@ void WarmRuns::dispatch(WarmProcess& process, WarmRequestId id) {
   Request& request = *find(id);
   request.process = &process;
   request.image = process.image;
+  if (!request.has_folders) return send(process, id, request.run.input, {});
+  process.in_flight.emplace(
+      id,
+      WarmProcess::InFlight{
+          .stage = WarmProcess::Stage::getting_files, .has_folders = true, .sent = {}, .deadline = SteadyTime::max(), .let_go_until = {}});
+  asio::co_spawn(parts_.executor, give_files(process.shared_from_this(), id, request.run.input), asio::detached);
+}
+
+void WarmRuns::send(WarmProcess& process, WarmRequestId id, std::string_view input, const RequestPlaces& folders) {
+  const Request& request = *find(id);
   const SteadyTime now = steady_now();
-  process.in_flight.emplace(id, WarmProcess::InFlight{.sent = now, .deadline = now + request.run.timeout, .let_go_until = {}});
+  process.in_flight.insert_or_assign(
+      id,
+      WarmProcess::InFlight{.has_folders = request.has_folders, .sent = now, .deadline = now + request.run.timeout, .let_go_until = {}});
   process.usage.sent(id);
-  process.send(id, request.run.input, run_context(request.run, parts_.clock.now()));
+  process.send(id, input, run_context(request.run, folders, parts_.clock.now()));
   wake_sweep();
 }
 
@@ -177,10 +196,15 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
                        .package = program->folder(),
                        .image_root = program->root(),
                        .places = places,
-                       .has_input_files = false,
-                       .feed = RunFeed::requests};
-  auto launched = co_await call_on(parts_.files, [this, &slot, &order] { return launch_run(parts_.host, slot, order); });
+                       .has_input_files = true,  // there may be some later on
+                       .feed = RunFeed::requests,
+                       .has_request_folders = version.spec.warm.files_out};
+  auto launched = co_await call_on(parts_.files, [this, &slot, &order]() -> Result<LaunchedRun> {
+    if (auto made = make_input_folder(input_folder_of(slot)); !made) return pass_on(made);
+    return launch_run(parts_.host, slot, order);
+  });
   if (!launched) co_return pass_on(launched);
+  process->folders = folders_of(slot, order, *launched);
   FileDescriptor requests = std::move(launched->requests);
   auto running = std::make_shared<LiveRun>(parts_.executor, std::move(*launched),
                                            RunBounds{.output_bytes_max = 0, .timeout = no_timeout, .grace = version.spec.limits.grace},
@@ -190,6 +214,7 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   process->attach(running, std::move(requests));
   const RunEnd end = co_await LiveRun::finish(running);
   process->detach();
+  co_await process->folders->until_unused();
   process->cgroup = nullptr;
   const CgroupReport report = co_await parts_.clear(slot);
   if (slot.cgroup) process->usage.ended_with(report.cpu_time, report.peak_bytes);
@@ -209,8 +234,18 @@ void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
       settle(id, is_stopping_ ? outcome_of(AttemptOutcome::given_back, "the worker stops") : outcome_of(fault.how, fault.message));
     return;
   }
-  const auto in_flight = std::exchange(process.in_flight, {});
+  auto in_flight = std::exchange(process.in_flight, {});
   schedule_.gone(process.id());
+  // What it was never sent has nothing to do with its end.
+  std::erase_if(in_flight, [&](const auto& entry) {
+    Request* const request = find(entry.first);
+    if (entry.second.stage != WarmProcess::Stage::getting_files) return false;
+    if (request && !request->outcome && !is_stopping_) {
+      request->process = nullptr;
+      wait_for_process(entry.first, *request, request->company);
+    }
+    return true;
+  });
   if (!in_flight.empty() || process.fault()) {
     figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::fault);
     if (!is_stopping_ && fault.how != AttemptOutcome::cancelled)
@@ -248,7 +283,8 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
       },
       line);
   if (!process.is_ready) return wrong("answered before it said that it is ready");
-  if (!process.in_flight.contains(id))
+  const auto one = process.in_flight.find(id);
+  if (one == process.in_flight.end() || one->second.stage != WarmProcess::Stage::sent)
     return wrong("spoke of request " + std::to_string(std::to_underlying(id)) + ", which it was not given or had answered");
   Request* const request = find(id);
   if (const auto* output = std::get_if<WarmOutput>(&line)) {
@@ -275,15 +311,24 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
 
 void WarmRuns::answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome) {
   if (process.in_flight.size() == 1) process.hear_log_first();
-  const auto one = process.in_flight.extract(id);
+  WarmProcess::InFlight& one = process.in_flight.at(id);
+  outcome = took(process, id, one.sent, std::move(outcome));
+  if (one.has_folders) {
+    one.stage = WarmProcess::Stage::leaving_files;
+    one.deadline = SteadyTime::max();
+    one.let_go_until.reset();
+    asio::co_spawn(parts_.executor, keep_files(process.shared_from_this(), id, std::move(outcome)), asio::detached);
+    return;
+  }
+  process.in_flight.erase(id);
   schedule_.answered(process.id(), id, steady_now());
-  settle(id, took(process, id, one.mapped().sent, std::move(outcome)));
+  settle(id, std::move(outcome));
 }
 
 // The outcome, with what the request took.
 PluginOutcome WarmRuns::took(WarmProcess& process, WarmRequestId id, SteadyTime sent, PluginOutcome outcome) {
   outcome.usage = process.usage.took(id, sent, steady_now());
-  if (const Request* const request = find(id)) outcome.usage.bytes_in = std::ssize(request->run.input);
+  if (const Request* const request = find(id)) outcome.usage.bytes_in = std::ssize(request->run.input) + request->file_bytes;
   outcome.usage.bytes_out = std::ssize(outcome.output);
   return outcome;
 }
@@ -300,7 +345,7 @@ void WarmRuns::note(Request& request, std::string_view text, LogStream stream) {
 
 // Standard error is the process's: it belongs to a job only while that is alone in flight.
 void WarmRuns::logged(WarmProcess& process, std::string_view bytes) {
-  if (process.in_flight.size() != 1) return;
+  if (process.in_flight.size() != 1 || process.in_flight.begin()->second.stage != WarmProcess::Stage::sent) return;
   if (Request* const request = find(process.in_flight.begin()->first)) note(*request, bytes, LogStream::err);
 }
 
@@ -321,6 +366,7 @@ bool WarmRuns::cancel(JobId job, Fence fence) {
     return true;
   }
   settle(id, outcome_of(AttemptOutcome::cancelled, "cancelled while it ran"));
+  if (process->in_flight.at(id).stage != WarmProcess::Stage::sent) return true;  // it does not work for that one
   if (process->in_flight.size() == 1)
     process->fail({.how = AttemptOutcome::cancelled, .message = "it ran a job that was cancelled"},
                   std::min<std::chrono::milliseconds>(process->limits().grace, let_go_max));

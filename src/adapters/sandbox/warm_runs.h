@@ -10,11 +10,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "adapters/sandbox/plugin_environment.h"
 #include "adapters/sandbox/run_program.h"
 #include "adapters/sandbox/run_verdict.h"
 #include "adapters/sandbox/slot_pool.h"
 #include "adapters/sandbox/warm_figures.h"
 #include "adapters/sandbox/warm_process.h"
+#include "ports/blob_store.h"
 #include "ports/event_log.h"
 
 namespace orc {
@@ -30,7 +32,10 @@ class WarmRuns final : public WarmProcess::Listener {
     SandboxHost& host;
     Clock& clock;
     EventLog& log;
+    BlobKeeper& blobs;  // for what requests leave
     ProgramOf program_of;
+    // Writes those blobs to a folder of this host; how large they are together.
+    std::function<Async<std::int64_t>(const std::vector<ContentHash>&, const std::filesystem::path&)> write_input_files;
     std::function<boost::asio::awaitable<CgroupReport>(const RunSlot&)> clear;
     std::function<std::shared_ptr<void>()> keep_alive;  // this object and its parts, and whoever waits for the end of all, wait for it
   };
@@ -58,8 +63,18 @@ class WarmRuns final : public WarmProcess::Listener {
     WarmProcess* process = nullptr;  // that serves it
     std::optional<CapturedLog> log;
     std::size_t lines_told = 0;
-    std::string image;  // of the process that served it last
+    Company company = Company::any;
+    bool has_folders = false;     // it names files, or may leave some
+    std::int64_t file_bytes = 0;  // of those that it names
+    std::string image;            // of the process that served it last
     std::optional<PluginOutcome> outcome;
+  };
+
+  // What a request with files is sent.
+  struct GivenFiles {
+    std::string input;
+    RequestPlaces folders;
+    std::int64_t file_bytes = 0;
   };
 
   void heard(WarmProcess& process, const WarmLine& line) override;
@@ -70,10 +85,18 @@ class WarmRuns final : public WarmProcess::Listener {
   PluginOutcome took(WarmProcess& process, WarmRequestId id, SteadyTime sent, PluginOutcome outcome);
   void note(Request& request, std::string_view text, LogStream stream);
   void settle(WarmRequestId id, PluginOutcome outcome);
-  void wait_for_process(WarmRequestId id, const Request& request, Company company);
+  void wait_for_process(WarmRequestId id, Request& request, Company company);
   void pump();
   void begin(WarmProcessId id, const WarmPoolName& pool);
   void dispatch(WarmProcess& process, WarmRequestId id);
+  void send(WarmProcess& process, WarmRequestId id, std::string_view input, const RequestPlaces& folders);
+  std::unique_ptr<WarmFolders> folders_of(const RunSlot& slot, const RunOrder& order, LaunchedRun& launched) const;
+  boost::asio::awaitable<void> give_files(std::shared_ptr<WarmProcess> process, WarmRequestId id, std::string input);
+  Async<GivenFiles> make_folders(WarmFolders& folders, WarmRequestId id, std::string input);
+  boost::asio::awaitable<void> keep_files(std::shared_ptr<WarmProcess> process, WarmRequestId id, PluginOutcome outcome);
+  boost::asio::awaitable<void> take_files(WarmFolders& folders, WarmRequestId id, RunEnd& left);
+  boost::asio::awaitable<void> remove_folders(WarmProcess& process, WarmRequestId id);
+  void leave(WarmProcess& process, WarmRequestId id);
   boost::asio::awaitable<void> live_through(std::shared_ptr<WarmProcess> process, PluginVersion version);
   boost::asio::awaitable<Result<WarmFault>> live(std::shared_ptr<WarmProcess> process, const PluginVersion& version);
   void over(WarmProcess& process, const WarmFault& fault);

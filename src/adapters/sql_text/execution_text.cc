@@ -21,6 +21,7 @@ void write_warm(JsonWriter& json, const WarmTerms& warm) {
   json.member("idle_seconds", warm.idle.count());
   json.member("requests_max", warm.requests_max);
   json.member("share", to_word(warm.share));
+  if (warm.files_out) json.member("files_out", true);
   json.end_object();
 }
 
@@ -31,6 +32,8 @@ WarmTerms warm_of(JsonValue object) {
   warm.start = std::chrono::seconds{integer_of(object, "start_seconds").value_or(warm.start.count())};
   warm.idle = std::chrono::seconds{integer_of(object, "idle_seconds").value_or(warm.idle.count())};
   warm.requests_max = integer_of(object, "requests_max").value_or(warm.requests_max);
+  const auto files_out = object.find("files_out");
+  warm.files_out = files_out && files_out->as_boolean().value_or(false);
   warm.share = warm_share_from_word(word_of(object, "share")).value_or(warm.share);
   return warm;
 }

@@ -38,6 +38,7 @@ void write_warm(JsonWriter& json, const PluginSpec& spec) {
   json.member("idle_seconds", spec.warm.idle.count());
   json.member("requests_max", spec.warm.requests_max);
   json.member("share", to_word(spec.warm.share));
+  json.member("files_out", spec.warm.files_out);
   json.end_object();
 }
 
@@ -113,6 +114,7 @@ WarmTerms read_warm(JsonValue object) {
   warm.idle = std::chrono::seconds{integer("idle_seconds", warm_idle_max.count(), warm.idle.count())};
   warm.requests_max = integer("requests_max", warm_requests_max, warm.requests_max);
   warm.share = warm_share_from_word(fields.optional_string("share", {}).value_or("")).value_or(warm.share);
+  warm.files_out = fields.optional_boolean("files_out").value_or(warm.files_out);
   return warm;
 }
 

@@ -35,7 +35,8 @@ PluginVersion some_version() {
   version.spec.limits = {
       .timeout = 8s, .grace = 9s, .queue = {}, .memory_mb = 10, .cpus = 0.5, .pids = 11, .output_kb = 12, .scratch_mb = 13};
   version.spec.mode = PluginMode::warm;
-  version.spec.warm = {.processes_max = 14, .in_flight = 15, .start = 16s, .idle = 17s, .requests_max = 18, .share = WarmShare::all};
+  version.spec.warm = {
+      .processes_max = 14, .in_flight = 15, .start = 16s, .idle = 17s, .requests_max = 18, .share = WarmShare::all, .files_out = true};
   version.spec.env = {{"A", "1"}, {"B", ""}};
   return version;
 }

@@ -35,6 +35,7 @@ struct WarmTerms {
   std::chrono::seconds idle{300};      // 1..warm_idle_max, without a request, before it is ended
   std::int64_t requests_max = 10'000;  // 1..warm_requests_max, before another takes its place
   WarmShare share = WarmShare::owner;
+  bool files_out = false;  // requests may leave files: each gets a folder of its own for them
   bool operator==(const WarmTerms&) const = default;
 };
 

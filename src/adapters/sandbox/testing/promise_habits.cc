@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
+#include <map>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,7 +35,18 @@ namespace {
   wait_for_ever();
 }
 
+// Of what stays up: those of the request that it serves.
+std::map<std::string, std::string> folders_of_request;
+
+void take_folder(const std::string& line, const char* variable) {
+  const std::string key = '"' + std::string(variable) + "\":\"";
+  const size_t found = line.rfind(key), begin = found + key.size();
+  folders_of_request.erase(variable);
+  if (found != std::string::npos) folders_of_request[variable] = line.substr(begin, line.find('"', begin) - begin);
+}
+
 std::string folder_of(const char* variable) {
+  if (const auto told = folders_of_request.find(variable); told != folders_of_request.end()) return told->second;
   const char* const folder = getenv(variable);
   return folder != nullptr ? folder : "/absent";
 }
@@ -67,6 +79,16 @@ int show_input_files() {
   return 0;
 }
 
+// How many files of inputs are there, those of other requests too.
+int count_inputs() {
+  static const std::string folder = folder_of("ORC_INPUT_DIR") + (answers >= 0 ? "/.." : "");
+  DIR* const listing = opendir(folder.c_str());
+  int count = 0;
+  while (const dirent* entry = listing == nullptr ? nullptr : readdir(listing)) count += entry->d_name[0] != '.';
+  if (listing != nullptr) closedir(listing);
+  return printf("%d", count) < 0;
+}
+
 }  // namespace
 
 std::optional<int> keep_promises(const std::string& mode, const std::string& word, const Arguments& arguments) {
@@ -78,6 +100,7 @@ std::optional<int> keep_promises(const std::string& mode, const std::string& wor
   if (mode == "leave-files") return leave_files(atoi(word.c_str()));
   if (mode == "leave-files-and-fail") return leave_files(0) + 3;
   if (mode == "show-input-files") return show_input_files();
+  if (mode == "count-inputs") return count_inputs();
   if (mode == "visit-in") return visit(folder_of(word.c_str()));
   if (mode == "fill-in") return fill(folder_of(word.c_str()));
   if (mode == "make-in") return make_file(folder_of(word.c_str()) + "/mine");
@@ -126,6 +149,7 @@ int stay_up(const Arguments& told, int (*run)(const std::string& mode, const Arg
     }
     if (!waiting.empty()) write_answer("{\"id\":" + std::to_string(number_in(waiting)) + ",\"output\":\"{}\"}\n");
     request = number_in(text);
+    for (const char* variable : {"ORC_INPUT_DIR", "ORC_OUTPUT_DIR"}) take_folder(text, variable);
     const size_t begin = text.find(",\"input\":") + 9;
     Arguments arguments = told;
     arguments.push_back(text.substr(begin, text.rfind(",\"context\":") - begin));
