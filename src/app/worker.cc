@@ -31,9 +31,10 @@ Result<RunImage> use_image(const std::filesystem::path& folder, const std::strin
                   .in_use = lease};
 }
 
-SandboxSettings sandbox_settings(const WorkerOptions& options) {
+SandboxSettings sandbox_settings(const WorkerOptions& options, std::optional<std::int64_t> memory_mb) {
   SandboxSettings sandbox{.slots = options.slots,
                           .warm_processes = std::max(warm_processes_min, options.slots),
+                          .memory_mb = memory_mb,
                           .data_dir = options.data_dir,
                           .strongest = options.isolation.most,
                           .least = options.isolation.least};
@@ -76,7 +77,7 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
       data_dir_(options.data_dir),
       docker_socket_(options.docker_socket),
       isolation_least_(options.isolation.least),
-      cluster_(io.get_executor(), sandbox_settings(options), ports.blobs, unpack_package, ports.log, ports.clock),
+      cluster_(io.get_executor(), sandbox_settings(options, equipment_.memory_mb), ports.blobs, unpack_package, ports.log, ports.clock),
       router_(cluster_),
       run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = router_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),

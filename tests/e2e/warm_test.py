@@ -263,6 +263,23 @@ def test_the_copies_of_the_kit_are_the_kit():
 
 
 @needs_one_process("its ends are counted in the metrics of its process")
+def test_idle_processes_give_way_where_their_memory_is_needed(start_server, contract):
+    from client import Client, make_user
+    server = start_server("--worker-memory-mb", "2000")
+    user = make_user(Client(server.api, contract), "admin@example.com").client
+    first, second = [upload(user, name, limits={"memory_mb": 900}) for name in ("first", "second")]
+    pids = [user.finished(user.submit(plugin, {})["id"])["result"]["pid"] for plugin in (first, second)]
+    files = {"plugin.json": json.dumps(plugin_package.manifest("large", command=["/bin/sh", "-c", "echo '{}'"], limits={"memory_mb": 1000}))}
+    user.request("PUT", "/api/v1/plugins/large/package", 201, data=plugin_package.tar_of(files), headers={"Content-Type": "application/x-tar"})
+    assert user.finished(user.submit("large", {})["id"])["status"] == "completed"
+    assert 'orc_warm_processes_ended_total{reason="make_room"} 1' in user.get("/metrics").text, "the run did not begin before it had room"
+    assert user.finished(user.submit(second, {})["id"])["result"]["pid"] == pids[1], "there was room enough without the one that was idle for longest"
+    third = upload(user, "third", limits={"memory_mb": 1500})
+    assert user.finished(user.submit(third, {})["id"])["status"] == "completed"
+    assert user.finished(user.submit(second, {})["id"])["result"]["pid"] != pids[1], "it had to go for another that stays up"
+
+
+@needs_one_process("its ends are counted in the metrics of its process")
 def test_an_idle_process_is_ended(start_server, contract):
     from client import Client, make_user
     server = start_server()

@@ -9,6 +9,7 @@
 #include "adapters/sandbox/plugin_environment.h"
 #include "adapters/sandbox/run_folders.h"
 #include "domain/passing_error.h"
+#include "domain/placement/requirements.h"
 
 namespace orc {
 namespace {
@@ -112,6 +113,7 @@ Result<void> LocalCluster::Core::add_warm_slots() {
                         .write_input_files = [this](const std::vector<ContentHash>& blobs,
                                                     const fs::path& folder) { return write_input_files(blobs, folder); },
                         .clear = [this](const RunSlot& slot) { return clear(slot); },
+                        .memory_mb = settings_.memory_mb,
                         .keep_alive = [this] { return std::shared_ptr<void>(std::make_shared<Kept>(shared_from_this())); }};
   warm_ = std::make_unique<WarmRuns>(std::move(parts), std::move(slots));
   return {};
@@ -167,6 +169,8 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_here(PluginRun run) {
   const std::unique_ptr<void, std::function<void(void*)>> taken_out(&ticket, [this, name](void*) { tickets_.erase(name); });
 
   const SlotPool::Lease lease = co_await slots_.take(ticket.waiter);
+  const WarmRuns::Room room(*warm_, declared_memory_mb(run.version.spec));
+  co_await warm_->until_room();
   if (ticket.stopped) co_return stopped_early(*ticket.stopped);
   co_return co_await run_in_slot(std::move(run), ticket, lease.slot());
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "adapters/sandbox/run_image.h"
 #include "domain/job/attempt.h"
@@ -17,6 +18,7 @@ struct UidRange {
 struct SandboxSettings {
   int slots = 2;                            // runs at once; more wait
   int warm_processes = 4;                   // processes of plugins of mode warm, beside them
+  std::optional<std::int64_t> memory_mb;    // for all of them together, as plugins declare it; empty: not counted
   std::filesystem::path data_dir;           // ours are <data_dir>/packages and <data_dir>/sandbox; its owner's lock is held
   std::filesystem::path launcher;           // orc-launch
   Isolation strongest = Isolation::strict;  // levels to try, from here

@@ -1,4 +1,7 @@
 // What of WarmRuns looks after deadlines and memory.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "adapters/sandbox/warm_runs.h"
 
 namespace orc {
@@ -40,6 +43,18 @@ void WarmRuns::wake_sweep() {
 void WarmRuns::sweep_after(std::chrono::milliseconds delay) {
   sweep_timer_.expires_after(delay);
   sweep_timer_.async_wait([this, alive = parts_.keep_alive()](boost::system::error_code) { sweep(); });
+}
+
+void WarmRuns::others_hold(std::int64_t more_mb) {
+  others_mb_ += more_mb;
+  schedule_.others_hold(others_mb_);
+  pump();
+}
+
+boost::asio::awaitable<void> WarmRuns::until_room() {
+  while (schedule_.is_making_room()) {
+    [[maybe_unused]] const auto [woken] = co_await room_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
 }
 
 void WarmRuns::look_after(WarmProcess& process, SteadyTime now) {

@@ -12,6 +12,7 @@
 #include "adapters/sandbox/plugin_input.h"
 #include "adapters/sandbox/run_folders.h"
 #include "domain/passing_error.h"
+#include "domain/placement/requirements.h"
 
 namespace orc {
 namespace {
@@ -63,7 +64,10 @@ WarmFault fault_of(const RunEnd& end, const CgroupReport& report, const WarmProc
 }  // namespace
 
 WarmRuns::WarmRuns(Parts parts, std::vector<RunSlot> slots)
-    : parts_(std::move(parts)), schedule_(static_cast<int>(slots.size())), sweep_timer_(parts_.executor) {
+    : parts_(std::move(parts)),
+      schedule_({.processes_max = static_cast<int>(slots.size()), .memory_mb = parts_.memory_mb}),
+      sweep_timer_(parts_.executor),
+      room_(parts_.executor, SteadyTime::max()) {
   for (RunSlot& slot : slots) slots_.add(std::move(slot));
 }
 
@@ -105,7 +109,8 @@ asio::awaitable<PluginOutcome> WarmRuns::run(PluginRun run) {
 void WarmRuns::wait_for_process(WarmRequestId id, Request& request, Company company) {
   request.company = company;
   const PluginVersion& version = request.run.version;
-  schedule_.wait(id, request.pool, version.spec.warm, version.plugin, company);
+  schedule_.wait(id, request.pool, {.plugin = version.plugin, .terms = version.spec.warm, .memory_mb = declared_memory_mb(version.spec)},
+                 company);
 }
 
 void WarmRuns::settle(WarmRequestId id, PluginOutcome outcome) {
@@ -177,6 +182,7 @@ asio::awaitable<void> WarmRuns::live_through(std::shared_ptr<WarmProcess> proces
                                  .message = end.error().message});
   processes_.erase(process->id());
   pump();
+  room_.cancel();
   if (processes_.empty()) sweep_timer_.cancel();
 }
 

@@ -37,6 +37,7 @@ class WarmRuns final : public WarmProcess::Listener {
     // Writes those blobs to a folder of this host; how large they are together.
     std::function<Async<std::int64_t>(const std::vector<ContentHash>&, const std::filesystem::path&)> write_input_files;
     std::function<boost::asio::awaitable<CgroupReport>(const RunSlot&)> clear;
+    std::optional<std::int64_t> memory_mb;              // for all runs of this worker, as plugins declare it; empty: not counted
     std::function<std::shared_ptr<void>()> keep_alive;  // this object and its parts, and whoever waits for the end of all, wait for it
   };
 
@@ -44,6 +45,21 @@ class WarmRuns final : public WarmProcess::Listener {
   ~WarmRuns() override;
 
   boost::asio::awaitable<PluginOutcome> run(PluginRun run);
+
+  // Another run of this worker holds so much memory while this lives. Processes that serve nothing give way to it.
+  class Room {
+   public:
+    Room(WarmRuns& runs, std::int64_t memory_mb) : runs_(runs), memory_mb_(memory_mb) { runs_.others_hold(memory_mb_); }
+    ~Room() { runs_.others_hold(-memory_mb_); }
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+
+   private:
+    WarmRuns& runs_;
+    const std::int64_t memory_mb_;
+  };
+  // Returns once those that give way have gone.
+  boost::asio::awaitable<void> until_room();
 
   // Whether that run was here.
   bool cancel(JobId job, Fence fence);
@@ -97,6 +113,7 @@ class WarmRuns final : public WarmProcess::Listener {
   boost::asio::awaitable<void> take_files(WarmFolders& folders, WarmRequestId id, RunEnd& left);
   boost::asio::awaitable<void> remove_folders(WarmProcess& process, WarmRequestId id);
   void leave(WarmProcess& process, WarmRequestId id);
+  void others_hold(std::int64_t more_mb);
   boost::asio::awaitable<void> live_through(std::shared_ptr<WarmProcess> process, PluginVersion version);
   boost::asio::awaitable<Result<WarmFault>> live(std::shared_ptr<WarmProcess> process, const PluginVersion& version);
   void over(WarmProcess& process, const WarmFault& fault);
@@ -115,6 +132,8 @@ class WarmRuns final : public WarmProcess::Listener {
   std::map<std::pair<JobId, Fence>, WarmRequestId> names_;
   std::map<WarmProcessId, std::shared_ptr<WarmProcess>> processes_;
   boost::asio::steady_timer sweep_timer_;
+  boost::asio::steady_timer room_;  // never goes off; cancelled when a process has gone
+  std::int64_t others_mb_ = 0;
   bool sweeps_ = false;
   bool sweeps_slowly_ = false;
   bool is_stopping_ = false;

@@ -28,8 +28,8 @@ std::string_view to_word(WarmEnd reason) {
   return {};
 }
 
-void WarmSchedule::wait(WarmRequestId request, const WarmPoolName& name, const WarmTerms& terms, PluginId plugin, Company company) {
-  Pool& pool = pools_.try_emplace(name, Pool{.terms = terms, .plugin = plugin}).first->second;
+void WarmSchedule::wait(WarmRequestId request, const WarmPoolName& name, const Declared& declared, Company company) {
+  Pool& pool = pools_.try_emplace(name, Pool{.declared = declared}).first->second;
   const Waiting waiting{.request = request, .company = company};
   const auto behind_those_alone = std::ranges::find(pool.waiting, Company::any, &Waiting::company);
   company == Company::any ? pool.waiting.push_back(waiting) : void(pool.waiting.insert(behind_those_alone, waiting));
@@ -77,6 +77,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::next(SteadyTime now) {
     last_served_ = pool->first;
     return act;
   }
+  free_memory(0);
   return end_one(now);
 }
 
@@ -84,7 +85,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::next(SteadyTime now) {
 std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName& name, Pool& pool) {
   if (pool.waiting.empty()) return {};
   const Waiting first = pool.waiting.front();
-  const std::size_t room = first.company == Company::none ? 1 : static_cast<std::size_t>(pool.terms.in_flight);
+  const std::size_t room = first.company == Company::none ? 1 : static_cast<std::size_t>(pool.declared.terms.in_flight);
   std::map<WarmProcessId, Process>::iterator best = processes_.end();
   for (auto process = processes_.begin(); process != processes_.end(); ++process) {
     const Process& one = process->second;
@@ -96,7 +97,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName&
   Process& process = best->second;
   process.in_flight.insert(first.request);
   process.alone = first.company == Company::none;
-  if (++process.served >= pool.terms.requests_max) retire(best->first, WarmEnd::requests);
+  if (++process.served >= pool.declared.terms.requests_max) retire(best->first, WarmEnd::requests);
   return Dispatch{.process = best->first, .request = first.request};
 }
 
@@ -109,19 +110,22 @@ bool WarmSchedule::wants_process(const WarmPoolName& name, const Pool& pool, Ste
     // One that is about to end has given its place away already.
     if (process.retired) continue;
     ++own;
-    if (process.phase == Phase::starting) coming += static_cast<std::size_t>(pool.terms.in_flight);
+    if (process.phase == Phase::starting) coming += static_cast<std::size_t>(pool.declared.terms.in_flight);
   }
-  return own < static_cast<std::size_t>(pool.terms.processes_max) && pool.waiting.size() > coming;
+  return own < static_cast<std::size_t>(pool.declared.terms.processes_max) && pool.waiting.size() > coming;
 }
 
 std::optional<WarmSchedule::Act> WarmSchedule::start_for(const WarmPoolName& name, const Pool& pool, SteadyTime now) {
   if (!wants_process(name, pool, now)) return {};
   // Where there are places for several, one plugin leaves one to others; its owners then take turns among themselves.
-  const bool has_its_share = processes_max_ > 1 && processes_of(pool.plugin) >= processes_max_ - 1;
+  const bool has_its_share = processes_max_ > 1 && processes_of(pool.declared.plugin) >= processes_max_ - 1;
   if (has_its_share || std::ssize(processes_) >= processes_max_) {
-    make_room(name, has_its_share ? std::optional(pool.plugin) : std::nullopt, now);
+    make_room(name, has_its_share ? std::optional(pool.declared.plugin) : std::nullopt, now);
     return {};
   }
+  free_memory(pool.declared.memory_mb);
+  const auto leaves = [](const auto& entry) { return is_leaving(entry.second); };
+  if (lacks_memory(pool.declared.memory_mb, Leaving::counts) && std::ranges::any_of(processes_, leaves)) return {};
   const WarmProcessId id{++last_process_};
   processes_.emplace(id, Process{.pool = name});
   return Start{.process = id, .pool = name};
@@ -129,7 +133,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::start_for(const WarmPoolName& nam
 
 int WarmSchedule::processes_of(PluginId plugin) const {
   return static_cast<int>(
-      std::ranges::count_if(processes_, [&](const auto& entry) { return pools_.at(entry.second.pool).plugin == plugin; }));
+      std::ranges::count_if(processes_, [&](const auto& entry) { return pools_.at(entry.second.pool).declared.plugin == plugin; }));
 }
 
 // Only for a pool that has nothing: whoever serves already waits for what it has. First goes who has been idle for longest; then, of the
@@ -142,13 +146,13 @@ void WarmSchedule::make_room(const WarmPoolName& name, std::optional<PluginId> a
   const Process* chosen = nullptr;
   WarmProcessId chosen_id{};
   const auto rank = [&](const Process& one) {
-    return std::pair(one.in_flight.empty()                          ? 0
-                     : processes_of(pools_.at(one.pool).plugin) > 1 ? 1
-                                                                    : 2,
+    return std::pair(one.in_flight.empty()                                   ? 0
+                     : processes_of(pools_.at(one.pool).declared.plugin) > 1 ? 1
+                                                                             : 2,
                      one.in_flight.empty() ? one.idle_since : one.ready_at);
   };
   for (const auto& [id, one] : processes_) {
-    if (among && pools_.at(one.pool).plugin != *among) continue;
+    if (among && pools_.at(one.pool).declared.plugin != *among) continue;
     const bool may_go = one.phase == Phase::ready && (one.in_flight.empty() || now - one.ready_at >= warm_turn_min);
     if (!may_go || (chosen && rank(*chosen) <= rank(one))) continue;
     chosen = &one;
@@ -157,11 +161,40 @@ void WarmSchedule::make_room(const WarmPoolName& name, std::optional<PluginId> a
   if (chosen) retire(chosen_id, WarmEnd::make_room);
 }
 
+bool WarmSchedule::is_leaving(const Process& process) {
+  return process.in_flight.empty() && (process.retired || process.phase == Phase::ending);
+}
+
+bool WarmSchedule::lacks_memory(std::int64_t wanted_mb, Leaving leaving) const {
+  if (!memory_mb_) return false;
+  std::int64_t held = others_mb_ + wanted_mb;
+  for (const auto& [id, process] : processes_)
+    if (leaving == Leaving::counts || !is_leaving(process)) held += pools_.at(process.pool).declared.memory_mb;
+  return held > *memory_mb_;
+}
+
+bool WarmSchedule::is_making_room() const {
+  return lacks_memory(0, Leaving::counts) && std::ranges::any_of(processes_, [](const auto& entry) { return is_leaving(entry.second); });
+}
+
+// Who serves nothing and will be given nothing at once.
+void WarmSchedule::free_memory(std::int64_t wanted_mb) {
+  while (lacks_memory(wanted_mb, Leaving::is_gone)) {
+    Process* longest = nullptr;
+    for (auto& [id, one] : processes_) {
+      const bool may_go = one.phase == Phase::ready && one.in_flight.empty() && !one.retired && pools_.at(one.pool).waiting.empty();
+      if (may_go && (!longest || one.idle_since < longest->idle_since)) longest = &one;
+    }
+    if (!longest) return;
+    longest->retired = WarmEnd::make_room;
+  }
+}
+
 std::optional<WarmSchedule::Act> WarmSchedule::end_one(SteadyTime now) {
   for (auto& [id, process] : processes_) {
     if (process.phase != Phase::ready) continue;
     if (!process.in_flight.empty()) continue;
-    if (!process.retired && now - process.idle_since >= pools_.at(process.pool).terms.idle) process.retired = WarmEnd::idle;
+    if (!process.retired && now - process.idle_since >= pools_.at(process.pool).declared.terms.idle) process.retired = WarmEnd::idle;
     if (!process.retired) continue;
     process.phase = Phase::ending;
     return End{.process = id, .reason = *process.retired};

@@ -47,8 +47,12 @@ inline constexpr std::chrono::seconds warm_pause_after_failed_start{30};
 // next() says what to do, and whoever does it tells what came of it. Pure, but for what it was told. Not thread-safe.
 class WarmSchedule {
  public:
-  // `processes_max`: of all pools together.
-  explicit WarmSchedule(int processes_max) : processes_max_(processes_max) {}
+  // Of all pools together, and with what other runs hold.
+  struct Bounds {
+    int processes_max = 1;
+    std::optional<std::int64_t> memory_mb;  // as plugins declare it; empty: not counted
+  };
+  explicit WarmSchedule(const Bounds& bounds) : processes_max_(bounds.processes_max), memory_mb_(bounds.memory_mb) {}
 
   // A process of this pool must be started; begun as `process`.
   struct Start {
@@ -70,14 +74,27 @@ class WarmSchedule {
   // The next thing to do now, taken as done from here on; nothing: wait for something to happen, or for time to pass.
   std::optional<Act> next(SteadyTime now);
 
+  // What a pool's plugin has declared.
+  struct Declared {
+    PluginId plugin{};
+    WarmTerms terms;
+    std::int64_t memory_mb = 0;  // of each process
+  };
+
   // A request waits. One for Company::none goes before the others.
-  void wait(WarmRequestId request, const WarmPoolName& pool, const WarmTerms& terms, PluginId plugin, Company company);
+  void wait(WarmRequestId request, const WarmPoolName& pool, const Declared& declared, Company company);
   // It does not wait any more. False: it did not.
   bool withdraw(WarmRequestId request, const WarmPoolName& pool);
 
   // Those of this pool that are being started while nobody waits for them (any more). From here on they get nothing, and whoever asked ends
   // them; that they never become ready is nobody's fault.
   std::vector<WarmProcessId> give_up_starts(const WarmPoolName& pool);
+
+  // Other runs of this worker hold so much memory now, or wait for it. Processes that serve nothing give way, whoever has done so for
+  // longest first; those that serve stay.
+  void others_hold(std::int64_t memory_mb) { others_mb_ = memory_mb; }
+  // Whether there will be more room for them as soon as some process has gone.
+  bool is_making_room() const;
 
   void ready(WarmProcessId process, SteadyTime now);
   void answered(WarmProcessId process, WarmRequestId request, SteadyTime now);
@@ -115,8 +132,7 @@ class WarmSchedule {
   };
 
   struct Pool {
-    WarmTerms terms;
-    PluginId plugin{};
+    Declared declared;
     std::deque<Waiting> waiting;
     int failed_starts = 0;
     SteadyTime no_start_before{};
@@ -125,12 +141,19 @@ class WarmSchedule {
   std::optional<Act> dispatch_from(const WarmPoolName& name, Pool& pool);
   std::optional<Act> start_for(const WarmPoolName& name, const Pool& pool, SteadyTime now);
   std::optional<Act> end_one(SteadyTime now);
+  static bool is_leaving(const Process& process);
+  // Whether those that are about to go are in the sum.
+  enum class Leaving : std::uint8_t { counts, is_gone };
+  bool lacks_memory(std::int64_t wanted_mb, Leaving leaving) const;
+  void free_memory(std::int64_t wanted_mb);
   void make_room(const WarmPoolName& name, std::optional<PluginId> among, SteadyTime now);
   bool wants_process(const WarmPoolName& name, const Pool& pool, SteadyTime now) const;
   int processes_of(PluginId plugin) const;
   void forget_if_unused(const WarmPoolName& name);
 
   const int processes_max_;
+  const std::optional<std::int64_t> memory_mb_;
+  std::int64_t others_mb_ = 0;
   std::map<WarmPoolName, Pool> pools_;
   std::map<WarmProcessId, Process> processes_;
   WarmPoolName last_served_;  // pools take turns from behind this one

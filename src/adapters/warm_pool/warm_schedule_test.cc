@@ -1,5 +1,6 @@
 #include "adapters/warm_pool/warm_schedule.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace orc {
@@ -13,10 +14,12 @@ constexpr WarmPoolName of(int plugin, int owner = 1) {
 
 // A schedule and what became of it. Acts are told as words: "start 1", "dispatch 1 5" (process, request), "end 1 idle".
 struct Site {
-  explicit Site(int processes_max) : schedule(processes_max) {}
+  explicit Site(int processes_max) : schedule({.processes_max = processes_max, .memory_mb = {}}) {}
+  Site(int processes_max, std::int64_t memory_mb) : schedule({.processes_max = processes_max, .memory_mb = memory_mb}) {}
 
   void wait(int request, const WarmPoolName& pool, Company company = Company::any) {
-    schedule.wait(WarmRequestId{request}, pool, terms, PluginId{std::to_underlying(pool.version)}, company);
+    schedule.wait(WarmRequestId{request}, pool,
+                  {.plugin = PluginId{std::to_underlying(pool.version)}, .terms = terms, .memory_mb = memory_mb}, company);
   }
   void wait_many(int first, int last, const WarmPoolName& pool) {
     for (int request = first; request <= last; ++request) wait(request, pool);
@@ -45,6 +48,7 @@ struct Site {
 
   SteadyTime now{1h};
   WarmTerms terms;
+  std::int64_t memory_mb = 0;  // of those that wait from now on
   WarmSchedule schedule;
 };
 
@@ -222,6 +226,77 @@ TEST(WarmSchedule, who_is_withdrawn_does_not_wait_any_more) {
   EXPECT_EQ(site.acts(), Acts{"dispatch 1 2"});
   EXPECT_EQ(site.schedule.counts().busy, 1);
   EXPECT_EQ(site.schedule.counts().in_flight, 1);
+}
+
+// Three processes of 8 GB, of three plugins, that serve nothing, one after the other since when.
+struct IdleSite : Site {
+  explicit IdleSite(std::int64_t of_worker) : Site(8, of_worker) {
+    memory_mb = 8000;
+    for (int one = 1; one <= 3; ++one) {
+      wait(one, of(one));
+      acts();
+      ready(one);
+      acts();
+      now += 1s;
+      answered(one, one);
+    }
+  }
+};
+
+TEST(WarmSchedule, who_serves_nothing_gives_its_memory_to_other_runs_longest_idle_first) {
+  IdleSite site(24'000);
+  EXPECT_EQ(site.acts(), Acts{}) << "they fit";
+  site.schedule.others_hold(1);
+  EXPECT_TRUE(!site.schedule.is_making_room());
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"});
+  EXPECT_TRUE(site.schedule.is_making_room()) << "it is not gone yet";
+  EXPECT_EQ(site.acts(), Acts{}) << "what it will free is enough";
+  site.gone(1);
+  EXPECT_FALSE(site.schedule.is_making_room());
+  site.schedule.others_hold(20'000);
+  EXPECT_EQ(site.acts(), (Acts{"end 2 make_room", "end 3 make_room"}));
+}
+
+TEST(WarmSchedule, who_serves_stays_however_much_others_hold) {
+  IdleSite site(24'000);
+  site.wait(4, of(1));
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 4"});
+  site.schedule.others_hold(100'000);
+  EXPECT_EQ(site.acts(), (Acts{"end 2 make_room", "end 3 make_room"}));
+  site.gone(2);
+  site.gone(3);
+  EXPECT_FALSE(site.schedule.is_making_room()) << "nobody else will go";
+  site.answered(1, 4);
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"});
+}
+
+TEST(WarmSchedule, a_process_starts_once_whoever_made_room_for_it_has_gone) {
+  IdleSite site(24'000);
+  site.wait(4, of(4));
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"});
+  EXPECT_EQ(site.acts(), Acts{});
+  site.gone(1);
+  EXPECT_EQ(site.acts(), Acts{"start 4"});
+}
+
+TEST(WarmSchedule, who_is_about_to_be_given_something_does_not_make_room) {
+  IdleSite site(24'000);
+  site.wait(4, of(4));
+  site.wait(5, of(1));
+  const Acts acts = site.acts();
+  EXPECT_TRUE((std::ranges::find(acts, "dispatch 1 5") != acts.end())) << "it serves, and another goes";
+  EXPECT_TRUE((std::ranges::find(acts, "end 2 make_room") != acts.end()));
+}
+
+TEST(WarmSchedule, where_nobody_can_go_a_process_starts_all_the_same) {
+  Site site(8, 8'000);
+  site.memory_mb = 8'000;
+  site.wait(1, of(1));
+  site.acts();
+  site.ready(1);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 1"});
+  site.wait(2, of(2));
+  EXPECT_EQ(site.acts(), Acts{"start 2"}) << "the server has admitted it";
 }
 
 }  // namespace

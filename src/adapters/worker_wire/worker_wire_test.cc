@@ -38,6 +38,7 @@ PluginVersion some_version() {
   version.spec.warm = {
       .processes_max = 14, .in_flight = 15, .start = 16s, .idle = 17s, .requests_max = 18, .share = WarmShare::all, .files_out = true};
   version.spec.env = {{"A", "1"}, {"B", ""}};
+  version.spec.resources.memory_mb = 19;
   return version;
 }
 

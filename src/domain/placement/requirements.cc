@@ -57,10 +57,12 @@ std::optional<Runtime> runtime_from_word(std::string_view word) {
   return {};
 }
 
+std::int64_t declared_memory_mb(const PluginSpec& spec) { return spec.resources.memory_mb.value_or(spec.limits.memory_mb); }
+
 Requirements requirements_of(const PluginSpec& spec) {
   const PluginResources& declared = spec.resources;
   const int shared_by = spec.mode == PluginMode::warm ? spec.warm.in_flight : 1;
-  const std::int64_t memory_mb = declared.memory_mb.value_or(spec.limits.memory_mb);
+  const std::int64_t memory_mb = declared_memory_mb(spec);
   return {.isolation = spec.isolation.value_or(Isolation::none),
           .runtime = spec.docker_image_url ? Runtime::image : Runtime::folder,
           .resources = {.cpus = declared.cpus.value_or(0) / shared_by,

@@ -43,4 +43,7 @@ struct Requirements {
 // since a time share can be shared. Of a warm process each of the requests that it serves at once takes up its part.
 Requirements requirements_of(const PluginSpec& spec);
 
+// What one of its processes takes up of a worker's memory.
+std::int64_t declared_memory_mb(const PluginSpec& spec);
+
 }  // namespace orc
