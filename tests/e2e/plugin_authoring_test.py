@@ -2,12 +2,14 @@
 import json
 import pathlib
 import queue
+import shlex
 import shutil
 import signal
 import subprocess
 import threading
 
 import pytest
+from client import until
 from orc_server import ORC, clean_environment
 
 LANGUAGES = {"python": {"words": 6, "longest": "not"}, "cpp": {"sum": 6.5, "count": 3}, "shell": {"bytes": 17, "lines": 0}}
@@ -44,6 +46,8 @@ def _shell(tmp_path_factory):
 def test_a_new_plugin_passes_at_once(language, tmp_path):
     made = orc("plugin", "new", "my-plugin", f"--{language}", cwd=tmp_path)
     assert "orc plugin test" in made.stderr
+    if language == "cpp":
+        assert "\n\nint main() {\n  const" in (tmp_path / "my-plugin" / "main.cc").read_text()
     tried = orc("plugin", "test", "my-plugin", cwd=tmp_path)
     assert json.loads(tried.stdout) == LANGUAGES[language]
     for word in ("log", "usage", "passed", "isolation strict"):
@@ -124,6 +128,38 @@ class Lines:
         while not seen or word not in seen[-1]:
             seen.append(self._lines.get(timeout=20))
         return seen[-1]
+
+
+def test_the_documentation_begins_with_three_commands_that_write_test_and_run(server, _admin, tmp_path):
+    block = (pathlib.Path(__file__).resolve().parents[2] / "docs/plugins.md").read_text().partition("```sh\n")[2].partition("```")[0]
+    write, test, run = (shlex.split(line, comments=True)[1:] for line in block.splitlines())
+    orc(*write, cwd=tmp_path)
+    assert json.loads(orc(*test, cwd=tmp_path).stdout) == LANGUAGES["python"]
+    command = [ORC, *run, "--data-dir", str(server.data_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None), cwd=tmp_path) as dev:
+        said, errors = Lines(dev.stdout), Lines(dev.stderr)
+        assert '"words": 6' in said.next_with("completed")
+        errors.next_with("watching")
+        dev.send_signal(signal.SIGINT)
+        dev.wait(timeout=20)
+
+
+def test_dev_ends_at_once_while_its_plugin_hangs(server, _admin, tmp_path):
+    orc("plugin", "new", "hanging", "--shell", cwd=tmp_path)
+    folder = tmp_path / "hanging"
+    (folder / "run.sh").write_text("#!/bin/sh\necho hangs >&2\nexec sleep 1000\n")
+    listed = lambda: next((line for line in orc("job", "list", "--data-dir", server.data_dir, cwd=tmp_path).stdout.splitlines() if "hanging" in line), "")
+    command = [ORC, "plugin", "dev", str(folder), "--input", str(folder / "input.json"), "--data-dir", str(server.data_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None)) as dev:
+        try:
+            said = Lines(dev.stdout)
+            said.next_with("hanging 1.0.0")
+            until(lambda: "processing" in listed())
+            dev.send_signal(signal.SIGINT)
+            assert dev.wait(timeout=20) == -signal.SIGINT
+        finally:
+            dev.kill()
+    orc("job", "cancel", listed().split()[0], "--data-dir", server.data_dir, cwd=tmp_path)
 
 
 def test_dev_registers_again_on_every_save(server, admin, tmp_path):

@@ -51,6 +51,16 @@ Result<FolderWatch> FolderWatch::start(const fs::path& folder) {
   return watch;
 }
 
+FolderWatch::SignalsEndAtOnce::SignalsEndAtOnce() {
+  const sigset_t signals = ending_signals();
+  sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+FolderWatch::SignalsEndAtOnce::~SignalsEndAtOnce() {
+  const sigset_t signals = ending_signals();
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
 FolderWatch::~FolderWatch() {
   if (!signals_.is_open()) return;  // moved from
   const sigset_t signals = ending_signals();

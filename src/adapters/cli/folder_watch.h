@@ -25,6 +25,15 @@ class FolderWatch {
   FolderWatch& operator=(FolderWatch&&) = delete;
   ~FolderWatch();
 
+  // While this lives SIGINT and SIGTERM end this process at once, also those that came before: for what takes long between two waits.
+  class SignalsEndAtOnce {
+   public:
+    SignalsEndAtOnce();
+    ~SignalsEndAtOnce();
+    SignalsEndAtOnce(const SignalsEndAtOnce&) = delete;
+    SignalsEndAtOnce& operator=(const SignalsEndAtOnce&) = delete;
+  };
+
   // Resumes once something was saved and then nothing more for `quiet` (two seconds after the first at the latest), or at a signal.
   // Errors: unavailable.
   Result<News> wait(std::chrono::milliseconds quiet);

@@ -1,4 +1,5 @@
 #include "adapters/cli/client_commands_test_site.h"
+#include "adapters/cli/plugin_trial.h"
 #include "adapters/system/file_text.h"
 
 namespace orc {
@@ -55,6 +56,15 @@ TEST_F(PluginCommandsTest, a_program_without_its_execute_bit_is_refused_before_i
     EXPECT_TRUE(err().contains("plugin.json: command.0: run has no execute bit") && err().contains("chmod +x run")) << err();
   }
   EXPECT_TRUE(api_.seen().empty());
+}
+
+TEST(PluginTrial, its_exit_code_tells_a_fault_of_the_plugin_from_a_host_that_makes_no_sandbox) {
+  EXPECT_EQ(exit_code_of(AttemptOutcome::succeeded), ExitCode::ok);
+  for (const auto how : {AttemptOutcome::failed, AttemptOutcome::timed_out, AttemptOutcome::out_of_memory, AttemptOutcome::output_rejected,
+                         AttemptOutcome::cancelled})
+    EXPECT_EQ(exit_code_of(how), ExitCode::negative) << to_word(how);
+  for (const auto how : {AttemptOutcome::refused, AttemptOutcome::given_back, AttemptOutcome::not_started})
+    EXPECT_EQ(exit_code_of(how), ExitCode::unreachable) << to_word(how);
 }
 
 TEST_F(PluginCommandsTest, show_tells_versions_apart_and_indents_schemas) {

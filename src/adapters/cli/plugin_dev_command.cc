@@ -24,7 +24,9 @@ class Registrations {
   Registrations(ClientContext& context, ApiClient& client, const DevOptions& options)
       : context_(context), client_(client), options_(options) {}
 
+  // It may take as long as its plugin runs.
   void register_now() {
+    const FolderWatch::SignalsEndAtOnce meanwhile;
     if (const auto done = build_and_send(); !done) say(done.error().message, Colour::red);
   }
 

@@ -25,37 +25,39 @@ constexpr const char* python_input_schema = R"({"type": "object", "required": ["
 constexpr const char* python_output_schema =
     R"({"type": "object", "required": ["words", "longest"], "properties": {"words": {"type": "integer"}, "longest": {"type": "string"}}})";
 
-constexpr const char* cpp_program = R"cc(// Adds numbers. Everything that a program may rely on stands in docs/plugins.md.
+// Not named cc, as which clang-format would rewrite it.
+constexpr const char* cpp_program =
+    R"program(// Adds numbers. Everything that a program may rely on stands in docs/plugins.md.
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <string>
 
-                                         int main() {
-                                           const std::string input{std::istreambuf_iterator<char>(std::cin), {}};
-                                           // The input has been held against input_schema before: one array of numbers. A program that
-                                           // takes more reads it with a JSON library.
-                                           const std::size_t list = input.find('[');
-                                           if (list == std::string::npos) {
-                                             std::cerr << "no numbers\n";  // standard error is the job's log
-                                             return 65;                    // this input is bad: the job is not tried again
-                                           }
-                                           double sum = 0;
-                                           int count = 0;
-                                           const char* place = input.c_str() + list + 1;
-                                           for (char* end = nullptr;; place = end + std::string(end).find_first_not_of(" \t\r\n,")) {
-                                             const double number = std::strtod(place, &end);
-                                             if (end == place) break;
-                                             sum += number;
-                                             ++count;
-                                             if (std::string(end).find_first_not_of(" \t\r\n,") == std::string::npos) break;
-                                           }
-                                           std::cerr << "added " << count << " numbers\n";
-                                           dprintf(3, "{\"progress\": %f}\n", 1.0);  // descriptor 3 takes progress, as often as you like
-                                           std::cout << "{\"sum\": " << sum << ", \"count\": " << count << "}\n";
-                                         }
-)cc";
+int main() {
+  const std::string input{std::istreambuf_iterator<char>(std::cin), {}};
+  // The input has been held against input_schema before: one array of numbers. A program that
+  // takes more reads it with a JSON library.
+  const std::size_t list = input.find('[');
+  if (list == std::string::npos) {
+    std::cerr << "no numbers\n";  // standard error is the job's log
+    return 65;                    // this input is bad: the job is not tried again
+  }
+  double sum = 0;
+  int count = 0;
+  const char* place = input.c_str() + list + 1;
+  for (char* end = nullptr;; place = end + std::string(end).find_first_not_of(" \t\r\n,")) {
+    const double number = std::strtod(place, &end);
+    if (end == place) break;
+    sum += number;
+    ++count;
+    if (std::string(end).find_first_not_of(" \t\r\n,") == std::string::npos) break;
+  }
+  std::cerr << "added " << count << " numbers\n";
+  dprintf(3, "{\"progress\": %f}\n", 1.0);  // descriptor 3 takes progress, as often as you like
+  std::cout << "{\"sum\": " << sum << ", \"count\": " << count << "}\n";
+}
+)program";
 
 constexpr const char* cpp_makefile =
     R"make(# `orc plugin test`, `dev` and `add` run make first. Linked statically, the program runs on every host.

@@ -197,8 +197,7 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
       if (line.n > printed.last()) printed.print(line);
     print_end(context, *end);
   }
-  if (end->outcome.how == AttemptOutcome::refused || end->outcome.how == AttemptOutcome::given_back) return ExitCode::unreachable;
-  return end->outcome.how == AttemptOutcome::succeeded ? ExitCode::ok : ExitCode::negative;
+  return exit_code_of(end->outcome.how);
 }
 
 }  // namespace

@@ -106,6 +106,25 @@ boost::asio::awaitable<TrialEnd> run_and_judge(LocalCluster& cluster, SchemaVali
 
 }  // namespace
 
+ExitCode exit_code_of(AttemptOutcome how) {
+  switch (how) {
+    case AttemptOutcome::succeeded:
+      return ExitCode::ok;
+    case AttemptOutcome::refused:
+    case AttemptOutcome::given_back:
+    case AttemptOutcome::not_started:
+    case AttemptOutcome::worker_lost:
+      return ExitCode::unreachable;
+    case AttemptOutcome::failed:
+    case AttemptOutcome::timed_out:
+    case AttemptOutcome::out_of_memory:
+    case AttemptOutcome::output_rejected:
+    case AttemptOutcome::cancelled:
+      return ExitCode::negative;
+  }
+  return ExitCode::internal;
+}
+
 Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& log) {
   asio::io_context io(1);
   SystemClock clock;

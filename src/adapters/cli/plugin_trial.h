@@ -33,4 +33,7 @@ struct TrialEnd {
 // Fails with usage, if a schema is none or the input does not fit; with unreachable, if no sandbox can be made here.
 Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& log);
 
+// What a trial that ended so tells the shell: it is not the plugin's fault that no sandbox could be made.
+ExitCode exit_code_of(AttemptOutcome how);
+
 }  // namespace orc
