@@ -111,7 +111,7 @@ Result<void> Server::Parts::build_deliberations() {
                                     settings.deliberations);
   if (!made) return pass_on(made);
   deliberations = std::move(*made);
-  // Who runs deliberations publishes what happens in them: one process at a time.
+  // Who may run deliberations publishes what happens in them. Of several processes on one database each does, under the same names.
   if (settings.deliberations.runs && !settings.nats_servers.empty())
     events.emplace(EventPorts{.outbox = stores->database().events(),
                               .deliberations = stores->deliberations(),

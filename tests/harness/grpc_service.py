@@ -5,9 +5,12 @@ import subprocess
 import sys
 import tempfile
 
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2
+
 from orc_server import OrcServer
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+CONTRACT = REPOSITORY / "tests/golden/grpc"
 PROTO = "fleet/ray_executor/v1/ray_executor.proto"
 
 
@@ -29,11 +32,27 @@ class GrpcService:
 
 
 def python_messages(folder):
-    """The Python module of the service's messages, generated into `folder`."""
-    subprocess.run(["protoc", "-I", REPOSITORY / "proto", f"--python_out={folder}", PROTO, "grpc/health/v1/health.proto"], check=True)
+    """The Python modules of the messages that clients know, generated into `folder`: the service's by its contract, whatever proto/ says."""
+    for protos, file in ((CONTRACT, PROTO), (REPOSITORY / "proto", "grpc/health/v1/health.proto")):
+        subprocess.run(["protoc", "-I", protos, f"--python_out={folder}", file], check=True)
     sys.path.insert(0, str(folder / "fleet/ray_executor/v1"))
     sys.path.insert(0, str(folder / "grpc/health/v1"))
     try:
         return importlib.import_module("ray_executor_pb2"), importlib.import_module("health_pb2")
     finally:
         del sys.path[:2]
+
+
+def file_of(protos, folder):
+    """The FileDescriptorProto of the service as it stands below `protos`."""
+    path = pathlib.Path(folder) / "descriptors"
+    subprocess.run(["protoc", "-I", protos, f"--descriptor_set_out={path}", PROTO], check=True)
+    return descriptor_pb2.FileDescriptorSet.FromString(path.read_bytes()).file[0]
+
+
+def own_message(name, folder):
+    """A message as proto/ has it, with what the contract does not know. Beside those of python_messages(), in a pool of its own."""
+    pool = descriptor_pool.DescriptorPool()
+    for file in (descriptor_pb2.FileDescriptorProto.FromString(timestamp_pb2.DESCRIPTOR.serialized_pb), file_of(REPOSITORY / "proto", folder)):
+        pool.Add(file)
+    return message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName("fleet.ray_executor.v1." + name))

@@ -7,7 +7,7 @@ import pytest
 
 from client import until
 from fake_model import FakeModel
-from grpc_service import GrpcService, python_messages
+from grpc_service import CONTRACT, REPOSITORY, GrpcService, file_of, own_message, python_messages
 
 SERVICE = "/fleet.ray_executor.v1.RayExecutorService/"
 PATIENCE = 20
@@ -45,7 +45,21 @@ def request(pb, task_id="t-1", **changes):
     return pb.ExecuteDeliberationRequest(**{**fields, **changes})
 
 
-def test_the_five_calls_answer(service, model, messages):
+def test_our_service_holds_all_that_clients_know(tmp_path):
+    contract, ours = file_of(CONTRACT, tmp_path), file_of(REPOSITORY / "proto", tmp_path)
+    assert (ours.package, ours.syntax) == (contract.package, contract.syntax)
+    assert {str(method) for method in ours.service[0].method} >= {str(method) for method in contract.service[0].method}
+    assert ours.service[0].name == contract.service[0].name
+    messages = {message.name: message for message in ours.message_type}
+    for message in contract.message_type:
+        known = {str(field) for field in message.field}
+        own = [field for field in messages[message.name].field if str(field) not in known]
+        assert {str(field) for field in messages[message.name].field} >= known, message.name
+        assert all(field.number >= 20 for field in own), f"{message.name}: ours take numbers from 20 up"
+        assert {str(entry) for entry in messages[message.name].nested_type} >= {str(entry) for entry in message.nested_type}
+
+
+def test_the_five_calls_answer(service, model, messages, tmp_path):
     pb, _ = messages
     with grpc.insecure_channel(service.address) as channel:
         taken = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)(request(pb, vllm_url=model.url), timeout=PATIENCE)
@@ -71,7 +85,8 @@ def test_the_five_calls_answer(service, model, messages):
             return told if told.status != "running" else None
 
         done = until(ended)
-        stats = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)(pb.GetStatusRequest(), timeout=PATIENCE).stats
+        own = own_message("GetStatusResponse", tmp_path)
+        stats = unary(channel, SERVICE + "GetStatus", own)(pb.GetStatusRequest(), timeout=PATIENCE).stats
         assert stats.completed_deliberations >= 1 and stats.calls >= 2 and stats.tokens_in >= 20 and stats.failed_calls == 0
         assert (done.status, done.result.proposal, done.result.metadata["completed_agents"], len(done.results)) == ("completed", "eleven", "2", 2)
 

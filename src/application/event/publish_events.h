@@ -24,8 +24,9 @@ struct PublishingState {
 };
 
 // PublishEvents empties the outbox towards an EventPublisher, in order, and remembers what was taken. While the other side is away events
-// wait; when it has lost what it was given, everything that the outbox still holds is published again, before anything new. One process of
-// a database does this at a time: two would publish each event twice, under one name.
+// wait; when it has lost what it was given, everything that the outbox still holds is published again, before anything new. Every process
+// that may run deliberations does this: of two on one database both publish each event, in its order and under one name, of which the other
+// side keeps the first.
 class PublishEvents final : public Duty {
  public:
   static constexpr int round_max = 256;       // events in memory at once
