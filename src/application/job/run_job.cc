@@ -20,7 +20,7 @@ void leave_out(std::vector<LogLine>& log, std::int64_t told) {
 
 }  // namespace
 
-Async<RunEnd> RunJob::run(WorkerId worker, Assignment job) {
+Async<FinishedJob> RunJob::run(WorkerId worker, Assignment job) {
   const RunName name = job.run;
   const auto pause = ports_.wake_ups.make();
   bool is_wanted = true;
@@ -37,7 +37,7 @@ Async<RunEnd> RunJob::run(WorkerId worker, Assignment job) {
   if (outcome.how == AttemptOutcome::given_back && !stopping_) co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
   for (int faults = 0;;) {
     auto status = co_await ports_.source.finish(worker, name, outcome);
-    if (status) co_return RunEnd{.how = outcome.how, .job = *status};
+    if (status) co_return FinishedJob{.how = outcome.how, .job = *status};
     const bool is_fault = status.error().code == ErrorCode::internal;
     faults += is_fault;
     const bool may_come_again = is_fault ? faults < faults_max : may_pass(status.error());
@@ -47,11 +47,12 @@ Async<RunEnd> RunJob::run(WorkerId worker, Assignment job) {
 }
 
 boost::asio::awaitable<PluginOutcome> RunJob::execute(Assignment job, RunObserver& observer, const bool& is_wanted) {
-  PluginOutcome outcome{.how = AttemptOutcome::failed};
+  PluginOutcome outcome;
   Result<std::string> input = std::move(job.input.text);
   if (job.input.blob) input = co_await ports_.blobs.get(*job.input.blob);
   if (!input) {
-    if (may_pass(input.error())) outcome.how = AttemptOutcome::given_back;
+    // What is gone or damaged is so for every attempt.
+    outcome.how = may_pass(input.error()) ? AttemptOutcome::given_back : AttemptOutcome::refused;
     outcome.message = "the input could not be read: " + input.error().message;
     co_return outcome;
   }

@@ -9,7 +9,7 @@
 namespace orc {
 
 // How one run ended, and what became of its job.
-struct RunEnd {
+struct FinishedJob {
   AttemptOutcome how;
   JobStatus job;
 };
@@ -33,7 +33,7 @@ class RunJob {
   // hours is not dropped for one answer.
   // Errors: internal, after those; conflict or not_found, if the job was taken from us meanwhile: cancelled, deleted, or rescued because
   // our beat came too late.
-  Async<RunEnd> run(WorkerId worker, Assignment job);
+  Async<FinishedJob> run(WorkerId worker, Assignment job);
 
   // From now on an outcome that cannot be handed in is offered once only.
   void request_stop() { stopping_ = true; }

@@ -1,5 +1,6 @@
 #include "application/job/run_job.h"
 
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "domain/job/verdict.h"
@@ -36,7 +37,7 @@ TEST_F(RunJobTest, an_answer_completes_the_job_and_wakes_who_waits) {
                              .exit_code = 0,
                              .usage = {.cpu = 20ms, .peak_bytes = 4096},
                              .isolation = Isolation::container}};
-  const RunEnd end = ok(::orc::run(world.run_job.run(world.worker, job)));
+  const FinishedJob end = ok(::orc::run(world.run_job.run(world.worker, job)));
   EXPECT_EQ(end.how, AttemptOutcome::succeeded);
   EXPECT_EQ(end.job, JobStatus::completed);
   EXPECT_EQ(world.job(job.run.job).result->text, R"({"a": 1.0})");
@@ -257,6 +258,21 @@ TEST_F(RunJobTest, what_a_stopping_worker_gives_back_is_told_apart_from_a_cancel
   const Assignment job = assigned();
   ok(run(job));
   EXPECT_EQ(ok(world.job_reader.attempts(job.run.job)).at(0).outcome, AttemptOutcome::given_back);
+}
+
+TEST_F(RunJobTest, a_job_whose_input_is_gone_or_damaged_fails_at_once_and_does_not_run) {
+  const auto lose = [this](const ContentHash& hash) { ok(world.blobs.remove(hash, world.clock.now() + 1h)); };
+  const auto damage = [this](const ContentHash& hash) { world.blobs.damage(hash); };
+  for (const auto& act : {std::function<void(const ContentHash&)>(lose), std::function<void(const ContentHash&)>(damage)}) {
+    const ContentHash hash = ok(world.blobs.put("{}"));
+    NewJob given = world.job_of(world.bob);
+    given.input = {.text = {}, .blob = hash};
+    const Assignment job = assigned(given);
+    act(hash);
+    EXPECT_EQ(ok(run(job)), JobStatus::failed);
+    EXPECT_TRUE(world.job(job.run.job).error_message->contains("the input could not be read")) << *world.job(job.run.job).error_message;
+  }
+  EXPECT_TRUE(world.cluster.runs.empty());
 }
 
 TEST_F(RunJobTest, a_job_whose_input_cannot_be_read_just_now_is_given_back_after_a_pause) {
