@@ -109,8 +109,8 @@ def test_a_wall_clock_that_jumps_ends_no_lease(others):
 def test_poison_ends_in_the_dead_letters(others):
     figures, faults, seconds = others["poison"].result()
     print(f"poison {CHOSEN['poison']}:", line(figures, SEED, seconds))
-    # So few jobs, beside other attacks, say nothing about throughput; ./dev torture --attack poison does.
-    faults = [fault for fault in faults if not fault.startswith("others ran")]
+    # So few jobs, beside other attacks, say nothing about throughput and how long one takes; ./dev torture --attack poison does.
+    faults = [fault for fault in faults if not fault.startswith(("others ran", "neighbours "))]
     assert not faults, f"poison {CHOSEN['poison']}, seed {SEED}:\n" + "\n".join(faults)
 
 

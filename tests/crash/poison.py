@@ -1,9 +1,10 @@
-"""R14: jobs that fail, eat their memory, hang or bring a warm process down, among many good ones."""
+"""R14 and S1: jobs that fail, eat their memory, hang or bring a warm process down, among many good ones; and what those beside bombs notice of them."""
 import datetime
 import random
 import threading
 import time
 
+import neighbours
 from accounting import Told, account, with_anything
 from installation import SET_UPS, Installation
 
@@ -13,6 +14,7 @@ JITTER = 0.2
 LATE_SECONDS_MAX = 3  # from due to started, on a busy machine
 OTHERS_SHARE_MIN = 0.8
 SUBMITTERS = 4
+NEIGHBOURS_MIN = 20  # beside each bomb
 GOOD = 'printf "{}"\n'
 POISONS = {
     "fails": ("exit 1\n", {}, 7),
@@ -47,9 +49,10 @@ def attack(set_up, jobs, poisons, seed, say=lambda words: None):
             faults.append(f"others ran at {among:.0f} jobs/s, less than {OTHERS_SHARE_MIN:.0%} of {alone:.0f}")
         figures, wrong = account(site.api, told, {}, poisons * (ATTEMPTS - 1), say, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
         site.stop()
-        return figures | {"poison": poisons, "alone_per_s": round(alone), "others_per_s": round(among)}, faults + wrong
     finally:
         site.close()
+    beside, noticed = neighbours.measure(set_up, max(NEIGHBOURS_MIN, jobs // 25), say)
+    return figures | {"poison": poisons, "alone_per_s": round(alone), "others_per_s": round(among)} | beside, faults + wrong + noticed
 
 
 def throughput(site, told, plugins):
