@@ -69,6 +69,48 @@ TEST_F(JobStoreContract, cancelling_a_running_job_ends_its_attempt_and_refuses_i
   EXPECT_EQ(dead_letter_count(), 0);
 }
 
+TEST_F(JobStoreContract, what_a_cancelled_run_used_is_told_by_its_end_and_changes_nothing_else) {
+  const ClaimedJob first = running();
+  ok(db.jobs.cancel(first.id));
+  const Attempt cut = ok(db.reader.attempts(first.id)).at(0);
+  EXPECT_EQ(cut.usage, Usage{});
+  db.clock.advance(1s);
+  AttemptEnd end = success(first);
+  end.usage = {.cpu = 120ms, .peak_bytes = 5'000, .wall = 300ms, .bytes_in = 8, .bytes_out = 0};
+  end.image = "sha256:" + std::string(64, 'a');
+  EXPECT_EQ(code_of(db.jobs.finish(end)), ErrorCode::conflict);
+  const Attempt told = ok(db.reader.attempts(first.id)).at(0);
+  EXPECT_EQ(told.usage, end.usage);
+  EXPECT_EQ(told.image, end.image);
+  EXPECT_EQ(told.outcome, AttemptOutcome::cancelled);
+  EXPECT_EQ(told.message, cut.message);
+  EXPECT_EQ(told.ended_at, cut.ended_at);
+  EXPECT_EQ(told.exit_code, cut.exit_code);
+  EXPECT_EQ(told.isolation, cut.isolation);
+
+  ok(db.jobs.retry(first.id));
+  AttemptEnd again = end;
+  again.usage.peak_bytes = 6'000;
+  EXPECT_EQ(code_of(db.jobs.finish(again)), ErrorCode::conflict);
+  const ClaimedJob second = claim(1).at(0);
+  ok(db.jobs.cancel(second.id));
+  EXPECT_EQ(code_of(db.jobs.finish(again)), ErrorCode::conflict);
+  const auto attempts = ok(db.reader.attempts(first.id));
+  EXPECT_EQ(attempts.at(0).usage, end.usage) << "which was told once";
+  EXPECT_EQ(attempts.at(1).usage, Usage{}) << "of another run";
+}
+
+TEST_F(JobStoreContract, a_run_that_ends_at_once_with_its_cancel_tells_what_it_used) {
+  const ClaimedJob claimed = running();
+  AttemptEnd end = success(claimed);
+  end.usage = {.cpu = 120ms, .peak_bytes = 5'000, .wall = 300ms, .bytes_in = 8, .bytes_out = 0};
+  std::vector<boost::asio::awaitable<Result<JobStatus>>> at_once;
+  at_once.push_back(db.jobs.cancel(claimed.id));
+  at_once.push_back(db.jobs.finish(end));
+  run_all(std::move(at_once));
+  EXPECT_EQ(ok(db.reader.attempts(claimed.id)).at(0).usage, end.usage);
+}
+
 TEST_F(JobStoreContract, a_late_result_does_not_end_a_job_that_was_cancelled_and_retried) {
   const ClaimedJob first = running();
   ok(db.jobs.cancel(first.id));

@@ -38,6 +38,12 @@ def _stubborn():
     return make
 
 
+def usages_told(client, job):
+    """The attempts, once each says what it used: that of a run which was cancelled comes with its end."""
+    attempts = client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+    return attempts if all(attempt["usage"] for attempt in attempts) else None
+
+
 def cancelled_within(client, job, mark):
     until(lambda: len(processes_with(mark)) >= 2)
     started = time.monotonic()
@@ -50,8 +56,9 @@ def test_a_running_tree_is_gone_within_the_grace_and_a_second(admin, alice, stub
     name, mark = stubborn(admin.client)
     job = alice.client.submit(name, {})
     assert cancelled_within(alice.client, job, mark) < GRACE_SECONDS + ROOM_SECONDS
-    (attempt,) = alice.client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+    (attempt,) = until(lambda: usages_told(alice.client, job))
     assert (attempt["outcome"], attempt["message"]) == ("cancelled", "cancelled")
+    assert attempt["usage"]["wall_seconds"] > 0
 
 
 def test_a_tree_on_a_runner_is_gone_as_soon(start_server, contract, tmp_path, stubborn):

@@ -219,6 +219,10 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   MemoryJob& row = **found;
   JobCourse course = MemoryState::course_of(row);
   auto change = finish_run(course, end, state_.clock.now());
+  if (!change && ends_cancelled_run(course, end) && !row.attempts.empty() && row.attempts.back().outcome == AttemptOutcome::cancelled) {
+    row.attempts.back().usage = end.usage;
+    row.attempts.back().image = std::move(end.image);
+  }
   if (!change) co_return pass_on(change);
   keep_log(row, std::move(end.log), change->lines_stored);
   if (change->takes_artifacts) {

@@ -72,6 +72,10 @@ void JobChanges::keep(StoredJob& job, const CourseChange& change, Timestamp now)
   if (is_terminal(job.course.status)) add_callback(job, now);
 }
 
+void JobChanges::tell_usage(const StoredJob& job, const AttemptEnd& end) {
+  usages_.push_back({.id = job.course.id, .number = job.course.runs, .usage = end.usage, .image = end.image});
+}
+
 // Before its second run a job has none.
 void JobChanges::replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts) {
   if (job.course.runs > 1) forgotten_artifacts_.push_back(job.course.id);

@@ -29,6 +29,8 @@ class JobChanges {
   void keep(StoredJob& job, const CourseChange& change, Timestamp now);
   // `log` is `lines` made into chunks, and borrowed until write(). The first `lines_stored` of them are passed over.
   void add_log(StoredJob& job, std::int64_t lines_stored, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
+  // Of the attempt that a cancel cut off.
+  void tell_usage(const StoredJob& job, const AttemptEnd& end);
   // Those of an earlier attempt go.
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
 
@@ -50,6 +52,12 @@ class JobChanges {
     Timestamp stored_at;
     std::string_view bytes;
   };
+  struct UsageRow {
+    JobId id;
+    int number;
+    Usage usage;
+    std::string image;
+  };
   struct DeadLetterRow {
     JobId id;
     std::string reason;
@@ -60,6 +68,7 @@ class JobChanges {
   void add_callback(const StoredJob& job, Timestamp now);
   void write_jobs(Transaction& transaction) const;
   void write_attempts(Transaction& transaction) const;
+  void write_usages(Transaction& transaction) const;
   void write_artifacts(Transaction& transaction) const;
   void write_logs(Transaction& transaction) const;
   void write_dead_letters(Transaction& transaction) const;
@@ -68,6 +77,7 @@ class JobChanges {
 
   std::map<JobId, StoredJob> jobs_;
   std::vector<std::pair<JobId, EndedAttempt>> attempts_;
+  std::vector<UsageRow> usages_;
   std::map<JobId, std::vector<Artifact>> artifacts_;
   std::vector<JobId> forgotten_artifacts_;
   std::vector<LogRow> logs_;

@@ -28,6 +28,7 @@ void JobChanges::write(Transaction& transaction) {
     transaction.send("remove_result_blobs", forgotten_ends_);
   }
   write_attempts(transaction);
+  write_usages(transaction);
   write_artifacts(transaction);
   write_logs(transaction);
   write_dead_letters(transaction);
@@ -112,6 +113,25 @@ void JobChanges::write_attempts(Transaction& transaction) const {
   if (ids.empty()) return;
   transaction.send("add_attempts", ids, numbers, workers, isolations, started, ended, outcomes, exit_codes, cpu, peak, messages, wall,
                    bytes_in, bytes_out, images);
+}
+
+void JobChanges::write_usages(Transaction& transaction) const {
+  if (usages_.empty()) return;
+  std::vector<JobId> ids;
+  std::vector<int> numbers;
+  std::vector<std::int64_t> cpu, peak, wall, bytes_in, bytes_out;
+  std::vector<std::string_view> images;
+  for (const UsageRow& row : usages_) {
+    ids.push_back(row.id);
+    numbers.push_back(row.number);
+    cpu.push_back(measure_column(row.usage.cpu));
+    peak.push_back(measure_column(row.usage.peak_bytes));
+    wall.push_back(row.usage.wall.count());
+    bytes_in.push_back(row.usage.bytes_in);
+    bytes_out.push_back(row.usage.bytes_out);
+    images.emplace_back(row.image);
+  }
+  transaction.send("tell_usages", AttemptOutcome::cancelled, ids, numbers, cpu, peak, wall, bytes_in, bytes_out, images);
 }
 
 void JobChanges::write_artifacts(Transaction& transaction) const {

@@ -26,6 +26,7 @@ std::vector<JobId> ids_of(Statement& statement, const Values&... values) {
 JobLife::JobLife(Connection& connection, const StatementCatalog& catalog, StoredJobs& jobs)
     : jobs_(jobs),
       add_attempt_(catalog.prepare(connection, "add_attempt")),
+      tell_usage_(catalog.prepare(connection, "tell_usage")),
       add_artifact_(catalog.prepare(connection, "add_artifact")),
       remove_artifacts_(catalog.prepare(connection, "remove_artifacts")),
       remove_artifact_blobs_(catalog.prepare(connection, "remove_artifact_blobs")),
@@ -52,6 +53,7 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& end, std::span<const LogChun
   auto job = jobs_.find(end.id);
   if (!job) return no_such_job();
   auto change = finish_run(job->course, end, now);
+  if (!change && ends_cancelled_run(job->course, end)) tell_usage(*job, end);
   if (!change) return pass_on(change);
   add_log(*job, change->lines_stored, end.log, log, now);
   if (change->takes_artifacts) replace_artifacts(*job, end.artifacts);
@@ -166,6 +168,12 @@ void JobLife::add_attempt(JobId id, const EndedAttempt& attempt) {
   add_attempt_.execute(id, attempt.number, attempt.worker, attempt.isolation, attempt.started_at, attempt.ended_at, attempt.outcome,
                        attempt.exit_code, measure_column(usage.cpu), measure_column(usage.peak_bytes), attempt.message, usage.wall.count(),
                        usage.bytes_in, usage.bytes_out, attempt.image);
+}
+
+void JobLife::tell_usage(const StoredJob& job, const AttemptEnd& end) {
+  const Usage& usage = end.usage;
+  tell_usage_.execute(job.course.id, job.course.runs, AttemptOutcome::cancelled, measure_column(usage.cpu),
+                      measure_column(usage.peak_bytes), usage.wall.count(), usage.bytes_in, usage.bytes_out, end.image);
 }
 
 }  // namespace orc::sqlite

@@ -37,10 +37,12 @@ class JobLife {
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
   void forget_artifacts(JobId id);
   void add_attempt(JobId id, const EndedAttempt& attempt);
+  void tell_usage(const StoredJob& job, const AttemptEnd& end);
   void tell_end(const StoredJob& job, Timestamp now);
 
   StoredJobs& jobs_;
   Statement add_attempt_;
+  Statement tell_usage_;
   Statement add_artifact_;
   Statement remove_artifacts_;
   Statement remove_artifact_blobs_;

@@ -132,6 +132,10 @@ Result<CourseChange> finish_run(JobCourse& job, const AttemptEnd& told, Timestam
   return change;
 }
 
+bool ends_cancelled_run(const JobCourse& job, const AttemptEnd& told) {
+  return job.status == JobStatus::cancelled && job.fence == told.fence && job.runs > 0;
+}
+
 Result<CourseChange> cancel_job(JobCourse& job, Timestamp now) {
   const auto next = next_status(job.status, JobTrigger::cancel_asked);
   if (!next) return wrong_state(job, "cancelled");

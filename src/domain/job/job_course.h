@@ -72,6 +72,9 @@ Result<CourseChange> report_run(JobCourse& job, WorkerId worker, RunName run, co
 // As JobStore::finish(). The result is the store's to keep. Errors: conflict, if the job is not run under that fence any more.
 Result<CourseChange> finish_run(JobCourse& job, const AttemptEnd& end, Timestamp now);
 
+// Whether this end, which is too late for anything else, is that of the run which the job's cancel cut off: what it used is its attempt's.
+bool ends_cancelled_run(const JobCourse& job, const AttemptEnd& end);
+
 // As JobStore::cancel() and retry(). Errors: conflict, naming the state.
 Result<CourseChange> cancel_job(JobCourse& job, Timestamp now);
 Result<CourseChange> retry_job(JobCourse& job, Timestamp now);

@@ -85,6 +85,12 @@ FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
            image)
 LEFT JOIN workers w ON w.id = u.worker_id;
 
+-- name: tell_usages
+UPDATE job_attempts a SET cpu_ms = u.cpu_ms, peak_bytes = u.peak_bytes, wall_ms = u.wall_ms, bytes_in = u.bytes_in, bytes_out = u.bytes_out,
+                          image = u.image
+FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) AS u (job_id, number, cpu_ms, peak_bytes, wall_ms, bytes_in, bytes_out, image)
+WHERE a.job_id = u.job_id AND a.number = u.number AND a.outcome = $1;
+
 -- name: add_artifacts
 INSERT INTO job_artifacts (job_id, name, bytes, hash) SELECT * FROM unnest($1, $2, $3, $4);
 
