@@ -1,6 +1,6 @@
 #include "adapters/sandbox/live_run.h"
 
-#include <array>
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -138,13 +138,14 @@ asio::awaitable<void> LiveRun::take_log() {
 }
 
 void LiveRun::take_log_so_far() {
-  std::array<char, 4096> part;
   boost::system::error_code ended;
-  log_.non_blocking(true, ended);
-  while (!ended) {
-    const std::size_t size = log_.read_some(asio::buffer(part), ended);  // would_block when there is no more
-    if (!ended) streams_->took_log(std::string_view(part.data(), size));
-  }
+  asio::posix::stream_descriptor::bytes_readable there;
+  log_.io_control(there, ended);
+  if (ended) return;
+  std::string part(std::min(there.get(), read_bytes), '\0');
+  // Nobody else reads it meanwhile, so that it is there at once.
+  const std::size_t size = part.empty() ? 0 : log_.read_some(asio::buffer(part), ended);
+  if (size > 0) streams_->took_log(std::string_view(part).substr(0, size));
 }
 
 asio::awaitable<void> LiveRun::take_progress() {

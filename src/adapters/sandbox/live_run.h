@@ -73,7 +73,8 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   // orc-launch, until this has ended.
   pid_t launcher() const { return process_; }
 
-  // Takes what has been written to standard error by now, without waiting. Only with streams.
+  // Takes what has been written to standard error by now, without waiting: as much as a pipe holds, and nothing of what comes while it is
+  // taken. Only with streams.
   void take_log_so_far();
 
   // Asks the plugin to end, and kills it after `grace`. The first reason stays.

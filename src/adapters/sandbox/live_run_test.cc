@@ -1,0 +1,89 @@
+#include "adapters/sandbox/live_run.h"
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "adapters/system/system_clock.h"
+
+namespace orc {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct PipeEnds {
+  FileDescriptor read, write;
+};
+
+PipeEnds new_pipe() {
+  std::array<int, 2> ends{};
+  EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+// Writes whatever is taken from its log there again, so that the log never ends; whoever takes it needs `effort` each time.
+class EndlessLog final : public RunStreams {
+ public:
+  static constexpr std::size_t part_bytes = 10'000;
+
+  EndlessLog(int log, std::chrono::milliseconds effort) : log_(log), effort_(effort) {}
+  void begin() const { give(std::string(part_bytes, 'x')); }
+
+  void took_output(std::string_view) override {}
+  void took_log(std::string_view bytes) override {
+    const auto until = std::chrono::steady_clock::now() + effort_;
+    while (std::chrono::steady_clock::now() < until) {}
+    took_ += bytes.size();
+    if (++times_ < given_up_after) give(bytes);
+  }
+  std::size_t took() const { return took_; }
+  int times() const { return times_; }
+
+ private:
+  static constexpr int given_up_after = 10'000;
+
+  void give(std::string_view bytes) const { EXPECT_EQ(write(log_, bytes.data(), bytes.size()), std::ssize(bytes)); }
+
+  const int log_;
+  const std::chrono::milliseconds effort_;
+  std::size_t took_ = 0;
+  int times_ = 0;
+};
+
+struct FakeRun {
+  PipeEnds ended = new_pipe(), output = new_pipe(), log = new_pipe(), progress = new_pipe(), files = new_pipe();
+  SystemClock clock;
+  boost::asio::io_context io{1};
+
+  std::shared_ptr<LiveRun> make(RunStreams& streams) {
+    const pid_t process = fork();
+    if (process == 0) {
+      pause();
+      _exit(0);
+    }
+    LaunchedRun launched{.process = process,
+                         .ended = std::move(ended.read),
+                         .output = std::move(output.read),
+                         .log = std::move(log.read),
+                         .progress = std::move(progress.read),
+                         .files = std::move(files.read),
+                         .requests = {},
+                         .handed_out = {},
+                         .started = std::chrono::steady_clock::now()};
+    return std::make_shared<LiveRun>(io.get_executor(), std::move(launched), RunBounds{.output_bytes_max = 0, .timeout = 1h, .grace = 0s},
+                                     clock, nullptr, nullptr, &streams);
+  }
+};
+
+TEST(LiveRun, of_a_log_that_grows_faster_than_it_is_taken_a_bounded_part_is_taken_before_an_answer) {
+  FakeRun fake;
+  EndlessLog endless(fake.log.write.get(), 0ms);
+  endless.begin();
+  fake.make(endless)->take_log_so_far();
+  EXPECT_EQ(endless.took(), EndlessLog::part_bytes) << "what was there when it was asked for";
+}
+
+}  // namespace
+}  // namespace orc
