@@ -140,10 +140,10 @@ asio::awaitable<void> LiveRun::take_log() {
 void LiveRun::take_log_so_far() {
   boost::system::error_code ended;
   asio::posix::stream_descriptor::bytes_readable there;
-  log_.io_control(there, ended);
+  log_.non_blocking(true, ended);
+  if (!ended) log_.io_control(there, ended);
   if (ended) return;
   std::string part(std::min(there.get(), read_bytes), '\0');
-  // Nobody else reads it meanwhile, so that it is there at once.
   const std::size_t size = part.empty() ? 0 : log_.read_some(asio::buffer(part), ended);
   if (size > 0) streams_->took_log(std::string_view(part).substr(0, size));
 }
