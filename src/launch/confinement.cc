@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "launch/descriptor_text.h"
 #include "launch/must.h"
 #include "launch/process_family.h"
 #include "launch/supervision.h"
@@ -139,13 +140,6 @@ void be_first_to_go() {
   const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   must(file >= 0 && write(file, "500", 3) == 3, "cannot offer itself to the out-of-memory killer");
   close(file);
-}
-
-std::string read_all(int descriptor) {
-  std::string text;
-  char part[4096];
-  for (ssize_t size; (size = read(descriptor, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(size));
-  return text;
 }
 
 // "NAME=value", each closed by a zero.

@@ -17,7 +17,9 @@ struct WatchOrders {
 enum class Excess { memory, scratch };
 
 // RunWatch looks whether a run uses more than it may just now, where no cgroup and no tmpfs holds it. Asked again and again; what happens
-// in between is held by resource limits, which count each process and each file alone.
+// in between is held by resource limits, which count each process and each file alone. What a run hides, at two looks one after the other,
+// counts as too much. That all threads of a process have the same descriptors, and that none are on their way in sockets, is the filter's
+// work.
 class RunWatch {
  public:
   // Opens the folders as whoever the caller is now; later it may look as somebody else. Throws std::runtime_error if it cannot.
@@ -25,11 +27,13 @@ class RunWatch {
   RunWatch(const RunWatch&) = delete;
   RunWatch& operator=(const RunWatch&) = delete;
 
-  std::optional<Excess> look(const std::vector<pid_t>& processes) const;
+  std::optional<Excess> look(const std::vector<pid_t>& processes);
 
  private:
   const WatchOrders& orders_;
   std::vector<int> folders_;  // open until this process ends
+  std::vector<std::string> names_;
+  bool hides_ = false;  // something, when it was looked at last
 };
 
 }  // namespace orc::launch

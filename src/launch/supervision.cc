@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "launch/confinement.h"
+#include "launch/descriptor_text.h"
 #include "launch/process_family.h"
 
 namespace orc::launch {
@@ -66,17 +67,6 @@ void listen_to_all() {
   _exit(127);
 }
 
-std::string read_all(int descriptor) {
-  std::string text;
-  char part[1024];
-  for (;;) {
-    const ssize_t size = read(descriptor, part, sizeof part);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return text;
-    text.append(part, static_cast<std::size_t>(size));
-  }
-}
-
 pid_t start(const LaunchOrders& orders) {
   const pid_t supervisor = getpid();
   int faults[2] = {-1, -1};
@@ -104,7 +94,7 @@ Asked signal_descendants(int signal, int generations_skipped) {
 }
 
 // Looks as the plugin's own id, as the kernel shows what a process holds only to its like (man 2 ptrace).
-std::optional<Excess> look(const LaunchOrders& orders, const RunWatch& watch) {
+std::optional<Excess> look(const LaunchOrders& orders, RunWatch& watch) {
   const auto processes = descendants_now(0);
   if (!orders.own_id) return watch.look(processes);
   look_as(*orders.own_id);

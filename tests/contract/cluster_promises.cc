@@ -113,7 +113,6 @@ std::vector<Promise> of_bounds() {
         said_refused_memory}},
       {"memory_of_all_processes_together_is_bounded",
        [](auto& bench) { return memory(bench, "memory-of-children", 64); },
-
        {"out_of_memory" + of_64, "out_of_memory" + of_64, "out_of_memory" + of_64, "out_of_memory" + of_64, "out_of_memory 137" + of_64}},
       {"processes_are_bounded", processes, {nineteen, some, some, nineteen, nineteen, some, some}},
       // One file: the sandbox bounds the length of each as well as all together.

@@ -6,7 +6,7 @@
 //   sockets         strict: --unshare-net (launch_command.cc); container: allow_sockets() (system_call_filter.cc)
 //   calls           allowed_system_calls (system_calls.h)
 //   signals         strict: --unshare-pid; container: scoped signals (landlock.cc), or a uid of its own
-//   memory, scratch strict: cgroup and tmpfs; container: look_for_excess() (run_watch.cc) and RLIMIT_DATA, RLIMIT_FSIZE
+//   memory, scratch strict: cgroup and tmpfs; container: RunWatch (run_watch.cc) and RLIMIT_DATA, RLIMIT_FSIZE
 //   processes       RLIMIT_NPROC or the pids cgroup; killing in supervise() (supervision.cc)
 
 #include <cstdlib>
@@ -23,6 +23,7 @@
 namespace orc {
 namespace {
 
+namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::MatchesRegex;
@@ -90,6 +91,15 @@ TEST_P(IsolationTest, no_privilege_is_held_or_gained) {
   EXPECT_THAT(status, testing::Not(HasSubstr("Uid:\t0")));
 }
 
+TEST_P(IsolationTest, a_set_uid_program_gives_no_privilege) {
+  if (!has_own_uid()) return;  // only root can make one that would
+  output_of({"say", "{}"});
+  const fs::path program = package_folder() / "plugin";
+  ASSERT_EQ(chown(program.c_str(), 0, 0), 0);
+  ASSERT_EQ(chmod(program.c_str(), 04755), 0);
+  EXPECT_THAT(output_of({"show", "/proc/self/status"}), testing::Not(testing::ContainsRegex("[UG]id:[0-9\t]*\t0[\t\n]")));
+}
+
 TEST_P(IsolationTest, nothing_of_the_hosts_files_can_be_read_or_changed) {
   output_of({"say", "{}"});
   const std::string package = package_folder().string();
@@ -116,6 +126,11 @@ TEST_P(IsolationTest, a_file_of_another_uid_or_by_name_is_not_changed) {
   const FileDescriptor made(open(file.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
   const Row row{{"change-mode", file}, "change-mode=ENOENT\n", "change-mode=EPERM\n", has_own_uid() ? "change-mode=EPERM\n" : ""};
   expect(row);
+}
+
+TEST_P(IsolationTest, the_package_that_runs_share_is_not_changed) {
+  const std::string refused = "mode=EPERM\nattribute=E(ACCES|PERM)\n";
+  expect({{"change-package"}, "mode=EROFS\nattribute=EROFS\n", refused, has_own_uid() ? refused : ""});
 }
 
 TEST_P(IsolationTest, only_the_standard_descriptors_and_the_one_for_progress_are_open) {
@@ -188,13 +203,24 @@ TEST_P(IsolationTest, processes_that_always_fork_away_are_all_caught) {
   EXPECT_EQ(output_of({"say", "{}"}), "{}");
 }
 
+// Who has ended and is waited for by nobody is a process all the same.
+TEST_P(IsolationTest, zombies_count_as_processes_and_none_is_left) {
+  PluginRun careless = plugin({"zombies"});
+  careless.version.spec.limits.pids = 20;
+  const bool has_own_count = level_ == Isolation::strict || has_own_uid();
+  EXPECT_THAT(run(careless).output, MatchesRegex(has_own_count ? "19 EAGAIN" : "[0-9]+ EAGAIN"));
+  EXPECT_TRUE(plugin_processes().empty());
+  EXPECT_EQ(output_of({"say", "{}"}), "{}");
+}
+
 TEST_P(IsolationTest, everything_that_is_written_is_bounded) {
   const bool has_own_root = level_ == Isolation::strict;
   const std::string slot = (folder_ / "sandbox/slots/1").string();
   for (const std::string& folder : {has_own_root ? "/tmp" : slot + "/scratch", has_own_root ? "/output" : slot + "/output"}) {
-    for (const char* habit : {"files", "nameless-files"}) {
+    for (const char* habit : {"files", "nameless-files", "hidden-nameless-files", "mapped-files"}) {
       PluginRun filler = plugin({habit, folder});
       filler.version.spec.limits.scratch_mb = 8;
+      filler.timeout = 5s;
       const PluginOutcome outcome = run(filler);
       if (has_own_root) {
         EXPECT_EQ(outcome.output, "8 ENOSPC") << habit << " in " << folder;
@@ -209,11 +235,57 @@ TEST_P(IsolationTest, everything_that_is_written_is_bounded) {
   }
 }
 
+// In a socket on their way, or open in one thread of a process.
+TEST_P(IsolationTest, files_that_nobody_could_count_are_bounded_or_refused) {
+  if (level_ == Isolation::none) return;  // no filter: not promised
+  const std::string folder = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
+  for (const auto& [habit, refused] :
+       {std::pair("sent-files", "0 EPERM"), std::pair("files-of-a-thread", "EPERM"), std::pair("files-of-a-parted-thread", "EPERM")}) {
+    PluginRun filler = plugin({habit, folder});
+    filler.version.spec.limits.scratch_mb = 8;
+    filler.timeout = 5s;
+    EXPECT_EQ(run(filler).output, level_ == Isolation::strict ? "8 ENOSPC" : refused) << habit;
+  }
+}
+
+TEST_P(IsolationTest, programs_that_have_removed_themselves_count_as_what_they_are) {
+  if (level_ == Isolation::strict) return;  // there they stay in their tmpfs
+  const std::string scratch = (folder_ / "sandbox/slots/1/scratch").string();
+  for (const auto& [habit, how] :
+       {std::pair("executed-file", AttemptOutcome::timed_out), std::pair("executed-files", AttemptOutcome::failed)}) {
+    PluginRun copier = plugin({habit, scratch});
+    copier.version.spec.limits.scratch_mb = 8;
+    copier.timeout = 5s;
+    EXPECT_EQ(run(copier).how, how) << habit;
+  }
+}
+
+TEST_P(IsolationTest, memory_that_hides_is_bounded) {
+  PluginRun bomb = plugin({"memory-without-first-thread"});
+  bomb.version.spec.limits.memory_mb = 64;
+  bomb.timeout = 5s;
+  EXPECT_EQ(run(bomb).how, AttemptOutcome::out_of_memory);
+  for (const char* habit : {"hidden-memory-of-children", "hidden-memory-without-first-thread", "hidden-wait"}) {
+    PluginRun hidden = plugin({habit});
+    hidden.version.spec.limits.memory_mb = 64;
+    hidden.timeout = 5s;
+    const PluginOutcome outcome = run(hidden);
+    if (level_ == Isolation::strict) {
+      EXPECT_EQ(outcome.how, habit == std::string("hidden-wait") ? AttemptOutcome::timed_out : AttemptOutcome::out_of_memory) << habit;
+    } else {
+      EXPECT_THAT(outcome.how, testing::AnyOf(AttemptOutcome::out_of_memory, AttemptOutcome::failed)) << habit;
+      EXPECT_THAT(outcome.message, testing::AnyOf(HasSubstr("out of memory"), HasSubstr("or hid them"))) << habit;
+    }
+  }
+}
+
 TEST_P(IsolationTest, more_files_or_deeper_folders_than_anybody_may_have_end_the_run) {
   if (level_ == Isolation::strict) return;  // there they are memory, which the cgroup counts
   const std::string scratch = (folder_ / "sandbox/slots/1/scratch").string();
   for (const char* habit : {"many-files", "deep-folders"}) {
-    const PluginOutcome outcome = run(plugin({habit, scratch}));
+    PluginRun maker = plugin({habit, scratch});
+    maker.timeout = 60s;  // thirty thousand files, on a host that may be busy
+    const PluginOutcome outcome = run(maker);
     EXPECT_EQ(outcome.how, AttemptOutcome::failed) << habit;
     EXPECT_THAT(outcome.message, HasSubstr("more files or deeper folders")) << habit;
   }
@@ -239,6 +311,12 @@ TEST_P(IsolationTest, a_command_that_is_not_there_fails_and_is_named) {
   const PluginOutcome outcome = run(missing);
   EXPECT_EQ(outcome.how, AttemptOutcome::failed);
   EXPECT_THAT(outcome.message, HasSubstr("./absent"));
+}
+
+// In the moment of its exec a process shows itself to nobody.
+TEST_P(IsolationTest, who_starts_programs_all_the_time_is_not_taken_for_one_who_hides) {
+  const PluginOutcome outcome = run(plugin({"start-many"}));
+  EXPECT_EQ(outcome.output, "300 started") << outcome.message;
 }
 
 TEST_P(IsolationTest, an_interpreter_finds_what_it_needs) {

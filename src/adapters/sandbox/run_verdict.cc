@@ -64,7 +64,7 @@ bool launcher_tells(PluginOutcome& outcome, const RunEnd& end, const PluginRun& 
     case SIGXFSZ:
       outcome.how = AttemptOutcome::failed;
       outcome.message = with_end("wrote more than limits.scratch_mb " + std::to_string(run.version.spec.limits.scratch_mb) +
-                                     " allows, or more files or deeper folders than anybody may",
+                                     " allows, or more files or deeper folders than anybody may, or hid them",
                                  end.log);
       return true;
     default:

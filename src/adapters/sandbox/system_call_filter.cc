@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <memory>
 #include <seccomp.h>
 #include <string>
@@ -19,17 +20,20 @@ namespace {
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-// Refused where only a uid of its own keeps a plugin apart: what reaches others of its host, or stays in memory when it has ended.
+// Refused where only a uid of its own keeps a plugin apart: what reaches others of its host, stays in memory when it has ended, or holds
+// files where nobody can count them (launch/run_watch.h).
 constexpr std::array refused_without_namespaces = {
-    "accept",  "accept4",         "bind",         "connect",    "listen", "memfd_create", "mq_getsetattr", "mq_notify",
-    "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink",  "msgctl", "msgget",       "msgrcv",        "msgsnd",
-    "semctl",  "semget",          "semop",        "semtimedop", "shmat",  "shmctl",       "shmdt",         "shmget",
+    "accept",          "accept4",      "bind",      "connect", "listen", "memfd_create", "mq_getsetattr", "mq_notify", "mq_open",
+    "mq_timedreceive", "mq_timedsend", "mq_unlink", "msgctl",  "msgget", "msgrcv",       "msgsnd",        "semctl",    "semget",
+    "semop",           "semtimedop",   "sendmmsg",  "sendmsg", "shmat",  "shmctl",       "shmdt",         "shmget",
 };
 
-// Refused in addition where others have the same uid. Landlock holds none of these (Documentation/userspace-api/landlock.rst).
+// Refused in addition where others have the same uid, and the files of packages that runs share are its own: to change a file's mode takes
+// no more than to have it open for reading. Landlock holds none of these (Documentation/userspace-api/landlock.rst).
 constexpr std::array refused_with_shared_uid = {
-    "chmod",     "chown",      "fchmodat",          "fchmodat2",   "fchownat", "futimesat", "lchown",    "lremovexattr",
-    "lsetxattr", "pidfd_open", "pidfd_send_signal", "removexattr", "setxattr", "utime",     "utimensat", "utimes",
+    "chmod",     "chown",     "fchmod",    "fchmodat",     "fchmodat2", "fchown",     "fchownat",          "fremovexattr",
+    "fsetxattr", "futimesat", "lchown",    "lremovexattr", "lsetxattr", "pidfd_open", "pidfd_send_signal", "removexattr",
+    "setxattr",  "utime",     "utimensat", "utimes",
 };
 
 // Likewise unless they are about the caller itself: the argument that says whom must be 0.
@@ -49,7 +53,7 @@ bool holds(const List& list, std::string_view name) {
 
 bool is_allowed(std::string_view name, CallFilter kind) {
   if (kind == CallFilter::in_namespaces) return true;
-  if (name == "socketpair") return false;  // has a rule of its own
+  if (name == "socketpair" || name == "close_range") return false;  // have rules of their own
   if (holds(refused_without_namespaces, name)) return false;
   if (kind == CallFilter::own_uid) return true;
   return !holds(refused_with_shared_uid, name) && std::ranges::find(only_about_itself, name, &AboutWhom::name) == only_about_itself.end();
@@ -85,15 +89,24 @@ bool allow_sockets(scmp_filter_ctx filter, CallFilter kind) {
   return added;
 }
 
+// A thread may have descriptors of its own only where nobody has to count what it holds.
+bool allow_threads(scmp_filter_ctx filter, CallFilter kind) {
+  if (kind == CallFilter::in_namespaces) return allow_if(filter, SCMP_SYS(clone), 0, namespace_flags, 0);
+  constexpr std::uint64_t shared = CLONE_THREAD | CLONE_FILES;
+  return allow_if(filter, SCMP_SYS(clone), 0, namespace_flags | CLONE_THREAD, 0) &&
+         allow_if(filter, SCMP_SYS(clone), 0, namespace_flags | shared, shared) &&
+         allow_if(filter, SCMP_SYS(close_range), 2, CLOSE_RANGE_UNSHARE, 0);
+}
+
 bool allow_conditionally(scmp_filter_ctx filter, CallFilter kind) {
-  bool added = allow_if(filter, SCMP_SYS(clone), 0, namespace_flags, 0);
+  bool added = allow_threads(filter, kind);
   added = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, nullptr) == 0 && added;
   added = allow_sockets(filter, kind) && added;
   for (const std::uint64_t wanted : personalities) added = allow_if(filter, SCMP_SYS(personality), 0, int_bits, wanted) && added;
   if (kind != CallFilter::shared_uid) return added;
   for (const AboutWhom& call : only_about_itself)
     added = allow_if(filter, seccomp_syscall_resolve_name(call.name), call.argument, int_bits, 0) && added;
-  // Of a file that is open already: so that what a program may write gets its time and mode.
+  // Of a file that is open already: so that what a program may write gets its time.
   const scmp_arg_cmp no_name{.arg = 1, .op = SCMP_CMP_EQ, .datum_a = 0, .datum_b = 0};
   return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(utimensat), 1, &no_name) == 0 && added;
 }

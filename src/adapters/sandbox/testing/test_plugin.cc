@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <vector>
 
@@ -223,53 +224,6 @@ int reach_socket(const std::string& path) {
   return 0;
 }
 
-int touch_memory_in_children(int children, size_t each) {
-  for (int i = 0; i < children; ++i)
-    if (fork() == 0) {
-      void* part = mmap(nullptr, each, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (part != MAP_FAILED) memset(part, 1, each);
-      wait_for_ever();
-    }
-  while (wait(nullptr) > 0) {}
-  return 1;
-}
-
-// Files of a mebibyte each, with a name or without.
-int fill_with_files(const std::string& folder, bool unlinked) {
-  const std::string part(1 << 20, 'x');
-  int files = 0;
-  for (;; ++files) {
-    const std::string path = folder + "/" + std::to_string(files);
-    const int file = open(path.c_str(), O_CREAT | O_WRONLY, 0600);
-    if (file < 0 || write(file, part.data(), part.size()) != static_cast<ssize_t>(part.size())) break;
-    if (unlinked) {
-      unlink(path.c_str());
-    } else {
-      close(file);
-    }
-  }
-  printf("%d %s", files, strerrorname_np(errno));
-  return 0;
-}
-
-int make_many_files(const std::string& folder) {
-  int files = 0;
-  for (; files < 1'000'000; ++files) {
-    const int file = open((folder + "/" + std::to_string(files)).c_str(), O_CREAT | O_WRONLY, 0600);
-    if (file < 0) break;
-    close(file);
-  }
-  printf("%d %s", files, strerrorname_np(errno));
-  return 0;
-}
-
-int make_deep_folders(const std::string& folder) {
-  if (chdir(folder.c_str()) != 0) return 1;
-  for (int depth = 0; depth < 200; ++depth)
-    if (mkdir("d", 0700) != 0 || chdir("d") != 0) return 1;
-  wait_for_ever();
-}
-
 // Makes new processes all the time, each the child of one that ends at once.
 int storm() {
   for (;;)
@@ -312,11 +266,6 @@ void end_on_term(int) {
 
 // What isolation_contract_test.cc asks for; nothing, if it is none of that.
 std::optional<int> reach_out(const std::string& mode, const std::string& word) {
-  if (mode == "memory-of-children") return touch_memory_in_children(4, size_t{24} << 20);
-  if (mode == "files") return fill_with_files(word, false);
-  if (mode == "nameless-files") return fill_with_files(word, true);
-  if (mode == "many-files") return make_many_files(word);
-  if (mode == "deep-folders") return make_deep_folders(word);
   if (mode == "storm") return storm();
   if (mode == "reach") return reach_socket(word);
   if (mode == "signal") {
@@ -326,6 +275,12 @@ std::optional<int> reach_out(const std::string& mode, const std::string& word) {
   }
   if (mode == "kill-parent") {
     say("parent", kill(getppid(), SIGKILL));
+    return 0;
+  }
+  if (mode == "change-package") {  // that all runs of its version share
+    const int program = open("plugin", O_RDONLY);
+    say("mode", fchmod(program, 0));
+    say("attribute", fsetxattr(program, "user.mark", "x", 1, 0));
     return 0;
   }
   if (mode == "change-mode") {
@@ -338,6 +293,7 @@ std::optional<int> reach_out(const std::string& mode, const std::string& word) {
 int run(const std::string& mode, const Arguments& arguments) {
   const std::string& word = arguments.size() > 2 ? arguments[2] : mode;
   if (const auto reached = reach_out(mode, word)) return *reached;
+  if (const auto grown = grow(mode, word)) return *grown;
   if (const auto kept = keep_promises(mode, word, arguments)) return *kept;
   if (mode == "exit") {
     fprintf(stderr, "leaving with %s\n", word.c_str());
@@ -356,7 +312,6 @@ int run(const std::string& mode, const Arguments& arguments) {
     close(2);
     return 0;
   }
-  if (mode == "wait") wait_for_ever();
   if (mode == "ignore-term") {
     signal(SIGTERM, SIG_IGN);
     wait_for_ever();

@@ -25,5 +25,8 @@ Arguments arguments_of(int argc, char** argv);
 // What tests/contract/cluster_questions.cc asks for; nothing, if it is none of that.
 std::optional<int> keep_promises(const std::string& mode, const std::string& word, const Arguments& arguments);
 
+// What tests of bounds ask for: memory and files in ways that are hard to count; nothing, if it is none of that.
+std::optional<int> grow(const std::string& mode, const std::string& word);
+
 // Contract section 12, mode `warm`: what a run would print is the output, as a string.
 int stay_up(const Arguments& told, int (*run)(const std::string& mode, const Arguments& arguments));
