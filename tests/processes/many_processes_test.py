@@ -166,6 +166,17 @@ def test_a_wait_is_right_while_nobody_hears_the_others(calm, postgres):
     until(lambda: "are heard" in calm.b.get("/health/ready").json()["checks"]["signals"]["detail"])
 
 
+def test_files_of_a_run_are_fetched_from_any_api_when_its_worker_and_the_api_that_took_it_are_gone(split):
+    plugin_package.upload(split.site.registry(split.registry), "leaver", 'head -c 100000 /dev/zero >"$ORC_OUTPUT_DIR/zeros"\nprintf "{}"\n')
+    job = split.a.submit("leaver", {})
+    assert split.a.finished(job["id"])["status"] == "completed"
+    for process in (*split.workers, split.api_a):
+        process.kill()
+    (kept,) = split.b.get(f"/api/v1/jobs/{job['id']}/artifacts").json()["items"]
+    assert (kept["name"], kept["bytes"]) == ("zeros", 100_000)
+    assert split.b.get(f"/api/v1/jobs/{job['id']}/artifacts/zeros").content == bytes(100_000)
+
+
 def test_large_inputs_results_and_packages_go_through_every_process(calm):
     document = {"text": secrets.token_hex(512 * 1024)[:-len('{"text": ""}')]}  # a whole MiB, the most that is taken
     job = calm.a.submit("echo", document)

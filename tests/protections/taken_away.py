@@ -10,7 +10,9 @@ import tempfile
 from protections import PROTECTIONS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TESTS = {"orc_isolation_test": "src/adapters/sandbox", "orc_sandbox_test": "src/adapters/sandbox", "orc_cluster_contract": "tests/contract"}
+TESTS = {"orc_isolation_test": "src/adapters/sandbox", "orc_sandbox_test": "src/adapters/sandbox", "orc_docker_test": "src/adapters/docker", "orc_cluster_contract": "tests/contract"}
+# Those that others of the same uid need.
+AS_A_USER = ("setpriv", "--reuid", "64999", "--regid", "64999", "--clear-groups", "env", "ORC_ISOLATION_LEVELS=container,none")
 TEST_SECONDS_MAX = 300
 
 
@@ -38,8 +40,10 @@ def build(copy):
 
 def first_red(copy):
     """The first test that fails, or None if all pass."""
-    for test, folder in TESTS.items():
-        done = run(copy, [f"build/asan/{folder}/{test}", "--gtest_fail_fast", "--gtest_brief=1", "--gtest_filter=-*docker"], TEST_SECONDS_MAX)
+    as_root = [(test, (f"build/asan/{folder}/{test}",)) for test, folder in TESTS.items()]
+    as_user = ("orc_isolation_test as a user", (*AS_A_USER, f"build/asan/{TESTS['orc_isolation_test']}/orc_isolation_test"))
+    for test, command in (*as_root, as_user):
+        done = run(copy, [*command, "--gtest_fail_fast", "--gtest_brief=1", "--gtest_filter=-*docker"], TEST_SECONDS_MAX)
         if done.returncode != 0:
             named = [line.split()[3] for line in done.stdout.splitlines() if line.startswith("[  FAILED  ]") and "." in line]
             return named[0].rstrip(",") if named else f"{test} ended with {done.returncode}"
@@ -76,6 +80,7 @@ def main():
     chosen = [one for one in PROTECTIONS if options.only in one.name]
     with tempfile.TemporaryDirectory(prefix="orc-protections-") as folder:
         copy = pathlib.Path(folder)
+        copy.chmod(0o755)
         copy_of_sources(copy)
         must(run(copy, ["cmake", "--preset", "asan"]), "it cannot be configured")
         must(build(copy), "it does not compile")
