@@ -90,10 +90,10 @@ void LiveRun::on_time() {
       files_.close();
       return;
     case Stage::ended:
-      output_.cancel();
-      log_.cancel();
-      progress_.cancel();
-      files_.cancel();
+      for (auto* const stream : {&output_, &log_, &progress_, &files_}) {
+        boost::system::error_code ignored;  // it may be closed already
+        stream->cancel(ignored);
+      }
       return;
   }
 }

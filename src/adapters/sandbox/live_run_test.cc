@@ -1,7 +1,10 @@
 #include "adapters/sandbox/live_run.h"
 
 #include <array>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <csignal>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -83,6 +86,17 @@ TEST(LiveRun, of_a_log_that_grows_faster_than_it_is_taken_a_bounded_part_is_take
   endless.begin();
   fake.make(endless)->take_log_so_far();
   EXPECT_EQ(endless.took(), EndlessLog::part_bytes) << "what was there when it was asked for";
+}
+
+TEST(LiveRun, a_log_that_somebody_holds_open_after_the_end_is_given_up_though_the_other_streams_are_closed) {
+  FakeRun fake;
+  EndlessLog silent(fake.log.write.get(), 0ms);
+  const auto run = fake.make(silent);
+  auto end = boost::asio::co_spawn(fake.io, LiveRun::finish(run), boost::asio::use_future);
+  kill(run->launcher(), SIGKILL);
+  for (PipeEnds* const one : {&fake.ended, &fake.output, &fake.progress, &fake.files}) one->write.close();
+  fake.io.run();
+  end.get();
 }
 
 }  // namespace
