@@ -39,7 +39,7 @@ bool remove_entry(int parent, const std::string& name, int depth) {
   if (unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT) return true;
   FileDescriptor folder = open_folder(parent, name);
   if (!folder.is_open() && errno == EACCES) {  // closed by its owner, who is who we are then
-    fchmodat(parent, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW);
+    if (fchmodat(parent, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW) != 0) return false;
     folder = open_folder(parent, name);
   }
   if (!folder.is_open() || depth > depth_max) return false;
