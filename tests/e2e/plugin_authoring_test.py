@@ -1,4 +1,5 @@
 """Writing a plugin: a folder that works at once, tried without a server, registered again on every save."""
+import contextlib
 import json
 import pathlib
 import queue
@@ -130,14 +131,27 @@ class Lines:
         return seen[-1]
 
 
+@contextlib.contextmanager
+def running(command, **more):
+    """A program, what it prints, and its errors. It ends with the block, however that ends. Ctrl-C is as ignored as a shell's background makes it."""
+    ignored = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None), preexec_fn=ignored, **more) as program:
+        try:
+            yield program, Lines(program.stdout), Lines(program.stderr)
+        finally:
+            program.kill()
+
+
+def dev_of(folder, server):
+    return running([ORC, "plugin", "dev", str(folder), "--input", str(folder / "input.json"), "--data-dir", str(server.data_dir)])
+
+
 def test_the_documentation_begins_with_three_commands_that_write_test_and_run(server, _admin, tmp_path):
     block = (pathlib.Path(__file__).resolve().parents[2] / "docs/plugins.md").read_text().partition("```sh\n")[2].partition("```")[0]
     write, test, run = (shlex.split(line, comments=True)[1:] for line in block.splitlines())
     orc(*write, cwd=tmp_path)
     assert json.loads(orc(*test, cwd=tmp_path).stdout) == LANGUAGES["python"]
-    command = [ORC, *run, "--data-dir", str(server.data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None), cwd=tmp_path) as dev:
-        said, errors = Lines(dev.stdout), Lines(dev.stderr)
+    with running([ORC, *run, "--data-dir", str(server.data_dir)], cwd=tmp_path) as (dev, said, errors):
         assert '"words": 6' in said.next_with("completed")
         errors.next_with("watching")
         dev.send_signal(signal.SIGINT)
@@ -149,25 +163,18 @@ def test_dev_ends_at_once_while_its_plugin_hangs(server, _admin, tmp_path):
     folder = tmp_path / "hanging"
     (folder / "run.sh").write_text("#!/bin/sh\necho hangs >&2\nexec sleep 1000\n")
     listed = lambda: next((line for line in orc("job", "list", "--data-dir", server.data_dir, cwd=tmp_path).stdout.splitlines() if "hanging" in line), "")
-    command = [ORC, "plugin", "dev", str(folder), "--input", str(folder / "input.json"), "--data-dir", str(server.data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None)) as dev:
-        try:
-            said = Lines(dev.stdout)
-            said.next_with("hanging 1.0.0")
-            until(lambda: "processing" in listed())
-            dev.send_signal(signal.SIGINT)
-            assert dev.wait(timeout=20) == -signal.SIGINT
-        finally:
-            dev.kill()
+    with dev_of(folder, server) as (dev, said, _):
+        said.next_with("hanging 1.0.0")
+        until(lambda: "processing" in listed())
+        dev.send_signal(signal.SIGINT)
+        assert dev.wait(timeout=20) == -signal.SIGINT
     orc("job", "cancel", listed().split()[0], "--data-dir", server.data_dir, cwd=tmp_path)
 
 
 def test_dev_registers_again_on_every_save(server, admin, tmp_path):
     orc("plugin", "new", "dev-plugin", "--shell", cwd=tmp_path)
     folder = tmp_path / "dev-plugin"
-    command = [ORC, "plugin", "dev", str(folder), "--input", str(folder / "input.json"), "--data-dir", str(server.data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(None)) as dev:
-        said, errors = Lines(dev.stdout), Lines(dev.stderr)
+    with dev_of(folder, server) as (dev, said, errors):
         assert "added" in said.next_with("dev-plugin 1.0.0")
         assert '"bytes"' in said.next_with("completed")
         errors.next_with("watching")

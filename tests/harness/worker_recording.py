@@ -17,7 +17,7 @@ import plugin_package
 import requests
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "golden/worker_protocol"
-NEWEST = FOLDER / "v1_files.json"  # of a release that could say all that today's can
+NEWEST = FOLDER / "v1_warm_files.json"  # of a release that could say all that today's can
 BASE = "/api/v1/worker/v1"
 RUNNER = ("--workers", "1", "--name", "recorded", "--gpus", "1", "--resource", "licence=2", "--label", "zone=a")
 OWN_NAMES = ("custom", "labels", "env")  # objects whose fields are somebody's own words

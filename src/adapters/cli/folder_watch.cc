@@ -44,6 +44,8 @@ Result<FolderWatch> FolderWatch::start(const fs::path& folder) {
   std::error_code problem;
   if (!fs::is_directory(folder, problem)) return fail(ErrorCode::not_found, folder.string() + " is no folder");
   const sigset_t signals = ending_signals();
+  // A shell starts what it puts in the background with SIGINT ignored, and what is ignored ends nobody once it is let in.
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   FolderWatch watch{FileDescriptor(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)), FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC))};
   if (!watch.events_.is_open() || !watch.signals_.is_open()) return refused("cannot watch files");

@@ -77,10 +77,9 @@ LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& 
       packages_(strand_, unpacking_.get_executor(), {.folder = settings.data_dir / "packages", .bytes_max = settings.package_bytes_max},
                 blobs, std::move(unpack)) {}
 
-// What is being unpacked for a run that nobody waits for any more still uses packages_.
-LocalCluster::Core::~Core() {
-  unpacking_.stop();
+void LocalCluster::Core::end_threads() {
   unpacking_.join();
+  files_.join();
 }
 
 void LocalCluster::Core::start() {

@@ -22,7 +22,6 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobKeeper& blobs, Unpack unpack, EventLog& log,
        Clock& clock);
-  ~Core();
 
   void start();
   const SandboxFacts& facts() const { return facts_; }
@@ -30,6 +29,8 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   void cancel(JobId job, Fence fence);
   void request_stop();
   bool wait(SteadyTime deadline);
+  // Once what they have begun is done; afterwards they do nothing. For while executor's context lives: they hand their results to it.
+  void end_threads();
 
   WarmFigures warm_figures() const { return warm_ ? warm_->figures() : WarmFigures{}; }
 

@@ -8,7 +8,8 @@ LocalCluster::LocalCluster(boost::asio::any_io_executor executor, const SandboxS
                            EventLog& log, Clock& clock)
     : core_(std::make_shared<Core>(std::move(executor), settings, blobs, std::move(unpack), log, clock)) {}
 
-LocalCluster::~LocalCluster() = default;
+// What still runs goes with the executor's context, and a thread that gave it a result by then would give it to what is half gone.
+LocalCluster::~LocalCluster() { core_->end_threads(); }
 
 void LocalCluster::start() { core_->start(); }
 

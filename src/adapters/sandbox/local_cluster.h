@@ -23,7 +23,8 @@ class LocalCluster final : public Cluster {
   // `executor`'s context, `blobs`, `log` and `clock` must outlive this object.
   LocalCluster(boost::asio::any_io_executor executor, const SandboxSettings& settings, BlobKeeper& blobs, Unpack unpack, EventLog& log,
                Clock& clock);
-  // Kills what still runs. The executor's context may be stopped, or must not run these runs any more.
+  // Waits for the thread that launches and unpacks. What still runs then is killed when the executor's context goes, which must not run
+  // any more: call wait() before, where runs shall end in order.
   ~LocalCluster() override;
   LocalCluster(const LocalCluster&) = delete;
   LocalCluster& operator=(const LocalCluster&) = delete;

@@ -105,6 +105,22 @@ TEST_F(SandboxLifecycleTest, a_stop_gives_runs_back_and_refuses_new_ones) {
   EXPECT_TRUE(cluster_->wait(std::chrono::steady_clock::now() + 10s));
 }
 
+TEST_F(SandboxLifecycleTest, a_cluster_and_its_context_can_go_at_any_moment_of_a_run) {
+  for (const auto mode : {PluginMode::once, PluginMode::warm}) {
+    for (int steps = 0; steps < 20; ++steps) {
+      PluginRun waiting = plugin({"wait"});
+      waiting.version.spec.mode = mode;
+      const auto run_it = [&]() -> boost::asio::awaitable<void> { co_await cluster_->run(std::move(waiting)); };
+      boost::asio::co_spawn(*io_, run_it, boost::asio::detached);
+      for (int step = 0; step < steps; ++step) io_->run_one_for(20ms);
+      cluster_.reset();
+      io_ = std::make_unique<boost::asio::io_context>();
+      EXPECT_THAT(plugin_processes(), testing::IsEmpty()) << steps;
+      start_cluster(settings_);
+    }
+  }
+}
+
 TEST_F(SandboxLifecycleTest, what_started_the_run_takes_it_along_when_it_is_killed) {
   const auto outcomes = run_all(list(plugin({"wait"})), [&] {
     if (plugin_processes().empty()) return false;
