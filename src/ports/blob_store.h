@@ -34,6 +34,10 @@ class BlobKeeper : public BlobReader {
 // Every implementation passes tests/contract/blob_store_contract.h.
 class BlobStore : public BlobKeeper {
  public:
+  // All of `texts`, as put() does with each, where the store can in one go. Gives their hashes in the same order. After an error some may
+  // be there. Borrows the bytes until it returns. Errors: as put().
+  virtual Async<std::vector<ContentHash>> put_all(std::vector<std::string_view> texts) = 0;
+
   // Of the bytes that the hash names. Errors: not_found; unavailable.
   virtual Async<std::int64_t> size(ContentHash hash) = 0;
 

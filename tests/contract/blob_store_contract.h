@@ -59,6 +59,19 @@ TEST_P(BlobStoreContract, bytes_come_back_under_their_hash) {
   }
 }
 
+TEST_P(BlobStoreContract, many_at_once_come_back_each_under_its_hash_also_if_some_are_the_same_or_are_there) {
+  const std::string there = "was there";
+  put(there);
+  const std::vector<std::string> texts = {"one", std::string(3'000'000, 'x'), "one", there, "", std::string(20'000, 'y')};
+  const auto hashes = ok(db.blobs.put_all({texts.begin(), texts.end()}));
+  ASSERT_EQ(hashes.size(), texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(hashes[i], db.digest.sha256(texts[i]));
+    EXPECT_TRUE(get(hashes[i]) == texts[i]) << i;
+  }
+  EXPECT_EQ(ok(db.blobs.put_all({})).size(), 0U);
+}
+
 TEST_P(BlobStoreContract, an_unknown_hash_is_not_found) {
   EXPECT_EQ(code_of(db.blobs.get(db.digest.sha256("never put"))), ErrorCode::not_found);
   EXPECT_EQ(code_of(db.blobs.get(ContentHash{})), ErrorCode::not_found);

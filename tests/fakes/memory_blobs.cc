@@ -13,10 +13,22 @@ Async<void> MemoryBlobStore::begins() const {
 }
 
 Async<ContentHash> MemoryBlobStore::put(std::string bytes) {
+  ++puts_;
   if (auto begun = co_await begins(); !begun) co_return pass_on(begun);
   const ContentHash hash = digest_.sha256(bytes);
   blobs_[hash] = {.bytes = std::move(bytes), .put_at = state_.clock.now()};
   co_return hash;
+}
+
+Async<std::vector<ContentHash>> MemoryBlobStore::put_all(std::vector<std::string_view> texts) {
+  ++puts_;
+  if (auto begun = co_await begins(); !begun) co_return pass_on(begun);
+  std::vector<ContentHash> hashes;
+  for (const std::string_view text : texts) {
+    hashes.push_back(digest_.sha256(text));
+    blobs_[hashes.back()] = {.bytes = std::string(text), .put_at = state_.clock.now()};
+  }
+  co_return hashes;
 }
 
 Async<std::string> MemoryBlobStore::get(ContentHash hash) {

@@ -13,6 +13,7 @@ class MemoryBlobStore final : public BlobStore {
   MemoryBlobStore(MemoryState& state, Digest& digest) : state_(state), digest_(digest) {}
 
   Async<ContentHash> put(std::string bytes) override;
+  Async<std::vector<ContentHash>> put_all(std::vector<std::string_view> texts) override;
   Async<std::string> get(ContentHash hash) override;
   Async<std::int64_t> size(ContentHash hash) override;
   Async<std::vector<ContentHash>> older_than(Timestamp cutoff, ContentHash after, int count) override;
@@ -21,6 +22,7 @@ class MemoryBlobStore final : public BlobStore {
   // A test's doing: what is stored loses its last byte.
   void damage(ContentHash hash);
   bool holds(ContentHash hash) const { return blobs_.contains(hash); }
+  int puts() const { return puts_; }  // calls of put() and put_all()
 
  private:
   Async<void> begins() const;
@@ -32,6 +34,7 @@ class MemoryBlobStore final : public BlobStore {
   MemoryState& state_;
   Digest& digest_;
   std::map<ContentHash, Blob> blobs_;
+  int puts_ = 0;
 };
 
 class MemoryBlobCatalog final : public BlobCatalog {

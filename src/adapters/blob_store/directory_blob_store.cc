@@ -17,6 +17,16 @@ Async<ContentHash> DirectoryBlobStore::put(std::string bytes) {
   });
 }
 
+Async<std::vector<ContentHash>> DirectoryBlobStore::put_all(std::vector<std::string_view> texts) {
+  std::vector<ContentHash> hashes;
+  for (const std::string_view text : texts) {
+    auto hash = co_await put(std::string(text));  // each has its turn among the other files
+    if (!hash) co_return pass_on(hash);
+    hashes.push_back(*hash);
+  }
+  co_return hashes;
+}
+
 Async<std::string> DirectoryBlobStore::get(ContentHash hash) {
   co_return co_await files_.run([this, &hash]() -> Result<std::string> {
     auto bytes = folder_->get(hash);

@@ -23,6 +23,7 @@ class DirectoryBlobStore final : public BlobStore {
       : folder_(std::move(folder)), files_(files), clock_(clock), digest_(digest) {}
 
   Async<ContentHash> put(std::string bytes) override;
+  Async<std::vector<ContentHash>> put_all(std::vector<std::string_view> texts) override;
   Async<std::string> get(ContentHash hash) override;
   Async<std::int64_t> size(ContentHash hash) override;
   Async<std::vector<ContentHash>> older_than(Timestamp cutoff, ContentHash after, int count) override;

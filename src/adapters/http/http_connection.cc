@@ -1,6 +1,7 @@
 #include "adapters/http/http_connection.h"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -51,6 +52,7 @@ HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpSharing& sharin
 }
 
 asio::awaitable<void> HttpConnection::serve() {
+  patience_ = patience_of(co_await asio::this_coro::executor);
   Next next = Next::request;
   while (next == Next::request) next = co_await serve_request();
   if (next == Next::close && co_await stream_.flush() == Progress::made) {
@@ -121,6 +123,7 @@ void HttpConnection::begin_request() {
   request_.peer_port = stream_.peer_port();
   request_.request_id = request_id_of(sharing_.request_seed + sharing_.requests++);
   request_.received = std::chrono::steady_clock::now();
+  if (patience_) patience_->renew(request_.received);
   request_.context.reset();
 }
 

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "adapters/http/byte_budget.h"
@@ -12,6 +13,7 @@
 #include "adapters/http/http_stream.h"
 #include "adapters/http/request_head.h"
 #include "adapters/http/response_bytes.h"
+#include "adapters/system/store_patience.h"
 
 namespace orc {
 
@@ -71,7 +73,8 @@ class HttpConnection {
   HttpStream stream_;
   ByteBudget::Share held_;  // by the present body and by answers that are not written yet
   RequestHeadReader head_reader_;
-  HttpRequest request_;  // the present one; its texts keep their memory for the next
+  HttpRequest request_;                      // the present one; its texts keep their memory for the next
+  std::shared_ptr<StorePatience> patience_;  // of what serves; of each request anew
   std::size_t served_ = 0;
 };
 

@@ -46,6 +46,14 @@ TEST(HttpServer, answers_pipelined_requests_in_order) {
   EXPECT_EQ(bodies, expected);
 }
 
+TEST(HttpServer, each_request_of_a_connection_has_a_store_patience_of_its_own) {
+  TestServer server;
+  RawSocket client(server.port);
+  client.send(get("/patience") + get("/patience"));
+  EXPECT_EQ(body_of(client.read_answer()), "whole");
+  EXPECT_EQ(body_of(client.read_answer()), "whole");
+}
+
 TEST(HttpServer, long_and_short_answers_keep_their_order) {
   TestServer server;
   RawSocket client(server.port);

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <condition_variable>
@@ -23,6 +24,7 @@
 
 #include "adapters/http/http_body_source.h"
 #include "adapters/http/http_server.h"
+#include "adapters/system/store_patience.h"
 
 namespace orc {
 
@@ -142,6 +144,7 @@ class EchoHandler final : public HttpHandler {
     response.body = request.method + " " + request.path + " " + request.body;
     if (request.path == "/large") response.body.assign(large_size, 'x');
     if (request.path == "/parts") response.source = source;
+    if (request.path == "/patience") response.body = spend_patience(co_await boost::asio::this_coro::executor);
     if (request.path == "/context") response.body = std::any_cast<std::string>(request.context);
     co_return response;
   }
@@ -161,6 +164,17 @@ class EchoHandler final : public HttpHandler {
   static constexpr std::size_t large_size = 32 * 1024 * 1024;
 
  private:
+  // Says what it found, and leaves nothing.
+  static std::string spend_patience(const boost::asio::any_io_executor& executor) {
+    const auto patience = patience_of(executor);
+    if (!patience) return "none";
+    const auto now = std::chrono::steady_clock::now();
+    patience->begin(now, {});
+    const bool is_whole = patience->deadline() == now + StorePatience::most;
+    patience->end(now + StorePatience::most);
+    return is_whole ? "whole" : "spent";
+  }
+
   boost::asio::awaitable<void> wait_for_release() {
     boost::asio::steady_timer gate(co_await boost::asio::this_coro::executor, boost::asio::steady_timer::time_point::max());
     gate_ = &gate;

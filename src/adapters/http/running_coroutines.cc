@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "adapters/system/store_patience.h"
+
 namespace orc {
 
 void RunningCoroutines::launch(boost::asio::awaitable<void> coroutine, std::shared_ptr<void> owner) {
@@ -9,7 +11,9 @@ void RunningCoroutines::launch(boost::asio::awaitable<void> coroutine, std::shar
     const std::scoped_lock lock(mutex_);
     ++running_;
   }
-  boost::asio::co_spawn(io_, std::move(coroutine), [this, owner = std::move(owner)](const std::exception_ptr& failure) { ended(failure); });
+  const PatientExecutor executor(io_, std::make_shared<StorePatience>());
+  boost::asio::co_spawn(executor, std::move(coroutine),
+                        [this, owner = std::move(owner)](const std::exception_ptr& failure) { ended(failure); });
 }
 
 void RunningCoroutines::ended(const std::exception_ptr& failure) {

@@ -18,7 +18,7 @@ class RunningCoroutines {
   explicit RunningCoroutines(boost::asio::io_context& io) : io_(io) {}
 
   // `owner`, which owns this, lives until the coroutine has ended. An exception that leaves the coroutine is a fault of ours and leaves
-  // io_context::run(). From any thread.
+  // io_context::run(). It has a StorePatience of its own. From any thread.
   void launch(boost::asio::awaitable<void> coroutine, std::shared_ptr<void> owner);
 
   // Blocks until none runs, or the time comes; true if none runs. Not on the I/O thread.

@@ -1,13 +1,15 @@
 #include "adapters/postgres/postgres_blob_store.h"
 
 #include <algorithm>
+#include <map>
 
 #include "domain/assert.h"
 
 namespace orc::postgres {
 namespace {
 
-// What a server on a slow disk takes for each piece after the first; on top of what any transaction may take.
+// What a server on a slow disk takes for each piece after the first; on top of what any question may take. One that is silent meanwhile is
+// given up much earlier (Destination::silence_max).
 constexpr std::chrono::milliseconds time_of_piece_max{500};
 
 std::size_t pieces_of(std::size_t bytes) {
@@ -17,20 +19,47 @@ std::size_t pieces_of(std::size_t bytes) {
 }  // namespace
 
 Async<ContentHash> PostgresBlobStore::put(std::string bytes) {
-  const auto longer = time_of_piece_max * (pieces_of(bytes.size()) - 1);
-  const auto change = [this, &bytes](Transaction& transaction) -> Result<ContentHash> {
-    return store(transaction, digest_.sha256(bytes), bytes, clock_.now());
-  };
-  co_return co_await carriers_.change(change, longer);
+  auto hashes = co_await put_all({bytes});
+  if (!hashes) co_return pass_on(hashes);
+  co_return hashes->front();
 }
 
-// The row comes first because it is the lock; nobody sees it before the pieces.
-Result<ContentHash> PostgresBlobStore::store(Transaction& transaction, ContentHash hash, std::string_view bytes, Timestamp now) {
-  const bool is_new = transaction.ask("put_blob", hash, bytes.size(), now)[0].boolean(0);
-  if (!is_new) return hash;
-  for (std::size_t number = 0; number < pieces_of(bytes.size()); ++number)
-    transaction.ask("put_blob_piece", hash, number, Bytes{bytes.substr(number * piece_bytes, piece_bytes)});
-  return hash;
+Async<std::vector<ContentHash>> PostgresBlobStore::put_all(std::vector<std::string_view> texts) {
+  std::size_t bytes = 0;
+  for (const std::string_view text : texts) bytes += text.size();
+  const auto longer = time_of_piece_max * (pieces_of(bytes) - 1);
+  co_return co_await carriers_.change([this, &texts](Transaction& transaction) { return store(transaction, texts); }, longer);
+}
+
+// The rows come first because they are the locks, and in an order that is the same for everybody, so that nobody waits for who waits for
+// them; nobody sees them before the pieces.
+Result<std::vector<ContentHash>> PostgresBlobStore::store(Transaction& transaction, const std::vector<std::string_view>& texts) {
+  std::vector<ContentHash> hashes;
+  std::map<ContentHash, std::string_view> blobs;
+  for (const std::string_view text : texts) {
+    hashes.push_back(digest_.sha256(text));
+    blobs.emplace(hashes.back(), text);
+  }
+  const Timestamp now = clock_.now();
+  std::vector<std::size_t> places;
+  for (const auto& [hash, text] : blobs) places.push_back(transaction.send("put_blob", hash, text.size(), now));
+  transaction.exchange();
+  std::vector<bool> are_new;
+  for (const std::size_t place : places) are_new.push_back(transaction.answer(place)[0].boolean(0));
+
+  std::size_t gathered = 0;
+  auto is_new = are_new.begin();
+  for (const auto& [hash, text] : blobs) {
+    if (!*is_new++) continue;
+    for (std::size_t number = 0; number < pieces_of(text.size()); ++number) {
+      const std::string_view piece = text.substr(number * piece_bytes, piece_bytes);
+      transaction.send("put_blob_piece", hash, number, Bytes{piece});
+      if ((gathered += piece.size()) < piece_bytes) continue;
+      transaction.exchange();
+      gathered = 0;
+    }
+  }
+  return hashes;
 }
 
 // A blob that is removed between two pieces is not there; one that came again has the same bytes.
@@ -52,11 +81,12 @@ Async<std::string> PostgresBlobStore::get(ContentHash hash) {
 }
 
 Async<PostgresBlobStore::Piece> PostgresBlobStore::piece(ContentHash hash, std::size_t number) {
-  return carriers_.run([hash, number](Reading& reading) -> Result<Piece> {
+  const auto read = [hash, number](Reading& reading) -> Result<Piece> {
     const Rows found = reading.ask("blob_piece", hash, number);
     if (found.empty()) return fail(ErrorCode::not_found, "there is no blob " + to_hex(hash));
     return Piece{.total = found[0].as<std::size_t>(0), .bytes = found[0].text(1)};
-  });
+  };
+  return carriers_.run(read, number == 0 ? std::chrono::milliseconds{0} : time_of_piece_max);
 }
 
 Async<std::int64_t> PostgresBlobStore::size(ContentHash hash) {

@@ -8,8 +8,8 @@
 namespace orc::postgres {
 
 // PostgresBlobStore keeps blobs as rows of the database that names them, so that every process on it has them, and a dump holds them
-// (docs/decisions/blobs_in_postgres.md). A blob is written in one transaction and read piece by piece. Beside the bytes of the caller it
-// holds a few pieces. Thread-safe. Borrows everything.
+// (docs/decisions/blobs_in_postgres.md). Blobs that come together are written in one transaction; each is read piece by piece. Beside the
+// bytes of the caller it holds a few pieces. Thread-safe. Borrows everything.
 class PostgresBlobStore final : public BlobStore {
  public:
   static constexpr std::size_t piece_bytes = std::size_t{1} << 20;
@@ -18,6 +18,7 @@ class PostgresBlobStore final : public BlobStore {
 
   // Errors of all also: resource_exhausted, if too many wait.
   Async<ContentHash> put(std::string bytes) override;
+  Async<std::vector<ContentHash>> put_all(std::vector<std::string_view> texts) override;
   Async<std::string> get(ContentHash hash) override;
   Async<std::int64_t> size(ContentHash hash) override;
   Async<std::vector<ContentHash>> older_than(Timestamp cutoff, ContentHash after, int count) override;
@@ -30,7 +31,7 @@ class PostgresBlobStore final : public BlobStore {
   };
 
   Async<Piece> piece(ContentHash hash, std::size_t number);
-  static Result<ContentHash> store(Transaction& transaction, ContentHash hash, std::string_view bytes, Timestamp now);
+  Result<std::vector<ContentHash>> store(Transaction& transaction, const std::vector<std::string_view>& texts);
 
   Readers& carriers_;
   Clock& clock_;

@@ -1,8 +1,10 @@
 #include "adapters/postgres/postgres_store.h"
 
 #include <algorithm>
+#include <array>
 
 #include "adapters/postgres/embedded_sql.h"
+#include "adapters/postgres/late_refusals.h"
 #include "adapters/postgres/postgres_blob_store.h"
 #include "adapters/postgres/postgres_callback_store.h"
 #include "adapters/postgres/postgres_deliberation_store.h"
@@ -61,7 +63,15 @@ struct PostgresStore::Parts {
         blob_store(carriers, clock, digest),
         retention(writers.upkeep),
         callbacks(writers.upkeep, readers, clock),
-        readiness(writers.changes) {}
+        readiness(writers.changes),
+        late_refusals([this] { refuse_late(); }) {}
+
+  std::array<Writer*, 4> all_writers() { return {&writers.submissions, &writers.runs, &writers.changes, &writers.upkeep}; }
+  void refuse_late() {
+    for (Writer* writer : all_writers()) writer->refuse_late();
+    readers.refuse_late();
+    carriers.refuse_late();
+  }
 
   std::unique_ptr<NamedSql> catalog;
   Readers readers;
@@ -82,6 +92,7 @@ struct PostgresStore::Parts {
   PostgresRetention retention;
   PostgresCallbackStore callbacks;
   PostgresReadiness readiness;
+  LateRefusals late_refusals;
 };
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::open(StoreOptions options, Clock& clock, Digest& digest) {
@@ -124,15 +135,16 @@ Async<std::optional<std::string>> PostgresStore::note_agreement(std::string name
 }
 
 std::size_t PostgresStore::waiting() const {
-  const Writers& writers = parts_->writers;
-  return writers.submissions.waiting() + writers.runs.waiting() + writers.changes.waiting() + writers.upkeep.waiting();
+  std::size_t all = 0;
+  for (const Writer* writer : parts_->all_writers()) all += writer->waiting();
+  return all;
 }
 
 void PostgresStore::stop() {
-  for (Writer* writer : {&parts_->writers.submissions, &parts_->writers.runs, &parts_->writers.changes, &parts_->writers.upkeep})
-    writer->stop();
+  for (Writer* writer : parts_->all_writers()) writer->stop();
   parts_->readers.stop();
   parts_->carriers.stop();
+  parts_->late_refusals.stop();
 }
 
 }  // namespace orc

@@ -4,6 +4,14 @@
 
 namespace orc::postgres {
 
+namespace {
+
+Error too_many_reads() {
+  return {ErrorCode::unavailable, "the database is too slow just now for all that is asked of it; try again in a moment"};
+}
+
+}  // namespace
+
 Readers::Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits, FaultObserver on_fault)
     : limits_(limits),
       on_fault_(std::move(on_fault)),
@@ -34,7 +42,7 @@ std::optional<Error> Readers::refusal(SteadyTime deadline) {
   const auto now = std::chrono::steady_clock::now();
   if (!is_away_.load()) {
     if (now + try_min <= deadline) return {};
-    return Error{ErrorCode::unavailable, "the database is too slow just now for all that is asked of it; try again in a moment"};
+    return too_many_reads();
   }
   const std::lock_guard lock(mutex_);
   if (!away_ || now >= look_again_at_) {
@@ -43,6 +51,8 @@ std::optional<Error> Readers::refusal(SteadyTime deadline) {
   }
   return away_;
 }
+
+void Readers::refuse_late() { pool_.refuse_late(std::chrono::steady_clock::now() + try_min, too_many_reads()); }
 
 Error Readers::told(Link& link, const StorageFault& fault) {
   auto error = fault.to_error();

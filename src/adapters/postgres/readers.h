@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,13 +13,15 @@
 #include "adapters/postgres/link.h"
 #include "adapters/postgres/reading.h"
 #include "adapters/postgres/store_options.h"
+#include "adapters/system/store_patience.h"
 #include "adapters/system/work_pool.h"
 
 namespace orc::postgres {
 
 // Readers runs reads on connections of their own, beside the writers, and changes that would hold a writer up. Thread-safe. Must end before
 // the io_context whose coroutines it resumes. A read that takes too long is told so alone, and so is one that waits too long behind others.
-// While the server is away who comes is refused at once, but for one now and then that looks whether it is back.
+// The reads of one request take no longer together than one may (StorePatience). While the server is away who comes is refused at once, but
+// for one now and then that looks whether it is back.
 class Readers {
  public:
   // The catalog must outlive it.
@@ -28,9 +31,16 @@ class Readers {
   // Errors: those of `read`; unavailable; resource_exhausted, if too many wait.
   template <typename Read>
   auto run(Read read) -> boost::asio::awaitable<std::invoke_result_t<Read&, Reading&>> {
+    return run(std::move(read), std::chrono::milliseconds{0});
+  }
+
+  // The same, of what may take `longer`.
+  template <typename Read>
+  auto run(Read read, std::chrono::milliseconds longer) -> boost::asio::awaitable<std::invoke_result_t<Read&, Reading&>> {
     if (auto refused = still_away()) co_return std::unexpected(*refused);
-    const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max;
-    co_return co_await pool_.run([this, deadline, read = std::move(read)]() mutable { return run_here(read, deadline); });
+    const StoreQuestion question(co_await boost::asio::this_coro::executor, limits_.answer_max, longer);
+    const auto deadline = question.deadline();
+    co_return co_await pool_.run_before(deadline, [this, deadline, read = std::move(read)]() mutable { return run_here(read, deadline); });
   }
 
   // Runs `change(Transaction&)`, which gives a Result, likewise, in a transaction of its own that may take `longer` than a read. It may run
@@ -38,8 +48,10 @@ class Readers {
   template <typename Change>
   auto change(Change change, std::chrono::milliseconds longer) -> boost::asio::awaitable<std::invoke_result_t<Change&, Transaction&>> {
     if (auto refused = still_away()) co_return std::unexpected(*refused);
-    const auto deadline = std::chrono::steady_clock::now() + limits_.answer_max + longer;
-    co_return co_await pool_.run([this, deadline, change = std::move(change)]() mutable { return change_here(change, deadline); });
+    const StoreQuestion question(co_await boost::asio::this_coro::executor, limits_.answer_max, longer);
+    const auto deadline = question.deadline();
+    co_return co_await pool_.run_before(deadline,
+                                        [this, deadline, change = std::move(change)]() mutable { return change_here(change, deadline); });
   }
 
   // Work that needs no database, off the caller's thread: `work` gives a Result.
@@ -47,6 +59,9 @@ class Readers {
   auto offload(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work&>> {
     return pool_.run(std::move(work));
   }
+
+  // Tells those who wait for a thread and have hardly time left that they will not get one.
+  void refuse_late();
 
   // Refuses what comes from now on and ends the threads. Safe twice.
   void stop() { pool_.stop(); }

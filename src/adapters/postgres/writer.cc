@@ -10,6 +10,9 @@ namespace {
 // A post resumes at most so many, so that the I/O thread comes to its sockets in between.
 constexpr std::size_t resumed_at_once_max = 64;
 
+// What those have who are committed together, even if one of them has less. With what that one has had before, still below two seconds.
+constexpr std::chrono::milliseconds group_time_min{500};
+
 // The one that was in the way of a group is not waited for long again.
 constexpr int tries_after_collision = 1;
 
@@ -112,65 +115,91 @@ Writer::Batch Writer::take_batch() {
   return batch;
 }
 
+// Everybody is answered as soon as their own transaction has ended: one behind it may take ten seconds.
 void Writer::commit(Batch batch) {
   CommitFigures figures{.operations = batch.size()};
   const auto start = clock_.steady_now();
-  std::vector<Waiting*> together;
-  std::vector<Waiting*> alone;
-  for (const auto& one : batch) (one->kind() && one->kind()->is_shared() ? together : alone).push_back(one.get());
-  std::erase_if(together, [&](Waiting* one) {
-    if (has_time(*one)) return false;
-    figures.succeeded = false;
-    one->refuse(too_slow());
-    return true;
-  });
-  if (together.size() > 1) {
-    const auto [is_refused, fault] = commit_together(together, 1);
-    figures.succeeded &= !fault;
-    // The fault of one must not be that of all.
-    const bool is_of_one = is_refused || (fault && fault->concerns_one());
-    if (is_of_one) {
-      commit_alone(together, tries_after_collision, figures);
-    } else if (fault) {
-      const Error error = told(*fault);
-      for (Waiting* one : together) one->refuse(error);
+  Batch together;
+  Batch alone;
+  Batch late;
+  for (auto& one : batch) {
+    const bool is_shared = one->kind() && one->kind()->is_shared();
+    if (is_shared && !has_time(*one)) {
+      figures.succeeded = false;
+      one->refuse(too_slow());
+      late.push_back(std::move(one));
+    } else {
+      (is_shared ? together : alone).push_back(std::move(one));
     }
-  } else {
-    alone.insert(alone.begin(), together.begin(), together.end());
   }
-  commit_alone(alone, Link::tries_as_usual, figures);
+  answer(std::move(late));
+  if (together.size() > 1) {
+    commit_group(std::move(together), figures);
+  } else {
+    std::ranges::move(together, std::back_inserter(alone));
+  }
+  commit_alone(std::move(alone), Link::tries_as_usual, figures);
   figures.duration = clock_.steady_now() - start;
-  answer(std::move(batch));
   figures.waiting = waiting();
   if (observer_) observer_(figures);
+}
+
+void Writer::commit_group(Batch group, CommitFigures& figures) {
+  std::vector<Waiting*> operations;
+  for (const auto& one : group) operations.push_back(one.get());
+  const auto [is_refused, fault] = commit_together(operations, 1);
+  figures.succeeded &= !fault;
+  // The fault of one must not be that of all.
+  const bool is_of_one = is_refused || (fault && fault->concerns_one());
+  if (is_of_one) return commit_alone(std::move(group), tries_after_collision, figures);
+  if (fault) {
+    const Error error = told(*fault);
+    for (Waiting* one : operations) one->refuse(error);
+  }
+  answer(std::move(group));
 }
 
 // As long as transactions take just now, it could be done in time.
 bool Writer::has_time(const Waiting& one) const {
   const auto needed = std::max<SteadyTime::duration>(try_min, std::min<SteadyTime::duration>(usual_, limits_.answer_max / 2));
-  return std::chrono::steady_clock::now() + needed <= one.came_at() + limits_.answer_max;
+  return std::chrono::steady_clock::now() + needed <= one.deadline();
 }
 
-// While one waits, for a lock or a slow server, the others wait too, for so long that who comes last is still told in time.
-void Writer::commit_alone(std::span<Waiting* const> operations, int tries_max, CommitFigures& figures) {
+// One of many whose request has hardly time left must not take theirs from the others.
+SteadyTime Writer::deadline_of(std::span<Waiting* const> operations) const {
+  const auto first = std::ranges::min(operations, {}, &Waiting::deadline)->deadline();
+  if (operations.size() == 1) return first;
+  return std::max(first, std::chrono::steady_clock::now() + group_time_min);
+}
+
+// While one waits, for a lock or a slow server, the others wait too: first comes who must be told first, so that the last is still told in
+// time.
+void Writer::commit_alone(Batch operations, int tries_max, CommitFigures& figures) {
+  std::ranges::sort(operations, {}, [](const auto& one) { return one->deadline(); });
   std::optional<Error> in_the_way;
-  for (Waiting* one : operations) {
+  for (auto& one : operations) {
     auto failure = away();
     if (!failure && !has_time(*one)) failure = in_the_way ? *in_the_way : too_slow();
     if (!failure) {
-      const auto fault = commit_together({&one, 1}, tries_max).fault;
-      if (!fault) continue;
-      failure = told(*fault);
-      if (fault->kind() == StorageFault::Kind::collision) in_the_way = failure;
+      Waiting* const alone = one.get();
+      if (const auto fault = commit_together({&alone, 1}, tries_max).fault) {
+        failure = told(*fault);
+        if (fault->kind() == StorageFault::Kind::collision) in_the_way = failure;
+      }
     }
-    figures.succeeded = false;
-    one->refuse(*failure);
+    if (failure) {
+      figures.succeeded = false;
+      one->refuse(*failure);
+    }
+    Batch ended;
+    ended.push_back(std::move(one));
+    answer(std::move(ended));
   }
 }
 
 Writer::Ending Writer::commit_together(std::span<Waiting* const> operations, int tries_max) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto deadline = std::ranges::min(operations, {}, &Waiting::came_at)->came_at() + limits_.answer_max;
+  const auto deadline = deadline_of(operations);
   try {
     link_.transact([&](Transaction& transaction) { run_kinds(transaction, operations, clock_.now()); }, deadline, tries_max);
     usual_ = std::chrono::steady_clock::now() - begin;
@@ -219,6 +248,19 @@ void Writer::note_away(const std::optional<Error>& away) {
   }
   for (const auto& one : refused) one->refuse(*away);
   answer(std::move(refused));
+}
+
+void Writer::refuse_late() {
+  Batch late;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto moment = std::chrono::steady_clock::now() + try_min;
+    for (auto& one : waiting_)
+      if (one->deadline() < moment) late.push_back(std::move(one));
+    std::erase(waiting_, nullptr);
+  }
+  for (const auto& one : late) one->refuse(too_slow());
+  answer(std::move(late));
 }
 
 void Writer::answer(Batch batch) {

@@ -18,6 +18,7 @@
 #include "adapters/postgres/link.h"
 #include "adapters/postgres/store_options.h"
 #include "adapters/postgres/transaction.h"
+#include "adapters/system/store_patience.h"
 #include "domain/result.h"
 #include "ports/clock.h"
 
@@ -47,9 +48,9 @@ Outcome outcome_of(const Error& error) {
 //
 // Who collides with somebody's open transaction is told so alone: after a collision of a group each of it is tried by itself. Who takes too
 // long likewise, with its group. The time that an operation has begins when it comes, so that on a slow server those behind a slow one are
-// told in time too, however many they are. When the server is away all that wait get `unavailable` at once, and so does who comes later,
-// until an attempt to reach it succeeds. A commit whose answer was lost is looked up by the transaction's id before anybody is answered
-// (link.h).
+// told in time too, however many they are; and the operations and reads of one request have no more together (StorePatience). When the
+// server is away all that wait get `unavailable` at once, and so does who comes later, until an attempt to reach it succeeds. A commit
+// whose answer was lost is looked up by the transaction's id before anybody is answered (link.h).
 class Writer {
  public:
   Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer,
@@ -76,7 +77,9 @@ class Writer {
   // as co_spawn does that for the coroutine: such a count would be given back after the post, when the io_context may be gone.
   class Waiting {
    public:
-    Waiting(Kind* kind, std::size_t rows, const boost::asio::any_io_executor& executor) : kind_(kind), rows_(rows), executor_(executor) {}
+    // `deadline`: when it must have its answer.
+    Waiting(Kind* kind, std::size_t rows, SteadyTime deadline, const boost::asio::any_io_executor& executor)
+        : kind_(kind), rows_(rows), deadline_(deadline), executor_(executor) {}
     virtual ~Waiting() = default;
     virtual void run(Transaction& transaction, Timestamp now) = 0;  // if it has no kind
     virtual void refuse(const Error& error) = 0;
@@ -85,22 +88,22 @@ class Writer {
     Kind* kind() const { return kind_; }
     std::size_t rows() const { return rows_; }
     const boost::asio::any_io_executor& executor() const { return executor_; }
-    SteadyTime came_at() const { return came_at_; }
+    SteadyTime deadline() const { return deadline_; }
 
    private:
     Kind* const kind_;
     const std::size_t rows_;
+    const SteadyTime deadline_;
     const boost::asio::any_io_executor executor_;
-    const SteadyTime came_at_ = std::chrono::steady_clock::now();
   };
 
   // One that is done together with others of its kind: what was asked, and where the answer goes.
   template <typename Request, typename Outcome>
   class Asked : public Waiting {
    public:
-    Asked(Kind& kind, const Request& request, std::size_t rows, std::optional<Outcome>& answer,
+    Asked(Kind& kind, const Request& request, std::size_t rows, SteadyTime deadline, std::optional<Outcome>& answer,
           const boost::asio::any_io_executor& executor)
-        : Waiting(&kind, rows, executor), request_(request), answer_(answer) {}
+        : Waiting(&kind, rows, deadline, executor), request_(request), answer_(answer) {}
     void run(Transaction&, Timestamp) override {}
     void refuse(const Error& error) override { answer_.emplace(outcome_of<Outcome>(error)); }
     void answer(Outcome answer) { answer_.emplace(std::move(answer)); }
@@ -119,8 +122,10 @@ class Writer {
     using Answer = std::invoke_result_t<const Operation&, Transaction&, Timestamp>;
     std::optional<Answer> answer;
     const auto executor = co_await boost::asio::this_coro::executor;
+    const StoreQuestion question(executor, limits_.answer_max, {});
     auto start = [&](auto resume) {
-      submit(std::make_unique<Single<Operation, Answer, decltype(resume)>>(operation, answer, std::move(resume), executor));
+      submit(std::make_unique<Single<Operation, Answer, decltype(resume)>>(operation, question.deadline(), answer, std::move(resume),
+                                                                           executor));
     };
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(start, boost::asio::use_awaitable);
     co_return std::move(*answer);
@@ -131,8 +136,10 @@ class Writer {
   auto run_with(Kind& kind, Request request, std::size_t rows) -> boost::asio::awaitable<Outcome> {
     std::optional<Outcome> answer;
     const auto executor = co_await boost::asio::this_coro::executor;
+    const StoreQuestion question(executor, limits_.answer_max, {});
     auto start = [&](auto resume) {
-      submit(std::make_unique<Shared<Request, Outcome, decltype(resume)>>(kind, request, rows, answer, std::move(resume), executor));
+      submit(std::make_unique<Shared<Request, Outcome, decltype(resume)>>(kind, request, rows, question.deadline(), answer,
+                                                                          std::move(resume), executor));
     };
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(start, boost::asio::use_awaitable);
     co_return std::move(*answer);
@@ -141,6 +148,9 @@ class Writer {
   // Operations that wait for a transaction.
   std::size_t waiting() const;
 
+  // Tells those who wait for a transaction and have hardly time left that theirs will not come. From any thread.
+  void refuse_late();
+
   // Finishes what waits, refuses what comes afterwards with unavailable, and ends the thread. Safe twice.
   void stop();
 
@@ -148,8 +158,9 @@ class Writer {
   template <typename Operation, typename Answer, typename Resume>
   class Single final : public Waiting {
    public:
-    Single(const Operation& operation, std::optional<Answer>& answer, Resume resume, const boost::asio::any_io_executor& executor)
-        : Waiting(nullptr, 1, executor), operation_(operation), answer_(answer), resume_(std::move(resume)) {}
+    Single(const Operation& operation, SteadyTime deadline, std::optional<Answer>& answer, Resume resume,
+           const boost::asio::any_io_executor& executor)
+        : Waiting(nullptr, 1, deadline, executor), operation_(operation), answer_(answer), resume_(std::move(resume)) {}
     void run(Transaction& transaction, Timestamp now) override {
       answer_.emplace(operation_(transaction, now));
       if (!*answer_) throw Refusal{};
@@ -166,9 +177,9 @@ class Writer {
   template <typename Request, typename Outcome, typename Resume>
   class Shared final : public Asked<Request, Outcome> {
    public:
-    Shared(Kind& kind, const Request& request, std::size_t rows, std::optional<Outcome>& answer, Resume resume,
+    Shared(Kind& kind, const Request& request, std::size_t rows, SteadyTime deadline, std::optional<Outcome>& answer, Resume resume,
            const boost::asio::any_io_executor& executor)
-        : Asked<Request, Outcome>(kind, request, rows, answer, executor), resume_(std::move(resume)) {}
+        : Asked<Request, Outcome>(kind, request, rows, deadline, answer, executor), resume_(std::move(resume)) {}
     void resume() override { std::move(resume_)(); }
 
    private:
@@ -188,7 +199,9 @@ class Writer {
   };
 
   bool has_time(const Waiting& one) const;
-  void commit_alone(std::span<Waiting* const> operations, int tries_max, CommitFigures& figures);
+  SteadyTime deadline_of(std::span<Waiting* const> operations) const;
+  void commit_group(Batch group, CommitFigures& figures);
+  void commit_alone(Batch operations, int tries_max, CommitFigures& figures);
   Ending commit_together(std::span<Waiting* const> operations, int tries_max);
   static void run_kinds(Transaction& transaction, std::span<Waiting* const> operations, Timestamp now);
   Error told(const StorageFault& fault) const;

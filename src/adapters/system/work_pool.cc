@@ -1,6 +1,11 @@
 #include "adapters/system/work_pool.h"
 
 namespace orc {
+namespace {
+
+Error stopping() { return {ErrorCode::unavailable, "the service is stopping"}; }
+
+}  // namespace
 
 WorkPool::WorkPool(std::string name, WorkPoolSize size) : name_(std::move(name)), size_(size) {
   threads_.reserve(size_.threads);
@@ -36,12 +41,24 @@ void WorkPool::submit(std::unique_ptr<Task> task) {
     }
     --places_;
   }
-  refuse(*task);
+  refuse(*task, stopping());
 }
 
-void WorkPool::refuse(Task& task) {
-  task.refuse({ErrorCode::unavailable, "the service is stopping"});
+void WorkPool::refuse(Task& task, const Error& error) {
+  task.refuse(error);
   task.go_on();
+}
+
+void WorkPool::refuse_late(SteadyTime moment, const Error& error) {
+  std::deque<std::unique_ptr<Task>> late;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& task : tasks_)
+      if (task->deadline < moment) late.push_back(std::move(task));
+    std::erase(tasks_, nullptr);
+    places_ -= late.size();
+  }
+  for (const auto& task : late) refuse(*task, error);
 }
 
 void WorkPool::work() {
@@ -71,7 +88,7 @@ void WorkPool::stop() {
     places_ -= left.size();
   }
   changed_.notify_all();
-  for (auto& task : left) refuse(*task);
+  for (auto& task : left) refuse(*task, stopping());
   for (auto& thread : threads_)
     if (thread.joinable()) thread.join();
 }

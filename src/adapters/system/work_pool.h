@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "domain/result.h"
+#include "domain/time.h"
 
 namespace orc {
 
@@ -41,16 +42,25 @@ class WorkPool {
   // Errors: those of `work`; resource_exhausted, at once, if the queue is full; unavailable, if the pool ends first.
   template <typename Work>
   auto run(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work&>> {
+    return run_before(SteadyTime::max(), std::move(work));
+  }
+
+  // The same; refuse_late() may refuse it while it waits for a thread.
+  template <typename Work>
+  auto run_before(SteadyTime deadline, Work work) -> boost::asio::awaitable<std::invoke_result_t<Work&>> {
     using Answer = std::invoke_result_t<Work&>;
     if (!take_place()) co_return full();
     const auto executor = co_await boost::asio::this_coro::executor;
     std::optional<Answer> answer;
-    auto start = [this, &work, &answer, executor](auto resume) {
-      submit(std::make_unique<Waiting<Work, Answer, decltype(resume)>>(work, answer, std::move(resume), executor));
+    auto start = [this, deadline, &work, &answer, executor](auto resume) {
+      submit(std::make_unique<Waiting<Work, Answer, decltype(resume)>>(deadline, work, answer, std::move(resume), executor));
     };
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(start, boost::asio::use_awaitable);
     co_return std::move(*answer);
   }
+
+  // Tells those who wait for a thread and had to be answered before `moment` that they are not. From any thread.
+  void refuse_late(SteadyTime moment, const Error& error);
 
   // How many wait for a thread now.
   std::size_t waiting() const;
@@ -60,10 +70,13 @@ class WorkPool {
 
  private:
   struct Task {
+    explicit Task(SteadyTime before) : deadline(before) {}
     virtual ~Task() = default;
     virtual void run() = 0;
     virtual void refuse(Error error) = 0;
     virtual void go_on() = 0;  // after one of the two: resumes who waits
+
+    const SteadyTime deadline;
   };
 
   // Lives in the queue and borrows `work` and `answer` from the coroutine's frame, which its `resume` owns. Keeps no count of work on the
@@ -71,8 +84,8 @@ class WorkPool {
   template <typename Work, typename Answer, typename Resume>
   class Waiting final : public Task {
    public:
-    Waiting(Work& work, std::optional<Answer>& answer, Resume resume, const boost::asio::any_io_executor& executor)
-        : work_(work), answer_(answer), resume_(std::move(resume)), executor_(executor) {}
+    Waiting(SteadyTime deadline, Work& work, std::optional<Answer>& answer, Resume resume, const boost::asio::any_io_executor& executor)
+        : Task(deadline), work_(work), answer_(answer), resume_(std::move(resume)), executor_(executor) {}
     void run() override { answer_.emplace(work_()); }
     void refuse(Error error) override { answer_.emplace(std::unexpected(std::move(error))); }
     void go_on() override {
@@ -89,7 +102,7 @@ class WorkPool {
   bool take_place();
   std::unexpected<Error> full() const;
   void submit(std::unique_ptr<Task> task);
-  static void refuse(Task& task);
+  static void refuse(Task& task, const Error& error);
   void work();
 
   const std::string name_;

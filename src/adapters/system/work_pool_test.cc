@@ -79,6 +79,35 @@ TEST_F(WorkPoolTest, whoever_has_an_answer_finds_the_place_free) {
   EXPECT_EQ(answers_[0], 200);
 }
 
+TEST_F(WorkPoolTest, who_waits_in_vain_is_told_while_the_thread_is_busy) {
+  WorkPool pool("things", {.threads = 1, .waiting_max = 5});
+  std::promise<void> gate;
+  std::promise<void> running;
+  start(pool, [&]() -> Result<int> {
+    running.set_value();
+    gate.get_future().wait();
+    return 1;
+  });
+  loop_.poll();
+  running.get_future().wait();
+  const SteadyTime now = std::chrono::steady_clock::now();
+  for (const auto wait : {std::chrono::seconds{60}, std::chrono::seconds{1}, std::chrono::seconds{60}})
+    boost::asio::co_spawn(loop_, pool.run_before(now + wait, []() -> Result<int> { return 2; }),
+                          [this](std::exception_ptr, Result<int> answer) { answers_.push_back(std::move(answer)); });
+  loop_.poll();
+  pool.refuse_late(now, {ErrorCode::unavailable, "too late"});
+  EXPECT_EQ(pool.waiting(), 3U);
+  pool.refuse_late(now + std::chrono::seconds{30}, {ErrorCode::unavailable, "too late"});
+  EXPECT_EQ(pool.waiting(), 2U);
+  loop_.poll();
+  ASSERT_EQ(answers_.size(), 1U);
+  EXPECT_EQ(answers_[0].error().message, "too late");
+  gate.set_value();
+  loop_.restart();
+  loop_.run();
+  EXPECT_EQ(answers_, (std::vector<Result<int>>{answers_[0], 1, 2, 2}));
+}
+
 TEST_F(WorkPoolTest, a_stop_finishes_what_runs_and_refuses_what_waits) {
   WorkPool pool("things", {.threads = 1, .waiting_max = 5});
   std::promise<void> gate;

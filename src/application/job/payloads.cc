@@ -3,10 +3,15 @@
 namespace orc {
 
 Async<Payload> Payloads::keep(std::string text) {
-  if (text.size() <= Payload::inline_bytes_max) co_return Payload{.text = std::move(text), .blob = {}};
+  if (!is_long(text)) co_return Payload{.text = std::move(text), .blob = {}};
   auto hash = co_await blobs_.put(std::move(text));
   if (!hash) co_return pass_on(hash);
   co_return Payload{.text = {}, .blob = *hash};
+}
+
+Async<std::vector<ContentHash>> Payloads::keep_long(std::vector<std::string_view> texts) {
+  if (texts.empty()) co_return std::vector<ContentHash>{};
+  co_return co_await blobs_.put_all(std::move(texts));
 }
 
 Async<std::string> Payloads::text_of(Payload payload) {

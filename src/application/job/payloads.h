@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "domain/job/job.h"
 #include "ports/blob_store.h"
@@ -14,6 +16,13 @@ class Payloads {
 
   // Durable, if it went to the blob store. Errors: unavailable.
   Async<Payload> keep(std::string text);
+
+  // Whether keep() would put it into the blob store.
+  static bool is_long(std::string_view text) { return text.size() > Payload::inline_bytes_max; }
+
+  // Puts long texts into the blob store, together. Gives their hashes, in the same order. Borrows the texts until it returns.
+  // Errors: unavailable.
+  Async<std::vector<ContentHash>> keep_long(std::vector<std::string_view> texts);
 
   // The bytes again. Errors: not_found, internal, unavailable: the blob store's.
   Async<std::string> text_of(Payload payload);

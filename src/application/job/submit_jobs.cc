@@ -13,6 +13,8 @@ using Step = std::expected<void, SubmitFault>;
 constexpr std::size_t entry_cost = 2 * 1024;
 // The same for what is looked up in a database: about ten.
 constexpr std::size_t look_up_cost = 20 * 1024;
+// Blobs that are looked up with one question, and those of one entry more.
+constexpr std::size_t looked_up_at_once_min = 64;
 
 std::unexpected<SubmitFault> refuse(Kind kind, Error error, std::size_t index) {
   return std::unexpected(SubmitFault{.kind = kind, .error = std::move(error), .index = index});
@@ -254,34 +256,55 @@ boost::asio::awaitable<Step> SubmitJobs::check_inputs(const std::vector<Entry>& 
 }
 
 boost::asio::awaitable<Step> SubmitJobs::check_blobs(const std::vector<Entry>& entries, Turns& turns) {
-  for (const auto& [index, request, plugin] : entries) {
-    if (request.blobs.empty()) continue;
-    auto known = co_await catalog_.recorded(request.blobs);
-    if (!known) co_return refuse(Kind::store, std::move(known).error(), index);
-    co_await turns.spend(look_up_cost * request.blobs.size());
-    if (known->size() == request.blobs.size()) continue;
+  for (auto next = entries.begin(); next != entries.end();) {
+    const auto first = next;
+    std::vector<ContentHash> wanted;
+    for (; next != entries.end() && wanted.size() < looked_up_at_once_min; ++next)
+      wanted.insert(wanted.end(), next->request.blobs.begin(), next->request.blobs.end());
+    if (wanted.empty()) continue;
+    const std::size_t count = wanted.size();
+    auto known = co_await catalog_.recorded(std::move(wanted));
+    if (!known) co_return refuse(Kind::store, std::move(known).error(), first->index);
+    co_await turns.spend(look_up_cost * count);
     std::ranges::sort(*known);
-    const auto unknown =
-        std::ranges::find_if(request.blobs, [&](const ContentHash& hash) { return !std::ranges::binary_search(*known, hash); });
-    co_return refuse(Kind::blob_unknown,
-                     {ErrorCode::invalid_argument, "input_data refers to blob sha256:" + to_hex(*unknown) +
-                                                       ", which was not uploaded: PUT /api/v1/blobs/{sha256} first"},
-                     index);
+    for (auto entry = first; entry != next; ++entry)
+      if (auto good = check_blobs_of(*entry, *known); !good) co_return good;
   }
   co_return Step{};
 }
 
+Step SubmitJobs::check_blobs_of(const Entry& entry, const std::vector<ContentHash>& known) {
+  const auto unknown =
+      std::ranges::find_if(entry.request.blobs, [&](const ContentHash& hash) { return !std::ranges::binary_search(known, hash); });
+  if (unknown == entry.request.blobs.end()) return Step{};
+  return refuse(Kind::blob_unknown,
+                {ErrorCode::invalid_argument,
+                 "input_data refers to blob sha256:" + to_hex(*unknown) + ", which was not uploaded: PUT /api/v1/blobs/{sha256} first"},
+                entry.index);
+}
+
+// The requests keep their own copies until the answer is written, so that long inputs need not be read back.
 boost::asio::awaitable<std::expected<std::vector<NewJob>, SubmitFault>> SubmitJobs::new_jobs(const Principal& who,
                                                                                              const std::vector<Entry>& entries,
                                                                                              Turns& turns) {
+  std::vector<std::string_view> long_inputs;
+  for (const auto& [index, request, plugin] : entries)
+    if (Payloads::is_long(request.input)) long_inputs.emplace_back(request.input);
+  const auto kept = co_await payloads_.keep_long(std::move(long_inputs));
+  if (!kept) co_return refuse(Kind::store, kept.error(), entries.front().index);
+
+  auto hash = kept->begin();
   std::vector<NewJob> jobs;
   jobs.reserve(entries.size());
   for (const auto& [index, request, plugin] : entries) {
-    // The request keeps its own copy until the answer is written, so that a long input need not be read back.
-    auto input = co_await payloads_.keep(request.input);
-    if (!input) co_return refuse(Kind::store, std::move(input).error(), index);
-    jobs.push_back(new_job(request, *plugin, who, std::move(*input)));
-    co_await turns.spend(request.input.size() + entry_cost);
+    Payload input;
+    if (Payloads::is_long(request.input))
+      input.blob = *hash++;
+    else
+      input.text = request.input;
+    const std::size_t copied = input.text.size();
+    jobs.push_back(new_job(request, *plugin, who, std::move(input)));
+    co_await turns.spend(copied + entry_cost);
   }
   co_return jobs;
 }

@@ -103,6 +103,8 @@ class SubmitJobs {
   boost::asio::awaitable<Step> find_plugins(std::vector<Entry>& entries, Plugins& plugins, Turns& turns);
   boost::asio::awaitable<Step> check_inputs(const std::vector<Entry>& entries);
   boost::asio::awaitable<Step> check_blobs(const std::vector<Entry>& entries, Turns& turns);
+  // `known`: those of its blobs that were uploaded, sorted, with others.
+  static Step check_blobs_of(const Entry& entry, const std::vector<ContentHash>& known);
 
   // Puts long inputs into the blob store.
   boost::asio::awaitable<std::expected<std::vector<NewJob>, SubmitFault>> new_jobs(const Principal& who, const std::vector<Entry>& entries,

@@ -171,6 +171,20 @@ TEST_F(SubmitJobsTest, a_long_input_goes_to_the_blob_store_and_is_answered_as_it
   EXPECT_EQ(ok(world.access.get(FakeWorld::principal(world.bob), answer.id)).input.text, longest);
 }
 
+TEST_F(SubmitJobsTest, the_long_inputs_of_a_batch_go_to_the_blob_store_in_one_go) {
+  std::vector<JobRequest> batch;
+  std::vector<std::string> inputs;
+  for (int i = 0; i < 10; ++i) {
+    const std::size_t length = i % 3 == 0 ? 1 : Payload::inline_bytes_max;
+    inputs.push_back("{\"" + std::to_string(i) + "\": \"" + std::string(length, 'x') + "\"}");
+    batch.push_back(request("echo", inputs.back()));
+  }
+  const auto jobs = accepted(batch);
+  EXPECT_EQ(world.blobs.puts(), 1);
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    EXPECT_TRUE(ok(world.access.get(FakeWorld::principal(world.bob), jobs[i].id)).input.text == inputs[i]) << i;
+}
+
 TEST_F(SubmitJobsTest, without_the_blob_store_a_long_input_is_not_accepted) {
   world.state.faults.blobs_fail = true;
   const SubmitFault fault = refused({request("echo", std::string(Payload::inline_bytes_max + 1, ' '))});

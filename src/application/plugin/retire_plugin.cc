@@ -51,10 +51,11 @@ Async<Plugin> RollBackPlugin::run(Actor actor, PluginId id, WantedVersion versio
 Async<void> DeletePlugin::run(Actor actor, PluginId id) {
   if (auto allowed = require_admin(actor); !allowed) co_return pass_on(allowed);
   if (auto erased = co_await plugins_.erase(id); !erased) co_return erased;
-  co_await orphans_.after_removal();
   AuditEntry entry{
       .actor = actor.user(), .action = "plugin.delete", .subject = "plugin " + std::to_string(std::to_underlying(id)), .from = actor.from};
-  co_return co_await audit_.append(std::move(entry));
+  auto noted = co_await audit_.append(std::move(entry));
+  co_await orphans_.after_removal();  // last, as it may take all the time that is left
+  co_return noted;
 }
 
 }  // namespace orc
