@@ -64,7 +64,7 @@ StorageFault away(std::string_view doing, std::string_view words) {
 void Connection::Close::operator()(pg_conn* connection) const { PQfinish(connection); }
 
 Connection::Connection(const Destination& destination, const NamedSql& catalog, SteadyTime deadline, std::size_t first_host)
-    : catalog_(catalog), is_given_up_(destination.is_given_up) {
+    : catalog_(catalog), silence_max_(destination.silence_max), is_given_up_(destination.is_given_up) {
   connect(destination, deadline, first_host);
   begin_session(destination, deadline);
   is_open_ = true;
@@ -123,6 +123,7 @@ void Connection::throw_away(std::string_view doing) {
 void Connection::wait_for(int events, SteadyTime deadline, std::string_view what) {
   const int socket = PQsocket(native_.get());
   if (socket < 0) throw_away(what);
+  if (silence_max_) deadline = std::min(deadline, std::chrono::steady_clock::now() + *silence_max_);
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) {

@@ -27,12 +27,14 @@ struct Destination {
   // May be empty. Asked twice a second whenever the connection waits, from its first packet on. Once it says yes the wait throws
   // StorageFault (away).
   std::function<bool()> is_given_up{};
+  // How long nothing may come or go while something is waited for, however far the deadline is.
+  std::optional<std::chrono::milliseconds> silence_max{};
 };
 
 // Connection is one session on a server, in pipeline mode: statements are sent without waiting, exchange() waits for all their answers.
-// It never waits longer than the deadline it was given, but for a name server (docs/operating.md): then it throws StorageFault (late; away
-// while it connects), and away whenever the way to the server breaks; in both cases it is of no use any more. Used by one thread at a time.
-// Throws StorageFault.
+// It never waits longer than the deadline it was given, nor for a server that is silent for longer than it may be, but for a name server
+// (docs/operating.md): then it throws StorageFault (late; away while it connects), and away whenever the way to the server breaks; in both
+// cases it is of no use any more. Used by one thread at a time. Throws StorageFault.
 class Connection {
  public:
   // Connects and prepares the session (statements/schema.sql). The catalog must outlive it. Of several hosts in the URL it begins with that
@@ -97,6 +99,7 @@ class Connection {
   [[noreturn]] void throw_away(std::string_view doing);
 
   const NamedSql& catalog_;
+  const std::optional<std::chrono::milliseconds> silence_max_;
   std::unique_ptr<pg_conn, Close> native_;
   const std::function<bool()> is_given_up_;
   int backend_ = 0;

@@ -168,6 +168,21 @@ TEST_F(PostgresPatience, of_many_blobs_at_once_all_are_kept_in_one_transaction) 
   EXPECT_TRUE(ok(store().blob_store().get(hashes.back())) == texts.back());
 }
 
+// A large one may take half a second for each piece, but not from a server that says nothing.
+TEST_F(PostgresPatience, large_blobs_are_given_up_when_the_server_falls_silent_and_so_are_those_behind_them) {
+  const auto put = [&](std::string bytes) -> boost::asio::awaitable<Told> {
+    return ask_until_told([this, bytes = std::move(bytes)](int done) { return store().blob_store().put(std::to_string(done) + bytes); });
+  };
+  const std::string large(8 * PostgresBlobStore::piece_bytes, 'x');
+  together(store().blob_store().put("one"), store().blob_store().put("two"));  // both connections are open
+  server().pause();
+  for (const Told& told : together(as_request(put(large + "1")), as_request(put(large + "2")), as_request(put("small"))))
+    expect_told_in_time(told, 0);
+  const auto start = std::chrono::steady_clock::now();
+  store().stop();
+  EXPECT_LE(std::chrono::steady_clock::now() - start, 2s);
+}
+
 TEST_F(PostgresPatience, who_waits_behind_large_blobs_that_take_long_is_told_while_they_go_on) {
   make_slow("stored_blob_pieces", "INSERT", "0.4");
   const std::string large(8 * PostgresBlobStore::piece_bytes, 'x');

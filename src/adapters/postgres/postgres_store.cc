@@ -47,7 +47,9 @@ struct PostgresStore::Parts {
       : catalog(std::move(statements)),
         readers({.url = options.url, .statement_max = options.readers.answer_max - statement_margin}, *catalog, options.readers,
                 options.on_fault),
-        carriers({.url = options.url}, *catalog, options.blobs, options.on_fault),
+        carriers(
+            {.url = options.url, .statement_max = options.blobs.answer_max - statement_margin, .silence_max = options.blobs.answer_max},
+            *catalog, options.blobs, options.on_fault),
         writers({.url = options.url}, *catalog, clock, options.writer, options.observer, options.on_fault),
         jobs(writers, readers),
         job_reader(readers, clock),

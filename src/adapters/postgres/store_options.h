@@ -67,9 +67,10 @@ struct StoreOptions {
   std::string url;  // postgresql://…, with everything that libpq understands: sslmode, options, several hosts
   WriterLimits writer;
   ReaderLimits readers;
-  ReaderLimits blobs{.threads = 2, .waiting_max = 4096};  // of what is read and written piece by piece
-  CommitObserver observer;                                // may be empty
-  FaultObserver on_fault;                                 // may be empty
+  // Of what is read and written piece by piece. A large blob may take longer than answer_max, but none of its pieces.
+  ReaderLimits blobs{.threads = 2, .waiting_max = 4096};
+  CommitObserver observer;  // may be empty
+  FaultObserver on_fault;   // may be empty
   Opening opening;
 };
 
