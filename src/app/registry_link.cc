@@ -3,7 +3,7 @@
 namespace orc {
 namespace {
 
-constexpr std::chrono::seconds answer_max{30};  // packages included
+constexpr std::chrono::milliseconds change_max{30'000};  // packages included
 
 }  // namespace
 
@@ -21,13 +21,20 @@ Async<HttpReply> RegistryLink::ask(RegistryQuestion question) {
     if (!authorization) co_return pass_on(authorization);
     headers.push_back(std::move(*authorization));
   }
-  auto reply = co_await client_.send({.method = std::move(question.method),
-                                      .target = std::move(question.target),
-                                      .headers = std::move(headers),
-                                      .body = std::move(question.body),
-                                      .timeout = answer_max});
+  if (auto refused = plugins_.refusal()) co_return std::unexpected(std::move(*refused));
+  RegistryClient& client = changes ? changes_ : handed_on_;
+  auto reply = co_await client.send({.method = std::move(question.method),
+                                     .target = std::move(question.target),
+                                     .headers = std::move(headers),
+                                     .body = std::move(question.body),
+                                     .timeout = changes ? change_max : RegistryRequest::question_max});
+  plugins_.heard(reply);
   if (changes) plugins_.forget();
   co_return reply;
+}
+
+void RegistryLink::stop() {
+  for (RegistryClient* client : {&questions_, &handed_on_, &changes_}) client->stop();
 }
 
 Async<HttpField> RegistryLink::authorization_of(UserId asker) {

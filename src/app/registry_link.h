@@ -13,7 +13,7 @@ namespace orc {
 // RegistryLink is what an API has of a plugin registry that is another process (PLUGIN_REGISTRY_URL): its plugins, for submissions, and its
 // answers to requests about plugins. No credentials of a client go there: a change is asked for with a token that is made for it, for the
 // registry alone and for a minute, in the name of the user; or with a token that the operator has given for all requests
-// (docs/decisions/registry_elsewhere.md). I/O thread only.
+// (docs/decisions/registry_elsewhere.md). I/O thread only, but for stop().
 class RegistryLink {
  public:
   struct Address {
@@ -25,12 +25,14 @@ class RegistryLink {
 
   // All outlive it. `url` and `trust` are as TlsTrust::for_server() has them.
   RegistryLink(Address address, Stores& stores, TokenSigner& signer, Clock& clock, EventLog& log)
-      : client_(std::move(address.url), std::move(address.trust), address.token),
+      : questions_(address.url, address.trust, address.token),
+        handed_on_(address.url, address.trust, address.token),
+        changes_(std::move(address.url), std::move(address.trust), address.token),
         has_token_(!address.token.empty()),
         users_(stores.users()),
         signer_(signer),
         clock_(clock),
-        plugins_({.registry = client_,
+        plugins_({.registry = questions_,
                   .plugins = stores.plugin_reader(),
                   .committed = stores.database().plugin_reader(),
                   .store = stores.plugins(),
@@ -41,11 +43,18 @@ class RegistryLink {
   ReadinessProbe& probe() { return plugins_; }
   RegistryElsewhere questions();
 
+  // Hangs up on the registry: who waits for it is told so, and so is who comes later. Blocks, but not for an answer. From any thread but
+  // that of the I/O loop. Safe twice.
+  void stop();
+
  private:
   Async<HttpReply> ask(RegistryQuestion question);
   Async<HttpField> authorization_of(UserId asker);
 
-  RegistryClient client_;
+  // Apart, so that whoever uploads packages to a registry that is silent, or asks it for its list, keeps no submission waiting.
+  RegistryClient questions_;
+  RegistryClient handed_on_;
+  RegistryClient changes_;
   const bool has_token_;
   UserStore& users_;
   TokenSigner& signer_;

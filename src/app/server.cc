@@ -74,6 +74,7 @@ StopResult Server::stop(SteadyTime deadline) {
     // Who waits for a job is answered once its deadline or ours has come.
     if (!parts.frontend->wait(deadline)) result = StopResult::cut;
     if (!parts.grpc->wait(deadline)) result = StopResult::cut;
+    if (parts.registry) parts.registry->stop();
     boost::asio::post(parts.io, [&parts] {
       if (parts.events) parts.events->request_stop();
       parts.duties.request_stop();

@@ -1,9 +1,11 @@
 """An API whose plugin registry is another process: PLUGIN_REGISTRY_URL."""
+import concurrent.futures
 import contextlib
 import http.server
 import json
 import secrets
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -11,6 +13,7 @@ import types
 
 import plugin_package
 import pytest
+import requests
 from client import Client, make_user, until
 from orc_server import ORC, OrcServer, clean_environment
 from tls_proxy import Authority, TlsProxy
@@ -121,6 +124,76 @@ def test_a_registry_that_says_nothing_is_away_too(split):
     finally:
         split.registry.process.send_signal(signal.SIGCONT)
     until(lambda: split.api.post("/api/v1/jobs", {"plugin_name": "never-heard-of"}).status_code == 404, seconds=10)
+
+
+def side_by_side(*acts):
+    """What each of them took, in seconds, the shortest first."""
+    def timed(act):
+        begin = time.monotonic()
+        act()
+        return time.monotonic() - begin
+
+    with concurrent.futures.ThreadPoolExecutor(len(acts)) as threads:
+        return sorted(done.result() for done in [threads.submit(timed, act) for act in acts])
+
+
+def test_who_wants_the_list_of_a_registry_that_says_nothing_keeps_no_submission_waiting(split):
+    plugin_package.upload(split.api, "echo", plugin_package.ECHO)
+    split.api.post("/api/v1/jobs?wait=30", ECHO, 200)
+    users = [Client(split.server.api, split.api.contract, split.api.token) for _ in range(12)]
+    lists = [lambda user=user: user.get("/api/v1/plugins", 503) for user in users]
+    split.registry.process.send_signal(signal.SIGSTOP)
+    try:
+        took = side_by_side(*lists, lambda: split.api.post("/api/v1/jobs", ECHO, 202))
+        assert took[-1] < 5, "three seconds, whoever waits"
+        took = side_by_side(*lists[:3])
+        assert took[1] < 1, "one looks whether it is back, the others are told at once"
+    finally:
+        split.registry.process.send_signal(signal.SIGCONT)
+    until(lambda: split.api.get("/api/v1/plugins", None).status_code == 200, seconds=10)
+
+
+@contextlib.contextmanager
+def silent_registry():
+    """Takes connections and says nothing."""
+    heard = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        kept = []
+
+        def listen():
+            with contextlib.suppress(OSError):
+                while True:
+                    kept.append(listener.accept()[0])
+                    kept[-1].recv(1)
+                    heard.set()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in kept:
+                connection.close()
+
+
+def test_a_stop_does_not_wait_for_a_registry_that_says_nothing(start_server):
+    with silent_registry() as (url, heard):
+        server = start_server("--roles", "api", "--plugin-registry-url", url, "--stop-seconds", "1")
+        user = make_user(Client(server.api, UNCHECKED), "admin@example.com").client
+
+        def change():
+            with contextlib.suppress(requests.ConnectionError):  # it is cut
+                user.put("/api/v1/plugins/echo", {"is_active": False})
+
+        changing = threading.Thread(target=change)
+        changing.start()
+        assert heard.wait(10)
+        server.terminate()
+        server.wait_ended()
+        changing.join()
+        assert server.events("stopped") and "internal error" not in server.output, server.output
 
 
 def test_a_registry_behind_a_proxy_is_asked_only_if_its_certificate_is_vouched_for(split, tmp_path, contract):

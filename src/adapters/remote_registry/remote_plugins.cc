@@ -28,15 +28,30 @@ Async<Plugin> RemotePlugins::by_name(std::string_view name) {
   const SteadyTime now = ports_.clock.steady_now();
   const auto found = known_.find(wanted);
   const bool is_known = found != known_.end() && now - found->second.at < stale_max;
-  if (is_known && (now - found->second.at < fresh || asking_.contains(wanted) || is_left_to_others(now))) co_return answer(found->second);
+  if (is_known && (now - found->second.at < fresh || asking_.contains(wanted))) co_return answer(found->second);
+  if (auto refused = refusal()) co_return is_known ? answer(found->second) : std::unexpected(std::move(*refused));
   const bool is_first = asking_.insert(wanted).second;
   auto plugin = co_await ask_and_remember(wanted, now);
   if (is_first) asking_.erase(wanted);
   co_return plugin;
 }
 
-// While it is away one question at a time finds out whether it is back: each may take as long as a time-out.
-bool RemotePlugins::is_left_to_others(SteadyTime now) const { return away_since_ && (!asking_.empty() || now - last_fault_ < fresh); }
+// Who looks whether it is back may take as long as a time-out; nobody else looks meanwhile.
+std::optional<Error> RemotePlugins::refusal() {
+  const SteadyTime now = ports_.clock.steady_now();
+  if (!away_) return {};
+  if (now < away_->look_again_at) return away_->reason;
+  away_->look_again_at = now + RegistryRequest::question_max + fresh;
+  return {};
+}
+
+void RemotePlugins::heard(const Result<HttpReply>& reply) {
+  const bool is_away = !reply && reply.error().code == ErrorCode::unavailable;
+  const bool is_fine = reply && reply->status < 500;
+  if (is_away || is_fine) return note(is_away ? &reply.error() : nullptr);
+  // A fault of its own says nothing about it as a whole.
+  if (away_) away_->look_again_at = ports_.clock.steady_now() + fresh;
+}
 
 Async<Plugin> RemotePlugins::ask_and_remember(std::string name, SteadyTime now) {
   const std::uint64_t changes = changes_;
@@ -152,23 +167,23 @@ Async<std::string> RemotePlugins::check() {
     fault = Error{ErrorCode::unavailable, "it answers with status " + std::to_string(reply->status)};
   note(fault ? &*fault : nullptr);
   if (!fault) co_return ports_.registry.url() + " answers";
-  co_return "away for " + std::to_string(whole_seconds(ports_.clock.steady_now() - *away_since_)) + " s, what is known goes on for " +
+  co_return "away for " + std::to_string(whole_seconds(ports_.clock.steady_now() - away_->since)) + " s, what is known goes on for " +
       std::to_string(stale_max.count()) + " min: " + fault->message;
 }
 
 // Tells the log when it goes and when it comes back.
 void RemotePlugins::note(const Error* fault) {
-  const bool was_away = away_since_.has_value();
-  const bool is_away = fault != nullptr;
-  if (is_away) last_fault_ = ports_.clock.steady_now();
-  if (is_away == was_away) return;
-  if (is_away) {
-    away_since_ = ports_.clock.steady_now();
+  const SteadyTime now = ports_.clock.steady_now();
+  if (fault) {
+    const bool was_away = away_.has_value();
+    away_ = Away{.since = was_away ? away_->since : now, .look_again_at = now + fresh, .reason = *fault};
+    if (was_away) return;
     ports_.log.warn("the plugin registry is away", {{"url", ports_.registry.url()}, {"reason", fault->message}});
     return;
   }
-  const std::int64_t seconds = whole_seconds(ports_.clock.steady_now() - *away_since_);
-  away_since_.reset();
+  if (!away_) return;
+  const std::int64_t seconds = whole_seconds(now - away_->since);
+  away_.reset();
   ports_.log.info("the plugin registry is back", {{"url", ports_.registry.url()}, {"seconds", seconds}});
 }
 

@@ -22,8 +22,8 @@ namespace orc {
 //   plugin's environment holds are not in its answers, so the first is refused and the second is empty.
 //
 // An answer counts for `fresh`; while it is asked for anew the one before goes on. When the registry is away, or answers with a fault of
-// its own, the last good answer counts for `stale_max` more, and one question at a time looks whether it is back; a name that was not asked
-// for within that time gets unavailable. Everything but by_name() is read from our own database. I/O thread only.
+// its own, the last good answer counts for `stale_max` more, and a name that was not asked for within that time gets unavailable, both at
+// once: one question at a time looks whether it is back. Everything but by_name() is read from our own database. I/O thread only.
 class RemotePlugins final : public PluginReader, public ReadinessProbe {
  public:
   static constexpr std::chrono::seconds fresh{1};
@@ -55,6 +55,11 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
     ++changes_;
   }
 
+  // For whoever else asks the registry: what to say instead while it is away and nobody needs to look whether it is back. Nothing: ask it,
+  // and tell heard() what came.
+  std::optional<Error> refusal();
+  void heard(const Result<HttpReply>& reply);
+
   std::string_view name() const override { return "registry"; }
   // Asks it. A registry that is away is told, but is no reason to send nobody here: what is known goes on.
   Async<std::string> check() override;
@@ -73,7 +78,6 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
     bool has_package = false;
   };
 
-  bool is_left_to_others(SteadyTime now) const;
   Async<Plugin> ask_and_remember(std::string name, SteadyTime now);
   Async<std::optional<Told>> ask(std::string_view name);
   static Result<Told> read(std::string_view body);
@@ -88,8 +92,12 @@ class RemotePlugins final : public PluginReader, public ReadinessProbe {
   std::map<std::string, Known, std::less<>> known_;
   std::uint64_t changes_ = 0;                  // of plugins through us
   std::set<std::string, std::less<>> asking_;  // names that are asked for just now
-  std::optional<SteadyTime> away_since_;
-  SteadyTime last_fault_{};
+  struct Away {
+    SteadyTime since{};
+    SteadyTime look_again_at{};
+    Error reason;  // of the last question
+  };
+  std::optional<Away> away_;
 };
 
 }  // namespace orc

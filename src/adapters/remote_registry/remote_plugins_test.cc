@@ -197,6 +197,26 @@ TEST_F(RemotePluginsTest, while_it_is_away_it_is_asked_once_a_second_whatever_is
   EXPECT_EQ(api->seen().size(), asked + 1);
 }
 
+TEST_F(RemotePluginsTest, while_it_is_away_whoever_else_asks_it_is_told_at_once_but_for_one_a_second) {
+  EXPECT_FALSE(plugins.refusal());
+  const Result<HttpReply> silence = fail(ErrorCode::unavailable, "it does not answer");
+  plugins.heard(silence);
+  EXPECT_EQ(times("the plugin registry is away"), 1);
+  EXPECT_EQ(plugins.refusal()->message, "it does not answer");
+  EXPECT_EQ(find("shout").error().message, "it does not answer");
+  EXPECT_EQ(questions(), 0u);
+  stores.clock.advance(1s);
+  EXPECT_FALSE(plugins.refusal()) << "this one looks";
+  EXPECT_TRUE(plugins.refusal()) << "and may take as long as a time-out";
+  plugins.heard(HttpReply{.status = 503, .headers = {}, .body = {}});
+  EXPECT_TRUE(plugins.refusal());
+  stores.clock.advance(1s);
+  EXPECT_FALSE(plugins.refusal());
+  plugins.heard(HttpReply{.status = 200, .headers = {}, .body = {}});
+  EXPECT_FALSE(plugins.refusal());
+  EXPECT_EQ(times("the plugin registry is back"), 1);
+}
+
 TEST_F(RemotePluginsTest, a_fault_of_the_registry_is_not_taken_for_an_answer) {
   api->answer("GET /api/v1/plugins/shout", 200, std::string(contract_only));
   ok(find("shout"));
