@@ -85,7 +85,7 @@ int streams(const std::string& url, int count, int seconds) {
   orc::SystemRandom random;
   orc::AsioWakeUps wake_ups{io.get_executor()};
   auto origins = orc::ModelOrigins::create({}, {}).value();
-  auto model = orc::OpenAiModel::create(io.get_executor(), {.origins = std::move(origins), .replicas = {}, .times = {}},
+  auto model = orc::OpenAiModel::create(io.get_executor(), {.origins = std::move(origins), .trust = {}, .replicas = {}, .times = {}},
                                         {.clock = clock, .random = random, .wake_ups = wake_ups});
   if (!model) {
     std::cerr << model.error().message << '\n';

@@ -37,6 +37,12 @@ inline void add_deliberation_flags(CLI::App& command, RawDeliberationSettings& r
       ->envname("ORC_MODEL_REPLICAS")
       ->type_name("URL,...;...")
       ->group(group);
+  command
+      .add_option("--model-ca-file", raw.model_ca_file,
+                  "PEM file of the authorities that vouch for model servers at https://; default: those of this host")
+      ->envname("ORC_MODEL_CA_FILE")
+      ->type_name("FILE")
+      ->group(group);
   command.add_option("--model-api-key", raw.model_api_key, "Said to these servers and no others; better in ORC_MODEL_API_KEY")
       ->envname("ORC_MODEL_API_KEY")
       ->type_name("SECRET")

@@ -39,6 +39,18 @@ Result<std::vector<std::string>> origins_of(const RawDeliberationSettings& raw) 
   return origins;
 }
 
+// Read where a server at https may be asked: of those that are named, or of this host's, for which no authority vouches that others know.
+Result<std::optional<TlsTrust>> trust_for(const std::vector<std::string>& origins, const std::string& ca_file) {
+  const bool is_wanted = std::ranges::any_of(origins, [](const std::string& one) { return one.starts_with("https://"); });
+  if (!is_wanted && ca_file.empty()) return std::optional<TlsTrust>();
+  if (!is_wanted && !origins.empty())
+    return fail(ErrorCode::invalid_argument,
+                "--model-ca-file (ORC_MODEL_CA_FILE) is \"" + ca_file + "\", but none of --model-origins (VLLM_URL) is of https");
+  auto trust = TlsTrust::load(ca_file, "--model-ca-file (ORC_MODEL_CA_FILE)");
+  if (!trust) return fail(ErrorCode::invalid_argument, "--model-ca-file (ORC_MODEL_CA_FILE): " + trust.error().message);
+  return std::optional(std::move(*trust));
+}
+
 // "http://a:8000,http://b:8000;http://c:8000,http://d:8000"
 Result<std::vector<std::vector<std::string>>> replicas_of(std::string_view text) {
   constexpr std::string_view example =
@@ -75,6 +87,9 @@ Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool r
   auto origins = origins_of(raw);
   if (!origins) return pass_on(origins);
   settings.model_origins = std::move(*origins);
+  auto trust = trust_for(settings.model_origins, raw.model_ca_file);
+  if (!trust) return pass_on(trust);
+  settings.model_trust = std::move(*trust);
   auto replicas = replicas_of(raw.model_replicas);
   if (!replicas) return pass_on(replicas);
   settings.model_replicas = std::move(*replicas);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/http/tls_trust.h"
 #include "app/listen_address.h"
 #include "domain/result.h"
 
@@ -19,6 +20,7 @@ struct RawDeliberationSettings {
   std::string model_origins;  // empty: that of vllm_url
   std::string vllm_url;
   std::string model_replicas;
+  std::string model_ca_file;
   std::string model_api_key;
 };
 
@@ -30,6 +32,7 @@ struct DeliberationSettings {
   std::string grpc_key;
   std::vector<std::string> model_origins;                // that may be asked; empty: 127.0.0.1, [::1] and localhost
   std::vector<std::vector<std::string>> model_replicas;  // groups of servers with the same models: a call for one goes to any of its group
+  std::optional<TlsTrust> model_trust;                   // who vouches for those at https; nothing: none of them is asked
   std::string model_api_key;                             // said to each of model_origins; empty: none. A secret.
 
   bool speaks_tls() const { return !grpc_certificate.empty(); }

@@ -71,7 +71,7 @@ Result<void> Runner::Parts::open() {
   if (!origin) return fail(ErrorCode::invalid_argument, "--api: " + origin.error().message);
   if (origin->scheme == HttpScheme::http && !origin->is_loopback())
     log.warn("the key and the jobs go over the network unprotected", {{"api", settings.api}, {"advice", "give --api an https:// URL"}});
-  auto trust = TlsTrust::for_server(settings.api, settings.ca_file);
+  auto trust = TlsTrust::for_server(settings.api, settings.ca_file, "--ca-file");
   if (!trust) return pass_on(trust);
   const RemoteServer server{.url = settings.api, .token = settings.token, .trust = std::move(*trust)};
   auto client = RemoteClient::create(server);

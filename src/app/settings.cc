@@ -111,7 +111,7 @@ Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
     return fail(
         ErrorCode::invalid_argument,
         "PLUGIN_REGISTRY_TOKEN must be up to 4096 letters, digits and signs without spaces (its value is not shown, as it is a secret)");
-  auto trust = TlsTrust::for_server(raw.plugin_registry_url, raw.plugin_registry_ca_file);
+  auto trust = TlsTrust::for_server(raw.plugin_registry_url, raw.plugin_registry_ca_file, "PLUGIN_REGISTRY_CA_FILE");
   if (!trust)
     return fail(ErrorCode::invalid_argument,
                 "--plugin-registry-url (PLUGIN_REGISTRY_URL) must be the http://host:port or https://host:port of a plugin registry: " +

@@ -38,7 +38,7 @@ class TlsProxy:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port, self.connections, self._open = self._listener.getsockname()[1], 0, []
+        self.port, self.connections, self.left, self._open = self._listener.getsockname()[1], 0, 0, []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def url(self, host="localhost"):
@@ -64,6 +64,7 @@ class TlsProxy:
         back = threading.Thread(target=self._pass_on, args=(behind, inside), daemon=True)
         back.start()
         self._pass_on(inside, behind)
+        self.left += 1  # by their clients
         back.join()
 
     @staticmethod

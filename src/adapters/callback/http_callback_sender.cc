@@ -55,18 +55,6 @@ ResolveName system_resolver(const asio::any_io_executor& executor) {
   return [executor](std::string host) { return look_up(executor, std::move(host)); };
 }
 
-struct HttpCallbackSender::Trust {
-  Trust() : context(asio::ssl::context::tls_client) {
-    context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    context.set_verify_mode(asio::ssl::verify_peer);
-    error_code error;
-    context.set_default_verify_paths(error);
-    knows_authorities = !error;
-  }
-  asio::ssl::context context;
-  bool knows_authorities = false;  // else no certificate is good
-};
-
 // One exchange with its deadline. Lives on the frame of exchange(); whoever cuts it makes what it waits for fail.
 class HttpCallbackSender::Call {
  public:
@@ -130,12 +118,11 @@ class HttpCallbackSender::Call {
     co_return not_reached("it sends interim answers without end");
   }
 
-  Async<CallbackAnswer> ask_in_private(Trust& trust, const CallbackUrl& url, std::string request) {
-    asio::ssl::stream<tcp::socket&> stream(socket_, trust.context);
-    stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
-    if (!address_in(url.host)) SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
+  Async<CallbackAnswer> ask_in_private(const TlsTrust& trust, const CallbackUrl& url, std::string request) {
+    asio::ssl::stream<tcp::socket&> stream(socket_, trust.context());
+    if (!TlsTrust::expect(stream.native_handle(), url.host)) co_return not_reached("its name cannot be asked for");
     const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, no_throw);
-    if (error) co_return not_reached(words_of(error, "its certificate or TLS is not good"));
+    if (error) co_return not_reached(cut_.value_or(trust.words_of(error, stream.native_handle())));
     co_return co_await ask(stream, std::move(request));
   }
 
@@ -155,7 +142,7 @@ HttpCallbackSender::HttpCallbackSender(asio::any_io_executor executor, Ports por
       ports_(std::move(ports)),
       origins_(std::move(origins)),
       patience_(patience),
-      trust_(has_private_one(origins_) ? std::make_unique<Trust>() : nullptr) {}
+      trust_(has_private_one(origins_) ? std::optional(TlsTrust::load("", "SSL_CERT_FILE")) : std::nullopt) {}
 
 HttpCallbackSender::~HttpCallbackSender() = default;
 
@@ -185,9 +172,9 @@ Async<CallbackAnswer> HttpCallbackSender::exchange(const DueCallback& callback, 
   if (auto connected = co_await call.connect(*addresses, url.port); !connected) co_return pass_on(connected);
   std::string request = callback_request(callback, url, ports_.secrets, ports_.clock.now());
   if (url.scheme == CallbackScheme::http) co_return co_await call.ask(call.socket(), std::move(request));
-  ORC_ASSERT(trust_ != nullptr);  // as the URL's origin is allowed
-  if (!trust_->knows_authorities) co_return not_reached("this host has no certificates of authorities, so that none can be verified");
-  co_return co_await call.ask_in_private(*trust_, url, std::move(request));
+  ORC_ASSERT(trust_.has_value());  // as the URL's origin is allowed
+  if (!*trust_) co_return not_reached(trust_->error().message);
+  co_return co_await call.ask_in_private(**trust_, url, std::move(request));
 }
 
 asio::awaitable<CallbackAnswer> HttpCallbackSender::send(const DueCallback& callback) {

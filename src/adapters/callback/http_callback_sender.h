@@ -4,12 +4,13 @@
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "adapters/crypto/callback_secrets.h"
+#include "adapters/http/tls_trust.h"
 #include "domain/callback/callback_url.h"
 #include "ports/async.h"
 #include "ports/callback_sender.h"
@@ -49,7 +50,6 @@ class HttpCallbackSender final : public CallbackSender {
 
  private:
   class Call;
-  struct Trust;
 
   Async<std::vector<boost::asio::ip::address>> addresses_of(const CallbackUrl& url);
   Async<CallbackAnswer> exchange(const DueCallback& callback, const CallbackUrl& url);
@@ -58,8 +58,8 @@ class HttpCallbackSender final : public CallbackSender {
   const Ports ports_;
   const CallbackOrigins origins_;
   const std::chrono::milliseconds patience_;
-  const std::unique_ptr<Trust> trust_;  // takes 25 ms to read: empty unless an origin needs it
-  std::set<Call*> calls_;               // that go on
+  const std::optional<Result<TlsTrust>> trust_;  // takes 25 ms to read: empty unless an origin needs it
+  std::set<Call*> calls_;                        // that go on
   bool stopping_ = false;
 };
 

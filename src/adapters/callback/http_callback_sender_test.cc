@@ -211,7 +211,7 @@ TEST_F(HttpCallbackSenderTest, whoever_speaks_no_tls_gets_nothing_over_https) {
     HttpCallbackSender one = sender(origin);
     const CallbackAnswer answer = run(one.send(callback(origin + "/x")));
     EXPECT_EQ(answer.kind, Kind::not_taken);
-    EXPECT_TRUE(answer.reason.starts_with("its certificate or TLS is not good")) << answer.reason;
+    EXPECT_TRUE(answer.reason.starts_with("it speaks no TLS that we take")) << answer.reason;
   }
   EXPECT_FALSE(seen.contains("POST"));
 }

@@ -70,7 +70,7 @@ Outcome<JsonValue> ApiReply::json() {
 }
 
 Outcome<ApiClient> ApiClient::create(ServerAddress server) {
-  auto trust = TlsTrust::for_server(server.url, server.ca_file);
+  auto trust = TlsTrust::for_server(server.url, server.ca_file, "--ca-file");
   if (!trust) return std::unexpected(failure_of(trust.error()));
   auto http = HttpClient::create(server.url, std::move(*trust));
   if (!http) return std::unexpected(failure_of(http.error()));

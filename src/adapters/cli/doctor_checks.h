@@ -26,8 +26,9 @@ Finding check_sync(const std::filesystem::path& data_dir);
 Finding check_descriptors();
 Finding check_clock();
 
-// Whether the model server of `url` (VLLM_URL) answers; empty: none is named, which is no fault.
-Finding check_model_server(const std::string& url);
+// Whether the model server of `url` (VLLM_URL) answers; empty: none is named, which is no fault. `ca_file` (ORC_MODEL_CA_FILE): of those
+// who vouch for it at https; empty: this host's.
+Finding check_model_server(const std::string& url, const std::string& ca_file);
 
 // What the Docker Engine there is and can hold. Its absence is no fault.
 Finding check_docker(const std::filesystem::path& socket);

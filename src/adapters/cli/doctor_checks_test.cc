@@ -37,9 +37,10 @@ TEST(DoctorChecks, what_is_missing_comes_with_advice) {
 }
 
 TEST(DoctorChecks, a_model_server_that_is_named_is_asked) {
-  EXPECT_EQ(check_model_server("").verdict, Verdict::ok);
-  EXPECT_EQ(check_model_server("https://models.example.org").verdict, Verdict::bad);
-  const auto away = check_model_server("http://127.0.0.1:1");
+  EXPECT_EQ(check_model_server("", "").verdict, Verdict::ok);
+  EXPECT_EQ(check_model_server("models.example.org", "").verdict, Verdict::bad);
+  EXPECT_EQ(check_model_server("https://models.example.org", "/nowhere.pem").verdict, Verdict::bad);
+  const auto away = check_model_server("http://127.0.0.1:1", "");
   EXPECT_EQ(away.verdict, Verdict::warn);
   EXPECT_FALSE(away.advice.empty());
 }

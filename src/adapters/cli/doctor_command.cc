@@ -77,7 +77,8 @@ Outcome<ExitCode> examine(ClientContext& context, const DoctorOptions& options) 
   findings.push_back(check_descriptors());
   findings.push_back(check_clock());
   findings.push_back(check_docker(options.docker_socket));
-  findings.push_back(check_model_server(context.environment("VLLM_URL").value_or("")));
+  findings.push_back(
+      check_model_server(context.environment("VLLM_URL").value_or(""), context.environment("ORC_MODEL_CA_FILE").value_or("")));
   if (context.check_nats) findings.push_back(context.check_nats(context.environment));
   if (context.flags.as_json) {
     print_json(context, findings);

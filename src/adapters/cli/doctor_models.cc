@@ -9,14 +9,16 @@ constexpr std::uint64_t reply_bytes_max = std::uint64_t{1} << 20;
 
 }  // namespace
 
-Finding check_model_server(const std::string& url) {
+Finding check_model_server(const std::string& url, const std::string& ca_file) {
   Finding finding{.subject = "models", .found = "VLLM_URL names none; deliberations may ask any port of this host but ours"};
   if (url.empty()) return finding;
-  auto client = HttpClient::create(url);
+  auto trust = TlsTrust::for_server(url, ca_file, "ORC_MODEL_CA_FILE");
+  auto client = trust ? HttpClient::create(url, std::move(*trust)) : Result<HttpClient>(pass_on(trust));
   if (!client) {
     finding.verdict = Finding::Verdict::bad;
     finding.found = "VLLM_URL: " + client.error().message;
-    finding.advice = "set it to a model server's address, such as http://127.0.0.1:8000";
+    finding.advice =
+        "set it to a model server's address, such as http://127.0.0.1:8000, and ORC_MODEL_CA_FILE to who vouches for one at https";
     return finding;
   }
   client->set_reply_max(reply_bytes_max);

@@ -24,19 +24,10 @@ std::optional<std::string> ClientStream::connect(SteadyTime deadline) {
 }
 
 std::optional<std::string> ClientStream::shake_hands() {
-  SSL* const session = secure_->native_handle();
-  SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  error_code no_address;
-  asio::ip::make_address(origin_.host, no_address);
-  const bool is_named = static_cast<bool>(no_address);
-  if (SSL_set1_host(session, origin_.host.c_str()) != 1 || (is_named && SSL_set_tlsext_host_name(session, origin_.host.c_str()) != 1))
-    return "its name cannot be asked for";
+  if (!TlsTrust::expect(secure_->native_handle(), origin_.host)) return "its name cannot be asked for";
   const error_code error = run([&](auto done) { secure_->async_handshake(asio::ssl::stream_base::client, done); });
   if (!error) return {};
-  if (const long fault = SSL_get_verify_result(session); fault != X509_V_OK)
-    return std::string("its certificate is not to be trusted: ") + X509_verify_cert_error_string(fault) +
-           "; the file of the authority that vouches for it is given with --ca-file";
-  return "it speaks no TLS that we take: " + error.message() + "; if it speaks none at all, begin its URL with http://";
+  return trust_->words_of(error, secure_->native_handle());
 }
 
 bool ClientStream::is_open_still() {

@@ -4,10 +4,12 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/none.hpp>
 #include <utility>
 
@@ -29,9 +31,18 @@ std::string words_of(const error_code& error) {
   if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) return "was hung up on";
   if (error == http::error::header_limit || error == http::error::buffer_overflow) return "sent a header that is too long";
   if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
-      error == asio::error::connection_reset || error == asio::error::broken_pipe)
+      error == asio::error::connection_reset || error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated)
     return "closed the connection before its answer was complete";
   return "could not be reached or understood: " + error.message();
+}
+
+// What may be wrong with a server that answers a plain request with no HTTP. Whoever speaks TLS answers it with an alert (RFC 8446, 5.1),
+// or hangs up without a word, as OpenSSL does.
+std::string tls_advice(const error_code& error, const beast::flat_buffer& buffer) {
+  const std::string_view came(static_cast<const char*>(buffer.data().data()), buffer.size());
+  if (came.starts_with("\x15\x03")) return ": it speaks TLS, so begin its URL with https://";
+  const bool has_hung_up = error == http::error::end_of_stream || error == asio::error::connection_reset || error == asio::error::eof;
+  return has_hung_up && came.empty() ? "; if it speaks TLS, begin its URL with https://" : "";
 }
 
 std::string lower_case(std::string_view text) {
@@ -49,7 +60,7 @@ class HttpCallPool::Connection {
 
   // Neither closed by the server nor with anything that nobody asked for, nor kept for long.
   bool is_fresh() {
-    if (std::chrono::steady_clock::now() - kept_since > call_idle_time_max || buffer.size() > 0) return false;
+    if (std::chrono::steady_clock::now() - kept_since > call_idle_time_max || has_unread()) return false;
     error_code error;
     char byte = 0;
     stream.socket().non_blocking(true, error);
@@ -57,17 +68,29 @@ class HttpCallPool::Connection {
     return error == asio::error::would_block || error == asio::error::try_again;
   }
 
+  // Whether something came behind the answer.
+  bool has_unread() {
+    if (buffer.size() > 0) return true;
+    SSL* const session = secure ? secure->native_handle() : nullptr;
+    return session != nullptr && (SSL_has_pending(session) == 1 || BIO_pending(SSL_get_rbio(session)) > 0);
+  }
+
+  // Gives what `act` makes of the stream that HTTP is spoken on.
+  auto over(auto&& act) { return secure ? act(*secure) : act(stream); }
+
   beast::tcp_stream stream;
+  std::optional<beast::ssl_stream<beast::tcp_stream&>> secure;  // around `stream`, where TLS is spoken
   beast::flat_buffer buffer;
   SteadyTime kept_since{};
 };
 
-HttpCallPool::HttpCallPool(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+HttpCallPool::HttpCallPool(asio::any_io_executor executor, std::optional<TlsTrust> trust)
+    : executor_(std::move(executor)), trust_(std::move(trust)) {}
 HttpCallPool::~HttpCallPool() = default;
 
 std::size_t HttpCallPool::idle() const {
   std::size_t sum = 0;
-  for (const auto& [authority, connections] : idle_) sum += connections.size();
+  for (const auto& [place, connections] : idle_) sum += connections.size();
   return sum;
 }
 
@@ -101,37 +124,57 @@ Async<void> HttpCall::connect(const HttpOrigin& origin, const AddressCheck& chec
   if (failed) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(failed));
   connection_->stream.socket().set_option(tcp::no_delay(true), error);
   if (error) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(error));
+  if (origin.scheme == HttpScheme::https) co_return co_await shake_hands(origin);
   co_return Result<void>{};
+}
+
+Async<void> HttpCall::shake_hands(const HttpOrigin& origin) {
+  if (!pool_.trust_) co_return fail(ErrorCode::permission_denied, origin.url() + " speaks TLS, and nobody is named who vouches for it");
+  auto& secure = connection_->secure.emplace(connection_->stream, pool_.trust_->context());
+  if (!TlsTrust::expect(secure.native_handle(), origin.host))
+    co_return fail(ErrorCode::unavailable, origin.url() + " has a name that TLS cannot ask for");
+  const auto [failed] = co_await secure.async_handshake(asio::ssl::stream_base::client, no_throw);
+  if (!failed) co_return Result<void>{};
+  if (failed == asio::error::operation_aborted) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(failed));
+  if (failed == beast::error::timeout)
+    co_return fail(ErrorCode::unavailable,
+                   origin.url() + " was silent for too long when TLS was to begin; if it speaks none, begin its URL with http://");
+  co_return fail(ErrorCode::unavailable, origin.url() + ": " + pool_.trust_->words_of(failed, secure.native_handle()));
 }
 
 Async<void> HttpCall::post(HttpOrigin origin, AddressCheck check, std::string target, std::vector<HttpField> headers, std::string body,
                            SteadyTime until) {
-  authority_ = origin.authority();
-  auto& idle = pool_.idle_[authority_];
+  place_ = origin.place();
+  auto& idle = pool_.idle_[place_];
   while (!connection_ && !idle.empty()) {
     connection_ = std::move(idle.back());
     idle.pop_back();
     if (!connection_->is_fresh()) connection_.reset();
   }
-  if (!connection_)
+  const bool is_new = connection_ == nullptr;
+  if (is_new)
     if (auto connected = co_await connect(origin, check, until); !connected) co_return connected;
 
   http::request<http::string_body> request(http::verb::post, origin.prefix + target, 11);
-  request.set(http::field::host, authority_);
+  request.set(http::field::host, origin.authority());
   for (const HttpField& field : headers) request.insert(field.name, field.value);
   request.body() = std::move(body);
   request.prepare_payload();
   connection_->stream.expires_at(until);
   has_begun_to_send_ = true;
-  const auto [unsent, written] = co_await http::async_write(connection_->stream, request, no_throw);
+  const auto [unsent, written] = co_await connection_->over([&](auto& stream) { return http::async_write(stream, request, no_throw); });
   // One that refuses early may have closed its side; its answer is worth reading.
   if (unsent && unsent != asio::error::broken_pipe && unsent != asio::error::connection_reset)
     co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(unsent));
   reading_ = std::make_unique<Reading>();
   reading_->parser.body_limit(boost::none);
   reading_->parser.header_limit(call_header_bytes_max);
-  const auto [unread, size] = co_await http::async_read_header(connection_->stream, connection_->buffer, reading_->parser, no_throw);
-  if (unread) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(unread));
+  const auto [unread, size] = co_await connection_->over(
+      [&](auto& stream) { return http::async_read_header(stream, connection_->buffer, reading_->parser, no_throw); });
+  if (unread)
+    co_return fail(ErrorCode::unavailable,
+                   origin.url() + " " + words_of(unread) +
+                       (origin.scheme == HttpScheme::http && is_new ? tls_advice(unread, connection_->buffer) : std::string()));
   status_ = static_cast<int>(reading_->parser.get().result_int());
   for (const auto& field : reading_->parser.get())
     headers_.emplace(lower_case({field.name_string().data(), field.name_string().size()}),
@@ -155,19 +198,20 @@ Async<std::string_view> HttpCall::read(SteadyTime until) {
     body.data = reading_->part.data();
     body.size = reading_->part.size();
     connection_->stream.expires_at(until);
-    auto [error, size] = co_await http::async_read_some(connection_->stream, connection_->buffer, reading_->parser, no_throw);
+    auto [error, size] = co_await connection_->over(
+        [&](auto& stream) { return http::async_read_some(stream, connection_->buffer, reading_->parser, no_throw); });
     if (error == http::error::need_buffer) error = {};
-    if (error) co_return fail(ErrorCode::unavailable, "http://" + authority_ + " " + words_of(error));
+    if (error) co_return fail(ErrorCode::unavailable, place_ + " " + words_of(error));
     const std::size_t came = reading_->part.size() - reading_->parser.get().body().size;
     if (came > 0) co_return std::string_view(reading_->part.data(), came);
   }
-  if (is_closed_) co_return fail(ErrorCode::unavailable, "http://" + authority_ + " was hung up on");
+  if (is_closed_) co_return fail(ErrorCode::unavailable, place_ + " was hung up on");
   co_return std::string_view();
 }
 
 void HttpCall::keep() {
-  const bool may_stay = reading_->parser.keep_alive() && connection_->buffer.size() == 0;
-  auto& idle = pool_.idle_[authority_];
+  const bool may_stay = reading_->parser.keep_alive() && !connection_->has_unread();
+  auto& idle = pool_.idle_[place_];
   if (may_stay && idle.size() < call_idle_max) {
     connection_->stream.expires_never();
     connection_->kept_since = std::chrono::steady_clock::now();

@@ -6,12 +6,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "adapters/http/http_message.h"
 #include "adapters/http/http_origin.h"
+#include "adapters/http/tls_trust.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -23,7 +25,8 @@ inline constexpr std::chrono::seconds call_idle_time_max{15};
 // HttpCallPool keeps connections of finished calls open for the next ones. On the thread of its executor; must outlive its calls.
 class HttpCallPool {
  public:
-  explicit HttpCallPool(boost::asio::any_io_executor executor);
+  // `trust`: for calls to https, which nobody may make without it.
+  HttpCallPool(boost::asio::any_io_executor executor, std::optional<TlsTrust> trust);
   ~HttpCallPool();
   HttpCallPool(const HttpCallPool&) = delete;
   HttpCallPool& operator=(const HttpCallPool&) = delete;
@@ -35,11 +38,12 @@ class HttpCallPool {
   class Connection;
 
   const boost::asio::any_io_executor executor_;
-  std::map<std::string, std::vector<std::unique_ptr<Connection>>> idle_;  // by authority, the latest last
+  const std::optional<TlsTrust> trust_;
+  std::map<std::string, std::vector<std::unique_ptr<Connection>>> idle_;  // by place, the latest last
 };
 
-// HttpCall is one POST whose answer is read by and by: plain HTTP/1.1, no redirects, no proxy, no compression, no cookies. On the thread of
-// the pool's executor.
+// HttpCall is one POST whose answer is read by and by: HTTP/1.1, over TLS where the origin is https, no redirects, no proxy, no
+// compression, no cookies. On the thread of the pool's executor.
 class HttpCall {
  public:
   // Whether a connection to this address may be made. Asked of each address that the name stands for; only those are connected to.
@@ -51,7 +55,8 @@ class HttpCall {
   HttpCall& operator=(const HttpCall&) = delete;
 
   // Sends, and resumes when the head of the answer is there: status() and header() then say what it is.
-  // Errors: permission_denied, if no address passes `check`; unavailable: cannot connect, connection lost, nothing by `until`, no HTTP.
+  // Errors: permission_denied, if no address passes `check`; unavailable: cannot connect, no TLS with a certificate of the origin's host
+  // that the pool's trust vouches for, connection lost, nothing by `until`, no HTTP.
   Async<void> post(HttpOrigin origin, AddressCheck check, std::string target, std::vector<HttpField> headers, std::string body,
                    SteadyTime until);
 
@@ -71,10 +76,11 @@ class HttpCall {
   struct Reading;
 
   Async<void> connect(const HttpOrigin& origin, const AddressCheck& check, SteadyTime until);
+  Async<void> shake_hands(const HttpOrigin& origin);
   void keep();
 
   HttpCallPool& pool_;
-  std::string authority_;
+  std::string place_;
   std::unique_ptr<HttpCallPool::Connection> connection_;
   std::unique_ptr<Reading> reading_;
   int status_ = 0;

@@ -21,8 +21,10 @@ struct HttpOrigin {
   [[nodiscard]] std::string authority() const;
   // Whether what is sent there stays on this host, as the name says (RFC 6761, 6.3; RFC 1122, 3.2.1.3).
   [[nodiscard]] bool is_loopback() const;
+  // Who is asked, and how, whatever the path: two of which one speaks TLS are never the same.
+  [[nodiscard]] std::string place() const { return (scheme == HttpScheme::https ? "https://" : "http://") + authority(); }
   // For messages.
-  [[nodiscard]] std::string url() const { return (scheme == HttpScheme::https ? "https://" : "http://") + authority() + prefix; }
+  [[nodiscard]] std::string url() const { return place() + prefix; }
 };
 
 // Reads "http://host[:port][/prefix]". invalid_argument for everything else, https included; the sentence says what was expected.

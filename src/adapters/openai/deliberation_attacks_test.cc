@@ -118,10 +118,10 @@ class deliberation_attacks : public testing::Test {
   SystemClock clock;
   FakeRandom random;
   AsioWakeUps wake_ups{io.get_executor()};
-  std::unique_ptr<OpenAiModel> model =
-      std::move(OpenAiModel::create(io.get_executor(), {.origins = ModelOrigins::create({}, {}).value(), .replicas = {}, .times = {}},
-                                    {.clock = clock, .random = random, .wake_ups = wake_ups})
-                    .value());
+  std::unique_ptr<OpenAiModel> model = std::move(
+      OpenAiModel::create(io.get_executor(), {.origins = ModelOrigins::create({}, {}).value(), .trust = {}, .replicas = {}, .times = {}},
+                          {.clock = clock, .random = random, .wake_ups = wake_ups})
+          .value());
   MemoryState state{clock};
   MemoryDeliberationStore store{state};
   ScriptedVerifier verifier;

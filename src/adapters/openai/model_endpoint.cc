@@ -44,7 +44,9 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-std::string place_of(const HttpOrigin& origin) { return lower_case(origin.host) + " " + origin.port; }
+std::string place_of(const HttpOrigin& origin) {
+  return (origin.scheme == HttpScheme::https ? "https " : "http ") + lower_case(origin.host) + " " + origin.port;
+}
 
 bool is_loopback_so_spelled(const std::string& host) { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
 
@@ -72,10 +74,11 @@ Result<HttpOrigin> parse_model_endpoint(std::string_view url) {
   };
   if (!std::ranges::all_of(url, is_plain))
     return refused("may hold letters, digits and : / . - _ ~ [ ] % only, as in http://127.0.0.1:8000");
-  if (!url.starts_with("http://")) return refused("must begin with http://, as in http://127.0.0.1:8000");
-  auto origin = parse_http_origin(url);
+  const bool is_https = url.starts_with("https://");
+  if (!is_https && !url.starts_with("http://")) return refused("must begin with http:// or https://, as in http://127.0.0.1:8000");
+  auto origin = parse_http_or_https_origin(url);
   if (!origin) return refused("is no server's address; give one like http://127.0.0.1:8000");
-  const bool has_brackets = url.substr(7).starts_with('[');
+  const bool has_brackets = url.substr(is_https ? 8 : 7).starts_with('[');
   if (has_brackets ? !is_ipv6(origin->host) : !is_plain_ipv4(origin->host) && !is_name(origin->host))
     return refused("has no host that is a name, an IPv4 address of four plain numbers or an IPv6 address in brackets");
   if (origin->port.starts_with('0')) return refused("has a port with a leading zero");

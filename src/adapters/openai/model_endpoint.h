@@ -13,17 +13,18 @@ namespace orc {
 
 inline constexpr std::size_t endpoint_bytes_max = 2048;
 
-// Reads the URL of a model server: "http://host[:port][/path]", where the host is a name, an IPv4 address of four plain decimal numbers or
-// an IPv6 address in brackets. Everything by which one host may be taken for another - user names, fragments, backslashes, other ways to
-// write an address, trailing dots - is refused (attacks.md, L1 and L4). A "/v1" at the end is dropped, as it is added. Errors:
-// invalid_argument, naming vllm_url.
+// Reads the URL of a model server: "http://host[:port][/path]" or "https://…", where the host is a name, an IPv4 address of four plain
+// decimal numbers or an IPv6 address in brackets. Everything by which one host may be taken for another - user names, fragments,
+// backslashes, other ways to write an address, trailing dots - is refused (attacks.md, L1 and L4). A "/v1" at the end is dropped, as it is
+// added. Errors: invalid_argument, naming vllm_url.
 Result<HttpOrigin> parse_model_endpoint(std::string_view url);
 
 // ModelOrigins says which model servers may be asked, and which key goes to which.
 class ModelOrigins {
  public:
   // None allowed explicitly: 127.0.0.1, [::1] and localhost, so spelled, on every port but those that are shut out. `keys` by origin
-  // ("http://host:port"), each of which must be allowed. Errors: invalid_argument, naming the setting's entry.
+  // ("http://host:port", "https://host:port": two of which one speaks TLS are never the same), each of which must be allowed. Errors:
+  // invalid_argument, naming the setting's entry.
   static Result<ModelOrigins> create(const std::vector<std::string>& allowed, std::map<std::string, std::string> keys);
 
   // Ports of this host that nobody may ask unless the origin was allowed explicitly: where this process listens.
@@ -41,7 +42,7 @@ class ModelOrigins {
 
  private:
   ModelOrigins() = default;
-  std::vector<std::string> allowed_;  // "host:port"
+  std::vector<std::string> allowed_;  // "https host port"
   std::map<std::string, std::string> keys_;
   std::vector<std::string> own_ports_;
 };

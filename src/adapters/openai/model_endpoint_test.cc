@@ -23,10 +23,12 @@ constexpr auto admitted = ErrorCode::internal;
 
 TEST(model_origins, by_default_only_this_host_as_it_is_spelled) {  // attacks.md, L1 and L4
   const ModelOrigins none = origins({}, {"5900"});
-  for (const char* url : {"http://127.0.0.1:8000", "http://localhost:8000/", "http://[::1]:8000", "http://127.0.0.1:8000/models/a/v1"})
+  for (const char* url : {"http://127.0.0.1:8000", "http://localhost:8000/", "http://[::1]:8000", "http://127.0.0.1:8000/models/a/v1",
+                          "https://127.0.0.1", "https://[::1]:8443/v1"})
     EXPECT_EQ(judged(none, url), admitted) << url;
-  for (const char* url : {"http://169.254.169.254", "http://[fd00:ec2::254]", "http://127.0.0.1:5900", "http://10.0.0.1:8000",
-                          "http://127.0.0.2:8000", "http://models.example.org:8000", "http://localhost.example.org"})
+  for (const char* url :
+       {"http://169.254.169.254", "http://[fd00:ec2::254]", "http://127.0.0.1:5900", "http://10.0.0.1:8000", "http://127.0.0.2:8000",
+        "https://127.0.0.1:5900", "https://169.254.169.254", "http://models.example.org:8000", "http://localhost.example.org"})
     EXPECT_EQ(judged(none, url), ErrorCode::permission_denied) << url;
   for (const char* url : {"",
                           "http://",
@@ -47,7 +49,11 @@ TEST(model_origins, by_default_only_this_host_as_it_is_spelled) {  // attacks.md
                           "file:///etc/passwd",
                           "gopher://127.0.0.1:70/",
                           "unix:/run/docker.sock",
-                          "https://127.0.0.1",
+                          "https://127.1",
+                          "https://127.0.0.1@evil",
+                          "https://[::ffff:127.0.0.1]:8000",
+                          "HTTPS://127.0.0.1:8000",
+                          "https:/127.0.0.1",
                           "http://127.0.0.1:8000/a?b",
                           "http://127.0.0.1:8000/\r\nX: y",
                           "http://127.0.0.1:8000/../admin",
@@ -67,6 +73,17 @@ TEST(model_origins, those_that_are_listed_and_no_others) {
   EXPECT_EQ(judged(listed, "http://10.0.0.1:80"), admitted);
   for (const char* url : {"http://models.example.org", "http://10.0.0.1:8000", "http://127.0.0.1:8000", "http://xmodels.example.org:8000"})
     EXPECT_EQ(judged(listed, url), ErrorCode::permission_denied) << url;
+}
+
+TEST(model_origins, with_tls_is_another_origin_than_without) {  // L5
+  const ModelOrigins listed = origins({"https://models.example.org", "https://10.0.0.1:8000"});
+  EXPECT_EQ(judged(listed, "https://models.example.org:443/v1"), admitted);
+  EXPECT_EQ(judged(listed, "https://10.0.0.1:8000"), admitted);
+  for (const char* url : {"http://models.example.org:443", "http://models.example.org", "http://10.0.0.1:8000", "https://10.0.0.1"})
+    EXPECT_EQ(judged(listed, url), ErrorCode::permission_denied) << url;
+  const auto both = ModelOrigins::create({"https://a.example:8000", "http://a.example:8000"}, {{"https://a.example:8000", "k"}}).value();
+  EXPECT_EQ(*both.key_for(parse_model_endpoint("https://a.example:8000").value()), "k");
+  EXPECT_EQ(both.key_for(parse_model_endpoint("http://a.example:8000").value()), nullptr);
 }
 
 TEST(model_origins, a_name_stands_for_no_address_that_it_must_not) {  // L2

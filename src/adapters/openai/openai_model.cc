@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t endpoints_known_max = 1000;
 
-std::string key_of(const HttpOrigin& origin) { return origin.authority() + origin.prefix; }
+std::string key_of(const HttpOrigin& origin) { return origin.url(); }
 
 bool may_retry(const CallFailure& failure) { return failure.fault != CallFailure::Fault::request; }
 
@@ -54,28 +54,36 @@ struct OpenAiModel::Race {
 };
 
 Result<std::unique_ptr<OpenAiModel>> OpenAiModel::create(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports) {
-  std::vector<std::vector<HttpOrigin>> replicas;
-  for (const auto& group : settings.replicas) {
-    auto& places = replicas.emplace_back();
+  std::unique_ptr<OpenAiModel> model(new OpenAiModel(std::move(executor), std::move(settings), ports));
+  for (const auto& group : model->settings_.replicas) {
+    auto& places = model->replicas_.emplace_back();
     for (const std::string& url : group) {
       auto origin = parse_model_endpoint(url);
       if (!origin) return fail(ErrorCode::invalid_argument, "replica '" + url + "': " + origin.error().message);
-      if (auto admitted = settings.origins.admit(*origin); !admitted)
+      if (auto admitted = model->admit(*origin); !admitted)
         return fail(ErrorCode::invalid_argument, "replica '" + url + "': " + admitted.error().message);
       places.push_back(std::move(*origin));
     }
   }
-  return std::unique_ptr<OpenAiModel>(new OpenAiModel(std::move(executor), std::move(settings), ports, std::move(replicas)));
+  return model;
 }
 
-OpenAiModel::OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports,
-                         std::vector<std::vector<HttpOrigin>> replicas)
-    : executor_(executor), settings_(std::move(settings)), ports_(ports), replicas_(std::move(replicas)), pool_(std::move(executor)) {}
+OpenAiModel::OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports)
+    : executor_(executor), settings_(std::move(settings)), ports_(ports), pool_(std::move(executor), settings_.trust) {}
 
 Result<void> OpenAiModel::admit(std::string_view endpoint) const {
   const auto origin = parse_model_endpoint(endpoint);
   if (!origin) return std::unexpected(origin.error());
-  return settings_.origins.admit(*origin);
+  return admit(*origin);
+}
+
+Result<void> OpenAiModel::admit(const HttpOrigin& origin) const {
+  if (auto admitted = settings_.origins.admit(origin); !admitted) return admitted;
+  if (origin.scheme == HttpScheme::http || settings_.trust) return {};
+  return fail(ErrorCode::permission_denied,
+              "vllm_url " + origin.url() +
+                  " speaks TLS, and nobody is named who vouches for servers of this host: --model-ca-file does, or "
+                  "--model-origins names it");
 }
 
 Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) {
@@ -203,7 +211,7 @@ Result<std::vector<HttpOrigin>> OpenAiModel::places_for(const ModelQuestion& que
   for (const std::string& endpoint : endpoints) {
     const auto origin = parse_model_endpoint(endpoint);
     if (!origin) return std::unexpected(origin.error());
-    if (auto admitted = settings_.origins.admit(*origin); !admitted) return pass_on(admitted);
+    if (auto admitted = admit(*origin); !admitted) return pass_on(admitted);
     add(*origin);
     for (const auto& group : replicas_)
       if (std::ranges::find(group, key_of(*origin), key_of) != group.end()) std::ranges::for_each(group, add);

@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace orc {
 
 struct OpenAiSettings {
   ModelOrigins origins;
+  // Who vouches for the servers that speak TLS. Nothing: none of them is asked.
+  std::optional<TlsTrust> trust;
   // Endpoints that serve the same models, in groups: a call for one of a group may go to any of it. Each must be allowed.
   std::vector<std::vector<std::string>> replicas;
   ChatTimes times;
@@ -54,13 +57,15 @@ class OpenAiModel final : public LanguageModel {
   struct Race;
   using Outcome = ChatCall::Outcome;
 
-  OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports, std::vector<std::vector<HttpOrigin>> replicas);
+  OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports);
 
   // One call, or two of which the first that begins to answer wins.
   boost::asio::awaitable<Outcome> ask_once(const std::vector<HttpOrigin>& places, const ModelQuestion& question, AnswerListener& listener,
                                            SteadyTime deadline, std::stop_token stop);
   boost::asio::awaitable<void> run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin, SteadyTime deadline);
   void begin_call(const std::shared_ptr<Race>& race, const HttpOrigin& origin, SteadyTime deadline);
+
+  Result<void> admit(const HttpOrigin& origin) const;
 
   // The server for the next call: of those whose breaker admits one, that with the fewest open. Nothing if none does: `opens_at` says when.
   const HttpOrigin* choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at);
@@ -71,9 +76,9 @@ class OpenAiModel final : public LanguageModel {
   const boost::asio::any_io_executor executor_;
   OpenAiSettings settings_;
   const Ports ports_;
-  const std::vector<std::vector<HttpOrigin>> replicas_;
+  std::vector<std::vector<HttpOrigin>> replicas_;  // constant after create()
   HttpCallPool pool_;
-  std::map<std::string, Endpoint> endpoints_;  // by authority
+  std::map<std::string, Endpoint> endpoints_;  // by URL
 };
 
 }  // namespace orc

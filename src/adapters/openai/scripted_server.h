@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -24,12 +25,16 @@ class ScriptedServer {
     Then then = Then::keep;
   };
 
-  explicit ScriptedServer(const boost::asio::any_io_executor& executor)
-      : acceptor_(executor, {boost::asio::ip::address_v4::loopback(), 0}), port_(acceptor_.local_endpoint().port()) {
+  explicit ScriptedServer(const boost::asio::any_io_executor& executor) : ScriptedServer(executor, nullptr) {}
+
+  // Speaks TLS as `identity`, which outlives it; not if that is null.
+  ScriptedServer(const boost::asio::any_io_executor& executor, boost::asio::ssl::context* identity)
+      : identity_(identity), acceptor_(executor, {boost::asio::ip::address_v4::loopback(), 0}), port_(acceptor_.local_endpoint().port()) {
     boost::asio::co_spawn(executor, accept(), boost::asio::detached);
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return url("127.0.0.1"); }
+  std::string url(const std::string& host) const { return (identity_ ? "https://" : "http://") + host + ":" + std::to_string(port_); }
   std::string port() const { return std::to_string(port_); }
   void stop() { acceptor_.close(); }
 
@@ -60,6 +65,7 @@ class ScriptedServer {
 
   std::function<Play(const std::string&)> plays = [](const std::string&) { return answer("eleven"); };
   std::vector<std::string> requests;  // ever, head and body
+  std::vector<std::string> names;     // that were asked for when TLS began; empty where none was
   int connections = 0;                // ever
   int open = 0;                       // now
 
@@ -78,28 +84,41 @@ class ScriptedServer {
   }
 
   boost::asio::awaitable<void> serve(Socket socket) {
+    if (identity_) {
+      boost::asio::ssl::stream<Socket&> inside(socket, *identity_);
+      const auto [error] = co_await inside.async_handshake(boost::asio::ssl::stream_base::server, no_throw);
+      const char* const name = SSL_get_servername(inside.native_handle(), TLSEXT_NAMETYPE_host_name);
+      names.emplace_back(name ? name : "");
+      if (!error) co_await talk(inside, socket);
+    } else {
+      co_await talk(socket, socket);
+    }
+    --open;
+  }
+
+  // `stream` is what HTTP is spoken on, over `socket`.
+  boost::asio::awaitable<void> talk(auto& stream, Socket& socket) {
     std::string buffer;
     std::array<char, 4096> part{};
     for (bool goes_on = true; goes_on;) {
-      const auto [error, size] = co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(buffer), "\r\n\r\n", no_throw);
+      const auto [error, size] = co_await boost::asio::async_read_until(stream, boost::asio::dynamic_buffer(buffer), "\r\n\r\n", no_throw);
       if (error) break;
       const std::size_t at = buffer.find("Content-Length: ");
       const std::size_t whole = size + (at == std::string::npos ? 0 : std::stoul(buffer.substr(at + 16)));
       while (buffer.size() < whole) {
-        const auto [lost, more] = co_await socket.async_read_some(boost::asio::buffer(part), no_throw);
+        const auto [lost, more] = co_await stream.async_read_some(boost::asio::buffer(part), no_throw);
         if (lost) break;
         buffer.append(part.data(), more);
       }
       requests.push_back(buffer.substr(0, whole));
       buffer.erase(0, whole);
       const Play play = plays(requests.back());
-      co_await boost::asio::async_write(socket, boost::asio::buffer(play.bytes), no_throw);
-      goes_on = co_await follow(socket, play);
+      co_await boost::asio::async_write(stream, boost::asio::buffer(play.bytes), no_throw);
+      goes_on = co_await follow(stream, socket, play);
     }
-    --open;
   }
 
-  boost::asio::awaitable<bool> follow(Socket& socket, const Play& play) {
+  boost::asio::awaitable<bool> follow(auto& stream, Socket& socket, const Play& play) {
     boost::system::error_code error;
     switch (play.then) {
       case Then::keep:
@@ -116,13 +135,14 @@ class ScriptedServer {
         for (;;) {
           boost::asio::steady_timer timer(socket.get_executor(), std::chrono::milliseconds{20});
           co_await timer.async_wait(no_throw);
-          const auto [lost, sent] = co_await boost::asio::async_write(socket, boost::asio::buffer(&play.bytes.back(), 1), no_throw);
+          const auto [lost, sent] = co_await boost::asio::async_write(stream, boost::asio::buffer(&play.bytes.back(), 1), no_throw);
           if (lost) co_return false;
         }
     }
     co_return false;
   }
 
+  boost::asio::ssl::context* const identity_;
   boost::asio::ip::tcp::acceptor acceptor_;
   const std::uint16_t port_;
 };
