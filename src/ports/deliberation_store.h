@@ -76,6 +76,9 @@ class DeliberationStore {
   // Stores events that tell of no change here: phases and deltas. Errors: not_found; conflict, if it has ended.
   virtual Async<void> tell(std::string id, std::vector<DeliberationEvent> events) = 0;
 
+  // As tell(), but of no effect where these are the last events that there are: for who does not know what became of a tell().
+  virtual Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) = 0;
+
   // Errors: not_found.
   virtual Async<Deliberation> get(std::string id) = 0;
 

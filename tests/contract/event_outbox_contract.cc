@@ -97,6 +97,25 @@ TEST_F(EventOutboxContract, what_is_refused_tells_nothing) {
   EXPECT_EQ(told("a"), "a 1 begun, a 2 answer, a 3 ended");
 }
 
+TEST_F(EventOutboxContract, what_is_told_again_stands_once) {
+  add("a");
+  add("b");
+  ok(db.deliberations.tell("a", {phase(0), delta(1, "ele")}));
+  ok(db.deliberations.tell("b", {delta(1, "ele")}));
+  ok(db.deliberations.tell_again("a", {phase(0), delta(1, "ele")}));
+  EXPECT_EQ(told("a"), "a 1 begun, a 2 phase, a 3 delta");
+  // What only looks like it.
+  ok(db.deliberations.tell_again("a", {phase(1), delta(1, "ele")}));
+  ok(db.deliberations.tell_again("a", {delta(1, "ele"), delta(2, "ven")}));
+  ok(db.deliberations.tell_again("a", {delta(2, "VEN")}));
+  EXPECT_EQ(told("a"), "a 1 begun, a 2 phase, a 3 delta, a 4 phase, a 5 delta, a 6 delta, a 7 delta, a 8 delta");
+  ok(db.deliberations.tell_again("b", std::vector(4, phase(0))));
+  EXPECT_EQ(told("b"), "b 1 begun, b 2 delta, b 3 phase, b 4 phase, b 5 phase, b 6 phase");
+  ok(db.deliberations.end("a", failed()));
+  EXPECT_EQ(code_of(db.deliberations.tell_again("a", {delta(2, "VEN")})), ErrorCode::conflict);
+  EXPECT_EQ(code_of(db.deliberations.tell_again("x", {phase(0)})), ErrorCode::not_found);
+}
+
 TEST_F(EventOutboxContract, one_deliberation_is_read_on_from_any_event) {
   add("a");
   add("b");

@@ -92,7 +92,21 @@ Async<void> MemoryDeliberationStore::tell(std::string id, std::vector<Deliberati
   auto row = find_running(id);
   if (!row) co_return pass_on(row);
   for (DeliberationEvent& event : events) append(**row, std::move(event));
+  if (state_.faults.tellings_are_lost) co_return fail(ErrorCode::unavailable, "it is not known whether the change took effect");
   co_return Result<void>{};
+}
+
+bool MemoryDeliberationStore::ends_with(const Row& row, const std::vector<DeliberationEvent>& events) const {
+  std::vector<DeliberationEvent> all;
+  for (const MemoryEvent& one : state_.events)
+    if (one.stored.deliberation == row.deliberation.id) all.push_back(one.stored.event);
+  return all.size() >= events.size() && std::equal(events.rbegin(), events.rend(), all.rbegin());
+}
+
+Async<void> MemoryDeliberationStore::tell_again(std::string id, std::vector<DeliberationEvent> events) {
+  const auto row = find_running(id);
+  if (row && ends_with(**row, events)) co_return co_await state_.change_begins();
+  co_return co_await tell(std::move(id), std::move(events));
 }
 
 Async<Deliberation> MemoryDeliberationStore::get(std::string id) {

@@ -17,6 +17,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<void> record_after_cancel(std::string id, FinishedCall call) override;
   Async<void> end(std::string id, DeliberationEnd end) override;
   Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override;
+  Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) override;
   Async<Deliberation> get(std::string id) override;
   Async<std::vector<FinishedCall>> calls(std::string id) override;
   Async<std::vector<Deliberation>> running(std::string after, int count) override;
@@ -41,6 +42,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
     std::int64_t events = 0;  // ever told
   };
   static Deliberation read(const Row& row);
+  bool ends_with(const Row& row, const std::vector<DeliberationEvent>& events) const;
   void append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call = {});
   Result<void> append_call(Row& row, FinishedCall call);
   static void count(const Deliberation& one, DeliberationCounts& counts);

@@ -41,6 +41,10 @@ Async<void> OutboxClient::end(std::string id, DeliberationEnd end) {
 Async<void> OutboxClient::tell(std::string id, std::vector<DeliberationEvent> events) {
   return change<void>([&db = outbox_, id = std::move(id), events = std::move(events)] { return db.deliberations().tell(id, events); });
 }
+Async<void> OutboxClient::tell_again(std::string id, std::vector<DeliberationEvent> events) {
+  return change<void>(
+      [&db = outbox_, id = std::move(id), events = std::move(events)] { return db.deliberations().tell_again(id, events); });
+}
 Async<Deliberation> OutboxClient::get(std::string id) {
   auto found = co_await question<std::optional<Deliberation>>([&db = outbox_, id = std::move(id)] { return find(db.deliberations(), id); });
   if (!found) co_return pass_on(found);

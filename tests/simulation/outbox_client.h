@@ -22,6 +22,7 @@ class OutboxClient final : public CallbackStore, public DeliberationStore, publi
   Async<void> record_after_cancel(std::string id, FinishedCall call) override;
   Async<void> end(std::string id, DeliberationEnd end) override;
   Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override;
+  Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) override;
   Async<Deliberation> get(std::string id) override;
   Async<std::vector<FinishedCall>> calls(std::string id) override;
   Async<std::vector<Deliberation>> running(std::string after, int count) override;

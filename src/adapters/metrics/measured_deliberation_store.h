@@ -16,6 +16,9 @@ class MeasuredDeliberationStore final : public DeliberationStore {
   Async<void> record_after_cancel(std::string id, FinishedCall call) override;
   Async<void> end(std::string id, DeliberationEnd end) override;
   Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override { return next_.tell(std::move(id), std::move(events)); }
+  Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) override {
+    return next_.tell_again(std::move(id), std::move(events));
+  }
   Async<Deliberation> get(std::string id) override { return next_.get(std::move(id)); }
   Async<std::vector<FinishedCall>> calls(std::string id) override { return next_.calls(std::move(id)); }
   Async<std::vector<Deliberation>> running(std::string after, int count) override { return next_.running(std::move(after), count); }

@@ -41,6 +41,15 @@ void append(Transaction& transaction, std::int64_t deliberation, const Deliberat
                    event.text);
 }
 
+// Whether these are the last that it has. The transaction holds its row, so that one which had told them has ended.
+bool ends_with(Transaction& transaction, const State& state, const std::string& id, const std::vector<DeliberationEvent>& events) {
+  const std::int64_t last = transaction.ask("last_event_of_deliberation", state.number)[0].integer(0);
+  std::vector<DeliberationEvent> found;
+  for (const Row row : transaction.ask("events_of_deliberation", id, last - std::ssize(events), std::ssize(events)))
+    found.push_back(stored_event_of(row).event);
+  return found == events;
+}
+
 // To one of this status. Errors: as state_in(); conflict, if it has a call of that name.
 Result<void> append_call(DeliberationStatus status, Transaction& transaction, const std::string& id, const FinishedCall& call,
                          Timestamp now) {
@@ -106,6 +115,17 @@ Async<void> PostgresDeliberationStore::tell(std::string id, std::vector<Delibera
   auto change = [id = std::move(id), events = std::move(events)](Transaction& transaction, Timestamp now) -> Result<void> {
     auto state = state_in(DeliberationStatus::running, transaction, id);
     if (!state) return pass_on(state);
+    for (const DeliberationEvent& event : events) append(transaction, state->number, event, now);
+    return {};
+  };
+  return writer_.run(std::move(change));
+}
+
+Async<void> PostgresDeliberationStore::tell_again(std::string id, std::vector<DeliberationEvent> events) {
+  auto change = [id = std::move(id), events = std::move(events)](Transaction& transaction, Timestamp now) -> Result<void> {
+    auto state = state_in(DeliberationStatus::running, transaction, id);
+    if (!state) return pass_on(state);
+    if (ends_with(transaction, *state, id, events)) return {};
     for (const DeliberationEvent& event : events) append(transaction, state->number, event, now);
     return {};
   };

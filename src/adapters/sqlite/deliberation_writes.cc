@@ -84,6 +84,13 @@ Result<void> DeliberationWrites::tell(std::string_view id, const std::vector<Del
   return {};
 }
 
+Result<void> DeliberationWrites::tell_again(const std::string& id, const std::vector<DeliberationEvent>& events, Timestamp now) {
+  auto state = in_status(id, DeliberationStatus::running);
+  if (!state) return pass_on(state);
+  if (events_.ends_with(state->number, id, events)) return {};
+  return tell(id, events, now);
+}
+
 int DeliberationWrites::prune(Timestamp cutoff, int count) {
   int removed = 0;
   for (Statement* const statement : {&prune_events_, &prune_results_, &prune_})

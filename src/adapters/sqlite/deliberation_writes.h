@@ -29,6 +29,7 @@ class DeliberationWrites {
   int prune(Timestamp cutoff, int count);
   Result<void> end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now);
   Result<void> tell(std::string_view id, const std::vector<DeliberationEvent>& events, Timestamp now);
+  Result<void> tell_again(const std::string& id, const std::vector<DeliberationEvent>& events, Timestamp now);
 
  private:
   struct State {

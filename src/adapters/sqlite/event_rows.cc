@@ -8,12 +8,21 @@ namespace orc::sqlite {
 
 EventWrites::EventWrites(Connection& connection, const StatementCatalog& catalog)
     : append_(catalog.prepare(connection, "append_event")),
+      last_number_(catalog.prepare(connection, "last_event_of_deliberation")),
+      of_deliberation_(catalog.prepare(connection, "events_of_deliberation")),
       note_published_(catalog.prepare(connection, "note_event_published")),
       publish_again_(catalog.prepare(connection, "publish_events_again")) {}
 
 void EventWrites::append(std::int64_t deliberation, const DeliberationEvent& event, Timestamp now) {
   const CallName& call = event.call;
   append_.execute(deliberation, now, event.kind, call.stage, call.agent, call.sample, event.attempt, event.part, event.text);
+}
+
+bool EventWrites::ends_with(std::int64_t deliberation, const std::string& id, const std::vector<DeliberationEvent>& events) {
+  std::vector<DeliberationEvent> last;
+  of_deliberation_.for_each([&](Row row) { last.push_back(stored_event_of(row).event); }, id,
+                            last_number_.number(deliberation) - std::ssize(events), events.size());
+  return last == events;
 }
 
 void EventWrites::note_published(const std::vector<EventId>& ids, Timestamp now) {

@@ -16,11 +16,16 @@ class EventWrites {
   // `deliberation` is the number of its row.
   void append(std::int64_t deliberation, const DeliberationEvent& event, Timestamp now);
 
+  // Whether these are the last that it has.
+  bool ends_with(std::int64_t deliberation, const std::string& id, const std::vector<DeliberationEvent>& events);
+
   void note_published(const std::vector<EventId>& ids, Timestamp now);
   Again publish_again(EventId from, EventId until, int count);
 
  private:
   Statement append_;
+  Statement last_number_;
+  Statement of_deliberation_;
   Statement note_published_;
   Statement publish_again_;
 };

@@ -35,6 +35,12 @@ Async<void> SqliteDeliberationStore::tell(std::string id, std::vector<Deliberati
   return writer_.run([this, id = std::move(id), events = std::move(events)](Timestamp now) { return writes_.tell(id, events, now); }, rows);
 }
 
+Async<void> SqliteDeliberationStore::tell_again(std::string id, std::vector<DeliberationEvent> events) {
+  const std::size_t rows = events.size();
+  return writer_.run([this, id = std::move(id), events = std::move(events)](Timestamp now) { return writes_.tell_again(id, events, now); },
+                     rows);
+}
+
 Async<Deliberation> SqliteDeliberationStore::get(std::string id) {
   co_return readers_.here([&](ReadSession& session) { return session.deliberations.get(id); });
 }

@@ -346,7 +346,11 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {
   }
   std::ranges::move(deltas_.take(), std::back_inserter(events));
   if (events.empty()) co_return Stored::yes;
-  co_return co_await store([&] { return ports_.store.tell(deliberation_.id, events); });
+  // A try whose answer was lost may have taken effect.
+  bool is_repeat = false;
+  co_return co_await store([&] {
+    return std::exchange(is_repeat, true) ? ports_.store.tell_again(deliberation_.id, events) : ports_.store.tell(deliberation_.id, events);
+  });
 }
 
 }  // namespace orc

@@ -96,7 +96,9 @@ TEST_F(deliberation_runner, a_stop_lets_calls_end_that_are_under_way_and_begins_
   model.takes = [](const ModelQuestion&) { return 10'000ms; };
   const std::string id = add(preset_plan("cascade", {.cheap = {"a", "b"}, .strong = {"c"}, .agreement_min = 1}).value());
   model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> { return ModelAnswer{.text = std::to_string(++n)}; };
+  const SteadyTime begun = clock.steady_now();
   work([&] { return model.open == 2; });
+  EXPECT_LT(clock.steady_now() - begun, 15s) << "once they have ended nothing is waited for";
   EXPECT_EQ(model.stopped, 0);
   EXPECT_EQ(get(id).status(), DeliberationStatus::running);
   EXPECT_EQ(ok(store.calls(id)).size(), 2u);
@@ -201,6 +203,16 @@ TEST_F(deliberation_runner, what_happens_is_told_from_beginning_to_end) {
   const std::string id = add(preset_plan("best_of_n", {.verifier = "judge"}).value(), 1);
   work_to_the_end();
   EXPECT_EQ(told(id), "begun phase0 delta0 answer0 phase1 answer1 scores ended ");
+}
+
+TEST_F(deliberation_runner, what_was_told_is_not_told_again_where_the_answer_was_lost) {
+  model.writes = [](AnswerListener& listener) { listener.wrote("ele"); };
+  model.takes = [](const ModelQuestion&) { return 20s; };
+  const std::string id = add();
+  state.faults.tellings_are_lost = true;
+  work([&, begun = clock.steady_now()] { return store.running_now() == 0 || clock.steady_now() > begun + 60s; });
+  EXPECT_EQ(told(id), "begun phase0 delta0 delta0 delta0 answer0 answer0 answer0 scores ended ");
+  EXPECT_TRUE(log.holds("could not be stored"));
 }
 
 TEST_F(deliberation_runner, a_quick_answer_needs_no_delta) {

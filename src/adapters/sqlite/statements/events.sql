@@ -12,6 +12,9 @@ LEFT JOIN agent_results r ON e.kind = 3 AND r.deliberation = e.deliberation AND 
 WHERE e.deliberation = (SELECT number FROM deliberations WHERE id = ?1) AND e.n > ?2
 ORDER BY e.n LIMIT ?3;
 
+-- name: last_event_of_deliberation
+SELECT coalesce(max(n), 0) FROM events WHERE deliberation = ?1;
+
 -- name: unpublished_events
 SELECT r.stage, r.agent, r.sample, r.outcome, r.text, r.answer, r.score, r.finish, r.tokens_in, r.tokens_out, r.tokens_cached, r.cost_micros,
        r.duration_ms, r.attempts,
