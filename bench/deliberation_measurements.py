@@ -1,6 +1,7 @@
 """Deliberations: streams, calls in flight, the engine, votes among stragglers, cancelling, and the gRPC door."""
 import asyncio
 import json
+import random
 import re
 import resource
 import shutil
@@ -87,29 +88,66 @@ def in_flight(settings, folder):
     return figures
 
 
+class Opinions:
+    """What each of five models answers to each of so many questions: right three times out of five, else one of two wrong ones, by seed. So most
+    votes are split, some are close, and an answer that was decided too early would be another one."""
+
+    ANSWERS, CHANCES = (11, 13, 17), (3, 1, 1)
+
+    def __init__(self, questions, folder, seed=1):
+        dice = random.Random(seed)
+        self._all = [dice.choices(self.ANSWERS, self.CHANCES, k=5) for _ in range(questions)]
+        self.record = folder / "record.jsonl"
+        self.record.write_text("".join(json.dumps({"match": self.task(i), "model": f"m{agent}", "answer": f"It is {answer}."}) + "\n"
+                                       for i, answers in enumerate(self._all) for agent, answer in enumerate(answers)))
+
+    @staticmethod
+    def task(number):
+        return f"Question {number}: name a prime above 10."
+
+    def split(self):
+        return sum(len(set(answers)) > 1 for answers in self._all)
+
+
+def ask_for_vote(served, url, number, **how):
+    """Of the question of that number; the path of the deliberation."""
+    body = question(url, name=f"vote-{number}", extract={"kind": "number"}, **how) | {"task_description": Opinions.task(number), "per_agent_models": True}
+    for place, agent in enumerate(body["agents"]):
+        agent["model"] = f"m{place}"
+    return "/api/v1/deliberations/" + served.post("/api/v1/deliberations", body)["deliberation_id"]
+
+
+def end_of(served, path):
+    if not wait_until(lambda: served.get(path)["status"] != "running", 30, every=0.01):
+        raise SystemExit(f"{path} did not end")
+    return served.get(path)
+
+
+def answer_of(ended):
+    return ended["result"]["metadata"]["answer"]
+
+
 def votes(settings, folder):
-    """Votes of five agents among stragglers, and for comparison the same five questions put to the same stub, waiting for all."""
+    """Votes of five agents among stragglers; the same votes in which all are waited for, for their answers; and the same number of questions put to the
+    same stub by hand, waiting for all, for its time."""
     arguments = ("--first-token", VOTE_FIRST_TOKEN_MS, "--tokens-per-second", 0, "--stragglers", 0.05, "--straggler-factor", 10)
-    record = folder / "record.jsonl"
-    record.write_text('{"answer": "It is 11."}\n')
     rounds = settings.votes
-    with Stub(settings.orc, *arguments, "--record", record) as stub, Served(settings.orc, folder / "votes", "--roles", "api,executor") as served:
-        took, answers = [], set()
-        for i in range(rounds):
-            taken = served.post("/api/v1/deliberations", question(stub.url, preset="vote", name=f"vote-{i}", extract={"kind": "number"}))
-            path = "/api/v1/deliberations/" + taken["deliberation_id"]
-            if not wait_until(lambda path=path: served.get(path)["status"] != "running", 30, every=0.01):
-                raise SystemExit(f"{path} did not end")
-            ended = served.get(path)
-            took.append(milliseconds_between(ended["created_at"], ended["ended_at"]))
-            answers.add(ended["result"]["metadata"].get("answer"))
-        asked = stub.counts()["asked"]
-    with Stub(settings.orc, *arguments, "--record", record) as stub:
+    opinions = Opinions(rounds, folder)
+    with Served(settings.orc, folder / "votes", "--roles", "api,executor") as served:
+        with Stub(settings.orc, *arguments, "--record", opinions.record) as stub:
+            ended = [end_of(served, ask_for_vote(served, stub.url, i, preset="vote")) for i in range(rounds)]
+            asked = stub.counts()["asked"]
+        with Stub(settings.orc, "--first-token", 0, "--tokens-per-second", 0, "--record", opinions.record) as stub:
+            patient = {"stages": [{"kind": "propose", "stop": "never"}, {"kind": "vote"}]}
+            waited_for = [end_of(served, ask_for_vote(served, stub.url, i, **patient)) for i in range(rounds)]
+    with Stub(settings.orc, *arguments, "--record", opinions.record) as stub:
         waited = [slowest_of_five(stub.url, i) for i in range(rounds)]
-    p95 = statistics.quantiles(took, n=20)[-1]
+    p95 = statistics.quantiles([milliseconds_between(one["created_at"], one["ended_at"]) for one in ended], n=20)[-1]
     return {"vote_p95_ms": p95, "vote_wait_for_all_p95_ms": statistics.quantiles(waited, n=20)[-1],
             "vote_p95_ratio": p95 / statistics.quantiles(waited, n=20)[-1], "vote_more_calls_percent": 100 * (asked / (5 * rounds) - 1),
-            "vote_different_answers": len(answers) - 1}
+            "vote_split_percent": 100 * opinions.split() / rounds,
+            "vote_early_percent": 100 * sum(any(call["outcome"] == "stopped" for call in one["calls"]) for one in ended) / rounds,
+            "vote_different_answers": sum(answer_of(one) != answer_of(other) for one, other in zip(ended, waited_for, strict=True))}
 
 
 def milliseconds_between(first, last):
