@@ -8,6 +8,7 @@ import chaos
 import clock_jumps
 import database_faults
 import dead_workers
+import deliberation_kills
 import leftovers
 import outages
 import partition
@@ -71,6 +72,8 @@ ATTACKS = {
     "server-poison": Attack("R14: a job that brings the server itself down (eleven minutes)", _without_jobs(server_poison.attack),
                             server_poison.RUNS, server_poison.RUNS,
                             no_sense_on=_each(WITH_RUNNERS, "nothing runs in the server: what brings a runner down is worker-poison")),
+    "deliberations": Attack("R18: kill -9 in the middle of deliberations", _without_jobs(deliberation_kills.attack), 16, 100,
+                            no_sense_on=_each(WITH_RUNNERS, "no process of it runs deliberations")),
     "leftovers": Attack("S4: nothing is left after workers were killed; of one process, the process", leftovers.attack, 50, 50, 500, 500,
                         usual="sqlite-runners"),
     "container-leftovers": Attack("S4 with half of the runs in containers of a Docker Engine",

@@ -24,7 +24,7 @@ SEED = int(os.environ.get("ORC_TEST_SEED", random.SystemRandom().randrange(1 << 
 KILLS = {set_up: functools.partial(chaos.attack, set_up, 600, 6) for set_up in SET_UPS}
 # Name → how many jobs and faults. On which set-up the seed chooses: over some runs each comes.
 SMALL = {"pauses": (0, 1), "leftovers": (60, 6), "database": (0, 3), "partition": (0, 1), "clocks": (0, 6), "poison": (300, 4),
-         "worker-poison": (0, 2), "server-poison": (0, 4)}
+         "worker-poison": (0, 2), "server-poison": (0, 4), "deliberations": (0, 8)}
 CHOSEN = {name: random.Random(f"{SEED} {name}").choice(ATTACKS[name].set_ups()) for name in SMALL}
 
 
@@ -120,6 +120,11 @@ def test_a_job_that_brings_its_worker_down_ends_in_the_dead_letters_after_four_r
 
 def test_a_job_that_brings_the_server_down_is_borne_at_growing_distances(others):
     judge("server-poison", others["server-poison"])
+
+
+def test_no_recorded_call_of_a_deliberation_is_asked_again_however_often_it_is_killed(others):
+    figures = judge("deliberations", others["deliberations"])
+    assert figures["kills"] == 8 and figures["recorded"] == 24
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -8,7 +8,7 @@
 # Prints its seed; --seed replays.
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, server-poison,
-#                   leftovers, container-leftovers, or all
+#                   deliberations, leftovers, container-leftovers, or all
 #   --setup NAME    sqlite, postgres, postgres-runners, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
 #                   postgres-apart, for container-leftovers docker-runners
 #   --at-once N     attacks side by side, as most of their time is leases that run out
