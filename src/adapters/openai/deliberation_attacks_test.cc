@@ -8,7 +8,7 @@
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/openai/openai_model.h"
-#include "adapters/openai/scripted_server.h"
+#include "adapters/openai/testing/scripted_server.h"
 #include "adapters/system/asio_wake_ups.h"
 #include "adapters/system/system_clock.h"
 #include "application/deliberation/deliberation_runner.h"

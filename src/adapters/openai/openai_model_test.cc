@@ -1,4 +1,4 @@
-#include "adapters/openai/openai_model_fixture.h"
+#include "adapters/openai/testing/openai_model_fixture.h"
 #include "adapters/openai/sse_lines.h"
 
 namespace orc {

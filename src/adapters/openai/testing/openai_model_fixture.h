@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "adapters/openai/openai_model.h"
-#include "adapters/openai/scripted_server.h"
+#include "adapters/openai/testing/scripted_server.h"
 #include "adapters/system/asio_wake_ups.h"
 #include "adapters/system/system_clock.h"
 #include "tests/fakes/fake_random.h"
