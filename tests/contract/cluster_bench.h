@@ -75,6 +75,9 @@ class ClusterBench {
   ContentHash put(std::string bytes);
   std::string get(const ContentHash& hash);
   void request_stop() { cluster_->request_stop(); }
+  void cancel(JobId job, Fence fence) { cluster_->cluster().cancel(job, fence); }
+  // Called whenever a file that a run left is to be kept.
+  void when_a_file_is_kept(std::function<void()> act) { blobs_.when_put = std::move(act); }
 
   // What the last run_until_it_speaks() told while it went on.
   std::vector<std::string> heard_log;

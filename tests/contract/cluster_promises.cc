@@ -44,6 +44,8 @@ std::vector<Promise> of_input_and_output() {
       {"standard_error_is_the_log_line_by_line", log_lines, all("[leaving with 3]")},
       {"the_log_is_heard_while_the_run_goes_on", live_log, all("cancelled, heard [one][two], kept [one][two][thr]")},
       {"of_a_log_without_an_end_a_megabyte_is_kept", endless_log, all("timed_out, a megabyte")},
+      {"an_answer_is_taken_though_the_log_goes_on_for_ever", [](auto& bench) { return told(bench, {"flood-log-and-answer"}); },
+       all("succeeded: {}")},
       // What stays up has its own line for progress; descriptor 3 is for programs that are started for each run.
       {"progress_is_heard_while_the_run_goes_on", progress,
        but_warm("~0\\.5 half; cancelled \\[1 lines on descriptor 3 were no .* and were ignored\\]", "0.5 half; cancelled ")},
@@ -87,6 +89,9 @@ std::vector<Promise> of_ends() {
        all("timed_out: timed out after 1 s, soon, gone")},
       {"a_cancelled_run_ends_with_all_that_it_began", cancel, all("cancelled: cancelled while it ran, soon, gone")},
       {"a_stop_gives_runs_back_and_takes_no_more", stop, all("given_back: the worker stops; given_back: the worker stops; gone")},
+      {"a_stop_while_files_are_kept_gives_the_run_back", stop_while_files_are_kept, all("given_back: the worker stops, files: ; gone")},
+      {"who_is_cancelled_while_files_are_kept_leaves_none", cancel_while_files_are_kept,
+       but_warm("cancelled: cancelled while it ran, files: ; gone", "~cancelled: cancelled while it ran, files: ; [0-9]+ left: .*")},
       // What a job of a process that stays up began goes with the process.
       {"what_leads_its_own_session_ends_with_the_run", survivors, but_warm("succeeded: left, gone", "~succeeded: left, [0-9]+ left: .*")},
       {"a_signal_is_an_exit_code_of_128_and_more", [](auto& bench) { return told(bench, {"kill-itself", "11"}); },

@@ -30,6 +30,12 @@ std::string files_of(ClusterBench& bench, const PluginOutcome& outcome) {
   return text;
 }
 
+std::string told_with_files(ClusterBench& bench, const PluginOutcome& outcome) {
+  std::string text = bench.tell(outcome) + ", files: ";
+  for (const Artifact& artifact : outcome.artifacts) text += artifact.name + " ";
+  return text + "; " + bench.what_is_left();
+}
+
 // ---- what goes in and comes out
 
 }  // namespace
@@ -196,6 +202,18 @@ std::string stop(ClusterBench& bench) {
     return true;
   });
   return bench.tell(outcomes[0]) + "; " + told(bench, {"say", "{}"}) + "; " + bench.what_is_left();
+}
+
+// What ends a run meanwhile comes with the first of several files, of which the others are still on their way.
+std::string stop_while_files_are_kept(ClusterBench& bench) {
+  bench.when_a_file_is_kept([&] { bench.request_stop(); });
+  return told_with_files(bench, bench.run(bench.order({"leave-large-files"})));
+}
+
+std::string cancel_while_files_are_kept(ClusterBench& bench) {
+  const PluginRun run = bench.order({"leave-large-files"});
+  bench.when_a_file_is_kept([&] { bench.cancel(run.job, run.fence); });
+  return told_with_files(bench, bench.run(run));
 }
 
 std::string survivors(ClusterBench& bench) { return told(bench, {"leave-survivors"}) + ", " + bench.what_is_left(); }

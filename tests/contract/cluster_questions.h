@@ -32,6 +32,8 @@ std::string usage_in_company(ClusterBench& bench);
 std::string time_out(ClusterBench& bench, const char* habit, std::chrono::seconds grace);
 std::string cancel(ClusterBench& bench);
 std::string stop(ClusterBench& bench);
+std::string stop_while_files_are_kept(ClusterBench& bench);
+std::string cancel_while_files_are_kept(ClusterBench& bench);
 std::string survivors(ClusterBench& bench);
 std::string memory(ClusterBench& bench, const char* habit, std::int64_t memory_mb);
 std::string processes(ClusterBench& bench);

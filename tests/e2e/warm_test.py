@@ -30,6 +30,7 @@ def act(document, context):
     if what == "bad":
         raise BadInput("it is bad")
     if what == "hang":
+        context.progress(0.5, "hangs")
         signal.pause()
     if what == "large":
         return "x" * 5_000_000
@@ -43,11 +44,14 @@ def act(document, context):
         until = time.process_time() + 0.25
         while time.process_time() < until:
             pass
+    if what == "hold":
+        kept.append(b"x" * (170 << 20))
     if what == "talk":
         context.log("one")
         print("two", file=sys.stderr, flush=True)
     return {"pid": START, "job": context.variables["ORC_JOB_ID"], "secret": os.environ.get("SECRET"), "n": document.get("n")}
 
+kept = []
 START = "%d-%f" % (os.getpid(), time.time())
 serve(act)
 """
@@ -129,6 +133,43 @@ def test_only_the_job_that_brings_its_process_down_fails(alice, actor, what, wor
     assert [attempt["outcome"] for attempt in attempts] == [outcome]
 
 
+# Answers, does what is wrong, and never reads again.
+ANSWERS_AND = """
+import json, os, select, sys
+print('{"ready": true}', flush=True)
+request = json.loads(sys.stdin.readline())
+answer = json.dumps({"id": request["id"], "output": request["input"]["n"]}) + "\\n"
+"""
+
+
+@pytest.mark.parametrize("then", [
+    "os.write(1, (answer + 'no answer\\n').encode())",
+    "os.write(1, (answer + answer).encode())",
+    "os.write(1, answer.encode()); select.select([0], [], []); os.write(1, b'no answer\\n')",  # before it reads what has come
+], ids=["at_once", "twice", "later"])
+def test_nobody_pays_for_what_a_process_says_beside_an_answer(alice, actor, then):
+    plugin = actor(ANSWERS_AND + then + "\nsys.stdin.read()\n", retry={"max_attempts": 1})
+    assert results(alice.client, batch(alice.client, plugin, [{"n": n} for n in range(5)])) == list(range(5))
+
+
+def test_nobody_pays_for_a_process_that_ends_between_two_answers(alice, actor):
+    plugin = actor(ANSWERS_AND + "os.write(1, answer.encode())\n", retry={"max_attempts": 1})
+    ids = batch(alice.client, plugin, [{"n": n} for n in range(10)])
+    assert results(alice.client, ids) == list(range(10))
+    assert {job["attempts"] for job in (alice.client.get(f"/api/v1/jobs/{one}").json() for one in ids)} == {1}
+
+
+def test_no_job_goes_to_a_process_that_is_being_ended(alice, actor):
+    plugin = actor("import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: print('asked', file=sys.stderr, flush=True))\n"
+                   + ACTOR.replace("signal.pause()", "[signal.pause() for _ in range(9)]"),
+                   warm={"in_flight": 2}, retry={"max_attempts": 1}, limits={"timeout_seconds": 3, "grace_seconds": 30})
+    hanging = alice.client.submit(plugin, {"do": "hang"})["id"]
+    until(lambda: "asked" in alice.client.get(f"/api/v1/jobs/{hanging}/logs").text)
+    assert alice.client.finished(alice.client.submit(plugin, {"n": 1})["id"])["result"]["n"] == 1
+    assert alice.client.get(f"/api/v1/jobs/{hanging}").json()["status"] == "processing", "which the other did not wait for"
+    alice.client.post(f"/api/v1/jobs/{hanging}/cancel", None, 202)
+
+
 def test_of_those_in_a_process_that_hangs_only_the_one_that_hangs_alone_times_out(alice, actor):
     plugin = actor(warm={"in_flight": 4}, retry={"max_attempts": 1}, limits={"timeout_seconds": 2})
     ids = batch(alice.client, plugin, [{"do": "hang"}, {"n": 1}, {"n": 2}])
@@ -166,6 +207,52 @@ def test_a_queued_and_a_running_request_are_cancelled(alice, actor):
     started = time.monotonic()
     assert alice.client.finished(alice.client.submit(plugin, {"n": 5})["id"])["result"]["n"] == 5
     assert time.monotonic() - started < 5, "the process of the cancelled one was ended, and another took its place"
+
+
+def test_who_is_cancelled_beside_others_takes_nobody_along_but_its_process_which_the_others_leave(alice, actor):
+    plugin = actor(warm={"in_flight": 4}, retry={"max_attempts": 1}, limits={"timeout_seconds": 60})
+    before = alice.client.finished(alice.client.submit(plugin, {})["id"])["result"]["pid"]
+    hanging, *others = batch(alice.client, plugin, [{"do": "hang"}, {"n": 1}, {"n": 2}])
+    until(lambda: alice.client.get(f"/api/v1/jobs/{hanging}").json()["progress"])
+    alice.client.post(f"/api/v1/jobs/{hanging}/cancel", None, 202)
+    assert alice.client.finished(hanging)["status"] == "cancelled"
+    jobs = [alice.client.finished(job) for job in others]
+    assert [(job["result"]["n"], job["attempts"]) for job in jobs] == [(1, 1), (2, 1)], "which waited in it behind the one that hung"
+    assert {job["result"]["pid"] for job in jobs}.isdisjoint({before})
+
+
+# Tells each that it is here, and answers all once there are three.
+IN_THREES = """
+import json, os, sys
+print('{"ready": true}', flush=True)
+waiting = []
+for line in sys.stdin:
+    waiting.append(json.loads(line)["id"])
+    print(json.dumps({"id": waiting[-1], "progress": 0.5}), flush=True)
+    if len(waiting) == 3:
+        print("\\n".join(json.dumps({"id": one, "output": os.getpid()}) for one in waiting), flush=True)
+        waiting.clear()
+"""
+
+
+def test_who_is_cancelled_beside_others_and_answers_soon_costs_nobody_the_process(alice, actor):
+    plugin = actor(IN_THREES, warm={"in_flight": 4, "processes_max": 1}, retry={"max_attempts": 1}, limits={"timeout_seconds": 15})
+    for _ in range(5):
+        cancelled, second = batch(alice.client, plugin, [{}, {}])
+        until(lambda: all(alice.client.get(f"/api/v1/jobs/{job}").json()["progress"] for job in (cancelled, second)))
+        at = time.monotonic()
+        alice.client.post(f"/api/v1/jobs/{cancelled}/cancel", None, 202)
+        third = alice.client.submit(plugin, {})["id"]
+        is_soon = time.monotonic() - at < 0.3  # of the second in which it may answer
+        processes = set(results(alice.client, [second, third]))
+        if is_soon:
+            break
+    else:
+        pytest.skip("nothing is done within a second here")
+    assert len(processes) == 1 and None not in processes
+    assert alice.client.get(f"/api/v1/jobs/{cancelled}").json()["status"] == "cancelled"
+    while time.monotonic() - at < 2:
+        assert set(results(alice.client, batch(alice.client, plugin, [{}, {}, {}]))) == processes, "nobody ended it"
 
 
 def test_the_log_of_a_job_is_what_it_said_and_standard_error_while_it_was_alone(alice, actor):
@@ -289,3 +376,16 @@ def test_an_idle_process_is_ended(start_server, contract):
     assert user.finished(user.submit(plugin, {})["id"])["result"]["pid"] == first
     until(lambda: 'orc_warm_processes_ended_total{reason="idle"} 1' in user.get("/metrics").text)
     assert user.finished(user.submit(plugin, {})["id"])["result"]["pid"] != first
+
+
+@needs_one_process("its ends are counted in the metrics of its process")
+def test_a_process_that_has_come_to_hold_much_of_its_memory_is_replaced(start_server, contract):
+    from client import Client, make_user
+    server = start_server()
+    user = make_user(Client(server.api, contract), "admin@example.com").client
+    plugin = upload(user, "grows", limits={"memory_mb": 200})
+    first = user.finished(user.submit(plugin, {"do": "hold"})["id"])["result"]["pid"]
+    until(lambda: 'orc_warm_processes_ended_total{reason="memory"} 1' in user.get("/metrics").text)
+    assert user.finished(user.submit(plugin, {})["id"])["result"]["pid"] != first
+    until(lambda: 'orc_warm_processes{state="idle"} 1' in user.get("/metrics").text)
+    assert 'orc_warm_processes_ended_total{reason="memory"} 1' in user.get("/metrics").text, "the new one holds little"

@@ -15,6 +15,7 @@ Async<void> MemoryBlobStore::begins() const {
 Async<ContentHash> MemoryBlobStore::put(std::string bytes) {
   ++puts_;
   if (auto begun = co_await begins(); !begun) co_return pass_on(begun);
+  if (when_put) when_put();
   const ContentHash hash = digest_.sha256(bytes);
   blobs_[hash] = {.bytes = std::move(bytes), .put_at = state_.clock.now()};
   co_return hash;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "ports/blob_store.h"
@@ -21,6 +22,8 @@ class MemoryBlobStore final : public BlobStore {
 
   // A test's doing: what is stored loses its last byte.
   void damage(ContentHash hash);
+  // A test's doing: called whenever something is to be stored.
+  std::function<void()> when_put;
   bool holds(ContentHash hash) const { return blobs_.contains(hash); }
   int puts() const { return puts_; }  // calls of put() and put_all()
 

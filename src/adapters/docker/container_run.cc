@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -15,6 +14,7 @@
 #include "adapters/docker/input_archive.h"
 #include "adapters/docker/multiplexed_stream.h"
 #include "adapters/sandbox/kept_files.h"
+#include "adapters/sandbox/reading_pace.h"
 #include "adapters/sandbox/run_places.h"
 #include "adapters/sandbox/run_verdict.h"
 #include "domain/passing_error.h"
@@ -154,14 +154,19 @@ asio::awaitable<PluginOutcome> ContainerRun::attend() {
 }
 
 asio::awaitable<void> ContainerRun::take_output() {
+  ReadingPace pace;
   MultiplexedStream parted([this](LogStream stream, std::string_view piece) { take_piece(stream, piece); });
   for (;;) {
     const auto bytes = co_await stream_->read();
     if (!bytes && stage_ != Stage::ended && stage_ != Stage::lost) problem_ = bytes.error();
     if (!bytes || bytes->empty()) break;
+    const SteadyTime began = std::chrono::steady_clock::now();
     if (auto added = parted.add(*bytes); !added) problem_ = std::move(added).error();
+    const auto rest = pace.after(began, std::chrono::steady_clock::now());
     if (problem_) break;
     if (inside_) co_await take_files();
+    // What comes after the plugin's end is bounded.
+    if (rest > 0ms && end_.log.is_cut() && stage_ != Stage::ended && !(inside_ && inside_->end())) co_await rest_for(rest);
   }
   // The rest of a piece is missing if the stream was closed by us, or by an engine that ended.
   if (!parted.is_between_pieces() && !problem_)
@@ -283,8 +288,7 @@ asio::awaitable<void> ContainerRun::await_end() {
   stage_ = problem_ ? Stage::lost : Stage::ended;
   stats_call_.now();
   // Whatever is still on its way comes soon, unless what came before is still being kept.
-  const bool files_come = inside_ && inside_->end() && wants_files_ && !inside_->collected().is_complete();
-  wake_after(problem_ ? 0ms : std::chrono::milliseconds(files_come ? files_patience : stream_patience));
+  wake_after(problem_ ? 0ms : std::chrono::milliseconds(files_come() ? files_patience : stream_patience));
 }
 
 Async<void> ContainerRun::learn_end() {
@@ -306,10 +310,13 @@ Async<void> ContainerRun::learn_end() {
 }
 
 void ContainerRun::stop(StopReason reason, std::chrono::milliseconds grace) {
-  if (stage_ == Stage::collecting && wants_files_) {
+  // The container may end while the last of its files are still being kept.
+  if (files_come() && (stage_ == Stage::collecting || stage_ == Stage::ended)) {
     wants_files_ = false;
+    end_.stopped = reason;  // what it left is kept as a whole or not at all
     return on_time();
   }
+  if (stage_ == Stage::asked && grace <= 0ms) return on_time();  // whoever stops does not wait for a grace that was given before
   if (stage_ != Stage::preparing && stage_ != Stage::running) return;
   if (!end_.stopped) end_.stopped = reason;
   if (stage_ == Stage::preparing) return image_call_.now();

@@ -47,7 +47,8 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   // Ends when the container has ended, or the engine is lost. Once only. The shared pointer keeps this object alive meanwhile.
   static boost::asio::awaitable<PluginOutcome> finish(std::shared_ptr<ContainerRun> self);
 
-  // Asks the plugin to end, and kills it after `grace`. The first reason stays.
+  // Asks the plugin to end, and kills it after `grace`. The first reason stays, unless the plugin has ended and what it left is being kept;
+  // a shorter grace counts if it is none.
   void stop(StopReason reason, std::chrono::milliseconds grace);
 
   bool may_have_container() const { return may_have_container_; }
@@ -73,6 +74,7 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   boost::asio::awaitable<void> take_files();
   void begin_collecting();
   void end_collecting();
+  bool files_come() const { return inside_ && inside_->end() && wants_files_ && !inside_->collected().is_complete(); }
   void tell_pull(const std::string& line);
   void tell_news();
   void signal(std::string_view name);

@@ -1,5 +1,5 @@
-#include "adapters/openai/testing/openai_model_fixture.h"
 #include "adapters/openai/sse_lines.h"
+#include "adapters/openai/testing/openai_model_fixture.h"
 
 namespace orc {
 namespace {

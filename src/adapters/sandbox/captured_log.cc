@@ -42,6 +42,27 @@ std::string well_formed(std::string_view bytes) {
   return text;
 }
 
+void LogEnd::add(std::string_view bytes) {
+  bytes_ += bytes.substr(bytes.size() - std::min(bytes.size(), bytes_max));
+  if (bytes_.size() > 2 * bytes_max) bytes_.erase(0, bytes_.size() - bytes_max);
+}
+
+std::string LogEnd::text() const {
+  std::string_view last = bytes_;
+  last.remove_prefix(last.size() - std::min(last.size(), bytes_max));
+  // The cut may have gone through a character.
+  while (last.size() < bytes_.size() && !last.empty() && (static_cast<unsigned char>(last.front()) & 0xC0) == 0x80) last.remove_prefix(1);
+  std::string text = well_formed(last);
+  if (text.size() > bytes_max) {
+    std::size_t cut = text.size() - bytes_max;
+    while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) ++cut;
+    text.erase(0, cut);
+  }
+  text.erase(text.find_last_not_of(white_space) + 1);
+  text.erase(0, text.find_first_not_of(white_space));
+  return text;
+}
+
 void CapturedLog::finish_line(Timestamp now) {
   LogLine line{.n = ++lines_, .t = now, .stream = stream_, .text = well_formed(line_)};
   line_.clear();
@@ -56,14 +77,14 @@ void CapturedLog::finish_line(Timestamp now) {
   while (tail_bytes_ > tail_bytes_max && tail_.size() > 1) {
     tail_bytes_ -= tail_.front().text.size() + line_cost;
     tail_.pop_front();
+    is_cut_ = true;
   }
 }
 
 void CapturedLog::add(std::string_view bytes, Timestamp now, LogStream stream) {
   if (stream != stream_ && !line_.empty()) finish_line(now);
   stream_ = stream;
-  end_ += bytes.substr(bytes.size() - std::min(bytes.size(), end_bytes_max));
-  if (end_.size() > 2 * end_bytes_max) end_.erase(0, end_.size() - end_bytes_max);
+  end_.add(bytes);
   while (!bytes.empty()) {
     const std::string_view part = bytes.substr(0, std::min(bytes.find('\n'), line_bytes_max - line_.size()));
     line_ += part;
@@ -94,22 +115,6 @@ std::vector<LogLine> CapturedLog::take(Timestamp now) {
   std::int64_t n = 0;
   for (LogLine& line : lines) line.n = ++n;
   return lines;
-}
-
-std::string CapturedLog::end() const {
-  std::string_view last = end_;
-  last.remove_prefix(last.size() - std::min(last.size(), end_bytes_max));
-  // The cut may have gone through a character.
-  while (last.size() < end_.size() && !last.empty() && (static_cast<unsigned char>(last.front()) & 0xC0) == 0x80) last.remove_prefix(1);
-  std::string text = well_formed(last);
-  if (text.size() > end_bytes_max) {
-    std::size_t cut = text.size() - end_bytes_max;
-    while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) ++cut;
-    text.erase(0, cut);
-  }
-  text.erase(text.find_last_not_of(white_space) + 1);
-  text.erase(0, text.find_first_not_of(white_space));
-  return text;
 }
 
 }  // namespace orc

@@ -12,6 +12,20 @@
 
 namespace orc {
 
+// LogEnd keeps the last of what a program writes. Not thread-safe.
+class LogEnd {
+ public:
+  static constexpr std::size_t bytes_max = 4 * 1024;
+
+  void add(std::string_view bytes);
+
+  // At most bytes_max, well-formed, without white space around it.
+  std::string text() const;
+
+ private:
+  std::string bytes_;  // up to twice bytes_max
+};
+
 // CapturedLog makes lines of what a plugin writes to standard error and keeps a bounded part of them: the first half megabyte and the last.
 // Lines are well-formed UTF-8: other bytes become U+FFFD. A line longer than the limit is cut into several. Not thread-safe.
 class CapturedLog {
@@ -19,7 +33,6 @@ class CapturedLog {
   static constexpr std::size_t head_bytes_max = 512 * 1024;
   static constexpr std::size_t tail_bytes_max = 512 * 1024;
   static constexpr std::size_t line_bytes_max = 64 * 1024;
-  static constexpr std::size_t end_bytes_max = 4 * 1024;
   static constexpr std::size_t line_cost = 32;  // what even an empty line counts for
 
   // What another stream had begun is a line of its own.
@@ -31,8 +44,10 @@ class CapturedLog {
   // Ends the last line, and gives all that was kept; one line says how many were left out between.
   std::vector<LogLine> take(Timestamp now);
 
-  // The last of what came, at most end_bytes_max, well-formed, without white space around it.
-  std::string end() const;
+  std::string end() const { return end_.text(); }
+
+  // Whether more came than is kept.
+  bool is_cut() const { return is_cut_; }
 
  private:
   void finish_line(Timestamp now);
@@ -44,7 +59,8 @@ class CapturedLog {
   std::int64_t lines_ = 0;             // ever
   std::string line_;                   // the unfinished one
   LogStream stream_ = LogStream::err;  // its stream
-  std::string end_;                    // the last bytes, up to twice end_bytes_max
+  bool is_cut_ = false;
+  LogEnd end_;
 };
 
 // `bytes` with everything that is not well-formed UTF-8 replaced by U+FFFD, and without U+0000.

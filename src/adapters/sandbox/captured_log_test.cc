@@ -53,6 +53,7 @@ TEST(CapturedLogTest, keeps_the_first_and_the_last_and_counts_what_is_between) {
   CapturedLog log;
   const int all = 200'000;
   for (int i = 1; i <= all; ++i) log.add(std::to_string(i) + "\n", now, LogStream::err);
+  EXPECT_TRUE(log.is_cut());
   const auto lines = log.take(now);
   EXPECT_EQ(lines.front().text, "1");
   EXPECT_EQ(lines.back().text, std::to_string(all));
@@ -67,18 +68,19 @@ TEST(CapturedLogTest, the_end_is_short_and_well_formed) {
   CapturedLog log;
   EXPECT_EQ(log.end(), "");
   log.add("  one\ntwo \n\n", now, LogStream::err);
+  EXPECT_FALSE(log.is_cut());
   EXPECT_EQ(log.end(), "one\ntwo");
   for (int i = 0; i < 10'000; ++i) log.add("é", now, LogStream::err);
   const std::string end = log.end();
-  EXPECT_LE(end.size(), CapturedLog::end_bytes_max);
-  EXPECT_GT(end.size(), CapturedLog::end_bytes_max - 4);
+  EXPECT_LE(end.size(), LogEnd::bytes_max);
+  EXPECT_GT(end.size(), LogEnd::bytes_max - 4);
   EXPECT_EQ(end, well_formed(end));
 }
 
 TEST(CapturedLogTest, the_end_stays_short_when_every_byte_is_replaced) {
   CapturedLog log;
   log.add(std::string(10'000, '\xFF'), now, LogStream::err);
-  EXPECT_LE(log.end().size(), CapturedLog::end_bytes_max);
+  EXPECT_LE(log.end().size(), LogEnd::bytes_max);
 }
 
 }  // namespace

@@ -62,7 +62,11 @@ asio::awaitable<RunEnd> LiveRun::finish(std::shared_ptr<LiveRun> run) {
 }
 
 void LiveRun::stop(StopReason reason, std::chrono::milliseconds grace) {
-  if (stage_ == Stage::collecting) files_.close();  // orc-launch ends when nobody takes its files
+  if (stage_ == Stage::collecting) {
+    end_.stopped = reason;
+    if (reason != StopReason::output_too_large) files_.close();  // orc-launch ends when nobody takes its files
+  }
+  if (stage_ == Stage::asked && grace <= 0ms) return on_time();  // whoever stops does not wait for a grace that was given before
   if (stage_ != Stage::running) return;
   end_.stopped = reason;
   stage_ = Stage::asked;
@@ -90,9 +94,10 @@ void LiveRun::on_time() {
       files_.close();
       return;
     case Stage::ended:
+      // Not cancelled: whoever pauses reads again.
       for (auto* const stream : {&output_, &log_, &progress_, &files_}) {
         boost::system::error_code ignored;  // it may be closed already
-        stream->cancel(ignored);
+        stream->close(ignored);
       }
       return;
   }
@@ -128,13 +133,23 @@ asio::awaitable<void> LiveRun::take_log() {
   for (;;) {
     const auto [ended, size] = co_await log_.async_read_some(asio::buffer(part), no_throw);
     if (ended) co_return;
+    const SteadyTime began = std::chrono::steady_clock::now();
+    bool is_kept = true;
     if (streams_) {
-      streams_->took_log(std::string_view(part).substr(0, size));
-      continue;
+      is_kept = streams_->took_log(std::string_view(part).substr(0, size));
+    } else {
+      end_.log.add(std::string_view(part).substr(0, size), clock_.now(), LogStream::err);
+      tell_news();
+      is_kept = !end_.log.is_cut();
     }
-    end_.log.add(std::string_view(part).substr(0, size), clock_.now(), LogStream::err);
-    tell_news();
+    if (!is_kept) co_await rest_after(began, log_pace_);
   }
+}
+
+// What is left when the run has ended is little.
+asio::awaitable<void> LiveRun::rest_after(SteadyTime began, ReadingPace& pace) {
+  const auto time = pace.after(began, std::chrono::steady_clock::now());
+  if (time > 0ms && stage_ != Stage::ended) co_await rest_for(time);
 }
 
 void LiveRun::take_log_so_far() {
@@ -145,7 +160,10 @@ void LiveRun::take_log_so_far() {
   if (ended) return;
   std::string part(std::min(there.get(), read_bytes), '\0');
   const std::size_t size = part.empty() ? 0 : log_.read_some(asio::buffer(part), ended);
-  if (size > 0) streams_->took_log(std::string_view(part).substr(0, size));
+  if (size == 0) return;
+  const SteadyTime began = std::chrono::steady_clock::now();
+  streams_->took_log(std::string_view(part).substr(0, size));
+  log_pace_.after(began, std::chrono::steady_clock::now());  // what it took counts for who reads on
 }
 
 asio::awaitable<void> LiveRun::take_progress() {
@@ -157,7 +175,9 @@ asio::awaitable<void> LiveRun::take_progress() {
   for (;;) {
     const auto [ended, size] = co_await progress_.async_read_some(asio::buffer(part), no_throw);
     if (ended) break;
-    tell(lines.add(std::string_view(part).substr(0, size), std::chrono::steady_clock::now()));
+    const SteadyTime began = std::chrono::steady_clock::now();
+    tell(lines.add(std::string_view(part).substr(0, size), began));
+    co_await rest_after(began, progress_pace_);
   }
   tell(lines.end());
   end_.malformed_progress = lines.malformed();
@@ -188,7 +208,8 @@ asio::awaitable<void> LiveRun::take_files() {
   files_.close(ignored);
   end_.left_out = files.left_out();
   end_.peak_bytes = files.peak_bytes();
-  if (goes_on && files.has_begun() && !files.is_complete() && !end_.keeping_failed) end_.keeping_failed = too_late_to_keep();
+  if (goes_on && files.has_begun() && !files.is_complete() && !end_.keeping_failed && !end_.stopped)
+    end_.keeping_failed = too_late_to_keep();
 }
 
 void LiveRun::tell_news() {

@@ -15,6 +15,7 @@
 #include "adapters/sandbox/collected_files.h"
 #include "adapters/sandbox/launch_run.h"
 #include "adapters/sandbox/progress_lines.h"
+#include "adapters/sandbox/reading_pace.h"
 #include "ports/blob_store.h"
 #include "ports/clock.h"
 #include "ports/cluster.h"
@@ -52,7 +53,8 @@ class RunStreams {
  public:
   virtual ~RunStreams() = default;
   virtual void took_output(std::string_view bytes) = 0;
-  virtual void took_log(std::string_view bytes) = 0;
+  // False: nobody keeps it, or what came before goes for it.
+  virtual bool took_log(std::string_view bytes) = 0;
 };
 
 // LiveRun watches one launched run: takes in what it writes, and ends it when its time is over, when it writes too much, or when asked.
@@ -77,7 +79,8 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   // taken. Only with streams.
   void take_log_so_far();
 
-  // Asks the plugin to end, and kills it after `grace`. The first reason stays.
+  // Asks the plugin to end, and kills it after `grace`. The first reason stays, unless the plugin has ended and what it left is being kept;
+  // a shorter grace counts if it is none.
   void stop(StopReason reason, std::chrono::milliseconds grace);
 
  private:
@@ -85,6 +88,7 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
 
   boost::asio::awaitable<void> take_output();
   boost::asio::awaitable<void> take_log();
+  boost::asio::awaitable<void> rest_after(SteadyTime began, ReadingPace& pace);
   boost::asio::awaitable<void> take_progress();
   boost::asio::awaitable<void> take_files();
   bool begin_collecting();
@@ -108,6 +112,8 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   boost::asio::posix::stream_descriptor progress_;
   boost::asio::posix::stream_descriptor files_;
   boost::asio::steady_timer timer_;
+  ReadingPace log_pace_;
+  ReadingPace progress_pace_;
   Stage stage_ = Stage::running;
   std::size_t lines_told_ = 0;
   RunEnd end_;

@@ -35,11 +35,12 @@ class EndlessLog final : public RunStreams {
   void begin() const { give(std::string(part_bytes, 'x')); }
 
   void took_output(std::string_view) override {}
-  void took_log(std::string_view bytes) override {
+  bool took_log(std::string_view bytes) override {
     const auto until = std::chrono::steady_clock::now() + effort_;
     while (std::chrono::steady_clock::now() < until) {}
     took_ += bytes.size();
     if (++times_ < given_up_after) give(bytes);
+    return false;
   }
   std::size_t took() const { return took_; }
   int times() const { return times_; }
@@ -97,6 +98,17 @@ TEST(LiveRun, a_log_that_somebody_holds_open_after_the_end_is_given_up_though_th
   for (PipeEnds* const one : {&fake.ended, &fake.output, &fake.progress, &fake.files}) one->write.close();
   fake.io.run();
   end.get();
+}
+
+TEST(LiveRun, a_log_without_an_end_takes_a_small_part_of_the_thread) {
+  FakeRun fake;
+  EndlessLog endless(fake.log.write.get(), 5ms);
+  endless.begin();
+  const auto run = fake.make(endless);
+  boost::asio::co_spawn(fake.io, LiveRun::finish(run), [](const std::exception_ptr&, const RunEnd&) {});
+  fake.io.run_for(1s);
+  EXPECT_GE(endless.times(), 1) << "some of it is taken at once";
+  EXPECT_LE(endless.times(), 20) << "of 200 that the thread had time for";
 }
 
 }  // namespace

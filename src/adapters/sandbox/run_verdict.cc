@@ -9,11 +9,6 @@
 namespace orc {
 namespace {
 
-std::string with_end(std::string sentence, const CapturedLog& log) {
-  const std::string end = log.end();
-  return end.empty() ? sentence : sentence + ": " + end;
-}
-
 // Contract section 3: standard error is the message. The exit code stands in the attempt.
 std::string exit_message(int code, const CapturedLog& log) {
   if (std::string end = log.end(); !end.empty()) return end;
@@ -28,7 +23,7 @@ void stopped(PluginOutcome& outcome, StopReason reason, const PluginRun& run, co
   switch (reason) {
     case StopReason::timed_out:
       outcome.how = AttemptOutcome::timed_out;
-      outcome.message = with_end("timed out after " + std::to_string(run.timeout.count()) + " s", log);
+      outcome.message = with_end("timed out after " + std::to_string(run.timeout.count()) + " s", log.end());
       return;
     case StopReason::cancelled:
       outcome.how = AttemptOutcome::cancelled;
@@ -47,7 +42,8 @@ void stopped(PluginOutcome& outcome, StopReason reason, const PluginRun& run, co
 
 void ran_out_of_memory(PluginOutcome& outcome, const PluginRun& run, const CapturedLog& log) {
   outcome.how = AttemptOutcome::out_of_memory;
-  outcome.message = with_end("out of memory: needed more than limits.memory_mb " + std::to_string(run.version.spec.limits.memory_mb), log);
+  outcome.message =
+      with_end("out of memory: needed more than limits.memory_mb " + std::to_string(run.version.spec.limits.memory_mb), log.end());
 }
 
 // orc-launch alone ends by a signal (launch/supervision.h): a plugin cannot forge that. False: it has ended as the plugin did.
@@ -56,7 +52,7 @@ bool launcher_tells(PluginOutcome& outcome, const RunEnd& end, const PluginRun& 
   switch (WTERMSIG(end.wait_status)) {
     case SIGABRT:  // before anything of the plugin ran
       outcome.how = AttemptOutcome::not_started;
-      outcome.message = with_end("the sandbox could not be made", end.log);
+      outcome.message = with_end("the sandbox could not be made", end.log.end());
       return true;
     case SIGBUS:
       ran_out_of_memory(outcome, run, end.log);
@@ -65,7 +61,7 @@ bool launcher_tells(PluginOutcome& outcome, const RunEnd& end, const PluginRun& 
       outcome.how = AttemptOutcome::failed;
       outcome.message = with_end("wrote more than limits.scratch_mb " + std::to_string(run.version.spec.limits.scratch_mb) +
                                      " allows, or more files or deeper folders than anybody may, or hid them",
-                                 end.log);
+                                 end.log.end());
       return true;
     default:
       return false;
@@ -89,9 +85,12 @@ void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& re
 
 }  // namespace
 
+std::string with_end(std::string sentence, const std::string& end) { return end.empty() ? sentence : sentence + ": " + end; }
+
 PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Isolation isolation, Timestamp now) {
   PluginOutcome outcome;
   outcome.isolation = isolation;
+  if (end.stopped == StopReason::cancelled || end.stopped == StopReason::service_stops) end.artifacts.clear();
   if (end.stopped) {
     stopped(outcome, *end.stopped, run, end.log);
   } else {

@@ -18,6 +18,9 @@ struct CgroupReport {
 // How the run ended in the words of the port: outcome, message, exit code, output, log, usage. Pure.
 PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Isolation isolation, Timestamp now);
 
+// The sentence, with the end of what the program wrote to standard error, if it wrote anything.
+std::string with_end(std::string sentence, const std::string& end);
+
 // The outcome of a run that was never started.
 PluginOutcome refuse(std::string reason);
 // The same, by the error that was in the way: what the host lacks just now costs no attempt; what can never work here is refused.

@@ -37,7 +37,7 @@ std::string read_rest(int descriptor) {
   std::array<char, 4096> part;
   for (;;) {
     const ssize_t size = read(descriptor, part.data(), part.size());
-    if (size <= 0 || text.size() > CapturedLog::end_bytes_max) return well_formed(text.substr(0, text.find_last_not_of('\n') + 1));
+    if (size <= 0 || text.size() > LogEnd::bytes_max) return well_formed(text.substr(0, text.find_last_not_of('\n') + 1));
     text.append(part.data(), static_cast<std::size_t>(size));
   }
 }

@@ -8,7 +8,6 @@
 namespace orc {
 namespace {
 
-constexpr std::size_t log_end_bytes_max = 4 * 1024;
 constexpr std::size_t quoted_bytes_max = 512;
 
 }  // namespace
@@ -50,6 +49,7 @@ void WarmProcess::fail(WarmFault fault, std::chrono::milliseconds grace) {
   if (fault_) return;
   fault_ = std::move(fault);
   usage.count_with(nullptr);  // soon nobody is left to ask
+  listener_.failed(*this);
   end(grace);
 }
 
@@ -88,18 +88,9 @@ void WarmProcess::took_output(std::string_view bytes) {
   listener_.paused(*this);
 }
 
-void WarmProcess::took_log(std::string_view bytes) {
-  log_end_ += bytes;
-  if (log_end_.size() > 2 * log_end_bytes_max) log_end_.erase(0, log_end_.size() - log_end_bytes_max);
-  listener_.logged(*this, bytes);
-}
-
-std::string WarmProcess::end_of_log() const {
-  std::string text = well_formed(std::string_view(log_end_).substr(log_end_.size() - std::min(log_end_.size(), log_end_bytes_max)));
-  constexpr std::string_view white_space = " \t\r\n";
-  text.erase(text.find_last_not_of(white_space) + 1);
-  text.erase(0, text.find_first_not_of(white_space));
-  return text;
+bool WarmProcess::took_log(std::string_view bytes) {
+  log_end_.add(bytes);
+  return listener_.logged(*this, bytes);
 }
 
 }  // namespace orc

@@ -30,10 +30,12 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
    public:
     virtual ~Listener() = default;
     virtual void heard(WarmProcess& process, const WarmLine& line) = 0;
-    // What it wrote to standard error.
-    virtual void logged(WarmProcess& process, std::string_view bytes) = 0;
+    // What it wrote to standard error. False: nobody keeps it, or what came before goes for it.
+    virtual bool logged(WarmProcess& process, std::string_view bytes) = 0;
     // All lines of what was read at once have been told.
     virtual void paused(WarmProcess& process) = 0;
+    // It has a fault now, and ends: nothing more may be sent to it.
+    virtual void failed(WarmProcess& process) = 0;
   };
 
   // A request that is in it: one with files is so before it is sent, and after its answer.
@@ -43,6 +45,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
     bool has_folders = false;
     SteadyTime sent;
     SteadyTime deadline;                     // for its answer
+    bool is_spoken_of = false;               // the process has said something of it, so it has read it
     std::optional<SteadyTime> let_go_until;  // nobody wants the answer any more; it may still come until then
   };
 
@@ -88,11 +91,11 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   void end(std::chrono::milliseconds grace);
 
   void took_output(std::string_view bytes) override;
-  void took_log(std::string_view bytes) override;
+  bool took_log(std::string_view bytes) override;
 
   const std::optional<WarmFault>& fault() const { return fault_; }
   // The end of what it wrote to standard error.
-  std::string end_of_log() const;
+  std::string end_of_log() const { return log_end_.text(); }
 
   std::map<WarmRequestId, InFlight> in_flight;
   WarmUsage usage;
@@ -101,6 +104,8 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   const RunCgroup* cgroup = nullptr;     // while it runs; null: nothing counts its memory
   SteadyTime memory_looked_at{};
   bool is_ready = false;
+  bool is_end_counted = false;
+  bool has_answered = false;              // some request, and may have been about to end since
   bool runs_again_without_blame = false;  // it ends for a request that nobody wants: what else it serves may have company again
 
  private:
@@ -120,7 +125,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   std::string outbox_;   // not yet handed to the system
   std::string sending_;  // being written
   std::string inbox_;    // an unfinished line
-  std::string log_end_;
+  LogEnd log_end_;
   WarmLineReader reader_;
   std::optional<ProcessMeter> meter_;
   std::optional<WarmFault> fault_;

@@ -46,8 +46,6 @@ bool names_files(const std::string& input) {
   return !read || !read->blobs.empty();
 }
 
-std::string with_end(std::string sentence, const std::string& end) { return end.empty() ? sentence : sentence + ": " + end; }
-
 // Why a process ended that nobody had ended.
 WarmFault fault_of(const RunEnd& end, const CgroupReport& report, const WarmProcess& process) {
   const std::string last = process.end_of_log();
@@ -129,7 +127,7 @@ void WarmRuns::pump() {
     if (const auto* given = std::get_if<WarmSchedule::Dispatch>(&*act)) dispatch(*processes_.at(given->process), given->request);
     if (const auto* end = std::get_if<WarmSchedule::End>(&*act)) {
       WarmProcess& process = *processes_.at(end->process);
-      figures_.count_end(end->reason);
+      if (!std::exchange(process.is_end_counted, true)) figures_.count_end(end->reason);
       process.end(process.limits().grace);
     }
   }
@@ -230,7 +228,8 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   co_return process->fault() ? *process->fault() : fault_of(end, report, *process);
 }
 
-// Those whom the process leaves behind: who was alone in it pays, the others run once more, alone.
+// Those whom the process leaves behind: who was alone in it pays, the others run once more, alone. So does who came after others and was
+// not spoken of: the process may have been at its end already.
 void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
   if (!process.is_ready) {
     const bool is_unwanted = fault.how == AttemptOutcome::cancelled;
@@ -253,18 +252,20 @@ void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
     return true;
   });
   if (!in_flight.empty() || process.fault()) {
-    figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::fault);
+    if (!std::exchange(process.is_end_counted, true)) figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::fault);
     if (!is_stopping_ && fault.how != AttemptOutcome::cancelled)
       parts_.log.warn("a warm process failed",
                       {{"reason", fault.message}, {"in_flight", std::ssize(in_flight)}, {"process", std::to_underlying(process.id())}});
   }
+  // No answer within a request's time is that request's alone.
+  const bool may_be_of_others = process.has_answered && fault.how != AttemptOutcome::timed_out;
   for (const auto& [id, one] : in_flight) {
     Request* const request = find(id);
     if (!request || request->outcome) continue;
     request->process = nullptr;
     if (is_stopping_)
       settle(id, outcome_of(AttemptOutcome::given_back, "the worker stops"));
-    else if (in_flight.size() == 1)
+    else if (in_flight.size() == 1 && !(may_be_of_others && !one.is_spoken_of && request->company == Company::any))
       settle(id, took(process, id, one.sent, outcome_of(fault.how, fault.message)));
     else
       wait_for_process(id, *request, process.runs_again_without_blame ? Company::any : Company::none);
@@ -292,6 +293,7 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
   const auto one = process.in_flight.find(id);
   if (one == process.in_flight.end() || one->second.stage != WarmProcess::Stage::sent)
     return wrong("spoke of request " + std::to_string(std::to_underlying(id)) + ", which it was not given or had answered");
+  one->second.is_spoken_of = true;
   Request* const request = find(id);
   if (const auto* output = std::get_if<WarmOutput>(&line)) {
     const auto most = static_cast<std::size_t>(process.limits().output_kb) * 1024;
@@ -317,6 +319,7 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
 
 void WarmRuns::answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome) {
   if (process.in_flight.size() == 1) process.hear_log_first();
+  process.has_answered = true;
   WarmProcess::InFlight& one = process.in_flight.at(id);
   outcome = took(process, id, one.sent, std::move(outcome));
   if (one.has_folders) {
@@ -339,23 +342,12 @@ PluginOutcome WarmRuns::took(WarmProcess& process, WarmRequestId id, SteadyTime 
   return outcome;
 }
 
-void WarmRuns::note(Request& request, std::string_view text, LogStream stream) {
-  if (request.outcome) return;
-  if (!request.log) request.log.emplace();
-  request.log->add(text, parts_.clock.now(), stream);
-  const auto news = request.log->head().subspan(request.lines_told);
-  if (!request.run.observer || news.empty()) return;
-  request.lines_told += news.size();
-  request.run.observer->log_grew(news);
-}
-
-// Standard error is the process's: it belongs to a job only while that is alone in flight.
-void WarmRuns::logged(WarmProcess& process, std::string_view bytes) {
-  if (process.in_flight.size() != 1 || process.in_flight.begin()->second.stage != WarmProcess::Stage::sent) return;
-  if (Request* const request = find(process.in_flight.begin()->first)) note(*request, bytes, LogStream::err);
-}
-
 void WarmRuns::paused(WarmProcess&) { pump(); }
+
+// Of one that is being started it is known anyhow, and who pays for it is another question (start_failed).
+void WarmRuns::failed(WarmProcess& process) {
+  if (process.is_ready) schedule_.retire(process.id(), WarmEnd::fault);
+}
 
 bool WarmRuns::cancel(JobId job, Fence fence) {
   const auto named = names_.find({job, fence});
@@ -371,8 +363,17 @@ bool WarmRuns::cancel(JobId job, Fence fence) {
     for (const WarmProcessId unwanted : schedule_.give_up_starts(pool)) end_unwanted(*processes_.at(unwanted));
     return true;
   }
-  settle(id, outcome_of(AttemptOutcome::cancelled, "cancelled while it ran"));
-  if (process->in_flight.at(id).stage != WarmProcess::Stage::sent) return true;  // it does not work for that one
+  PluginOutcome cancelled = outcome_of(AttemptOutcome::cancelled, "cancelled while it ran");
+  const WarmProcess::InFlight& one = process->in_flight.at(id);
+  const bool is_sent = one.stage == WarmProcess::Stage::sent;
+  // What the process goes on to use for it is not seen any more.
+  if (is_sent)
+    cancelled.usage = {.cpu = {},
+                       .peak_bytes = {},
+                       .wall = std::chrono::floor<std::chrono::milliseconds>(steady_now() - one.sent),
+                       .bytes_in = std::ssize(request.run.input) + request.file_bytes};
+  settle(id, std::move(cancelled));
+  if (!is_sent) return true;  // it does not work for that one
   if (process->in_flight.size() == 1)
     process->fail({.how = AttemptOutcome::cancelled, .message = "it ran a job that was cancelled"},
                   std::min<std::chrono::milliseconds>(process->limits().grace, let_go_max));

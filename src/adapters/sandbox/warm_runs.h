@@ -94,8 +94,9 @@ class WarmRuns final : public WarmProcess::Listener {
   };
 
   void heard(WarmProcess& process, const WarmLine& line) override;
-  void logged(WarmProcess& process, std::string_view bytes) override;
+  bool logged(WarmProcess& process, std::string_view bytes) override;
   void paused(WarmProcess& process) override;
+  void failed(WarmProcess& process) override;
 
   void answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome);
   PluginOutcome took(WarmProcess& process, WarmRequestId id, SteadyTime sent, PluginOutcome outcome);
@@ -117,7 +118,6 @@ class WarmRuns final : public WarmProcess::Listener {
   boost::asio::awaitable<void> live_through(std::shared_ptr<WarmProcess> process, PluginVersion version);
   boost::asio::awaitable<Result<WarmFault>> live(std::shared_ptr<WarmProcess> process, const PluginVersion& version);
   void over(WarmProcess& process, const WarmFault& fault);
-  void blame(WarmProcess& process, const WarmFault& fault);
   void sweep();
   void look_after(WarmProcess& process, SteadyTime now);
   static void end_unwanted(WarmProcess& process);

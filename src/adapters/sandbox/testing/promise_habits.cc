@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <map>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,17 @@ namespace {
   if (answers >= 0) dprintf(answers, "{\"id\":%ld,\"progress\":0.5,\"message\":\"half\"}\n", request);
   if (answers < 0) dprintf(3, "{\"progress\": 0.5, \"message\": \"half\"}\nhalf\n");
   wait_for_ever();
+}
+
+// What writes goes on when the answer has been given.
+int flood_log_and_answer() {
+  if (fork() == 0) {
+    const std::string lines(65536, '\n');
+    while (write(2, lines.data(), lines.size()) > 0) {}
+    _exit(0);
+  }
+  for (pollfd log{.fd = 2, .events = POLLOUT, .revents = 0}; poll(&log, 1, 0) != 0;) {}  // until it is full
+  return printf("{}") < 0;
 }
 
 [[noreturn]] void hold_on_with_children() {
@@ -63,6 +75,16 @@ int leave_files(int empty_ones) {
   return 0;
 }
 
+// More than is on its way at once.
+int leave_large_files() {
+  for (const char* name : {"/1", "/2", "/3"}) {
+    const int file = open((folder_of("ORC_OUTPUT_DIR") + name).c_str(), O_CREAT | O_WRONLY, 0600);
+    if (ftruncate(file, 4 << 20) != 0) return 9;
+    close(file);
+  }
+  return 0;
+}
+
 // What others left there; then it leaves something too.
 int visit(const std::string& folder) {
   list_folder(folder);
@@ -96,8 +118,10 @@ std::optional<int> keep_promises(const std::string& mode, const std::string& wor
   if (mode == "answer-when-two-are-here") return printf("{}") < 0;
   if (mode == "talk") talk();
   if (mode == "progress") tell_progress();
+  if (mode == "flood-log-and-answer") return flood_log_and_answer();
   if (mode == "hold-on-with-children") hold_on_with_children();
   if (mode == "leave-files") return leave_files(atoi(word.c_str()));
+  if (mode == "leave-large-files") return leave_large_files();
   if (mode == "leave-files-and-fail") return leave_files(0) + 3;
   if (mode == "show-input-files") return show_input_files();
   if (mode == "count-inputs") return count_inputs();
