@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <unistd.h>
@@ -79,6 +80,12 @@ const std::string& bench_marker() {
 
 ClusterBench::ClusterBench(BackEnd back_end)
     : back_end_(back_end), cluster_(make_bench_cluster(back_end, {.io = io_, .blobs = blobs_, .log = log_, .clock = clock_})) {}
+
+// What runs at the weak levels began may outlive them, and nothing of a test does.
+ClusterBench::~ClusterBench() {
+  cluster_.reset();
+  for (const std::string& one : marked_processes()) kill(std::stoi(one), SIGKILL);
+}
 
 PluginRun ClusterBench::order(const std::vector<std::string>& words, std::string input) {
   PluginRun run{.job = JobId{next_job_}, .fence = Fence{7}, .attempt = 1, .version = {}, .input = std::move(input)};

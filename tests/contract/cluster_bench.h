@@ -52,6 +52,9 @@ std::unique_ptr<BenchCluster> make_bench_cluster(BackEnd back_end, BenchPorts po
 class ClusterBench {
  public:
   explicit ClusterBench(BackEnd back_end);
+  ~ClusterBench();
+  ClusterBench(const ClusterBench&) = delete;
+  ClusterBench& operator=(const ClusterBench&) = delete;
 
   // The plugin in the mode `words`, ready to be changed and run. No word holds a "|".
   PluginRun order(const std::vector<std::string>& words, std::string input = R"({"n": 1})");

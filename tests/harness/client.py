@@ -38,7 +38,11 @@ class Client:
         headers = dict(headers or {})
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        response = self._session.request(method, self.url + path, headers=headers, allow_redirects=False, timeout=REQUEST_SECONDS_MAX, **arguments)
+        send = lambda: self._session.request(method, self.url + path, headers=headers, allow_redirects=False, timeout=REQUEST_SECONDS_MAX, **arguments)
+        response = send()
+        if response.status_code == 503 and expect not in (None, 503) and method in ("GET", "PUT", "DELETE"):  # as any client of a busy server
+            threading.Event().wait(float(response.headers["Retry-After"]))
+            response = send()
         self.contract.check(method, urllib.parse.urlsplit(path).path, response)
         if expect is not None:
             assert response.status_code == expect, f"{method} {path} → {response.status_code} {response.text[:500]}, expected {expect}"

@@ -119,9 +119,10 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
   const HttpOrigin* first = choose(places, nullptr, opens_at);
   if (first == nullptr) {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(opens_at - ports_.clock.steady_now());
-    co_return std::unexpected(
-        CallFailure{.error = {ErrorCode::unavailable, places.front().url() + " failed repeatedly, and is left alone for now"},
-                    .asked_for = std::max(wait, std::chrono::milliseconds{0})});
+    co_return std::unexpected(CallFailure{
+        .error = {ErrorCode::unavailable,
+                  places.front().url() + " failed repeatedly, and is left alone for now: " + endpoint_of(places.front()).last_failure},
+        .asked_for = std::max(wait, std::chrono::milliseconds{0})});
   }
   const auto race = std::make_shared<Race>(question, listener, ports_.wake_ups.make());
   const std::stop_callback on_stop(stop, [&] {
@@ -179,6 +180,7 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
     endpoint.stragglers.began_after(outcome->to_first_token);
   } else if (!outcome && !was_ended && outcome.error().fault == CallFailure::Fault::endpoint) {
     endpoint.breaker.failed(ports_.clock.steady_now());
+    endpoint.last_failure = outcome.error().error.message;
   } else {
     endpoint.breaker.said_nothing();
   }

@@ -53,6 +53,7 @@ class OpenAiModel final : public LanguageModel {
     RetryBudget seconds{0.05, 5};  // likewise, calls made because the first was late
     StragglerWatch stragglers;
     int open = 0;  // calls
+    std::string last_failure;
   };
   struct Race;
   using Outcome = ChatCall::Outcome;

@@ -1,5 +1,5 @@
 // What TLS alone can go wrong of. That all else holds over TLS too, openai_model_test.cc shows.
-#include "adapters/openai/testing/openai_model_fixture.h"
+#include "adapters/openai/testing/openai_test.h"
 
 namespace orc {
 namespace {

@@ -139,8 +139,10 @@ int WarmSchedule::processes_of(PluginId plugin) const {
 // Only for a pool that has nothing: whoever serves already waits for what it has. First goes who has been idle for longest; then, of the
 // plugins that have several, and then of any, who has served long enough and longest. One at a time.
 void WarmSchedule::make_room(const WarmPoolName& name, std::optional<PluginId> among, SteadyTime now) {
+  // One with a fault may take its whole grace, and serves nobody any more.
   const auto comes_free = [&](const auto& entry) {
-    return entry.second.pool == name || entry.second.retired || entry.second.phase == Phase::ending;
+    const auto& [id, one] = entry;
+    return one.phase == Phase::ending || (one.retired ? one.retired != WarmEnd::fault : one.pool == name);
   };
   if (std::ranges::any_of(processes_, comes_free)) return;
   const Process* chosen = nullptr;
@@ -219,7 +221,7 @@ void WarmSchedule::answered(WarmProcessId id, WarmRequestId request, SteadyTime 
 
 void WarmSchedule::retire(WarmProcessId id, WarmEnd reason) {
   Process& process = processes_.at(id);
-  if (!process.retired) process.retired = reason;
+  if (!process.retired || reason == WarmEnd::fault) process.retired = reason;
 }
 
 void WarmSchedule::gone(WarmProcessId id) {

@@ -193,6 +193,21 @@ TEST(WarmSchedule, who_has_no_process_gets_the_place_of_one_that_is_idle_or_has_
   EXPECT_EQ(site.acts(), Acts{"end 1 make_room"}) << "though more wait for it";
 }
 
+TEST(WarmSchedule, nobody_waits_for_the_grace_of_one_with_a_fault) {
+  Site site(3);
+  for (int number = 1; number <= 3; ++number) site.wait(number, of(number));
+  site.acts();
+  for (int number = 1; number <= 3; ++number) site.ready(number);
+  EXPECT_EQ(site.acts().size(), 3u);
+  site.schedule.retire(WarmProcessId{1}, WarmEnd::requests);
+  site.schedule.retire(WarmProcessId{1}, WarmEnd::fault);
+  site.answered(2, 2);
+  site.wait(4, of(1));
+  EXPECT_EQ(site.acts(), Acts{"end 2 make_room"}) << "though one of its own is about to go";
+  site.gone(2);
+  EXPECT_EQ(site.acts(), Acts{"start 4"});
+}
+
 TEST(WarmSchedule, of_a_failed_start_the_first_who_waits_pays_and_all_after_several) {
   Site site(4);
   site.wait_many(1, 5, of(1));
