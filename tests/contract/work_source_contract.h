@@ -249,6 +249,23 @@ TEST_P(WorkSourceContract, a_run_of_a_job_that_is_cancelled_is_called_off) {
   drop(*watching);
 }
 
+TEST_P(WorkSourceContract, a_run_that_was_called_off_tells_what_it_used) {
+  const JobId id = behind.submit();
+  const RunName run = claimed().run;
+  const auto watching = watch(run);
+  behind.cancel(run.job);
+  EXPECT_TRUE(is_called(*watching));
+  drop(*watching);
+  asked(source.beat(worker, {run}));
+  PluginOutcome outcome{.how = AttemptOutcome::cancelled};
+  outcome.usage = {.cpu = std::chrono::milliseconds{12}, .peak_bytes = 4096, .wall = std::chrono::milliseconds{34}};
+  EXPECT_EQ(code(source.finish(worker, run, outcome)), ErrorCode::conflict);
+  EXPECT_EQ(behind.job(id).status, JobStatus::cancelled);
+  const MemoryJob row = behind.within([&] { return behind.stores.state.jobs.at(id); });
+  ASSERT_EQ(row.attempts.size(), 1u);
+  EXPECT_EQ(row.attempts[0].usage, outcome.usage);
+}
+
 TEST_P(WorkSourceContract, a_run_is_called_off_also_if_its_job_was_cancelled_before_anybody_watched) {
   behind.submit();
   const RunName run = claimed().run;

@@ -285,6 +285,11 @@ def test_a_job_that_was_alone_in_its_process_is_told_what_it_used_and_others_onl
         alice.client.finished(job)
         usage = usage_of(alice.client, job)
         assert usage["cpu_seconds"] is None and usage["peak_bytes"] is None and usage["wall_seconds"] > 0.1
+
+
+@needs_one_process("what runs used is counted in the metrics of its process")
+def test_what_jobs_of_a_process_that_stays_up_used_is_counted(alice, actor):
+    alice.client.finished(alice.client.submit(actor(), {"do": "work"})["id"])
     assert float(next(line for line in alice.client.get("/metrics").text.splitlines() if line.startswith("orc_attempts_cpu_seconds_total")).split()[1]) >= 0.2
 
 

@@ -169,6 +169,7 @@ Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome ou
 
 Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome outcome) {
   auto terms = co_await terms_of(worker, run);
+  if (!terms && outcome.how == AttemptOutcome::cancelled) co_return co_await tell_usage(run, std::move(outcome), std::move(terms).error());
   if (!terms) co_return pass_on(terms);
   if (outcome.how == AttemptOutcome::given_back) co_return co_await store_end(without_cost(run, std::move(outcome.message)));
   auto version = co_await ports_.plugins.version(terms->version);
@@ -179,6 +180,17 @@ Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome o
   // A claim that waits for the room of this run is stored together with its end: both are at hand, and ends come first.
   room_comes(worker);
   co_return co_await store_end(std::move(*end));
+}
+
+// A worker apart that was told of the cancellation ends a run that is its own no longer; what that used is still told.
+Async<JobStatus> WorkDesk::tell_usage(RunName run, PluginOutcome outcome, Error why_not_more) {
+  const auto job = co_await ports_.reader.get(run.job);
+  if (!job) co_return std::unexpected(job.error());
+  if (job->status != JobStatus::cancelled) co_return std::unexpected(std::move(why_not_more));
+  AttemptEnd end = without_cost(run, std::move(outcome.message));
+  end.usage = outcome.usage;
+  end.image = std::move(outcome.image);
+  co_return co_await store_end(std::move(end));
 }
 
 Async<WorkDesk::Terms> WorkDesk::terms_of(WorkerId worker, RunName run) {
