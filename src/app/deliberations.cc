@@ -24,6 +24,7 @@ Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationPart
                  .await = parts.jobs.await_job,
                  .cancel = parts.jobs.cancel_job,
                  .digest = parts.digest,
+                 .wake_ups = parts.wake_ups,
                  .clock = parts.clock}),
       extractions_("extractions of answers", {.threads = 1, .waiting_max = DeliberationRunner::Limits{}.calls_max}),
       extractor_(extractions_),

@@ -24,7 +24,8 @@ struct DeliberationFilter {
   std::optional<UserId> owner;
   std::optional<DeliberationStatus> status;
   std::int64_t skip = 0;
-  std::int64_t limit = 50;  // 1 to deliberation_page_max
+  std::int64_t limit = 50;                                  // 1 to deliberation_page_max
+  std::int64_t bytes_max = std::int64_t{64} * 1024 * 1024;  // of what is stored of them, all together
 };
 inline constexpr std::int64_t deliberation_page_max = 1000;
 
@@ -88,9 +89,13 @@ class DeliberationStore {
   // Those that run, oldest first, up to `count` after `after` (an id; empty: from the first).
   virtual Async<std::vector<Deliberation>> running(std::string after, int count) = 0;
 
+  // The same, and only their ids: cheap, whatever they hold.
+  virtual Async<std::vector<std::string>> ids_running(std::string after, int count) = 0;
+
   // Ids of those that run though the account of their owner was removed, up to `count`.
   virtual Async<std::vector<std::string>> orphans(int count) = 0;
 
+  // Errors also: resource_exhausted, if the page would hold more than bytes_max.
   virtual Async<DeliberationPage> list(DeliberationFilter filter) = 0;
 
   virtual Async<DeliberationCounts> counts() = 0;

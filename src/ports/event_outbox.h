@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 namespace orc {
 
 inline constexpr int events_at_once_max = 1000;
+inline constexpr std::size_t event_bytes_at_once_max = std::size_t{8} * 1024 * 1024;  // of their texts, and those of their calls
 
 // What waits to be published.
 struct EventBacklog {
@@ -29,6 +31,7 @@ struct Again {
 // EventOutbox reads the events that DeliberationStore has stored, and remembers which were published. The events of one deliberation are
 // read in their order, and none before those that stand before it. They stay until Retention::prune_events(), published or not.
 // Thread-safe. Each method is one transaction. Every method: unavailable. Every `count` is from 1 to events_at_once_max.
+// Who reads is given no more once the texts have event_bytes_at_once_max together.
 // Every implementation passes tests/contract/event_outbox_contract.cc.
 class EventOutbox {
  public:

@@ -29,9 +29,10 @@ class DeliberationStoreContract : public StoreContract {
   }
   static DeliberationEnd failed() { return {.status = DeliberationStatus::failed, .cut = CutShort::by_time, .error = "timeout"}; }
 
-  std::vector<std::string> ids_running(std::string after, int count) {
+  std::vector<std::string> ids_running(const std::string& after, int count) {
     std::vector<std::string> ids;
-    for (const Deliberation& one : ok(db.deliberations.running(std::move(after), count))) ids.push_back(one.id);
+    for (const Deliberation& one : ok(db.deliberations.running(after, count))) ids.push_back(one.id);
+    EXPECT_EQ(ok(db.deliberations.ids_running(after, count)), ids);
     return ids;
   }
 
@@ -177,6 +178,17 @@ TEST_F(DeliberationStoreContract, a_list_is_newest_first_and_filtered) {
   EXPECT_EQ(listed({.owner = user.id}), "d-3 d-1 of 2");
   EXPECT_EQ(listed({.status = DeliberationStatus::failed}), "d-1 of 1");
   EXPECT_EQ(listed({.skip = 1, .limit = 2}), "d-3 d-2 of 4");
+}
+
+TEST_F(DeliberationStoreContract, a_page_that_would_hold_too_much_is_refused) {
+  add("d-1", user.id);
+  add("d-2", admin.id);
+  add("d-3", user.id);
+  const std::int64_t two = 2 * std::ssize(std::string("Name a prime above 10."));
+  for (const std::optional<UserId> owner : {std::optional<UserId>(), std::optional(user.id)}) {
+    EXPECT_EQ(code_of(db.deliberations.list({.owner = owner, .bytes_max = two})), ErrorCode::resource_exhausted);
+    EXPECT_EQ(ok(db.deliberations.list({.owner = owner, .limit = 1, .bytes_max = 100 * two})).items.size(), 1u);
+  }
 }
 
 TEST_F(DeliberationStoreContract, all_are_counted_by_their_status) {

@@ -126,6 +126,20 @@ TEST_F(EventOutboxContract, one_deliberation_is_read_on_from_any_event) {
   EXPECT_EQ(told("x"), "");
 }
 
+// Thousands of the longest answers would not fit into memory.
+TEST_F(EventOutboxContract, what_is_read_at_once_ends_behind_the_event_that_makes_it_large) {
+  add("a");
+  for (const std::uint32_t agent : {0u, 1u, 2u}) {
+    FinishedCall long_one = call(agent);
+    long_one.text = std::string(event_bytes_at_once_max / 2 + 1, 'x');
+    ok(db.deliberations.record("a", std::move(long_one)));
+  }
+  ok(db.deliberations.tell("a", {phase(1)}));
+  EXPECT_EQ(told("a"), "a 1 begun, a 2 answer, a 3 answer");
+  EXPECT_EQ(waiting(), "a 1 begun, a 2 answer, a 3 answer");
+  EXPECT_EQ(told("a", 3), "a 4 answer, a 5 phase");
+}
+
 TEST_F(EventOutboxContract, what_was_published_waits_no_more) {
   add("a");
   add("b");

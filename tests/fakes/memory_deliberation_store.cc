@@ -48,9 +48,14 @@ Async<Timestamp> MemoryDeliberationStore::add(NewDeliberation deliberation) {
   co_return now;
 }
 
+bool MemoryDeliberationStore::is_refused(std::string_view text) const {
+  return !state_.faults.refused_text.empty() && text.contains(state_.faults.refused_text);
+}
+
 Result<void> MemoryDeliberationStore::append_call(Row& row, FinishedCall call) {
   if (std::ranges::find(row.calls, call.name, &FinishedCall::name) != row.calls.end())
     return fail(ErrorCode::conflict, "the call is recorded already");
+  if (is_refused(call.text)) return fail(ErrorCode::internal, "the text is refused: a test says so");
   row.deliberation.spent.add(call);
   append(row, {.kind = EventKind::answer, .call = call.name}, call);
   usage_of(row.deliberation.owner).account.add(call);
@@ -80,6 +85,7 @@ Async<void> MemoryDeliberationStore::end(std::string id, DeliberationEnd end) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto row = find_running(id);
   if (!row) co_return pass_on(row);
+  if (end.decision && is_refused((*end.decision)->proposal)) co_return fail(ErrorCode::internal, "the text is refused: a test says so");
   (*row)->deliberation.end = std::move(end);
   (*row)->deliberation.ended_at = state_.clock.now();
   if ((*row)->deliberation.end->status == DeliberationStatus::completed) append(**row, {.kind = EventKind::scores});
@@ -134,6 +140,14 @@ Async<std::vector<Deliberation>> MemoryDeliberationStore::running(std::string af
   co_return found;
 }
 
+Async<std::vector<std::string>> MemoryDeliberationStore::ids_running(std::string after, int count) {
+  auto found = co_await running(std::move(after), count);
+  if (!found) co_return pass_on(found);
+  std::vector<std::string> ids;
+  for (const Deliberation& one : *found) ids.push_back(one.id);
+  co_return ids;
+}
+
 Async<std::vector<std::string>> MemoryDeliberationStore::orphans(int count) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   std::vector<std::string> ids;
@@ -154,6 +168,9 @@ Async<DeliberationPage> MemoryDeliberationStore::list(DeliberationFilter filter)
     if (page.total >= filter.skip && std::cmp_less(page.items.size(), filter.limit)) page.items.push_back(read(*row));
     ++page.total;
   }
+  std::size_t bytes = 0;
+  for (const Deliberation& one : page.items) bytes += bytes_of(one);
+  if (std::cmp_greater(bytes, filter.bytes_max)) co_return fail(ErrorCode::resource_exhausted, "the page would hold too much");
   co_return page;
 }
 

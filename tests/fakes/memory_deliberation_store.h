@@ -21,6 +21,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<Deliberation> get(std::string id) override;
   Async<std::vector<FinishedCall>> calls(std::string id) override;
   Async<std::vector<Deliberation>> running(std::string after, int count) override;
+  Async<std::vector<std::string>> ids_running(std::string after, int count) override;
   Async<std::vector<std::string>> orphans(int count) override;
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
@@ -44,6 +45,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
   static Deliberation read(const Row& row);
   bool ends_with(const Row& row, const std::vector<DeliberationEvent>& events) const;
   void append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call = {});
+  bool is_refused(std::string_view text) const;
   Result<void> append_call(Row& row, FinishedCall call);
   static void count(const Deliberation& one, DeliberationCounts& counts);
   // Errors: not_found.

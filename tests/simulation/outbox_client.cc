@@ -57,6 +57,10 @@ Async<std::vector<Deliberation>> OutboxClient::running(std::string after, int co
   return question<std::vector<Deliberation>>(
       [&db = outbox_, after = std::move(after), count] { return db.deliberations().running(after, count); });
 }
+Async<std::vector<std::string>> OutboxClient::ids_running(std::string after, int count) {
+  return question<std::vector<std::string>>(
+      [&db = outbox_, after = std::move(after), count] { return db.deliberations().ids_running(after, count); });
+}
 Async<std::vector<std::string>> OutboxClient::orphans(int count) {
   return question<std::vector<std::string>>([&db = outbox_, count] { return db.deliberations().orphans(count); });
 }

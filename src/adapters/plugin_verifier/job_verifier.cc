@@ -1,12 +1,16 @@
 #include "adapters/plugin_verifier/job_verifier.h"
 
+#include <algorithm>
+
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {
 
 constexpr std::chrono::seconds look_for_stop_after{1};
+constexpr std::chrono::seconds pause_after_failure{1};
 
 std::string input_of(const Verification& what) {
   std::string text;
@@ -45,25 +49,46 @@ Async<JobId> JobVerifier::submit(const Principal& who, const Verification& what)
   co_return taken->jobs.front().id;
 }
 
+Async<std::optional<double>> JobVerifier::look(const Principal& who, const Verification& what, std::optional<JobId>& id) {
+  if (!id) {
+    const auto submitted = co_await submit(who, what);
+    if (!submitted) co_return fail(submitted.error().code, "the verifier " + what.plugin + ": " + submitted.error().message);
+    id = *submitted;
+  }
+  auto job = co_await use_cases_.await.run(who, *id, look_for_stop_after);
+  if (!job) co_return pass_on(job);
+  if (job->status == JobStatus::completed) {
+    auto score = score_in(job->result ? job->result->text : "");
+    if (!score) co_return pass_on(score);
+    co_return *score;
+  }
+  if (is_terminal(job->status))
+    co_return fail(ErrorCode::invalid_argument, "the verifier " + what.plugin + " " + std::string(to_word(job->status)) +
+                                                    (job->error_message ? ": " + *job->error_message : ""));
+  co_return std::nullopt;
+}
+
 Async<double> JobVerifier::verify(Verification what, std::stop_token stop) {
   const Principal who = principal_of(what);
-  const auto id = co_await submit(who, what);
-  if (!id) co_return fail(id.error().code, "the verifier " + what.plugin + ": " + id.error().message);
   const SteadyTime until = use_cases_.clock.steady_now() + what.time_max;
+  const auto pause = use_cases_.wake_ups.make();
+  const std::stop_callback on_stop(stop, [&] { pause->wake(); });
+  std::optional<JobId> id;
   for (;;) {
-    auto job = co_await use_cases_.await.run(who, *id, look_for_stop_after);
-    if (!job) co_return pass_on(job);
-    if (job->status == JobStatus::completed) co_return score_in(job->result ? job->result->text : "");
-    if (is_terminal(job->status))
-      co_return fail(ErrorCode::invalid_argument, "the verifier " + what.plugin + " " + std::string(to_word(job->status)) +
-                                                      (job->error_message ? ": " + *job->error_message : ""));
+    auto score = co_await look(who, what, id);
+    if (score && *score) co_return **score;
+    if (!score && !may_pass(score.error())) co_return pass_on(score);
     const bool is_late = use_cases_.clock.steady_now() >= until;
-    if (!is_late && !stop.stop_requested()) continue;
+    if (!is_late && !stop.stop_requested()) {
+      if (!score) co_await pause->wait(std::min(until, use_cases_.clock.steady_now() + pause_after_failure));
+      continue;
+    }
     if (stop.stop_requested() && leaves_jobs_) co_return fail(ErrorCode::conflict, "the verification was left");
     // One that ended in this moment needs no cancelling.
-    [[maybe_unused]] const auto cancelled =
-        co_await use_cases_.cancel.run({.kind = Actor::Kind::account, .principal = who, .from = {}}, *id);
+    if (id) [[maybe_unused]]
+      const auto cancelled = co_await use_cases_.cancel.run({.kind = Actor::Kind::account, .principal = who, .from = {}}, *id);
     if (stop.stop_requested()) co_return fail(ErrorCode::conflict, "the verification was stopped");
+    if (!score) co_return pass_on(score);
     co_return fail(ErrorCode::unavailable, "the verifier " + what.plugin + " took too long");
   }
 }

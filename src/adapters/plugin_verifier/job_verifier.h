@@ -6,6 +6,7 @@
 #include "ports/clock.h"
 #include "ports/credentials.h"
 #include "ports/verifier.h"
+#include "ports/wake_up.h"
 
 namespace orc {
 
@@ -19,6 +20,7 @@ class JobVerifier final : public Verifier {
     AwaitJob& await;
     CancelJob& cancel;
     Digest& digest;
+    WakeUps& wake_ups;
     Clock& clock;
   };
 
@@ -27,11 +29,13 @@ class JobVerifier final : public Verifier {
   // From now on a stop leaves the job as it is: the process stops, and the same verification finds the job when it is asked for again.
   void leave_jobs() { leaves_jobs_ = true; }
 
-  // A stop is seen within a second, and cancels the job.
+  // A stop is seen within a second, and cancels the job. While the store is away, or takes no job, it tries again within `time_max`.
   Async<double> verify(Verification what, std::stop_token stop) override;
 
  private:
   Async<JobId> submit(const Principal& who, const Verification& what);
+  // Submits it, if there is no `job` yet, and looks at it for a while. Gives the score; nothing: not yet.
+  Async<std::optional<double>> look(const Principal& who, const Verification& what, std::optional<JobId>& job);
 
   const UseCases use_cases_;
   bool leaves_jobs_ = false;

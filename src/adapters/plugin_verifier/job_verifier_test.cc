@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/fakes/fake_wake_ups.h"
 #include "tests/fakes/fake_world.h"
 
 namespace orc {
@@ -34,7 +35,9 @@ class job_verifier : public testing::Test {
                     world.payloads, world.blob_catalog, world.signals,       CallbackOrigins(std::vector<std::string>{})};
   AwaitJob await{world.access, world.signals, world.clock};
   CancelJob cancel{world.jobs, world.access, world.signals, world.audit};
-  JobVerifier verifier{{.submit = submit, .await = await, .cancel = cancel, .digest = world.digest, .clock = world.clock}};
+  FakeWakeUps wake_ups{world.signals};
+  JobVerifier verifier{
+      {.submit = submit, .await = await, .cancel = cancel, .digest = world.digest, .wake_ups = wake_ups, .clock = world.clock}};
 };
 
 TEST_F(job_verifier, the_plugins_score_is_given) {
@@ -64,6 +67,32 @@ TEST_F(job_verifier, a_plugin_that_fails_or_is_not_there_is_told) {
 TEST_F(job_verifier, one_that_takes_too_long_is_cancelled) {
   EXPECT_EQ(code_of(verifier.verify(what(), {})), ErrorCode::unavailable);
   EXPECT_EQ(world.state.jobs.begin()->second.job.status, JobStatus::cancelled);
+}
+
+// A verdict that is missing cannot be had later: what does not last must not make one.
+TEST_F(job_verifier, it_waits_for_a_store_that_is_away_before_and_behind_its_job) {
+  int waits = 0;
+  world.state.faults.changes_fail = true;
+  world.signals.while_waiting = [&] {
+    ++waits;
+    if (waits == 2) world.state.faults.changes_fail = false;
+    world.state.faults.reads_fail = waits >= 3 && waits < 5;
+    for (auto& [id, row] : world.state.jobs) {
+      if (waits < 6) continue;
+      row.job.status = JobStatus::completed;
+      row.job.result = Payload{.text = R"({"score": 0.75})", .blob = {}};
+      world.signals.job_ended(id);
+    }
+  };
+  EXPECT_EQ(ok(verifier.verify(what(), {})), 0.75);
+  EXPECT_EQ(world.state.jobs.size(), 1u);
+}
+
+TEST_F(job_verifier, a_store_that_stays_away_is_waited_for_within_its_time) {
+  world.state.faults.changes_fail = true;
+  const SteadyTime begun = world.clock.steady_now();
+  EXPECT_EQ(code_of(verifier.verify(what(), {})), ErrorCode::unavailable);
+  EXPECT_EQ(world.clock.steady_now() - begun, 30s);
 }
 
 TEST_F(job_verifier, a_stop_cancels_the_job) {

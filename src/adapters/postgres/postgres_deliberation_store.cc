@@ -44,8 +44,11 @@ void append(Transaction& transaction, std::int64_t deliberation, const Deliberat
 // Whether these are the last that it has. The transaction holds its row, so that one which had told them has ended.
 bool ends_with(Transaction& transaction, const State& state, const std::string& id, const std::vector<DeliberationEvent>& events) {
   const std::int64_t last = transaction.ask("last_event_of_deliberation", state.number)[0].integer(0);
+  std::int64_t bytes = 0;
+  for (const DeliberationEvent& event : events) bytes += std::ssize(event.text);
   std::vector<DeliberationEvent> found;
-  for (const Row row : transaction.ask("events_of_deliberation", id, last - std::ssize(events), std::ssize(events)))
+  // No more of what is longer than these: it is not they.
+  for (const Row row : transaction.ask("events_of_deliberation", id, last - std::ssize(events), std::ssize(events), bytes + 1))
     found.push_back(stored_event_of(row).event);
   return found == events;
 }
@@ -153,6 +156,14 @@ Async<std::vector<Deliberation>> PostgresDeliberationStore::running(std::string 
       [after = std::move(after), count](Reading& reading) { return read_all(reading.ask("deliberations_that_run", after, count)); });
 }
 
+Async<std::vector<std::string>> PostgresDeliberationStore::ids_running(std::string after, int count) {
+  return readers_.run([after = std::move(after), count](Reading& reading) -> Result<std::vector<std::string>> {
+    std::vector<std::string> ids;
+    for (const Row row : reading.ask("ids_of_deliberations_that_run", after, count)) ids.push_back(row.text(0));
+    return ids;
+  });
+}
+
 Async<std::vector<std::string>> PostgresDeliberationStore::orphans(int count) {
   return readers_.run([count](Reading& reading) -> Result<std::vector<std::string>> {
     std::vector<std::string> ids;
@@ -165,10 +176,18 @@ Async<DeliberationPage> PostgresDeliberationStore::list(DeliberationFilter filte
   ORC_ASSERT(filter.skip >= 0 && filter.limit >= 0 && filter.limit <= deliberation_page_max);
   return readers_.run([filter](Reading& reading) {
     return reading.at_one_moment([&](Reading& moment) -> Result<DeliberationPage> {
-      const std::int64_t total = moment.ask("deliberation_page_total", filter.owner, filter.status)[0].integer(0);
-      auto items = read_all(moment.ask("deliberation_page", filter.owner, filter.status, filter.limit, filter.skip));
+      // Each of the three in two forms, as an owner's are found by the owner.
+      const auto total = filter.owner ? moment.ask("deliberation_page_total_of_owner", *filter.owner, filter.status)
+                                      : moment.ask("deliberation_page_total", filter.status);
+      const auto bytes = filter.owner
+                             ? moment.ask("deliberation_page_bytes_of_owner", *filter.owner, filter.status, filter.limit, filter.skip)
+                             : moment.ask("deliberation_page_bytes", filter.status, filter.limit, filter.skip);
+      if (bytes[0].integer(0) > filter.bytes_max)
+        return fail(ErrorCode::resource_exhausted, "the page would hold more than " + std::to_string(filter.bytes_max) + " bytes");
+      auto items = read_all(filter.owner ? moment.ask("deliberation_page_of_owner", *filter.owner, filter.status, filter.limit, filter.skip)
+                                         : moment.ask("deliberation_page", filter.status, filter.limit, filter.skip));
       if (!items) return pass_on(items);
-      return DeliberationPage{.total = total, .items = std::move(*items)};
+      return DeliberationPage{.total = total[0].integer(0), .items = std::move(*items)};
     });
   });
 }

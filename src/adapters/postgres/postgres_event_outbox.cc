@@ -8,6 +8,8 @@
 namespace orc::postgres {
 namespace {
 
+constexpr auto bytes_max = static_cast<std::int64_t>(event_bytes_at_once_max);
+
 bool is_count(int count) { return count >= 1 && count <= events_at_once_max; }
 
 std::vector<StoredEvent> read_events(const Rows& rows) {
@@ -21,14 +23,15 @@ std::vector<StoredEvent> read_events(const Rows& rows) {
 Async<std::vector<StoredEvent>> PostgresEventOutbox::of(std::string deliberation, std::int64_t after, int count) {
   ORC_ASSERT(is_count(count));
   return readers_.run([deliberation = std::move(deliberation), after, count](Reading& reading) -> Result<std::vector<StoredEvent>> {
-    return read_events(reading.ask("events_of_deliberation", deliberation, after, count));
+    return read_events(reading.ask("events_of_deliberation", deliberation, after, count, bytes_max));
   });
 }
 
 Async<std::vector<StoredEvent>> PostgresEventOutbox::unpublished(int count) {
   ORC_ASSERT(is_count(count));
-  return readers_.run(
-      [count](Reading& reading) -> Result<std::vector<StoredEvent>> { return read_events(reading.ask("unpublished_events", count)); });
+  return readers_.run([count](Reading& reading) -> Result<std::vector<StoredEvent>> {
+    return read_events(reading.ask("unpublished_events", count, bytes_max));
+  });
 }
 
 Async<void> PostgresEventOutbox::note_published(std::vector<EventId> ids) {

@@ -77,13 +77,13 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::list(RestRequest& reque
     if (!filter.status) co_return problem(400, "Invalid status: " + std::string(status->substr(0, 100)));
   }
   auto found = co_await access_.list(request.actor.principal, filter);
-  if (!found) co_return problem(found.error());
-  std::size_t bytes = 0;
-  for (const Deliberation& one : found->items) bytes += text_size_of(one);
-  if (bytes > JobAccess::page_payload_bytes_max)
+  if (!found && found.error().code == ErrorCode::resource_exhausted)
     co_return unprocessable(FieldFault{.loc = {"query", "limit"},
                                        .msg = "this page would hold more than 64 MiB of tasks and proposals: ask for a smaller limit",
                                        .type = "value_error"});
+  if (!found) co_return problem(found.error());
+  std::size_t bytes = 0;
+  for (const Deliberation& one : found->items) bytes += text_size_of(one);
   co_return co_await long_page_answer(parsing_, bytes, found->total, std::move(found->items), write_deliberation);
 }
 

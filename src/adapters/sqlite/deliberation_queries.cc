@@ -21,9 +21,12 @@ DeliberationQueries::DeliberationQueries(Connection& connection, const Statement
     : by_id_(catalog.prepare(connection, "deliberation_by_id")),
       calls_(catalog.prepare(connection, "agent_results")),
       running_(catalog.prepare(connection, "deliberations_that_run")),
+      ids_running_(catalog.prepare(connection, "ids_of_deliberations_that_run")),
       orphans_(catalog.prepare(connection, "orphaned_deliberations")),
       page_(catalog.prepare(connection, "deliberation_page")),
       page_total_(catalog.prepare(connection, "deliberation_page_total")),
+      page_of_owner_(catalog.prepare(connection, "deliberation_page_of_owner")),
+      page_total_of_owner_(catalog.prepare(connection, "deliberation_page_total_of_owner")),
       counts_(catalog.prepare(connection, "deliberation_counts")),
       usage_(catalog.prepare(connection, "deliberation_usage")) {}
 
@@ -45,6 +48,12 @@ Result<std::vector<Deliberation>> DeliberationQueries::running(std::string_view 
   return all;
 }
 
+std::vector<std::string> DeliberationQueries::ids_running(std::string_view after, int count) {
+  std::vector<std::string> ids;
+  ids_running_.for_each([&](Row row) { ids.push_back(row.text(0)); }, after, count);
+  return ids;
+}
+
 std::vector<std::string> DeliberationQueries::orphans(int count) {
   std::vector<std::string> ids;
   orphans_.for_each([&](Row row) { ids.push_back(row.text(0)); }, count);
@@ -53,9 +62,19 @@ std::vector<std::string> DeliberationQueries::orphans(int count) {
 
 Result<DeliberationPage> DeliberationQueries::list(const DeliberationFilter& filter) {
   Result<std::vector<Deliberation>> all;
-  page_.for_each([&](Row row) { gather(row, all); }, filter.owner, filter.status, filter.limit, filter.skip);
+  std::int64_t bytes = 0;
+  const auto take = [&](Row row) {
+    bytes += std::ssize(row.bytes(4)) + (row.is_null(6) ? 0 : std::ssize(row.bytes(6)));
+    if (bytes <= filter.bytes_max) return gather(row, all);
+    if (all) all = fail(ErrorCode::resource_exhausted, "the page would hold more than " + std::to_string(filter.bytes_max) + " bytes");
+  };
+  if (filter.owner)
+    page_of_owner_.for_each(take, *filter.owner, filter.status, filter.limit, filter.skip);
+  else
+    page_.for_each(take, filter.status, filter.limit, filter.skip);
   if (!all) return pass_on(all);
-  return DeliberationPage{.total = page_total_.number(filter.owner, filter.status), .items = std::move(*all)};
+  const std::int64_t total = filter.owner ? page_total_of_owner_.number(*filter.owner, filter.status) : page_total_.number(filter.status);
+  return DeliberationPage{.total = total, .items = std::move(*all)};
 }
 
 DeliberationCounts DeliberationQueries::counts() {

@@ -17,6 +17,7 @@ class DeliberationQueries {
   Result<Deliberation> get(std::string_view id);
   std::vector<FinishedCall> calls(std::string_view id);
   Result<std::vector<Deliberation>> running(std::string_view after, int count);
+  std::vector<std::string> ids_running(std::string_view after, int count);
   std::vector<std::string> orphans(int count);
   Result<DeliberationPage> list(const DeliberationFilter& filter);
   DeliberationCounts counts();
@@ -26,9 +27,12 @@ class DeliberationQueries {
   Statement by_id_;
   Statement calls_;
   Statement running_;
+  Statement ids_running_;
   Statement orphans_;
   Statement page_;
   Statement page_total_;
+  Statement page_of_owner_;
+  Statement page_total_of_owner_;
   Statement counts_;
   Statement usage_;
 };

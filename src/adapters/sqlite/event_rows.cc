@@ -5,6 +5,16 @@
 #include "adapters/deliberation_json/deliberation_columns.h"
 
 namespace orc::sqlite {
+namespace {
+
+// `bytes`: that they have so far. A row that is not wanted is not read.
+void gather_event(Row row, std::size_t& bytes, std::vector<StoredEvent>& events) {
+  if (bytes >= event_bytes_at_once_max) return;
+  events.push_back(stored_event_of(row));
+  bytes += text_bytes_of(events.back());
+}
+
+}  // namespace
 
 EventWrites::EventWrites(Connection& connection, const StatementCatalog& catalog)
     : append_(catalog.prepare(connection, "append_event")),
@@ -49,13 +59,14 @@ EventQueries::EventQueries(Connection& connection, const StatementCatalog& catal
 
 std::vector<StoredEvent> EventQueries::of(const std::string& deliberation, std::int64_t after, int count) {
   std::vector<StoredEvent> events;
-  of_deliberation_.for_each([&](Row row) { events.push_back(stored_event_of(row)); }, deliberation, after, count);
+  of_deliberation_.for_each([bytes = std::size_t{0}, &events](Row row) mutable { gather_event(row, bytes, events); }, deliberation, after,
+                            count);
   return events;
 }
 
 std::vector<StoredEvent> EventQueries::unpublished(int count) {
   std::vector<StoredEvent> events;
-  unpublished_.for_each([&](Row row) { events.push_back(stored_event_of(row)); }, count);
+  unpublished_.for_each([bytes = std::size_t{0}, &events](Row row) mutable { gather_event(row, bytes, events); }, count);
   return events;
 }
 

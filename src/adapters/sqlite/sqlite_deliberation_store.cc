@@ -42,7 +42,8 @@ Async<void> SqliteDeliberationStore::tell_again(std::string id, std::vector<Deli
 }
 
 Async<Deliberation> SqliteDeliberationStore::get(std::string id) {
-  co_return readers_.here([&](ReadSession& session) { return session.deliberations.get(id); });
+  // It may be large.
+  return readers_.elsewhere([id = std::move(id)](ReadSession& session) { return session.deliberations.get(id); });
 }
 
 Async<std::vector<FinishedCall>> SqliteDeliberationStore::calls(std::string id) {
@@ -53,6 +54,12 @@ Async<std::vector<FinishedCall>> SqliteDeliberationStore::calls(std::string id) 
 Async<std::vector<Deliberation>> SqliteDeliberationStore::running(std::string after, int count) {
   return readers_.elsewhere(
       [after = std::move(after), count](ReadSession& session) { return session.deliberations.running(after, count); });
+}
+
+Async<std::vector<std::string>> SqliteDeliberationStore::ids_running(std::string after, int count) {
+  return readers_.elsewhere([after = std::move(after), count](ReadSession& session) -> Result<std::vector<std::string>> {
+    return session.deliberations.ids_running(after, count);
+  });
 }
 
 Async<std::vector<std::string>> SqliteDeliberationStore::orphans(int count) {

@@ -1,5 +1,6 @@
 // How the calls of a deliberation end: by themselves, in vain, and because they are hung up on; and what is recorded of each.
 #include <gmock/gmock.h>
+#include <limits>
 
 #include "application/deliberation/replay_deliberation.h"
 #include "tests/fakes/deliberation_runner_fixture.h"
@@ -23,6 +24,19 @@ TEST_F(deliberation_runner, attempts_in_vain_are_counted_in_calls_tokens_and_mon
   EXPECT_EQ(call.usage, (TokenUsage{.in = 110, .out = 9}));
   EXPECT_EQ(call.cost_micros, 110 + 2 * 9);
   EXPECT_EQ(get(id).spent, (Spending{.calls = 2, .usage = {.in = 110, .out = 9}, .cost_micros = 128}));
+}
+
+TEST_F(deliberation_runner, what_a_server_says_that_it_counted_is_believed_within_bounds) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  model.writes = [](AnswerListener& listener) { listener.was_in_vain({.in = most, .out = -7, .cached = most}); };
+  model.says = [](const ModelQuestion&) -> Result<ModelAnswer> {
+    return ModelAnswer{.text = "eleven", .usage = {.in = 5, .out = most, .cached = 6}};
+  };
+  const std::string id = add(preset_plan("independent", {}).value(), 2);
+  work_to_the_end();
+  const TokenUsage usage = ok(store.calls(id)).at(0).usage;
+  EXPECT_EQ(usage, (TokenUsage{.in = reported_tokens_max + 5, .out = reported_tokens_max, .cached = reported_tokens_max + 5}));
+  EXPECT_EQ(get(id).spent.usage.in, 2 * usage.in);
 }
 
 TEST_F(deliberation_runner, what_failed_or_was_hung_up_on_has_cost_what_it_used) {
@@ -51,6 +65,30 @@ TEST_F(deliberation_runner, a_repeat_has_room_only_beside_the_calls_that_are_wan
   EXPECT_EQ(granted, 1);
   EXPECT_EQ(model.questions.size(), 3u);
   EXPECT_EQ(get(id).spent.calls, 4);
+}
+
+TEST_F(deliberation_runner, an_answer_that_the_store_refuses_is_paid_for_once) {
+  state.faults.refused_text = "eleven";
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
+    return ModelAnswer{.text = ++n == 1 ? "eleven" : "twelve", .usage = {.in = 10, .out = 2}};
+  };
+  const std::string id = add();
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "failed succeeded succeeded ");
+  EXPECT_EQ(model.questions.size(), 3u);
+  EXPECT_EQ(get(id).spent.usage.in, 30);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, an_end_that_the_store_refuses_ends_it_all_the_same) {
+  const std::string id = add(preset_plan("independent", {}).value(), 1);
+  model.takes = [&](const ModelQuestion&) { return 10ms; };
+  work([&] {
+    if (store.calls_now(id) == 1) state.faults.refused_text = "eleven";
+    return store.running_now() == 0;
+  });
+  EXPECT_EQ(store.running_now(), 0);
+  EXPECT_EQ(model.questions.size(), 1u);
 }
 
 TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {

@@ -1,5 +1,6 @@
-// How a run keeps the record of its calls: the other half of DeliberationRun.
+// How a run keeps the record of its calls and its end: the other half of DeliberationRun.
 #include <algorithm>
+#include <utility>
 
 #include "application/deliberation/deliberation_run.h"
 #include "application/turns.h"
@@ -10,12 +11,31 @@ namespace {
 
 constexpr std::chrono::seconds pause_after_failure{1};  // when the store is away
 
+// What it has used stays.
+void as_unstorable(FinishedCall& call) {
+  call.outcome = call.outcome == CallOutcome::succeeded ? CallOutcome::failed : call.outcome;
+  call.text = "what it gave could not be stored";
+  call.answer.reset();
+  call.score.reset();
+}
+
 }  // namespace
+
+boost::asio::awaitable<void> DeliberationRun::store_end() {
+  DeliberationEnd end = *progress_.end();
+  if (co_await store([&] { return ports_.store.end(deliberation_.id, end); }) == Stored::refused) {
+    end = {.status = DeliberationStatus::failed, .cut = end.cut, .error = "its end could not be stored"};
+    co_await store([&] { return ports_.store.end(deliberation_.id, end); });
+  }
+  ports_.log.info(
+      "deliberation ended",
+      {{"deliberation_id", deliberation_.id}, {"status", to_word(end.status)}, {"calls", progress_.spent().calls}, {"reason", end.error}});
+}
 
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
   // Those too that are of no use any more: they were paid for.
   while (!finished_.empty()) {
-    if (co_await record(finished_.front()) == Stored::gone) co_return Stored::gone;
+    if (co_await record(finished_.front()) != Stored::yes) co_return Stored::gone;
     progress_.apply(finished_.front());
     finished_.pop_front();
     co_await score();
@@ -31,9 +51,14 @@ boost::asio::awaitable<void> DeliberationRun::score() {
   }
 }
 
-boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(const FinishedCall& call) {
+boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(FinishedCall& call) {
   if (!was_ended_) {
-    if (co_await store([&] { return ports_.store.record(deliberation_.id, call); }) == Stored::yes) co_return Stored::yes;
+    Stored stored = co_await store([&] { return ports_.store.record(deliberation_.id, call); });
+    if (stored == Stored::refused) {
+      as_unstorable(call);
+      stored = co_await store([&] { return ports_.store.record(deliberation_.id, call); });
+    }
+    if (stored == Stored::yes) co_return Stored::yes;
     if (leaving_) co_return Stored::gone;
     if (co_await is_recorded(call)) co_return Stored::yes;
     if (!co_await was_cancelled()) co_return Stored::gone;
@@ -60,7 +85,8 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store(std::func
     const auto done = co_await change();
     if (done) co_return Stored::yes;
     ports_.log.warn("deliberation could not be stored", {{"deliberation_id", deliberation_.id}, {"reason", done.error().message}});
-    if (!may_pass(done.error()) || leaving_) co_return Stored::gone;
+    if (leaving_ || done.error().code == ErrorCode::conflict || done.error().code == ErrorCode::not_found) co_return Stored::gone;
+    if (!may_pass(done.error())) co_return Stored::refused;
     co_await pause->wait(ports_.clock.steady_now() + pause_after_failure);
   }
 }

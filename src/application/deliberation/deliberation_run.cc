@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::chrono::hours long_wait{1};       // for what wakes us
 constexpr std::size_t turn_of_call = 16 * 1024;  // what beginning one is worth, as Turns count
-constexpr std::size_t copies_of_prompt = 2;      // while it is under way: the question, and the request that is sent
+constexpr std::size_t copies_of_prompt = 3;      // while it is under way: the question twice, and the request that is sent
 
 // By the wall clock, as it may have been begun by a process that is gone.
 SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
@@ -38,7 +38,7 @@ class DeliberationRun::Listener final : public AnswerListener {
   bool may_try_again() override { return run_.may_try_again(name_); }
   void was_in_vain(const TokenUsage& used) override {
     ++attempts_in_vain;
-    used_in_vain += used;
+    used_in_vain += believable(used);
   }
 
   int attempts_in_vain = 0;
@@ -92,14 +92,7 @@ boost::asio::awaitable<void> DeliberationRun::run() {
   hang_up_on_all(why_at_the_end());
   while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + long_wait);
   if (is_ours || was_ended_) is_ours = co_await store_finished() == Stored::yes;
-  if (is_ours && !was_ended_ && progress_.end()) {
-    const DeliberationEnd& end = *progress_.end();
-    co_await store([&] { return ports_.store.end(deliberation_.id, end); });
-    ports_.log.info("deliberation ended", {{"deliberation_id", deliberation_.id},
-                                           {"status", to_word(end.status)},
-                                           {"calls", progress_.spent().calls},
-                                           {"reason", end.error}});
-  }
+  if (is_ours && !was_ended_ && progress_.end()) co_await store_end();
 }
 
 bool DeliberationRun::goes_on() const {
@@ -286,7 +279,7 @@ boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::st
     call.answer = co_await ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
     call.text = std::move(answer->text);
     call.finish = answer->finish;
-    call.usage += answer->usage;
+    call.usage += believable(answer->usage);
   } else {
     call.outcome = CallOutcome::failed;
     call.text = std::move(answer).error().message;

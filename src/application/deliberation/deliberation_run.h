@@ -60,7 +60,11 @@ class DeliberationRun {
   void was_ended();
 
  private:
-  enum class Stored : std::uint8_t { yes, gone };
+  enum class Stored : std::uint8_t {
+    yes,
+    gone,     // it is somebody else's now, or it is left
+    refused,  // for what it is
+  };
 
   // Why we end a call ourselves.
   enum class HangUp : std::uint8_t {
@@ -105,10 +109,12 @@ class DeliberationRun {
   boost::asio::awaitable<Stored> store_finished();
   // To its end, giving way to others meanwhile.
   boost::asio::awaitable<void> score();
-  boost::asio::awaitable<Stored> record(const FinishedCall& call);
+  // Of one that cannot be stored as it is, only that: to make it again would cost the same, for nothing.
+  boost::asio::awaitable<Stored> record(FinishedCall& call);
+  boost::asio::awaitable<void> store_end();
   boost::asio::awaitable<bool> is_recorded(const FinishedCall& call);
   boost::asio::awaitable<bool> was_cancelled();
-  // Tries again while the store is away. Gone, if the deliberation is somebody else's now, or it is left.
+  // Tries again while the store is away.
   boost::asio::awaitable<Stored> store(std::function<Async<void>()> change);
 
   // Constant after construction.

@@ -11,6 +11,7 @@ namespace {
 // A submission is told; this finds those of a process before, of another process, and those for which there was no room.
 constexpr std::chrono::seconds look_around_after{2};
 constexpr int page = 100;
+constexpr std::size_t bytes_until_read = 4 * 1024 * 1024;  // of one whose size is not known yet: none is larger that was just submitted
 
 }  // namespace
 
@@ -29,8 +30,9 @@ void DeliberationRunner::start() {
 }
 
 void DeliberationRunner::submitted(std::string_view id) {
-  if (is_stopping_ || !has_seat_ || taken_.size() >= limits_.deliberations_max) return;
+  if (is_stopping_ || !has_seat_ || !has_room()) return;
   if (!taken_.emplace(id).second) return;
+  kept_bytes_ += bytes_until_read;
   boost::asio::co_spawn(executor_, run_one(std::string(id)), boost::asio::detached);
 }
 
@@ -78,23 +80,34 @@ boost::asio::awaitable<void> DeliberationRunner::take_what_runs() {
   for (const auto& [id, run] : runs_) not_seen.insert(id);
   std::string last;
   for (bool is_more = true; is_more;) {
-    if (is_stopping_ || taken_.size() >= limits_.deliberations_max) co_return;
-    auto found = co_await ports_.store.running(last, page);
+    if (is_stopping_ || !has_room()) co_return;
+    auto found = co_await ports_.store.ids_running(last, page);
     if (!found) {
       ports_.log.warn("deliberations could not be read", {{"reason", found.error().message}});
       co_return;
     }
     is_more = found->size() == page;
-    for (const Deliberation& one : *found) {
-      submitted(one.id);
-      not_seen.erase(one.id);
-      last = one.id;
+    for (const std::string& id : *found) {
+      submitted(id);
+      not_seen.erase(id);
+      last = id;
     }
   }
   for (const std::string& id : not_seen) ended(id);
 }
 
+bool DeliberationRunner::has_room() const {
+  return taken_.size() < limits_.deliberations_max && kept_bytes_ < limits_.deliberation_bytes_max;
+}
+
 boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
+  std::size_t kept = bytes_until_read;
+  const auto keep = [&](std::size_t bytes) {
+    const bool had_room = has_room();
+    kept_bytes_ = kept_bytes_ - kept + bytes;
+    kept = bytes;
+    if (!had_room && has_room()) look_->wake();
+  };
   auto deliberation = co_await ports_.store.get(id);
   auto record = co_await ports_.store.calls(id);
   if (!deliberation || !record) {
@@ -102,14 +115,18 @@ boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
     ports_.log.warn("deliberation could not be read",
                     {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
   } else if (!deliberation->end && !is_stopping_) {
+    std::size_t bytes = bytes_of(*deliberation);
+    for (const FinishedCall& call : *record) bytes += call.text.size();
+    keep(bytes);
     DeliberationRun run(executor_, ports_, slots_, std::move(*deliberation), std::move(*record));
     runs_.emplace(id, &run);
     co_await run.run();
     runs_.erase(id);
     for (WakeUp* const waiting : hanging_up_) waiting->wake();
   }
+  if (taken_.size() == limits_.deliberations_max) look_->wake();  // there is room again
   taken_.erase(id);
-  if (taken_.size() + 1 == limits_.deliberations_max) look_->wake();  // there is room again
+  keep(0);
   run_has_ended_->wake();
 }
 

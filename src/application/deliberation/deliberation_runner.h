@@ -16,10 +16,11 @@ namespace orc {
 class DeliberationRunner final : public DeliberationSignals {
  public:
   struct Limits {
-    std::size_t deliberations_max = 2000;                 // at once; the others wait in the store
-    std::size_t calls_max = 10'000;                       // of all of them together
-    std::size_t calls_of_one_max = 2'500;                 // deliberation
-    std::size_t call_bytes_max = std::size_t{256} << 20;  // of what these keep of their prompts
+    std::size_t deliberations_max = 2000;                         // at once; the others wait in the store
+    std::size_t deliberation_bytes_max = std::size_t{512} << 20;  // of what these keep of their requests and records when they are taken up
+    std::size_t calls_max = 10'000;                               // of all of them together
+    std::size_t calls_of_one_max = 2'500;                         // deliberation
+    std::size_t call_bytes_max = std::size_t{512} << 20;          // of what these keep of their prompts
   };
 
   // What the ports name must outlive it.
@@ -45,12 +46,14 @@ class DeliberationRunner final : public DeliberationSignals {
   boost::asio::awaitable<void> ask_for_seat();
   boost::asio::awaitable<void> take_what_runs();
   boost::asio::awaitable<void> run_one(std::string id);
+  bool has_room() const;
 
   const boost::asio::any_io_executor executor_;
   const DeliberationPorts ports_;
   const Limits limits_;
   CallSlots slots_;
   std::set<std::string, std::less<>> taken_;
+  std::size_t kept_bytes_ = 0;                                 // by those in `taken_`
   std::map<std::string, DeliberationRun*, std::less<>> runs_;  // of `taken_`, those that are loaded
   const std::unique_ptr<WakeUp> look_;
   const std::unique_ptr<WakeUp> run_has_ended_;  // or the look around

@@ -186,6 +186,37 @@ TEST_F(deliberation_runner, never_more_calls_are_open_than_may_be) {
   EXPECT_EQ(model.questions.size(), 12u);
 }
 
+TEST_F(deliberation_runner, what_would_keep_too_much_in_memory_waits_in_the_store) {
+  model.takes = [](const ModelQuestion&) { return 10ms; };
+  for (int i = 0; i < 3; ++i) add();
+  std::size_t running_most = 0;
+  work(
+      [&] {
+        running_most = std::max(running_most, runner->running());
+        return store.running_now() == 0;
+      },
+      {.deliberation_bytes_max = 1});
+  EXPECT_EQ(store.running_now(), 0);
+  EXPECT_EQ(running_most, 1u) << "one at least, however large";
+}
+
+TEST_F(deliberation_runner, calls_whose_prompts_would_keep_too_much_in_memory_wait) {
+  model.takes = [](const ModelQuestion&) { return 10ms; };
+  for (int i = 0; i < 2; ++i) add();
+  work([&] { return store.running_now() == 0; }, {.call_bytes_max = 1});
+  EXPECT_EQ(store.running_now(), 0);
+  EXPECT_EQ(model.open_most, 1) << "one at least, however large";
+}
+
+TEST_F(deliberation_runner, one_that_has_its_part_of_the_calls_leaves_room_for_others) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n <= 2 ? 100'000ms : 10ms; };
+  const std::string slow = add();
+  const std::string quick = add(preset_plan("independent", {}).value(), 1);
+  work([&] { return store.running_now() == 1; }, {.calls_max = 3, .calls_of_one_max = 2});
+  EXPECT_EQ(get(quick).status(), DeliberationStatus::completed);
+  EXPECT_EQ(get(slow).status(), DeliberationStatus::running);
+}
+
 TEST_F(deliberation_runner, a_verifier_scores_each_proposal) {
   verifier.says = [](const Verification& what) -> Result<double> { return what.proposal == "b" ? 0.9 : 0.1; };
   model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> { return ModelAnswer{.text = std::string(1, "abc"[n++])}; };

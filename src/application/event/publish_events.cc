@@ -87,15 +87,18 @@ Async<PublishEvents::Progress> PublishEvents::publish_round() {
 // Each deliberation is read once, behind its events, so that it tells at least what they tell.
 Async<std::vector<EventToPublish>> PublishEvents::with_deliberations(std::vector<StoredEvent> events) {
   std::map<std::string, std::shared_ptr<const Deliberation>> known;
+  std::size_t bytes = 0;
   std::vector<EventToPublish> all;
   all.reserve(events.size());
   for (StoredEvent& event : events) {
     auto& deliberation = known[event.deliberation];
+    if (!deliberation && bytes >= deliberation_bytes_max) break;  // the next round goes on
     if (!deliberation) {
       auto found = co_await ports_.deliberations.get(event.deliberation);
       if (!found && found.error().code == ErrorCode::not_found) continue;  // it was removed, and its events with it
       if (!found) co_return pass_on(found);
       deliberation = std::make_shared<const Deliberation>(std::move(*found));
+      bytes += bytes_of(*deliberation);
     }
     all.push_back({.event = std::move(event), .deliberation = deliberation});
   }

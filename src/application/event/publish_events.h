@@ -29,8 +29,9 @@ struct PublishingState {
 // side keeps the first.
 class PublishEvents final : public Duty {
  public:
-  static constexpr int round_max = 256;       // events in memory at once
-  static constexpr int rounds_per_run = 400;  // so that a stop is not kept waiting
+  static constexpr int round_max = 256;                                         // events in memory at once
+  static constexpr int rounds_per_run = 400;                                    // so that a stop is not kept waiting
+  static constexpr std::size_t deliberation_bytes_max = std::size_t{32} << 20;  // in memory at once, of the deliberations that they tell of
 
   struct Ports {
     EventOutbox& outbox;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <set>
 
 #include "application/event/replay_events.h"
 #include "domain/deliberation/deliberation_script.h"
@@ -36,6 +37,7 @@ class MemoryPublisher final : public EventPublisher {
 
   boost::asio::awaitable<PublishOutcome> publish(std::vector<EventToPublish> events) override {
     PublishOutcome outcome;
+    std::set<std::shared_ptr<const Deliberation>> about;
     for (const EventToPublish& one : events) {
       if (is_away || !has_place || kept.size() == room) {
         connected = false;
@@ -47,9 +49,11 @@ class MemoryPublisher final : public EventPublisher {
         continue;
       }
       if (std::ranges::find(kept, one.event.id) == kept.end()) kept.push_back(one.event.id);
+      about.insert(one.deliberation);
       told += one.deliberation->id + std::to_string(one.event.n) + " ";
       outcome.taken.push_back(one.event.id);
     }
+    about_most = std::max(about_most, about.size());
     co_return outcome;
   }
 
@@ -68,6 +72,7 @@ class MemoryPublisher final : public EventPublisher {
   std::size_t room = 1'000'000;
   std::optional<EventKind> refused;
   int prepared = 0;
+  std::size_t about_most = 0;  // deliberations that one call told of
   std::vector<EventId> kept;
   std::string told;
 };
@@ -123,6 +128,19 @@ TEST_F(publish_events, more_than_one_round_is_published_in_one_run) {
   publish();
   EXPECT_EQ(waiting(), 0);
   EXPECT_EQ(publisher.kept.size(), 2U * PublishEvents::round_max + 1);
+}
+
+TEST_F(publish_events, large_deliberations_are_not_all_read_at_once) {
+  DeliberationRequestFields fields = *DeliberationScript::request_for(1);
+  fields.task_description = std::string(task_description_bytes_max, 'x');
+  const std::size_t at_once = PublishEvents::deliberation_bytes_max / task_description_bytes_max;
+  for (std::size_t i = 0; i < 2 * at_once; ++i)
+    ok(store.add({.id = "d" + std::to_string(i),
+                  .request = DeliberationRequest::create(fields).value(),
+                  .plan = preset_plan("independent", {}).value()}));
+  for (int i = 0; i < 3; ++i) publish();
+  EXPECT_EQ(publisher.kept.size(), 2 * at_once);
+  EXPECT_LE(publisher.about_most, at_once);
 }
 
 TEST_F(publish_events, events_wait_while_nobody_is_there_and_the_log_says_so_once) {

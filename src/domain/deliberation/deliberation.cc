@@ -1,5 +1,6 @@
 #include "domain/deliberation/deliberation.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -50,6 +51,11 @@ TokenUsage& TokenUsage::operator+=(const TokenUsage& other) {
   return *this;
 }
 
+TokenUsage believable(const TokenUsage& reported) {
+  const auto within = [](std::int64_t tokens) { return std::clamp<std::int64_t>(tokens, 0, reported_tokens_max); };
+  return {.in = within(reported.in), .out = within(reported.out), .cached = std::min(within(reported.cached), within(reported.in))};
+}
+
 void Spending::add(const FinishedCall& call) {
   calls += call.attempts;
   usage += call.usage;
@@ -60,6 +66,18 @@ void Spending::add(const Spending& other) {
   calls += other.calls;
   usage += other.usage;
   cost_micros += other.cost_micros;
+}
+
+std::size_t bytes_of(const Deliberation& deliberation) {
+  constexpr std::size_t of_each = 256;  // names, and what holds them together
+  const DeliberationRequestFields& request = *deliberation.request;
+  std::size_t bytes = of_each * (8 + request.agents.size()) + request.task_description.size();
+  for (const AgentConfig& agent : request.agents) bytes += agent->prompt_template.value_or("").size();
+  for (const auto& [name, value] : request.constraints->metadata) bytes += name.size() + value.size();
+  if (deliberation.end && deliberation.end->decision) bytes += (*deliberation.end->decision)->proposal.size();
+  if (deliberation.end && deliberation.end->together)
+    for (const DeliberationResult& one : (*deliberation.end->together)->results) bytes += of_each + one->proposal.size();
+  return bytes;
 }
 
 DeliberationResult told_decision(const Deliberation& deliberation) {

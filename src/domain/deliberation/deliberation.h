@@ -59,6 +59,9 @@ struct Deliberation {
   DeliberationStatus status() const { return end ? end->status : DeliberationStatus::running; }
 };
 
+// About what it keeps in memory.
+std::size_t bytes_of(const Deliberation& deliberation);
+
 // The decision as clients are told it: with the metadata of the request's constraints beside its own, which wins where both have a name.
 // Precondition: it has one.
 DeliberationResult told_decision(const Deliberation& deliberation);

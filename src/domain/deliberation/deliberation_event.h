@@ -45,4 +45,7 @@ struct StoredEvent {
   bool operator==(const StoredEvent&) const = default;
 };
 
+// Of its text and that of its call.
+inline std::size_t text_bytes_of(const StoredEvent& event) { return event.event.text.size() + (event.call ? event.call->text.size() : 0); }
+
 }  // namespace orc

@@ -321,6 +321,23 @@ TEST(record, a_call_that_comes_too_late_is_counted_only) {
   EXPECT_EQ(progress.spent().calls, 4);
 }
 
+TEST(Misfit, a_template_must_not_make_a_prompt_of_any_length) {
+  DeliberationRequestFields fields = *Script::request_for(2);
+  fields.task_description = std::string(task_description_bytes_max, 'x');
+  const auto plan = preset("independent");
+  const auto with = [&](int times) {
+    std::string form;
+    for (int i = 0; i < times; ++i) form += "{task}";
+    fields.agents[1] = AgentConfig::create({.agent_id = "b", .role = "DEV", .model = "m", .prompt_template = form}).value();
+    return misfits(plan, DeliberationRequest::create(fields).value());
+  };
+  EXPECT_TRUE(with(3).empty());
+  const auto faults = with(4);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].loc, (FieldPlace{"agents", std::int64_t{1}, "prompt_template"}));
+  EXPECT_THAT(faults[0].msg, HasSubstr("the limit is 4194304"));
+}
+
 TEST(Misfit, a_budget_of_money_needs_a_price_of_each_model) {
   PlanFields fields = *preset_plan("independent", {}).value();
   fields.budget.cost_micros = 100;

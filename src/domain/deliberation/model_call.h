@@ -22,6 +22,12 @@ struct TokenUsage {
   TokenUsage& operator+=(const TokenUsage& other);
 };
 
+inline constexpr std::int64_t reported_tokens_max = 1'000'000'000;  // of one attempt
+
+// What a server says that it counted, as far as it can be: nothing below 0, nothing above reported_tokens_max, and no more cached than
+// asked.
+TokenUsage believable(const TokenUsage& reported);
+
 // Which call of a deliberation: its stage and its agent by their places in the plan and the request, and which sample of that agent.
 struct CallName {
   std::uint32_t stage = 0;

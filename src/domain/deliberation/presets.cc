@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "domain/deliberation/prompt.h"
+
 namespace orc {
 namespace {
 
@@ -101,6 +103,13 @@ std::vector<FieldFault> misfits(const DeliberationPlan& plan, const Deliberation
     const auto agents = static_cast<std::int64_t>(stage.agents.empty() ? request->agents.size() : stage.agents.size());
     if (stage.kind == StageKind::propose) proposals = agents * stage.samples;
     if (asks_models(stage)) calls += stage.kind == StageKind::propose || stage.kind == StageKind::verify ? proposals : agents;
+  }
+  for (std::size_t i = 0; i < request->agents.size(); ++i) {
+    if (!request->agents[i]->prompt_template) continue;
+    const std::size_t bytes = prompt_bytes_of(StageKind::propose, request, request->agents[i], {}, {});
+    if (bytes > prompt_bytes_max)
+      add({"agents", static_cast<std::int64_t>(i), "prompt_template"},
+          "prompt_template makes a prompt of " + std::to_string(bytes) + " bytes; the limit is " + std::to_string(prompt_bytes_max));
   }
   if (plan->budget.cost_micros) {
     std::set<std::string> lacking;

@@ -12,8 +12,9 @@
 
 namespace orc {
 
-inline constexpr std::size_t quoted_bytes_max = 8 * 1024;        // of one text of another agent (attacks.md, L8)
-inline constexpr std::size_t quotations_bytes_max = 256 * 1024;  // of all of them in one prompt
+inline constexpr std::size_t prompt_bytes_max = 4 * 1024 * 1024;  // of an agent's own template, filled (attacks.md, L9)
+inline constexpr std::size_t quoted_bytes_max = 8 * 1024;         // of one text of another agent (attacks.md, L8)
+inline constexpr std::size_t quotations_bytes_max = 256 * 1024;   // of all of them in one prompt
 
 // What is sent to a model. Whatever agents wrote stands in `user`, quoted, and nowhere else (attacks.md, L7).
 struct Prompt {

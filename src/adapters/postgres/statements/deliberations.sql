@@ -18,6 +18,11 @@ FROM deliberations
 WHERE status = 0 AND number > coalesce((SELECT number FROM deliberations WHERE id = $1), 0)
 ORDER BY number LIMIT $2;
 
+-- name: ids_of_deliberations_that_run
+SELECT id FROM deliberations
+WHERE status = 0 AND number > coalesce((SELECT number FROM deliberations WHERE id = $1), 0)
+ORDER BY number LIMIT $2;
+
 -- name: orphaned_deliberations
 SELECT id FROM deliberations
 WHERE status = 0 AND owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = owner_id)
@@ -27,11 +32,31 @@ ORDER BY number LIMIT $1;
 SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
 FROM deliberations
-WHERE ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR status = $2)
-ORDER BY number DESC LIMIT $3 OFFSET $4;
+WHERE ($1 IS NULL OR status = $1)
+ORDER BY number DESC LIMIT $2 OFFSET $3;
 
 -- name: deliberation_page_total
-SELECT count(*) FROM deliberations WHERE ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR status = $2);
+SELECT count(*) FROM deliberations WHERE ($1 IS NULL OR status = $1);
+
+-- An owner's are found by the owner.
+-- name: deliberation_page_of_owner
+SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+       CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
+FROM deliberations
+WHERE owner_id = $1 AND ($2 IS NULL OR status = $2)
+ORDER BY number DESC LIMIT $3 OFFSET $4;
+
+-- name: deliberation_page_total_of_owner
+SELECT count(*) FROM deliberations WHERE owner_id = $1 AND ($2 IS NULL OR status = $2);
+
+-- What a page would hold, before it is read.
+-- name: deliberation_page_bytes
+SELECT coalesce(sum(octet_length(request) + coalesce(octet_length(outcome), 0)), 0)::bigint
+FROM (SELECT request, outcome FROM deliberations WHERE ($1 IS NULL OR status = $1) ORDER BY number DESC LIMIT $2 OFFSET $3) page;
+
+-- name: deliberation_page_bytes_of_owner
+SELECT coalesce(sum(octet_length(request) + coalesce(octet_length(outcome), 0)), 0)::bigint
+FROM (SELECT request, outcome FROM deliberations WHERE owner_id = $1 AND ($2 IS NULL OR status = $2) ORDER BY number DESC LIMIT $3 OFFSET $4) page;
 
 -- name: agent_result_is_recorded
 SELECT 1 FROM agent_results WHERE deliberation = $1 AND stage = $2 AND agent = $3 AND sample = $4;

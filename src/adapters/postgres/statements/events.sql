@@ -7,11 +7,19 @@ VALUES ($1, (SELECT coalesce(max(n), 0) + 1 FROM events WHERE deliberation = $1)
 SELECT r.stage, r.agent, r.sample, r.outcome, r.text, r.answer, r.score, r.finish, r.tokens_in, r.tokens_out, r.tokens_cached, r.cost_micros,
        r.duration_ms, r.attempts,
        e.id, d.id, e.n, e.at, e.kind, e.stage, e.agent, e.sample, e.attempt, e.part, e.text
-FROM events e
+FROM (
+  -- Those in front of which there are less than $4 bytes of texts.
+  SELECT c.id, sum(octet_length(c.text) + coalesce(octet_length(a.text), 0)) OVER (ORDER BY c.n) - octet_length(c.text) -
+               coalesce(octet_length(a.text), 0) AS bytes_before
+  FROM (SELECT * FROM events
+        WHERE deliberation = (SELECT number FROM deliberations WHERE id = $1) AND n > $2
+        ORDER BY n LIMIT $3) c
+  LEFT JOIN agent_results a ON c.kind = 3 AND a.deliberation = c.deliberation AND a.stage = c.stage AND a.agent = c.agent AND a.sample = c.sample) s
+JOIN events e ON e.id = s.id
 JOIN deliberations d ON d.number = e.deliberation
 LEFT JOIN agent_results r ON e.kind = 3 AND r.deliberation = e.deliberation AND r.stage = e.stage AND r.agent = e.agent AND r.sample = e.sample
-WHERE e.deliberation = (SELECT number FROM deliberations WHERE id = $1) AND e.n > $2
-ORDER BY e.n LIMIT $3;
+WHERE s.bytes_before < $4
+ORDER BY e.n;
 
 -- name: last_event_of_deliberation
 SELECT coalesce(max(n), 0) FROM events WHERE deliberation = $1;
@@ -20,9 +28,16 @@ SELECT coalesce(max(n), 0) FROM events WHERE deliberation = $1;
 SELECT r.stage, r.agent, r.sample, r.outcome, r.text, r.answer, r.score, r.finish, r.tokens_in, r.tokens_out, r.tokens_cached, r.cost_micros,
        r.duration_ms, r.attempts,
        e.id, d.id, e.n, e.at, e.kind, e.stage, e.agent, e.sample, e.attempt, e.part, e.text
-FROM (SELECT * FROM events WHERE published_at IS NULL ORDER BY id LIMIT $1) e
+FROM (
+  -- Those in front of which there are less than $2 bytes of texts.
+  SELECT c.id, sum(octet_length(c.text) + coalesce(octet_length(a.text), 0)) OVER (ORDER BY c.id) - octet_length(c.text) -
+               coalesce(octet_length(a.text), 0) AS bytes_before
+  FROM (SELECT * FROM events WHERE published_at IS NULL ORDER BY id LIMIT $1) c
+  LEFT JOIN agent_results a ON c.kind = 3 AND a.deliberation = c.deliberation AND a.stage = c.stage AND a.agent = c.agent AND a.sample = c.sample) s
+JOIN events e ON e.id = s.id
 JOIN deliberations d ON d.number = e.deliberation
 LEFT JOIN agent_results r ON e.kind = 3 AND r.deliberation = e.deliberation AND r.stage = e.stage AND r.agent = e.agent AND r.sample = e.sample
+WHERE s.bytes_before < $2
 ORDER BY e.id;
 
 -- name: first_event_since
