@@ -13,7 +13,7 @@ namespace orc {
 
 struct EventToPublish {
   StoredEvent event;
-  std::shared_ptr<const Deliberation> deliberation;  // the event's, read no earlier than the event
+  std::shared_ptr<const Deliberation> deliberation;  // the event's; read no earlier than the event, if that tells of its end
 };
 
 // What became of some events.

@@ -116,6 +116,7 @@ Async<void> MemoryDeliberationStore::tell_again(std::string id, std::vector<Deli
 }
 
 Async<Deliberation> MemoryDeliberationStore::get(std::string id) {
+  ++gets;
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   auto row = find(id);
   if (!row) co_return pass_on(row);

@@ -32,6 +32,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
   bool has_seat = true;
 
   // For tests that stand between two steps of a coroutine.
+  int gets = 0;  // calls of get()
   int running_now() const;
   std::size_t calls_now(const std::string& id) const;
   void end_now(const std::string& id, DeliberationEnd end);

@@ -84,23 +84,30 @@ Async<PublishEvents::Progress> PublishEvents::publish_round() {
   co_return is_full ? Progress::more : Progress::all;
 }
 
-// Each deliberation is read once, behind its events, so that it tells at least what they tell.
+// What an event tells beside itself does not change while its deliberation runs; so one is read when it is met first, and again behind the
+// event of its end.
 Async<std::vector<EventToPublish>> PublishEvents::with_deliberations(std::vector<StoredEvent> events) {
-  std::map<std::string, std::shared_ptr<const Deliberation>> known;
   std::size_t bytes = 0;
   std::vector<EventToPublish> all;
   all.reserve(events.size());
   for (StoredEvent& event : events) {
-    auto& deliberation = known[event.deliberation];
-    if (!deliberation && bytes >= deliberation_bytes_max) break;  // the next round goes on
-    if (!deliberation) {
+    auto known = known_.find(event.deliberation);
+    if (known == known_.end() || (event.event.kind >= EventKind::scores && !known->second->end)) {
+      if (bytes >= deliberation_bytes_max) break;  // the next round goes on
       auto found = co_await ports_.deliberations.get(event.deliberation);
       if (!found && found.error().code == ErrorCode::not_found) continue;  // it was removed, and its events with it
       if (!found) co_return pass_on(found);
-      deliberation = std::make_shared<const Deliberation>(std::move(*found));
-      bytes += bytes_of(*deliberation);
+      bytes += bytes_of(*found);
+      known = known_.insert_or_assign(event.deliberation, std::make_shared<const Deliberation>(std::move(*found))).first;
     }
-    all.push_back({.event = std::move(event), .deliberation = deliberation});
+    all.push_back({.event = std::move(event), .deliberation = known->second});
+  }
+  known_bytes_ += bytes;
+  // Of what has ended no more is told.
+  std::erase_if(known_, [](const auto& one) { return one.second->end.has_value(); });
+  if (known_.empty() || known_bytes_ >= deliberation_bytes_max) {
+    known_.clear();
+    known_bytes_ = 0;
   }
   co_return all;
 }

@@ -65,6 +65,8 @@ class PublishEvents final : public Duty {
   void go_on();
 
   const Ports ports_;
+  std::map<std::string, std::shared_ptr<const Deliberation>> known_;  // that run
+  std::size_t known_bytes_ = 0;                                       // of all that were put there since it was empty
   PublishingState state_;
   Told told_ = Told::nothing;  // to the log, so that each turn is told once
   int failures_ = 0;           // in a row

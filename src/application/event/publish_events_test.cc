@@ -50,6 +50,7 @@ class MemoryPublisher final : public EventPublisher {
       }
       if (std::ranges::find(kept, one.event.id) == kept.end()) kept.push_back(one.event.id);
       about.insert(one.deliberation);
+      if (one.event.event.kind == EventKind::ended && !one.deliberation->end) ++ended_without_an_end;
       told += one.deliberation->id + std::to_string(one.event.n) + " ";
       outcome.taken.push_back(one.event.id);
     }
@@ -72,6 +73,7 @@ class MemoryPublisher final : public EventPublisher {
   std::size_t room = 1'000'000;
   std::optional<EventKind> refused;
   int prepared = 0;
+  int ended_without_an_end = 0;
   std::size_t about_most = 0;  // deliberations that one call told of
   std::vector<EventId> kept;
   std::string told;
@@ -141,6 +143,20 @@ TEST_F(publish_events, large_deliberations_are_not_all_read_at_once) {
   for (int i = 0; i < 3; ++i) publish();
   EXPECT_EQ(publisher.kept.size(), 2 * at_once);
   EXPECT_LE(publisher.about_most, at_once);
+}
+
+TEST_F(publish_events, a_deliberation_is_read_when_it_is_met_and_when_it_has_ended) {
+  add("a");
+  publish();
+  for (int i = 0; i < 5; ++i) {
+    tell("a", 3);
+    publish();
+  }
+  EXPECT_EQ(store.gets, 1);
+  ok(store.end("a", {.status = DeliberationStatus::failed, .error = "timeout"}));
+  publish();
+  EXPECT_EQ(store.gets, 2);
+  EXPECT_EQ(publisher.ended_without_an_end, 0);
 }
 
 TEST_F(publish_events, events_wait_while_nobody_is_there_and_the_log_says_so_once) {
