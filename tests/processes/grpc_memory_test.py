@@ -19,12 +19,31 @@ def field(name, value):
     return bytes([0, len(name)]) + name + bytes([len(value)]) + value
 
 
-BLOCK = (field(b":method", b"POST") + field(b":scheme", b"http") + field(b":path", b"/fleet.ray_executor.v1.RayExecutorService/GetStatus")
-         + field(b":authority", b"a") + field(b"content-type", b"application/grpc"))
+
+
+def call(path, *more):
+    return (field(b":method", b"POST") + field(b":scheme", b"http") + field(b":path", path) + field(b":authority", b"a")
+            + field(b"content-type", b"application/grpc") + b"".join(field(*one) for one in more))
+
+
+GET_STATUS = b"/fleet.ray_executor.v1.RayExecutorService/GetStatus"
+BLOCK = call(GET_STATUS)
+# A handler would answer it; the others are refused before one is asked.
+CALLS = {"": BLOCK, "_of_an_unknown_method": call(b"/fleet.ray_executor.v1.RayExecutorService/Unknown"),
+         "_behind_its_deadline": call(GET_STATUS, (b"grpc-timeout", b"1n"))}
+
+
+def rapid_reset(block):
+    return lambda i: frame(1, 4, 2 * i + 1, block) + frame(3, 0, 2 * i + 1, struct.pack(">I", 8))
+
+
+def made_you_reset(block):
+    return lambda i: frame(1, 4, 2 * i + 1, block) + frame(8, 0, 2 * i + 1, struct.pack(">I", 0x7FFFFFFF))
+
 
 FLOODS = {
-    "rapid_reset": lambda i: frame(1, 4, 2 * i + 1, BLOCK) + frame(3, 0, 2 * i + 1, struct.pack(">I", 8)),
-    "made_you_reset": lambda i: frame(1, 4, 2 * i + 1, BLOCK) + frame(8, 0, 2 * i + 1, struct.pack(">I", 0x7FFFFFFF)),
+    **{"rapid_reset" + name: rapid_reset(block) for name, block in CALLS.items()},
+    **{"made_you_reset" + name: made_you_reset(block) for name, block in CALLS.items()},
     "continuation": lambda i: frame(1, 0, 1, BLOCK) if i == 0 else frame(9, 0, 1, field(b"x", b"y")),
     "ping": lambda i: frame(6, 0, 0, b"12345678"),
     "settings": lambda i: frame(4, 0, 0),

@@ -95,27 +95,47 @@ void expect_calmed(GrpcTestServer& server, const std::string& said) {
   EXPECT_EQ(GrpcTestClient(server.port).call("/test.Methods/Echo", "others").message(), "others");
 }
 
-TEST(GrpcHostile, floods_of_frames_that_bring_no_work_are_calmed_in_bounded_memory) {
-  const std::string rapid_reset = request_block();
+struct Flood {
+  std::string name;
+  std::function<std::string(std::uint32_t)> next;
+};
+
+// Calls that end before their answer can go, by the client or by what it makes us do: answered by a handler, or refused at once.
+std::vector<Flood> floods_of_resets() {
   const struct {
     const char* name;
-    std::function<std::string(std::uint32_t)> next;
-  } floods[] = {
-      {"rapid reset",
-       [&](std::uint32_t i) { return frame(headers, end_headers, 2 * i + 1, rapid_reset) + frame(rst_stream, 0, 2 * i + 1, number(8)); }},
-      {"made you reset, by a window that overflows",
-       [&](std::uint32_t i) {
-         return frame(headers, end_headers, 2 * i + 1, rapid_reset) + frame(window_update, 0, 2 * i + 1, number(0x7fffffff));
-       }},
-      {"ping", [](std::uint32_t) { return frame(ping, 0, 0, "12345678"); }},
-      {"settings", [](std::uint32_t) { return frame(settings, 0, 0, ""); }},
-      {"priority", [](std::uint32_t i) { return frame(priority, 0, 2 * i + 1, number(0) + "\x10"); }},
-      {"window update", [](std::uint32_t) { return frame(window_update, 0, 0, number(1)); }},
-      {"empty data", [&](std::uint32_t i) { return i == 0 ? frame(headers, end_headers, 1, request_block()) : frame(data, 0, 1, ""); }},
+    std::string block;
+  } calls[] = {
+      {"", request_block()},
+      {" of an unknown method", request_block("/test.Methods/Unknown")},
+      {" without the token", request_block("/test.Methods/Secret")},
+      {" behind its deadline", request_block() + literal("grpc-timeout", "1n")},
+      {" packed by what nobody unpacks", request_block() + literal("grpc-encoding", "x")},
   };
+  std::vector<Flood> floods;
+  for (const auto& [name, block] : calls) {
+    const auto begin = [block](std::uint32_t i) { return frame(headers, end_headers, 2 * i + 1, block); };
+    floods.push_back({"rapid reset"s + name, [=](std::uint32_t i) { return begin(i) + frame(rst_stream, 0, 2 * i + 1, number(8)); }});
+    floods.push_back({"made you reset, by a window that overflows"s + name,
+                      [=](std::uint32_t i) { return begin(i) + frame(window_update, 0, 2 * i + 1, number(0x7fffffff)); }});
+  }
+  return floods;
+}
+
+TEST(GrpcHostile, floods_of_frames_that_bring_no_work_are_calmed_in_bounded_memory) {
+  std::vector<Flood> floods = floods_of_resets();
+  floods.insert(
+      floods.end(),
+      {
+          {"ping", [](std::uint32_t) { return frame(ping, 0, 0, "12345678"); }},
+          {"settings", [](std::uint32_t) { return frame(settings, 0, 0, ""); }},
+          {"priority", [](std::uint32_t i) { return frame(priority, 0, 2 * i + 1, number(0) + "\x10"); }},
+          {"window update", [](std::uint32_t) { return frame(window_update, 0, 0, number(1)); }},
+          {"empty data", [](std::uint32_t i) { return i == 0 ? frame(headers, end_headers, 1, request_block()) : frame(data, 0, 1, ""); }},
+      });
   for (const auto& [name, next] : floods) {
     SCOPED_TRACE(name);
-    GrpcTestServer server;
+    GrpcTestServer server({}, {.token = "a token"});
     expect_calmed(server, flood(server.port, next));
   }
 }
@@ -259,6 +279,28 @@ TEST(GrpcHostile, a_request_that_does_not_come_on_is_ended) {
   GrpcTestClient client(server.port);
   const auto stream = client.begin("/test.Methods/Echo", "\0\0\0\0\5ab"s, {}, Request::goes_on);
   EXPECT_EQ(client.wait_for_end(stream).status(), number_of(GrpcCode::deadline_exceeded));
+}
+
+TEST(GrpcHostile, a_byte_now_and_then_keeps_neither_an_unread_answer_nor_an_unfinished_request) {
+  GrpcLimits limits;
+  limits.request_time_max = std::chrono::milliseconds(300);
+  limits.reader_pause_max = std::chrono::milliseconds(300);
+  limits.sweep_every = std::chrono::milliseconds(20);
+  const struct {
+    const char* path;
+    const char* end;
+  } table[] = {{"/test.Methods/Flood", "/test.Methods/Flood CANCELLED"}, {"/test.Methods/Echo", "/test.Methods/Echo DEADLINE_EXCEEDED"}};
+  for (const auto& [path, end] : table) {
+    GrpcTestServer server(limits);
+    RawSocket client(server.port);
+    // A client that grants no byte of an answer.
+    client.send(greeting + frame(settings, 0, 0, "\0\4\0\0\0\0"s) + frame(headers, end_headers, 1, request_block(path)) +
+                frame(data, 0, 1, "\0\0\0\x7f\xff"s));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!server.observer.until_ended(1, std::chrono::milliseconds(10)) && std::chrono::steady_clock::now() < until)
+      client.send(frame(data, 0, 1, "\0"s));
+    EXPECT_EQ(server.observer.ends(), std::vector<std::string>{end});
+  }
 }
 
 TEST(GrpcHostile, who_never_greets_or_speaks_another_protocol_is_closed) {

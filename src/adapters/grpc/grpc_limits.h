@@ -36,6 +36,7 @@ struct GrpcLimits {
   std::chrono::milliseconds greeting_max{15'000};       // TLS and the HTTP/2 preface: closed
   std::chrono::milliseconds idle_max{300'000};          // no call open: GOAWAY without an error
   std::chrono::milliseconds request_pause_max{30'000};  // a request that does not come on: DEADLINE_EXCEEDED
+  std::chrono::milliseconds request_time_max{300'000};  // from its head to its end, of a call of one message: DEADLINE_EXCEEDED
   std::chrono::milliseconds reader_pause_max{30'000};   // an answer that is not taken: the call, or the connection, is cut
   std::chrono::milliseconds silence_max{120'000};       // open calls and not a byte: a ping; not answered in reader_pause_max: closed
   std::chrono::milliseconds stop_grace{100};            // once the server stops: calls that are under way to us are still taken

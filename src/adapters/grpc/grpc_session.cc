@@ -105,10 +105,11 @@ void GrpcSession::judge(SteadyTime now) {
 }
 
 void GrpcSession::judge_call(LiveCall& call, SteadyTime now) {
-  const auto pause = now - call.moved();
-  if (!call.end() && !call.request_is_complete() && !call.is_streaming() && pause > sharing_.limits.request_pause_max)
+  const GrpcLimits& limits = sharing_.limits;
+  const bool is_late = now - call.request_moved() > limits.request_pause_max || now - call.began() > limits.request_time_max;
+  if (!call.end() && !call.request_is_complete() && !call.is_streaming() && is_late)
     call.give_up({GrpcCode::deadline_exceeded, "the request did not come on for too long"});
-  else if ((call.end() || call.has_output()) && pause > sharing_.limits.reader_pause_max)
+  else if ((call.end() || call.has_output()) && now - call.answer_moved() > limits.reader_pause_max)
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, call.stream_id(), NGHTTP2_CANCEL);
 }
 
@@ -133,6 +134,7 @@ void GrpcSession::frame_sent(std::uint8_t type, std::uint8_t flags, std::int32_t
   if (type == NGHTTP2_GOAWAY && error != NGHTTP2_NO_ERROR && !cut_) cut_ = GrpcCut::bad_protocol;  // nghttp2's own judgement
   // Who has its answer need not send the rest of its request (RFC 9113, section 8.1).
   const bool ends = type == NGHTTP2_HEADERS && (flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (LiveCall* const call = ends ? call_of(stream_id) : nullptr) call->end_was_sent = true;
   if (ends && nghttp2_session_get_stream_remote_close(session_, stream_id) == 0)
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream_id, NGHTTP2_NO_ERROR);
 }
@@ -160,7 +162,8 @@ void GrpcSession::stream_closed(std::int32_t stream_id) {
   calls_.erase(place);
   held_bytes_ -= call->counted;
   held_.hold(held_bytes_);
-  if (call->end()) allowance_.give(frames_for_a_call);
+  if (call->end_was_sent)
+    allowance_.give(frames_for_a_call);  // what was reset before that brought no work, whatever its answer would have been
   if (calls_.empty()) idle_since_ = std::chrono::steady_clock::now();
   call->close();
 }

@@ -56,6 +56,10 @@ class RecordingGrpcObserver final : public GrpcObserver {
   bool until_ended(std::size_t calls) {
     return until([&] { return ends_.size() >= calls; });
   }
+  bool until_ended(std::size_t calls, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return ends_.size() >= calls; });
+  }
   bool until_open(std::size_t connections) {
     return until([&] { return open_ == connections; });
   }

@@ -25,7 +25,8 @@ LiveCall::LiveCall(GrpcSharing& sharing, CallWire& wire, std::int32_t stream_id,
       stream_id_(stream_id),
       peer_address_(std::move(peer_address)),
       began_(std::chrono::steady_clock::now()),
-      moved_(began_) {}
+      request_moved_(began_),
+      answer_moved_(began_) {}
 
 void LiveCall::begin() {
   auto terms = terms_of(head_, peer_address_, sharing_);
@@ -51,7 +52,7 @@ void LiveCall::accept(CallTerms terms) {
 }
 
 void LiveCall::take(std::string_view bytes) {
-  moved_ = std::chrono::steady_clock::now();
+  request_moved_ = std::chrono::steady_clock::now();
   bytes_in_ += bytes.size();
   if (end_ || !reader_) return;  // what follows a refusal
   if (auto read = reader_->read(bytes, inbox_); !read) return give_up(std::move(read).error());
@@ -120,7 +121,7 @@ asio::awaitable<void> LiveCall::run_stream(std::shared_ptr<LiveCall> call) {
 void LiveCall::finish(GrpcStatus status) {
   if (end_ || wire_ == nullptr) return;
   end_ = std::move(status);
-  moved_ = std::chrono::steady_clock::now();
+  answer_moved_ = std::chrono::steady_clock::now();
   if (deadline_place_) sharing_.deadlines.remove(*std::exchange(deadline_place_, std::nullopt));
   inbox_.clear();
   reader_.reset();
@@ -152,6 +153,7 @@ GrpcResult<void> LiveCall::put(std::string_view message) {
     return end_call(GrpcCode::resource_exhausted, "the answer of " + std::to_string(message.size()) + " bytes is larger than " +
                                                       std::to_string(sharing_.limits.answer_max));
   const std::size_t before = out_.size();
+  if (!has_output()) answer_moved_ = std::chrono::steady_clock::now();
   const bool packs = message.size() >= sharing_.limits.compressed_min;
   append_message(out_, message, packs ? answer_encoding_ : GrpcEncoding::identity);
   const bool is_small = message.size() <= sharing_.limits.small_answer_max;
@@ -166,7 +168,7 @@ std::size_t LiveCall::give_output(std::span<std::uint8_t> room) {
   std::copy_n(out_.data() + out_begin_, size, room.data());
   out_begin_ += size;
   bytes_out_ += size;
-  moved_ = std::chrono::steady_clock::now();
+  answer_moved_ = std::chrono::steady_clock::now();
   if (out_begin_ == out_.size()) {
     out_begin_ = 0;
     out_.clear();

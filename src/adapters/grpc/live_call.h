@@ -65,9 +65,12 @@ class LiveCall final : public GrpcStream, public std::enable_shared_from_this<Li
   [[nodiscard]] std::size_t held() const;
   std::size_t counted = 0;     // by the wire
   bool answer_begun = false;   // the wire has sent the header block
+  bool end_was_sent = false;   // and the last one
   std::size_t unconsumed = 0;  // bytes that the client has not been given room for again
-  // When bytes of it moved last.
-  [[nodiscard]] SteadyTime moved() const { return moved_; }
+  [[nodiscard]] SteadyTime began() const { return began_; }
+  // When bytes of the request came last, and when the client last took of the answer, or there was something to take again.
+  [[nodiscard]] SteadyTime request_moved() const { return request_moved_; }
+  [[nodiscard]] SteadyTime answer_moved() const { return answer_moved_; }
   [[nodiscard]] bool request_is_complete() const { return request_complete_; }
   [[nodiscard]] bool is_streaming() const { return terms_ && !terms_->method->is_unary(); }
   // Whether complete messages wait for the handler.
@@ -99,7 +102,8 @@ class LiveCall final : public GrpcStream, public std::enable_shared_from_this<Li
   const std::int32_t stream_id_;
   const std::string peer_address_;
   const SteadyTime began_;
-  SteadyTime moved_;
+  SteadyTime request_moved_;
+  SteadyTime answer_moved_;
 
   CallHead head_;
   std::optional<CallTerms> terms_;  // nothing: not begun, or refused
