@@ -43,6 +43,13 @@ inline void add_deliberation_flags(CLI::App& command, RawDeliberationSettings& r
       ->envname("ORC_MODEL_CA_FILE")
       ->type_name("FILE")
       ->group(group);
+  command
+      .add_option("--model-first-token-seconds", raw.model_first_token_seconds,
+                  "How long a model may take until its first token; more where a server does not stream, or hides how a model reasons")
+      ->envname("ORC_MODEL_FIRST_TOKEN_SECONDS")
+      ->capture_default_str()
+      ->type_name("SECONDS")
+      ->group(group);
   command.add_option("--model-api-key", raw.model_api_key, "Said to these servers and no others; better in ORC_MODEL_API_KEY")
       ->envname("ORC_MODEL_API_KEY")
       ->type_name("SECRET")

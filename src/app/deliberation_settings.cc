@@ -10,6 +10,7 @@ namespace orc {
 namespace {
 
 constexpr std::size_t secret_length_max = 4096;
+constexpr std::int64_t first_token_seconds_max = 86'400;  // as long as a deliberation may take
 
 Result<void> check_secret(std::string_view name, std::string_view value) {
   const bool is_printable = std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; });
@@ -98,6 +99,9 @@ Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool r
     return fail(ErrorCode::invalid_argument,
                 "--model-api-key (ORC_MODEL_API_KEY) goes to the servers of --model-origins or VLLM_URL only: name them");
   settings.model_api_key = raw.model_api_key;
+  const auto first_token = number_between("--model-first-token-seconds", raw.model_first_token_seconds, 1, first_token_seconds_max);
+  if (!first_token) return std::unexpected(first_token.error());
+  settings.model_first_token = std::chrono::seconds{*first_token};
   return settings;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct RawDeliberationSettings {
   std::string model_replicas;
   std::string model_ca_file;
   std::string model_api_key;
+  std::string model_first_token_seconds = "60";
 };
 
 struct DeliberationSettings {
@@ -34,6 +36,7 @@ struct DeliberationSettings {
   std::vector<std::vector<std::string>> model_replicas;  // groups of servers with the same models: a call for one goes to any of its group
   std::optional<TlsTrust> model_trust;                   // who vouches for those at https; nothing: none of them is asked
   std::string model_api_key;                             // said to each of model_origins; empty: none. A secret.
+  std::chrono::seconds model_first_token{60};            // how long a model may be silent before its first token
 
   bool speaks_tls() const { return !grpc_certificate.empty(); }
 };

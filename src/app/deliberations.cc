@@ -9,9 +9,12 @@ Result<std::unique_ptr<Deliberations>> Deliberations::create(boost::asio::io_con
     for (const std::string& origin : settings.model_origins) keys.emplace(origin, settings.model_api_key);
   auto origins = ModelOrigins::create(settings.model_origins, std::move(keys));
   if (!origins) return pass_on(origins);
-  auto model = OpenAiModel::create(
-      io.get_executor(), {.origins = std::move(*origins), .trust = settings.model_trust, .replicas = settings.model_replicas, .times = {}},
-      {.clock = parts.clock, .random = parts.random, .wake_ups = parts.wake_ups});
+  auto model = OpenAiModel::create(io.get_executor(),
+                                   {.origins = std::move(*origins),
+                                    .trust = settings.model_trust,
+                                    .replicas = settings.model_replicas,
+                                    .times = {.first_token_max = settings.model_first_token}},
+                                   {.clock = parts.clock, .random = parts.random, .wake_ups = parts.wake_ups});
   if (!model) return fail(model.error().code, "--model-replicas (ORC_MODEL_REPLICAS): " + model.error().message);
   return std::unique_ptr<Deliberations>(new Deliberations(io, parts, settings.runs, std::move(*model)));
 }
@@ -55,6 +58,7 @@ boost::asio::awaitable<void> Deliberations::request_stop() {
 boost::asio::awaitable<void> Deliberations::stop(SteadyTime deadline) {
   co_await request_stop();
   co_await runner_.wait(deadline);
+  model_->close_idle();
 }
 
 }  // namespace orc

@@ -87,6 +87,8 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--model-replicas", {.deliberations = {.model_replicas = "http://a:8000"}}},
       {"--model-replicas", {.deliberations = {.model_replicas = "http://a:8000,8000"}}},
       {"--model-replicas", {.deliberations = {.model_replicas = "http://a:1,http://b:1;"}}},
+      {"--model-first-token-seconds", {.deliberations = {.model_first_token_seconds = "0"}}},
+      {"--model-first-token-seconds", {.deliberations = {.model_first_token_seconds = "86401"}}},
       {"--events-stream-mb", {.events_stream_mb = "0"}},
       {"--model-api-key", {.deliberations = {.model_origins = "http://127.0.0.1:8000", .model_api_key = "hunter2\n"}}},
       {"--model-api-key", {.deliberations = {.model_api_key = "hunter2"}}},

@@ -28,7 +28,8 @@ struct ModelQuestion {
 };
 
 struct ModelAnswer {
-  std::string text;  // well-formed UTF-8
+  std::string text;       // well-formed UTF-8
+  std::string reasoning;  // likewise: how it came to it, where the server tells that apart; up to reasoning_bytes_max
   FinishReason finish = FinishReason::finished;
   TokenUsage
       usage;  // of the attempt that gave it, as the server counts; if it does not say, a token for each byte asked and each piece that came
@@ -41,6 +42,7 @@ struct ModelAnswer {
 class AnswerListener {
  public:
   virtual ~AnswerListener() = default;
+  // A piece of the text.
   virtual void wrote(std::string_view delta) = 0;
   virtual void restarted() = 0;
 

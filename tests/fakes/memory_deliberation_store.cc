@@ -30,6 +30,7 @@ void MemoryDeliberationStore::append(Row& row, DeliberationEvent event, std::opt
                      .at = state_.clock.now(),
                      .event = std::move(event),
                      .call = std::move(call)};
+  if (stored.call) stored.call->reasoning.clear();
   state_.events.push_back({.stored = std::move(stored), .published_at = {}});
 }
 
@@ -55,7 +56,7 @@ bool MemoryDeliberationStore::is_refused(std::string_view text) const {
 Result<void> MemoryDeliberationStore::append_call(Row& row, FinishedCall call) {
   if (std::ranges::find(row.calls, call.name, &FinishedCall::name) != row.calls.end())
     return fail(ErrorCode::conflict, "the call is recorded already");
-  if (is_refused(call.text)) return fail(ErrorCode::internal, "the text is refused: a test says so");
+  if (is_refused(call.text) || is_refused(call.reasoning)) return fail(ErrorCode::internal, "the text is refused: a test says so");
   row.deliberation.spent.add(call);
   append(row, {.kind = EventKind::answer, .call = call.name}, call);
   usage_of(row.deliberation.owner).account.add(call);
@@ -124,6 +125,7 @@ Async<Deliberation> MemoryDeliberationStore::get(std::string id) {
 }
 
 Async<std::vector<FinishedCall>> MemoryDeliberationStore::calls(std::string id) {
+  if (before_calls) co_await before_calls();
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   auto row = find(id);
   if (!row) co_return std::vector<FinishedCall>{};

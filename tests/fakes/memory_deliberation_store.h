@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "ports/deliberation_store.h"
@@ -30,6 +31,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<bool> take_seat() override;
 
   bool has_seat = true;
+  std::function<boost::asio::awaitable<void>()> before_calls;  // what happens while the record of one is being read
 
   // For tests that stand between two steps of a coroutine.
   int gets = 0;  // calls of get()

@@ -24,6 +24,7 @@ Result<Deliberation> deliberation_of(Row row) {
                             .has_begun = row.integer(14) != 0});
 }
 
+// What every reader of a call needs: all but its reasoning.
 template <typename Row>
 FinishedCall finished_call_of(Row row) {
   return {.name = {.stage = row.template as<std::uint32_t>(0),
@@ -38,6 +39,13 @@ FinishedCall finished_call_of(Row row) {
           .usage = {.in = row.integer(8), .out = row.integer(9), .cached = row.integer(10)},
           .cost_micros = row.integer(11),
           .duration = std::chrono::milliseconds{row.integer(12)}};
+}
+
+template <typename Row>
+FinishedCall whole_call_of(Row row) {
+  FinishedCall call = finished_call_of(row);
+  call.reasoning = row.text(14);
+  return call;
 }
 
 // Of an event that is no answer the columns of the call are NULL; they stand first.

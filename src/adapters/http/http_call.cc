@@ -45,13 +45,6 @@ std::string tls_advice(const error_code& error, const beast::flat_buffer& buffer
   return has_hung_up && came.empty() ? "; if it speaks TLS, begin its URL with https://" : "";
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
-
 }  // namespace
 
 class HttpCallPool::Connection {
@@ -84,15 +77,59 @@ class HttpCallPool::Connection {
   SteadyTime kept_since{};
 };
 
-HttpCallPool::HttpCallPool(asio::any_io_executor executor, std::optional<TlsTrust> trust)
-    : executor_(std::move(executor)), trust_(std::move(trust)) {}
+// Shared with the look around, which may be due when the pool is gone.
+struct HttpCallPool::Idle : std::enable_shared_from_this<Idle> {
+  explicit Idle(const asio::any_io_executor& executor) : look(executor) {}
+
+  void put(const std::string& place, std::unique_ptr<Connection> connection) {
+    auto& kept = by_place[place];
+    if (is_closed || kept.size() >= call_idle_max) return;
+    connection->stream.expires_never();
+    connection->kept_since = std::chrono::steady_clock::now();
+    kept.push_back(std::move(connection));
+    if (!std::exchange(is_looking, true)) look_around();
+  }
+
+  void look_around() {
+    look.expires_after(call_idle_look_after);
+    look.async_wait([weak = weak_from_this()](const error_code& ended) {
+      const auto self = weak.lock();
+      if (ended || !self) return;
+      for (auto& [place, kept] : self->by_place) std::erase_if(kept, [](const auto& one) { return !one->is_fresh(); });
+      std::erase_if(self->by_place, [](const auto& one) { return one.second.empty(); });
+      self->is_looking = !self->by_place.empty();
+      if (self->is_looking) self->look_around();
+    });
+  }
+
+  std::map<std::string, std::vector<std::unique_ptr<Connection>>> by_place;  // the latest last
+  asio::steady_timer look;
+  bool is_looking = false;
+  bool is_closed = false;
+};
+
+HttpCallPool::HttpCallPool(asio::any_io_executor executor, std::optional<TlsTrust> trust, NameLookup lookup)
+    : executor_(executor),
+      trust_(std::move(trust)),
+      idle_(std::make_shared<Idle>(executor)),
+      names_(std::move(executor), std::move(lookup)) {}
 HttpCallPool::~HttpCallPool() = default;
 
 std::size_t HttpCallPool::idle() const {
   std::size_t sum = 0;
-  for (const auto& [place, connections] : idle_) sum += connections.size();
+  for (const auto& [place, connections] : idle_->by_place) sum += connections.size();
   return sum;
 }
+
+void HttpCallPool::close_idle() {
+  idle_->is_closed = true;
+  idle_->look.cancel();
+  idle_->by_place.clear();
+}
+
+struct HttpCall::Request {
+  http::request<http::string_body> message;
+};
 
 struct HttpCall::Reading {
   http::response_parser<http::buffer_body> parser;
@@ -102,26 +139,30 @@ struct HttpCall::Reading {
 HttpCall::HttpCall(HttpCallPool& pool) : pool_(pool) {}
 HttpCall::~HttpCall() { close(); }
 
-Async<void> HttpCall::connect(const HttpOrigin& origin, const AddressCheck& check, SteadyTime until) {
-  std::vector<tcp::endpoint> addresses;
+Async<IpAddresses> HttpCall::addresses_of(const HttpOrigin& origin, SteadyTime until) {
   error_code error;
-  const auto port = static_cast<std::uint16_t>(std::stoul(origin.port));
-  if (const auto literal = asio::ip::make_address(origin.host, error); !error) {
-    addresses.emplace_back(literal, port);
-  } else {
-    tcp::resolver resolver(pool_.executor_);
-    const auto [failed, places] = co_await resolver.async_resolve(origin.host, origin.port, no_throw);
-    if (failed) co_return fail(ErrorCode::unavailable, origin.url() + " has no address: " + failed.message());
-    for (const auto& place : places) addresses.push_back(place.endpoint());
-  }
-  // Those that are checked here are connected to, and no name is asked for again: it could stand for another address by then.
-  std::erase_if(addresses, [&](const tcp::endpoint& place) { return !check(place.address()); });
-  if (addresses.empty()) co_return fail(ErrorCode::permission_denied, origin.url() + " leads to an address that is not allowed");
+  if (const auto literal = asio::ip::make_address(origin.host, error); !error) co_return IpAddresses{literal};
+  patience_.emplace(pool_.executor_, until);
+  auto found = co_await pool_.names_.find(origin.host, *patience_);
+  patience_.reset();
+  if (!found) co_return fail(found.error().code, origin.url() + " " + found.error().message);
+  co_return found;
+}
+
+Async<void> HttpCall::connect(const HttpOrigin& origin, const AddressCheck& check, SteadyTime until) {
+  auto addresses = co_await addresses_of(origin, until);
   if (is_closed_) co_return fail(ErrorCode::unavailable, origin.url() + " was hung up on");
+  if (!addresses) co_return pass_on(addresses);
+  // Those that are checked here are connected to, and no name is asked for again: it could stand for another address by then.
+  std::erase_if(*addresses, [&](const asio::ip::address& one) { return !check(one); });
+  if (addresses->empty()) co_return fail(ErrorCode::permission_denied, origin.url() + " leads to an address that is not allowed");
+  std::vector<tcp::endpoint> places;
+  for (const auto& address : *addresses) places.emplace_back(address, static_cast<std::uint16_t>(std::stoul(origin.port)));
   connection_ = std::make_unique<HttpCallPool::Connection>(pool_.executor_);
   connection_->stream.expires_at(until);
-  const auto [failed, place] = co_await connection_->stream.async_connect(addresses, no_throw);
+  const auto [failed, place] = co_await connection_->stream.async_connect(places, no_throw);
   if (failed) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(failed));
+  error_code error;
   connection_->stream.socket().set_option(tcp::no_delay(true), error);
   if (error) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(error));
   if (origin.scheme == HttpScheme::https) co_return co_await shake_hands(origin);
@@ -142,39 +183,61 @@ Async<void> HttpCall::shake_hands(const HttpOrigin& origin) {
   co_return fail(ErrorCode::unavailable, origin.url() + ": " + pool_.trust_->words_of(failed, secure.native_handle()));
 }
 
-Async<void> HttpCall::post(HttpOrigin origin, AddressCheck check, std::string target, std::vector<HttpField> headers, std::string body,
-                           SteadyTime until) {
-  place_ = origin.place();
-  auto& idle = pool_.idle_[place_];
-  while (!connection_ && !idle.empty()) {
-    connection_ = std::move(idle.back());
-    idle.pop_back();
-    if (!connection_->is_fresh()) connection_.reset();
-  }
-  const bool is_new = connection_ == nullptr;
-  if (is_new)
-    if (auto connected = co_await connect(origin, check, until); !connected) co_return connected;
-
-  http::request<http::string_body> request(http::verb::post, origin.prefix + target, 11);
-  request.set(http::field::host, origin.authority());
-  for (const HttpField& field : headers) request.insert(field.name, field.value);
-  request.body() = std::move(body);
-  request.prepare_payload();
+// Sends, and reads the head of the answer.
+boost::asio::awaitable<error_code> HttpCall::exchange(const Request& request, SteadyTime until) {
   connection_->stream.expires_at(until);
-  has_begun_to_send_ = true;
-  const auto [unsent, written] = co_await connection_->over([&](auto& stream) { return http::async_write(stream, request, no_throw); });
+  const auto [unsent, written] =
+      co_await connection_->over([&](auto& stream) { return http::async_write(stream, request.message, no_throw); });
   // One that refuses early may have closed its side; its answer is worth reading.
-  if (unsent && unsent != asio::error::broken_pipe && unsent != asio::error::connection_reset)
-    co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(unsent));
+  if (unsent && unsent != asio::error::broken_pipe && unsent != asio::error::connection_reset) co_return unsent;
   reading_ = std::make_unique<Reading>();
   reading_->parser.body_limit(boost::none);
   reading_->parser.header_limit(call_header_bytes_max);
   const auto [unread, size] = co_await connection_->over(
       [&](auto& stream) { return http::async_read_header(stream, connection_->buffer, reading_->parser, no_throw); });
-  if (unread)
+  co_return unread;
+}
+
+// Whether the server had given up this connection before it saw what we sent.
+bool HttpCall::was_closed_before(const error_code& error) const {
+  const bool is_lost = error == http::error::end_of_stream || error == asio::error::eof || error == asio::error::connection_reset ||
+                       error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated;
+  return is_lost && !is_closed_ && reading_ && !reading_->parser.got_some();
+}
+
+bool HttpCall::take_kept() {
+  const auto known = pool_.idle_->by_place.find(place_);
+  while (known != pool_.idle_->by_place.end() && !connection_ && !known->second.empty()) {
+    connection_ = std::move(known->second.back());
+    known->second.pop_back();
+    if (!connection_->is_fresh()) connection_.reset();
+  }
+  return connection_ != nullptr;
+}
+
+Async<void> HttpCall::post(HttpOrigin origin, AddressCheck check, std::string target, std::vector<HttpField> headers, std::string body,
+                           SteadyTime until) {
+  place_ = origin.place();
+  Request request{.message = {http::verb::post, origin.prefix + target, 11}};
+  request.message.set(http::field::host, origin.authority());
+  for (const HttpField& field : headers) request.message.insert(field.name, field.value);
+  request.message.body() = std::move(body);
+  request.message.prepare_payload();
+
+  bool is_kept = take_kept();
+  if (!is_kept)
+    if (auto connected = co_await connect(origin, check, until); !connected) co_return connected;
+  has_begun_to_send_ = true;
+  auto failed = co_await exchange(request, until);
+  if (is_kept && was_closed_before(failed)) {
+    is_kept = false;
+    if (auto connected = co_await connect(origin, check, until); !connected) co_return connected;
+    failed = co_await exchange(request, until);
+  }
+  if (failed)
     co_return fail(ErrorCode::unavailable,
-                   origin.url() + " " + words_of(unread) +
-                       (origin.scheme == HttpScheme::http && is_new ? tls_advice(unread, connection_->buffer) : std::string()));
+                   origin.url() + " " + words_of(failed) +
+                       (origin.scheme == HttpScheme::http && !is_kept ? tls_advice(failed, connection_->buffer) : std::string()));
   status_ = static_cast<int>(reading_->parser.get().result_int());
   for (const auto& field : reading_->parser.get())
     headers_.emplace(lower_case({field.name_string().data(), field.name_string().size()}),
@@ -211,18 +274,14 @@ Async<std::string_view> HttpCall::read(SteadyTime until) {
 
 void HttpCall::keep() {
   const bool may_stay = reading_->parser.keep_alive() && !connection_->has_unread();
-  auto& idle = pool_.idle_[place_];
-  if (may_stay && idle.size() < call_idle_max) {
-    connection_->stream.expires_never();
-    connection_->kept_since = std::chrono::steady_clock::now();
-    idle.push_back(std::move(connection_));
-  }
+  if (may_stay) pool_.idle_->put(place_, std::move(connection_));
   connection_.reset();
   reading_.reset();
 }
 
 void HttpCall::close() {
   is_closed_ = true;
+  if (patience_) patience_->cancel();
   if (connection_) connection_->stream.close();
 }
 

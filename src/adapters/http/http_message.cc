@@ -35,6 +35,12 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string lower_case(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) c = lower(c);
+  return small;
+}
+
 std::optional<std::string_view> HttpHeaders::find(std::string_view name) const {
   for (std::size_t i = 0; i < spans_.size(); ++i) {
     const Field field = at(i);

@@ -117,5 +117,7 @@ std::string_view http_reason(int status);
 
 // Compares without regard to the case of ASCII letters.
 bool same_ignoring_case(std::string_view a, std::string_view b);
+// With its ASCII letters in lower case.
+std::string lower_case(std::string_view text);
 
 }  // namespace orc

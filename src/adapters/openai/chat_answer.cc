@@ -2,6 +2,7 @@
 
 #include "adapters/json/json_writer.h"
 #include "adapters/openai/json_scan.h"
+#include "domain/whole_characters.h"
 
 namespace orc {
 namespace {
@@ -84,6 +85,8 @@ class ChatAnswer::Reader {
     while (const auto name = json_.member()) {
       if (*name == "content")
         json_.take_string(target_.answer.text);
+      else if (*name == "reasoning_content" || *name == "reasoning")
+        json_.take_string(target_.thought_);
       else
         json_.skip();
     }
@@ -129,15 +132,18 @@ std::string chat_request(const ModelQuestion& question) {
   return body;
 }
 
-Result<std::string_view> ChatAnswer::add_chunk(std::string_view chunk) {
+Result<ChatAnswer::Piece> ChatAnswer::add_chunk(std::string_view chunk) {
   if (chunk == "[DONE]") {
     is_done_ = true;
-    return std::string_view();
+    return Piece{};
   }
+  thought_.clear();
   const std::size_t before = answer.text.size();
   if (!Reader(chunk, *this).read()) return fail(ErrorCode::unavailable, "the model server sent a chunk that is no JSON object");
   if (!error_.empty()) return fail(ErrorCode::unavailable, error_);
-  return std::string_view(answer.text).substr(before);
+  answer.reasoning += whole_characters(thought_, reasoning_bytes_max - answer.reasoning.size());
+  const std::string_view text = std::string_view(answer.text).substr(before);
+  return Piece{.text = text, .is_of_the_model = !text.empty() || !thought_.empty()};
 }
 
 Result<void> ChatAnswer::take_whole(std::string_view json) {

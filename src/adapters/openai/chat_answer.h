@@ -15,9 +15,14 @@ std::string chat_request(const ModelQuestion& question);
 // ChatAnswer gathers an answer out of the chunks of a stream, or out of the one object of a server that does not stream.
 class ChatAnswer {
  public:
-  // One chunk: the JSON after "data:". Gives the text that it adds; valid until the next call. "[DONE]" ends the answer.
+  struct Piece {
+    std::string_view text;         // valid until the next call
+    bool is_of_the_model = false;  // text or reasoning: the model has gone on by a token at least
+  };
+
+  // One chunk: the JSON after "data:". Gives what it adds. "[DONE]" ends the answer.
   // Errors: unavailable, if the chunk tells of an error of the server, or is no JSON.
-  Result<std::string_view> add_chunk(std::string_view chunk);
+  Result<Piece> add_chunk(std::string_view chunk);
 
   // A whole reply. Errors: as above.
   Result<void> take_whole(std::string_view json);
@@ -29,6 +34,7 @@ class ChatAnswer {
  private:
   class Reader;
   std::string error_;
+  std::string thought_;  // of one chunk
   bool is_done_ = false;
   bool has_reason_ = false;
 };

@@ -31,10 +31,11 @@ TEST(json_scan, strings_are_resolved) {
 
 TEST(chat_answer, reads_what_it_knows_among_what_it_does_not) {
   ChatAnswer chat;
-  const auto text = chat.add_chunk(
+  const auto piece = chat.add_chunk(
       R"({"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"logprobs":{"a":[1,{"b":"}"}]},"delta":{"role":"assistant","tool_calls":[],"content":"hi"},"finish_reason":null},{"delta":{"content":"no"}}],"usage":null,"error":null})");
-  ASSERT_TRUE(text) << text.error().message;
-  EXPECT_EQ(*text, "hi");
+  ASSERT_TRUE(piece) << piece.error().message;
+  EXPECT_EQ(piece->text, "hi");
+  EXPECT_TRUE(piece->is_of_the_model);
   EXPECT_FALSE(chat.has_finished());
   EXPECT_TRUE(chat.add_chunk("[DONE]"));
   EXPECT_TRUE(chat.is_done());

@@ -32,13 +32,22 @@ SteadyTime ChatCall::patience() const {
   return std::min(deadline_, to_first_ ? now() + times_.silence_max : begun_ + times_.first_token_max);
 }
 
-void ChatCall::note_text() {
+void ChatCall::note_piece() {
   if (!to_first_) to_first_ = std::chrono::floor<std::chrono::milliseconds>(now() - begun_);
 }
 
 TokenUsage ChatCall::used() const {
   if (!call_.has_begun_to_send() || was_refused_) return {};
-  return counted_ == TokenUsage{} ? TokenUsage{.in = bytes_asked_, .out = pieces_} : counted_;
+  if (counted_ == TokenUsage{}) return {.in = bytes_asked_, .out = pieces_};
+  TokenUsage used = counted_;
+  used.out += pieces_ - pieces_counted_;  // each is a token at least
+  return used;
+}
+
+void ChatCall::note_count(const TokenUsage& counted) {
+  if (counted == counted_) return;
+  counted_ = counted;
+  pieces_counted_ = pieces_;
 }
 
 boost::asio::awaitable<ChatCall::Outcome> ChatCall::run(HttpOrigin origin, const ModelQuestion& question, SteadyTime deadline,
@@ -75,22 +84,25 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
   SteadyTime full_until = SteadyTime::max();
   const auto take = [&](std::string_view chunk) {
     const std::size_t kept = chat.answer.text.size();
-    auto text = chat.add_chunk(chunk);
-    counted_ = chat.answer.usage;
-    if (!text) {
-      good = pass_on(text);
+    const std::size_t kept_reasoning = chat.answer.reasoning.size();
+    auto piece = chat.add_chunk(chunk);
+    if (!piece) {
+      note_count(chat.answer.usage);
+      good = pass_on(piece);
       return false;
     }
-    if (!text->empty() && pieces_ == question.answer_tokens_max) {
+    if (piece->is_of_the_model && pieces_ == question.answer_tokens_max) {
       // Each piece is a token at least: a server that does not stop where it was told to is cut off there.
       chat.answer.text.resize(kept);
+      chat.answer.reasoning.resize(kept_reasoning);
       is_wanted = false;
-    } else if (!text->empty()) {
-      note_text();
-      is_wanted = on_text(*text);
+    } else if (piece->is_of_the_model) {
+      note_piece();
+      is_wanted = on_text(piece->text);
       // What it has counted comes after the last piece.
       if (++pieces_ == question.answer_tokens_max) full_until = now() + usage_max;
     }
+    note_count(chat.answer.usage);
     return is_wanted && !chat.is_done();
   };
   while (!chat.is_done() && is_wanted) {
@@ -121,7 +133,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
 boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_text) {
   std::string body;
   for (;;) {
-    auto part = co_await call_.read(patience());
+    auto part = co_await call_.read(deadline_);  // all of it is written before it is sent
     if (!part) co_return std::unexpected(of_connection(std::move(part).error()));
     if (part->empty()) break;
     if (body.size() + part->size() > answer_bytes_max)
@@ -131,12 +143,12 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_
   }
   ChatAnswer chat;
   auto taken = chat.take_whole(body);
-  counted_ = chat.answer.usage;
+  note_count(chat.answer.usage);
   if (!taken) {
     const Fault fault = taken.error().code == ErrorCode::unavailable ? Fault::endpoint : Fault::request;
     co_return failed(fault, std::move(taken).error());
   }
-  note_text();
+  note_piece();
   on_text(chat.answer.text);
   chat.answer.to_first_token = *to_first_;
   co_return std::move(chat.answer);

@@ -22,15 +22,15 @@ struct CallFailure {
 };
 
 struct ChatTimes {
-  std::chrono::milliseconds first_token_max{60'000};
-  std::chrono::milliseconds silence_max{30'000};  // between two parts, after the first
+  std::chrono::milliseconds first_token_max{60'000};  // until the head of the answer, and of a stream the first token
+  std::chrono::milliseconds silence_max{30'000};      // between two parts, after the first
 };
 
 // ChatCall asks one server once. On the thread of the pool's executor.
 class ChatCall {
  public:
   using Outcome = std::expected<ModelAnswer, CallFailure>;
-  // Hears each piece of text; false: nobody wants more, and the call is closed.
+  // Hears each piece, without text while the model reasons; false: nobody wants more, and the call is closed.
   using OnText = std::function<bool(std::string_view)>;
 
   ChatCall(HttpCallPool& pool, const ModelOrigins& origins, ChatTimes times) : call_(pool), origins_(origins), times_(times) {}
@@ -48,7 +48,8 @@ class ChatCall {
   boost::asio::awaitable<Outcome> read_stream(const ModelQuestion& question, const OnText& on_text);
   boost::asio::awaitable<Outcome> read_whole(const OnText& on_text);
   boost::asio::awaitable<Outcome> read_refusal();
-  void note_text();
+  void note_piece();
+  void note_count(const TokenUsage& counted);
   SteadyTime patience() const;
 
   HttpCall call_;
@@ -58,8 +59,9 @@ class ChatCall {
   SteadyTime deadline_{};
   std::optional<std::chrono::milliseconds> to_first_;
   std::int64_t bytes_asked_ = 0;
-  std::int64_t pieces_ = 0;  // of text, that have come
-  TokenUsage counted_;       // by the server
+  std::int64_t pieces_ = 0;          // of text and reasoning, that have come
+  TokenUsage counted_;               // by the server
+  std::int64_t pieces_counted_ = 0;  // that had come when it counted
   bool was_refused_ = false;
 };
 

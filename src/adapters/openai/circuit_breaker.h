@@ -37,6 +37,7 @@ class RetryBudget {
  public:
   RetryBudget(double share, double most) : share_(share), most_(most), tokens_(most) {}
   void call_was_made();
+  bool has_one() const { return tokens_ >= 1; }
   bool take();
 
  private:

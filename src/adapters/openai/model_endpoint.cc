@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/http/http_message.h"
+
 namespace orc {
 namespace {
 
@@ -36,12 +38,6 @@ bool is_ipv6(std::string_view host) {
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address_v6(std::string(host), error);
   return !error && !address.is_v4_mapped() && address.scope_id() == 0;
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
 }
 
 std::string place_of(const HttpOrigin& origin) {

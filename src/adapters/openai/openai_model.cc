@@ -7,12 +7,16 @@
 #include <tuple>
 #include <utility>
 
+#include "adapters/http/http_message.h"
+
 namespace orc {
 namespace {
 
 constexpr std::size_t endpoints_known_max = 1000;
 
 std::string key_of(const HttpOrigin& origin) { return origin.url(); }
+// A server is one whatever path is asked: who may choose the path must not get further budgets by it.
+std::string server_of(const HttpOrigin& origin) { return lower_case(origin.place()); }
 
 bool may_retry(const CallFailure& failure) { return failure.fault != CallFailure::Fault::request; }
 
@@ -69,7 +73,7 @@ Result<std::unique_ptr<OpenAiModel>> OpenAiModel::create(boost::asio::any_io_exe
 }
 
 OpenAiModel::OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports)
-    : executor_(executor), settings_(std::move(settings)), ports_(ports), pool_(std::move(executor), settings_.trust) {}
+    : executor_(executor), settings_(std::move(settings)), ports_(ports), pool_(std::move(executor), settings_.trust, look_up_by_system) {}
 
 Result<void> OpenAiModel::admit(std::string_view endpoint) const {
   const auto origin = parse_model_endpoint(endpoint);
@@ -97,16 +101,17 @@ Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& list
   endpoint_of(places.front()).retries.call_was_made();
   for (int retries = 0;; ++retries) {
     auto outcome = co_await ask_once(places, question, listener, deadline, stop);
-    if (stop.stop_requested()) co_return std::unexpected(stopped());
-    if (outcome) {
+    if (outcome) {  // paid for, whoever stops it now
       outcome->attempts = retries + 1;
       co_return std::move(*outcome);
     }
+    if (stop.stop_requested()) co_return std::unexpected(stopped());
     const CallFailure& failure = outcome.error();
     const SteadyTime again = ports_.clock.steady_now() + retry_wait(retries, ports_.random.dice(), failure.asked_for);
-    const bool goes_on = may_retry(failure) && retries < question.retries_max && again < deadline && listener.may_try_again() &&
-                         endpoint_of(places.front()).retries.take();
+    const bool goes_on = may_retry(failure) && retries < question.retries_max && again < deadline &&
+                         endpoint_of(places.front()).retries.has_one() && listener.may_try_again();
     if (!goes_on) co_return std::unexpected(std::move(outcome).error().error);
+    endpoint_of(places.front()).retries.take();
     while (ports_.clock.steady_now() < again && !stop.stop_requested()) co_await pause->wait(again);
     if (stop.stop_requested()) co_return std::unexpected(stopped());
     listener.restarted();
@@ -144,9 +149,15 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
     if (ports_.clock.steady_now() < second_at || race->winner || stop.stop_requested()) continue;
     second_at = SteadyTime::max();
     SteadyTime ignored{};
-    const bool may_ask = listener.may_try_again() && endpoint_of(*first).seconds.take();
-    const HttpOrigin* second = may_ask ? choose(places, first, ignored) : nullptr;
-    if (second != nullptr) begin_call(race, *second, deadline);
+    // Who is asked for room puts it aside, so that comes last.
+    const HttpOrigin* second = endpoint_of(*first).seconds.has_one() ? choose(places, first, ignored) : nullptr;
+    if (second == nullptr) continue;
+    if (!listener.may_try_again()) {
+      endpoint_of(*second).breaker.said_nothing();
+      continue;
+    }
+    endpoint_of(*first).seconds.take();
+    begin_call(race, *second, deadline);
   }
 }
 
@@ -166,7 +177,7 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
       race->changed->wake();
     }
     if (race->winner != place || race->listener == nullptr) return false;
-    race->listener->wrote(text);
+    if (!text.empty()) race->listener->wrote(text);
     return true;
   };
   ChatCall& call = *race->calls[place];
@@ -222,7 +233,7 @@ Result<std::vector<HttpOrigin>> OpenAiModel::places_for(const ModelQuestion& que
 }
 
 OpenAiModel::Endpoint& OpenAiModel::endpoint_of(const HttpOrigin& origin) {
-  const std::string key = key_of(origin);
+  const std::string key = server_of(origin);
   if (endpoints_.size() >= endpoints_known_max && !endpoints_.contains(key))
     std::erase_if(endpoints_, [](const auto& one) { return one.second.open == 0; });
   return endpoints_[key];

@@ -42,6 +42,9 @@ class OpenAiModel final : public LanguageModel {
   // As ModelOrigins::shut_out(). Before anything is asked.
   void shut_out(std::vector<std::string> own_ports) { settings_.origins.shut_out(std::move(own_ports)); }
 
+  // Closes the connections that are kept for further calls, and keeps no more.
+  void close_idle() { pool_.close_idle(); }
+
   Result<void> admit(std::string_view endpoint) const override;
   Async<ModelAnswer> ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) override;
 
@@ -79,7 +82,7 @@ class OpenAiModel final : public LanguageModel {
   const Ports ports_;
   std::vector<std::vector<HttpOrigin>> replicas_;  // constant after create()
   HttpCallPool pool_;
-  std::map<std::string, Endpoint> endpoints_;  // by URL
+  std::map<std::string, Endpoint> endpoints_;  // by place, in lower case
 };
 
 }  // namespace orc

@@ -257,6 +257,15 @@ TEST_P(openai_model, what_a_server_counted_before_it_failed_is_told) {
   EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{.in = 7, .out = 1}));
 }
 
+TEST_P(openai_model, a_count_at_the_front_hides_no_piece_that_came_behind_it) {
+  server.plays = [](const std::string&) {
+    const std::string first = ScriptedServer::chunk("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":0}}\n\n");
+    return Play{ScriptedServer::stream_head() + first + ScriptedServer::delta("a") + ScriptedServer::delta("b"), Then::reset};
+  };
+  EXPECT_EQ(error().code, ErrorCode::unavailable);
+  EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{.in = 7, .out = 2}));
+}
+
 TEST_P(openai_model, what_never_reached_a_server_has_used_nothing) {
   server.stop();
   EXPECT_EQ(error().code, ErrorCode::unavailable);
@@ -339,6 +348,30 @@ TEST_P(openai_model, a_straggler_is_asked_for_a_second_time) {
   EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{.in = bytes_asked(question())}));
 }
 
+TEST_P(openai_model, a_repeat_or_a_second_call_that_may_not_be_made_asks_for_no_room) {
+  server.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
+  model = model_for();
+  ModelQuestion what = question();
+  what.retries_max = 1000;
+  for (int i = 0; i < 12; ++i) static_cast<void>(ask(what));
+  const int left = heard.room;
+  EXPECT_FALSE(ask(what));
+  EXPECT_EQ(heard.room, left) << "the budget of repeats is used up";
+
+  heard.room = 1000;
+  server.plays = [](const std::string&) { return ScriptedServer::answer("x"); };
+  ScriptedServer other(io.get_executor(), identity());
+  other.plays = server.plays;
+  model = model_for();
+  what.retries_max = 0;
+  what.endpoint = other.url();
+  for (std::size_t i = 0; i <= StragglerWatch::samples_min; ++i) ASSERT_TRUE(ask(what));
+  other.plays = [](const std::string&) { return Play{"", Then::hang}; };
+  what.time_max = 300ms;
+  for (int i = 0; i < 8; ++i) EXPECT_FALSE(ask(what));
+  EXPECT_GE(heard.room, 1000 - 7) << "the budget of second calls, of six, is used up";
+}
+
 TEST_P(openai_model, a_straggler_without_room_for_a_second_is_waited_for) {
   for (std::size_t i = 0; i <= StragglerWatch::samples_min; ++i) ASSERT_TRUE(ask());
   server.plays = [](const std::string&) { return Play{"", Then::hang}; };
@@ -395,6 +428,28 @@ TEST_P(openai_model, a_stop_ends_a_call_wherever_it_is_and_leaves_nothing) {  //
   }
 }
 
+TEST_P(openai_model, a_stop_at_any_moment_loses_no_token_that_is_paid_for) {
+  bool was_answered = false;
+  for (int step = 1; !was_answered && step < 1000; ++step) {
+    model = model_for();
+    stop = std::stop_source();
+    heard.in_vain.clear();
+    std::optional<Result<ModelAnswer>> answer;
+    const std::size_t asked = server.requests.size();
+    const auto work = [&](auto&&) -> boost::asio::awaitable<void> {
+      answer.emplace(co_await model->ask(question(), heard, stop.get_token()));
+    };
+    boost::asio::co_spawn(io, work(0), boost::asio::detached);
+    for (int i = 0; i < step && !answer; ++i) io.run_one_for(5s);
+    was_answered = answer.has_value();
+    stop.request_stop();
+    while (!answer) io.run_one_for(5s);
+    if (server.requests.size() > asked) EXPECT_EQ(answer->has_value(), heard.in_vain.empty()) << "step " << step;
+    io.run_for(5ms);
+  }
+  EXPECT_TRUE(was_answered);
+}
+
 TEST_P(openai_model, a_stop_of_many_closes_all_of_their_connections) {  // O16
   const int calls = GetParam() == HttpScheme::https ? 20 : 200;         // both ends of each handshake are this process's work
   server.plays = [](const std::string&) { return Play{ScriptedServer::stream_head() + ScriptedServer::delta("x"), Then::hang}; };
@@ -419,26 +474,6 @@ TEST_P(openai_model, a_stop_of_many_closes_all_of_their_connections) {  // O16
 TEST_P(openai_model, a_server_that_is_away_is_told) {
   server.stop();
   EXPECT_EQ(error().code, ErrorCode::unavailable);
-}
-
-TEST_P(openai_model, the_checked_address_is_the_connected_one) {  // L2
-  HttpCallPool pool(io.get_executor(), trust());
-  HttpCall call(pool);
-  std::vector<std::string> checked;
-  const auto check = [&](const boost::asio::ip::address& address) {
-    checked.push_back(address.to_string());
-    return false;
-  };
-  std::optional<Result<void>> sent;
-  const auto work = [&](auto&&) -> boost::asio::awaitable<void> {
-    sent.emplace(co_await call.post({.host = "localhost", .port = server.port(), .prefix = "", .scheme = GetParam()}, check, "/", {}, "",
-                                    clock.steady_now() + 5s));
-  };
-  boost::asio::co_spawn(io, work(0), boost::asio::detached);
-  while (!sent) io.run_one_for(5s);
-  EXPECT_EQ(sent->error().code, ErrorCode::permission_denied);
-  EXPECT_FALSE(checked.empty());
-  EXPECT_EQ(server.connections, 0);
 }
 
 }  // namespace

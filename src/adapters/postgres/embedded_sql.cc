@@ -59,6 +59,9 @@ constexpr char writes_of_others[] = {
 constexpr char call_attempts[] = {
 #embed "migrations/0017_call_attempts.sql"
 };
+constexpr char reasoning[] = {
+#embed "migrations/0018_reasoning.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -147,6 +150,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = view_of(jobs_that_live_again)},
     SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = view_of(writes_of_others)},
     SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = view_of(call_attempts)},
+    SqlMigration{.number = 18, .name = "0018_reasoning", .sql = view_of(reasoning)},
 };
 
 constexpr std::array statements = {view_of(abandoned),   view_of(adoption),  view_of(agreements), view_of(audit),         view_of(blobs),

@@ -63,7 +63,7 @@ Result<void> append_call(DeliberationStatus status, Transaction& transaction, co
     return fail(ErrorCode::conflict, "the call is recorded already");
   transaction.send("record_agent_result", state->number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer,
                    call.score, call.finish, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count(),
-                   call.attempts);
+                   call.attempts, call.reasoning);
   transaction.send("count_agent_result", state->number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.attempts);
   append(transaction, state->number, {.kind = EventKind::answer, .call = name}, now);
   transaction.send("count_deliberation_usage", state->owner, 0, call.attempts, has_failed(call.outcome) ? 1 : 0, call.usage.in,
@@ -146,7 +146,7 @@ Async<Deliberation> PostgresDeliberationStore::get(std::string id) {
 Async<std::vector<FinishedCall>> PostgresDeliberationStore::calls(std::string id) {
   return readers_.run([id = std::move(id)](Reading& reading) -> Result<std::vector<FinishedCall>> {
     std::vector<FinishedCall> all;
-    for (const Row row : reading.ask("agent_results", id)) all.push_back(finished_call_of(row));
+    for (const Row row : reading.ask("agent_results", id)) all.push_back(whole_call_of(row));
     return all;
   });
 }

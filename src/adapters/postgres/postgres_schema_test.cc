@@ -123,9 +123,9 @@ TEST_F(PostgresOpening, of_a_database_that_was_brought_here_by_an_earlier_progra
   url_ = shared_server().make_database();
   sql_of_others(url_, "ALTER TABLE schema_migrations DROP COLUMN serves_from");
   ok(open(as_role(url_, serving_role)));
-  sql_of_others(url_, "DELETE FROM schema_migrations WHERE number = 17; ALTER TABLE agent_results DROP COLUMN attempts");
+  sql_of_others(url_, "DELETE FROM schema_migrations WHERE number = 18; ALTER TABLE agent_results DROP COLUMN reasoning");
   ok(open(url_));
-  sql_of_others(url_, "DO $$ BEGIN ASSERT (SELECT serves_from = 17 FROM schema_migrations WHERE number = 17); END $$");
+  sql_of_others(url_, "DO $$ BEGIN ASSERT (SELECT serves_from = 17 FROM schema_migrations WHERE number = 18); END $$");
 }
 
 TEST_F(PostgresOpening, that_has_nothing_to_change_waits_for_nobody) {

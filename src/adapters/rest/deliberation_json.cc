@@ -27,14 +27,10 @@ void write_account(JsonWriter& json, const Account& account) {
   json.member("call_seconds", seconds(account.time));
 }
 
-std::string_view model_of(const DeliberationRequest& request, std::uint32_t agent) {
-  return request->models == ModelChoice::of_each_agent ? request->agents[agent]->model : request->vllm_model;
-}
-
 // A stage that a plugin verifies asks no model.
 void write_model(JsonWriter& json, const Deliberation& of, const CallName& name) {
   if (of.plan->stages[name.stage].kind == StageKind::verify) return json.member("model", nullptr);
-  json.member("model", model_of(of.request, name.agent));
+  json.member("model", model_asked_for(*of.request, of.request->agents[name.agent]));
 }
 
 void write_call(JsonWriter& json, const Deliberation& of, const FinishedCall& call) {
@@ -48,6 +44,7 @@ void write_call(JsonWriter& json, const Deliberation& of, const FinishedCall& ca
   json.member("outcome", to_word(call.outcome));
   json.member("text", has_succeeded ? std::optional<std::string_view>(call.text) : std::nullopt);
   json.member("error_message", has_succeeded ? std::nullopt : std::optional<std::string_view>(call.text));
+  json.member("reasoning", call.reasoning);
   json.member("answer", call.answer);
   json.member("score", call.score);
   json.member("finish_reason", call.finish == FinishReason::length ? "length" : "stop");

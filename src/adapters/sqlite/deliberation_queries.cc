@@ -38,7 +38,7 @@ Result<Deliberation> DeliberationQueries::get(std::string_view id) {
 
 std::vector<FinishedCall> DeliberationQueries::calls(std::string_view id) {
   std::vector<FinishedCall> all;
-  calls_.for_each([&](Row row) { all.push_back(finished_call_of(row)); }, id);
+  calls_.for_each([&](Row row) { all.push_back(whole_call_of(row)); }, id);
   return all;
 }
 

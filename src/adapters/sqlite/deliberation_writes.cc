@@ -57,7 +57,7 @@ Result<void> DeliberationWrites::append_call(const State& state, const FinishedC
   const CallName& name = call.name;
   if (is_recorded_.any(state.number, name.stage, name.agent, name.sample)) return fail(ErrorCode::conflict, "the call is recorded already");
   record_.execute(state.number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer, call.score, call.finish,
-                  call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count(), call.attempts);
+                  call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count(), call.attempts, call.reasoning);
   count_call_.execute(state.number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.attempts);
   events_.append(state.number, {.kind = EventKind::answer, .call = name}, now);
   const int failed = has_failed(call.outcome) ? 1 : 0;

@@ -56,6 +56,9 @@ constexpr char writes_of_others[] = {
 constexpr char call_attempts[] = {
 #embed "migrations/0017_call_attempts.sql"
 };
+constexpr char reasoning[] = {
+#embed "migrations/0018_reasoning.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -132,6 +135,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 15, .name = "0015_jobs_that_live_again", .sql = text_of(jobs_that_live_again)},
     SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = text_of(writes_of_others)},
     SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = text_of(call_attempts)},
+    SqlMigration{.number = 18, .name = "0018_reasoning", .sql = text_of(reasoning)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),

@@ -70,7 +70,7 @@ TEST_F(deliberation_runner, a_repeat_has_room_only_beside_the_calls_that_are_wan
 TEST_F(deliberation_runner, an_answer_that_the_store_refuses_is_paid_for_once) {
   state.faults.refused_text = "eleven";
   model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
-    return ModelAnswer{.text = ++n == 1 ? "eleven" : "twelve", .usage = {.in = 10, .out = 2}};
+    return ModelAnswer{.text = ++n == 1 ? "eleven" : "twelve", .reasoning = n == 1 ? "eleven is prime" : "", .usage = {.in = 10, .out = 2}};
   };
   const std::string id = add();
   work_to_the_end();

@@ -15,6 +15,7 @@ constexpr std::chrono::seconds pause_after_failure{1};  // when the store is awa
 void as_unstorable(FinishedCall& call) {
   call.outcome = call.outcome == CallOutcome::succeeded ? CallOutcome::failed : call.outcome;
   call.text = "what it gave could not be stored";
+  call.reasoning.clear();
   call.answer.reset();
   call.score.reset();
 }

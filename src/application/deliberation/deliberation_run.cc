@@ -278,6 +278,7 @@ boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::st
   if (answer) {
     call.answer = co_await ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
     call.text = std::move(answer->text);
+    call.reasoning = std::move(answer->reasoning);
     call.finish = answer->finish;
     call.usage += believable(answer->usage);
   } else {

@@ -116,7 +116,7 @@ boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
                     {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
   } else if (!deliberation->end && !is_stopping_) {
     std::size_t bytes = bytes_of(*deliberation);
-    for (const FinishedCall& call : *record) bytes += call.text.size();
+    for (const FinishedCall& call : *record) bytes += call.text.size() + call.reasoning.size();
     keep(bytes);
     DeliberationRun run(executor_, ports_, slots_, std::move(*deliberation), std::move(*record));
     runs_.emplace(id, &run);

@@ -14,6 +14,8 @@ constexpr std::array<std::pair<DeliberationStatus, std::string_view>, 4> status_
                                                                                           {DeliberationStatus::failed, "failed"},
                                                                                           {DeliberationStatus::cancelled, "cancelled"}}};
 
+std::size_t told_bytes_of(const DeliberationResult& result) { return result->proposal.size() + result->reasoning.size(); }
+
 }  // namespace
 
 std::string_view to_word(DeliberationStatus status) {
@@ -74,9 +76,9 @@ std::size_t bytes_of(const Deliberation& deliberation) {
   std::size_t bytes = of_each * (8 + request.agents.size()) + request.task_description.size();
   for (const AgentConfig& agent : request.agents) bytes += agent->prompt_template.value_or("").size();
   for (const auto& [name, value] : request.constraints->metadata) bytes += name.size() + value.size();
-  if (deliberation.end && deliberation.end->decision) bytes += (*deliberation.end->decision)->proposal.size();
+  if (deliberation.end && deliberation.end->decision) bytes += told_bytes_of(*deliberation.end->decision);
   if (deliberation.end && deliberation.end->together)
-    for (const DeliberationResult& one : (*deliberation.end->together)->results) bytes += of_each + one->proposal.size();
+    for (const DeliberationResult& one : (*deliberation.end->together)->results) bytes += of_each + told_bytes_of(one);
   return bytes;
 }
 

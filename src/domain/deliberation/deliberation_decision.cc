@@ -80,7 +80,7 @@ DeliberationEnd DeliberationProgress::decision() const {
     const PooledProposal& one = in_play != best.end() ? in_play->second : replaced->second;
     ResultFields fields{.agent_id = request_->agents[agent]->agent_id,
                         .proposal = one.proposal.text,
-                        .reasoning = {},
+                        .reasoning = one.reasoning,
                         .score = in_play != best.end() ? one.score : 0,
                         .metadata = metadata_of(agent)};
     if (one.proposal.answer) fields.metadata["answer"] = *one.proposal.answer;

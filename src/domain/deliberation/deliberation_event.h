@@ -41,7 +41,7 @@ struct StoredEvent {
   std::int64_t n = 0;  // from 1 in each deliberation, without a gap
   Timestamp at{};
   DeliberationEvent event;
-  std::optional<FinishedCall> call;  // answer
+  std::optional<FinishedCall> call;  // answer; without its reasoning
   bool operator==(const StoredEvent&) const = default;
 };
 

@@ -31,15 +31,7 @@ DeliberationProgress::DeliberationProgress(const DeliberationRequest& request, c
   open_stage();
 }
 
-const std::string& DeliberationProgress::model_of(std::uint32_t agent) const {
-  switch (request_->models) {
-    case ModelChoice::of_request:
-      return request_->vllm_model;
-    case ModelChoice::of_each_agent:
-      return request_->agents[agent]->model;
-  }
-  return request_->vllm_model;
-}
+const std::string& DeliberationProgress::model_of(std::uint32_t agent) const { return model_asked_for(*request_, request_->agents[agent]); }
 
 Prompt DeliberationProgress::prompt_for(CallName name) const {
   return prompt_of(stage_of(name).kind, request_, agent_of(name), material_, own_answer_of(name.agent));
@@ -269,7 +261,8 @@ void DeliberationProgress::take_proposals(const Stage& now) {
     fresh.push_back({.agent = said->name.agent,
                      .sample = said->name.sample,
                      .proposal = {.text = said->text, .answer = said->answer, .finish = said->finish},
-                     .voice = std::move(voices_[i])});
+                     .voice = std::move(voices_[i]),
+                     .reasoning = said->reasoning});
     answered.insert(said->name.agent);
     failures_.erase(said->name.agent);
   }

@@ -348,5 +348,17 @@ TEST(Misfit, a_budget_of_money_needs_a_price_of_each_model) {
   EXPECT_TRUE(misfits(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2)).empty());
 }
 
+TEST(deliberation_progress, how_a_model_came_to_its_answer_is_told_with_it) {
+  const DeliberationPlan plan = preset_plan("independent", {}).value();
+  DeliberationScript script(2, plan);
+  const DeliberationEnd end = script.play([](CallName name) {
+    FinishedCall call = DeliberationScript::success(name, "eleven");
+    call.reasoning = "thought of agent " + std::to_string(name.agent);
+    return call;
+  });
+  EXPECT_EQ((*end.decision)->reasoning, "thought of agent 0");
+  EXPECT_EQ((*end.together)->results.at(1)->reasoning, "thought of agent 1");
+}
+
 }  // namespace
 }  // namespace orc

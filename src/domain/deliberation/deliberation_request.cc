@@ -78,6 +78,9 @@ std::vector<FieldFault> faults_of(const ConstraintFields& constraints) {
   if (constraints.metadata.size() > constraint_metadata_entries_max)
     faults.add({"metadata"}, "metadata has " + std::to_string(constraints.metadata.size()) + " entries; the limit is " +
                                  std::to_string(constraint_metadata_entries_max));
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : constraints.metadata) bytes += name.size() + value.size();
+  if (bytes > constraint_metadata_bytes_max) faults.add({"metadata"}, at_most("metadata", bytes, constraint_metadata_bytes_max));
   return faults.take();
 }
 
@@ -119,6 +122,16 @@ std::optional<std::string> fault_of(const DeliberationRequestFields& request) {
   std::vector<std::string_view> ids;
   for (const AgentConfig& agent : request.agents) ids.emplace_back(agent->agent_id);
   return first_of(faults_of_agent_ids(ids));
+}
+
+const std::string& model_asked_for(const DeliberationRequestFields& request, const AgentConfig& agent) {
+  switch (request.models) {
+    case ModelChoice::of_request:
+      return request.vllm_model;
+    case ModelChoice::of_each_agent:
+      return agent->model;
+  }
+  return request.vllm_model;
 }
 
 bool is_backlog_review_task(std::string_view task_id) {

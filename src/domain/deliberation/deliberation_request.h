@@ -22,6 +22,7 @@ inline constexpr std::size_t deliberation_name_bytes_max = 256;  // of ids, role
 inline constexpr std::size_t task_description_bytes_max = 1024 * 1024;
 inline constexpr std::size_t prompt_template_bytes_max = 64 * 1024;  // attacks.md, L9
 inline constexpr std::size_t constraint_metadata_entries_max = 100;
+inline constexpr std::size_t constraint_metadata_bytes_max = 64 * 1024;  // together: each event of an agent has them
 
 // One that takes part.
 struct AgentFields {
@@ -78,6 +79,9 @@ struct DeliberationRequestFields {
 };
 std::optional<std::string> fault_of(const DeliberationRequestFields& request);
 using DeliberationRequest = Checked<DeliberationRequestFields>;
+
+// Which model one of its agents is asked for. Valid as long as both.
+const std::string& model_asked_for(const DeliberationRequestFields& request, const AgentConfig& agent);
 
 // Whether a backlog review's task id has the form that its clients take apart: ceremony-{id}:story-{id}:role-{role} (contract section 6).
 bool is_backlog_review_task(std::string_view task_id);

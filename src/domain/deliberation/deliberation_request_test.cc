@@ -91,6 +91,21 @@ TEST(task_constraints, are_within_the_caps) {
   EXPECT_FALSE(TaskConstraints::create({.story_id = "", .plan_id = "", .metadata = {}}));
 }
 
+TEST(task_constraints, metadata_are_bounded_together) {
+  const auto made = [](std::size_t entries, std::size_t bytes) {
+    ConstraintFields fields{.story_id = "s", .plan_id = "", .metadata = {}};
+    for (std::size_t i = 0; i < entries; ++i) fields.metadata["key" + std::to_string(1000 + i)] = std::string(bytes, 'x');
+    return TaskConstraints::create(fields);
+  };
+  EXPECT_TRUE(made(1, constraint_metadata_bytes_max - 7));
+  EXPECT_TRUE(made(100, 600));
+  for (const auto& refused : {made(1, constraint_metadata_bytes_max - 6), made(100, 700)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("metadata has"));
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("65536"));
+  }
+}
+
 TEST(backlog_review_task, has_three_named_parts) {
   for (const char* id : {"ceremony-1:story-2:role-DEV", "ceremony-a-b:story-c-d:role-PO-lead"})
     EXPECT_TRUE(is_backlog_review_task(id)) << id;

@@ -50,11 +50,14 @@ std::string_view to_word(CallOutcome outcome);
 // Whether it gave nothing though it was wanted. One that was stopped or cancelled has neither succeeded nor failed.
 inline bool has_failed(CallOutcome outcome) { return outcome == CallOutcome::failed || outcome == CallOutcome::timed_out; }
 
+inline constexpr std::size_t reasoning_bytes_max = 64 * 1024;  // its front is kept
+
 // A call that has ended, as it is recorded: all that later steps, a restart and a replay may need to know of it.
 struct FinishedCall {
   CallName name;
   CallOutcome outcome = CallOutcome::succeeded;
   std::string text;                   // what the model wrote; of a call that did not succeed, why
+  std::string reasoning;              // what it told of how it came to `text`, where it tells that apart: up to reasoning_bytes_max
   std::optional<std::string> answer;  // what was extracted from `text`, where an extraction is set and found one
   std::optional<double> score;        // what a verifier gave, 0 to 1
   FinishReason finish = FinishReason::finished;

@@ -16,6 +16,7 @@ struct PooledProposal {
   std::uint32_t sample = 0;
   Proposal proposal;
   std::optional<std::string> voice;  // what it votes for, where there are votes
+  std::string reasoning;             // of the model that made it
   double score = 0;
 };
 

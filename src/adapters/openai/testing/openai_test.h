@@ -72,8 +72,8 @@ class OpenAiModelFixture : public testing::Test {
     std::optional<Result<ModelAnswer>> answer;
     const auto work = [&](auto&&) -> boost::asio::awaitable<void> { answer.emplace(co_await asked.ask(what, heard, stop.get_token())); };
     boost::asio::co_spawn(io, work(0), boost::asio::detached);
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (!answer && std::chrono::steady_clock::now() < until) io.run_one_for(20s);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!answer && std::chrono::steady_clock::now() < until) io.run_one_for(patience);
     if (!answer) throw std::runtime_error("no answer came");
     return std::move(*answer);
   }
@@ -84,9 +84,11 @@ class OpenAiModelFixture : public testing::Test {
   Result<ModelAnswer> ask() { return ask(question()); }
   Error error() { return ask().error(); }
 
+  static constexpr std::chrono::seconds patience{20};
+
   const HttpScheme scheme_;
   const MadeAuthority authority{"authority"};
-  boost::asio::ssl::context identity_ = tls_identity(authority, "DNS:localhost,IP:127.0.0.1", 2);
+  boost::asio::ssl::context identity_ = tls_identity(authority, "DNS:localhost,DNS:models.example,IP:127.0.0.1", 2);
   boost::asio::io_context io;
   ScriptedServer server{io.get_executor(), identity()};
   SystemClock clock;

@@ -52,8 +52,8 @@ SELECT 1 FROM agent_results WHERE deliberation = ?1 AND stage = ?2 AND agent = ?
 
 -- name: record_agent_result
 INSERT INTO agent_results (deliberation, n, stage, agent, sample, outcome, text, answer, score, finish, tokens_in, tokens_out, tokens_cached,
-                           cost_micros, duration_ms, attempts)
-VALUES (?1, (SELECT calls + 1 FROM deliberations WHERE number = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
+                           cost_micros, duration_ms, attempts, reasoning)
+VALUES (?1, (SELECT calls + 1 FROM deliberations WHERE number = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16);
 
 -- name: count_agent_result
 UPDATE deliberations
@@ -65,7 +65,8 @@ WHERE number = ?1;
 UPDATE deliberations SET status = ?2, outcome = ?3, ended_at = ?4 WHERE number = ?1;
 
 -- name: agent_results
-SELECT stage, agent, sample, outcome, text, answer, score, finish, tokens_in, tokens_out, tokens_cached, cost_micros, duration_ms, attempts
+SELECT stage, agent, sample, outcome, text, answer, score, finish, tokens_in, tokens_out, tokens_cached, cost_micros, duration_ms, attempts,
+       reasoning
 FROM agent_results WHERE deliberation = (SELECT number FROM deliberations WHERE id = ?1)
 ORDER BY n;
 
