@@ -71,6 +71,7 @@ boost::asio::awaitable<void> DeliberationRunner::ask_for_seat() {
   if (has_seat_ && !*seat) {
     ports_.log.warn("deliberations left to another process", {{"running", static_cast<std::int64_t>(runs_.size())}});
     for (const auto& [id, run] : runs_) run->leave();
+    ++seat_;
   }
   has_seat_ = *seat;
 }
@@ -80,7 +81,7 @@ boost::asio::awaitable<void> DeliberationRunner::take_what_runs() {
   for (const auto& [id, run] : runs_) not_seen.insert(id);
   std::string last;
   for (bool is_more = true; is_more;) {
-    if (is_stopping_ || !has_room()) co_return;
+    if (is_stopping_ || (!has_room() && not_seen.empty())) co_return;
     auto found = co_await ports_.store.ids_running(last, page);
     if (!found) {
       ports_.log.warn("deliberations could not be read", {{"reason", found.error().message}});
@@ -101,6 +102,7 @@ bool DeliberationRunner::has_room() const {
 }
 
 boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
+  const int seat = seat_;
   std::size_t kept = bytes_until_read;
   const auto keep = [&](std::size_t bytes) {
     const bool had_room = has_room();
@@ -114,7 +116,7 @@ boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
     // The next look around tries again.
     ports_.log.warn("deliberation could not be read",
                     {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
-  } else if (!deliberation->end && !is_stopping_) {
+  } else if (!deliberation->end && !is_stopping_ && has_seat_ && seat == seat_) {  // else somebody else may have gone on with it
     std::size_t bytes = bytes_of(*deliberation);
     for (const FinishedCall& call : *record) bytes += call.text.size() + call.reasoning.size();
     keep(bytes);

@@ -60,6 +60,7 @@ class DeliberationRunner final : public DeliberationSignals {
   std::set<WakeUp*> hanging_up_;                 // who waits in hang_up()
   bool is_looking_ = false;
   bool has_seat_ = false;
+  int seat_ = 0;  // which one it is: another after each that was lost
   bool is_stopping_ = false;
 };
 

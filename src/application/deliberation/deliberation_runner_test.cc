@@ -148,6 +148,46 @@ TEST_F(deliberation_runner, what_another_process_has_ended_is_hung_up_on) {
   EXPECT_LT(clock.steady_now() - begun, 10s);
 }
 
+TEST_F(deliberation_runner, what_another_process_has_ended_is_seen_though_there_is_room_for_no_more) {
+  model.takes = [](const ModelQuestion&) { return 100'000ms; };
+  const std::string id = add();
+  add();
+  const SteadyTime begun = clock.steady_now();
+  work(
+      [&] {
+        if (model.open == 3 && store.running_now() == 2) store.end_now(id, {.status = DeliberationStatus::cancelled, .error = "cancelled"});
+        return model.stopped == 3;
+      },
+      {.deliberations_max = 1, .calls_max = 10});
+  EXPECT_GE(model.stopped, 3);
+  EXPECT_LT(clock.steady_now() - begun, 10s);
+}
+
+TEST_F(deliberation_runner, one_whose_seat_was_lost_while_it_was_read_is_not_begun) {
+  for (const bool comes_back : {false, true}) {
+    store.has_seat = true;
+    int reads = 0;
+    store.before_calls = [&, pause = std::shared_ptr<WakeUp>(wake_ups.make())]() -> boost::asio::awaitable<void> {
+      if (++reads > 1) co_return;
+      store.has_seat = false;
+      co_await pause->wait(clock.steady_now() + 5s);
+      store.has_seat = comes_back;
+      co_await pause->wait(clock.steady_now() + 5s);
+    };
+    add();
+    bool was_begun = false;
+    const SteadyTime begun = clock.steady_now();
+    work([&] {
+      was_begun = was_begun || (reads == 1 && !model.questions.empty());
+      return clock.steady_now() > begun + 20s;
+    });
+    EXPECT_FALSE(was_begun);
+    EXPECT_EQ(model.questions.empty(), !comes_back) << "whoever has the seat again reads again";
+    store.before_calls = nullptr;
+    model.questions.clear();
+  }
+}
+
 TEST_F(deliberation_runner, a_finished_call_waits_for_the_store_and_is_not_made_again) {
   const std::string id = add();
   model.says = [&](const ModelQuestion&) -> Result<ModelAnswer> {

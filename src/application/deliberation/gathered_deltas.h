@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,11 @@
 
 namespace orc {
 
-// GatheredDeltas joins what the models of a deliberation write until it is time to tell it: every delta_interval at most. What is left when
-// a call ends is not told, as the answer has it. On the thread of the executor.
+// GatheredDeltas joins what the models of a deliberation write until it is time to tell it: of each call every delta_interval at most. What
+// is left when a call ends is not told, as the answer has it. On the thread of the executor.
 class GatheredDeltas {
  public:
-  static constexpr std::size_t taken_max = 500;  // events at once; the others are due again at once
+  static constexpr std::size_t taken_max = 500;  // events at once; the calls behind them are due again at once
 
   // Wakes `has_text` when there is something to tell where there was nothing. Both must outlive it.
   GatheredDeltas(Clock& clock, WakeUp& has_text) : clock_(clock), has_text_(has_text) {}
@@ -40,7 +41,8 @@ class GatheredDeltas {
     const CallName name_;
     std::string text_;  // not told yet
     int attempt_ = 1;
-    int parts_ = 0;  // told, of this attempt
+    int parts_ = 0;             // told, of this attempt
+    SteadyTime may_tell_at_{};  // not before
   };
 
   // When to take; never, if there is nothing.
@@ -53,6 +55,7 @@ class GatheredDeltas {
   Clock& clock_;
   WakeUp& has_text_;
   std::map<CallName, Call*> calls_;
+  std::optional<CallName> last_;  // that was told, if others behind it wait
   SteadyTime due_ = SteadyTime::max();
 };
 

@@ -95,5 +95,23 @@ TEST_F(gathered_deltas, no_more_than_a_few_hundred_are_taken_at_once_and_none_is
   EXPECT_EQ(deltas.due(), SteadyTime::max());
 }
 
+TEST_F(gathered_deltas, who_writes_much_neither_keeps_those_behind_from_being_told_nor_is_told_more_often) {
+  std::vector<std::unique_ptr<GatheredDeltas::Call>> many;
+  for (std::uint32_t i = 0; i < GatheredDeltas::taken_max * 3 / 2; ++i)  // so that the second take has room for the first ones
+    many.push_back(std::make_unique<GatheredDeltas::Call>(deltas, CallName{.agent = 10 + i}));
+  const SteadyTime end = clock.steady_now() + 2s;
+  std::map<std::uint32_t, std::vector<SteadyTime>> told;
+  while (clock.steady_now() < end) {
+    for (const auto& one : many) one->wrote("x");
+    for (const DeliberationEvent& event : deltas.take()) told[event.call.agent].push_back(clock.steady_now());
+    clock.advance(5ms);
+  }
+  EXPECT_EQ(told.size(), many.size());
+  for (const auto& [agent, times] : told) {
+    EXPECT_GE(times.size(), 7U) << agent;
+    for (std::size_t i = 1; i < times.size(); ++i) EXPECT_GE(times[i] - times[i - 1], delta_interval) << agent;
+  }
+}
+
 }  // namespace
 }  // namespace orc
