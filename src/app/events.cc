@@ -30,11 +30,6 @@ Async<std::string> Events::check() {
   co_return sentence;
 }
 
-Async<std::string> Events::Delivery::check() {
-  if (!events_.is_connected()) co_return fail(ErrorCode::unavailable, "events are not published now");
-  co_return "events are published";
-}
-
 EventReading Events::reading() const {
   const PublishingState& state = publish_.state();
   return {.is_connected = is_connected(), .published = state.published, .refused = state.refused, .repeats = state.repeats};

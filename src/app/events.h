@@ -20,7 +20,8 @@ struct EventPorts {
   EventLog& log;
 };
 
-// Events is all that hands events of deliberations on to a NATS server. As a probe it never keeps a process from being ready: events wait.
+// Events is all that hands events of deliberations on to a NATS server. As a probe it never keeps a process from being ready, nor from
+// being healthy over gRPC: events wait (contract section 8).
 class Events final : public ReadinessProbe {
  public:
   Events(const EventPorts& ports, NatsEventPublisher::Settings settings);
@@ -32,29 +33,15 @@ class Events final : public ReadinessProbe {
   std::string_view name() const override { return "nats"; }
   Async<std::string> check() override;
 
-  // Ready while events are published.
-  ReadinessProbe& delivery() { return delivery_; }
-
   EventReading reading() const;
 
  private:
-  class Delivery final : public ReadinessProbe {
-   public:
-    explicit Delivery(const Events& events) : events_(events) {}
-    std::string_view name() const override { return "event delivery"; }
-    Async<std::string> check() override;
-
-   private:
-    const Events& events_;
-  };
-
   bool is_connected() const { return publish_.state().is_connected && publisher_.is_connected(); }
 
   EventOutbox& outbox_;
   Clock& clock_;
   NatsEventPublisher publisher_;
   PublishEvents publish_;
-  Delivery delivery_{*this};
 };
 
 }  // namespace orc

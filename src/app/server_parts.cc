@@ -120,9 +120,7 @@ Result<void> Server::Parts::build_deliberations() {
                               .random = random,
                               .log = log},
                    NatsEventPublisher::Settings{.servers = settings.nats_servers, .stream_bytes_max = settings.events_stream_bytes});
-  GetStats& health = deliberations->use_cases().get_stats;
-  health.depend_on(stores->database().readiness());
-  if (events) health.depend_on(events->delivery());
+  deliberations->use_cases().get_stats.depend_on(stores->database().readiness());
   auto front = GrpcFront::create(io, deliberations->use_cases(), log, metrics, settings.deliberations);
   if (!front) return pass_on(front);
   grpc = std::move(*front);

@@ -1,5 +1,7 @@
 """The Python client of gRPC calls the service as clients of the service that it replaces do."""
 import concurrent.futures
+import socket
+import ssl
 import subprocess
 
 import grpc
@@ -155,6 +157,15 @@ def test_health_is_checked_and_watched_until_the_server_stops(messages):
         assert error.value.code() == grpc.StatusCode.UNAVAILABLE
 
 
+def test_the_service_stays_healthy_without_nats(messages):
+    pb, _ = messages
+    service = GrpcService("--nats", "nats://127.0.0.1:9")  # nobody is there
+    with grpc.insecure_channel(service.address) as channel:
+        status = unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)
+        assert {status(pb.GetStatusRequest(), timeout=PATIENCE).status for _ in range(20)} == {"healthy"}
+    service.stop()
+
+
 def test_tls_and_a_token(messages, tmp_path):
     pb, _ = messages
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
@@ -175,4 +186,15 @@ def test_tls_and_a_token(messages, tmp_path):
         with pytest.raises(grpc.RpcError) as error:
             unary(channel, SERVICE + "GetStatus", pb.GetStatusResponse)(pb.GetStatusRequest(), timeout=PATIENCE)
         assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+
+    def protocol_of(*offered):
+        context = ssl.create_default_context(cafile=str(certificate))
+        context.set_alpn_protocols(offered)
+        with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as plain:
+            with context.wrap_socket(plain, server_hostname="localhost") as secure:
+                return secure.selected_alpn_protocol()
+
+    assert protocol_of("http/1.1", "h2") == "h2"
+    with pytest.raises(ssl.SSLError, match="(?i)alpn|application.protocol"):
+        protocol_of("http/1.1")
     service.stop()

@@ -6,6 +6,7 @@
 #include "adapters/deliberation_json/event_subject.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/json/time_text.h"
+#include "domain/whole_characters.h"
 
 namespace orc {
 namespace {
@@ -55,7 +56,9 @@ class MessageWriter {
   }
   // Unix seconds.
   void write_moment() { json_.member("timestamp", static_cast<double>(to_ms(event_.at)) / 1000); }
-  void write_text(std::string_view name, std::string_view text);
+  void write_text(std::string_view name, std::string_view text) { write_cut(name, text, event_text_bytes_max); }
+  void write_note(std::string_view name, std::string_view text) { write_cut(name, text, event_note_bytes_max); }
+  void write_cut(std::string_view name, std::string_view text, std::size_t bytes_max);
 
   const DeliberationRequestFields& request() const { return *deliberation_.request; }
   const AgentConfig& agent() const { return request().agents[event_.event.call.agent]; }
@@ -66,16 +69,20 @@ class MessageWriter {
   bool was_cut_ = false;
 };
 
-// At the end of a character.
-std::string_view cut(std::string_view text) {
-  if (text.size() <= event_text_bytes_max) return text;
-  std::size_t length = event_text_bytes_max;
-  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
-  return text.substr(0, length);
+// How much of `text` JSON writes in so many bytes, at most.
+std::string_view fitting(std::string_view text, std::size_t bytes_max) {
+  constexpr std::size_t escape_bytes = 6;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    bytes += static_cast<unsigned char>(c) < 0x20 ? escape_bytes : c == '"' || c == '\\' ? 2 : 1;
+    if (bytes > bytes_max) return whole_characters(text, i);
+  }
+  return text;
 }
 
-void MessageWriter::write_text(std::string_view name, std::string_view text) {
-  const std::string_view shown = cut(text);
+void MessageWriter::write_cut(std::string_view name, std::string_view text, std::size_t bytes_max) {
+  const std::string_view shown = fitting(text, bytes_max);
   was_cut_ = was_cut_ || shown.size() < text.size();
   json_.member(name, shown);
 }
@@ -179,10 +186,10 @@ void MessageWriter::write_end_payload() {
     json_.key("result").begin_object();
     json_.member("agent_id", decision->agent_id);
     write_text("proposal", decision->proposal);
-    write_text("reasoning", decision->reasoning);
+    write_note("reasoning", decision->reasoning);
     json_.member("score", decision->score);
     json_.key("metadata").begin_object();
-    for (const auto& [name, value] : decision->metadata) json_.member(name, value);
+    for (const auto& [name, value] : decision->metadata) write_note(name, value);
     json_.end_object();
     json_.end_object();
   }
@@ -207,8 +214,7 @@ void MessageWriter::write_response() {
   json_.key("artifacts").begin_object();
   json_.end_object();
   json_.member("success", succeeded);
-  const bool has_own_model = request().models == ModelChoice::of_each_agent;
-  json_.member("model", has_own_model ? agent()->model : request().vllm_model);
+  json_.member("model", model_asked_for(request(), agent()));
   json_.member("enable_tools", false);
   json_.member("diversity", deliberation_.plan->is_diverse);
   json_.member("num_agents", request().agents.size());

@@ -10,7 +10,8 @@ namespace orc {
 
 // A text in a message is cut to so much, so that a message stays below the mebibyte that brokers take; "truncated" says so then. The whole
 // text is in the deliberation itself.
-inline constexpr std::size_t event_text_bytes_max = 128 * 1024;
+inline constexpr std::size_t event_text_bytes_max = 128 * 1024;  // as JSON writes them
+inline constexpr std::size_t event_note_bytes_max = 16 * 1024;   // likewise, of what stands beside a decision: no message is above 1 MiB
 
 // An event as it is published (contract section 8).
 struct EventMessage {

@@ -180,6 +180,30 @@ TEST_F(EventMessages, a_long_text_is_cut_between_characters_and_says_so) {
   EXPECT_TRUE(message.ends_with(R"("truncated":true})"));
 }
 
+// NATS takes messages up to 1 MiB, unless it is told otherwise; one that it refuses is never told.
+TEST_F(EventMessages, no_message_is_larger_than_brokers_take_whatever_its_texts_are) {
+  const std::string worst(1024 * 1024, '\x01');
+  DeliberationRequestFields fields = *deliberation.request;
+  fields.task_description = worst;
+  fields.constraints =
+      TaskConstraints::create({.story_id = "s", .plan_id = "", .metadata = {{"k", std::string(constraint_metadata_bytes_max - 1, '\x01')}}})
+          .value();
+  deliberation.request = DeliberationRequest::create(std::move(fields)).value();
+  DeliberationEnd told = end;
+  ResultFields decision = **end.decision;
+  decision.proposal = decision.reasoning = decision.metadata["answer"] = worst;
+  told.decision = DeliberationResult::create(std::move(decision)).value();
+  deliberation.end = told;
+  StoredEvent delta = event(EventKind::delta);
+  delta.event.text = worst;
+  for (const StoredEvent& one : {event(EventKind::begun), delta, answer(DeliberationScript::success({}, worst)),
+                                 answer(DeliberationScript::failure({}, worst)), event(EventKind::ended)}) {
+    const std::string message = body(one);
+    EXPECT_LT(message.size(), 1024U * 1024) << subject(one);
+    EXPECT_TRUE(message.contains(R"("truncated":true)")) << subject(one);
+  }
+}
+
 TEST(subject_token, has_nothing_that_a_subject_cannot_have) {
   const struct {
     const char* name;

@@ -1,5 +1,7 @@
 #include "adapters/grpc/deliberation_answers.h"
 
+#include "domain/whole_characters.h"
+
 namespace orc {
 
 namespace proto = fleet::ray_executor::v1;
@@ -24,6 +26,42 @@ void write_result(const DeliberationResult& result, proto::DeliberationResult& m
   message.set_reasoning(result->reasoning);
   message.set_score(static_cast<float>(result->score));
   message.mutable_metadata()->insert(result->metadata.begin(), result->metadata.end());
+}
+
+constexpr std::size_t frame_bytes_max = 1024;   // of an answer beside its results
+constexpr std::size_t result_frame_bytes = 16;  // of each of several beside its members
+
+// Makes `message` no larger than `bytes_max`: its reasoning goes first, then what was found in the proposal, then the end of that.
+void cut_to(std::size_t bytes_max, proto::DeliberationResult& message) {
+  if (message.ByteSizeLong() <= bytes_max) return;
+  message.clear_reasoning();
+  auto& metadata = *message.mutable_metadata();
+  metadata["truncated"] = "true";
+  if (const auto answer = metadata.find("answer"); answer != metadata.end() && message.ByteSizeLong() > bytes_max) metadata.erase(answer);
+  const std::size_t size = message.ByteSizeLong();
+  if (size <= bytes_max) return;
+  const std::string_view proposal = message.proposal();
+  const std::size_t over = size - bytes_max;
+  message.set_proposal(std::string(whole_characters(proposal, proposal.size() - std::min(over, proposal.size()))));
+}
+
+void write_error(const std::string& error, std::size_t bytes_max, proto::GetDeliberationStatusResponse& message) {
+  message.set_error_message(std::string(whole_characters(error, bytes_max)));
+}
+
+void write_results(const MultiAgentDeliberationResult& together, std::size_t bytes_max, proto::GetDeliberationStatusResponse& message) {
+  std::size_t bytes = message.ByteSizeLong() + frame_bytes_max;
+  std::size_t left_out = 0;
+  for (const DeliberationResult& result : together->results) {
+    proto::DeliberationResult one;
+    if (left_out == 0) write_result(result, one);
+    bytes += one.ByteSizeLong() + result_frame_bytes;
+    if (left_out > 0 || bytes > bytes_max)
+      ++left_out;
+    else
+      *message.add_results() = std::move(one);
+  }
+  if (left_out > 0) (*message.mutable_result()->mutable_metadata())["results_left_out"] = std::to_string(left_out);
 }
 
 void write_job(const JobInfo& job, proto::JobInfo& message) {
@@ -57,14 +95,16 @@ proto::ExecuteDeliberationResponse failed_answer(const std::string& task_id, con
   return message;
 }
 
-proto::GetDeliberationStatusResponse answer_of(const Deliberation& deliberation) {
+proto::GetDeliberationStatusResponse answer_of(const Deliberation& deliberation, std::size_t bytes_max) {
   proto::GetDeliberationStatusResponse message;
   message.set_status(word_of(deliberation.status()));
   if (!deliberation.end) return message;
-  if (deliberation.end->decision) write_result(told_decision(deliberation), *message.mutable_result());
-  message.set_error_message(deliberation.end->error);
-  if (deliberation.end->together)
-    for (const DeliberationResult& result : (*deliberation.end->together)->results) write_result(result, *message.add_results());
+  if (deliberation.end->decision) {
+    write_result(told_decision(deliberation), *message.mutable_result());
+    cut_to(bytes_max - frame_bytes_max, *message.mutable_result());
+  }
+  write_error(deliberation.end->error, bytes_max / 4, message);
+  if (deliberation.end->together) write_results(*deliberation.end->together, bytes_max, message);
   return message;
 }
 

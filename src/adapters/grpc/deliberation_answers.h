@@ -18,8 +18,10 @@ fleet::ray_executor::v1::ExecuteDeliberationResponse answer_of(const TakenDelibe
 // It could not be begun, for a reason that is not the caller's.
 fleet::ray_executor::v1::ExecuteDeliberationResponse failed_answer(const std::string& task_id, const Error& why);
 
-// A cancelled one has "failed": older clients know no other word.
-fleet::ray_executor::v1::GetDeliberationStatusResponse answer_of(const Deliberation& deliberation);
+// A cancelled one has "failed": older clients know no other word. Of at most `bytes_max` bytes, which clients take: of `results` the first
+// ones stand there, and `results_left_out` in the metadata of `result` says how many more there are; of one result that is too large alone
+// the proposal is cut, and `truncated` says so. REST has all.
+fleet::ray_executor::v1::GetDeliberationStatusResponse answer_of(const Deliberation& deliberation, std::size_t bytes_max);
 fleet::ray_executor::v1::GetDeliberationStatusResponse unknown_deliberation(const std::string& sentence);
 
 fleet::ray_executor::v1::GetStatusResponse answer_of(const ExecutorState& state);

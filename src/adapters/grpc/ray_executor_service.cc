@@ -72,7 +72,7 @@ RayExecutorService::Answer RayExecutorService::tell_deliberation(std::string mes
   const auto request = message_from<proto::GetDeliberationStatusRequest>(message);
   if (!request) co_return std::unexpected(request.error());
   const auto found = co_await use_cases_.get_status.run(request->deliberation_id());
-  if (found) co_return bytes_of(answer_of(*found));
+  if (found) co_return bytes_of(answer_of(*found, answer_bytes_max));
   if (found.error().code != ErrorCode::not_found) co_return std::unexpected(status_of(found.error()));
   co_return bytes_of(unknown_deliberation(found.error().message));
 }

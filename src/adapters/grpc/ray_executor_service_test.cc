@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/grpc/message_bytes.h"
+#include "domain/deliberation/deliberation_script.h"
 #include "generated/fleet/ray_executor/v1/ray_executor.pb.h"
 #include "tests/contract/run_async.h"
 #include "tests/fakes/fake_clock.h"
@@ -225,6 +226,50 @@ TEST_F(RayExecutorServiceTest, a_completed_one_has_the_best_result_and_all) {
   EXPECT_TRUE(status.error_message().empty());
 }
 
+TEST_F(RayExecutorServiceTest, an_answer_of_many_or_long_results_is_no_larger_than_clients_take) {
+  constexpr std::size_t most = std::size_t{4} << 20;
+  const auto result = [](int agent, std::size_t bytes) {
+    std::string text;
+    while (text.size() < bytes) text += "\xC3\xA9";
+    return DeliberationResult::create({.agent_id = "a-" + std::to_string(agent),
+                                       .proposal = text,
+                                       .reasoning = "because",
+                                       .score = 0.5,
+                                       .metadata = {{"answer", text.substr(0, bytes / 2 * 2)}}})
+        .value();
+  };
+  const struct {
+    std::size_t agents;
+    std::size_t bytes;
+    std::size_t shown_min;
+    bool is_cut;
+  } table[] = {{1000, 1'000, 1000, false}, {1000, 10'000, 150, false}, {1, 5'000'000, 0, true}, {2, 8'000'000, 0, true}};
+  for (const auto& [agents, bytes, shown_min, is_cut] : table) {
+    SCOPED_TRACE(std::to_string(agents) + " of " + std::to_string(bytes));
+    const std::string id = submitted("t-" + std::to_string(bytes));
+    std::vector<DeliberationResult> all;
+    for (std::size_t i = 0; i < agents; ++i) all.push_back(result(static_cast<int>(i), bytes));
+    ok(store.end(
+        id,
+        {.status = DeliberationStatus::completed,
+         .decision = all.front(),
+         .together = MultiAgentDeliberationResult::create({.results = all, .total_agents = agents, .completed_agents = agents}).value()}));
+    proto::GetDeliberationStatusRequest request;
+    request.set_deliberation_id(id);
+    const auto answered = call("GetDeliberationStatus", bytes_of(request));
+    ASSERT_TRUE(answered);
+    EXPECT_LE(answered->size(), most);
+    const auto status = message_from<proto::GetDeliberationStatusResponse>(*answered).value();
+    const auto shown = static_cast<std::size_t>(status.results_size());
+    EXPECT_GE(shown, shown_min);
+    const auto& metadata = status.result().metadata();
+    EXPECT_EQ(metadata.contains("results_left_out") ? metadata.at("results_left_out") : "0", std::to_string(agents - shown));
+    EXPECT_EQ(metadata.contains("truncated"), is_cut);
+    EXPECT_GE(status.result().proposal().size(), std::min(bytes, most - 2048));
+    EXPECT_TRUE(status.result().proposal().ends_with("\xC3\xA9"));
+  }
+}
+
 TEST_F(RayExecutorServiceTest, a_failed_one_says_why_and_a_cancelled_one_is_failed_to_older_clients) {
   for (const auto end : {DeliberationStatus::failed, DeliberationStatus::cancelled}) {
     const std::string id = submitted();
@@ -242,6 +287,18 @@ TEST_F(RayExecutorServiceTest, an_unknown_one_is_not_found_with_ok) {
   }
 }
 
+TEST_F(RayExecutorServiceTest, fields_that_nobody_knows_are_ignored) {  // attacks.md, G6
+  // Field 99 as a number, as eight bytes, as text, as a group and as four bytes.
+  using std::string_literals::operator""s;
+  const std::string unknown =
+      "\x98\x06\x2a"s + "\x99\x06"s + "12345678" + "\x9a\x06\x03"s + "abc" + "\x9b\x06\x08\x01\x9c\x06"s + "\x9d\x06"s + "1234";
+  const auto taken = call("ExecuteDeliberation", unknown + bytes_of(request<proto::ExecuteDeliberationRequest>("t-1")) + unknown);
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ(message_from<proto::ExecuteDeliberationResponse>(*taken)->status(), "submitted");
+  EXPECT_EQ(message_from<proto::GetStatusResponse>(*call("GetStatus", unknown))->status(), "healthy");
+  EXPECT_EQ(call("GetStatus", "\x9b\x06"s).error().code, GrpcCode::invalid_argument) << "a group without an end";
+}
+
 TEST_F(RayExecutorServiceTest, stats_are_there_whether_asked_for_or_not) {
   submitted();
   clock.advance(std::chrono::seconds(61));
@@ -250,6 +307,17 @@ TEST_F(RayExecutorServiceTest, stats_are_there_whether_asked_for_or_not) {
   EXPECT_EQ(status.uptime_seconds(), 61);
   EXPECT_EQ(status.stats().total_deliberations(), 1);
   EXPECT_EQ(status.stats().active_deliberations(), 1);
+}
+
+TEST_F(RayExecutorServiceTest, stats_tell_what_calls_used) {
+  const std::string id = submitted();
+  ok(store.record(id, DeliberationScript::success({}, "11")));
+  ok(store.record(id, DeliberationScript::failure({.agent = 1})));
+  const auto stats = answer<proto::GetStatusResponse>("GetStatus", proto::GetStatusRequest{}).stats();
+  EXPECT_EQ(stats.calls(), 2);
+  EXPECT_EQ(stats.failed_calls(), 1);
+  EXPECT_EQ(stats.tokens_in(), 10);
+  EXPECT_EQ(stats.tokens_out(), 5);
 }
 
 TEST_F(RayExecutorServiceTest, active_jobs_are_those_that_run) {

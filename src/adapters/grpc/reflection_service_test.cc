@@ -1,6 +1,7 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
+#include "adapters/grpc/call_head.h"
 #include "adapters/grpc/grpc_test_client.h"
 #include "adapters/grpc/grpc_test_server.h"
 #include "adapters/grpc/message_bytes.h"
@@ -69,6 +70,48 @@ TEST_P(ReflectionServiceTest, what_is_not_known_gets_an_error_and_the_conversati
   request.set_all_extension_numbers_of_type("grpc.health.v1.HealthCheckRequest");
   EXPECT_EQ(conversation.ask(request).error_response().error_code(), static_cast<int>(GrpcCode::not_found));
   EXPECT_EQ(conversation.ask({}).error_response().error_code(), static_cast<int>(GrpcCode::invalid_argument));
+}
+
+TEST(ReflectionService, is_for_this_host_and_for_who_has_the_token) {  // attacks.md, G10
+  boost::asio::io_context io;
+  ByteBudget budget(0, 0);
+  MethodTable methods;
+  RecordingGrpcObserver observer;
+  ReflectionService reflection({"grpc.health.v1.Health"});
+  reflection.add_to(methods);
+  const struct {
+    const char* peer;
+    const char* token;
+    const char* said;
+    bool may;
+  } table[] = {{"127.0.0.1", "", "", true},
+               {"::1", "s3cret", "", true},
+               {"10.0.0.2", "", "", false},
+               {"10.0.0.2", "", "Bearer ", false},
+               {"10.0.0.2", "s3cret", "", false},
+               {"10.0.0.2", "s3cret", "Bearer wrong", false},
+               {"::ffff:10.0.0.2", "s3cret", "", false},
+               {"10.0.0.2", "s3cret", "Bearer s3cret", true}};
+  for (const auto& [peer, token, said, may] : table) {
+    GrpcSharing sharing{.limits = {},
+                        .budget = budget,
+                        .methods = methods,
+                        .observer = observer,
+                        .token = token,
+                        .executor = io.get_executor(),
+                        .deadlines = CallDeadlines(io.get_executor()),
+                        .launch = {}};
+    for (const char* path :
+         {"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {
+      CallHead head;
+      for (const auto& [name, value] : {std::pair(":method", "POST"), std::pair(":path", path),
+                                        std::pair("content-type", "application/grpc"), std::pair("authorization", said)})
+        head.add(name, value, sharing.limits.metadata_max);
+      const auto terms = terms_of(head, peer, sharing);
+      EXPECT_EQ(terms.has_value(), may) << peer << " " << token << " " << said << " " << path;
+      if (!terms) EXPECT_EQ(terms.error().status.code, GrpcCode::unauthenticated);
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, ReflectionServiceTest, testing::Values("v1", "v1alpha"));

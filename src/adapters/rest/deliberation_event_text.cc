@@ -89,7 +89,7 @@ void EventText::write_begin(const StoredEvent& event) {
       json.begin_object();
       json.member("agent_id", agent->agent_id);
       json.member("role", agent->role);
-      json.member("model", request.models == ModelChoice::of_each_agent ? agent->model : request.vllm_model);
+      json.member("model", model_asked_for(request, agent));
       json.end_object();
     }
     json.end_array();

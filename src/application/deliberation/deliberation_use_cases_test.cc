@@ -193,6 +193,21 @@ TEST_F(deliberation_use_cases, one_whose_calls_have_not_begun_is_pending) {
   EXPECT_EQ(to_word(ok(get_active.run(100'000)).jobs.at(0)->status), "PENDING");
 }
 
+TEST_F(deliberation_use_cases, what_an_account_owns_is_not_told_to_who_has_none) {  // attacks.md, G11
+  const std::string nobodys = submit();
+  DeliberationInput theirs = input();
+  theirs.owner = UserId{7};
+  const std::string owned = ok(execute.run(std::move(theirs))).deliberation_id;
+  EXPECT_EQ(ok(get_status.run(nobodys)).id, nobodys);
+  const Error hidden = error_of(get_status.run(owned));
+  EXPECT_EQ(hidden.code, ErrorCode::not_found);
+  EXPECT_EQ(hidden.message, "Deliberation " + owned + " not found");
+  const ActiveJobs active = ok(get_active.run(100'000));
+  ASSERT_EQ(active.jobs.size(), 1U);
+  EXPECT_EQ(active.jobs[0]->job_id, nobodys);
+  EXPECT_EQ(active.total, 2);
+}
+
 TEST_F(deliberation_use_cases, all_active_jobs_are_told_and_how_many_did_not_fit) {
   constexpr int count = 2 * GetActiveJobs::page + 5;
   std::string first;

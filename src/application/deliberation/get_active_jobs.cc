@@ -23,6 +23,7 @@ Async<ActiveJobs> GetActiveJobs::run(std::size_t bytes_max) {
     is_more = running->size() == page;
     for (const Deliberation& one : *running) {
       last = one.id;
+      if (one.owner) continue;
       JobInfo job = job_info_of(one, now);
       bytes += bytes_of(job);
       if (bytes > bytes_max) {
@@ -31,10 +32,6 @@ Async<ActiveJobs> GetActiveJobs::run(std::size_t bytes_max) {
       }
       active.jobs.push_back(std::move(job));
     }
-  }
-  if (bytes <= bytes_max) {
-    active.total = std::ssize(active.jobs);
-    co_return active;
   }
   const auto counts = co_await store_.counts();
   if (!counts) co_return std::unexpected(counts.error());

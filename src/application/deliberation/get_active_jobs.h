@@ -10,10 +10,11 @@ namespace orc {
 
 struct ActiveJobs {
   std::vector<JobInfo> jobs;  // the oldest
-  std::int64_t total = 0;     // with those that had no room in the answer
+  std::int64_t total = 0;     // of all that wait or run: with those that had no room in the answer, and those that accounts own
 };
 
-// GetActiveJobs lists what waits or runs, oldest first, one entry for each deliberation.
+// GetActiveJobs lists what waits or runs and nobody owns, oldest first, one entry for each deliberation. As GetDeliberationStatus, it tells
+// nothing of those that accounts own but that they are there.
 class GetActiveJobs {
  public:
   static constexpr int page = 100;                     // read at once, with whole requests and plans

@@ -4,7 +4,8 @@ namespace orc {
 
 Async<Deliberation> GetDeliberationStatus::run(std::string id) {
   auto found = co_await store_.get(id);
-  if (!found && found.error().code == ErrorCode::not_found) co_return fail(ErrorCode::not_found, "Deliberation " + id + " not found");
+  const bool is_hidden = found ? found->owner.has_value() : found.error().code == ErrorCode::not_found;
+  if (is_hidden) co_return fail(ErrorCode::not_found, "Deliberation " + id + " not found");
   co_return found;
 }
 

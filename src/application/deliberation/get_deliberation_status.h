@@ -4,7 +4,8 @@
 
 namespace orc {
 
-// GetDeliberationStatus tells how a deliberation stands.
+// GetDeliberationStatus tells how a deliberation stands that nobody owns, as it came over gRPC. One that an account owns is not_found: who
+// calls over gRPC is nobody's account (attacks.md, G11).
 class GetDeliberationStatus {
  public:
   explicit GetDeliberationStatus(DeliberationStore& store) : store_(store) {}
