@@ -69,7 +69,7 @@ def test_what_does_not_exist_and_what_is_not_allowed_are_told(orc):
 def test_agents_are_shown_side_by_side_while_they_answer(server, tmp_path):
     ours, theirs = pty.openpty()
     with ModelStub("--first-token", 300, record=[{"answer": "It is 11."}], folder=tmp_path) as stub:
-        watcher = subprocess.Popen([str(ORC), *map(str, asked(stub, "--watch")), "--data-dir", str(server.data_dir)], stdin=theirs, stdout=theirs, stderr=theirs,
+        watcher = subprocess.Popen([str(ORC), *map(str, asked(stub)), "--data-dir", str(server.data_dir)], stdin=theirs, stdout=theirs, stderr=theirs,
                                    env=clean_environment({"TERM": "xterm"}))
         os.close(theirs)
         seen = b""
@@ -84,3 +84,14 @@ def test_agents_are_shown_side_by_side_while_they_answer(server, tmp_path):
     text = seen.decode()
     assert text.index("waiting") < text.index("\x1b[32manswered")
     assert "Decision" in text
+
+
+def test_events_are_lines_where_they_are_asked_for(orc, tmp_path):
+    with ModelStub(*FAST, record=[{"answer": "It is 11."}], folder=tmp_path) as stub:
+        *events, record = map(json.loads, orc(*asked(stub, "--agents", 2, "--watch", "--json")).splitlines())
+        assert record["status"] == "completed" and record["result"]["proposal"] == "It is 11."
+        assert [one["agent_id"] for one in events[0]["agents"]] == ["agent-1", "agent-2"]
+        assert len(events) >= 4
+        assert orc(*asked(stub, "--json")).count("\n") == 1, "without --watch the record alone"
+        assert "Decision" in orc(*asked(stub, "--watch"))
+        orc(*asked(stub, "--watch", "--no-wait"), expect=2)

@@ -30,9 +30,10 @@ Outcome<ExitCode> deliberate(ClientContext& context, ApiClient& client, const De
     context.out << (context.flags.as_json ? taken->body() : id) << "\n";
     return ExitCode::ok;
   }
-  if (options.watches && context.terminal.err_is_terminal && !context.flags.as_json)
-    if (auto watched = watch_deliberation(context, client, id); !watched) return std::unexpected(watched.error());
-  const auto patience = std::chrono::seconds{options.question.timeout_seconds} + end_grace;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{options.question.timeout_seconds} + end_grace;
+  if (options.watches || (context.terminal.err_is_terminal && !context.flags.as_json))
+    if (auto watched = watch_deliberation(context, client, id, until); !watched) return std::unexpected(watched.error());
+  const auto patience = std::chrono::floor<std::chrono::seconds>(until - std::chrono::steady_clock::now());
   auto ended = wait_for_deliberation(context, client, id, patience);
   if (!ended) return std::unexpected(ended.error());
   return show_ended_deliberation(context, *ended);
@@ -44,15 +45,15 @@ void add_deliberate_command(CLI::App& app, ClientContext& context) {
   auto* command = app.add_subcommand("deliberate", "Put a question to several models and print their decision");
   const auto options = std::make_shared<DeliberateOptions>();
   add_question_options(*command, options->question);
-  command->add_flag("--watch", options->watches, "On a terminal, show the agents side by side while they answer");
-  command->add_flag("--no-wait", options->does_not_wait, "Print the deliberation's id and leave it running");
-  add_client_action(
-      *command, context,
-      "Examples:\n  orc deliberate \"Name a prime above 10.\" --agents 5 --preset vote --extract number --model m --endpoint "
-      "http://127.0.0.1:8000\n  orc deliberate @task.txt --preset best_of_n --samples 4 --verifier check-patch --watch\n  orc "
-      "deliberate - --preset cascade --model small --model small --model large --strong 1 < task.txt\n  id=$(orc deliberate "
-      "\"Why?\" --no-wait); orc deliberation get $id\n\nExit code 1: it ended without a decision, or was cancelled.",
-      [&context, options](ApiClient& client) { return deliberate(context, client, *options); });
+  command->add_flag("--watch", options->watches,
+                    "Follow it, as it is done on a terminal, where the agents stand side by side; with --json each event is a line");
+  command->add_flag("--no-wait", options->does_not_wait, "Print the deliberation's id and leave it running")->excludes("--watch");
+  add_client_action(*command, context,
+                    "Examples:\n  orc deliberate \"Name a prime above 10.\" --agents 5 --preset vote --extract number --model m --endpoint "
+                    "http://127.0.0.1:8000\n  orc deliberate @task.txt --preset best_of_n --samples 4 --verifier check-patch\n  orc "
+                    "deliberate - --preset cascade --model small --model small --model large --strong 1 < task.txt\n  id=$(orc deliberate "
+                    "\"Why?\" --no-wait); orc deliberation get $id\n\nExit code 1: it ended without a decision, or was cancelled.",
+                    [&context, options](ApiClient& client) { return deliberate(context, client, *options); });
 }
 
 }  // namespace orc

@@ -60,7 +60,8 @@ void add_get_deliberation(CLI::App& deliberation, ClientContext& context) {
 }
 
 Outcome<ExitCode> watch_to_the_end(ClientContext& context, ApiClient& client, const std::string& id) {
-  if (auto watched = watch_deliberation(context, client, id); !watched) return std::unexpected(watched.error());
+  if (auto watched = watch_deliberation(context, client, id, std::chrono::steady_clock::time_point::max()); !watched)
+    return std::unexpected(watched.error());
   auto reply = client.get(deliberation_path(id));
   if (!reply) return std::unexpected(reply.error());
   return show_ended_deliberation(context, *reply);

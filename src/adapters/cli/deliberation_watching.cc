@@ -104,12 +104,14 @@ std::string WatchedDeliberation::phase_words() const {
   return (phase_.empty() ? "" : phase_ + ", ") + std::to_string(answered) + " of " + std::to_string(agents_.size()) + " answered";
 }
 
-Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id) {
+Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id,
+                                 std::chrono::steady_clock::time_point until) {
   WatchedDeliberation watched;
   RedrawnText screen(context.err);
   const std::size_t width = context.terminal.width;
   const std::size_t text_columns = width > 2 * other_columns ? width - other_columns : other_columns;
-  for (int tries = 0; !watched.has_ended(); ++tries) {
+  const auto is_over = [&] { return watched.has_ended() || std::chrono::steady_clock::now() >= until; };
+  for (int tries = 0; !is_over(); ++tries) {
     EventReader reader;
     const auto done = client.stream(deliberation_path(id) + "/stream", watched.last_event_id(), [&](std::string_view bytes) {
       reader.add(bytes, [&](const ServerEvent& event) {
@@ -117,13 +119,13 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
         watched.take(event);
         if (context.flags.as_json) context.out << event.data << std::endl;
       });
-      if (!context.terminal.err_is_terminal || context.flags.as_json || !watched.has_begun()) return !watched.has_ended();
+      if (!context.terminal.err_is_terminal || context.flags.as_json || !watched.has_begun()) return !is_over();
       std::ostringstream drawn;
       watched.table(text_columns).print(drawn, context.terminal);
       screen.show(drawn.str() + watched.phase_words() + "\n");
-      return !watched.has_ended();
+      return !is_over();
     });
-    if (watched.has_ended()) break;
+    if (is_over()) break;
     if (!done && (done.error().code != ExitCode::unreachable || tries == silent_tries_max)) return std::unexpected(done.error());
     ::poll(nullptr, 0, static_cast<int>(pause_before_next_try.count()));
   }

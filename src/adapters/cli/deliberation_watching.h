@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -48,7 +49,9 @@ class WatchedDeliberation {
 };
 
 // Follows a deliberation from its beginning to its end: on a terminal as a table that is drawn anew, with --json each event's data as a
-// line of the output. A connection that is lost is made again. Fails as ApiClient::stream().
-Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id);
+// line of the output. A connection that is lost is made again. Leaves one that has not ended soon after `until`. Fails as
+// ApiClient::stream().
+Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id,
+                                 std::chrono::steady_clock::time_point until);
 
 }  // namespace orc
