@@ -45,7 +45,7 @@ run() {
 run_ctest() {
   say "C++ tests ($1)"
   LLVM_PROFILE_FILE="$PWD/build/$1/profiles/%m-%p.profraw" \
-    ctest --test-dir "build/$1" --parallel 4 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 300 || failed=1
+    ctest --test-dir "build/$1" --parallel 4 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 600 || failed=1
 }
 
 # run_pytest NAME ARGUMENT…: its record goes under that name.
