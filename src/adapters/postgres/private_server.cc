@@ -130,7 +130,7 @@ void PrivateServer::run_script(const std::string& url, const std::string& sql) c
   const NamedSql catalog(embedded_statements());
   const auto deadline = std::chrono::steady_clock::now() + patience;
   try {
-    Connection({.url = url}, catalog, deadline).run_script(sql, deadline);
+    Connection({.url = url, .statement_max = patience}, catalog, deadline).run_script(sql, deadline);
   } catch (const StorageFault& fault) {
     throw std::runtime_error(fault.what());
   }
@@ -147,7 +147,7 @@ std::string PrivateServer::make_database() {
   if (!has_template_) {
     run_script(url_, "CREATE DATABASE " + pattern + " TEMPLATE template0");
     const NamedSql catalog(embedded_statements());
-    Connection connection({.url = url_of(pattern)}, catalog, std::chrono::steady_clock::now() + patience);
+    Connection connection({.url = url_of(pattern), .statement_max = patience}, catalog, std::chrono::steady_clock::now() + patience);
     if (auto migrated = migrate(connection, embedded_migrations(), SystemClock().now(), {}); !migrated)
       throw std::runtime_error(migrated.error().message);
     connection.run_script(serving_rights(), std::chrono::steady_clock::now() + patience);
