@@ -261,6 +261,10 @@ TEST_P(WorkSourceContract, a_run_that_was_called_off_tells_what_it_used) {
   outcome.usage = {.cpu = std::chrono::milliseconds{12}, .peak_bytes = 4096, .wall = std::chrono::milliseconds{34}};
   EXPECT_EQ(code(source.finish(worker, run, outcome)), ErrorCode::conflict);
   EXPECT_EQ(behind.job(id).status, JobStatus::cancelled);
+  PluginOutcome again{.how = AttemptOutcome::cancelled};
+  again.usage = {.cpu = std::chrono::milliseconds{99}, .peak_bytes = 99, .wall = std::chrono::milliseconds{99}};
+  const WorkerId other = asked(source.sign_on({.name = "other"}));
+  for (const WorkerId who : {worker, other}) EXPECT_EQ(code(source.finish(who, run, again)), ErrorCode::conflict);
   const MemoryJob row = behind.within([&] { return behind.stores.state.jobs.at(id); });
   ASSERT_EQ(row.attempts.size(), 1u);
   EXPECT_EQ(row.attempts[0].usage, outcome.usage);

@@ -169,7 +169,8 @@ Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome ou
 
 Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome outcome) {
   auto terms = co_await terms_of(worker, run);
-  if (!terms && outcome.how == AttemptOutcome::cancelled) co_return co_await tell_usage(run, std::move(outcome), std::move(terms).error());
+  if (!terms && outcome.how == AttemptOutcome::cancelled)
+    co_return co_await tell_usage(worker, run, std::move(outcome), std::move(terms).error());
   if (!terms) co_return pass_on(terms);
   if (outcome.how == AttemptOutcome::given_back) co_return co_await store_end(without_cost(run, std::move(outcome.message)));
   auto version = co_await ports_.plugins.version(terms->version);
@@ -182,11 +183,14 @@ Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome o
   co_return co_await store_end(std::move(*end));
 }
 
-// A worker apart that was told of the cancellation ends a run that is its own no longer; what that used is still told.
-Async<JobStatus> WorkDesk::tell_usage(RunName run, PluginOutcome outcome, Error why_not_more) {
-  const auto job = co_await ports_.reader.get(run.job);
-  if (!job) co_return std::unexpected(job.error());
-  if (job->status != JobStatus::cancelled) co_return std::unexpected(std::move(why_not_more));
+// A worker apart that was told of the cancellation ends a run that is its own no longer; what that used is still told, once.
+Async<JobStatus> WorkDesk::tell_usage(WorkerId worker, RunName run, PluginOutcome outcome, Error why_not_more) {
+  const auto attempts = co_await ports_.reader.attempts(run.job);
+  if (!attempts) co_return std::unexpected(attempts.error());
+  const auto last = std::ranges::max_element(*attempts, {}, &Attempt::number);
+  const bool is_told_by_it =
+      last != attempts->end() && last->worker == worker && last->outcome == AttemptOutcome::cancelled && last->usage.wall.count() == 0;
+  if (!is_told_by_it) co_return std::unexpected(std::move(why_not_more));
   AttemptEnd end = without_cost(run, std::move(outcome.message));
   end.usage = outcome.usage;
   end.image = std::move(outcome.image);
