@@ -19,6 +19,18 @@ class WorkPoolTest : public testing::Test {
     });
   }
 
+  // Its one thread works until the gate opens, and then answers 1.
+  void occupy(WorkPool& pool, std::promise<void>& gate) {
+    std::promise<void> running;
+    start(pool, [&]() -> Result<int> {
+      running.set_value();
+      gate.get_future().wait();
+      return 1;
+    });
+    loop_.poll();
+    running.get_future().wait();
+  }
+
   boost::asio::io_context loop_;
   std::vector<Result<int>> answers_;
   std::thread::id resumed_on_;
@@ -82,14 +94,7 @@ TEST_F(WorkPoolTest, whoever_has_an_answer_finds_the_place_free) {
 TEST_F(WorkPoolTest, who_waits_in_vain_is_told_while_the_thread_is_busy) {
   WorkPool pool("things", {.threads = 1, .waiting_max = 5});
   std::promise<void> gate;
-  std::promise<void> running;
-  start(pool, [&]() -> Result<int> {
-    running.set_value();
-    gate.get_future().wait();
-    return 1;
-  });
-  loop_.poll();
-  running.get_future().wait();
+  occupy(pool, gate);
   const SteadyTime now = std::chrono::steady_clock::now();
   for (const auto wait : {std::chrono::seconds{60}, std::chrono::seconds{1}, std::chrono::seconds{60}})
     boost::asio::co_spawn(loop_, pool.run_before(now + wait, []() -> Result<int> { return 2; }),
@@ -111,14 +116,7 @@ TEST_F(WorkPoolTest, who_waits_in_vain_is_told_while_the_thread_is_busy) {
 TEST_F(WorkPoolTest, a_stop_finishes_what_runs_and_refuses_what_waits) {
   WorkPool pool("things", {.threads = 1, .waiting_max = 5});
   std::promise<void> gate;
-  std::promise<void> running;
-  start(pool, [&]() -> Result<int> {
-    running.set_value();
-    gate.get_future().wait();
-    return 1;
-  });
-  loop_.poll();
-  running.get_future().wait();
+  occupy(pool, gate);
   start(pool, []() -> Result<int> { return 2; });
   loop_.poll();
   EXPECT_EQ(pool.waiting(), 1U);
