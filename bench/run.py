@@ -42,7 +42,7 @@ FIGURES = {
     "submit_1000_p99_ms": ("reference: submissions at 1,000/s on a timetable, p99", "ms", None, None),
     "submit_1000_pruning_p99_ms": ("the same while old jobs are removed, p99", "ms", None, None),
     "pruning_p99_ratio": ("  (times as much)", "", AT_MOST, 2),
-    "pruned_per_second": ("  (jobs removed a second)", "/s", None, None),
+    "pruned_per_second": ("  (jobs removed a second)", "/s", AT_LEAST, 1_000),
     "idle_start_p50_ms": ("submission to start of the run, idle server, p50", "ms", AT_MOST, 5),
     "idle_start_p99_ms": ("the same, p99", "ms", AT_MOST, 20),
     "runner_jobs_per_second": ("jobs of one runner over HTTP that end at once", "/s", AT_LEAST, 5_000),
@@ -109,7 +109,7 @@ def settings_from(words):
     settings.store_bench = default_program(settings.orc, "sqlite/orc_store_bench")
     settings.worker_bench = default_program(settings.orc, "remote_cluster/orc_worker_bench")
     settings.model_bench = default_program(settings.orc, "openai/orc_model_bench")
-    settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 150_000, 600, 150
+    settings.seconds, settings.jobs, settings.ended_jobs, settings.runs_static, settings.runs_python = 5, 1_000_000, 300_000, 600, 150
     settings.queued, settings.runs_docker, settings.logins = 100_000, 40, 500
     settings.deliberations, settings.votes, settings.cancels = 2_000, 200, 1_000
     if settings.quick:
