@@ -1,5 +1,6 @@
 // orc_simulate [--seeds N] [--seed FIRST] [--threads N]: runs simulated worlds, shows how far it is, and ends with the account of all of
-// them. One seed alone is told event by event. Ends with 1 at the first broken promise, after its history.
+// them. One seed alone is told event by event. Ends with 1 at the first broken promise, after its history, and when many seeds took longer
+// than they may (pace.h).
 #include <algorithm>
 #include <atomic>
 #include <charconv>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "tests/simulation/pace.h"
 #include "tests/simulation/simulation.h"
 
 namespace orc::simulation {
@@ -72,7 +74,10 @@ class Campaign {
     std::printf("seeds %llu to %llu, %.0f s, %.0f seeds/s, %.1f simulated hours in a second\n",
                 static_cast<unsigned long long>(options_.first), static_cast<unsigned long long>(options_.first + done_ - 1), wall,
                 static_cast<double>(done_) / wall, hours / wall);
-    return broken_ ? 1 : 0;
+    std::fflush(stdout);
+    const auto slow = too_slow(done_, simulated_, std::chrono::duration<double>(wall));
+    if (slow) std::cerr << *slow;
+    return broken_ || slow ? 1 : 0;
   }
 
  private:

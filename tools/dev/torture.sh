@@ -13,7 +13,8 @@
 #                   postgres-apart, for container-leftovers docker-runners
 #   --at-once N     attacks side by side, as most of their time is leases that run out
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
-#   --simulate      10,000 simulated worlds instead, in one process and simulated time; with --seeds 1 one of them, event by event
+#   --simulate      10,000 simulated worlds instead, in one process and simulated time; fails also where as many would take more than five
+#                   minutes, or a second of it was less than a simulated hour. With --seeds 1 one of them, event by event
 #   --protections   takes each protection of the sandbox away, in a copy, and looks whether the tests notice
 set -euo pipefail
 
