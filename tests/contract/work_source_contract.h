@@ -270,6 +270,27 @@ TEST_P(WorkSourceContract, a_run_that_was_called_off_tells_what_it_used) {
   EXPECT_EQ(row.attempts[0].usage, outcome.usage);
 }
 
+// Its end and the cancellation passed each other. What it printed counts for nothing, be it small or a blob of its own.
+TEST_P(WorkSourceContract, a_run_that_ended_just_as_it_was_cancelled_tells_what_it_used) {
+  for (const std::size_t letters : {std::size_t{1}, std::size_t{2} << 20}) {
+    const JobId id = behind.submit();
+    const RunName run = claimed().run;
+    const auto watching = watch(run);
+    behind.cancel(run.job);
+    asked(source.beat(worker, {run}));
+    drop(*watching);
+    PluginOutcome outcome = success('"' + std::string(letters, 'x') + '"');
+    outcome.usage = {.cpu = std::chrono::milliseconds{12}, .peak_bytes = 4096, .wall = std::chrono::milliseconds{34}};
+    EXPECT_EQ(code(source.finish(worker, run, outcome)), ErrorCode::conflict);
+    EXPECT_EQ(behind.job(id).status, JobStatus::cancelled);
+    const MemoryJob row = behind.within([&] { return behind.stores.state.jobs.at(id); });
+    EXPECT_FALSE(row.job.result);
+    ASSERT_EQ(row.attempts.size(), 1u);
+    EXPECT_EQ(row.attempts[0].outcome, AttemptOutcome::cancelled);
+    EXPECT_EQ(row.attempts[0].usage, outcome.usage) << letters;
+  }
+}
+
 TEST_P(WorkSourceContract, a_run_is_called_off_also_if_its_job_was_cancelled_before_anybody_watched) {
   behind.submit();
   const RunName run = claimed().run;

@@ -16,6 +16,14 @@ std::unexpected<Error> no_such_worker(WorkerId worker) {
                                         " is not signed on, or was taken for dead: sign on again; its jobs are somebody else's now");
 }
 
+// The end of a run that is somebody else's, or nobody's any more: what it used is still told if a cancel cut it off.
+PluginOutcome what_is_left_of(PluginOutcome outcome) {
+  PluginOutcome left{.how = AttemptOutcome::cancelled, .message = std::move(outcome.message)};
+  left.usage = outcome.usage;
+  left.image = std::move(outcome.image);
+  return left;
+}
+
 }  // namespace
 
 Async<WorkerId> WorkerSessions::sign_on(NewWorker worker) {
@@ -205,8 +213,13 @@ Async<void> WorkerSessions::check_artifacts(const std::vector<Artifact>& artifac
 }
 
 Async<JobStatus> WorkerSessions::finish_one(WorkerId worker, FinishedRun end) {
-  if (end.output_blob || !end.outcome.artifacts.empty())
-    if (auto mine = co_await ports_.desk.check(worker, end.run); !mine) co_return pass_on(mine);
+  if (end.output_blob || !end.outcome.artifacts.empty()) {
+    auto mine = co_await ports_.desk.check(worker, end.run);
+    if (!mine && mine.error().code == ErrorCode::conflict)
+      end = {.run = end.run, .outcome = what_is_left_of(std::move(end.outcome)), .output_blob = {}};
+    else if (!mine)
+      co_return pass_on(mine);
+  }
   if (auto kept = co_await check_artifacts(end.outcome.artifacts); !kept) co_return pass_on(kept);
   if (end.output_blob) {
     auto output = co_await ports_.blobs.get(*end.output_blob);

@@ -169,7 +169,7 @@ Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome ou
 
 Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome outcome) {
   auto terms = co_await terms_of(worker, run);
-  if (!terms && outcome.how == AttemptOutcome::cancelled)
+  if (!terms && terms.error().code == ErrorCode::conflict)
     co_return co_await tell_usage(worker, run, std::move(outcome), std::move(terms).error());
   if (!terms) co_return pass_on(terms);
   if (outcome.how == AttemptOutcome::given_back) co_return co_await store_end(without_cost(run, std::move(outcome.message)));
@@ -183,7 +183,7 @@ Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome o
   co_return co_await store_end(std::move(*end));
 }
 
-// A worker apart that was told of the cancellation ends a run that is its own no longer; what that used is still told, once.
+// A worker apart that was told of the cancellation, or will be, ends a run that is its own no longer; what that used is still told, once.
 Async<JobStatus> WorkDesk::tell_usage(WorkerId worker, RunName run, PluginOutcome outcome, Error why_not_more) {
   const auto attempts = co_await ports_.reader.attempts(run.job);
   if (!attempts) co_return std::unexpected(attempts.error());
