@@ -2,7 +2,8 @@
 # usage: ./dev services up|down|status [docker] [nats] [postgres] [registry] [--folder FOLDER] [--set SETTING=VALUE]…
 #
 # Starts, stops or shows private servers on this machine: own data and sockets under build/services, nothing beyond loopback. Prints one
-# line of JSON: for each the address, or null where it does not run. What a server stored stays after `down`; remove its folder to forget it.
+# line of JSON: for each the address, or null where it does not run; what there was no need to do is said on standard error. What a
+# server stored stays after `down`; remove its folder to forget it.
 set -euo pipefail
 
 bash tools/dev/setup.sh

@@ -42,9 +42,10 @@ def running(folder, program):
 
 
 def end(pid, seconds):
-    """Asks it to end, and kills it if it does not within `seconds`."""
+    """Asks it to end, and kills it if it does not within `seconds`; it has ended on return."""
     watched = os.pidfd_open(pid)
     signal.pidfd_send_signal(watched, signal.SIGTERM)
     if not select.select([watched], [], [], seconds)[0]:
         signal.pidfd_send_signal(watched, signal.SIGKILL)
+        select.select([watched], [], [])
     os.close(watched)

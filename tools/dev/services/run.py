@@ -41,6 +41,11 @@ def main():
         service = importlib.import_module(name)
         folder = (arguments.folder / name).resolve()
         with alone(folder) if arguments.act != "status" else contextlib.nullcontext():
+            before = service.status(folder)
+            if arguments.act == "up" and before:
+                print(f"services: {name} runs already, as process {before['pid']}", file=sys.stderr)
+            if arguments.act == "down" and not before:
+                print(f"services: {name} does not run", file=sys.stderr)
             if arguments.act == "down":
                 service.down(folder)
             answer[name] = service.up(folder, settings) if arguments.act == "up" else service.status(folder)
