@@ -30,5 +30,9 @@ if [ ! -f "build/$preset/build.ninja" ] || ! cmp -s CMakePresets.json "build/$pr
 fi
 
 export NINJA_STATUS="[$preset %f/%t %es] "
-cmake --build "build/$preset" -- "$@"
+if ! cmake --build "build/$preset" -- "$@"; then
+  free=$(df --output=avail --block-size=1M build | tail -1)
+  [ "$free" -ge 500 ] || echo "build: only $free MB of disk are left; a build with tests takes 5 GB, and the compiler cache 5 GB at most" >&2
+  exit 1
+fi
 [ "$preset" != release ] || ln -sfn src/app/orc build/release/orc
