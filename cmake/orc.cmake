@@ -16,8 +16,8 @@ target_compile_definitions(orc_options INTERFACE
 target_link_libraries(orc_options INTERFACE Threads::Threads)
 if(ORC_SANITIZE)
   target_compile_options(orc_options INTERFACE -fsanitize=${ORC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  # The test programs of a sanitized build hold the whole product each: packed, they take a third less of the disk.
-  target_link_options(orc_options INTERFACE -fsanitize=${ORC_SANITIZE} -Wl,-z,pack-relative-relocs -Wl,--compress-debug-sections=zstd)
+  # The test programs of a sanitized build hold the whole product each: at a fixed address and packed they take a quarter less of the disk.
+  target_link_options(orc_options INTERFACE -fsanitize=${ORC_SANITIZE} -no-pie -Wl,--compress-debug-sections=zstd)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(orc_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()

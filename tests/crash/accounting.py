@@ -2,11 +2,15 @@
 the plugin itself said on standard error."""
 import collections
 import dataclasses
+import json
+import threading
 
-from installation import FINAL
+from installation import FINAL, PAGE
 
 LOST_RUNS_MAX = 4  # of a job, each with its worker
 GIVEN_UP_SHARE_MAX = 0.02
+WATCH_SECONDS = 0.3
+WATCHED_SHARE_MIN = 0.5  # of the jobs that ended: else too few were seen soon after their end to say that results do not change
 ECHO_AND_SAY = 'printf "ran %s %s\\n" "$ORC_JOB_ID" "$ORC_ATTEMPT" >&2\nprintf "%s" "$1"\n'  # answers with its input
 
 
@@ -24,6 +28,25 @@ class Told:
         return job_id
 
 
+class Watcher:
+    """Remembers how each job that ended well looked when it was first seen so; it must never look otherwise."""
+
+    def __init__(self, site):
+        self._api, self.first_seen, self._over = site.api, {}, threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._over.wait(WATCH_SECONDS):
+            answer = self._api.call("GET", f"/api/v1/jobs?status=completed&limit={PAGE}")
+            for job in json.loads(answer[1])["items"] if answer and answer[0] == 200 else []:
+                self.first_seen.setdefault(job["id"], job)
+
+    def finish(self):
+        self._over.set()
+        self._thread.join()
+
+
 def line(figures, seed, seconds):
     return " ".join(f"{name} {figure}" for name, figure in figures.items()) + f" seed {seed} seconds {seconds:.0f}"
 
@@ -36,10 +59,11 @@ def with_anything(_):
     return True
 
 
-def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None, answers=with_its_input, may_give_up=False):
-    """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number}.
+def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None, answers=with_its_input, may_give_up=False,
+            numbers_from=1):
+    """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number}, of `numbers_from` and up.
 
-    `first_seen`: ended jobs as they looked when they were first seen ended. `losses_max`: runs that the attack explains beyond one for each job.
+    `first_seen`: a Watcher's, or None where nobody watched. `losses_max`: runs that the attack explains beyond one for each job.
     `ends`: how these jobs must end, where that is not `completed`. `answers`: says whether a completed job has its right answer.
     `may_give_up`: kills come so fast that one may hit each of the four runs that a job is given on workers that are lost
     (docs/decisions/lost_workers.md): then it is a dead letter, as it should be.
@@ -62,10 +86,10 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
     wrong = {
         "lost": [job_id for job_id in acked if job_id not in final],
         "unexpected": [job_id for job_id, job in jobs.items()
-                       if not 1 <= job["input_data"]["n"] <= sent or acked.get(job_id, job["input_data"]["n"]) != job["input_data"]["n"]],
+                       if not numbers_from <= job["input_data"]["n"] <= sent or acked.get(job_id, job["input_data"]["n"]) != job["input_data"]["n"]],
         "duplicated": [number for number, count in numbers.items() if count > 1]
         + [job_id for job_id, count in succeeded.items() if count > 1]
-        + [job_id for job_id, job in first_seen.items() if jobs.get(job_id) != job],
+        + [job_id for job_id, job in (first_seen or {}).items() if jobs.get(job_id) != job],
         "stuck": [job_id for job_id in jobs if job_id not in final],
         "ended wrongly": [f"{job_id}: {jobs[job_id]['status']} after {outcomes[job_id]}" for job_id in final - given_up
                           if jobs[job_id]["status"] != ends.get(job_id, "completed")],
@@ -74,8 +98,11 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
     faults = [f"{name}: {places[:10]}{' …' if len(places) > 10 else ''}" for name, places in wrong.items() if places]
     if max(runs, said) > len(jobs) + losses_max:
         faults.append(f"{max(runs, said)} runs of {len(jobs)} jobs; the attack explains {losses_max} beyond one for each")
+    if first_seen is not None and len(first_seen) < WATCHED_SHARE_MIN * len(final):
+        faults.append(f"only {len(first_seen)} of {len(final)} ended jobs were watched")
     figures = {"attempt": sent, "acked": len(acked), "ok": len(set(acked) & final), "lost": len(wrong["lost"]), "unexpected": len(wrong["unexpected"]),
-               "duplicated": len(wrong["duplicated"]), "recovered": len(set(jobs) - set(acked)), "runs": runs} | ({"given_up": len(given_up)} if may_give_up else {})
+               "duplicated": len(wrong["duplicated"]), "recovered": len(set(jobs) - set(acked)), "runs": runs}
+    figures |= ({"watched": len(first_seen)} if first_seen is not None else {}) | ({"given_up": len(given_up)} if may_give_up else {})
     if len(given_up) > GIVEN_UP_SHARE_MAX * len(jobs):
         faults.append(f"{len(given_up)} of {len(jobs)} jobs were given up, as four workers in a row were lost with them")
     return figures, faults

@@ -6,6 +6,7 @@ import typing
 
 import chaos
 import clock_jumps
+import commit_cuts
 import database_faults
 import dead_workers
 import deliberation_kills
@@ -64,6 +65,8 @@ ATTACKS = {
                        no_sense_on=_NO_POSTGRES),
     "partition": Attack("R10: PostgreSQL behind a network that is cut for ten seconds", _without_jobs(partition.attack), 3, 20, usual="postgres",
                         no_sense_on=_NO_POSTGRES, cannot_run=lambda: None if partition.can_cut() else "only root can cut a network"),
+    "commits": Attack("R10: connections to PostgreSQL cut in the midst of commits", _without_jobs(commit_cuts.attack), 60, 600, usual="postgres",
+                      no_sense_on=_NO_POSTGRES),
     "outages": Attack("every process and the database in turn away for ten seconds", _without_jobs(outages.attack), 1, 5, usual=APART.name,
                       on=tuple(ALL)),
     "poison": Attack("R14: jobs that fail, eat memory or hang, among good ones", poison.attack, 50, 50, 5_000, 5_000),

@@ -3,7 +3,7 @@ import json
 import random
 import threading
 
-from accounting import ECHO_AND_SAY, Told, account
+from accounting import ECHO_AND_SAY, Told, Watcher, account
 from installation import SET_UPS, Installation
 
 SUBMITTERS = 3
@@ -53,25 +53,6 @@ class Submitters:
                 self.told.sent += 1
                 if answer and answer[0] == 202:
                     self.told.acked[json.loads(answer[1])["id"]] = number
-
-
-class Watcher:
-    """Remembers how each finished job looked when it was first seen; it must never look otherwise."""
-
-    def __init__(self, site):
-        self._api, self.first_seen, self._over = site.api, {}, threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self):
-        while not self._over.wait(0.3):
-            answer = self._api.call("GET", "/api/v1/jobs?status=completed&limit=100")
-            for job in json.loads(answer[1])["items"] if answer and answer[0] == 200 else []:
-                self.first_seen.setdefault(job["id"], job)
-
-    def finish(self):
-        self._over.set()
-        self._thread.join()
 
 
 class Killer:

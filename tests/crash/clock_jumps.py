@@ -41,7 +41,7 @@ def attack(set_up, jumps, seed, say=lambda words: None):
             api.settle()
             made = [job["created_at"] for job in sorted(api.all_jobs(), key=lambda job: job["id"])]
             seen = len({text[:10] for text in made})
-            figures, faults = account(api, told, {}, losses_max=0)
+            figures, faults = account(api, told, None, losses_max=0)
             if ids != sorted(ids) or made != sorted(made):
                 faults.append("job ids and the times at which jobs were made do not rise in the order of submission")
             if jumps >= len(JUMPS) and seen < 2:

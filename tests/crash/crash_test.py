@@ -12,18 +12,22 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import chaos  # noqa: E402
+import database_faults  # noqa: E402
 import leftovers  # noqa: E402
 import outages  # noqa: E402
+import partition  # noqa: E402
 import torture  # noqa: E402
 from accounting import line  # noqa: E402
 from attacks import ATTACKS  # noqa: E402
-from installation import APART, ONE_PROCESS, SET_UPS  # noqa: E402
+from installation import APART, ONE_PROCESS, SET_UPS, TWO_APIS  # noqa: E402
 
+BUSY_SLACK_SECONDS = 1.5
+BUSY_REFUSED_SECONDS_MAX = database_faults.REFUSED_SECONDS_MAX + BUSY_SLACK_SECONDS
 SEED = int(os.environ.get("ORC_TEST_SEED", random.SystemRandom().randrange(1 << 31)))
 
 KILLS = {set_up: functools.partial(chaos.attack, set_up, 600, 6) for set_up in SET_UPS}
 # Name → how many jobs and faults. On which set-up the seed chooses: over some runs each comes.
-SMALL = {"pauses": (0, 1), "leftovers": (60, 6), "database": (0, 3), "partition": (0, 1), "clocks": (0, 6), "poison": (300, 4),
+SMALL = {"pauses": (0, 1), "leftovers": (60, 6), "database": (0, 3), "partition": (0, 1), "commits": (0, 12), "clocks": (0, 6), "poison": (300, 4),
          "worker-poison": (0, 2), "server-poison": (0, 4), "deliberations": (0, 8)}
 CHOSEN = {name: random.Random(f"{SEED} {name}").choice(ATTACKS[name].set_ups()) for name in SMALL}
 
@@ -51,7 +55,12 @@ def small(name):
 @pytest.fixture(name="others", scope="module")
 def _others():
     attacks = {name: small(name) for name in SMALL if not ATTACKS[name].cannot_run()}
-    attacks["outages"] = functools.partial(outages.attack, APART.name, 1, away=3)
+    # Attacks that go on side by side make each other wait.
+    attacks["database"] = functools.partial(database_faults.attack, CHOSEN["database"], SMALL["database"][1], refused_max=BUSY_REFUSED_SECONDS_MAX)
+    if "partition" in attacks:
+        attacks["partition"] = functools.partial(partition.attack, CHOSEN["partition"], SMALL["partition"][1], refused_max=BUSY_REFUSED_SECONDS_MAX)
+    apart = random.Random(f"{SEED} outages").choice((APART, TWO_APIS))
+    attacks["outages"] = functools.partial(outages.attack, apart.name, 1, away=3, slack=BUSY_SLACK_SECONDS)
     if not ATTACKS["container-leftovers"].cannot_run():
         attacks["container-leftovers"] = functools.partial(leftovers.attack_containers, 40, 4)
     yield from side_by_side(attacks)
@@ -94,6 +103,11 @@ def test_clients_are_refused_soon_while_postgres_is_cut_off_and_nothing_is_lost(
     if "partition" not in others:
         pytest.skip("only root can cut a network")
     judge("partition", others["partition"])
+
+
+def test_a_commit_whose_connection_is_cut_is_answered_as_it_went(others):
+    figures = judge("commits", others["commits"])
+    assert figures["cuts"] == SMALL["commits"][1] and figures["acked"] == figures["attempt"]
 
 
 def test_every_part_may_be_away_and_nothing_is_lost(others):

@@ -40,7 +40,7 @@ def attack(set_up, kills, seed, say=lambda words: None, victims=6):
                 killed += 1
             say(f"{killed} of {kills} kills")
         waits.sort()
-        figures, wrong = account(site.api, told, {}, losses_max=len(waits), ends=dict.fromkeys(told.acked, "cancelled"))
+        figures, wrong = account(site.api, told, None, losses_max=len(waits), ends=dict.fromkeys(told.acked, "cancelled"))
         p50, p99 = statistics.median(waits), waits[min(len(waits) - 1, int(len(waits) * 0.99))]
         faults = judge(waits, p50, p99) if set_up in WITH_RUNNERS else judge_of_one_process(waits)
         site.stop()

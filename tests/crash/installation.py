@@ -59,7 +59,8 @@ ONE_PROCESS = tuple(name for name, one in SET_UPS.items() if not one.runners)
 WITH_RUNNERS = tuple(name for name, one in SET_UPS.items() if one.runners)
 # Every part in a process of its own.
 APART = SetUp("postgres-apart", database="postgres", server_slots=0, server_roles="api", others=("registry", "worker", "executor"), runners=1)
-ALL = SET_UPS | {APART.name: APART}
+TWO_APIS = SetUp("postgres-two-apis", database="postgres", server_slots=0, server_roles="api,registry", others=("api", "worker"))
+ALL = SET_UPS | {one.name: one for one in (APART, TWO_APIS)}
 
 
 def set_up_of(name, **runners):
@@ -70,12 +71,13 @@ def set_up_of(name, **runners):
 class Api:
     """A connection that is made anew whenever the server was, or when it rested. `None`: no complete answer came, so nobody knows."""
 
-    def __init__(self, place, seconds=60):
+    def __init__(self, place, seconds=60, token=None, url=None):
         self._place, self._seconds, self._connection, self._url, self._used = place, seconds, None, None, 0.0
+        self._own_token, self._url_of = token, url or (lambda: place.url)
         self._answers = collections.Counter()
 
     def call(self, method, path, body=None, kind="application/json", headers=None):
-        url, token = self._place.url, self._place.token
+        url, token = self._url_of(), self._own_token or self._place.token
         if url is None:
             return None
         is_idle = time.monotonic() - self._used > IDLE_SECONDS_MAX
@@ -193,6 +195,16 @@ class Installation:
     def api(self):
         return Api(self)
 
+    @property
+    def api_of_workers(self):
+        """With the key of its runners."""
+        return Api(self, token=self._key)
+
+    @property
+    def second_api(self):
+        """That of the other process with the role `api`."""
+        return Api(self, url=lambda: self.others["api"].api)
+
     def _prepare(self):
         api = self.api
         api.must("POST", "/api/v1/users", ACCOUNT)
@@ -219,8 +231,9 @@ class Installation:
             self.url = self.server.api
 
     def start_other(self, role):
-        port = self._other_ports.setdefault(role, port_of_its_own())
-        arguments = ("--roles", role, "--workers", str(self.set_up.other_slots), "--registry-listen", f"127.0.0.1:{port}",
+        port = self._other_ports.get(role) or self._other_ports.setdefault(role, port_of_its_own())
+        listens = "--listen" if role == "api" else "--registry-listen"
+        arguments = ("--roles", role, "--workers", str(self.set_up.other_slots), listens, f"127.0.0.1:{port}",
                      "--grpc-listen", "127.0.0.1:0" if role == "executor" else "off")
         other = self.others[role] = OrcServer(self.folder / role, arguments, self._environment)
         self.pids.append(other.process.pid)

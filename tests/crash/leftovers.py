@@ -166,7 +166,7 @@ def violent_life(site, told, docker, older, chance, jobs, kills, say):
         say(f"{killed + 1} of {kills} kills")
     site.api.settle()
     slots = site.set_up.server_slots or site.set_up.runner_slots
-    figures, faults = account(site.api, told, {}, losses_max=kills * (slots + WARM_REQUESTS_MAX), answers=with_anything,
+    figures, faults = account(site.api, told, None, losses_max=kills * (slots + WARM_REQUESTS_MAX), answers=with_anything,
                               may_give_up=True)
     site.stop()
     return figures, faults, most

@@ -5,17 +5,19 @@ import random
 import threading
 import time
 
-from accounting import ECHO_AND_SAY, Told, account
+from accounting import ECHO_AND_SAY, Told, Watcher, account
 from client import until
-from database_faults import Client
+from clients import Asker, Client, longest_silence
 from deliberators import Deliberator
 from installation import ALL, ONE_PROCESS, Api, Installation
 
 AWAY_SECONDS = 10
 WELL_SECONDS = (0.3, 1.5)  # between two
 HEALED_SECONDS_MAX = 10  # from the moment that the part is back: a worker's lost jobs wait for their lease, and for no longer
-CLIENTS = 2
-CARRIES_SUBMISSIONS = {"server", "database"}
+SERVED_AGAIN_SECONDS_MAX = 2  # the longest time without a success for those who do not need what is away
+ANSWERED_SECONDS_MAX = 2.5  # while the database is away: 2 s, and the pause of the client and the way there and back
+CLIENTS = 2  # at each API
+READ_EVERY_SECONDS = 0.1
 
 
 def parts_of(set_up):
@@ -31,7 +33,7 @@ class Part:
 
     @property
     def slots(self):
-        own = {"registry": 0, "executor": 0, "worker": self._site.set_up.other_slots, "runner": self._site.set_up.runner_slots}
+        own = {"registry": 0, "executor": 0, "worker": self._site.set_up.other_slots, "api": self._site.set_up.slots, "runner": self._site.set_up.runner_slots}
         return own.get(self._name, self._site.set_up.slots)
 
     def kill(self):
@@ -57,20 +59,6 @@ class Part:
             site.start_other(self._name)
 
 
-class RegistryReader(threading.Thread):
-    """Asks the registry, again and again."""
-
-    def __init__(self, site, over):
-        super().__init__(daemon=True)
-        self._site, self._over, self.answers = site, over, []
-
-    def run(self):
-        api = Api(Registry(self._site))
-        while not self._over.wait(0.1):
-            answer = api.call("GET", "/api/v1/plugins/tally")
-            self.answers.append((time.monotonic(), answer[0] if answer else 0))
-
-
 class Registry:
     """Where it is; on loopback it asks for no token."""
     token = None
@@ -83,24 +71,58 @@ class Registry:
         return self._site.others.get("registry", self._site.server).registry
 
 
-def attack(set_up, rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
-    """Every part so often, in an order of chance. Returns the figures and what is wrong."""
+class Caller:
+    """One that asks again and again, and the parts without which it cannot be served."""
+
+    def __init__(self, words, asker, needs, served):
+        self.words, self.asker, self.needs, self._served = words, asker, needs, served
+
+    def is_served(self, since=0.0):
+        answers = self.asker.answers
+        return bool(answers) and answers[-1][2] == self._served and answers[-1][0] > since
+
+    def judge(self, away, down, back, slack):
+        """What it must not have felt, or how soon it must have been told."""
+        inside = [answer for answer in self.asker.answers if answer[0] > down and answer[1] < back]
+        refused = {status for _, _, status in inside if status != self._served}
+        if away not in self.needs:
+            silence = longest_silence([end for _, end, status in inside if status == self._served], down, back)
+            return [f"{self.words} were answered with {sorted(refused)} while the {away} was away"] * bool(refused) + [
+                f"{self.words} were not served for {silence:.1f} s while the {away} was away"] * (silence > SERVED_AGAIN_SECONDS_MAX + slack)
+        if away != "database":
+            return []
+        silence = longest_silence([end for _, end, _ in inside], down, back)
+        return [f"{self.words} were answered with {sorted(refused)} while the database was away, not with 503 alone"] * bool(refused - {503}) + [
+            f"{self.words} had no answer for {silence:.1f} s while the database was away"] * (silence > ANSWERED_SECONDS_MAX + slack)
+
+
+def callers_of(site, over):
+    numbers = itertools.count(1)
+    callers = [Caller("submissions", Client(site.api, numbers, over), {"server", "database"}, 202) for _ in range(CLIENTS)]
+    if "api" in site.set_up.others:
+        callers += [Caller("submissions at the second API", Client(site.second_api, numbers, over), {"api", "database"}, 202) for _ in range(CLIENTS)]
+    at_registry = Asker(Api(Registry(site)), lambda api: api.call("GET", "/api/v1/plugins/tally"), over, READ_EVERY_SECONDS)
+    home = "registry" if "registry" in site.set_up.others else "server"
+    return [*callers, Caller("questions to the registry", at_registry, {home, "database"}, 200)]
+
+
+def attack(set_up, rounds, seed, say=lambda words: None, away=AWAY_SECONDS, slack=0.0):
+    """Every part so often, in an order of chance; `slack`: seconds for a host that is busy with other things. Returns the figures and what is wrong."""
     chance, pause, over = random.Random(seed), threading.Event(), threading.Event()
     parts = parts_of(ALL[set_up])
     site, deliberators = Installation(ALL[set_up]), []
     try:
         site.add_plugin("tally", ECHO_AND_SAY)
-        numbers = itertools.count(1)
-        clients, reader = [Client(site, numbers, over) for _ in range(CLIENTS)], RegistryReader(site, over)
+        callers, watcher = callers_of(site, over), Watcher(site)
         if set_up in ONE_PROCESS or "executor" in site.set_up.others:
             deliberators.append(Deliberator(site, over))
-        for thread in [*clients, reader, *deliberators]:
+        for thread in [*(one.asker for one in callers), *deliberators]:
             thread.start()
         turns = [name for _ in range(rounds) for name in chance.sample(parts, len(parts))]
         healed, faults, losses_max = dict.fromkeys(parts, 0.0), [], 0
         for number, name in enumerate(turns):
             part = Part(site, name)
-            until(lambda: all(client.answers and client.answers[-1][2] == 202 for client in clients))
+            until(lambda: all(one.is_served() for one in callers))
             pause.wait(chance.uniform(*WELL_SECONDS))
             down = time.monotonic()
             part.kill()
@@ -108,19 +130,16 @@ def attack(set_up, rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
             back = time.monotonic()
             part.start()
             losses_max += part.slots
-            faults += judge_meanwhile(site, name, clients, reader, down, back)
-            until(lambda: all(client.answers[-1][2] == 202 and client.answers[-1][0] > back for client in clients))
-            until(lambda: reader.answers[-1][1] == 200 and reader.answers[-1][0] > back)
+            until(lambda: all(one.is_served(back) for one in callers))
             healed[name] = max(healed[name], time.monotonic() - back)
+            faults += [fault for one in callers for fault in one.judge(name, down, back, slack)]
             say(f"{number + 1} of {len(turns)} outages, the last of the {name}")
         over.set()
-        for thread in [*clients, reader]:
-            thread.join()
+        for one in callers:
+            one.asker.join()
         site.api.settle(lambda left: say(f"{left} jobs have not ended"))
-        told = Told(sent=sum(client.sent for client in clients))
-        for client in clients:
-            told.acked |= client.acked
-        figures, wrong = account(site.api, told, {}, losses_max, say)
+        watcher.finish()
+        figures, wrong = account(site.api, told_of([one.asker for one in callers if isinstance(one.asker, Client)]), watcher.first_seen, losses_max, say)
         faults += wrong
         for one in deliberators:
             figures["deliberations"], unended = one.finish()
@@ -135,16 +154,8 @@ def attack(set_up, rounds, seed, say=lambda words: None, away=AWAY_SECONDS):
         site.close()
 
 
-def judge_meanwhile(site, name, clients, reader, down, back):
-    """Who does not need what was away must not have felt it."""
-    refused = {status for client in clients for start, end, status in client.answers if start > down and end < back and status != 202}
-    asked = {status for at, status in reader.answers if down + 0.5 < at < back and status != 200}
-    faults = []
-    if name not in CARRIES_SUBMISSIONS and refused:
-        faults.append(f"submissions were answered with {sorted(refused)} while the {name} was away")
-    if name == "database" and refused - {503}:
-        faults.append(f"submissions were answered with {sorted(refused)} while the database was away, not with 503 alone")
-    carries_registry = {"database", "registry" if "registry" in site.others else "server"}
-    if name not in carries_registry and asked:
-        faults.append(f"the registry answered with {sorted(asked)} while the {name} was away")
-    return faults
+def told_of(clients):
+    told = Told(sent=sum(one.sent for one in clients))
+    for one in clients:
+        told.acked |= one.acked
+    return told

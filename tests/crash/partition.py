@@ -37,11 +37,11 @@ def can_cut():
     return os.geteuid() == 0
 
 
-def attack(set_up, rounds, seed, say=lambda words: None):
+def attack(set_up, rounds, seed, say=lambda words: None, refused_max=database_faults.REFUSED_SECONDS_MAX):
     """So many cuts. Returns the figures and what is wrong."""
     network = PartedNetwork()
     try:
         with network.inside(SERVERS):  # everything that the attack starts, its clients too
-            return database_faults.attack(set_up, rounds, seed, say, ("silent",), AWAY_SECONDS, CutOffPostgres(network))
+            return database_faults.attack(set_up, rounds, seed, say, ("silent",), AWAY_SECONDS, CutOffPostgres(network), refused_max)
     finally:
         network.close()

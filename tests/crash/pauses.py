@@ -46,7 +46,7 @@ def attack(set_up, pauses, seed, say=lambda words: None, paused=5):
                 faults += round_of_one_process(site, api, jobs, figures)
             say(f"{figures['pauses']} of {pauses} pauses")
         # The answers are the runs' own here.
-        accounted, wrong = account(api, told, {}, figures["held"] + figures["pauses"] * RUNNER_SLOTS, answers=with_anything)
+        accounted, wrong = account(api, told, None, figures["held"] + figures["pauses"] * RUNNER_SLOTS, answers=with_anything)
         site.stop()
         return accounted | figures, faults + wrong
     finally:

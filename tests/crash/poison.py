@@ -47,7 +47,7 @@ def attack(set_up, jobs, poisons, seed, say=lambda words: None):
         faults = judge(site.api, poisoned, jobs * 2)
         if among < OTHERS_SHARE_MIN * alone:
             faults.append(f"others ran at {among:.0f} jobs/s, less than {OTHERS_SHARE_MIN:.0%} of {alone:.0f}")
-        figures, wrong = account(site.api, told, {}, poisons * (ATTEMPTS - 1), say, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
+        figures, wrong = account(site.api, told, None, poisons * (ATTEMPTS - 1), say, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
         site.stop()
     finally:
         site.close()

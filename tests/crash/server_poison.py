@@ -41,7 +41,7 @@ def attack(set_up, kills, seed, say=lambda words: None):
             site.api.must("POST", f"/api/v1/jobs/{poison}/cancel")
         until(lambda: not site.api.unfinished())
         ends = {poison: "failed" if kills == RUNS else "cancelled"}
-        figures, wrong = account(site.api, told, {}, kills * site.set_up.slots, ends=ends, answers=with_anything)
+        figures, wrong = account(site.api, told, None, kills * site.set_up.slots, ends=ends, answers=with_anything)
         site.stop()
         return figures | {"poison": 1, "kills": kills, "bystanders": BYSTANDERS}, faults + wrong
     finally:

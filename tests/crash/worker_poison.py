@@ -37,7 +37,7 @@ def attack(set_up, poisons, seed, say=lambda words: None, bystanders=100):
         until(all_have_ended, SECONDS_MAX + 10 * poisons, every=0.2)
         faults = judge(api, poisoned, bystanders)
         kills = len(killed)
-        figures, wrong = account(api, told, {}, kills * site.set_up.runner_slots, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
+        figures, wrong = account(api, told, None, kills * site.set_up.runner_slots, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
         site.stop()
         return figures | {"poison": poisons, "kills": kills, "bystanders": bystanders}, faults + wrong
     finally:

@@ -7,10 +7,10 @@
 # times at random moments. Then accounts for every job by the client's log and the public API: none lost, none completed twice, none stuck.
 # Prints its seed; --seed replays.
 #
-#   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, outages, poison, worker-poison, server-poison,
+#   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, commits, outages, poison, worker-poison, server-poison,
 #                   deliberations, leftovers, container-leftovers, or all
 #   --setup NAME    sqlite, postgres, postgres-runners, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
-#                   postgres-apart, for container-leftovers docker-runners
+#                   postgres-apart and postgres-two-apis, for container-leftovers docker-runners
 #   --at-once N     attacks side by side, as most of their time is leases that run out
 #   --whole         as often as the promise is made: for kills 100,000 jobs, 60 kills, 5 seeds
 #   --simulate      10,000 simulated worlds instead, in one process and simulated time; fails also where as many would take more than five

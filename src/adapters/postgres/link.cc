@@ -45,17 +45,17 @@ bool Link::is_reachable(SteadyTime deadline) {
 }
 
 void Link::transact(const std::function<void(Transaction&)>& work, SteadyTime deadline, int tries_max) {
-  bool was_connected = is_connected();
+  bool may_be_cut = true;
   for (int collisions = 0;;) {
     connect(deadline);
     const auto fault = attempt(work, deadline);
     if (!fault) return;
     const auto left = deadline - std::chrono::steady_clock::now();
     const bool may_retry = left > SteadyTime::duration::zero();
-    // A connection that was open for long may have been cut long ago, and know tables as they were; a new one that fails is the truth.
-    const bool was_stale = is_of_connection(*fault) && std::exchange(was_connected, false);
+    // A connection may have been cut, long ago or just now, and may know tables as they were; that of the second try is the truth.
+    const bool was_cut = is_of_connection(*fault) && std::exchange(may_be_cut, false);
     const bool collided = fault->kind() == StorageFault::Kind::collision && ++collisions < tries_max && left > lock_wait_max;
-    if (!may_retry || (!was_stale && !collided)) throw *fault;
+    if (!may_retry || (!was_cut && !collided)) throw *fault;
   }
 }
 

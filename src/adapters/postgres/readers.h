@@ -86,7 +86,7 @@ class Readers {
   auto run_here(Read& read, SteadyTime deadline) -> std::invoke_result_t<Read&, Reading&> {
     if (auto refused = refusal(deadline)) return std::unexpected(*refused);
     const Loan link(*this);
-    for (bool was_connected = link->is_connected();; was_connected = false) {
+    for (bool may_be_cut = true;; may_be_cut = false) {
       try {
         link->connect(deadline);
         Reading reading(link->connection(), deadline);
@@ -95,9 +95,9 @@ class Readers {
         return answer;
       } catch (const StorageFault& fault) {
         link->drop();
-        // A connection that was open for long may have been cut long ago.
+        // A connection may have been cut, long ago or just now; that of the second try is the truth.
         const bool is_away = fault.kind() == StorageFault::Kind::away;
-        if (is_away && was_connected && std::chrono::steady_clock::now() < deadline) continue;
+        if (is_away && may_be_cut && std::chrono::steady_clock::now() < deadline) continue;
         return std::unexpected(told(*link, fault));
       }
     }
