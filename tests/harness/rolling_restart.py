@@ -60,7 +60,7 @@ class Load:
         self._numbers = itertools.count()
         self._stop = threading.Event()
         self._begin = time.monotonic()
-        self.answered, self.troubles, self.accepted = 0, [], {}
+        self.offered, self.answered, self.troubles, self.accepted = 0, 0, [], {}
         self._lock = threading.Lock()
         self._pool = concurrent.futures.ThreadPoolExecutor(CLIENTS)
         self._clients = [self._pool.submit(self._run) for _ in range(CLIENTS)]
@@ -70,13 +70,17 @@ class Load:
         kept.trust_env = False
         while not self._stop.is_set():
             number = next(self._numbers)
-            self._stop.wait(max(0.0, self._begin + number / self._rate - time.monotonic()))
+            if self._stop.wait(max(0.0, self._begin + number / self._rate - time.monotonic())):
+                return  # its time has not come
+            with self._lock:
+                self.offered += 1
             trouble, accepted = self._ask(kept, number)
             with self._lock:
-                self.answered += 1
                 self.accepted |= accepted
                 if trouble:
                     self.troubles.append(trouble)
+                else:
+                    self.answered += 1
 
     def _ask(self, kept, number):
         """What was wrong, if anything; and the job that was accepted, with its number."""
@@ -96,10 +100,12 @@ class Load:
 
     def end(self):
         self._stop.set()
+        seconds = time.monotonic() - self._begin
         for client in self._clients:
             client.result()
         self._pool.shutdown()
-        return {"answered": self.answered, "per_second": round(self.answered / (time.monotonic() - self._begin)), "troubles": self.troubles}
+        return {"answered": self.answered, "troubles": self.troubles, "offered_per_second": round(self.offered / seconds, 1),
+                "answered_per_second": round(self.answered / (time.monotonic() - self._begin), 1)}
 
 
 class Site:
@@ -107,11 +113,13 @@ class Site:
 
     def __init__(self, way, url, folder):
         self._way, self._folder = way, pathlib.Path(folder)
-        self._environment = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32)}
+        # At that level the log has every request, which tells who answered it: of two that share a port nothing else does.
+        self._environment = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32), "LOG_LEVEL": "debug"}
         self.address = f"http://127.0.0.1:{way.port}"
         self._session = requests.Session()
         self._session.trust_env = False
         self.runner = None
+        self.processes = []  # of both, in the order in which they started
         self.servers = {name: self._start(name) for name in ("one", "two")}
         try:
             self.ask("POST", "/users", json=ACCOUNT)
@@ -127,8 +135,9 @@ class Site:
             raise
 
     def _start(self, name):
-        return OrcServer(self._folder / name, ("--roles", "api", "--registry-listen", "off", "--listen", f"127.0.0.1:{self._way.port}", *self._way.arguments),
-                         environment=self._environment, **self._way.options)
+        arguments = ("--roles", "api", "--registry-listen", "off", "--listen", f"127.0.0.1:{self._way.port}", *self._way.arguments)
+        self.processes.append(OrcServer(self._folder / name, arguments, environment=self._environment, **self._way.options))
+        return self.processes[-1]
 
     def restart(self, name):
         self.servers[name].stop()
@@ -152,6 +161,11 @@ class Site:
         lost = [job for job, number in accepted.items() if ended.get(job) != number]
         return {"accepted": len(accepted), "lost": lost, "unexpected": len(jobs) - len(accepted)}
 
+    def submissions(self):
+        """How many jobs each process took in, in the order in which they started; once all have ended."""
+        return [sum(1 for event in process.events("request answered") if (event["method"], event["path"], event["status"]) == ("POST", "/api/v1/jobs", 202))
+                for process in self.processes]
+
     def end(self):
         for process in [*([self.runner] if self.runner else []), *self.servers.values()]:
             if process.process.poll() is None:
@@ -171,7 +185,7 @@ def roll(way, url, folder, restarts, rate):
     finally:
         site.end()
     refused = [line for line in site.runner.lines if '"level":"warn"' in line or '"level":"error"' in line]
-    return outcome | {"restarts": restarts, "runner_warnings": refused,
+    return outcome | {"restarts": restarts, "submissions": site.submissions(), "runner_warnings": refused,
                       "warned": any("may reset connections" in server.output for server in site.servers.values())}
 
 
