@@ -60,7 +60,7 @@ run_pytest() {
 # what they print is shown when they have ended. That each operation was called with success can be judged only then.
 black_box_processes=7
 # What promises a time, or that no request meets an error, is held to it on a machine that does nothing else.
-undisturbed=(tests/processes/rolling_restart_test.py tests/crash/dead_workers_test.py)
+undisturbed=(tests/processes/rolling_restart_test.py tests/processes/waits_elsewhere_test.py tests/crash/dead_workers_test.py)
 start_black_box() {
   say "black-box tests: begun in $black_box_processes processes beside what follows"
   export ORC_CALLED_OPERATIONS=$reports/called
