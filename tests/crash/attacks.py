@@ -4,6 +4,7 @@ import os
 import shutil
 import typing
 
+import busy_cores
 import chaos
 import clock_jumps
 import commit_cuts
@@ -61,6 +62,7 @@ ATTACKS = {
                      cannot_run=lambda: None if clock_jumps.library() else "libfaketime is not installed (Debian: libfaketime)"),
     "dead-workers": Attack("R9: how soon the jobs of killed workers run elsewhere; of one process, how soon they run again",
                            _without_jobs(dead_workers.attack), 30, 300, usual="sqlite-runners", whole_of_one_process=100),
+    "busy-cores": Attack("R9: every core kept busy by others; the number is minutes", _without_jobs(busy_cores.attack), 10, 60, usual="sqlite-runners"),
     "database": Attack("R10: PostgreSQL killed, stopped, silent", _without_jobs(database_faults.attack), 6, 20, usual="postgres",
                        no_sense_on=_NO_POSTGRES),
     "partition": Attack("R10: PostgreSQL behind a network that is cut for ten seconds", _without_jobs(partition.attack), 3, 20, usual="postgres",

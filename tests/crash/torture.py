@@ -27,7 +27,8 @@ def main():
     parser.add_argument("--whole", action="store_true", help="as often as the promise is made: for kills 100,000 jobs, 60 kills and 5 seeds")
     parser.add_argument("--at-once", type=int, default=1, metavar="N", help="attacks side by side, as most of their time is leases that run out (default: 1)")
     parser.add_argument("--jobs", type=int)
-    parser.add_argument("--kills", "--faults", dest="faults", type=int, help="kills, pauses, jumps, outages or poisoned jobs; for outages: of each part")
+    parser.add_argument("--kills", "--faults", "--minutes", dest="faults", type=int,
+                        help="kills, pauses, jumps, outages or poisoned jobs; for outages: of each part; for busy-cores: minutes")
     parser.add_argument("--seed", type=int)
     options = parser.parse_args()
     seeds = 5 if options.whole and options.seed is None else 1

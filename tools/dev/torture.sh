@@ -7,8 +7,8 @@
 # times at random moments. Then accounts for every job by the client's log and the public API: none lost, none completed twice, none stuck.
 # Prints its seed; --seed replays.
 #
-#   --attack NAME   kills, pauses, clocks, dead-workers, database, partition, commits, outages, poison, worker-poison, server-poison,
-#                   deliberations, leftovers, container-leftovers, or all
+#   --attack NAME   kills, pauses, clocks, dead-workers, busy-cores (--minutes N), database, partition, commits, outages, poison,
+#                   worker-poison, server-poison, deliberations, leftovers, container-leftovers, or all
 #   --setup NAME    sqlite, postgres, postgres-runners, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
 #                   postgres-apart and postgres-two-apis, for container-leftovers docker-runners
 #   --at-once N     attacks side by side, as most of their time is leases that run out
