@@ -95,7 +95,7 @@ def warm(settings, folder):
     kit = PLUGINS / "sdk/python/orc_plugin.py"
     (folder / "main.py").write_text(PYTHON_ECHO)
     figures = {"bare_warm_cpp_per_second": bare(echo)}
-    with Served(settings.orc, folder / "state") as served:
+    with Served(settings.orc, folder / "state", retain_jobs="30d") as served:
         served.run("plugin", "add", str(plugin_folder(folder, "warm-cpp", ["./orc-example-echo"], [echo])))
         served.run("plugin", "add", str(plugin_folder(folder, "warm-python", ["/usr/bin/python3", "-E", "-s", "-S", "-B", "main.py"], [folder / "main.py", kit])))
         figures["warm_cpp_jobs_per_second"] = jobs_per_second(settings, served, "warm-cpp")

@@ -160,6 +160,16 @@ std::string usage(ClusterBench& bench) {
          std::to_string(of_short.bytes_out) + " out";
 }
 
+// A quarter of a processor for two seconds, with room for the kernel's slices.
+std::string processor_time(ClusterBench& bench) {
+  PluginRun busy = bench.order({"spin"});
+  busy.timeout = 2s;
+  busy.version.spec.limits.grace = 0s;
+  busy.version.spec.limits.cpus = 0.25;
+  const Usage usage = bench.run(busy).usage;
+  return usage.cpu && *usage.cpu < 1s ? "held" : "not held";
+}
+
 std::string usage_in_company(ClusterBench& bench) {
   PluginRun first = bench.order({"answer-when-two-are-here"});
   first.version.spec.warm.in_flight = 2;

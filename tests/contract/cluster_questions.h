@@ -28,6 +28,7 @@ std::string output_files(ClusterBench& bench);
 std::string output_files_of_a_failure(ClusterBench& bench);
 std::string many_output_files(ClusterBench& bench);
 std::string usage(ClusterBench& bench);
+std::string processor_time(ClusterBench& bench);
 std::string usage_in_company(ClusterBench& bench);
 std::string time_out(ClusterBench& bench, const char* habit, std::chrono::seconds grace);
 std::string cancel(ClusterBench& bench);

@@ -61,6 +61,11 @@ def test_a_running_tree_is_gone_within_the_grace_and_a_second(admin, alice, stub
     assert attempt["usage"]["wall_seconds"] > 0
 
 
+def test_without_a_grace_a_cancelled_tree_is_gone_at_once(admin, alice, stubborn):
+    name, mark = stubborn(admin.client, grace_seconds=0)
+    assert cancelled_within(alice.client, alice.client.submit(name, {}), mark) < ROOM_SECONDS
+
+
 def test_a_tree_on_a_runner_is_gone_as_soon(start_server, contract, tmp_path, stubborn):
     server = start_server("--roles", "api,registry")
     admin = make_user(Client(server.api, contract), "admin@example.com").client

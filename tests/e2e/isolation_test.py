@@ -121,12 +121,13 @@ def test_a_worker_below_the_servers_level_is_refused_with_what_would_help(start_
     assert "demands strict at least" in runner.output and "orc doctor" in runner.output
 
 
-@pytest.mark.parametrize("level", ["strict", "container"])
-def test_plugins_of_a_killed_worker_are_gone_at_once(start_server, contract, place, level):
-    server = start_server("--roles", "api,registry", "--isolation", "container")
+@pytest.mark.parametrize(("level", "mode"), [("strict", "once"), ("container", "once"), ("none", "once"), ("strict", "warm"), ("container", "warm")])
+def test_plugins_of_a_killed_worker_are_gone_at_once(start_server, contract, place, level, mode):
+    server = start_server("--roles", "api,registry", "--isolation", "none" if level == "none" else "container")
     admin = make_user(Client(server.api, contract), "admin@example.com").client
     marker = f"of-{place.name}"
-    plugin_package.upload(admin, "slow", SLOW, env={"MARKER": marker})
+    program = SLOW if mode == "once" else f"""echo '{{"ready": true}}'\n{SLOW}"""
+    plugin_package.upload(admin, "slow", program, env={"MARKER": marker}, mode=mode)
     runner = OrcRunner(server.api, worker_key(admin), place / "runner",
                        arguments=("--workers", "1", "--isolation", level, "--isolation-most", level))
     try:

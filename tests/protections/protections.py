@@ -30,6 +30,7 @@ PROTECTIONS = (
     Protection("strict: the memory limit of the cgroup", SANDBOX / "cgroup_v1.cc", "const std::string text = std::to_string(bytes);",
                "const std::string text = std::to_string(bytes * 100);"),
     Protection("strict: the limit of processes of the cgroup", SANDBOX / "cgroup_v1.cc", "std::to_string(limits.pids))", "std::string(\"30000\"))"),
+    Protection("strict: the processor time of the cgroup", SANDBOX / "cgroup_v1.cc", '"cpu.cfs_quota_us", std::to_string(quota)', '"cpu.cfs_quota_us", std::string("-1")'),
     Protection("strict: all of a run end when memory is short", LAUNCH / "supervision.cc",
                "if (event == Event::out_of_memory && !killing) excess = Excess::memory;", ""),
     # container: Landlock, filters, watching

@@ -165,8 +165,7 @@ asio::awaitable<void> ContainerRun::take_output() {
     const auto rest = pace.after(began, std::chrono::steady_clock::now());
     if (problem_) break;
     if (inside_) co_await take_files();
-    // What comes after the plugin's end is bounded.
-    if (rest > 0ms && end_.log.is_cut() && stage_ != Stage::ended && !(inside_ && inside_->end())) co_await rest_for(rest);
+    if (rest > 0ms && is_flooded() && stage_ != Stage::ended && !(inside_ && inside_->end())) co_await rest_for(rest);
   }
   // The rest of a piece is missing if the stream was closed by us, or by an engine that ended.
   if (!parted.is_between_pieces() && !problem_)
@@ -316,6 +315,7 @@ void ContainerRun::stop(StopReason reason, std::chrono::milliseconds grace) {
     end_.stopped = reason;  // what it left is kept as a whole or not at all
     return on_time();
   }
+  grace = std::min<std::chrono::milliseconds>(grace, run_.version.spec.limits.grace);
   if (stage_ == Stage::asked && grace <= 0ms) return on_time();  // whoever stops does not wait for a grace that was given before
   if (stage_ != Stage::preparing && stage_ != Stage::running) return;
   if (!end_.stopped) end_.stopped = reason;

@@ -47,8 +47,8 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   // Ends when the container has ended, or the engine is lost. Once only. The shared pointer keeps this object alive meanwhile.
   static boost::asio::awaitable<PluginOutcome> finish(std::shared_ptr<ContainerRun> self);
 
-  // Asks the plugin to end, and kills it after `grace`. The first reason stays, unless the plugin has ended and what it left is being kept;
-  // a shorter grace counts if it is none.
+  // Asks the plugin to end, and kills it after `grace`, or after its own if that is shorter. The first reason stays, unless the plugin has
+  // ended and what it left is being kept; a shorter grace counts if it is none.
   void stop(StopReason reason, std::chrono::milliseconds grace);
 
   bool may_have_container() const { return may_have_container_; }
@@ -75,6 +75,8 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   void begin_collecting();
   void end_collecting();
   bool files_come() const { return inside_ && inside_->end() && wants_files_ && !inside_->collected().is_complete(); }
+  // More comes than anybody is told of. What comes after the plugin's end is bounded by itself.
+  bool is_flooded() { return end_.log.is_cut() || (inside_ && inside_->take_brought_progress()); }
   void tell_pull(const std::string& line);
   void tell_news();
   void signal(std::string_view name);

@@ -71,7 +71,10 @@ Result<void> InsideStream::read_header() {
 
 Result<void> InsideStream::take(std::string_view bytes, SteadyTime now) {
   if (kind_ == frame_of_output) take_output_(bytes);
-  if (kind_ == frame_of_progress) tell(progress_.add(bytes, now));
+  if (kind_ == frame_of_progress) {
+    brought_progress_ = true;
+    tell(progress_.add(bytes, now));
+  }
   if (kind_ != frame_of_end) return {};
   end_bytes_ += bytes;
   return end_bytes_.size() < sizeof(RunEndFrame) ? Result<void>{} : read_end();

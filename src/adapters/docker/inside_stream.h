@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "adapters/sandbox/collected_files.h"
 #include "adapters/sandbox/progress_lines.h"
@@ -39,6 +40,8 @@ class InsideStream {
   // The next whole file of those that it left.
   std::optional<CollectedFiles::File> next_file();
   const CollectedFiles& collected() const { return collected_; }
+  // Whether there was any progress since this was asked: it is told seldom, however often it comes.
+  bool take_brought_progress() { return std::exchange(brought_progress_, false); }
   std::int64_t malformed_progress() const { return progress_.malformed(); }
 
  private:
@@ -54,6 +57,7 @@ class InsideStream {
   std::uint32_t left_ = 0;   // of it
   bool collecting_ = false;  // no more frames
   ProgressLines progress_;
+  bool brought_progress_ = false;
   std::string end_bytes_;  // so far
   std::optional<InsideEnd> end_;
   CollectedFiles collected_;

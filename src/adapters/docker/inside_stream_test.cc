@@ -61,6 +61,15 @@ TEST(InsideStream, parts_output_progress_end_and_files_however_the_bytes_come) {
   }
 }
 
+TEST(InsideStream, tells_once_that_there_was_progress) {
+  InsideStream stream([](std::string_view) {}, [](const Progress&) {});
+  ASSERT_TRUE(stream.add(frame('o', "{}"), {}));
+  EXPECT_FALSE(stream.take_brought_progress());
+  ASSERT_TRUE(stream.add(frame('p', "no line of progress"), {}));
+  EXPECT_TRUE(stream.take_brought_progress());
+  EXPECT_FALSE(stream.take_brought_progress());
+}
+
 TEST(InsideStream, refuses_what_orc_launch_never_writes) {
   for (const std::string& bytes : {std::string("a shell's words, say"), frame('x', ""), number('o', 4) + number(1 << 20, 4), frame('c', ""),
                                    frame('e', "short"), end_frame(0) + end_frame(0), end_frame(0) + frame('o', "late"), end_frame(256)}) {

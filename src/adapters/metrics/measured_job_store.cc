@@ -20,15 +20,16 @@ Async<JobStatus> MeasuredJobStore::finish(AttemptEnd end) {
   const AttemptOutcome outcome = end.outcome;
   const Usage usage = end.usage;
   auto status = co_await next_.finish(std::move(end));
-  if (status) {
-    metrics_.attempt_ended(outcome);
-    metrics_.attempt_took(usage);
-  }
-  if (!status && status.error().code == ErrorCode::conflict) metrics_.stale_end_refused();
+  const bool is_refused = !status && status.error().code == ErrorCode::conflict;
+  // The end of a cancelled run was counted when it was cancelled; what it used is told only now.
+  const bool was_cancelled = is_refused && outcome == AttemptOutcome::cancelled;
+  if (status) metrics_.attempt_ended(outcome);
+  if (status || was_cancelled) metrics_.attempt_took(usage);
+  if (is_refused && !was_cancelled) metrics_.stale_end_refused();
   co_return status;
 }
 
-// The attempt ends here: the end that its worker reports later is refused.
+// The attempt ends here: of the end that its worker reports later only the usage counts.
 Async<JobStatus> MeasuredJobStore::cancel(JobId id) {
   auto before = co_await next_.cancel(id);
   if (before && *before == JobStatus::processing) metrics_.attempt_ended(AttemptOutcome::cancelled);

@@ -143,6 +143,18 @@ TEST(metrics, attempts_that_a_cancellation_cuts_are_counted) {
   ASSERT_EQ(claim->jobs.size(), 2U);
   ASSERT_TRUE(run(store.cancel(claim->jobs[0].id)));
   ASSERT_FALSE(run(store.cancel(claim->jobs[0].id)));
+  const auto late = [&](AttemptOutcome outcome) {
+    return AttemptEnd{.id = claim->jobs[0].id,
+                      .fence = claim->jobs[0].fence,
+                      .trigger = JobTrigger::failed_for_good,
+                      .outcome = outcome,
+                      .usage = {.cpu = std::chrono::milliseconds(1500)}};
+  };
+  EXPECT_FALSE(run(store.finish(late(AttemptOutcome::cancelled))));
+  EXPECT_TRUE(tells(metrics.text(), "orc_attempts_cpu_seconds_total 1.5")) << "what it used counts";
+  EXPECT_TRUE(tells(metrics.text(), "orc_stale_attempt_ends_total 0")) << "and is no end that came too late";
+  EXPECT_FALSE(run(store.finish(late(AttemptOutcome::failed))));
+  EXPECT_TRUE(tells(metrics.text(), "orc_stale_attempt_ends_total 1"));
   ASSERT_TRUE(run(store.cancel(JobId{std::to_underlying(claim->jobs[1].id) + 1}))) << "one that was queued cuts no attempt";
   ASSERT_TRUE(run(stores.users.erase(owner->id)));
   ASSERT_TRUE(run(store.end_orphans(10)));

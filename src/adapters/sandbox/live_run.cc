@@ -66,6 +66,7 @@ void LiveRun::stop(StopReason reason, std::chrono::milliseconds grace) {
     end_.stopped = reason;
     if (reason != StopReason::output_too_large) files_.close();  // orc-launch ends when nobody takes its files
   }
+  grace = std::min<std::chrono::milliseconds>(grace, bounds_.grace);
   if (stage_ == Stage::asked && grace <= 0ms) return on_time();  // whoever stops does not wait for a grace that was given before
   if (stage_ != Stage::running) return;
   end_.stopped = reason;
@@ -117,7 +118,8 @@ asio::awaitable<void> LiveRun::take_output() {
     const auto [ended, size] = co_await output_.async_read_some(asio::buffer(part), no_throw);
     if (ended) co_return;
     if (streams_) {
-      streams_->took_output(std::string_view(part).substr(0, size));
+      const SteadyTime began = std::chrono::steady_clock::now();
+      if (!streams_->took_output(std::string_view(part).substr(0, size))) co_await rest_after(began, output_pace_);
       continue;
     }
     if (end_.stopped == StopReason::output_too_large) continue;

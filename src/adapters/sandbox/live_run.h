@@ -52,7 +52,8 @@ struct RunBounds {
 class RunStreams {
  public:
   virtual ~RunStreams() = default;
-  virtual void took_output(std::string_view bytes) = 0;
+  // False: whole lines, and none that somebody waits for.
+  virtual bool took_output(std::string_view bytes) = 0;
   // False: nobody keeps it, or what came before goes for it.
   virtual bool took_log(std::string_view bytes) = 0;
 };
@@ -79,8 +80,8 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   // taken. Only with streams.
   void take_log_so_far();
 
-  // Asks the plugin to end, and kills it after `grace`. The first reason stays, unless the plugin has ended and what it left is being kept;
-  // a shorter grace counts if it is none.
+  // Asks the plugin to end, and kills it after `grace`, or after its own if that is shorter. The first reason stays, unless the plugin has
+  // ended and what it left is being kept; a shorter grace counts if it is none.
   void stop(StopReason reason, std::chrono::milliseconds grace);
 
  private:
@@ -112,6 +113,7 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   boost::asio::posix::stream_descriptor progress_;
   boost::asio::posix::stream_descriptor files_;
   boost::asio::steady_timer timer_;
+  ReadingPace output_pace_;
   ReadingPace log_pace_;
   ReadingPace progress_pace_;
   Stage stage_ = Stage::running;

@@ -34,7 +34,7 @@ class EndlessLog final : public RunStreams {
   EndlessLog(int log, std::chrono::milliseconds effort) : log_(log), effort_(effort) {}
   void begin() const { give(std::string(part_bytes, 'x')); }
 
-  void took_output(std::string_view) override {}
+  bool took_output(std::string_view bytes) override { return took_log(bytes); }
   bool took_log(std::string_view bytes) override {
     const auto until = std::chrono::steady_clock::now() + effort_;
     while (std::chrono::steady_clock::now() < until) {}
@@ -100,9 +100,11 @@ TEST(LiveRun, a_log_that_somebody_holds_open_after_the_end_is_given_up_though_th
   end.get();
 }
 
-TEST(LiveRun, a_log_without_an_end_takes_a_small_part_of_the_thread) {
+class LiveRunFloods : public testing::TestWithParam<PipeEnds FakeRun::*> {};
+
+TEST_P(LiveRunFloods, what_nobody_waits_for_takes_a_small_part_of_the_thread_however_much_comes) {
   FakeRun fake;
-  EndlessLog endless(fake.log.write.get(), 5ms);
+  EndlessLog endless((fake.*GetParam()).write.get(), 5ms);
   endless.begin();
   const auto run = fake.make(endless);
   boost::asio::co_spawn(fake.io, LiveRun::finish(run), [](const std::exception_ptr&, const RunEnd&) {});
@@ -110,6 +112,8 @@ TEST(LiveRun, a_log_without_an_end_takes_a_small_part_of_the_thread) {
   EXPECT_GE(endless.times(), 1) << "some of it is taken at once";
   EXPECT_LE(endless.times(), 20) << "of 200 that the thread had time for";
 }
+
+INSTANTIATE_TEST_SUITE_P(streams, LiveRunFloods, testing::Values(&FakeRun::log, &FakeRun::output));
 
 }  // namespace
 }  // namespace orc

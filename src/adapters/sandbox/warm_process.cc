@@ -62,30 +62,36 @@ void WarmProcess::end(std::chrono::milliseconds grace) {
 
 std::size_t WarmProcess::line_bytes_max() const { return static_cast<std::size_t>(limits_.output_kb) * 1024 + warm_line_overhead_max; }
 
-void WarmProcess::took_output(std::string_view bytes) {
+bool WarmProcess::took_output(std::string_view bytes) {
+  bool is_awaited = bytes.find('\n') == std::string_view::npos;  // a part of a long line may be an answer's
   while (!bytes.empty() && !fault_) {
     const std::size_t end = bytes.find('\n');
-    if (inbox_.size() + std::min(end, bytes.size()) > line_bytes_max())
-      return fail({.how = AttemptOutcome::output_rejected,
-                   .message = "output too large: a line of more than limits.output_kb " + std::to_string(limits_.output_kb)},
-                  std::chrono::milliseconds{0});
+    if (inbox_.size() + std::min(end, bytes.size()) > line_bytes_max()) {
+      fail({.how = AttemptOutcome::output_rejected,
+            .message = "output too large: a line of more than limits.output_kb " + std::to_string(limits_.output_kb)},
+           std::chrono::milliseconds{0});
+      return false;
+    }
     if (end == std::string_view::npos) {
       inbox_ += bytes;
       break;
     }
     std::string_view line = bytes.substr(0, end);
     if (!inbox_.empty()) line = inbox_ += line;
-    if (const auto said = reader_.read(line); said)
+    if (const auto said = reader_.read(line); said) {
+      is_awaited |= !std::holds_alternative<WarmProgress>(*said) && !std::holds_alternative<WarmLog>(*said);
       listener_.heard(*this, *said);
-    else
+    } else {
       fail({.how = AttemptOutcome::output_rejected,
             .message = "it wrote a line that is no answer: " + said.error().message +
                        "; it wrote: " + well_formed(line.substr(0, quoted_bytes_max))},
            std::chrono::milliseconds{0});
+    }
     inbox_.clear();
     bytes.remove_prefix(end + 1);
   }
   listener_.paused(*this);
+  return is_awaited;
 }
 
 bool WarmProcess::took_log(std::string_view bytes) {

@@ -90,7 +90,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   // Ends it for another reason, in good order.
   void end(std::chrono::milliseconds grace);
 
-  void took_output(std::string_view bytes) override;
+  bool took_output(std::string_view bytes) override;
   bool took_log(std::string_view bytes) override;
 
   const std::optional<WarmFault>& fault() const { return fault_; }
