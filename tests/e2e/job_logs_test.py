@@ -54,6 +54,15 @@ def test_log_and_progress_are_followed_while_the_run_goes_on(alice, talkative):
     assert alice.client.get(f"/api/v1/jobs/{job['id']}/logs?format=text&from=4&limit=1").text == "über\n"
 
 
+def test_the_files_that_a_job_left_are_told_before_its_end(admin, alice):
+    plugin_package.upload(admin.client, "leaver", "printf 'a,b' >\"$ORC_OUTPUT_DIR/table 1.csv\"\nprintf '{}'\n")
+    job = alice.client.submit("leaver", {})
+    with EventStream(url_of(alice.client, job), alice.client.token) as stream:
+        *_, file, end = stream
+    assert (file.kind, file.json) == ("file", alice.client.get(f"/api/v1/jobs/{job['id']}/artifacts").json()["items"][0])
+    assert file.json["name"] == "table 1.csv" and (end.kind, end.json) == ("end", {"status": "completed"})
+
+
 def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):
     for act, status in ((lambda job: alice.client.post(f"/api/v1/jobs/{job['id']}/cancel", expect=202), "cancelled"),
                         (lambda job: alice.client.delete(f"/api/v1/jobs/{job['id']}"), "deleted")):

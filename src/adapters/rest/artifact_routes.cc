@@ -3,19 +3,12 @@
 #include <algorithm>
 
 #include "adapters/json/json_writer.h"
+#include "adapters/rest/job_json.h"
 #include "adapters/rest/page_json.h"
 #include "adapters/rest/problem.h"
 
 namespace orc {
 namespace {
-
-void write_artifact(JsonWriter& json, const Artifact& artifact) {
-  json.begin_object();
-  json.member("name", artifact.name);
-  json.member("bytes", artifact.bytes);
-  json.member("sha256", to_hex(artifact.hash));
-  json.end_object();
-}
 
 // RFC 6266 with RFC 8187 for what is not ASCII. The name holds neither quotes nor controls (domain/job/artifact.h).
 std::string disposition_of(const std::string& name) {

@@ -131,6 +131,14 @@ void write_delivery(JsonWriter& json, const CallbackDelivery& delivery) {
   json.end_object();
 }
 
+void write_artifact(JsonWriter& json, const Artifact& artifact) {
+  json.begin_object();
+  json.member("name", artifact.name);
+  json.member("bytes", artifact.bytes);
+  json.member("sha256", to_hex(artifact.hash));
+  json.end_object();
+}
+
 void write_log_line(JsonWriter& json, const LogLine& line) {
   json.begin_object();
   json.member("n", line.n);

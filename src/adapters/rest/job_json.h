@@ -20,6 +20,7 @@ std::size_t text_size_of(const Job& job);
 void write_attempt(JsonWriter& json, const Attempt& attempt);
 void write_delivery(JsonWriter& json, const CallbackDelivery& delivery);
 void write_log_line(JsonWriter& json, const LogLine& line);
+void write_artifact(JsonWriter& json, const Artifact& artifact);
 std::size_t text_size_of(const LogLine& line);
 void write_dead_letter(JsonWriter& json, const DeadLetter& letter);
 

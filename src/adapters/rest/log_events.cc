@@ -59,6 +59,12 @@ void LogEvents::write_rest(std::string& part) {
     part.append("\n\n");
   }
   if (!rest_.ended && !rest_.is_gone) return;
+  for (const Artifact& file : rest_.files) {
+    begin_event(part, "file");
+    JsonWriter json(part);
+    write_artifact(json, file);
+    part.append("\n\n");
+  }
   begin_event(part, "end");
   JsonWriter json(part);
   json.begin_object();

@@ -19,7 +19,11 @@ Async<LogNews> FollowLog::look() {
   if (!news.lines.empty()) next_line_ = news.lines.back().n + 1;
   if (job->progress && job->progress != told_) news.progress = job->progress;
   told_ = job->progress;
-  if (news.lines.empty() && is_terminal(job->status)) news.ended = job->status;
+  if (!news.lines.empty() || !is_terminal(job->status)) co_return news;
+  auto files = co_await ports_.reader.artifacts(job_);
+  if (!files) co_return pass_on(files);
+  news.files = std::move(*files);
+  news.ended = job->status;
   co_return news;
 }
 

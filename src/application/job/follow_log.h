@@ -19,6 +19,7 @@ struct LogNews {
   std::optional<Progress> progress;  // only if it has changed
   std::optional<JobStatus> ended;    // nothing more comes: the job has ended and all its lines were told
   bool is_gone = false;              // likewise: it was deleted
+  std::vector<Artifact> files;       // what it left, if it has ended
 };
 
 // FollowLog tells the log of one job on somebody's behalf, from a line on and then as it grows, until the job has ended. Looks into the
