@@ -4,6 +4,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 #include <set>
 #include <signal.h>
@@ -125,6 +127,32 @@ TEST_F(PostgresFaults, of_many_changes_on_a_slow_server_each_is_told_in_time) {
   EXPECT_GE(done, 1);
   EXPECT_LT(done, 8) << "they were to be too many for this server";
   EXPECT_EQ(ok(store().users().list({.skip = 0, .limit = 100})).total, done + 1) << "who was told that it failed has made nobody";
+}
+
+// As when the disk is busy for once: those who have waited meanwhile have time for as long as transactions take else.
+TEST_F(PostgresFaults, a_single_slow_transaction_costs_those_behind_it_nothing) {
+  server_.run_script(url_,
+                     "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.9); RETURN NEW; END';"
+                     "CREATE TRIGGER be_slow BEFORE INSERT ON jobs FOR EACH ROW WHEN (NEW.share_key = 'slow') EXECUTE FUNCTION be_slow()");
+  ok(store().jobs().submit({job()}));
+  NewJob slow = job();
+  slow.share_key = "slow";
+  bool is_taken = false;  // the slow one
+  const auto submit_behind = [&]() -> boost::asio::awaitable<std::pair<bool, std::chrono::milliseconds>> {
+    while (!is_taken && store().waiting() > 0) co_await boost::asio::post(boost::asio::use_awaitable);
+    is_taken = true;
+    co_return co_await timed(store().jobs().submit({job()}));
+  };
+  for (int i = 0; i < 2; ++i) {
+    is_taken = false;
+    std::vector<boost::asio::awaitable<std::pair<bool, std::chrono::milliseconds>>> submissions;
+    submissions.push_back(timed(store().jobs().submit({slow})));
+    for (int behind = 0; behind < 4; ++behind) submissions.push_back(submit_behind());
+    for (const auto& [succeeded, time] : run_all(std::move(submissions))) {
+      EXPECT_TRUE(succeeded) << "round " << i << " after " << time.count() << " ms";
+      EXPECT_LE(time, 2s);
+    }
+  }
 }
 
 TEST_F(PostgresFaults, of_many_reads_on_a_slow_server_each_is_told_in_time) {

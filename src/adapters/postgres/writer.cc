@@ -159,9 +159,11 @@ void Writer::commit_group(Batch group, CommitFigures& figures) {
   answer(std::move(group));
 }
 
-// As long as transactions take just now, it could be done in time.
+// As long as transactions take just now, it could be done in time. A single slow one, while the disk is busy with something else, says
+// nothing about the next.
 bool Writer::has_time(const Waiting& one) const {
-  const auto needed = std::max<SteadyTime::duration>(try_min, std::min<SteadyTime::duration>(usual_, limits_.answer_max / 2));
+  const auto usual = std::min(lately_[0], lately_[1]);
+  const auto needed = std::max<SteadyTime::duration>(try_min, std::min<SteadyTime::duration>(usual, limits_.answer_max / 2));
   return std::chrono::steady_clock::now() + needed <= one.deadline();
 }
 
@@ -202,12 +204,13 @@ Writer::Ending Writer::commit_together(std::span<Waiting* const> operations, int
   const auto deadline = deadline_of(operations);
   try {
     link_.transact([&](Transaction& transaction) { run_kinds(transaction, operations, clock_.now()); }, deadline, tries_max);
-    usual_ = std::chrono::steady_clock::now() - begin;
+    note_duration(std::chrono::steady_clock::now() - begin);
     return {};
   } catch (const Refusal&) {
     return {.is_refused = true, .fault = {}};
   } catch (const StorageFault& fault) {
     const bool is_late = fault.kind() == StorageFault::Kind::late;
+    if (is_late) note_duration(std::chrono::steady_clock::now() - begin);
     const bool is_away = is_late ? !link_.is_reachable(std::chrono::steady_clock::now() + sign_of_life_max) : fault.means_away();
     if (is_away) note_away(StorageFault(StorageFault::Kind::away, fault.what()).to_error());
     return {.is_refused = false, .fault = fault};

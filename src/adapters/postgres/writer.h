@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -198,6 +199,7 @@ class Writer {
     std::optional<StorageFault> fault;
   };
 
+  void note_duration(SteadyTime::duration duration) { lately_ = {lately_[1], duration}; }
   bool has_time(const Waiting& one) const;
   SteadyTime deadline_of(std::span<Waiting* const> operations) const;
   void commit_group(Batch group, CommitFigures& figures);
@@ -216,7 +218,8 @@ class Writer {
 
   // Used by the thread only.
   Link link_;
-  SteadyTime::duration usual_{};  // what the last transaction took that came to its end
+  // What the last two transactions took that came to their end, or to that of their time. As long as the shorter one the next may take.
+  std::array<SteadyTime::duration, 2> lately_{};
 
   // Shared with who is to ring it later, and may come to that when the writer is gone.
   const std::shared_ptr<std::condition_variable> changed_ = std::make_shared<std::condition_variable>();
