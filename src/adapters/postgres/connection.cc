@@ -134,7 +134,10 @@ void Connection::wait_for(int events, SteadyTime deadline, std::string_view what
     const std::int64_t patience = is_given_up_ ? give_up_pause_ms : wait_pause_ms;
     pollfd watched{.fd = socket, .events = static_cast<short>(events), .revents = 0};
     const int ready = ::poll(&watched, 1, static_cast<int>(std::min<std::int64_t>(left, patience)));
-    if (ready > 0) return;
+    if (ready > 0) {
+      heard_at_ = std::chrono::steady_clock::now();
+      return;
+    }
     if (is_given_up_ && is_given_up_()) {
       is_broken_ = true;
       throw away(what, "given up");

@@ -69,6 +69,9 @@ class Connection {
   // Whether it is of no use any more.
   bool is_broken() const { return is_broken_; }
 
+  // When a wait for the server last ended because something came or went, be it the end of the connection.
+  SteadyTime heard_at() const { return heard_at_; }
+
   int socket() const;
   int backend() const { return backend_; }  // process id of the server's side
 
@@ -109,6 +112,7 @@ class Connection {
   bool answers_are_read_ = true;
   bool is_open_ = false;
   bool is_broken_ = false;
+  SteadyTime heard_at_{};
 };
 
 }  // namespace orc::postgres

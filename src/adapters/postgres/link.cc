@@ -18,6 +18,11 @@ bool is_of_connection(const StorageFault& fault) {
   return fault.kind() == StorageFault::Kind::away || fault.kind() == StorageFault::Kind::unfit;
 }
 
+// A large blob has half a minute for its pieces, but whether it was stored is one question. There is always time for it.
+SteadyTime last_moment_of_asking(SteadyTime heard_at, SteadyTime deadline) {
+  return std::max(std::chrono::steady_clock::now(), std::min(deadline, heard_at + outcome_max)) + connect_max / 2;
+}
+
 }  // namespace
 
 Link::Link(const Destination& destination, const NamedSql& catalog)
@@ -77,8 +82,9 @@ std::optional<StorageFault> Link::attempt(const std::function<void(Transaction&)
       return fault;
     }
     const int backend = connection_->backend();
+    const auto asked_until = last_moment_of_asking(connection_->heard_at(), deadline);
     drop();
-    if (is_committing && learn_outcome(mark.number, backend, deadline + connect_max / 2) == Outcome::committed) return {};
+    if (is_committing && learn_outcome(mark.number, backend, asked_until) == Outcome::committed) return {};
     return fault;
   } catch (...) {
     give_up_transaction(deadline);

@@ -30,8 +30,8 @@ class Link {
   Connection& connection() { return *connection_; }
 
   // Runs `work` and commits. Throws what `work` throws, after a rollback, and StorageFault: away, if the server was not reached before the
-  // deadline; in_doubt, if the outcome could not be learnt; late, if it is alive but was not done before the deadline; others as the server
-  // said. Others were in the way: it is tried `tries_max` times, and only while there is time for one more.
+  // deadline; in_doubt, if the outcome could not be learnt (outcome_max); late, if it is alive but was not done before the deadline; others
+  // as the server said. Others were in the way: it is tried `tries_max` times, and only while there is time for one more.
   void transact(const std::function<void(Transaction&)>& work, SteadyTime deadline, int tries_max = tries_as_usual);
 
  private:

@@ -310,6 +310,40 @@ TEST_F(PostgresFaults, of_a_commit_whose_outcome_cannot_be_learnt_it_is_said_tha
   later.join();
 }
 
+// As that of a large blob: the time for its pieces is none in which those who wait are told nothing.
+TEST_F(PostgresFaults, the_outcome_of_a_commit_that_may_take_long_is_not_asked_about_for_longer) {
+  const NamedSql catalog(embedded_statements());
+  server_.run_script(url_,
+                     "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END';"
+                     "CREATE CONSTRAINT TRIGGER be_slow AFTER INSERT ON workers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+                     "EXECUTE FUNCTION be_slow()");
+  Link link({.url = url_, .silence_max = 1s}, catalog);
+  link.connect(in(5s));
+  const int backend = link.connection().backend();
+  std::thread later;
+  SteadyTime start;
+  const auto add = [&](Transaction& transaction) {
+    transaction.ask("add_worker", std::string("w"), Isolation::strict, 1, WorkerHome::elsewhere, timestamp_from_ms(0), std::string_view(),
+                    std::string_view("{}"));
+    // It holds its mark, and will neither end nor let itself be ended.
+    later = std::thread([this, backend] {
+      server_.run_script(url_, "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = " + std::to_string(backend) +
+                                   " AND wait_event = 'PgSleep') LOOP PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END $$");
+      ::kill(backend, SIGSTOP);
+    });
+    start = std::chrono::steady_clock::now();
+  };
+  try {
+    link.transact(add, in(10s));
+    ADD_FAILURE() << "it must not have succeeded";
+  } catch (const StorageFault& fault) {
+    EXPECT_EQ(fault.kind(), StorageFault::Kind::in_doubt) << fault.what();
+  }
+  EXPECT_LE(std::chrono::steady_clock::now() - start, 2500ms);  // sanitizers and a busy machine included
+  later.join();
+  ::kill(backend, SIGCONT);
+}
+
 TEST_F(PostgresFaults, a_mark_that_was_pruned_while_its_writer_rested_is_there_again_after_the_next_commit) {
   const NamedSql catalog(embedded_statements());
   Link link({.url = url_}, catalog);

@@ -51,6 +51,10 @@ struct ReaderLimits {
 inline constexpr std::chrono::milliseconds reconnect_pause{250};
 inline constexpr std::chrono::milliseconds connect_max{1000};
 
+// The outcome of a commit whose answer was lost is asked about no longer than this after the server was last heard, and connect_max / 2
+// more, however much time the transaction has: who waits for it, and behind it, is told within two seconds (attacks.md, R10).
+inline constexpr std::chrono::milliseconds outcome_max{1500};
+
 // Who was not answered in time asks for so long whether the server is there at all.
 inline constexpr std::chrono::milliseconds sign_of_life_max{200};
 
