@@ -26,11 +26,11 @@ Destination within(const Destination& destination, const WriterLimits& limits) {
 }  // namespace
 
 Writers::Writers(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, const CommitObserver& observer,
-                 const FaultObserver& on_fault)
-    : submissions(within(destination, limits), catalog, clock, limits, observer, on_fault),
-      runs(within(destination, limits), catalog, clock, limits, observer, on_fault),
-      changes(within(destination, limits), catalog, clock, limits, observer, on_fault),
-      upkeep(within(destination, patient(limits)), catalog, clock, patient(limits), observer, on_fault) {}
+                 const FaultObserver& on_fault, const LateRefusals& late_refusals)
+    : submissions(within(destination, limits), catalog, clock, limits, observer, on_fault, late_refusals),
+      runs(within(destination, limits), catalog, clock, limits, observer, on_fault, late_refusals),
+      changes(within(destination, limits), catalog, clock, limits, observer, on_fault, late_refusals),
+      upkeep(within(destination, patient(limits)), catalog, clock, patient(limits), observer, on_fault, late_refusals) {}
 
 boost::asio::awaitable<SubmitOutcome> PostgresJobStore::submit(std::vector<NewJob> jobs) {
   const std::size_t rows = jobs.size();

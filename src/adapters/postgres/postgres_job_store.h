@@ -12,7 +12,7 @@ namespace orc::postgres {
 // Each writer has a connection: what many wait for at once, what workers wait for, what persons ask for, and what nobody waits for.
 struct Writers {
   Writers(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, const CommitObserver& observer,
-          const FaultObserver& on_fault);
+          const FaultObserver& on_fault, const LateRefusals& late_refusals);
 
   Writer submissions;
   Writer runs;     // claims and the ends of attempts

@@ -46,11 +46,11 @@ struct PostgresStore::Parts {
   Parts(const StoreOptions& options, std::unique_ptr<NamedSql> statements, Clock& clock, Digest& digest)
       : catalog(std::move(statements)),
         readers({.url = options.url, .statement_max = options.readers.answer_max - statement_margin}, *catalog, options.readers,
-                options.on_fault),
+                options.on_fault, late_refusals),
         carriers(
             {.url = options.url, .statement_max = options.blobs.answer_max - statement_margin, .silence_max = options.blobs.answer_max},
-            *catalog, options.blobs, options.on_fault),
-        writers({.url = options.url}, *catalog, clock, options.writer, options.observer, options.on_fault),
+            *catalog, options.blobs, options.on_fault, late_refusals),
+        writers({.url = options.url}, *catalog, clock, options.writer, options.observer, options.on_fault, late_refusals),
         jobs(writers, readers),
         job_reader(readers, clock),
         plugins(writers.changes),
@@ -65,8 +65,12 @@ struct PostgresStore::Parts {
         blob_store(carriers, clock, digest),
         retention(writers.upkeep),
         callbacks(writers.upkeep, readers, clock),
-        readiness(writers.changes),
-        late_refusals([this] { refuse_late(); }) {}
+        readiness(writers.changes) {
+    late_refusals.start([this] { refuse_late(); });
+  }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+  ~Parts() { late_refusals.stop(); }
 
   std::array<Writer*, 4> all_writers() { return {&writers.submissions, &writers.runs, &writers.changes, &writers.upkeep}; }
   void refuse_late() {
@@ -76,6 +80,7 @@ struct PostgresStore::Parts {
   }
 
   std::unique_ptr<NamedSql> catalog;
+  LateRefusals late_refusals;  // of all that follow; its thread ends before them
   Readers readers;
   Readers carriers;  // of blobs, so that nobody waits behind a large one
   Writers writers;
@@ -94,7 +99,6 @@ struct PostgresStore::Parts {
   PostgresRetention retention;
   PostgresCallbackStore callbacks;
   PostgresReadiness readiness;
-  LateRefusals late_refusals;
 };
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::open(StoreOptions options, Clock& clock, Digest& digest) {

@@ -12,9 +12,11 @@ Error too_many_reads() {
 
 }  // namespace
 
-Readers::Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits, FaultObserver on_fault)
+Readers::Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits, FaultObserver on_fault,
+                 const LateRefusals& late_refusals)
     : limits_(limits),
       on_fault_(std::move(on_fault)),
+      late_refusals_(late_refusals),
       pool_("reads of the database", {.threads = limits.threads, .waiting_max = limits.waiting_max}) {
   for (std::size_t i = 0; i < limits.threads; ++i) idle_.push_back(std::make_unique<Link>(destination, catalog));
 }

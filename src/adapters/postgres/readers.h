@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/postgres/late_refusals.h"
 #include "adapters/postgres/link.h"
 #include "adapters/postgres/reading.h"
 #include "adapters/postgres/store_options.h"
@@ -24,8 +25,9 @@ namespace orc::postgres {
 // for one now and then that looks whether it is back.
 class Readers {
  public:
-  // The catalog must outlive it.
-  Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits, FaultObserver on_fault);
+  // The catalog and `late_refusals` must outlive it.
+  Readers(const Destination& destination, const NamedSql& catalog, ReaderLimits limits, FaultObserver on_fault,
+          const LateRefusals& late_refusals);
 
   // Runs `read(Reading&)` on a thread of the pool, and resumes on the caller's executor. `read` gives a Result, and may run more than once.
   // Errors: those of `read`; unavailable; resource_exhausted, if too many wait.
@@ -39,6 +41,7 @@ class Readers {
   auto run(Read read, std::chrono::milliseconds longer) -> boost::asio::awaitable<std::invoke_result_t<Read&, Reading&>> {
     if (auto refused = still_away()) co_return std::unexpected(*refused);
     const StoreQuestion question(co_await boost::asio::this_coro::executor, limits_.answer_max, longer);
+    const LateRefusals::Asking asking(late_refusals_);
     const auto deadline = question.deadline();
     co_return co_await pool_.run_before(deadline, [this, deadline, read = std::move(read)]() mutable { return run_here(read, deadline); });
   }
@@ -49,6 +52,7 @@ class Readers {
   auto change(Change change, std::chrono::milliseconds longer) -> boost::asio::awaitable<std::invoke_result_t<Change&, Transaction&>> {
     if (auto refused = still_away()) co_return std::unexpected(*refused);
     const StoreQuestion question(co_await boost::asio::this_coro::executor, limits_.answer_max, longer);
+    const LateRefusals::Asking asking(late_refusals_);
     const auto deadline = question.deadline();
     co_return co_await pool_.run_before(deadline,
                                         [this, deadline, change = std::move(change)]() mutable { return change_here(change, deadline); });
@@ -137,6 +141,7 @@ class Readers {
 
   const ReaderLimits limits_;
   const FaultObserver on_fault_;
+  const LateRefusals& late_refusals_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Link>> idle_;  // guarded by mutex_; as many as threads
   std::optional<Error> away_;                // guarded by mutex_

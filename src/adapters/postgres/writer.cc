@@ -24,11 +24,12 @@ Error too_slow() {
 }  // namespace
 
 Writer::Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer,
-               FaultObserver on_fault)
+               FaultObserver on_fault, const LateRefusals& late_refusals)
     : clock_(clock),
       limits_(limits),
       observer_(std::move(observer)),
       on_fault_(std::move(on_fault)),
+      late_refusals_(late_refusals),
       link_(destination, catalog),
       thread_([this] { work(); }) {}
 

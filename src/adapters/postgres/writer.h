@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/postgres/late_refusals.h"
 #include "adapters/postgres/link.h"
 #include "adapters/postgres/store_options.h"
 #include "adapters/postgres/transaction.h"
@@ -55,7 +56,7 @@ Outcome outcome_of(const Error& error) {
 class Writer {
  public:
   Writer(const Destination& destination, const NamedSql& catalog, Clock& clock, WriterLimits limits, CommitObserver observer,
-         FaultObserver on_fault);
+         FaultObserver on_fault, const LateRefusals& late_refusals);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer();  // stop()
@@ -124,6 +125,7 @@ class Writer {
     std::optional<Answer> answer;
     const auto executor = co_await boost::asio::this_coro::executor;
     const StoreQuestion question(executor, limits_.answer_max, {});
+    const LateRefusals::Asking asking(late_refusals_);
     auto start = [&](auto resume) {
       submit(std::make_unique<Single<Operation, Answer, decltype(resume)>>(operation, question.deadline(), answer, std::move(resume),
                                                                            executor));
@@ -138,6 +140,7 @@ class Writer {
     std::optional<Outcome> answer;
     const auto executor = co_await boost::asio::this_coro::executor;
     const StoreQuestion question(executor, limits_.answer_max, {});
+    const LateRefusals::Asking asking(late_refusals_);
     auto start = [&](auto resume) {
       submit(std::make_unique<Shared<Request, Outcome, decltype(resume)>>(kind, request, rows, question.deadline(), answer,
                                                                           std::move(resume), executor));
@@ -215,6 +218,7 @@ class Writer {
   const WriterLimits limits_;
   const CommitObserver observer_;
   const FaultObserver on_fault_;
+  const LateRefusals& late_refusals_;
 
   // Used by the thread only.
   Link link_;
