@@ -189,7 +189,8 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
   if (outcome && !was_ended) {
     endpoint.breaker.succeeded();
     endpoint.stragglers.began_after(outcome->to_first_token);
-  } else if (!outcome && !was_ended && outcome.error().fault == CallFailure::Fault::endpoint) {
+  } else if (!outcome && !was_ended && may_retry(outcome.error())) {
+    // That it is overloaded too: who is asked again and again for what he cannot give never comes to.
     endpoint.breaker.failed(ports_.clock.steady_now());
     endpoint.last_failure = outcome.error().error.message;
   } else {

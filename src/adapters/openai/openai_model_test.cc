@@ -306,6 +306,23 @@ TEST_P(openai_model, an_endpoint_that_fails_again_and_again_is_left_alone_for_a_
   EXPECT_EQ(server.requests.size(), asked);
 }
 
+TEST_P(openai_model, an_endpoint_that_is_overloaded_again_and_again_is_left_alone_too) {  // L6
+  for (const int status : {429, 503}) {
+    ScriptedServer busy(io.get_executor(), identity());
+    model = model_for({busy.url()});
+    ModelQuestion what = question();
+    what.endpoint = busy.url();
+    busy.plays = [&](const std::string&) { return Play{ScriptedServer::json(status, "{}")}; };
+    for (int i = 0; i < CircuitBreaker::failures_max; ++i) EXPECT_EQ(ask(what).error().code, ErrorCode::resource_exhausted);
+    const std::size_t asked = busy.requests.size();
+    EXPECT_THAT(ask(what).error().message, HasSubstr("left alone for now: the model server answered " + std::to_string(status)));
+    EXPECT_EQ(busy.requests.size(), asked);
+    busy.plays = [](const std::string&) { return ScriptedServer::answer("x"); };
+    what.retries_max = 10;
+    EXPECT_TRUE(ask(what)) << "once its time is over it is asked again";
+  }
+}
+
 TEST_P(openai_model, one_of_several_endpoints_that_fails_is_passed_over) {
   ScriptedServer other(io.get_executor(), identity());
   server.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
