@@ -172,13 +172,18 @@ std::size_t text_size_of(const Deliberation& deliberation) {
   std::size_t bytes = fixed_bytes + deliberation.request->task_description.size();
   for (const AgentConfig& agent : deliberation.request->agents) bytes += fixed_bytes / 8 + agent->prompt_template.value_or("").size();
   if (deliberation.end && deliberation.end->together)
-    for (const DeliberationResult& one : (*deliberation.end->together)->results) bytes += fixed_bytes / 4 + one->proposal.size();
+    for (const DeliberationResult& one : (*deliberation.end->together)->results)
+      bytes += fixed_bytes / 4 + one->proposal.size() + one->reasoning.size();
+  if (deliberation.end && deliberation.end->decision) {
+    const DeliberationResult& decision = *deliberation.end->decision;
+    bytes += decision->proposal.size() + decision->reasoning.size();
+  }
   return bytes;
 }
 
 std::size_t text_size_of(const RecordedDeliberation& recorded) {
   std::size_t bytes = text_size_of(recorded.deliberation);
-  for (const FinishedCall& call : recorded.calls) bytes += fixed_bytes / 4 + call.text.size();
+  for (const FinishedCall& call : recorded.calls) bytes += fixed_bytes / 4 + call.text.size() + call.reasoning.size();
   return bytes;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/rest/deliberation_json.h"
 #include "adapters/rest/rest_test_site.h"
 #include "domain/deliberation/deliberation_script.h"
 #include "tests/contract/run_async.h"
@@ -67,6 +68,30 @@ TEST_F(DeliberationRoutesTest, it_is_shown_with_its_calls_and_what_they_used) {
       R"([{"agent_id":"a","calls":1,"tokens_in":10,"tokens_out":2,"tokens_cached":1,"money":0.5,"failed_calls":0,"call_seconds":0.25},)"
       R"({"agent_id":"b","calls":1,"tokens_in":10,"tokens_out":2,"tokens_cached":1,"money":0.5,"failed_calls":1,"call_seconds":0.25}])");
   EXPECT_TRUE(member_of(reply.body, "by_stage").starts_with(R"([{"stage":0,"kind":"propose","calls":2,)"));
+}
+
+// What is long is written elsewhere than on the I/O thread: so its size is told before.
+TEST_F(DeliberationRoutesTest, the_size_that_is_told_before_is_that_of_all_texts) {
+  const std::string id = submit(ada);
+  for (const std::uint32_t agent : {0U, 1U})
+    ok(site.stores.deliberations.record(
+        id, {.name = {.agent = agent}, .text = std::string(3000, 't'), .reasoning = std::string(50'000, 'r'), .answer = {}, .score = {}}));
+  const auto result = [](std::string agent) {
+    return DeliberationResult::create(
+               {.agent_id = std::move(agent), .proposal = std::string(3000, 't'), .reasoning = std::string(50'000, 'r'), .metadata = {}})
+        .value();
+  };
+  ok(site.stores.deliberations.end(
+      id, {.decision = result("a"),
+           .together = MultiAgentDeliberationResult::create(
+                           {.results = {result("a"), result("b")}, .total_agents = 2, .completed_agents = 2, .failed_agents = 0})
+                           .value(),
+           .error = {}}));
+  const auto reply = site.get(path(id), ada);
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const RecordedDeliberation recorded{.deliberation = ok(site.stores.deliberations.get(id)),
+                                      .calls = ok(site.stores.deliberations.calls(id))};
+  EXPECT_GE(text_size_of(recorded) * 10, reply.body.size() * 9);
 }
 
 TEST_F(DeliberationRoutesTest, others_do_not_see_it_and_administrators_do) {
