@@ -5,10 +5,17 @@ namespace {
 
 // Without the texts, which the store takes.
 FinishedCall figures_of(const FinishedCall& call) {
-  FinishedCall figures = call;
-  figures.text.clear();
-  figures.answer.reset();
-  return figures;
+  return {.name = call.name,
+          .outcome = call.outcome,
+          .text = {},
+          .reasoning = {},
+          .answer = {},
+          .score = call.score,
+          .finish = call.finish,
+          .attempts = call.attempts,
+          .usage = call.usage,
+          .cost_micros = call.cost_micros,
+          .duration = call.duration};
 }
 
 }  // namespace

@@ -101,7 +101,9 @@ Async<void> PostgresDeliberationStore::record_after_cancel(std::string id, Finis
 
 Async<void> PostgresDeliberationStore::end(std::string id, DeliberationEnd end) {
   ORC_ASSERT(end.status != DeliberationStatus::running);
-  auto change = [id = std::move(id), status = end.status, text = end_text(end)](Transaction& transaction, Timestamp now) -> Result<void> {
+  auto change = [id = std::move(id), end = std::move(end)](Transaction& transaction, Timestamp now) -> Result<void> {
+    const DeliberationStatus status = end.status;
+    const std::string text = end_text(end);  // it may be large, and so is written elsewhere than where it is asked for
     auto state = state_in(DeliberationStatus::running, transaction, id);
     if (!state) return pass_on(state);
     transaction.send("end_deliberation", state->number, status, text, now);

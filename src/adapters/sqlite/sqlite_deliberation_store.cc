@@ -25,9 +25,9 @@ Async<void> SqliteDeliberationStore::record_after_cancel(std::string id, Finishe
 
 Async<void> SqliteDeliberationStore::end(std::string id, DeliberationEnd end) {
   ORC_ASSERT(end.status != DeliberationStatus::running);
+  // It may be large, and so is written elsewhere than here.
   return writer_.run(
-      [this, id = std::move(id), status = end.status, text = end_text(end)](Timestamp now) { return writes_.end(id, status, text, now); },
-      5);
+      [this, id = std::move(id), end = std::move(end)](Timestamp now) { return writes_.end(id, end.status, end_text(end), now); }, 5);
 }
 
 Async<void> SqliteDeliberationStore::tell(std::string id, std::vector<DeliberationEvent> events) {

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "domain/deliberation/text_end.h"
+
 namespace orc {
 namespace {
 
@@ -59,7 +61,7 @@ Agreement::Agreement(Comparison comparison, std::vector<Proposal> proposals)
 
 void Agreement::take_words(const Proposal& proposal) {
   std::vector<std::uint32_t>& numbers = words_.emplace_back();
-  for (std::string& word : words_of(proposal.text))
+  for (std::string& word : words_of(end_of(proposal.text, compared_bytes_max)))
     numbers.push_back(vocabulary_.emplace(std::move(word), static_cast<std::uint32_t>(vocabulary_.size())).first->second);
   last_row_with_.resize(vocabulary_.size());
 }

@@ -1,6 +1,9 @@
 #include "domain/deliberation/agreement.h"
 
+#include <ctime>
 #include <gtest/gtest.h>
+
+#include "domain/deliberation/text_end.h"
 
 namespace orc {
 namespace {
@@ -56,6 +59,24 @@ TEST(Agreement, is_worked_out_piece_by_piece) {
   double expected = 0;
   for (int i = 1; i < 60; ++i) expected += word_similarity(proposals[0].text, proposals[static_cast<std::size_t>(i)].text);
   EXPECT_DOUBLE_EQ(scores[0], expected / 59);
+}
+
+// Whoever answers with 8 MiB of short words must not hold the thread while they are sorted.
+TEST(Agreement, a_long_proposal_is_read_in_bounded_time) {
+  std::string text;
+  while (text.size() < 8'000'000) text += std::to_string(text.size()) + " ";
+  Agreement agreement(Comparison::words, {{.text = text + "eleven"}, {.text = text + "twelve"}, {.text = text}});
+  const std::clock_t begun = std::clock();
+  while (agreement.work()) {}
+  EXPECT_LT(static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC, 2.0);
+  EXPECT_GT(std::move(agreement).scores()[0], 0.9);
+}
+
+TEST(end_of, is_the_end_without_a_character_cut_apart) {
+  EXPECT_EQ(end_of("eleven", 6), "eleven");
+  EXPECT_EQ(end_of("eleven", 3), "ven");
+  EXPECT_EQ(end_of("\u00e4\u00f6x", 4), "\u00f6x");
+  EXPECT_EQ(end_of("\u00e4\u00f6x", 3), "\u00f6x");
 }
 
 TEST(agreement_scores, neither_length_nor_a_claim_of_its_own_helps_a_proposal) {

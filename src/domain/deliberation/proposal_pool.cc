@@ -5,11 +5,13 @@
 #include <set>
 #include <string_view>
 
+#include "domain/deliberation/text_end.h"
+
 namespace orc {
 
 std::optional<std::string> voice_of(const FinishedCall& call, const Extraction& extraction) {
   if (extraction.kind != Extraction::Kind::none) return call.answer;
-  std::string text = normalised_text(call.text);
+  std::string text = normalised_text(end_of(call.text, voted_bytes_max));
   return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 

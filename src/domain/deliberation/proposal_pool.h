@@ -23,7 +23,8 @@ struct PooledProposal {
 // By agent and sample, so that nothing depends on who answered first.
 using ProposalPool = std::vector<PooledProposal>;
 
-// What an answer votes for: what was extracted from it, where answers are extracted (nothing found: it abstains), else its normalised text.
+// What an answer votes for: what was extracted from it, where answers are extracted (nothing found: it abstains), else the end of its text
+// (voted_bytes_max), normalised.
 std::optional<std::string> voice_of(const FinishedCall& call, const Extraction& extraction);
 
 // The ballots of the proposals, in their order. `weights` by agent.
