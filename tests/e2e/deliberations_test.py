@@ -2,12 +2,14 @@
 rows L1, L4, L5 and R18)."""
 import datetime
 import subprocess
+import time
 import urllib.parse
 
 import pytest
 from client import Client, make_user, until
 from deliberation_bodies import deliberation, ended, submit
 from fake_model import FakeModel
+from model_stub import ModelStub
 from orc_server import ORC, clean_environment
 from plugin_package import FOR_EVER, upload
 from set_up import needs_one_process
@@ -104,6 +106,17 @@ def test_what_a_user_has_used_is_summed(new_user, admin, model):
 def test_a_budget_is_kept(alice, model):
     done = ended(alice.client, submit(alice.client, deliberation(model, agents=3, options={"budget": {"calls": 2}})))
     assert len(model.calls) == 2 and done["usage"]["calls"] == 2
+
+
+def test_its_time_ends_it_and_hangs_up(alice):
+    with ModelStub("--first-token", 3_600_000) as stub:
+        body = deliberation(stub, agents=3, constraints={"story_id": "s", "timeout_seconds": 1})
+        begun = time.monotonic()
+        done = ended(alice.client, submit(alice.client, body))
+        assert done["status"] == "failed" and "timeout" in done["error_message"], done
+        assert time.monotonic() - begun < 3
+        assert {call["outcome"] for call in done["calls"]} == {"timed_out"}
+        until(lambda: stub.counts()["open"] == 0)
 
 
 def test_all_agents_failed_is_failed(alice):
@@ -234,6 +247,21 @@ def test_r18_after_a_kill_it_goes_on_with_the_missing_calls(start_server, contra
     done = ended(again, name)
     assert done["status"] == "completed" and len(done["results"]) == 3
     assert sorted(call["model"] for call in model.calls) == ["a", "b", "b", "c"]
+
+
+def test_r18_a_deadline_that_passed_while_the_server_was_down_ends_it_at_the_start(start_server, contract, tmp_path, model):
+    model.close()
+    server = start_server(data_dir=tmp_path / "state")
+    user = make_user(Client(server.api, contract), "one@example.com")
+    submitted = time.monotonic()
+    name = submit(user.client, deliberation(model, constraints={"story_id": "s", "timeout_seconds": 2}))
+    model.wait_for_calls(2)
+    server.kill()
+    until(lambda: time.monotonic() - submitted > 2.5)
+    again = Client(start_server(data_dir=tmp_path / "state").api, contract, user.client.token)
+    done = ended(again, name)
+    assert done["status"] == "failed" and "timeout" in done["error_message"], done
+    assert len(model.calls) == 2, "no model is asked any more"
 
 
 @needs_one_process("its worker ends with it")
