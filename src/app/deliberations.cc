@@ -44,6 +44,10 @@ Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationPart
                  parts.audit),
       end_orphans_(parts.store, runner_) {}
 
+void Deliberations::tell_meters(DeliberationMeters& meters) const {
+  meters.answers_are(runner_.answers().bytes, runner_.answers().refused);
+}
+
 void Deliberations::start(const std::vector<std::string>& own_ports) {
   model_->shut_out(own_ports);
   if (runs_) runner_.start();

@@ -42,6 +42,9 @@ class Deliberations {
   // For the process that runs them.
   Duty& orphans_duty() { return end_orphans_; }
 
+  // As they stand now. On the io_context's thread.
+  void tell_meters(DeliberationMeters& meters) const;
+
   // Takes up what runs, unless the settings say that another process does. `own_ports`: where this process listens, which are no model
   // servers. On the io_context's thread.
   void start(const std::vector<std::string>& own_ports);

@@ -153,6 +153,7 @@ void Server::Parts::build_frontend() {
                             .published_events = events ? &database.events() : nullptr,
                             .read_meters =
                                 [this](Metrics& meters) {
+                                  deliberations->tell_meters(meters.deliberations());
                                   if (worker) meters.warm_processes_are(warm_reading(worker->warm_figures()));
                                   if (events) meters.events_are(events->reading());
                                 },

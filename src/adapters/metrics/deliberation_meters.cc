@@ -66,6 +66,16 @@ struct DeliberationMeters::Instruments {
                       .Help("Time that recorded calls took, one after another.")
                       .Register(registry)
                       .Add({})),
+        answer_bytes(prometheus::BuildGauge()
+                         .Name("orc_deliberation_answer_bytes")
+                         .Help("What the answers of deliberations that run in this process hold now.")
+                         .Register(registry)
+                         .Add({})),
+        answers_refused(prometheus::BuildCounter()
+                            .Name("orc_deliberation_answers_refused_total")
+                            .Help("Answers that were given up, as those of their deliberation or of all of them held too much.")
+                            .Register(registry)
+                            .Add({})),
         model_open(
             prometheus::BuildGauge().Name("orc_model_calls_open").Help("Calls to models that are under way.").Register(registry).Add({})),
         model_calls(prometheus::BuildCounter()
@@ -104,6 +114,8 @@ struct DeliberationMeters::Instruments {
   Family<Counter>& tokens;
   Counter& money;
   Counter& call_time;
+  Gauge& answer_bytes;
+  Counter& answers_refused;
   Gauge& model_open;
   Family<Counter>& model_calls;
   Family<Counter>& model_tokens;
@@ -145,6 +157,11 @@ void DeliberationMeters::model_call_ended(std::string_view model, std::string_vi
   instruments_->model_tokens.Add({{"model", label}, {"kind", "cached"}}).Increment(static_cast<double>(usage.cached));
   instruments_->model_time.Add({{"model", label}}, call_buckets).Observe(in_seconds(duration));
   instruments_->first_token_time.Add({{"model", label}}, call_buckets).Observe(in_seconds(*to_first_token));
+}
+
+void DeliberationMeters::answers_are(std::size_t bytes, std::uint64_t refused) {
+  instruments_->answer_bytes.Set(static_cast<double>(bytes));
+  instruments_->answers_refused.Increment(static_cast<double>(refused) - instruments_->answers_refused.Value());
 }
 
 void DeliberationMeters::counts_are(const std::optional<DeliberationCounts>& counts) {

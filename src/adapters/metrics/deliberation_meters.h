@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -36,6 +37,9 @@ class DeliberationMeters {
   void model_call_begun();
   void model_call_ended(std::string_view model, std::string_view outcome, const TokenUsage& usage, std::chrono::nanoseconds duration,
                         std::optional<std::chrono::nanoseconds> to_first_token);
+
+  // What answers of deliberations that run here hold as it stands now, and how many were given up since the start for lack of room.
+  void answers_are(std::size_t bytes, std::uint64_t refused);
 
   // What was read of the store just before the page is told; nothing: it cannot be read now, and is left out.
   void counts_are(const std::optional<DeliberationCounts>& counts);

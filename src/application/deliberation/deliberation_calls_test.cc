@@ -91,6 +91,56 @@ TEST_F(deliberation_runner, an_end_that_the_store_refuses_ends_it_all_the_same) 
   EXPECT_EQ(model.questions.size(), 1u);
 }
 
+TEST_F(deliberation_runner, answers_have_a_bound_together_and_are_paid_for_all_the_same) {
+  model.says = [](const ModelQuestion&) -> Result<ModelAnswer> {
+    return ModelAnswer{.text = std::string(1000, 'x'), .reasoning = "y", .usage = {.in = 10, .out = 2}};
+  };
+  const std::string id = add(preset_plan("independent", {}).value(), 5);
+  work([&] { return store.running_now() == 0; }, {.answer_bytes_of_one_max = 3100});
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded failed failed ");
+  const FinishedCall last = ok(store.calls(id)).at(4);
+  EXPECT_EQ(last.text, "the answers of this deliberation hold more than 3100 bytes together");
+  EXPECT_EQ(last.reasoning, "");
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(get(id).spent.usage, (TokenUsage{.in = 50, .out = 10}));
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, what_was_answered_before_a_restart_counts) {
+  model.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return ModelAnswer{.text = std::string(1000, 'x')}; };
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n <= 2 ? 0ms : 100'000ms; };
+  const std::string id = add(preset_plan("independent", {}).value(), 4);
+  work([&] { return store.calls_now(id) == 2; }, {.answer_bytes_of_one_max = 3100});
+  model.takes = [](const ModelQuestion&) { return 0ms; };
+  work([&] { return store.running_now() == 0; }, {.answer_bytes_of_one_max = 3100});
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded failed ");
+}
+
+TEST_F(deliberation_runner, answers_of_all_have_a_bound_together_which_leaves_each_its_own) {
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
+    ++n;
+    return ModelAnswer{.text = std::string(n == 1 ? 2000 : n <= 3 ? 500 : 100, 'x')};
+  };
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n % 2 == 1 ? n * 10ms : 1000ms + n * 10ms; };
+  const std::string large = add(preset_plan("independent", {}).value(), 2);
+  const std::string other = add(preset_plan("independent", {}).value(), 2);
+  std::size_t held = 0;
+  std::uint64_t refused = 0;
+  work(
+      [&] {
+        held = std::max(held, runner->answers().bytes);
+        refused = runner->answers().refused;
+        return store.running_now() == 0;
+      },
+      {.answer_bytes_max = 2100, .answer_bytes_of_one_own = 300});
+  EXPECT_EQ(outcomes(large), "succeeded failed ") << "500 of which there is no room beside 2000";
+  EXPECT_EQ(outcomes(other), "failed succeeded ") << "100 are its own";
+  EXPECT_EQ(ok(store.calls(other)).at(0).text, "the answers of all deliberations that run here hold more than 2100 bytes together");
+  EXPECT_EQ(refused, 2u);
+  EXPECT_GE(held, 2000u);
+  EXPECT_LT(held, 2500u);
+}
+
 TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {
   model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
   const std::string id = add();
@@ -103,6 +153,38 @@ TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {
   EXPECT_LE(clock.steady_now() - begun, 302s);
   EXPECT_EQ(outcomes(id), "succeeded timed_out timed_out ");
   EXPECT_EQ(told(id), "begun phase0 answer0 answer0 answer0 scores ended ");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, a_budget_of_seconds_ends_it_before_its_time) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.budget.time = 5s;
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 3'600'000ms; };
+  const std::string id = add(DeliberationPlan::create(plan).value());
+  const SteadyTime begun = clock.steady_now();
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "succeeded timed_out timed_out ");
+  EXPECT_EQ(get(id).end->cut, CutShort::by_time);
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_GE(clock.steady_now() - begun, 5s);
+  EXPECT_LE(clock.steady_now() - begun, 6s);
+  EXPECT_LE(model.questions.at(0).time_max, 5s);
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, one_whose_time_passed_while_nobody_ran_it_ends_at_once) {  // O16, R18
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 3'600'000ms; };
+  const std::string id = add();
+  work([&] { return model.open == 2 && store.calls_now(id) == 1; });
+  EXPECT_EQ(get(id).status(), DeliberationStatus::running);
+  const std::size_t asked = model.questions.size();
+  clock.advance(400s);
+  const SteadyTime begun = clock.steady_now();
+  work_to_the_end();
+  EXPECT_EQ(model.questions.size(), asked) << "no new call";
+  EXPECT_LE(clock.steady_now() - begun, 1s);
+  EXPECT_EQ(get(id).end->cut, CutShort::by_time);
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed) << "by the answer that there was";
   EXPECT_TRUE(replay(recorded(id))->is_same());
 }
 

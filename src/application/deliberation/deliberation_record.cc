@@ -11,22 +11,13 @@ namespace {
 
 constexpr std::chrono::seconds pause_after_failure{1};  // when the store is away
 
-// What it has used stays.
-void as_unstorable(FinishedCall& call) {
-  call.outcome = call.outcome == CallOutcome::succeeded ? CallOutcome::failed : call.outcome;
-  call.text = "what it gave could not be stored";
-  call.reasoning.clear();
-  call.answer.reset();
-  call.score.reset();
-}
-
 }  // namespace
 
 boost::asio::awaitable<void> DeliberationRun::store_end() {
-  DeliberationEnd end = *progress_.end();
+  const DeliberationEnd& end = *progress_.end();  // it may be large
   if (co_await store([&] { return ports_.store.end(deliberation_.id, end); }) == Stored::refused) {
-    end = {.status = DeliberationStatus::failed, .cut = end.cut, .error = "its end could not be stored"};
-    co_await store([&] { return ports_.store.end(deliberation_.id, end); });
+    const DeliberationEnd without = {.status = DeliberationStatus::failed, .cut = end.cut, .error = "its end could not be stored"};
+    co_await store([&] { return ports_.store.end(deliberation_.id, without); });
   }
   ports_.log.info(
       "deliberation ended",
@@ -56,7 +47,9 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(Finished
   if (!was_ended_) {
     Stored stored = co_await store([&] { return ports_.store.record(deliberation_.id, call); });
     if (stored == Stored::refused) {
-      as_unstorable(call);
+      answers_.give_back(answer_bytes_of(call));
+      give_up_answer(call, "what it gave could not be stored");
+      answers_.keep(answer_bytes_of(call));
       stored = co_await store([&] { return ports_.store.record(deliberation_.id, call); });
     }
     if (stored == Stored::yes) co_return Stored::yes;

@@ -51,22 +51,33 @@ class DeliberationRun::Listener final : public AnswerListener {
 };
 
 DeliberationRun::DeliberationRun(boost::asio::any_io_executor executor, const DeliberationPorts& ports, CallSlots& slots,
-                                 Deliberation deliberation, std::vector<FinishedCall> record)
+                                 AnswerRoom& answers, Deliberation deliberation, std::vector<FinishedCall> record)
     : executor_(std::move(executor)),
       ports_(ports),
       deliberation_(std::move(deliberation)),
       deadline_(deadline_of(deliberation_, ports.clock)),
+      record_(std::move(record)),
       progress_(deliberation_.request, deliberation_.plan, DeliberationProgress::Scoring::by_and_by),
       changed_(ports.wake_ups.make()),
       slots_(slots, *changed_),
+      answers_(answers),
       deltas_(ports.clock, *changed_) {
-  for (const FinishedCall& call : record) {
+  for (const FinishedCall& call : record_) answers_.keep(answer_bytes_of(call));
+}
+
+boost::asio::awaitable<void> DeliberationRun::take_up_record() {
+  Turns turns;
+  for (FinishedCall& call : record_) {
     progress_.apply(call);
-    while (progress_.is_scoring()) progress_.score_some();
+    co_await turns.spend(turn_of_call + answer_bytes_of(call));
+    call = {};  // so that it is kept once
+    co_await score();
   }
+  record_ = {};
 }
 
 boost::asio::awaitable<void> DeliberationRun::run() {
+  co_await take_up_record();
   bool is_ours = true;
   while (is_ours && goes_on()) {
     const SteadyTime now = ports_.clock.steady_now();
@@ -242,7 +253,10 @@ boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop
   const auto under_way = calls_.find(name);
   auto why = under_way->second.why;
   if (!why && call.outcome == CallOutcome::failed && ports_.clock.steady_now() >= deadline_) why = HangUp::by_time;  // it was first
-  if (auto record = as_recorded(std::move(call), why)) finished_.push_back(std::move(*record));
+  if (auto record = as_recorded(std::move(call), why)) {
+    take_room(*record);
+    finished_.push_back(std::move(*record));
+  }
   slots_.give_back(under_way->second.bytes);
   if (under_way->second.why) --hung_up_;
   calls_.erase(under_way);
@@ -269,6 +283,15 @@ std::optional<FinishedCall> DeliberationRun::as_recorded(FinishedCall call, std:
       return std::nullopt;
   }
   return call;
+}
+
+void DeliberationRun::take_room(FinishedCall& call) {
+  if (call.outcome == CallOutcome::succeeded) {
+    auto taken = answers_.take(answer_bytes_of(call));
+    if (taken) return;
+    give_up_answer(call, std::move(taken).error().message);
+  }
+  answers_.keep(answer_bytes_of(call));  // why it gave nothing: a sentence
 }
 
 boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::stop_token stop) {

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "application/deliberation/answer_room.h"
 #include "application/deliberation/call_slots.h"
 #include "application/deliberation/gathered_deltas.h"
 #include "domain/deliberation/deliberation_progress.h"
@@ -37,13 +38,13 @@ struct DeliberationPorts {
 // in a record, those that it hangs up on too, unless the deliberation goes on elsewhere. All methods on the thread of `executor`.
 class DeliberationRun {
  public:
-  // `record`: its calls so far. The ports and slots must outlive it.
-  DeliberationRun(boost::asio::any_io_executor executor, const DeliberationPorts& ports, CallSlots& slots, Deliberation deliberation,
-                  std::vector<FinishedCall> record);
+  // `record`: its calls so far. The ports, slots and room must outlive it.
+  DeliberationRun(boost::asio::any_io_executor executor, const DeliberationPorts& ports, CallSlots& slots, AnswerRoom& answers,
+                  Deliberation deliberation, std::vector<FinishedCall> record);
   DeliberationRun(const DeliberationRun&) = delete;
   DeliberationRun& operator=(const DeliberationRun&) = delete;
 
-  // Resumes when it has ended, or was left as it is, and no call is under way any more. Once.
+  // Takes up the record first. Resumes when it has ended, or was left as it is, and no call is under way any more. Once.
   boost::asio::awaitable<void> run();
 
   // Begins no further call, and leaves it when the calls to models that are under way have ended; a plugin that verifies goes on without
@@ -83,6 +84,8 @@ class DeliberationRun {
   };
   class Listener;
 
+  // Giving way to others meanwhile.
+  boost::asio::awaitable<void> take_up_record();
   bool goes_on() const;
   CutShort why_now(SteadyTime now) const;
   bool may_begin_calls() const;
@@ -99,6 +102,8 @@ class DeliberationRun {
   HangUp why_at_the_end() const;
   // Nothing: not at all.
   static std::optional<FinishedCall> as_recorded(FinishedCall call, std::optional<HangUp> why);
+  // An answer for which there is no room has failed, and is paid for.
+  void take_room(FinishedCall& call);
   boost::asio::awaitable<void> make_call(CallName name, std::stop_token stop);
   boost::asio::awaitable<FinishedCall> ask(CallName name, std::stop_token stop);
   boost::asio::awaitable<FinishedCall> verify(CallName name, std::stop_token stop);
@@ -123,12 +128,14 @@ class DeliberationRun {
   const Deliberation deliberation_;
   const SteadyTime deadline_;
 
+  std::vector<FinishedCall> record_;  // until it is taken up
   DeliberationProgress progress_;
   std::map<CallName, UnderWay> calls_;
   std::size_t hung_up_ = 0;            // of them
   std::deque<FinishedCall> finished_;  // that do not count yet
   const std::unique_ptr<WakeUp> changed_;
   CallSlots::Share slots_;
+  AnswerRoom::Share answers_;
   GatheredDeltas deltas_;
   std::optional<std::uint32_t> told_stage_;  // by this run
   bool draining_ = false;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <optional>
+#include <utility>
 
 #include "domain/assert.h"
 
@@ -20,6 +22,9 @@ DeliberationRunner::DeliberationRunner(boost::asio::any_io_executor executor, De
       ports_(ports),
       limits_(limits),
       slots_({.calls_max = limits.calls_max, .calls_of_one_max = limits.calls_of_one_max, .bytes_max = limits.call_bytes_max}),
+      answers_({.bytes_of_one_max = limits.answer_bytes_of_one_max,
+                .bytes_of_one_own = limits.answer_bytes_of_one_own,
+                .bytes_max = limits.answer_bytes_max}),
       look_(ports.wake_ups.make()),
       run_has_ended_(ports.wake_ups.make()) {}
 
@@ -29,11 +34,13 @@ void DeliberationRunner::start() {
   boost::asio::co_spawn(executor_, look_around(), boost::asio::detached);
 }
 
-void DeliberationRunner::submitted(std::string_view id) {
+void DeliberationRunner::submitted(std::string_view id) { take_up(id, Record::is_empty); }
+
+void DeliberationRunner::take_up(std::string_view id, Record record) {
   if (is_stopping_ || !has_seat_ || !has_room()) return;
   if (!taken_.emplace(id).second) return;
   kept_bytes_ += bytes_until_read;
-  boost::asio::co_spawn(executor_, run_one(std::string(id)), boost::asio::detached);
+  boost::asio::co_spawn(executor_, run_one(std::string(id), record), boost::asio::detached);
 }
 
 void DeliberationRunner::ended(std::string_view id) {
@@ -89,7 +96,7 @@ boost::asio::awaitable<void> DeliberationRunner::take_what_runs() {
     }
     is_more = found->size() == page;
     for (const std::string& id : *found) {
-      submitted(id);
+      take_up(id, Record::may_be_large);
       not_seen.erase(id);
       last = id;
     }
@@ -98,37 +105,60 @@ boost::asio::awaitable<void> DeliberationRunner::take_what_runs() {
 }
 
 bool DeliberationRunner::has_room() const {
-  return taken_.size() < limits_.deliberations_max && kept_bytes_ < limits_.deliberation_bytes_max;
+  return taken_.size() < limits_.deliberations_max && kept_bytes_ < limits_.deliberation_bytes_max && !answers_.is_full();
 }
 
-boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id) {
+// Nobody knows the size of a record before it has been read: so few are read at once.
+boost::asio::awaitable<void> DeliberationRunner::begin_read() {
+  const auto turn = ports_.wake_ups.make();
+  while (reading_ >= limits_.records_read_max) {
+    reads_next_.push_back(turn.get());
+    co_await turn->wait(ports_.clock.steady_now() + look_around_after);
+    std::erase(reads_next_, turn.get());
+  }
+  ++reading_;
+}
+
+void DeliberationRunner::end_read() {
+  --reading_;
+  if (!reads_next_.empty()) reads_next_.front()->wake();
+}
+
+boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id, Record kind) {
   const int seat = seat_;
+  const bool may_be_large = kind == Record::may_be_large;
+  if (may_be_large) co_await begin_read();
   std::size_t kept = bytes_until_read;
-  const auto keep = [&](std::size_t bytes) {
-    const bool had_room = has_room();
-    kept_bytes_ = kept_bytes_ - kept + bytes;
-    kept = bytes;
-    if (!had_room && has_room()) look_->wake();
-  };
-  auto deliberation = co_await ports_.store.get(id);
-  auto record = co_await ports_.store.calls(id);
-  if (!deliberation || !record) {
-    // The next look around tries again.
-    ports_.log.warn("deliberation could not be read",
-                    {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
-  } else if (!deliberation->end && !is_stopping_ && has_seat_ && seat == seat_) {  // else somebody else may have gone on with it
-    std::size_t bytes = bytes_of(*deliberation);
-    for (const FinishedCall& call : *record) bytes += call.text.size() + call.reasoning.size();
-    keep(bytes);
-    DeliberationRun run(executor_, ports_, slots_, std::move(*deliberation), std::move(*record));
-    runs_.emplace(id, &run);
-    co_await run.run();
+  std::optional<DeliberationRun> run;
+  // Those before it may have filled the room: it waits in the store then, for the next look around.
+  if (!may_be_large || (kept_bytes_ - kept < limits_.deliberation_bytes_max && !answers_.is_full())) {
+    auto deliberation = co_await ports_.store.get(id);
+    auto record = co_await ports_.store.calls(id);
+    if (!deliberation || !record) {
+      // The next look around tries again.
+      ports_.log.warn("deliberation could not be read",
+                      {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
+    } else if (!deliberation->end && !is_stopping_ && has_seat_ && seat == seat_) {  // else somebody else may have gone on with it
+      const bool had_room = has_room();
+      kept_bytes_ -= std::exchange(kept, bytes_of(*deliberation));
+      kept_bytes_ += kept;
+      run.emplace(executor_, ports_, slots_, answers_, std::move(*deliberation), std::move(*record));
+      if (!had_room && has_room()) look_->wake();
+    }
+  }
+  if (may_be_large) end_read();
+  const bool was_run = run.has_value();
+  if (run) {
+    runs_.emplace(id, &*run);
+    co_await run->run();
     runs_.erase(id);
     for (WakeUp* const waiting : hanging_up_) waiting->wake();
   }
-  if (taken_.size() == limits_.deliberations_max) look_->wake();  // there is room again
+  const bool had_room = has_room();
+  run.reset();
   taken_.erase(id);
-  keep(0);
+  kept_bytes_ -= kept;
+  if (was_run && !had_room && has_room()) look_->wake();
   run_has_ended_->wake();
 }
 
