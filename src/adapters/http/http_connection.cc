@@ -102,8 +102,9 @@ asio::awaitable<HttpConnection::Next> HttpConnection::wait_for_head() {
       held_.hold(0);
     }
     if (stream_.unread().empty()) {
-      if (sharing_.closing_idle) co_return Next::close;
-      stream_.enter(Phase::idle);
+      const bool is_fresh = served_ == 0;
+      if (is_fresh ? sharing_.closing_fresh : sharing_.closing_idle) co_return Next::close;
+      stream_.enter(is_fresh ? Phase::fresh : Phase::idle);
     } else {
       stream_.enter(Phase::header);
     }

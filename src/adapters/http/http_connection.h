@@ -25,8 +25,9 @@ struct HttpSharing {
   HttpObserver& observer;
   std::uint64_t request_seed;  // random; makes request ids differ between runs
   std::uint64_t requests = 0;
-  bool stopping = false;      // the next answer of each connection is its last
-  bool closing_idle = false;  // nobody is waited for any more
+  bool stopping = false;       // the next answer of each connection is its last
+  bool closing_idle = false;   // who has been answered is not waited for any more
+  bool closing_fresh = false;  // nor who has asked nothing yet
   DateLine date_line{};
   ArrivalBuffer arrival{};
 };

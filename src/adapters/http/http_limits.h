@@ -32,9 +32,10 @@ struct HttpServerLimits {
 
   // Times are judged by one sweep, so a cut comes up to `sweep_every` late.
   std::chrono::milliseconds sweep_every{1'000};
-  std::chrono::milliseconds idle_max{60'000};      // between requests: closed
-  std::chrono::milliseconds stop_idle_grace{100};  // once the server stops: closed
-  std::chrono::milliseconds header_max{15'000};    // first byte to complete header block: 408
+  std::chrono::milliseconds idle_max{60'000};         // between requests: closed
+  std::chrono::milliseconds stop_idle_grace{100};     // once the server stops: closed
+  std::chrono::milliseconds stop_fresh_grace{1'000};  // likewise, before the first request, for which a client connected
+  std::chrono::milliseconds header_max{15'000};       // first byte to complete header block: 408
   // A body, and an answer that is being written, has this long plus its bytes so far divided by transfer_rate_min: 408, or a cut.
   std::chrono::milliseconds transfer_grace{30'000};
   std::uint64_t transfer_rate_min = 8 * 1024;         // bytes per second

@@ -48,8 +48,8 @@ class HttpServer {
   Result<HttpEndpoint> start(FileDescriptor listening);
 
   // Stops accepting. Requests in flight, and those that arrive within `stop_idle_grace` on connections that are open already, are answered
-  // with `Connection: close`, so that a client that is about to send one does not meet a reset; then idle connections are closed. Any
-  // thread, safe twice.
+  // with `Connection: close`, so that a client that is about to send one does not meet a reset; then idle connections are closed, and those
+  // without any request yet after `stop_fresh_grace`. Any thread, safe twice.
   void request_stop();
 
   // Blocks until every connection has ended, or until the deadline, at which the remaining ones are cut. True if none had to be cut.

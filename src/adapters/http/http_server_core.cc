@@ -1,5 +1,6 @@
 #include "adapters/http/http_server_core.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -115,12 +116,24 @@ void HttpServer::Core::stop_on_io_thread() {
 }
 
 asio::awaitable<void> HttpServer::Core::close_idle_connections() {
-  stop_idle_timer_.expires_after(sharing_.limits.stop_idle_grace);
-  error_code ignored;  // cancelled when the last connection has ended
-  if (open_ > 0) co_await stop_idle_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await stay_open_for(sharing_.limits.stop_idle_grace);
   sharing_.closing_idle = true;
+  cut_those_in({HttpStream::Phase::idle, HttpStream::Phase::lingering});
+  co_await stay_open_for(sharing_.limits.stop_fresh_grace);
+  sharing_.closing_fresh = true;
+  cut_those_in({HttpStream::Phase::fresh});
+}
+
+asio::awaitable<void> HttpServer::Core::stay_open_for(std::chrono::milliseconds time) {
+  if (open_ == 0) co_return;
+  stop_idle_timer_.expires_after(time);
+  error_code ignored;  // cancelled when the last connection has ended
+  co_await stop_idle_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void HttpServer::Core::cut_those_in(std::initializer_list<HttpStream::Phase> phases) {
   for (HttpStream& stream : streams_) {
-    if (stream.phase() == HttpStream::Phase::idle || stream.phase() == HttpStream::Phase::lingering) stream.cut(HttpCut::stopping);
+    if (std::ranges::find(phases, stream.phase()) != phases.end()) stream.cut(HttpCut::stopping);
   }
 }
 

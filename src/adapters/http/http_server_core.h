@@ -30,6 +30,8 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
  private:
   boost::asio::awaitable<void> sweep_connections();
   boost::asio::awaitable<void> close_idle_connections();
+  boost::asio::awaitable<void> stay_open_for(std::chrono::milliseconds time);
+  void cut_those_in(std::initializer_list<HttpStream::Phase> phases);
   enum class Welcome { serve, turn_away };
   boost::asio::awaitable<void> run_connection(boost::asio::ip::tcp::socket socket, Welcome welcome);
 

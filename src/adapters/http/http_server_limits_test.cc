@@ -150,6 +150,22 @@ TEST(HttpServerLimits, a_request_on_an_idle_connection_of_a_stopping_server_is_a
   EXPECT_TRUE(server.server().wait(std::chrono::steady_clock::now() + std::chrono::seconds(10)));
 }
 
+TEST(HttpServerLimits, who_has_just_connected_to_a_stopping_server_is_waited_for_and_answered) {
+  HttpServerLimits limits;
+  limits.stop_idle_grace = milliseconds(0);
+  limits.stop_fresh_grace = std::chrono::hours(1);
+  TestServer server(limits);
+  RawSocket fresh(server.port), idle(server.port);
+  idle.send(request);
+  idle.read_answer();
+  server.server().request_stop();
+  EXPECT_TRUE(idle.is_closed_silently());
+  EXPECT_FALSE(idle.was_reset());
+  fresh.send(request);
+  EXPECT_EQ(status_of(fresh.read_to_end()), 200);
+  EXPECT_TRUE(server.server().wait(std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+}
+
 TEST(HttpServerLimits, stopping_does_not_wait_for_the_next_sweep) {
   HttpServerLimits limits;
   limits.sweep_every = std::chrono::hours(1);

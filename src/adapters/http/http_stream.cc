@@ -131,9 +131,7 @@ asio::awaitable<void> HttpStream::linger() {
 
 void HttpStream::close() {
   error_code ignored;  // nothing can be done about a socket that does not close
-  // The kernel would go on trying to deliver what a slow reader did not take.
-  const bool abandon = cut_ == HttpCut::slow_reader || cut_ == HttpCut::stopping;
-  if (abandon) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  if (abandons_) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);
 }
 
@@ -148,6 +146,7 @@ void HttpStream::enter(Phase phase) {
 
 SteadyTime HttpStream::deadline() const {
   switch (phase_) {
+    case Phase::fresh:
     case Phase::idle:
       return since_ + limits_.idle_max;
     case Phase::header:
@@ -166,6 +165,7 @@ std::optional<HttpCut> HttpStream::judge(SteadyTime now) {
   if (cut_ || now < deadline()) return std::nullopt;
   const auto why = [this] {
     switch (phase_) {
+      case Phase::fresh:
       case Phase::idle:
       case Phase::handler:
         return HttpCut::idle;
@@ -185,6 +185,8 @@ std::optional<HttpCut> HttpStream::judge(SteadyTime now) {
 
 void HttpStream::cut(HttpCut why) {
   cut_ = why;
+  // The kernel would go on trying to deliver what a slow reader did not take. To who waits for nothing a reset would be an error.
+  abandons_ = why == HttpCut::slow_reader || (why == HttpCut::stopping && phase_ == Phase::writing);
   error_code ignored;  // a closed socket has no waits to end
   socket_.cancel(ignored);
 }

@@ -27,7 +27,8 @@ using ArrivalBuffer = std::array<char, 16 * 1024>;
 class HttpStream : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   // Whom the stream waits for, and so which limit holds.
-  enum class Phase : std::uint8_t { idle, header, body, handler, writing, lingering };
+  // `fresh` is idle before the first request.
+  enum class Phase : std::uint8_t { fresh, idle, header, body, handler, writing, lingering };
   enum class Progress : std::uint8_t { made, ended };  // ended: closed by the client, broken or cut
 
   // `arrival` and `limits` must outlive the stream.
@@ -89,7 +90,8 @@ class HttpStream : public boost::intrusive::list_base_hook<boost::intrusive::lin
 
   std::weak_ptr<std::function<void()>> watch_;  // of an answer that takes long
 
-  Phase phase_ = Phase::idle;
+  Phase phase_ = Phase::fresh;
+  bool abandons_ = false;    // what the client has not taken goes with the socket
   SteadyTime since_;         // when the phase began
   std::uint64_t moved_ = 0;  // bytes in this phase
   std::optional<HttpCut> cut_;
