@@ -132,9 +132,8 @@ TEST_F(PostgresFaults, of_many_changes_on_a_slow_server_each_is_told_in_time) {
 // As when the disk is busy for once: those who have waited meanwhile have time for as long as transactions take else.
 TEST_F(PostgresFaults, a_single_slow_transaction_costs_those_behind_it_nothing) {
   server_.run_script(url_,
-                     "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.9); RETURN NEW; END';"
+                     "CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.8); RETURN NEW; END';"
                      "CREATE TRIGGER be_slow BEFORE INSERT ON jobs FOR EACH ROW WHEN (NEW.share_key = 'slow') EXECUTE FUNCTION be_slow()");
-  ok(store().jobs().submit({job()}));
   NewJob slow = job();
   slow.share_key = "slow";
   bool is_taken = false;  // the slow one
@@ -143,16 +142,23 @@ TEST_F(PostgresFaults, a_single_slow_transaction_costs_those_behind_it_nothing) 
     is_taken = true;
     co_return co_await timed(store().jobs().submit({job()}));
   };
-  for (int i = 0; i < 2; ++i) {
+  // Where the machine itself is slow for a moment, one is no longer the only one, and the round says nothing.
+  int judged = 0;
+  for (int i = 0; i < 20 && judged < 2; ++i) {
     is_taken = false;
+    const auto usual = run(timed(store().jobs().submit({job()})));
     std::vector<boost::asio::awaitable<std::pair<bool, std::chrono::milliseconds>>> submissions;
     submissions.push_back(timed(store().jobs().submit({slow})));
     for (int behind = 0; behind < 4; ++behind) submissions.push_back(submit_behind());
-    for (const auto& [succeeded, time] : run_all(std::move(submissions))) {
+    const auto ended = run_all(std::move(submissions));
+    if (usual.second > 150ms || ended.front().second > 1s) continue;
+    ++judged;
+    for (const auto& [succeeded, time] : ended) {
       EXPECT_TRUE(succeeded) << "round " << i << " after " << time.count() << " ms";
       EXPECT_LE(time, 2s);
     }
   }
+  EXPECT_EQ(judged, 2) << "the machine was slow all the time";
 }
 
 TEST_F(PostgresFaults, of_many_reads_on_a_slow_server_each_is_told_in_time) {
