@@ -9,6 +9,8 @@ import struct
 import threading
 import urllib.parse
 
+from accept_each import accept_each
+
 LENGTH = struct.Struct("!I")
 IS_OVER = b"Z\0\0\0\x05I"  # ReadyForQuery, outside a transaction
 PART_BYTES = 65536
@@ -29,7 +31,7 @@ class CommitGate:
         self._listener.bind(str(pathlib.Path(folder) / name))
         self._listener.listen(128)
         self.was_cut = collections.deque()  # the statements of each transaction whose commit was hit
-        threading.Thread(target=self._accept, daemon=True).start()
+        accept_each(self._listener, self._serve)
 
     def cut_next(self, how):
         """The next commit that comes is hit, in one of the ways of CUTS."""
@@ -40,14 +42,6 @@ class CommitGate:
         with self._lock:
             how, self._cut = self._cut, None
             return how
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return  # closed
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
         server = socket.socket(socket.AF_UNIX)

@@ -6,6 +6,8 @@ import subprocess
 import threading
 import urllib.parse
 
+from accept_each import accept_each
+
 
 class Authority:
     """A private certificate authority with its files in `folder`."""
@@ -39,18 +41,10 @@ class TlsProxy:
         self._context.load_cert_chain(*certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port, self.connections, self.left, self._open = self._listener.getsockname()[1], 0, 0, []
-        threading.Thread(target=self._accept, daemon=True).start()
+        accept_each(self._listener, self._serve)
 
     def url(self, host="localhost"):
         return f"https://{host}:{self.port}"
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return  # closed
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
         try:
