@@ -9,6 +9,7 @@ from installation import FINAL, PAGE
 
 LOST_RUNS_MAX = 4  # of a job, each with its worker
 GIVEN_UP_SHARE_MAX = 0.02
+NAMED_MAX = 10  # jobs, in a fault's words
 WATCH_SECONDS = 0.3
 WATCHED_SHARE_MIN = 0.5  # of the jobs that ended: else too few were seen soon after their end to say that results do not change
 ECHO_AND_SAY = 'printf "ran %s %s\\n" "$ORC_JOB_ID" "$ORC_ATTEMPT" >&2\nprintf "%s" "$1"\n'  # answers with its input
@@ -59,6 +60,10 @@ def with_anything(_):
     return True
 
 
+def _some(things):
+    return f"{list(things)[:NAMED_MAX]}{' …' if len(things) > NAMED_MAX else ''}"
+
+
 def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None, answers=with_its_input, may_give_up=False,
             numbers_from=1):
     """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number}, of `numbers_from` and up.
@@ -95,9 +100,10 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
                           if jobs[job_id]["status"] != ends.get(job_id, "completed")],
         "answered wrongly": [job_id for job_id, job in jobs.items() if job["status"] == "completed" and not answers(job)],
     }
-    faults = [f"{name}: {places[:10]}{' …' if len(places) > 10 else ''}" for name, places in wrong.items() if places]
+    faults = [f"{name}: {_some(places)}" for name, places in wrong.items() if places]
     if max(runs, said) > len(jobs) + losses_max:
-        faults.append(f"{max(runs, said)} runs of {len(jobs)} jobs; the attack explains {losses_max} beyond one for each")
+        again = {job_id: ended for job_id, ended in outcomes.items() if len(ended) > 1}
+        faults.append(f"{max(runs, said)} runs of {len(jobs)} jobs; the attack explains {losses_max} beyond one for each: {_some(again.items())}")
     if first_seen is not None and len(first_seen) < WATCHED_SHARE_MIN * len(final):
         faults.append(f"only {len(first_seen)} of {len(final)} ended jobs were watched")
     figures = {"attempt": sent, "acked": len(acked), "ok": len(set(acked) & final), "lost": len(wrong["lost"]), "unexpected": len(wrong["unexpected"]),

@@ -67,8 +67,9 @@ class Numbers:
             return self.last
 
 
-def attack(set_up, cuts, seed, say=lambda words: None):
-    """So many cuts, in an order of chance. Returns the figures and what is wrong."""
+def attack(set_up, cuts, seed, say=lambda words: None, may_stall=False):
+    """So many cuts, in an order of chance. Returns the figures and what is wrong. `may_stall`: the machine does so much else that all workers
+    may once be taken for dead, with what they run."""
     chance, pause, over, numbers = random.Random(seed), threading.Event(), threading.Event(), Numbers()
     postgres = GatedPostgres()
     site = Installation(SET_UPS[set_up], postgres=postgres)
@@ -90,7 +91,7 @@ def attack(set_up, cuts, seed, say=lambda words: None):
             one.join()
         site.api.settle(lambda left: say(f"{left} jobs have not ended"))
         watcher.finish()
-        figures, faults = account(site.api, told_of(submitters, numbers), watcher.first_seen, 0, say)
+        figures, faults = account(site.api, told_of(submitters, numbers), watcher.first_seen, SET_UPS[set_up].slots if may_stall else 0, say)
         site.stop()
         return judged(figures, faults, submitters, postgres.gate.was_cut)
     finally:

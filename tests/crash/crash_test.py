@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import chaos  # noqa: E402
+import commit_cuts  # noqa: E402
 import database_faults  # noqa: E402
 import leftovers  # noqa: E402
 import outages  # noqa: E402
@@ -57,6 +58,7 @@ def _others():
     attacks = {name: small(name) for name in SMALL if not ATTACKS[name].cannot_run()}
     # Attacks that go on side by side make each other wait.
     attacks["database"] = functools.partial(database_faults.attack, CHOSEN["database"], SMALL["database"][1], refused_max=BUSY_REFUSED_SECONDS_MAX)
+    attacks["commits"] = functools.partial(commit_cuts.attack, CHOSEN["commits"], SMALL["commits"][1], may_stall=True)
     if "partition" in attacks:
         attacks["partition"] = functools.partial(partition.attack, CHOSEN["partition"], SMALL["partition"][1], refused_max=BUSY_REFUSED_SECONDS_MAX)
     apart = random.Random(f"{SEED} outages").choice((APART, TWO_APIS))
