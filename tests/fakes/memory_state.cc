@@ -5,6 +5,7 @@
 
 namespace orc {
 Async<void> MemoryState::change_begins() const {
+  if (when_change_begins) when_change_begins();
   co_await boost::asio::post(boost::asio::use_awaitable);
   if (faults.changes_fail) co_return fail(ErrorCode::unavailable, "the store cannot be written: a test says so");
   co_return Result<void>{};

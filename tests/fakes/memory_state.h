@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -90,6 +91,7 @@ struct MemoryState {
   // Suspends once, as every real store does, so that whoever lends a method something too short-lived is found out. Then the fault, if
   // switched on.
   Async<void> change_begins() const;
+  std::function<void()> when_change_begins;  // what happens in the world just before; may be empty
   Async<void> read_begins() const;
 
   // Errors: not_found.

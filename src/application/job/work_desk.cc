@@ -162,7 +162,6 @@ Async<void> WorkDesk::report(WorkerId worker, RunName run, RunReport report) {
 Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome outcome) {
   auto status = co_await end_run(worker, run, std::move(outcome));
   // Also when the run had been taken away before. A claim that was woken before the end was stored may have looked too early.
-  short_of_room_.erase(worker);
   room_comes(worker);
   co_return status;
 }
@@ -178,7 +177,7 @@ Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome o
   co_await hold_against_schema(*version, outcome);
   auto end = co_await decide(run, *terms, *version, std::move(outcome));
   if (!end) co_return pass_on(end);
-  // A claim that waits for the room of this run is stored together with its end: both are at hand, and ends come first.
+  // A claim that waits for the room of this run, or comes just now, is stored together with its end: both are at hand, and ends come first.
   room_comes(worker);
   co_return co_await store_end(std::move(*end));
 }

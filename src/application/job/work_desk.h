@@ -115,7 +115,7 @@ class WorkDesk final : public WorkSource {
   const std::uint64_t service_;
   std::map<RunName, Given> given_;
   // Workers whose last claim left jobs behind that would fit if less ran there, with the hints that it had heard. None of their runs has
-  // ended at this desk since.
+  // ended at this desk since, nor is being ended.
   std::map<WorkerId, std::uint64_t> short_of_room_;
   std::multiset<WorkerId> waiting_for_room_;    // one for each claim that waits for a hint on such a worker's behalf
   std::map<RunName, Undelivered> undelivered_;  // the store knows of them, their worker does not

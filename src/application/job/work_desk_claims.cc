@@ -62,6 +62,7 @@ boost::asio::awaitable<void> WorkDesk::wait_for_room(WorkerId worker, std::uint6
 }
 
 void WorkDesk::room_comes(WorkerId worker) {
+  short_of_room_.erase(worker);
   if (waiting_for_room_.contains(worker)) ports_.signals.work_arrived();
 }
 

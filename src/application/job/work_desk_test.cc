@@ -199,6 +199,21 @@ TEST_F(FullHost, a_later_claim_comes_at_once_if_a_run_has_ended_meanwhile) {
   EXPECT_EQ(world.clock.now(), FakeClock::start);
 }
 
+// Both then go into one transaction, of which a run of a runner costs one instead of two.
+TEST_F(FullHost, a_later_claim_asks_at_once_while_the_end_of_a_run_is_being_stored) {
+  std::optional<int> waits_before_it_asked;
+  world.state.when_change_begins = [&, ends = 0]() mutable {
+    if (ends++ > 0) {
+      if (!waits_before_it_asked) waits_before_it_asked = world.signals.waits;
+      return;
+    }
+    world.signals.waits = 0;
+    claims(1s);
+  };
+  ok(desk.finish(host, first, success()));
+  EXPECT_EQ(waits_before_it_asked, 0);
+}
+
 TEST_F(FullHost, a_later_claim_hears_of_a_job_that_fits) {
   const JobId small = submitted();
   world.signals.work_arrived();
