@@ -1,15 +1,54 @@
-"""The Go and JavaScript clients of gRPC call the service: a hundred submissions at once, a hundred one after another, over one connection."""
+"""The Go and JavaScript clients of gRPC, made from the contract, make the five calls over one connection: a hundred submissions at once, a hundred one
+after another. A deadline and a cancel end a call of theirs, and sentences arrive as they were written."""
 import json
 import os
+import socket
 import subprocess
+import threading
 
 import pytest
 
-from grpc_service import PROTO, REPOSITORY, GrpcService
+from accept_each import accept_each
+from fake_model import FakeModel
+from grpc_service import CONTRACT, PROTO, REPOSITORY, GrpcService
 
 FETCHED = REPOSITORY / "build/third_party/grpc_clients"
 NAME = "fleet.ray_executor.v1.RayExecutorService"
-EXPECTED = {"health": "SERVING", "submitted": 200, "status": "healthy", "unknown": "not_found"}
+EXPECTED = {"health": "SERVING", "submitted": 200, "reviewed": "submitted", "jobs": 201, "status": "healthy", "unknown": "not_found",
+            "unknown_sentence": "Deliberation größe € not found"}
+REFUSAL = "preset 'größe €' is unknown"
+
+
+class Relay:
+    """Passes connections on to `address`, and counts them."""
+
+    def __init__(self, address):
+        host, port = address.rsplit(":", 1)
+        self._behind, self.connections, self._open = (host, int(port)), 0, []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        accept_each(self._listener, self._serve)
+
+    def _serve(self, client):
+        self.connections += 1
+        behind = socket.create_connection(self._behind)
+        self._open += [client, behind]
+        threading.Thread(target=self._pass_on, args=(behind, client), daemon=True).start()
+        self._pass_on(client, behind)
+
+    @staticmethod
+    def _pass_on(source, target):
+        try:
+            while part := source.recv(65536):
+                target.sendall(part)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the other direction sees it too, and ends
+
+    def close(self):
+        self._listener.close()
+        for one in self._open:
+            one.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -18,26 +57,34 @@ def clients():
 
 
 def report_of(command, **environment):
-    service = GrpcService()
-    done = subprocess.run([part.replace("ADDRESS", service.address) for part in map(str, command)], env={**os.environ, **environment},
-                          stdout=subprocess.PIPE, text=True, timeout=60)
+    service, model = GrpcService(), FakeModel()
+    model.close()  # so that deliberations run
+    relay = Relay(service.address)
+    places = {"ADDRESS": relay.address, "MODEL": model.url}
+    done = subprocess.run([places.get(part, part) for part in map(str, command)], env={**os.environ, **environment}, stdout=subprocess.PIPE,
+                          text=True, timeout=60)
     assert done.returncode == 0
+    assert relay.connections == 1
+    model.end()
+    relay.close()
     service.stop()
     return json.loads(done.stdout)
 
 
 def test_the_go_client(tmp_path):
     descriptors = tmp_path / "descriptors"
-    subprocess.run(["protoc", "-I", REPOSITORY / "proto", "--include_imports", f"--descriptor_set_out={descriptors}", PROTO], check=True)
-    report = report_of([FETCHED / "go_client", "ADDRESS", descriptors])
+    subprocess.run(["protoc", "-I", CONTRACT, "--include_imports", f"--descriptor_set_out={descriptors}", PROTO], check=True)
+    report = report_of([FETCHED / "go_client", "ADDRESS", descriptors, "MODEL"])
     assert {key: report[key] for key in EXPECTED} == EXPECTED
-    assert report["refusal"] == "InvalidArgument" and "task_id" in report["sentence"]
+    assert (report["cancelled"], report["late"], report["refusal"]) == ("Canceled", "DeadlineExceeded", "InvalidArgument")
+    assert report["sentence"].startswith(REFUSAL)
     assert NAME in report["services"]
 
 
 def test_the_javascript_client():
-    report = report_of(["node", REPOSITORY / "tests/grpc_clients/javascript/client.js", "ADDRESS", REPOSITORY / "proto"],
+    report = report_of(["node", REPOSITORY / "tests/grpc_clients/javascript/client.js", "ADDRESS", CONTRACT, REPOSITORY / "proto", "MODEL"],
                        NODE_PATH=str(FETCHED / "node_modules"))
     assert {key: report[key] for key in EXPECTED} == EXPECTED
-    assert report["watched"] == "SERVING"
-    assert report["refusal"] == "INVALID_ARGUMENT" and "task_id" in report["sentence"]
+    assert report["watched"] == ["SERVING", "SERVING"]
+    assert (report["cancelled"], report["late"], report["refusal"]) == ("CANCELLED", "DEADLINE_EXCEEDED", "INVALID_ARGUMENT")
+    assert report["sentence"].startswith(REFUSAL)

@@ -1,6 +1,6 @@
 // Calls the gRPC service as a client in Go does, and prints what it found as one JSON object.
 //
-// usage: client ADDRESS DESCRIPTORS, the latter as `protoc --include_imports --descriptor_set_out` writes them.
+// usage: client ADDRESS DESCRIPTORS MODEL_URL; descriptors as `protoc --include_imports --descriptor_set_out` writes them.
 package main
 
 import (
@@ -71,15 +71,15 @@ func (c client) call(method, request string, options ...grpc.CallOption) (map[st
 	return answer, nil
 }
 
-func submission(task string) string {
+func submission(task, more string) string {
 	return fmt.Sprintf(`{"taskId": %q, "taskDescription": "Name a prime.", "role": "DEV", "constraints": {"storyId": "s"},
-		"agents": [{"id": "a", "role": "DEV", "model": "m"}], "vllmUrl": "http://127.0.0.1:8000", "vllmModel": "m"}`, task)
+		"agents": [{"id": "a", "role": "DEV", "model": "m"}], "vllmUrl": %q, "vllmModel": "m"%s}`, task, os.Args[3], more)
 }
 
 func (c client) submitHundredAtOnceThenOneByOne() int {
 	ids := sync.Map{}
 	submit := func(task string, options ...grpc.CallOption) {
-		answer, err := c.call("ExecuteDeliberation", submission(task), options...)
+		answer, err := c.call("ExecuteDeliberation", submission(task, ""), options...)
 		must(err)
 		ids.Store(answer["deliberationId"], true)
 	}
@@ -98,6 +98,27 @@ func (c client) submitHundredAtOnceThenOneByOne() int {
 	count := 0
 	ids.Range(func(any, any) bool { count++; return true })
 	return count
+}
+
+func (c client) activeJobs() int {
+	answer, err := c.call("GetActiveJobs", "{}")
+	must(err)
+	ids := map[any]bool{}
+	for _, job := range answer["jobs"].([]any) {
+		ids[job.(map[string]any)["jobId"]] = true
+	}
+	return len(ids)
+}
+
+// How a watch ends that was told of once, and then left to `end`.
+func (c client) endOfWatch(ctx context.Context, end func()) string {
+	watch, err := grpc_health_v1.NewHealthClient(c.connection).Watch(ctx, &grpc_health_v1.HealthCheckRequest{Service: name})
+	must(err)
+	_, err = watch.Recv()
+	must(err)
+	end()
+	_, err = watch.Recv()
+	return status.Code(err).String()
 }
 
 func (c client) services() []string {
@@ -119,14 +140,23 @@ func main() {
 	defer c.connection.Close()
 	health, err := grpc_health_v1.NewHealthClient(c.connection).Check(context.Background(), &grpc_health_v1.HealthCheckRequest{Service: name})
 	must(err)
+	cancelling, cancel := context.WithCancel(context.Background())
+	cancelled := c.endOfWatch(cancelling, cancel)
+	ending, done := context.WithTimeout(context.Background(), time.Second)
+	defer done()
+	late := c.endOfWatch(ending, func() {})
 	submitted := c.submitHundredAtOnceThenOneByOne()
+	reviewed, err := c.call("ExecuteBacklogReviewDeliberation", submission("ceremony-1:story-2:role-DEV", ""))
+	must(err)
+	jobs := c.activeJobs()
 	state, err := c.call("GetStatus", "{}")
 	must(err)
-	unknown, err := c.call("GetDeliberationStatus", `{"deliberationId": "x"}`)
+	unknown, err := c.call("GetDeliberationStatus", `{"deliberationId": "größe €"}`)
 	must(err)
-	_, refusal := c.call("ExecuteDeliberation", submission(" "))
+	_, refusal := c.call("ExecuteDeliberation", submission("t", `, "preset": "größe €"`))
 	must(json.NewEncoder(os.Stdout).Encode(map[string]any{
-		"health": health.Status.String(), "submitted": submitted, "status": state["status"], "unknown": unknown["status"],
+		"health": health.Status.String(), "cancelled": cancelled, "late": late, "submitted": submitted, "reviewed": reviewed["status"], "jobs": jobs,
+		"status": state["status"], "unknown": unknown["status"], "unknown_sentence": unknown["errorMessage"],
 		"refusal": status.Code(refusal).String(), "sentence": status.Convert(refusal).Message(), "services": c.services(),
 	}))
 }
