@@ -68,7 +68,8 @@ def test_what_does_not_exist_and_what_is_not_allowed_are_told(orc):
 
 def test_agents_are_shown_side_by_side_while_they_answer(server, tmp_path):
     ours, theirs = pty.openpty()
-    with ModelStub("--first-token", 300, record=[{"answer": "It is 11."}], folder=tmp_path) as stub:
+    slow = ("--first-token", 300, "--tokens-per-second", 4)
+    with ModelStub(*slow, record=[{"answer": "It must be either 7 or 11."}], folder=tmp_path) as stub:
         watcher = subprocess.Popen([str(ORC), *map(str, asked(stub)), "--data-dir", str(server.data_dir)], stdin=theirs, stdout=theirs, stderr=theirs,
                                    env=clean_environment({"TERM": "xterm"}))
         os.close(theirs)
@@ -82,7 +83,8 @@ def test_agents_are_shown_side_by_side_while_they_answer(server, tmp_path):
         assert watcher.wait(timeout=10) == 0
     os.close(ours)
     text = seen.decode()
-    assert text.index("waiting") < text.index("\x1b[32manswered")
+    assert text.index("waiting") < text.index("writing") < text.index("\x1b[32manswered")
+    assert text.index("It must") < text.index("either 7") < text.index("\x1b[32manswered"), "it grows word by word"
     assert "Decision" in text
 
 

@@ -2,12 +2,14 @@
 import hashlib
 import json
 import subprocess
+import time
 
 import pytest
 from client import Client, make_user, until
 from deliberation_bodies import deliberation, ended, submit
 from event_stream import EventStream
 from fake_model import FakeModel
+from model_stub import ModelStub
 from orc_server import ORC, clean_environment
 from private_nats import PrivateNats
 
@@ -101,6 +103,29 @@ def test_a_late_reader_of_the_stream_is_told_what_nats_was_told(nats, model, ada
     assert told[-2].json["proposal"] == "eleven" and told[-1].json["status"] == "completed"
     with EventStream(url, ada.token, last=EVENTS - 1) as stream:
         assert [event.kind for event in stream] == ["decision", "end"]
+
+
+def test_what_models_write_is_told_while_they_write(nats, ada, tmp_path):
+    answer = " ".join(f"word{number}" for number in range(20))
+    arrived = {}
+    with ModelStub("--first-token", 20, "--tokens-per-second", 10, record=[{"answer": answer}], folder=tmp_path) as stub:
+        one = submit(ada, deliberation(stub))
+        with EventStream(f"{ada.url}/api/v1/deliberations/{one}/stream", ada.token) as stream:
+            for event in stream:
+                if event.kind in ("delta", "agent"):
+                    arrived.setdefault(event.json["agent_id"], []).append((time.monotonic(), event))
+    assert sorted(arrived) == ["a", "b"]
+    until(lambda: any(body.get("event_type") == "deliberation.completed" for _, _, body in nats.kept()))
+    kept = [body["payload"] for _, _, body in nats.kept() if body.get("payload", {}).get("type") == "vllm_stream_chunk"]
+    for agent, events in arrived.items():
+        *deltas, (answered_at, answered) = events
+        texts = [event.json["text"] for _, event in deltas]
+        assert {event.kind for _, event in deltas} == {"delta"} and answered.json["state"] == "answered"
+        assert answered_at - deltas[0][0] >= 0.5, "it was told at the end only"
+        assert answer.startswith("".join(texts)) and len("".join(texts)) >= len(answer) / 2
+        assert 4 <= len(texts) <= answered.json["duration_ms"] / 250 + 1, "not more than four times a second"
+        told = [(payload["chunk"], payload["text"]) for payload in kept if payload["agent_id"] == agent]
+        assert told == list(enumerate(texts, 1))
 
 
 def test_no_event_is_missing_however_often_nats_is_killed_or_wiped(nats, model, server, ada):
