@@ -17,13 +17,25 @@ PROTO = "fleet/ray_executor/v1/ray_executor.proto"
 class GrpcService:
     def __init__(self, *arguments, environment=None):
         self._folder = tempfile.TemporaryDirectory(prefix="orc-grpc-")
+        self._arguments, self._environment = arguments, environment
+        self._start()
+
+    def _start(self):
         alone = ("--roles", "executor", "--grpc-listen", "127.0.0.1:0", "--stop-seconds", "2")
-        self._server = OrcServer(pathlib.Path(self._folder.name) / "state", (*alone, *arguments), environment=environment)
+        self._server = OrcServer(pathlib.Path(self._folder.name) / "state", (*alone, *self._arguments), environment=self._environment)
         self.address = self._server.grpc
         self.port = int(self.address.rsplit(":", 1)[1])
 
     def resident_kib(self):
         return self._server.resident_kib()
+
+    def cpu_seconds(self):
+        return self._server.cpu_seconds()
+
+    def restart(self):
+        """On the same data, at another address."""
+        self._server.stop()
+        self._start()
 
     def stop(self):
         """It owes a clean end: every call and connection has ended."""

@@ -106,6 +106,25 @@ def test_a_hundred_at_once_and_one_after_another_over_one_connection(service, mo
         assert {job.job_id for job in jobs} == ids
 
 
+def test_what_was_counted_is_there_after_a_restart(service, model, messages, tmp_path):
+    pb, _ = messages
+    own = own_message("GetStatusResponse", tmp_path)
+
+    def stats():
+        with grpc.insecure_channel(service.address) as channel:
+            return unary(channel, SERVICE + "GetStatus", own)(pb.GetStatusRequest(include_stats=True), timeout=PATIENCE).stats
+
+    model.open()
+    with grpc.insecure_channel(service.address) as channel:
+        submit = unary(channel, SERVICE + "ExecuteDeliberation", pb.ExecuteDeliberationResponse)
+        for number in range(3):
+            submit(request(pb, f"t-{number}", vllm_url=model.url), timeout=PATIENCE)
+    before = until(lambda: found if (found := stats()).completed_deliberations == 3 else None)
+    assert (before.total_deliberations, before.calls) == (3, 6) and before.average_execution_time_ms > 0
+    service.restart()
+    assert stats() == before
+
+
 def test_calls_from_many_threads_and_channels(service, messages):
     pb, _ = messages
 
