@@ -131,4 +131,18 @@ def libraries_stay_in_their_adapter(tree):
                     yield Fault(path, number, f"<{name}> belongs into {' or '.join(homes)}")
 
 
-RULES = (layers_point_inwards, own_includes_are_found_from_src, inner_layers_know_no_technology, libraries_stay_in_their_adapter)
+# Header → folders whose code, but for its tests, may not include it, and why.
+FORBIDDEN = {
+    "adapters/json/json_document.h": (("src/adapters/openai/",), "a model's answer is scanned as it comes: no document for each token"),
+}
+
+
+def hot_paths_stay_plain(tree):
+    for path, _, _ in sources(tree):
+        for number, _, name in includes(tree, path):
+            folders, why = FORBIDDEN.get(name, ((), ""))
+            if path.startswith(folders) and "test" not in path:
+                yield Fault(path, number, f'"{name}" is not for here: {why}')
+
+
+RULES = (layers_point_inwards, own_includes_are_found_from_src, inner_layers_know_no_technology, libraries_stay_in_their_adapter, hot_paths_stay_plain)

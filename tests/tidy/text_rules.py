@@ -114,5 +114,17 @@ def no_path_of_this_machine(tree):
     return matches(tree, pattern, tree.paths, "a path of one machine; make it relative")
 
 
+_FIELD = re.compile(r"^\s*[\w.<>, ]+ \w+ = \d+;")
+
+
+def fields_of_protos_are_explained(tree):
+    for path in tree.select(".proto", under="proto/fleet/"):
+        above = ""
+        for number, line in enumerate(tree.lines(path), 1):
+            if _FIELD.match(line) and "// " not in line and not above.lstrip().startswith("//"):
+                yield Fault(path, number, "a field has a comment, beside it or above it")
+            above = line
+
+
 RULES = (files_are_short, functions_are_short, paths_are_telling, types_are_telling, nothing_is_left_unfinished, nothing_sleeps,
-         nothing_runs_a_shell, no_path_of_this_machine)
+         nothing_runs_a_shell, no_path_of_this_machine, fields_of_protos_are_explained)

@@ -29,6 +29,8 @@ PLANTED = [
     (text_rules.nothing_sleeps, "tests/a.py", "time." + "sleep(1)\n"),
     (text_rules.nothing_runs_a_shell, "src/app/a.cc", "std::sys" + "tem(command);\n"),
     (text_rules.nothing_runs_a_shell, "src/app/a.cc", 'run({"sh", ' + '"-c", words});\n'),
+    (text_rules.fields_of_protos_are_explained, "proto/fleet/a.proto", "message A {\n  string b = 1;  // said\n  map<string, int64> c = 2;\n}\n"),
+    (include_rules.hot_paths_stay_plain, "src/adapters/openai/a.cc", '#include "adapters/json/json_document.h"\n'),
     (include_rules.layers_point_inwards, "src/domain/a.h", '#include "ports/clock.h"\n'),
     (include_rules.layers_point_inwards, "src/adapters/rest/a.h", '#include "adapters/sqlite/store.h"\n'),
     (include_rules.own_includes_are_found_from_src, "src/domain/a.h", '#include "result.h"\n'),
