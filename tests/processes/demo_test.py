@@ -13,3 +13,4 @@ def test_every_job_of_the_demo_completes_with_the_right_result(database):
     done = subprocess.run(["/usr/bin/python3", DEMO, "--orc", ORC, *database], env=clean_environment(), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "166 of 166 jobs completed with the right result" in done.stdout
+    assert "Decision of" in done.stdout and "50 + 20 + 10 + 5 + 2" in done.stdout
