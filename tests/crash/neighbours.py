@@ -17,8 +17,26 @@ BOMBS = {
     "floods-log": "exec yes '' >&2\n",
     "floods-log-of-long-lines": f"exec yes {'x' * 1000} >&2\n",
     "floods-progress": "exec yes '{\"progress\": 0.5}' >&3\n",
+    "floods-threads": PYTHON % """import threading, time
+while True:
+  try: threading.Thread(target=time.sleep, args=(600,)).start()
+  except RuntimeError: pass""",
+    "makes-files": PYTHON % """import os
+while True:
+  for number in range(4000): open(os.environ["ORC_OUTPUT_DIR"] + "/" + str(number), "w").close()
+  for number in range(4000): os.remove(os.environ["ORC_OUTPUT_DIR"] + "/" + str(number))""",
+    "fills-memory": PYTHON % """held = bytearray(200 << 20)
+while True: held[::4096] = bytes(len(held[::4096]))""",
     "writes": "while :; do head -c 50000000 /dev/zero > \"$ORC_OUTPUT_DIR/filler\"; done\n",
     "spins": "while :; do :; done\n",
+}
+# The same of a process that stays up, while it owes an answer.
+WARM_BOMBS = {
+    "floods-lines": """echo '{"ready": true}'
+read -r line
+id=${line#*:}
+exec yes '{"id":'${id%%,*}',"progress":0.5}'
+""",
 }
 ALONE = "alone"
 
@@ -30,12 +48,14 @@ def measure(set_up, jobs, say=lambda words: None):
     try:
         for name, program in BOMBS.items():
             site.add_plugin(name, program, limits=HELD)
+        for name, program in WARM_BOMBS.items():
+            site.add_plugin(name, program, limits=HELD, mode="warm")
         site.add_plugin("neighbour", NEIGHBOUR)
         site.add_plugin("holds", HOLDS, limits=HELD)
         api, beside, after = site.api, {ALONE: []}, {}
         for _ in range(jobs):
             seconds_of_one(api)
-        for name in BOMBS:
+        for name in [*BOMBS, *WARM_BOMBS]:
             say(f"neighbours of what {name}")
             beside[ALONE] += [seconds_of_one(api) for _ in range(jobs)]
             bomb = started(api, name)

@@ -2,6 +2,9 @@
 import dataclasses
 import pathlib
 
+APPLICATION = pathlib.Path("src/application/job")
+DOCKER = pathlib.Path("src/adapters/docker")
+DOMAIN = pathlib.Path("src/domain/plugin")
 LAUNCH = pathlib.Path("src/launch")
 SANDBOX = pathlib.Path("src/adapters/sandbox")
 
@@ -79,4 +82,29 @@ PROTECTIONS = (
     Protection("all: the run ends with its worker", LAUNCH / "confinement.cc",
                'must(prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0UL, 0UL, 0UL) == 0, "cannot tie itself to its parent");',
                "static_cast<void>(signal);"),
+    Protection("all: the groups of the service are left", LAUNCH / "confinement.cc",
+               'must(setgroups(group ? 1 : 0, group ? &*group : nullptr) == 0, "cannot leave its groups");', "static_cast<void>(group);"),
+    Protection("container and none: the plugin goes before the service when memory is short", LAUNCH / "confinement.cc", 'write(file, "500", 3) == 3',
+               'write(file, "0", 1) == 1'),
+    Protection("all: an input that no argument can hold comes on standard input alone", SANDBOX / "plugin_input.h", "argument_bytes_max = 131'071",
+               "argument_bytes_max = 1'310'710"),
+    Protection("all: what does not fit the output schema is no success", APPLICATION / "work_desk.cc",
+               "co_await hold_against_schema(*version, outcome);", ""),
+    Protection("all: names of images are held to the grammar", DOMAIN / "image_reference.cc", "if (!is_path(text) || ", "if ((!is_path(text) && text.empty()) || "),
+    Protection("all: tags of images are held to the grammar", DOMAIN / "image_reference.cc", "if (!is_tag(reference.tag)) return {};",
+               "if (!is_tag(reference.tag) && reference.tag.empty()) return {};"),
+    # what a Docker Engine is asked for
+    Protection("docker: memory", DOCKER / "container_order.cc", 'json.member("Memory", limits.memory_mb * mebibyte);', ""),
+    Protection("docker: no swap", DOCKER / "container_order.cc", 'json.member("MemorySwap", limits.memory_mb * mebibyte);', ""),
+    Protection("docker: processes", DOCKER / "container_order.cc", 'json.member("PidsLimit", limits.pids', 'json.member("PidsUnlimited", limits.pids'),
+    Protection("docker: processor time", DOCKER / "container_order.cc", 'json.member("NanoCpus", static_cast<std::int64_t>(limits.cpus * 1e9));', ""),
+    Protection("docker: a read-only root", DOCKER / "container_order.cc", 'json.member("ReadonlyRootfs", true);', ""),
+    Protection("docker: no network", DOCKER / "container_order.cc", 'json.member("NetworkMode", "none");', 'json.member("NetworkMode", "bridge");'),
+    Protection("docker: no capability", DOCKER / "container_order.cc", 'json.value("ALL");', ""),
+    Protection("docker: no new privileges", DOCKER / "container_order.cc", 'json.value("no-new-privileges");', ""),
+    Protection("docker: the filter of system calls", DOCKER / "container_order.cc", 'json.value("seccomp=" + docker_seccomp_profile());',
+               'json.value("seccomp=unconfined");'),
+    Protection("docker: a user that is not root", DOCKER / "container_order.cc", 'json.member("User", user);', 'json.member("User", user.substr(0, 0));'),
+    Protection("docker: containers of a killed worker are removed by the next", DOCKER / "docker_core.cc",
+               "if (auto removed = co_await remove_left_behind(); !removed) co_return removed;", ""),
 )

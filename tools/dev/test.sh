@@ -61,14 +61,14 @@ run_pytest() {
 black_box_processes=7
 # What promises a time, or that no request meets an error, is held to it on a machine that does nothing else.
 undisturbed=(tests/processes/rolling_restart_test.py tests/processes/waits_elsewhere_test.py tests/crash/dead_workers_test.py)
-# What keeps every core busy comes after everything else.
-busy=tests/crash/busy_cores_test.py
+# What says how much slower others become, and what keeps every core busy: one after the other, after everything else.
+alone=(tests/crash/poison_test.py tests/crash/busy_cores_test.py)
 start_black_box() {
   say "black-box tests: begun in $black_box_processes processes beside what follows"
   export ORC_CALLED_OPERATIONS=$reports/called
   (
     failed=0
-    run_pytest black-box -n $black_box_processes --dist loadfile --ignore tests/e2e/openapi_coverage_test.py "${undisturbed[@]/#/--ignore=}" --ignore=$busy "$@"
+    run_pytest black-box -n $black_box_processes --dist loadfile --ignore tests/e2e/openapi_coverage_test.py "${undisturbed[@]/#/--ignore=}" "${alone[@]/#/--ignore=}" "$@"
     exit $failed
   ) >"$reports/black-box.log" 2>&1 &
   black_box=$!
@@ -77,7 +77,7 @@ wait_black_box() {
   wait "$black_box" || failed=1
   cat "$reports/black-box.log"
   run_pytest undisturbed -n ${#undisturbed[@]} --dist loadfile "${undisturbed[@]}"  # they mostly wait
-  run_pytest busy $busy
+  run_pytest alone "${alone[@]}"
   run_pytest coverage tests/e2e/openapi_coverage_test.py
 }
 

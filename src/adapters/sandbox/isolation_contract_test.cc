@@ -9,8 +9,10 @@
 //   memory, scratch strict: cgroup and tmpfs; container: RunWatch (run_watch.cc) and RLIMIT_DATA, RLIMIT_FSIZE
 //   processes       RLIMIT_NPROC or the pids cgroup; killing in supervise() (supervision.cc)
 
+#include <array>
 #include <cstdlib>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -89,6 +91,22 @@ TEST_P(IsolationTest, no_privilege_is_held_or_gained) {
     EXPECT_THAT(status, HasSubstr(line));
   EXPECT_THAT(status, HasSubstr(level_ == Isolation::none ? "Seccomp:\t0" : "Seccomp:\t2"));
   EXPECT_THAT(status, testing::Not(HasSubstr("Uid:\t0")));
+}
+
+// A service started by a person may be in many groups, disk and docker among them.
+TEST_P(IsolationTest, nothing_of_the_services_groups_is_held) {
+  if (!has_own_uid()) return;  // nobody else may leave theirs
+  const std::array<gid_t, 1> more{64998};
+  ASSERT_EQ(setgroups(more.size(), more.data()), 0);
+  const std::string status = output_of({"show", "/proc/self/status"});
+  ASSERT_EQ(setgroups(0, nullptr), 0);
+  EXPECT_THAT(status, HasSubstr("Groups:\t"));
+  EXPECT_THAT(status, testing::Not(HasSubstr("64998")));
+}
+
+TEST_P(IsolationTest, the_plugin_goes_before_the_service_where_no_cgroup_bounds_its_memory) {
+  if (level_ == Isolation::strict) return;
+  EXPECT_EQ(output_of({"show", "/proc/self/oom_score_adj"}), "500\n");
 }
 
 TEST_P(IsolationTest, a_set_uid_program_gives_no_privilege) {
