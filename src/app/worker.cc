@@ -117,20 +117,21 @@ Result<void> LocalWorker::start_docker() {
 
 Result<void> LocalWorker::start() {
   if (auto ready = start_docker(); !ready) return ready;
+  // Where no plugin can run there is no worker, so that jobs wait for one that can; /health/ready and the log say why.
+  if (!cluster_.facts().strongest) {
+    phase_ = Phase::running;
+    return {};
+  }
   Equipment equipment = equipment_;
   if (docker_ || cluster_.facts().strongest == Isolation::strict) equipment.runtimes.insert(Runtime::image);
-  NewWorker worker{.name = name_,
-                   .isolation = cluster_.facts().strongest.value_or(Isolation::none),
-                   .slots = slots_,
-                   .instance = instance_,
-                   .equipment = std::move(equipment)};
+  NewWorker worker{
+      .name = name_, .isolation = *cluster_.facts().strongest, .slots = slots_, .instance = instance_, .equipment = std::move(equipment)};
   if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
   is_registered_ = true;
   phase_ = Phase::running;
   boost::asio::post(io_, [this] {
     duties_.start(beat_);
-    // Where no plugin can run, jobs wait for a worker that can; /health/ready and the log say why.
-    if (cluster_.facts().strongest) work_loop_.start(registration_);
+    work_loop_.start(registration_);
   });
   return {};
 }

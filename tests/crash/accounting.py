@@ -1,8 +1,12 @@
 """Accounts for every job of an attacked installation, from what an outsider has: what the client sent and was told, the public API, and what
-the plugin itself said on standard error."""
+the plugin itself said: on standard error, and where a Witness is there, in a file that nobody but plugins writes."""
 import collections
 import dataclasses
+import datetime
 import json
+import pathlib
+import shutil
+import tempfile
 import threading
 
 from installation import FINAL, PAGE
@@ -27,6 +31,54 @@ class Told:
         job_id = api.submit(plugin, {"n": self.sent})
         self.acked[job_id] = self.sent
         return job_id
+
+
+class Witness:
+    """What ran, as the runs themselves wrote it down outside of the system: attacks.md, section 1. It takes plugins that may write files, so isolation
+    `none`. Ended by close()."""
+
+    def __init__(self):
+        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="orc-witness-"))
+        self._folder.chmod(0o755)
+        self._file = self._folder / "ran"
+        self._file.touch()
+        self._file.chmod(0o666)  # plugins have uids of their own
+
+    def program(self, seconds=0):
+        """Answers {"given": its input, "run": when it began and which process it was}, after so many seconds."""
+        return f"""run=$(date +%s%N).$$
+printf '%s %s\\n' "$ORC_JOB_ID" "$run" >> {self._file}
+printf 'ran %s\\n' "$run" >&2
+{f"sleep {seconds}" if seconds else ":"}
+printf '{{"given": %s, "run": "%s"}}' "$1" "$run"
+"""
+
+    def runs(self):
+        """Job → the names of its runs."""
+        runs = collections.defaultdict(list)
+        for words in map(str.split, self._file.read_text().splitlines()):
+            runs[int(words[0])].append(words[1])
+        return runs
+
+    def close(self):
+        shutil.rmtree(self._folder)
+
+
+def _witnessed(witness, jobs, attempts):
+    """What is wrong by it: a run that no claim explains, and a result that is not of the last claim's run."""
+    faults, runs = collections.defaultdict(list), witness.runs()
+    for job_id, job in jobs.items():
+        ran = runs[job_id]
+        if len(ran) > len(attempts[job_id]):
+            faults["runs of one claim"].append(f"{job_id}: {ran}, of {len(attempts[job_id])} attempts")
+        if job["status"] != "completed":
+            continue
+        claimed_at = datetime.datetime.fromisoformat(attempts[job_id][-1]["started_at"].replace("Z", "+00:00"))
+        name = job["result"]["run"]
+        begun_at = datetime.datetime.fromtimestamp(int(name.partition(".")[0]) / 1e9, datetime.timezone.utc)
+        if name not in ran or begun_at < claimed_at:
+            faults["results of another run"].append(f"{job_id}: {name}, begun {begun_at}, claimed {claimed_at}, ran {ran}")
+    return sum(map(len, runs.values())), faults
 
 
 class Watcher:
@@ -56,6 +108,11 @@ def with_its_input(job):
     return job["result"] == job["input_data"]
 
 
+def with_what_it_was_given(job):
+    """Of a Witness' program."""
+    return job["result"]["given"] == job["input_data"]
+
+
 def with_anything(_):
     return True
 
@@ -65,7 +122,7 @@ def _some(things):
 
 
 def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None, answers=with_its_input, may_give_up=False,
-            numbers_from=1):
+            numbers_from=1, witness=None):
     """The figures, and a sentence for each thing that is wrong. Each job's input is {"n": number}, of `numbers_from` and up.
 
     `first_seen`: a Watcher's, or None where nobody watched. `losses_max`: runs that the attack explains beyond one for each job.
@@ -78,15 +135,15 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
     sent, acked = told.sent, told.acked
     numbers = collections.Counter(job["input_data"]["n"] for job in jobs.values())
     final = {job_id for job_id, job in jobs.items() if job["status"] in FINAL}
-    succeeded, runs, said, outcomes = collections.Counter(), 0, 0, {}
+    succeeded, said, attempts = collections.Counter(), 0, {}
     for number, job_id in enumerate(jobs):
-        attempts = api.attempts(job_id)
-        runs += len(attempts)
-        outcomes[job_id] = [attempt["outcome"] for attempt in attempts]
-        succeeded[job_id] = sum(attempt["outcome"] == "succeeded" for attempt in attempts)
+        attempts[job_id] = api.attempts(job_id)
+        succeeded[job_id] = sum(attempt["outcome"] == "succeeded" for attempt in attempts[job_id])
         said += sum(line["text"].startswith("ran ") for line in api.must("GET", f"/api/v1/jobs/{job_id}/logs")["items"])
         if number % 1000 == 999:
             say(f"accounting: {number + 1} of {len(jobs)} jobs")
+    runs = sum(map(len, attempts.values()))
+    outcomes = {job_id: [attempt["outcome"] for attempt in of_it] for job_id, of_it in attempts.items()}
     given_up = {job_id for job_id, job in jobs.items() if may_give_up and job["status"] == "failed" and outcomes[job_id] == ["worker_lost"] * LOST_RUNS_MAX}
     wrong = {
         "lost": [job_id for job_id in acked if job_id not in final],
@@ -100,6 +157,9 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
                           if jobs[job_id]["status"] != ends.get(job_id, "completed")],
         "answered wrongly": [job_id for job_id, job in jobs.items() if job["status"] == "completed" and not answers(job)],
     }
+    if witness:
+        witnessed, seen = _witnessed(witness, jobs, attempts)
+        said, wrong = max(said, witnessed), wrong | seen
     faults = [f"{name}: {_some(places)}" for name, places in wrong.items() if places]
     if max(runs, said) > len(jobs) + losses_max:
         again = {job_id: ended for job_id, ended in outcomes.items() if len(ended) > 1}
@@ -109,6 +169,7 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
     figures = {"attempt": sent, "acked": len(acked), "ok": len(set(acked) & final), "lost": len(wrong["lost"]), "unexpected": len(wrong["unexpected"]),
                "duplicated": len(wrong["duplicated"]), "recovered": len(set(jobs) - set(acked)), "runs": runs}
     figures |= ({"watched": len(first_seen)} if first_seen is not None else {}) | ({"given_up": len(given_up)} if may_give_up else {})
+    figures |= {"witnessed": witnessed} if witness else {}
     if len(given_up) > GIVEN_UP_SHARE_MAX * len(jobs):
         faults.append(f"{len(given_up)} of {len(jobs)} jobs were given up, as four workers in a row were lost with them")
     return figures, faults

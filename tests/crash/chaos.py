@@ -1,9 +1,10 @@
 """R1: submits jobs while processes are killed with kill -9 at random moments, then accounts for every job."""
+import dataclasses
 import json
 import random
 import threading
 
-from accounting import ECHO_AND_SAY, Told, Watcher, account
+from accounting import Told, Watcher, Witness, account, with_what_it_was_given
 from installation import SET_UPS, Installation
 
 SUBMITTERS = 3
@@ -87,10 +88,10 @@ class Killer:
 
 def attack(set_up, jobs, kills, seed, say=lambda words: None):
     """Runs the whole story. Returns the figures and what is wrong."""
-    chance = random.Random(seed)
-    site = Installation(SET_UPS[set_up])
+    chance, witness = random.Random(seed), Witness()
+    site = Installation(dataclasses.replace(SET_UPS[set_up], isolation="none"))
     try:
-        site.add_plugin("tally", ECHO_AND_SAY, retry={"max_attempts": 2, "backoff_seconds": [1]})
+        site.add_plugin("tally", witness.program(), retry={"max_attempts": 2, "backoff_seconds": [1]})
         submitters, watcher, killer = Submitters(site, jobs), Watcher(site), Killer(site, chance)
         share, pause = jobs // (kills + 1), threading.Event()
         times = KILL_SECONDS if jobs <= 10_000 else SLOW_KILL_SECONDS
@@ -102,8 +103,9 @@ def attack(set_up, jobs, kills, seed, say=lambda words: None):
         submitters.finish()
         site.api.settle(lambda left: say(f"{left} jobs have not ended"))
         watcher.finish()
-        figures, faults = account(site.api, submitters.told, watcher.first_seen, killer.losses_max, say)
+        figures, faults = account(site.api, submitters.told, watcher.first_seen, killer.losses_max, say, answers=with_what_it_was_given, witness=witness)
         site.stop()
         return figures | {"kills": killer.kills}, faults
     finally:
         site.close()
+        witness.close()

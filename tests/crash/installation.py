@@ -43,6 +43,11 @@ class SetUp:
     runners: int = 0
     runner_slots: int = 2
     runner_arguments: tuple = ()  # beside those for its slots
+    isolation: str = "strict"  # that every run has
+
+    @property
+    def isolation_arguments(self):
+        return ("--isolation", self.isolation, "--isolation-most", self.isolation)
 
     @property
     def slots(self):
@@ -167,6 +172,7 @@ class Installation:
     def __init__(self, set_up, server_environment=None, server_prefix=(), postgres=None):
         self.set_up, self.token, self.url = set_up, None, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orc-crash-"))
+        self.folder.chmod(0o711)  # runs at isolation none have uids of their own, and pass through it
         self.temporary = self.folder / "tmp"
         self.temporary.mkdir()
         self._prefix = server_prefix
@@ -224,7 +230,7 @@ class Installation:
 
     def start_server(self, wait=True):
         arguments = ["--workers", str(self.set_up.server_slots)] if self.set_up.server_slots else ["--roles", self.set_up.server_roles]
-        arguments += ["--listen", f"127.0.0.1:{self._port}"]
+        arguments += ["--listen", f"127.0.0.1:{self._port}", *self.set_up.isolation_arguments]
         self.server = OrcServer(self.folder / "state", arguments, self._environment, wait=wait, prefix=self._prefix)
         self.pids.append(self.server.process.pid)
         if wait:
@@ -234,7 +240,7 @@ class Installation:
         port = self._other_ports.get(role) or self._other_ports.setdefault(role, port_of_its_own())
         listens = "--listen" if role == "api" else "--registry-listen"
         arguments = ("--roles", role, "--workers", str(self.set_up.other_slots), listens, f"127.0.0.1:{port}",
-                     "--grpc-listen", "127.0.0.1:0" if role == "executor" else "off")
+                     "--grpc-listen", "127.0.0.1:0" if role == "executor" else "off", *self.set_up.isolation_arguments)
         other = self.others[role] = OrcServer(self.folder / role, arguments, self._environment)
         self.pids.append(other.process.pid)
 
@@ -247,7 +253,7 @@ class Installation:
         return self._heir
 
     def _runner(self, name, slots, wait):
-        arguments = ("--workers", str(slots), "--name", name, *self.set_up.runner_arguments)
+        arguments = ("--workers", str(slots), "--name", name, *self.set_up.isolation_arguments, *self.set_up.runner_arguments)
         runner = OrcRunner(self.url, self._key, self.folder / name, arguments, wait=wait, environment={"TMPDIR": str(self.temporary)})
         self.pids.append(runner.process.pid)
         return runner

@@ -17,9 +17,9 @@ BOMBS = {
     "floods-log": "exec yes '' >&2\n",
     "floods-log-of-long-lines": f"exec yes {'x' * 1000} >&2\n",
     "floods-progress": "exec yes '{\"progress\": 0.5}' >&3\n",
-    "floods-threads": PYTHON % """import threading, time
+    "floods-threads": PYTHON % """import threading
 while True:
-  try: threading.Thread(target=time.sleep, args=(600,)).start()
+  try: threading.Thread(target=threading.Event().wait).start()
   except RuntimeError: pass""",
     "makes-files": PYTHON % """import os
 while True:

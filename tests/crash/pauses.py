@@ -1,10 +1,11 @@
 """R7: a worker is stopped (SIGSTOP) for two leases, while its plugins go on, and then continued. What it hands in then comes too late. Where the one
 process is server and worker, nobody takes its jobs meanwhile: each must still end once."""
+import dataclasses
 import random
 import signal
 import threading
 
-from accounting import Told, account, with_anything
+from accounting import Told, Witness, account, with_what_it_was_given
 from client import until
 from installation import FINAL, WITH_RUNNERS, Installation, set_up_of
 
@@ -12,8 +13,6 @@ LEASE_SECONDS = 10
 PAUSE_SECONDS = 2 * LEASE_SECONDS
 RUNNER_SLOTS = 2
 RUN_SECONDS = 1
-# Each run has an answer of its own, so that a result shows which run it is of.
-NAMED_RUN = f'run=$(date +%s%N)$$\nprintf "ran %s\\n" "$run" >&2\nsleep {RUN_SECONDS}\nprintf \'{{"run": "%s"}}\' "$run"\n'
 
 
 def late_ends(runner):
@@ -33,10 +32,11 @@ def held_by(api, names):
 def attack(set_up, pauses, seed, say=lambda words: None, paused=5):
     """At least `pauses` pauses, `paused` runners at a time; one more goes on. Of one process, it is the process. Returns the figures and what is wrong."""
     chance = random.Random(seed)
-    site = Installation(set_up_of(set_up, runners=paused + 1, runner_slots=RUNNER_SLOTS))
+    witness = Witness()
+    site = Installation(dataclasses.replace(set_up_of(set_up, runners=paused + 1, runner_slots=RUNNER_SLOTS), isolation="none"))
     told, faults, figures = Told(), [], {"pauses": 0, "held": 0, "refused": 0, "accepted_late": 0}
     try:
-        site.add_plugin("named", NAMED_RUN)
+        site.add_plugin("named", witness.program(RUN_SECONDS))
         api = site.api
         while figures["pauses"] < pauses:
             jobs = [told.submit(api, "named") for _ in range(site.set_up.slots * 2)]
@@ -45,12 +45,13 @@ def attack(set_up, pauses, seed, say=lambda words: None, paused=5):
             else:
                 faults += round_of_one_process(site, api, jobs, figures)
             say(f"{figures['pauses']} of {pauses} pauses")
-        # The answers are the runs' own here.
-        accounted, wrong = account(api, told, None, figures["held"] + figures["pauses"] * RUNNER_SLOTS, answers=with_anything)
+        losses = figures["held"] + figures["pauses"] * RUNNER_SLOTS
+        accounted, wrong = account(api, told, None, losses, answers=with_what_it_was_given, witness=witness)
         site.stop()
         return accounted | figures, faults + wrong
     finally:
         site.close()
+        witness.close()
 
 
 def one_round(site, api, jobs, which, figures):

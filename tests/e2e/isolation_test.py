@@ -76,6 +76,11 @@ def test_where_nothing_can_count_processes_strict_is_not_given_and_it_is_said_wh
     plugin_package.upload(admin, "echo", plugin_package.ECHO)
     job = admin.submit("echo", {})
     assert admin.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "queued", "it waits for a worker that can"
+    why = admin.get(f"/api/v1/jobs/{job['id']}/why").json()
+    assert why["reason"] == "no_worker" and "/health/ready" in why["message"]
+    assert admin.get("/api/v1/workers").json()["items"] == []
+    worker = Client(server.api, contract).get("/health/ready", expect=503).json()["checks"]["worker"]
+    assert worker["status"] == "not ready" and "nothing can count the processes of a run" in worker["detail"]
 
 
 def test_a_plugin_that_asks_for_more_waits_for_a_worker_that_gives_it(start_server, contract, place):

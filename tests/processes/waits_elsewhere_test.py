@@ -13,7 +13,7 @@ from private_postgres import PrivatePostgres
 
 JOBS = 60
 # LISTEN/NOTIFY wakes who waits; polling, the fallback, looks once a second.
-LAG_SECONDS_USUAL, LAG_SECONDS_MAX = 0.1, 0.5
+LAG_SECONDS_USUAL, LAG_SECONDS_MAX = 0.1, 0.5  # of nineteen answers in twenty, and of each
 # Long enough that the wait has begun before the job ends.
 SHORT_SLEEP = 'sleep 0.1\nprintf "{}"\n'
 
@@ -49,7 +49,7 @@ def test_the_answer_comes_within_100_ms_of_the_jobs_end_elsewhere(database, cont
         assert job["status"] == "completed"
     if runner:
         runner.stop()
-    median, longest = statistics.median(lags), max(lags)
+    median, usual, longest = statistics.median(lags), sorted(lags)[len(lags) * 95 // 100], max(lags)
     figures = f"from the job's end at {who} to the answer elsewhere, {len(lags)} jobs: median {median * 1000:.1f} ms, longest {longest * 1000:.1f} ms"
     print(figures)
-    assert median <= LAG_SECONDS_USUAL and longest <= LAG_SECONDS_MAX, figures
+    assert usual <= LAG_SECONDS_USUAL and longest <= LAG_SECONDS_MAX, figures

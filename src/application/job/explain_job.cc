@@ -102,7 +102,7 @@ void conclude(JobExplanation& explanation) {
   const auto count = [&](Fit fit) { return std::ranges::count(explanation.workers, fit, &WorkerView::fit); };
   if (explanation.workers.empty()) {
     explanation.reason = WaitReason::no_worker;
-    explanation.message = "no worker is present";
+    explanation.message = "no worker is present: start one, or look at /health/ready and the server's log if its own should be";
   } else if (count(Fit::now) > 0) {
     explanation.reason = WaitReason::its_turn;
     explanation.message = turn_sentence(explanation.before);
