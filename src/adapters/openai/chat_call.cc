@@ -28,6 +28,21 @@ CallFailure of_connection(Error error) {
 
 }  // namespace
 
+bool OpenAnswers::grow(std::size_t held, std::size_t bytes) {
+  const std::size_t more = beyond_own(bytes) - beyond_own(held);
+  if (more > 0 && bytes_ + more > bytes_max_) return false;
+  bytes_ += more;
+  return true;
+}
+
+std::expected<void, CallFailure> ChatCall::hold(std::size_t bytes) {
+  if (bytes <= held_) return {};
+  if (!answers_.grow(held_, bytes))
+    return failed(Fault::request, {ErrorCode::resource_exhausted, "the answers that models write now hold too much together"});
+  held_ = bytes;
+  return {};
+}
+
 SteadyTime ChatCall::patience() const {
   return std::min(deadline_, to_first_ ? now() + times_.silence_max : begun_ + times_.first_token_max);
 }
@@ -112,6 +127,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
     if (part->empty()) break;
     if (auto fed = lines.feed(*part, take); !fed) co_return failed(Fault::request, std::move(fed).error());
     if (!good) co_return failed(Fault::endpoint, std::move(good).error());
+    if (auto held = hold(chat.answer.text.size() + chat.answer.reasoning.size()); !held) co_return std::unexpected(std::move(held).error());
   }
   const bool is_full = pieces_ == question.answer_tokens_max;
   if (is_full && !chat.has_finished()) chat.answer.finish = FinishReason::length;
@@ -139,6 +155,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_
     if (body.size() + part->size() > answer_bytes_max)
       co_return failed(Fault::request,
                        {ErrorCode::resource_exhausted, "the model's answer is longer than " + std::to_string(answer_bytes_max) + " bytes"});
+    if (auto held = hold(body.size() + part->size()); !held) co_return std::unexpected(std::move(held).error());
     body += *part;
   }
   ChatAnswer chat;

@@ -26,6 +26,27 @@ struct ChatTimes {
   std::chrono::milliseconds silence_max{30'000};      // between two parts, after the first
 };
 
+// OpenAnswers bounds what answers hold while they come, all calls together. What each may hold of its own does not count, so that servers
+// that write much spoil no call with an answer of an ordinary size. On the thread of the pool's executor.
+class OpenAnswers {
+ public:
+  static constexpr std::size_t own_bytes_max = std::size_t{32} * 1024;  // of each call
+
+  explicit OpenAnswers(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  OpenAnswers(const OpenAnswers&) = delete;
+  OpenAnswers& operator=(const OpenAnswers&) = delete;
+
+  // Whether a call that holds `held` may hold `bytes` instead, which is no less; then it counts.
+  bool grow(std::size_t held, std::size_t bytes);
+  void give_back(std::size_t held) { bytes_ -= beyond_own(held); }
+
+ private:
+  static std::size_t beyond_own(std::size_t bytes) { return bytes > own_bytes_max ? bytes - own_bytes_max : 0; }
+
+  const std::size_t bytes_max_;
+  std::size_t bytes_ = 0;
+};
+
 // ChatCall asks one server once. On the thread of the pool's executor.
 class ChatCall {
  public:
@@ -33,7 +54,11 @@ class ChatCall {
   // Hears each piece, without text while the model reasons; false: nobody wants more, and the call is closed.
   using OnText = std::function<bool(std::string_view)>;
 
-  ChatCall(HttpCallPool& pool, const ModelOrigins& origins, ChatTimes times) : call_(pool), origins_(origins), times_(times) {}
+  ChatCall(HttpCallPool& pool, const ModelOrigins& origins, OpenAnswers& answers, ChatTimes times)
+      : call_(pool), origins_(origins), answers_(answers), times_(times) {}
+  ~ChatCall() { answers_.give_back(held_); }
+  ChatCall(const ChatCall&) = delete;
+  ChatCall& operator=(const ChatCall&) = delete;
 
   // `deadline` ends it wherever it is. The answer's to_first_token is of this call.
   boost::asio::awaitable<Outcome> run(HttpOrigin origin, const ModelQuestion& question, SteadyTime deadline, OnText on_text);
@@ -48,12 +73,16 @@ class ChatCall {
   boost::asio::awaitable<Outcome> read_stream(const ModelQuestion& question, const OnText& on_text);
   boost::asio::awaitable<Outcome> read_whole(const OnText& on_text);
   boost::asio::awaitable<Outcome> read_refusal();
+  // Errors: resource_exhausted, if there is no room for so much of an answer.
+  std::expected<void, CallFailure> hold(std::size_t bytes);
   void note_piece();
   void note_count(const TokenUsage& counted);
   SteadyTime patience() const;
 
   HttpCall call_;
   const ModelOrigins& origins_;
+  OpenAnswers& answers_;
+  std::size_t held_ = 0;  // of the answer
   const ChatTimes times_;
   SteadyTime begun_{};
   SteadyTime deadline_{};

@@ -73,7 +73,11 @@ Result<std::unique_ptr<OpenAiModel>> OpenAiModel::create(boost::asio::any_io_exe
 }
 
 OpenAiModel::OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports)
-    : executor_(executor), settings_(std::move(settings)), ports_(ports), pool_(std::move(executor), settings_.trust, look_up_by_system) {}
+    : executor_(executor),
+      settings_(std::move(settings)),
+      ports_(ports),
+      pool_(std::move(executor), settings_.trust, look_up_by_system),
+      open_answers_(settings_.answer_bytes_max) {}
 
 Result<void> OpenAiModel::admit(std::string_view endpoint) const {
   const auto origin = parse_model_endpoint(endpoint);
@@ -163,7 +167,7 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
 
 void OpenAiModel::begin_call(const std::shared_ptr<Race>& race, const HttpOrigin& origin, SteadyTime deadline) {
   const std::size_t place = race->calls.size();
-  race->calls.push_back(std::make_unique<ChatCall>(pool_, settings_.origins, settings_.times));
+  race->calls.push_back(std::make_unique<ChatCall>(pool_, settings_.origins, open_answers_, settings_.times));
   race->outcomes.emplace_back();
   ++endpoint_of(origin).open;
   boost::asio::co_spawn(executor_, run_call(race, place, origin, deadline), boost::asio::detached);

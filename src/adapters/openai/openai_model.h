@@ -24,6 +24,7 @@ struct OpenAiSettings {
   // Endpoints that serve the same models, in groups: a call for one of a group may go to any of it. Each must be allowed.
   std::vector<std::vector<std::string>> replicas;
   ChatTimes times;
+  std::size_t answer_bytes_max = std::size_t{512} << 20;  // that answers hold together while they come, beside what each has of its own
 };
 
 // OpenAiModel asks model servers that speak OpenAI's HTTP API: vLLM, or any other. It retries within a budget, keeps away from endpoints
@@ -82,6 +83,7 @@ class OpenAiModel final : public LanguageModel {
   const Ports ports_;
   std::vector<std::vector<HttpOrigin>> replicas_;  // constant after create()
   HttpCallPool pool_;
+  OpenAnswers open_answers_;
   std::map<std::string, Endpoint> endpoints_;  // by place, in lower case
 };
 

@@ -146,6 +146,27 @@ TEST_P(openai_model, bad_utf8_and_nul_are_mended) {  // L6
   EXPECT_EQ(ask().value().text, "a\xEF\xBF\xBD\xEF\xBF\xBD b\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST_P(openai_model, what_answers_hold_while_they_come_is_bounded_together_beside_a_part_of_each) {
+  answer_bytes_together = 10'000;
+  const std::string much(OpenAnswers::own_bytes_max + 6'000, 'x');
+  for (const bool streams : {true, false}) {
+    std::size_t size = much.size();
+    server.plays = [&](const std::string&) {
+      const std::string text = much + std::string(size - much.size(), 'x');
+      return streams ? ScriptedServer::answer(text)
+                     : Play{ScriptedServer::json(200, R"({"choices":[{"message":{"content":")" + text + R"("}}]})")};
+    };
+    EXPECT_EQ(ask().value().text.size(), size);
+    EXPECT_TRUE(ask()) << "what has ended holds nothing";
+    size += 5'000;
+    const Error refused = error();
+    EXPECT_EQ(refused.code, ErrorCode::resource_exhausted);
+    EXPECT_EQ(refused.message, "the answers that models write now hold too much together");
+    size = much.size();
+    EXPECT_TRUE(ask()) << "what was refused holds nothing";
+  }
+}
+
 TEST_P(openai_model, an_answer_is_bounded_in_bytes_lines_and_tokens) {  // L6, L10
   server.plays = [](const std::string&) {
     return Play{ScriptedServer::json(200, R"({"choices":[{"message":{"content":")" + std::string(answer_bytes_max, 'x') + R"("}}]})")};

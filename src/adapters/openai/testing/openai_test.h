@@ -57,7 +57,11 @@ class OpenAiModelFixture : public testing::Test {
                                          std::vector<std::vector<std::string>> replicas = {}) {
     ModelOrigins origins = ModelOrigins::create(allowed, std::move(keys)).value();
     auto made = OpenAiModel::create(io.get_executor(),
-                                    {.origins = std::move(origins), .trust = trust(), .replicas = std::move(replicas), .times = times},
+                                    {.origins = std::move(origins),
+                                     .trust = trust(),
+                                     .replicas = std::move(replicas),
+                                     .times = times,
+                                     .answer_bytes_max = answer_bytes_together},
                                     {.clock = clock, .random = random, .wake_ups = wake_ups});
     return std::move(made.value());
   }
@@ -85,6 +89,7 @@ class OpenAiModelFixture : public testing::Test {
   Error error() { return ask().error(); }
 
   static constexpr std::chrono::seconds patience{20};
+  std::size_t answer_bytes_together = std::size_t{512} << 20;
 
   const HttpScheme scheme_;
   const MadeAuthority authority{"authority"};
