@@ -9,23 +9,14 @@
 namespace orc {
 namespace {
 
-constexpr std::size_t secret_length_max = 4096;
 constexpr std::int64_t first_token_seconds_max = 86'400;  // as long as a deliberation may take
 
-Result<void> check_secret(std::string_view name, std::string_view value) {
-  const bool is_printable = std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; });
-  if (is_printable && value.size() <= secret_length_max) return {};
-  return fail(ErrorCode::invalid_argument, std::string(name) +
-                                               " must be up to 4096 letters, digits and signs without spaces (its value is "
-                                               "not shown, as it is a secret)");
-}
-
 Result<std::optional<ListenAddress>> grpc_address(const RawDeliberationSettings& raw) {
-  if (raw.grpc_port.empty()) return parse_listen("--grpc-listen", raw.grpc_listen);
+  if (raw.grpc_port.empty()) return parse_listen("--grpc-listen (ORC_GRPC_LISTEN)", raw.grpc_listen);
   const auto port = number_between("GRPC_PORT", raw.grpc_port, 1, 65'535);
   if (!port) return std::unexpected(port.error());
   const bool is_said = raw.grpc_listen != RawDeliberationSettings{}.grpc_listen;
-  return parse_listen("--grpc-listen", is_said ? raw.grpc_listen : "127.0.0.1:" + raw.grpc_port);
+  return parse_listen("--grpc-listen (ORC_GRPC_LISTEN)", is_said ? raw.grpc_listen : "127.0.0.1:" + raw.grpc_port);
 }
 
 Result<std::vector<std::string>> origins_of(const RawDeliberationSettings& raw) {
@@ -36,7 +27,8 @@ Result<std::vector<std::string>> origins_of(const RawDeliberationSettings& raw) 
   if (origins.empty() && !raw.vllm_url.empty()) origins.push_back(raw.vllm_url);
   for (const std::string& one : origins)
     if (auto good = parse_model_endpoint(one); !good)
-      return bad_setting("--model-origins", one, "addresses of model servers, comma-separated, such as http://127.0.0.1:8000");
+      return bad_setting("--model-origins (ORC_MODEL_ORIGINS)", one,
+                         "addresses of model servers, comma-separated, such as http://127.0.0.1:8000");
   return origins;
 }
 
@@ -63,7 +55,7 @@ Result<std::vector<std::vector<std::string>>> replicas_of(std::string_view text)
     auto servers = comma_separated(group);
     const bool is_good =
         servers.size() > 1 && std::ranges::all_of(servers, [](const std::string& one) { return parse_model_endpoint(one).has_value(); });
-    if (!is_good) return bad_setting("--model-replicas", group, example);
+    if (!is_good) return bad_setting("--model-replicas (ORC_MODEL_REPLICAS)", group, example);
     groups.push_back(std::move(servers));
   }
   return groups;
@@ -99,7 +91,8 @@ Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool r
     return fail(ErrorCode::invalid_argument,
                 "--model-api-key (ORC_MODEL_API_KEY) goes to the servers of --model-origins or VLLM_URL only: name them");
   settings.model_api_key = raw.model_api_key;
-  const auto first_token = number_between("--model-first-token-seconds", raw.model_first_token_seconds, 1, first_token_seconds_max);
+  const auto first_token = number_between("--model-first-token-seconds (ORC_MODEL_FIRST_TOKEN_SECONDS)", raw.model_first_token_seconds, 1,
+                                          first_token_seconds_max);
   if (!first_token) return std::unexpected(first_token.error());
   settings.model_first_token = std::chrono::seconds{*first_token};
   return settings;

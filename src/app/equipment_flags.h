@@ -7,15 +7,9 @@
 
 namespace orc {
 
-// How one command calls the flags of RawEquipment.
-struct EquipmentFlagNames {
-  std::string prefix;           // before memory-mb, gpus, resource and label
-  std::string variable_prefix;  // of environment variables
-  std::string group;
-};
-
-inline void add_equipment_flags(CLI::App& command, RawEquipment& raw, const EquipmentFlagNames& names) {
-  const auto& [prefix, variable, group] = names;
+inline void add_equipment_flags(CLI::App& command, RawEquipment& raw, const EquipmentNames& names, const std::string& group) {
+  const std::string prefix(names.flags);
+  const std::string variable(names.variables);
   command.add_option(prefix + "memory-mb", raw.memory_mb, "Memory that runs may take up together; default: the host's, but a tenth")
       ->envname(variable + "MEMORY_MB")
       ->group(group);

@@ -17,15 +17,16 @@ struct RawEquipment {
   std::vector<std::string> labels;     // name=value
 };
 
-// What the flags are called, for messages.
-struct EquipmentFlags {
-  std::string_view memory_mb;
-  std::string_view gpus;
-  std::string_view resource;
-  std::string_view label;
+// What one command calls them.
+struct EquipmentNames {
+  std::string_view flags;      // before memory-mb, gpus, resource and label
+  std::string_view variables;  // before MEMORY_MB, GPUS, RESOURCES and LABELS
 };
 
+inline constexpr EquipmentNames equipment_names_of_server{.flags = "--worker-", .variables = "ORC_WORKER_"};
+inline constexpr EquipmentNames equipment_names_of_runner{.flags = "--", .variables = "ORC_RUNNER_"};
+
 // Without runtimes and cpus, which the worker finds out itself. Errors: invalid_argument, as in setting_readers.h.
-Result<Equipment> validate(const RawEquipment& raw, const EquipmentFlags& flags);
+Result<Equipment> validate(const RawEquipment& raw, const EquipmentNames& names);
 
 }  // namespace orc

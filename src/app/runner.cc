@@ -68,14 +68,14 @@ struct Runner::Parts {
 Result<void> Runner::Parts::open() {
   if (auto launcher = find_launcher(); !launcher) return pass_on(launcher);
   const auto origin = parse_http_or_https_origin(settings.api);
-  if (!origin) return fail(ErrorCode::invalid_argument, "--api: " + origin.error().message);
+  if (!origin) return fail(ErrorCode::invalid_argument, "--api (ORC_URL): " + origin.error().message);
   if (origin->scheme == HttpScheme::http && !origin->is_loopback())
     log.warn("the key and the jobs go over the network unprotected", {{"api", settings.api}, {"advice", "give --api an https:// URL"}});
-  auto trust = TlsTrust::for_server(settings.api, settings.ca_file, "--ca-file");
+  auto trust = TlsTrust::for_server(settings.api, settings.ca_file, "--ca-file (ORC_CA_FILE)");
   if (!trust) return pass_on(trust);
   const RemoteServer server{.url = settings.api, .token = settings.token, .trust = std::move(*trust)};
   auto client = RemoteClient::create(server);
-  if (!client) return fail(ErrorCode::invalid_argument, "--api: " + client.error().message);
+  if (!client) return fail(ErrorCode::invalid_argument, "--api (ORC_URL): " + client.error().message);
   blobs.emplace(std::move(*client), digest);
   auto made = HttpWorkSource::create(io.get_executor(), server, {.blobs = *blobs, .wake_ups = wake_ups, .clock = clock});
   if (!made) return pass_on(made);

@@ -20,7 +20,7 @@ void add_runner_flags(CLI::App& command, RawRunnerSettings& raw) {
   command.add_option("--token", raw.token, "The key itself; everybody on this host can read it here, so rather set ORC_TOKEN")
       ->envname("ORC_TOKEN");
   command.add_option("--workers", raw.workers, "Plugin runs at once; default: cores")->envname("ORC_WORKERS");
-  add_equipment_flags(command, raw.equipment, {.prefix = "--", .variable_prefix = "ORC_RUNNER_", .group = "Options"});
+  add_equipment_flags(command, raw.equipment, equipment_names_of_runner, "Options");
   command.add_option("--name", raw.name, "Name that people see; default: host and process")->envname("ORC_RUNNER_NAME");
   command.add_option("--data-dir", raw.data_dir, "Folder for unpacked plugins and sandboxes; one process owns it")
       ->envname("ORC_RUNNER_DATA_DIR")

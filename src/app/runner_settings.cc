@@ -28,13 +28,16 @@ Result<std::string> read_token(const RawRunnerSettings& raw) {
   if (raw.token_file.empty()) {
     if (raw.token.empty())
       return fail(ErrorCode::invalid_argument, "no key: give one of scope worker with --token-file FILE, or in ORC_TOKEN");
+    if (auto good = check_secret("--token (ORC_TOKEN)", raw.token); !good) return pass_on(good);
     return raw.token;
   }
   std::ifstream file(raw.token_file);
   std::string token;
   if (!std::getline(file, token) || token.empty())
-    return fail(ErrorCode::invalid_argument, "--token-file: " + raw.token_file + " cannot be read, or its first line is empty");
+    return fail(ErrorCode::invalid_argument,
+                "--token-file (ORC_TOKEN_FILE): " + raw.token_file + " cannot be read, or its first line is empty");
   while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
+  if (auto good = check_secret("the first line of --token-file (ORC_TOKEN_FILE)", token); !good) return pass_on(good);
   return token;
 }
 
@@ -45,18 +48,18 @@ Result<RunnerSettings> validate(const RawRunnerSettings& raw) {
   if (raw.api.empty()) return fail(ErrorCode::invalid_argument, "no server: give its URL with --api, such as http://127.0.0.1:5900");
   settings.api = raw.api;
   if (!raw.ca_file.empty() && !is_https(raw.api))
-    return bad_setting("--ca-file", raw.ca_file, "given with an --api of https, whose certificate it is for");
+    return bad_setting("--ca-file (ORC_CA_FILE)", raw.ca_file, "given with an --api of https, whose certificate it is for");
   settings.ca_file = raw.ca_file;
   auto token = read_token(raw);
   if (!token) return pass_on(token);
   settings.token = std::move(*token);
-  if (raw.name.size() > name_length_max) return bad_setting("--name", raw.name, "at most 200 bytes long");
+  if (raw.name.size() > name_length_max) return bad_setting("--name (ORC_RUNNER_NAME)", raw.name, "at most 200 bytes long");
   settings.name = raw.name;
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
-  const auto workers = number_between("--workers", raw.workers.empty() ? std::to_string(cores) : raw.workers, 1, workers_max);
+  const auto workers = number_between("--workers (ORC_WORKERS)", raw.workers.empty() ? std::to_string(cores) : raw.workers, 1, workers_max);
   if (!workers) return std::unexpected(workers.error());
   settings.workers = static_cast<int>(*workers);
-  auto equipment = validate(raw.equipment, {.memory_mb = "--memory-mb", .gpus = "--gpus", .resource = "--resource", .label = "--label"});
+  auto equipment = validate(raw.equipment, equipment_names_of_runner);
   if (!equipment) return pass_on(equipment);
   settings.equipment = std::move(*equipment);
   settings.data_dir = raw.data_dir.empty() ? default_runner_dir() : raw.data_dir;
@@ -69,7 +72,7 @@ Result<RunnerSettings> validate(const RawRunnerSettings& raw) {
   auto docker_socket = parse_runtime(raw.runtime, raw.docker_socket);
   if (!docker_socket) return pass_on(docker_socket);
   settings.docker_socket = std::move(*docker_socket);
-  const auto grace = number_between("--stop-seconds", raw.stop_seconds, 0, 86'400);
+  const auto grace = number_between("--stop-seconds (ORC_STOP_SECONDS)", raw.stop_seconds, 0, 86'400);
   if (!grace) return std::unexpected(grace.error());
   settings.stop_grace = std::chrono::seconds{*grace};
   const auto level = parse_log_level(raw.log_level);

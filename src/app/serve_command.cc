@@ -122,7 +122,7 @@ void add_worker_flags(CLI::App& command, RawSettings& raw) {
   const std::string group = "Work";
   command.add_option("--roles", raw.roles, "Parts that run in this process")->envname("ORC_ROLES")->capture_default_str()->group(group);
   command.add_option("--workers", raw.workers, "Plugin runs at once; default: cores")->envname("ORC_WORKERS")->group(group);
-  add_equipment_flags(command, raw.equipment, {.prefix = "--worker-", .variable_prefix = "ORC_WORKER_", .group = group});
+  add_equipment_flags(command, raw.equipment, equipment_names_of_server, group);
   command.add_option("--isolation", raw.isolation, "Least isolation a run may have: strict, container or none")
       ->envname("ORC_ISOLATION")
       ->capture_default_str()

@@ -8,6 +8,7 @@ namespace orc {
 namespace {
 
 constexpr std::int64_t rate_max = 1'000'000;
+constexpr std::size_t secret_length_max = 4096;
 constexpr std::size_t callback_origins_max = 100;  // each is looked for four times a second
 constexpr std::string_view lower_case_host = "abcdefghijklmnopqrstuvwxyz0123456789-._";
 constexpr std::string_view address_in_brackets = "0123456789abcdef:.";
@@ -20,15 +21,6 @@ bool consists_of(std::string_view text, std::string_view characters) {
 bool is_port(std::string_view text) {
   const auto port = whole_number(text);
   return port && *port >= 1 && *port <= 65'535;
-}
-
-// A flag by both its names: --data-dir (ORC_DATA_DIR).
-std::string both_names(std::string_view setting) {
-  std::string name(setting);
-  if (!setting.starts_with("--")) return name;
-  name += " (ORC_";
-  for (const char c : setting.substr(2)) name += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
-  return name + ")";
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -77,7 +69,15 @@ bool is_nats_url(std::string_view text) {
 
 std::unexpected<Error> bad_setting(std::string_view setting, std::string_view value, std::string_view expected) {
   return fail(ErrorCode::invalid_argument,
-              both_names(setting) + " is \"" + std::string(value.substr(0, 200)) + "\", but must be " + std::string(expected));
+              std::string(setting) + " is \"" + std::string(value.substr(0, 200)) + "\", but must be " + std::string(expected));
+}
+
+Result<void> check_secret(std::string_view setting, std::string_view value) {
+  const bool is_printable = std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; });
+  if (is_printable && value.size() <= secret_length_max) return {};
+  return fail(ErrorCode::invalid_argument, std::string(setting) +
+                                               " must be up to 4096 letters, digits and signs without spaces (its value is "
+                                               "not shown, as it is a secret)");
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
@@ -153,7 +153,7 @@ Result<CallbackOrigins> parse_callback_origins(std::string_view text) {
     const auto url = parse_callback_url(part);
     const bool is_bare = url && url->target == "/" && !part.ends_with('/');
     if (!is_bare || origins.size() == callback_origins_max)
-      return bad_setting("--callback-origins", part,
+      return bad_setting("--callback-origins (ORC_CALLBACK_ORIGINS)", part,
                          "an origin such as https://hooks.example.org or http://10.0.0.7:8080 (no path), one of at most " +
                              std::to_string(callback_origins_max));
     origins.push_back(url->origin);
@@ -170,10 +170,11 @@ Result<void> check_nats_url(std::string_view setting, std::string_view text) {
 
 Result<IsolationRange> parse_isolation(std::string_view least, std::string_view most) {
   const auto lowest = isolation_from_word(least);
-  if (!lowest) return bad_setting("--isolation", least, "strict, container or none");
+  if (!lowest) return bad_setting("--isolation (ORC_ISOLATION)", least, "strict, container or none");
   const auto highest = isolation_from_word(most);
-  if (!highest) return bad_setting("--isolation-most", most, "strict, container or none");
-  if (*highest < *lowest) return bad_setting("--isolation-most", most, "at least what --isolation demands, which is " + std::string(least));
+  if (!highest) return bad_setting("--isolation-most (ORC_ISOLATION_MOST)", most, "strict, container or none");
+  if (*highest < *lowest)
+    return bad_setting("--isolation-most (ORC_ISOLATION_MOST)", most, "at least what --isolation demands, which is " + std::string(least));
   return IsolationRange{.least = *lowest, .most = *highest};
 }
 
@@ -183,15 +184,15 @@ Result<std::optional<SandboxUids>> parse_uids(std::string_view text) {
   const auto first = whole_number(text.substr(0, std::min(dash, text.size())));
   const auto last = dash == std::string_view::npos ? std::nullopt : whole_number(text.substr(dash + 1));
   if (!first || !last || *first < 1000 || *last < *first || *last > 4'000'000'000)
-    return bad_setting("--sandbox-uids", text, "FIRST-LAST with both from 1000 up, or auto");
+    return bad_setting("--sandbox-uids (ORC_SANDBOX_UIDS)", text, "FIRST-LAST with both from 1000 up, or auto");
   return SandboxUids{.first = static_cast<std::uint32_t>(*first), .count = static_cast<std::uint32_t>(*last - *first + 1)};
 }
 
 Result<std::string> parse_runtime(std::string_view runtime, std::string_view docker_socket) {
   constexpr std::size_t path_bytes_max = 107;  // of a Unix socket (man 7 unix)
-  if (runtime != "sandbox" && runtime != "docker") return bad_setting("--runtime", runtime, "sandbox or docker");
+  if (runtime != "sandbox" && runtime != "docker") return bad_setting("--runtime (ORC_RUNTIME)", runtime, "sandbox or docker");
   if (!docker_socket.starts_with('/') || docker_socket.size() > path_bytes_max)
-    return bad_setting("--docker-socket", docker_socket, "the absolute path of a socket, at most 107 bytes long");
+    return bad_setting("--docker-socket (ORC_DOCKER_SOCKET)", docker_socket, "the absolute path of a socket, at most 107 bytes long");
   return runtime == "docker" ? std::string(docker_socket) : std::string();
 }
 
@@ -201,7 +202,7 @@ Result<LogLevel> parse_log_level(std::string_view text) {
   if (word == "info") return LogLevel::info;
   if (word == "warning" || word == "warn") return LogLevel::warning;
   if (word == "error" || word == "critical") return LogLevel::error;
-  return bad_setting("LOG_LEVEL", text, "debug, info, warning or error");
+  return bad_setting("--log-level (LOG_LEVEL)", text, "debug, info, warning or error");
 }
 
 }  // namespace orc

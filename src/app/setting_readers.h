@@ -30,10 +30,13 @@ struct IsolationRange {
   Isolation most = Isolation::strict;
 };
 
-// What a setting's text means. Each gives invalid_argument with one sentence that names the setting - a flag by both its names -, its
-// value and what would be good.
+// What a setting's text means. Each gives invalid_argument with one sentence that names the setting, its value and what would be good.
+// `setting` is shown as it is: a flag with the variable that is read for it, as in "--nats (NATS_URL)", or what has one name only.
 
 std::unexpected<Error> bad_setting(std::string_view setting, std::string_view value, std::string_view expected);
+
+// A secret is sent in fields of HTTP, so it is of graphic ASCII, and is not long. The sentence does not show it.
+Result<void> check_secret(std::string_view setting, std::string_view value);
 
 // Digits, maybe behind a minus sign; nothing for everything else.
 std::optional<std::int64_t> whole_number(std::string_view text);

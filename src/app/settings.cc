@@ -36,7 +36,7 @@ Result<Roles> parse_roles(std::string_view text) {
     else if (role == "executor")
       roles.executor = true;
     else
-      return bad_setting("--roles", text, "a list of api, registry, worker and executor");
+      return bad_setting("--roles (ORC_ROLES)", text, "a list of api, registry, worker and executor");
   }
   return roles;
 }
@@ -44,7 +44,7 @@ Result<Roles> parse_roles(std::string_view text) {
 // What a process with these roles would be good for.
 Result<void> check_roles(const Roles& roles, std::string_view text, bool is_shared) {
   if (!roles.api && !roles.registry && !roles.worker && !roles.executor)
-    return bad_setting("--roles", text, "a list with api, registry, worker or executor in it");
+    return bad_setting("--roles (ORC_ROLES)", text, "a list with api, registry, worker or executor in it");
   if (is_shared || !roles.worker || roles.api) return {};
   return fail(
       ErrorCode::invalid_argument,
@@ -79,7 +79,8 @@ Result<std::filesystem::path> database_path(const RawSettings& raw, const std::f
   if (raw.database_url.empty()) return data_dir / "orc.db";
   if (!raw.database_url.starts_with(scheme) || raw.database_url.size() == scheme.size())
     return fail(ErrorCode::invalid_argument,
-                "DATABASE_URL must read sqlite:///path or postgresql://host/database (its value is not shown, as it may hold a secret)");
+                "--database-url (DATABASE_URL) must read sqlite:///path or postgresql://host/database (its value is not shown, as it may "
+                "hold a secret)");
   return std::filesystem::path(raw.database_url.substr(scheme.size()));
 }
 
@@ -88,7 +89,7 @@ Result<std::string> read_nats(const RawSettings& raw) {
   const auto is_wanted = yes_or_no("ENABLE_NATS", raw.enable_nats);
   if (!is_wanted) return std::unexpected(is_wanted.error());
   if (raw.nats_url.empty()) return std::string();
-  if (auto good = check_nats_url("NATS_URL", raw.nats_url); !good) return pass_on(good);
+  if (auto good = check_nats_url("--nats (NATS_URL)", raw.nats_url); !good) return pass_on(good);
   return *is_wanted ? raw.nats_url : std::string();
 }
 
@@ -99,18 +100,13 @@ std::unexpected<Error> ca_file_for_nothing(const RawSettings& raw) {
 
 // A process that asks a registry elsewhere serves none of its own: two would tell different things.
 Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
-  constexpr std::size_t token_length_max = 4096;
   if (raw.plugin_registry_url.empty()) {
     if (!raw.plugin_registry_ca_file.empty()) return ca_file_for_nothing(raw);
     if (raw.plugin_registry_token.empty()) return {};
     return fail(ErrorCode::invalid_argument,
                 "PLUGIN_REGISTRY_TOKEN is for the registry that --plugin-registry-url (PLUGIN_REGISTRY_URL) names");
   }
-  const bool is_printable = std::ranges::all_of(raw.plugin_registry_token, [](char c) { return c > ' ' && c <= '~'; });
-  if (!is_printable || raw.plugin_registry_token.size() > token_length_max)
-    return fail(
-        ErrorCode::invalid_argument,
-        "PLUGIN_REGISTRY_TOKEN must be up to 4096 letters, digits and signs without spaces (its value is not shown, as it is a secret)");
+  if (auto good = check_secret("PLUGIN_REGISTRY_TOKEN", raw.plugin_registry_token); !good) return pass_on(good);
   auto trust = TlsTrust::for_server(raw.plugin_registry_url, raw.plugin_registry_ca_file, "PLUGIN_REGISTRY_CA_FILE");
   if (!trust)
     return fail(ErrorCode::invalid_argument,
@@ -151,46 +147,44 @@ Result<void> refuse_idleness(const Settings& settings) {
 // What the numbers and words of `raw` mean one by one.
 Result<void> read_values(const RawSettings& raw, Settings& settings) {
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
-  const auto workers = number_between("--workers", raw.workers.empty() ? std::to_string(cores) : raw.workers, 1, workers_max);
+  const auto workers = number_between("--workers (ORC_WORKERS)", raw.workers.empty() ? std::to_string(cores) : raw.workers, 1, workers_max);
   if (!workers) return std::unexpected(workers.error());
   settings.workers = static_cast<int>(*workers);
-  auto equipment =
-      validate(raw.equipment,
-               {.memory_mb = "--worker-memory-mb", .gpus = "--worker-gpus", .resource = "--worker-resource", .label = "--worker-label"});
+  auto equipment = validate(raw.equipment, equipment_names_of_server);
   if (!equipment) return pass_on(equipment);
   settings.equipment = std::move(*equipment);
-  const auto minutes = number_between("ACCESS_TOKEN_EXPIRE_MINUTES", raw.token_minutes, 1, 525'600);
+  const auto minutes = number_between("--access-token-expire-minutes (ACCESS_TOKEN_EXPIRE_MINUTES)", raw.token_minutes, 1, 525'600);
   if (!minutes) return std::unexpected(minutes.error());
   settings.token_lifetime = std::chrono::minutes{*minutes};
-  const auto cost = number_between("--password-cost", raw.password_cost, password_cost_min, password_cost_max);
+  const auto cost = number_between("--password-cost (ORC_PASSWORD_COST)", raw.password_cost, password_cost_min, password_cost_max);
   if (!cost) return std::unexpected(cost.error());
   settings.password_cost = static_cast<int>(*cost);
-  const auto grace = number_between("--stop-seconds", raw.stop_seconds, 0, 86'400);
+  const auto grace = number_between("--stop-seconds (ORC_STOP_SECONDS)", raw.stop_seconds, 0, 86'400);
   if (!grace) return std::unexpected(grace.error());
   settings.stop_grace = std::chrono::seconds{*grace};
-  const auto memory = number_between("--http-memory-mb", raw.http_memory_mb, http_memory_mb_min, 1'048'576);
+  const auto memory = number_between("--http-memory-mb (ORC_HTTP_MEMORY_MB)", raw.http_memory_mb, http_memory_mb_min, 1'048'576);
   if (!memory) return std::unexpected(memory.error());
   settings.http_memory_bytes = static_cast<std::uint64_t>(*memory) << 20;
-  const auto stream_mb = number_between("--events-stream-mb", raw.events_stream_mb, 1, 1'000'000'000);
+  const auto stream_mb = number_between("--events-stream-mb (ORC_EVENTS_STREAM_MB)", raw.events_stream_mb, 1, 1'000'000'000);
   if (!stream_mb) return std::unexpected(stream_mb.error());
   settings.events_stream_bytes = *stream_mb << 20;
-  const auto log_mb = number_between("--retain-log-mb", raw.retain_log_mb, 0, 1'000'000'000);
+  const auto log_mb = number_between("--retain-log-mb (ORC_RETAIN_LOG_MB)", raw.retain_log_mb, 0, 1'000'000'000);
   if (!log_mb) return std::unexpected(log_mb.error());
   settings.retention.log_bytes_max = *log_mb << 20;
   const std::tuple<std::string_view, const std::string&, std::chrono::seconds&> periods[] = {
-      {"--retain-jobs", raw.retain_jobs, settings.retention.jobs},
-      {"--retain-logs", raw.retain_logs, settings.retention.logs},
-      {"--retain-events", raw.retain_events, settings.retention.events},
-      {"--retain-audit", raw.retain_audit, settings.retention.audit},
-      {"--retain-deliberations", raw.retain_deliberations, settings.deliberations_kept}};
+      {"--retain-jobs (ORC_RETAIN_JOBS)", raw.retain_jobs, settings.retention.jobs},
+      {"--retain-logs (ORC_RETAIN_LOGS)", raw.retain_logs, settings.retention.logs},
+      {"--retain-events (ORC_RETAIN_EVENTS)", raw.retain_events, settings.retention.events},
+      {"--retain-audit (ORC_RETAIN_AUDIT)", raw.retain_audit, settings.retention.audit},
+      {"--retain-deliberations (ORC_RETAIN_DELIBERATIONS)", raw.retain_deliberations, settings.deliberations_kept}};
   for (const auto& [name, text, target] : periods) {
     const auto value = period(name, text);
     if (!value) return std::unexpected(value.error());
     target = *value;
   }
   const std::tuple<std::string_view, const std::string&, std::string_view, std::optional<std::int64_t>&> rates[] = {
-      {"--login-rate", raw.login_rate, "failed logins a minute", settings.failed_logins_per_minute},
-      {"--submit-rate", raw.submit_rate, "submissions a second", settings.submissions_per_second}};
+      {"--login-rate (ORC_LOGIN_RATE)", raw.login_rate, "failed logins a minute", settings.failed_logins_per_minute},
+      {"--submit-rate (ORC_SUBMIT_RATE)", raw.submit_rate, "submissions a second", settings.submissions_per_second}};
   for (const auto& [name, text, meaning, target] : rates) {
     const auto value = rate_or_none(name, text, meaning);
     if (!value) return std::unexpected(value.error());
@@ -233,10 +227,10 @@ Result<Settings> validate(const RawSettings& raw) {
   if (!roles) return std::unexpected(roles.error());
   if (auto good = check_roles(*roles, raw.roles, settings.uses_postgres()); !good) return pass_on(good);
   settings.runs_worker = roles->worker;
-  const auto listen = parse_listen("--listen", raw.listen);
+  const auto listen = parse_listen("--listen (ORC_LISTEN)", raw.listen);
   if (!listen) return std::unexpected(listen.error());
   if (roles->api) settings.listen = *listen;
-  const auto registry_listen = parse_listen("--registry-listen", raw.registry_listen);
+  const auto registry_listen = parse_listen("--registry-listen (ORC_REGISTRY_LISTEN)", raw.registry_listen);
   if (!registry_listen) return std::unexpected(registry_listen.error());
   if (roles->registry) settings.registry_listen = *registry_listen;
   if (auto good = read_registry_url(raw, settings); !good) return pass_on(good);
@@ -260,7 +254,7 @@ Result<Settings> validate(const RawSettings& raw) {
   const auto level = parse_log_level(raw.log_level);
   if (!level) return std::unexpected(level.error());
   settings.log_level = *level;
-  auto allowed_origins = origins("--cors-origins", raw.cors_origins);
+  auto allowed_origins = origins("--cors-origins (ORC_CORS_ORIGINS)", raw.cors_origins);
   if (!allowed_origins) return pass_on(allowed_origins);
   settings.cors_origins = std::move(*allowed_origins);
   auto callbacks = parse_callback_origins(raw.callback_origins);
@@ -277,7 +271,7 @@ Result<Settings> validate(const RawSettings& raw) {
   else if (raw.registration == "closed")
     settings.registration = Registration::closed;
   else
-    return bad_setting("--registration", raw.registration, "open or closed");
+    return bad_setting("--registration (ORC_REGISTRATION)", raw.registration, "open or closed");
 
   if (auto good = check_listeners(raw, settings); !good) return pass_on(good);
   if (auto good = refuse_idleness(settings); !good) return pass_on(good);

@@ -1,0 +1,54 @@
+"""Whoever follows the refusal of a setting sets something that is read: it names the flag, and the variable that `--help` gives for that flag."""
+import re
+import subprocess
+
+import pytest
+from orc_server import ORC, clean_environment
+
+# What a runner needs before anything else of it is looked at.
+NEEDED = {"serve": {}, "runner": {"ORC_URL": "http://127.0.0.1:1", "ORC_TOKEN": "orc_of_no_account"}}
+
+# By flag, what is refused of it.
+OF_BOTH = {"workers": "0", "isolation": "weak", "isolation-most": "weak", "sandbox-uids": "0-10", "runtime": "ray", "docker-socket": "docker.sock",
+           "stop-seconds": "-1", "log-level": "loud"}
+BAD = {
+    "runner": OF_BOTH | {
+        "api": "https://", "ca-file": "/nowhere.pem", "token-file": "/nowhere.key", "token": "two\nlines", "memory-mb": "0", "gpus": "-1",
+        "resource": "licence", "label": "zone", "name": "x" * 201},
+    "serve": OF_BOTH | {
+        "database-url": "mysql://h/db", "retain-jobs": "a week", "retain-logs": "a week", "retain-log-mb": "-1", "retain-deliberations": "soon",
+        "retain-events": "soon", "retain-audit": "soon", "listen": "5900", "registry-listen": ":x", "cors-origins": "app", "callback-origins": "app",
+        "http-memory-mb": "95", "plugin-registry-url": "registry", "plugin-registry-ca-file": "/nowhere.pem", "nats": "here", "events-stream-mb": "0",
+        "roles": "api,cook", "worker-memory-mb": "0", "worker-gpus": "-1", "worker-resource": "licence", "worker-label": "zone",
+        "grpc-listen": "nowhere", "grpc-token": "two words", "grpc-tls-cert": "/nowhere.pem", "grpc-tls-key": "/nowhere.pem",
+        "model-origins": "ftp://a", "model-replicas": "http://a:1", "model-ca-file": "/nowhere.pem", "model-first-token-seconds": "0",
+        "model-api-key": "orphan", "registration": "maybe", "login-rate": "0", "password-cost": "9", "submit-rate": "-1",
+        "access-token-expire-minutes": "0"}}
+# Any text is good, or the parser of the command line refuses it, or only the file system can.
+FREE = {"allowed-hosts", "share-port", "insecure-open", "data-dir"}
+_FLAG = re.compile(r"^  --([a-z-]+) .*\(Env:([A-Z_]+)\)", re.MULTILINE)
+_OURS = re.compile(r"\bORC_[A-Z_]+\b")
+
+
+@pytest.fixture(name="variables", scope="module")
+def _variables():
+    """Of each command, by flag, as its help has them."""
+    return {name: dict(_FLAG.findall(subprocess.run([ORC, name, "--help"], check=True, capture_output=True, text=True, timeout=30).stdout))
+            for name in BAD}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_each_flag_of_the_help_is_tried(variables, name):
+    assert len(variables[name]) > 15, "the pattern finds the flags"
+    assert variables[name].keys() - FREE == BAD[name].keys()
+
+
+@pytest.mark.parametrize("name, flag", [(name, flag) for name, values in BAD.items() for flag in values])
+def test_a_refusal_names_the_flag_and_its_own_variable(variables, tmp_path, name, flag):
+    variable = variables[name][flag]
+    places = {known: str(tmp_path) for known in ("ORC_DATA_DIR", "ORC_RUNNER_DATA_DIR")}
+    done = subprocess.run([ORC, name], check=False, capture_output=True, text=True, timeout=30,
+                          env=clean_environment(NEEDED[name] | places | {variable: BAD[name][flag]}))
+    assert done.returncode == 2, done.stderr
+    assert f"--{flag}" in done.stderr and variable in done.stderr, done.stderr
+    assert set(_OURS.findall(done.stderr)) <= set(variables[name].values()), done.stderr
