@@ -1,5 +1,6 @@
 """`./dev services` as a developer uses it: servers in a folder of the test's own, of which nothing is left running."""
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -16,9 +17,10 @@ class Services:
     def __init__(self, folder):
         self.folder = folder
 
-    def act(self, *words):
+    def act(self, *words, environment=None):
         """How it ended, with what it said."""
-        return subprocess.run([REPOSITORY / "dev", "services", *words, "--folder", self.folder], capture_output=True, text=True, check=False)
+        return subprocess.run([REPOSITORY / "dev", "services", *words, "--folder", self.folder], capture_output=True, text=True, check=False,
+                              env=os.environ | (environment or {}))
 
     def answer(self, *words):
         done = self.act(*words)
@@ -121,3 +123,24 @@ def test_a_name_that_nobody_knows_is_refused_with_those_that_are_known(services)
     assert done.returncode == 2 and not done.stdout
     assert "there is no service 'oracle'; there are: docker, nats, postgres, registry" in done.stderr
     assert services.answer("status", "nats") == ({"nats": None}, [])
+
+
+@pytest.mark.parametrize("words", [("postgres", "--set", "foo"), ("postgres", "--set", "=foo"), ("--set", "max_connections=20")])
+def test_a_setting_without_a_value_or_a_service_is_refused_in_words(services, words):
+    done = services.act("up", *words)
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.splitlines()[-1].startswith("./dev services: error: ") and "--set" in done.stderr
+
+
+def test_the_others_come_up_beside_those_that_cannot(services, tmp_path):
+    for name, word in (("dockerd", "only for some"), ("docker-registry", "no storage")):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{word}'\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+    done = services.act("up", environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert done.returncode == 1
+    (line,) = done.stdout.splitlines()
+    started = json.loads(line)
+    assert list(started) == ["nats", "postgres"] and services.answer("status", "nats", "postgres") == (started, [])
+    said = done.stderr.splitlines()
+    assert said[-1] == "services: docker, registry failed"
+    assert any("only for some" in words for words in said) and any("no storage" in words for words in said)

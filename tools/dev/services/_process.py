@@ -7,6 +7,10 @@ import subprocess
 import time
 
 
+class ServiceFailed(Exception):
+    """It did not start or stop; why, in words."""
+
+
 def start(command, folder, name, answers, seconds, **options):
     """Starts it with its output in folder/log and waits until `answers()` is true; its process id."""
     with open(folder / "log", "wb") as log:
@@ -21,7 +25,7 @@ def start(command, folder, name, answers, seconds, **options):
         except subprocess.TimeoutExpired:
             pass  # it lives
     process.kill()
-    raise SystemExit(f"services: {name} does not answer: {(folder / 'log').read_text(errors='replace')[-2000:]}")
+    raise ServiceFailed(f"{name} does not answer: {(folder / 'log').read_text(errors='replace')[-2000:]}")
 
 
 def note(folder, pid, address):

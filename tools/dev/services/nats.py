@@ -47,7 +47,7 @@ def _free_port(wanted):
             except OSError:
                 continue
             return free.getsockname()[1]
-    raise SystemExit("services: there is no free port on 127.0.0.1")
+    raise _process.ServiceFailed("there is no free port on 127.0.0.1")
 
 
 # The server greets whoever connects; JetStream is up before it listens.

@@ -5,6 +5,8 @@ import pathlib
 import pwd
 import subprocess
 
+import _process
+
 # The server refuses to run as root, so root starts it as this account, which Debian's package makes.
 ACCOUNT = "postgres"
 SETTINGS = {"listen_addresses": "", "shared_buffers": "128MB", "max_wal_size": "4GB", "max_connections": "200", "log_checkpoints": "off",
@@ -50,14 +52,17 @@ def status(folder):
 
 
 def _account():
-    entry = pwd.getpwnam(ACCOUNT)
+    try:
+        entry = pwd.getpwnam(ACCOUNT)
+    except KeyError as error:
+        raise _process.ServiceFailed(f"there is no account {ACCOUNT}: run ./dev setup") from error
     return entry.pw_uid, entry.pw_gid
 
 
 def _program(name):
     versions = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4]))
     if not versions:
-        raise SystemExit(f"services: there is no {name}: run ./dev setup")
+        raise _process.ServiceFailed(f"there is no {name}: run ./dev setup")
     return versions[-1]
 
 
@@ -69,4 +74,4 @@ def _run(folder, name, *arguments):
     with open(folder / f"{name}.out", "wb") as out:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd="/", check=False)
     if done.returncode != 0:
-        raise SystemExit(f"services: {name} failed: {(folder / f'{name}.out').read_text(errors='replace')[-2000:]}")
+        raise _process.ServiceFailed(f"{name} failed: {(folder / f'{name}.out').read_text(errors='replace')[-2000:]}")

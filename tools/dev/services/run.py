@@ -10,6 +10,8 @@ import json
 import pathlib
 import sys
 
+import _process
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 
@@ -23,33 +25,51 @@ def alone(folder):
         yield
 
 
+def setting(text):
+    """One of --set."""
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise argparse.ArgumentTypeError(f"'{text}' does not read SETTING=VALUE")
+    return name, value
+
+
+def done(act, name, folder, settings):
+    """What there is of that service after the act: its address, or nothing."""
+    service = importlib.import_module(name)
+    with alone(folder) if act != "status" else contextlib.nullcontext():
+        before = service.status(folder)
+        if act == "up" and before:
+            print(f"services: {name} runs already, as process {before['pid']}", file=sys.stderr)
+        if act == "down" and not before:
+            print(f"services: {name} does not run", file=sys.stderr)
+        if act == "down":
+            service.down(folder)
+        return service.up(folder, settings) if act == "up" else service.status(folder)
+
+
 def main():
     known = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "run" and not path.stem.startswith("_"))
     parser = argparse.ArgumentParser(prog="./dev services", description="Private servers on this machine, for tests and development.")
     parser.add_argument("act", choices=("up", "down", "status"))
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; none: all")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/services", help="each has a folder in it (default: build/services)")
-    parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="for a server's own configuration")
+    parser.add_argument("--set", type=setting, action="append", default=[], metavar="SETTING=VALUE", help="for the configuration of the one server that is named")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in known]
     if unknown:
         parser.error(f"there is no service '{unknown[0]}'; there are: {', '.join(known)}")
-    settings = dict(entry.split("=", 1) for entry in arguments.set)
-    sys.path.insert(0, str(HERE))
-    answer = {}
+    if arguments.set and len(arguments.names) != 1:
+        parser.error("--set is for one server: name it")
+    answer, failed = {}, []
     for name in arguments.names or known:
-        service = importlib.import_module(name)
-        folder = (arguments.folder / name).resolve()
-        with alone(folder) if arguments.act != "status" else contextlib.nullcontext():
-            before = service.status(folder)
-            if arguments.act == "up" and before:
-                print(f"services: {name} runs already, as process {before['pid']}", file=sys.stderr)
-            if arguments.act == "down" and not before:
-                print(f"services: {name} does not run", file=sys.stderr)
-            if arguments.act == "down":
-                service.down(folder)
-            answer[name] = service.up(folder, settings) if arguments.act == "up" else service.status(folder)
+        try:
+            answer[name] = done(arguments.act, name, (arguments.folder / name).resolve(), dict(arguments.set))
+        except (_process.ServiceFailed, OSError) as error:
+            print(f"services: {name}: {error}", file=sys.stderr)
+            failed.append(name)
     print(json.dumps(answer))
+    if failed:
+        raise SystemExit(f"services: {', '.join(failed)} failed")
 
 
 if __name__ == "__main__":
