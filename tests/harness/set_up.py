@@ -18,7 +18,7 @@ WORKER_IS_ELSEWHERE = NAME in ("postgres-split", "sqlite-runners")
 WORKER_HOME = "elsewhere" if NAME == "sqlite-runners" else "server"
 
 # What is meant for the worker among the settings of a server, and what an `orc runner` calls it.
-_OF_WORKERS = {"--workers": "--workers", "--worker-memory-mb": "--memory-mb", "--worker-gpus": "--gpus", "--worker-cpus": "--cpus",
+_OF_WORKERS = {"--workers": "--workers", "--worker-memory-mb": "--memory-mb", "--worker-gpus": "--gpus",
                "--worker-label": "--label", "--stop-seconds": "--stop-seconds", "--isolation": "--isolation", "--isolation-most": "--isolation-most"}
 
 
