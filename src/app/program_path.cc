@@ -13,7 +13,7 @@ Result<std::filesystem::path> find_launcher() {
     if (std::filesystem::is_regular_file(path, error)) return path;
     tried += (tried.empty() ? "" : ", ") + path.string();
   }
-  return fail(ErrorCode::not_found, "orc-launch, which starts sandboxes, is at none of " + tried + ": install it beside orc");
+  return fail(ErrorCode::not_found, "orc-launch, which starts sandboxes, is at none of " + tried + ": install it beside this program");
 }
 
 }  // namespace orc

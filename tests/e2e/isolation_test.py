@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,7 +10,7 @@ import tempfile
 import plugin_package
 import pytest
 from client import Client, make_user, until
-from orc_runner import OrcRunner, worker_key
+from orc_runner import RUNNER, OrcRunner, worker_key
 from orc_server import ORC, clean_environment
 from set_up import needs_one_process, needs_sqlite
 
@@ -123,7 +124,20 @@ def test_a_worker_below_the_servers_level_is_refused_with_what_would_help(start_
     key = worker_key(make_user(Client(server.api, contract), "admin@example.com").client)
     runner = OrcRunner(server.api, key, place / "runner", arguments=("--workers", "1", *ONLY_CONTAINER), wait=False)
     assert runner.wait_ended() == 5
-    assert "demands strict at least" in runner.output and "orc doctor" in runner.output
+    assert "demands strict at least" in runner.output and "start the worker with --isolation strict" in runner.output
+
+
+@as_root
+@pytest.mark.parametrize("program", [RUNNER, ORC])
+def test_the_advice_to_such_a_worker_leads_to_what_its_host_lacks(start_server, contract, place, program):
+    server = start_server("--roles", "api,registry")
+    key = worker_key(make_user(Client(server.api, contract), "admin@example.com").client)
+    refused = OrcRunner(server.api, key, place / "runner", arguments=("--isolation", "container"), prefix=WITHOUT_NAMESPACES, program=program, wait=False)
+    assert refused.wait_ended() == 5
+    advice = re.search(r"start the worker with (--isolation \w+), and it says what its host lacks", refused.output)[1]
+    following = OrcRunner(server.api, key, place / "runner", arguments=advice.split(), prefix=WITHOUT_NAMESPACES, program=program, wait=False)
+    assert following.wait_ended() == 3
+    assert "apt-get install bubblewrap" in following.output
 
 
 @pytest.mark.parametrize(("level", "mode"), [("strict", "once"), ("container", "once"), ("none", "once"), ("strict", "warm"), ("container", "warm")])

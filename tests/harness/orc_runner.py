@@ -19,9 +19,9 @@ class OrcRunner:
     """Signed on once constructed, unless `wait` is false. `lines` is its output so far, both streams."""
 
     def __init__(self, api, key, data_dir, arguments=("--workers", "2"), wait=True, program=RUNNER,
-                 environment=None):
+                 environment=None, prefix=()):
         self.lines = []
-        command = [str(word) for word in ((ORC, "runner") if program == ORC else (program,))]
+        command = [str(word) for word in (*prefix, *((ORC, "runner") if program == ORC else (program,)))]
         command += ["--api", api, "--data-dir", str(data_dir), *arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         env=clean_environment(({"ORC_TOKEN": key} if key else {}) | (environment or {})))

@@ -47,7 +47,7 @@ Error RemoteClient::refused(int status) {
   const bool is_known = status == 403;
   Error error{is_known ? ErrorCode::permission_denied : ErrorCode::unauthenticated,
               server_.url + (is_known ? " knows this key, but it is not one for workers" : " does not know this key") +
-                  ": an administrator makes one with scope worker (POST /api/v1/api-keys)"};
+                  ": an administrator makes one with `orc key add NAME --scope worker`"};
   refusal_ = error;
   refused_until_ = std::chrono::steady_clock::now() + refusal_pause;
   return error;

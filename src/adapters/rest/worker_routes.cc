@@ -56,10 +56,10 @@ std::expected<ContentHash, HttpResponse> path_hash(const PathParameters& path) {
 }
 
 Error too_weak(Isolation given, Isolation least) {
-  return {ErrorCode::conflict, "this worker gives isolation " + std::string(to_word(given)) + ", and this server demands " +
-                                   std::string(to_word(least)) +
-                                   " at least: see what its host lacks with orc doctor there, or start the server with --isolation " +
-                                   std::string(to_word(given))};
+  return {ErrorCode::conflict,
+          "this worker gives isolation " + std::string(to_word(given)) + ", and this server demands " + std::string(to_word(least)) +
+              " at least: start the worker with --isolation " + std::string(to_word(least)) +
+              ", and it says what its host lacks, or start the server with --isolation " + std::string(to_word(given))};
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST(worker_routes, a_worker_that_isolates_less_than_is_demanded_is_refused_with
   const auto refused = sign_on("none");
   EXPECT_EQ(refused.status, 409);
   EXPECT_TRUE(refused.body.contains("demands container at least")) << refused.body;
-  EXPECT_TRUE(refused.body.contains("orc doctor")) << refused.body;
+  EXPECT_TRUE(refused.body.contains("start the worker with --isolation container, and it says what its host lacks")) << refused.body;
   EXPECT_EQ(sign_on("container").status, 201);
   EXPECT_EQ(sign_on("strict").status, 201);
 }
