@@ -8,6 +8,7 @@
 
 #include "domain/deliberation/deliberation_accounts.h"
 #include "domain/deliberation/deliberation_event.h"
+#include "domain/deliberation/running_job.h"
 #include "ports/async.h"
 
 namespace orc {
@@ -86,10 +87,11 @@ class DeliberationStore {
   // In the order in which they were recorded. Nothing of one that is not there.
   virtual Async<std::vector<FinishedCall>> calls(std::string id) = 0;
 
-  // Those that run, oldest first, up to `count` after `after` (an id; empty: from the first).
-  virtual Async<std::vector<Deliberation>> running(std::string after, int count) = 0;
+  // Those that run and that no account owns, oldest first, up to `count` after `after` (an id; empty: from the first). Nothing is kept of
+  // what they hold beside these few words.
+  virtual Async<std::vector<RunningJob>> running_jobs(std::string after, int count) = 0;
 
-  // The same, and only their ids: cheap, whatever they hold.
+  // The ids of all that run, likewise.
   virtual Async<std::vector<std::string>> ids_running(std::string after, int count) = 0;
 
   // Ids of those that run though the account of their owner was removed, up to `count`.

@@ -32,7 +32,7 @@ class DeliberationStoreContract : public StoreContract {
 
   std::vector<std::string> ids_running(const std::string& after, int count) {
     std::vector<std::string> ids;
-    for (const Deliberation& one : ok(db.deliberations.running(after, count))) ids.push_back(one.id);
+    for (const RunningJob& one : ok(db.deliberations.running_jobs(after, count))) ids.push_back(one.id);
     EXPECT_EQ(ok(db.deliberations.ids_running(after, count)), ids);
     return ids;
   }
@@ -62,7 +62,7 @@ TEST_F(DeliberationStoreContract, one_has_begun_once_a_phase_was_told) {
   ok(db.deliberations.tell("d-1", {{.kind = EventKind::phase}}));
   add("d-2");
   EXPECT_TRUE(ok(db.deliberations.get("d-1")).has_begun);
-  const auto running = ok(db.deliberations.running("", 10));
+  const auto running = ok(db.deliberations.running_jobs("", 10));
   ASSERT_EQ(running.size(), 2u);
   EXPECT_TRUE(running[0].has_begun && !running[1].has_begun);
   EXPECT_TRUE(ok(db.deliberations.list({})).items.back().has_begun);
@@ -149,6 +149,23 @@ TEST_F(DeliberationStoreContract, those_that_run_are_given_oldest_first_and_furt
   EXPECT_EQ(ids_running("", 2), (std::vector<std::string>{"d-3", "d-2"}));
   EXPECT_EQ(ids_running("d-2", 2), (std::vector<std::string>{"d-4"}));
   EXPECT_TRUE(ids_running("d-4", 2).empty());
+}
+
+TEST_F(DeliberationStoreContract, jobs_that_run_are_those_of_nobody_with_what_their_requests_say) {
+  DeliberationRequestFields fields = *request;
+  fields.task_id = "ceremony \"7\" \\ \xC3\xA9";
+  fields.task_description = std::string("\"role\":\"A\",\\\"role\":\"B\" role\":\"C\" \x01") + '\0' + std::string(100'000, '"');
+  fields.role = R"(the "chair" \)" + std::string(200, '"');
+  ok(db.deliberations.add({.id = "d-1", .owner = {}, .request = DeliberationRequest::create(fields).value(), .plan = plan}));
+  add("d-2", user.id);
+  add("d-3");
+  ok(db.deliberations.end("d-3", failed()));
+  add("d-4");
+  const RunningJob first{.id = "d-1", .task_id = fields.task_id, .role = fields.role, .created_at = start};
+  const RunningJob last{.id = "d-4", .task_id = request->task_id, .role = request->role, .created_at = start};
+  EXPECT_EQ(ok(db.deliberations.running_jobs("", 10)), (std::vector{first, last}));
+  EXPECT_EQ(ok(db.deliberations.running_jobs("d-2", 10)), (std::vector{last}));
+  EXPECT_EQ(ok(db.deliberations.ids_running("", 10)), (std::vector<std::string>{"d-1", "d-2", "d-4"}));
 }
 
 TEST_F(DeliberationStoreContract, those_whose_owner_was_removed_are_found_while_they_run) {

@@ -132,22 +132,31 @@ Async<std::vector<FinishedCall>> MemoryDeliberationStore::calls(std::string id) 
   co_return (*row)->calls;
 }
 
-Async<std::vector<Deliberation>> MemoryDeliberationStore::running(std::string after, int count) {
+Async<std::vector<RunningJob>> MemoryDeliberationStore::running_jobs(std::string after, int count) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
-  std::vector<Deliberation> found;
+  std::vector<RunningJob> found;
   bool is_behind = after.empty();
   for (const Row& row : rows_) {
-    if (is_behind && !row.deliberation.end && std::cmp_less(found.size(), count)) found.push_back(read(row));
-    if (row.deliberation.id == after) is_behind = true;
+    const Deliberation& one = row.deliberation;
+    if (is_behind && !one.end && !one.owner && std::cmp_less(found.size(), count))
+      found.push_back({.id = one.id,
+                       .task_id = one.request->task_id,
+                       .role = one.request->role,
+                       .created_at = one.created_at,
+                       .has_begun = row.events > 1});
+    if (one.id == after) is_behind = true;
   }
   co_return found;
 }
 
 Async<std::vector<std::string>> MemoryDeliberationStore::ids_running(std::string after, int count) {
-  auto found = co_await running(std::move(after), count);
-  if (!found) co_return pass_on(found);
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   std::vector<std::string> ids;
-  for (const Deliberation& one : *found) ids.push_back(one.id);
+  bool is_behind = after.empty();
+  for (const Row& row : rows_) {
+    if (is_behind && !row.deliberation.end && std::cmp_less(ids.size(), count)) ids.push_back(row.deliberation.id);
+    if (row.deliberation.id == after) is_behind = true;
+  }
   co_return ids;
 }
 

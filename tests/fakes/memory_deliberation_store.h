@@ -21,7 +21,7 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) override;
   Async<Deliberation> get(std::string id) override;
   Async<std::vector<FinishedCall>> calls(std::string id) override;
-  Async<std::vector<Deliberation>> running(std::string after, int count) override;
+  Async<std::vector<RunningJob>> running_jobs(std::string after, int count) override;
   Async<std::vector<std::string>> ids_running(std::string after, int count) override;
   Async<std::vector<std::string>> orphans(int count) override;
   Async<DeliberationPage> list(DeliberationFilter filter) override;

@@ -53,9 +53,9 @@ Async<Deliberation> OutboxClient::get(std::string id) {
 Async<std::vector<FinishedCall>> OutboxClient::calls(std::string id) {
   return question<std::vector<FinishedCall>>([&db = outbox_, id = std::move(id)] { return db.deliberations().calls(id); });
 }
-Async<std::vector<Deliberation>> OutboxClient::running(std::string after, int count) {
-  return question<std::vector<Deliberation>>(
-      [&db = outbox_, after = std::move(after), count] { return db.deliberations().running(after, count); });
+Async<std::vector<RunningJob>> OutboxClient::running_jobs(std::string after, int count) {
+  return question<std::vector<RunningJob>>(
+      [&db = outbox_, after = std::move(after), count] { return db.deliberations().running_jobs(after, count); });
 }
 Async<std::vector<std::string>> OutboxClient::ids_running(std::string after, int count) {
   return question<std::vector<std::string>>(

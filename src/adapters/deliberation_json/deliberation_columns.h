@@ -24,6 +24,19 @@ Result<Deliberation> deliberation_of(Row row) {
                             .has_begun = row.integer(14) != 0});
 }
 
+template <typename Row>
+Result<RunningJob> running_job_of(Row row) {
+  auto task = first_member_of(row.bytes(1));
+  if (!task) return pass_on(task);
+  auto role = first_member_of(row.bytes(2));
+  if (!role) return pass_on(role);
+  return RunningJob{.id = row.text(0),
+                    .task_id = std::move(*task),
+                    .role = std::move(*role),
+                    .created_at = row.time(3),
+                    .has_begun = row.integer(4) != 0};
+}
+
 // What every reader of a call needs: all but its reasoning.
 template <typename Row>
 FinishedCall finished_call_of(Row row) {

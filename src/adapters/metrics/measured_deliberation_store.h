@@ -21,7 +21,7 @@ class MeasuredDeliberationStore final : public DeliberationStore {
   }
   Async<Deliberation> get(std::string id) override { return next_.get(std::move(id)); }
   Async<std::vector<FinishedCall>> calls(std::string id) override { return next_.calls(std::move(id)); }
-  Async<std::vector<Deliberation>> running(std::string after, int count) override { return next_.running(std::move(after), count); }
+  Async<std::vector<RunningJob>> running_jobs(std::string after, int count) override { return next_.running_jobs(std::move(after), count); }
   Async<std::vector<std::string>> ids_running(std::string after, int count) override { return next_.ids_running(std::move(after), count); }
   Async<std::vector<std::string>> orphans(int count) override { return next_.orphans(count); }
   Async<DeliberationPage> list(DeliberationFilter filter) override { return next_.list(filter); }

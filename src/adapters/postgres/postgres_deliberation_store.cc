@@ -8,10 +8,11 @@
 namespace orc::postgres {
 namespace {
 
-Result<std::vector<Deliberation>> read_all(const Rows& rows) {
-  std::vector<Deliberation> all;
+template <typename T>
+Result<std::vector<T>> read_all(const Rows& rows, Result<T> (*read)(Row)) {
+  std::vector<T> all;
   for (const Row row : rows) {
-    auto one = deliberation_of(row);
+    auto one = read(row);
     if (!one) return pass_on(one);
     all.push_back(std::move(*one));
   }
@@ -153,9 +154,10 @@ Async<std::vector<FinishedCall>> PostgresDeliberationStore::calls(std::string id
   });
 }
 
-Async<std::vector<Deliberation>> PostgresDeliberationStore::running(std::string after, int count) {
-  return readers_.run(
-      [after = std::move(after), count](Reading& reading) { return read_all(reading.ask("deliberations_that_run", after, count)); });
+Async<std::vector<RunningJob>> PostgresDeliberationStore::running_jobs(std::string after, int count) {
+  return readers_.run([after = std::move(after), count](Reading& reading) {
+    return read_all(reading.ask("jobs_that_run", after, count), running_job_of<Row>);
+  });
 }
 
 Async<std::vector<std::string>> PostgresDeliberationStore::ids_running(std::string after, int count) {
@@ -187,7 +189,8 @@ Async<DeliberationPage> PostgresDeliberationStore::list(DeliberationFilter filte
       if (bytes[0].integer(0) > filter.bytes_max)
         return fail(ErrorCode::resource_exhausted, "the page would hold more than " + std::to_string(filter.bytes_max) + " bytes");
       auto items = read_all(filter.owner ? moment.ask("deliberation_page_of_owner", *filter.owner, filter.status, filter.limit, filter.skip)
-                                         : moment.ask("deliberation_page", filter.status, filter.limit, filter.skip));
+                                         : moment.ask("deliberation_page", filter.status, filter.limit, filter.skip),
+                            deliberation_of<Row>);
       if (!items) return pass_on(items);
       return DeliberationPage{.total = total[0].integer(0), .items = std::move(*items)};
     });

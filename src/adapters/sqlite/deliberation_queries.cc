@@ -6,8 +6,8 @@ namespace orc::sqlite {
 namespace {
 
 // Into `all`; the first that cannot be read is told.
-void gather(Row row, Result<std::vector<Deliberation>>& all) {
-  auto one = deliberation_of(row);
+template <typename T>
+void gather(Result<T> one, Result<std::vector<T>>& all) {
   if (!all) return;
   if (one)
     all->push_back(std::move(*one));
@@ -20,7 +20,7 @@ void gather(Row row, Result<std::vector<Deliberation>>& all) {
 DeliberationQueries::DeliberationQueries(Connection& connection, const StatementCatalog& catalog)
     : by_id_(catalog.prepare(connection, "deliberation_by_id")),
       calls_(catalog.prepare(connection, "agent_results")),
-      running_(catalog.prepare(connection, "deliberations_that_run")),
+      running_jobs_(catalog.prepare(connection, "jobs_that_run")),
       ids_running_(catalog.prepare(connection, "ids_of_deliberations_that_run")),
       orphans_(catalog.prepare(connection, "orphaned_deliberations")),
       page_(catalog.prepare(connection, "deliberation_page")),
@@ -42,9 +42,9 @@ std::vector<FinishedCall> DeliberationQueries::calls(std::string_view id) {
   return all;
 }
 
-Result<std::vector<Deliberation>> DeliberationQueries::running(std::string_view after, int count) {
-  Result<std::vector<Deliberation>> all;
-  running_.for_each([&](Row row) { gather(row, all); }, after, count);
+Result<std::vector<RunningJob>> DeliberationQueries::running_jobs(std::string_view after, int count) {
+  Result<std::vector<RunningJob>> all;
+  running_jobs_.for_each([&](Row row) { gather(running_job_of(row), all); }, after, count);
   return all;
 }
 
@@ -65,7 +65,7 @@ Result<DeliberationPage> DeliberationQueries::list(const DeliberationFilter& fil
   std::int64_t bytes = 0;
   const auto take = [&](Row row) {
     bytes += std::ssize(row.bytes(4)) + (row.is_null(6) ? 0 : std::ssize(row.bytes(6)));
-    if (bytes <= filter.bytes_max) return gather(row, all);
+    if (bytes <= filter.bytes_max) return gather(deliberation_of(row), all);
     if (all) all = fail(ErrorCode::resource_exhausted, "the page would hold more than " + std::to_string(filter.bytes_max) + " bytes");
   };
   if (filter.owner)

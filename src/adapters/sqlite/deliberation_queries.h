@@ -16,7 +16,7 @@ class DeliberationQueries {
 
   Result<Deliberation> get(std::string_view id);
   std::vector<FinishedCall> calls(std::string_view id);
-  Result<std::vector<Deliberation>> running(std::string_view after, int count);
+  Result<std::vector<RunningJob>> running_jobs(std::string_view after, int count);
   std::vector<std::string> ids_running(std::string_view after, int count);
   std::vector<std::string> orphans(int count);
   Result<DeliberationPage> list(const DeliberationFilter& filter);
@@ -26,7 +26,7 @@ class DeliberationQueries {
  private:
   Statement by_id_;
   Statement calls_;
-  Statement running_;
+  Statement running_jobs_;
   Statement ids_running_;
   Statement orphans_;
   Statement page_;

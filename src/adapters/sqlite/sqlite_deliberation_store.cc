@@ -51,9 +51,9 @@ Async<std::vector<FinishedCall>> SqliteDeliberationStore::calls(std::string id) 
       [id = std::move(id)](ReadSession& session) -> Result<std::vector<FinishedCall>> { return session.deliberations.calls(id); });
 }
 
-Async<std::vector<Deliberation>> SqliteDeliberationStore::running(std::string after, int count) {
+Async<std::vector<RunningJob>> SqliteDeliberationStore::running_jobs(std::string after, int count) {
   return readers_.elsewhere(
-      [after = std::move(after), count](ReadSession& session) { return session.deliberations.running(after, count); });
+      [after = std::move(after), count](ReadSession& session) { return session.deliberations.running_jobs(after, count); });
 }
 
 Async<std::vector<std::string>> SqliteDeliberationStore::ids_running(std::string after, int count) {

@@ -249,7 +249,10 @@ TEST_F(deliberation_runner, while_answers_hold_all_that_they_may_nothing_more_is
   bool was_early = false;
   work(
       [&] {
-        if (second.empty() && store.calls_now(first) == 1) second = add();
+        if (second.empty() && store.calls_now(first) == 1) {
+          second = add();
+          runner->submitted(second);
+        }
         was_early = was_early || (runner->running() > 1);
         return store.running_now() == 0 && !second.empty();
       },

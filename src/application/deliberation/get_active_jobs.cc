@@ -18,12 +18,11 @@ Async<ActiveJobs> GetActiveJobs::run(std::size_t bytes_max) {
   std::size_t bytes = 0;
   std::string last;
   for (bool is_more = true; is_more;) {
-    auto running = co_await store_.running(last, page);
+    auto running = co_await store_.running_jobs(last, page);
     if (!running) co_return pass_on(running);
     is_more = running->size() == page;
-    for (const Deliberation& one : *running) {
+    for (const RunningJob& one : *running) {
       last = one.id;
-      if (one.owner) continue;
       JobInfo job = job_info_of(one, now);
       bytes += bytes_of(job);
       if (bytes > bytes_max) {

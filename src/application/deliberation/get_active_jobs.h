@@ -17,7 +17,7 @@ struct ActiveJobs {
 // nothing of those that accounts own but that they are there.
 class GetActiveJobs {
  public:
-  static constexpr int page = 100;                     // read at once, with whole requests and plans
+  static constexpr int page = 100;                     // read at once
   static constexpr std::size_t entry_bytes_max = 200;  // of one beside its texts, in any form that an edge may write
 
   GetActiveJobs(DeliberationStore& store, Clock& clock) : store_(store), clock_(clock) {}

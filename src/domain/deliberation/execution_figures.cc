@@ -8,20 +8,6 @@
 namespace orc {
 namespace {
 
-RayJobStatus ray_status(const Deliberation& deliberation) {
-  switch (deliberation.status()) {
-    case DeliberationStatus::running:
-      return deliberation.has_begun ? RayJobStatus::running : RayJobStatus::pending;
-    case DeliberationStatus::completed:
-      return RayJobStatus::succeeded;
-    case DeliberationStatus::failed:
-      return RayJobStatus::failed;
-    case DeliberationStatus::cancelled:
-      return RayJobStatus::stopped;
-  }
-  return RayJobStatus::failed;
-}
-
 std::int64_t unix_seconds(Timestamp time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
 
 }  // namespace
@@ -67,17 +53,16 @@ std::optional<std::string> fault_of(const JobInfoFields& job) {
   return {};
 }
 
-JobInfo job_info_of(const Deliberation& deliberation, Timestamp now) {
-  const Timestamp until = std::max(deliberation.ended_at.value_or(now), deliberation.created_at);
-  auto job = JobInfo::create({.job_id = deliberation.id,
-                              .name = "vllm-agent-job-" + deliberation.id,
-                              .status = ray_status(deliberation),
-                              .submission_id = deliberation.id,
-                              .role = deliberation.request->role,
-                              .task_id = deliberation.request->task_id,
-                              .start_time_seconds = std::max<std::int64_t>(0, unix_seconds(deliberation.created_at)),
-                              .end_time_seconds = deliberation.ended_at.transform(unix_seconds),
-                              .runtime = duration_text(until - deliberation.created_at)});
+JobInfo job_info_of(const RunningJob& running, Timestamp now) {
+  auto job = JobInfo::create({.job_id = running.id,
+                              .name = "vllm-agent-job-" + running.id,
+                              .status = running.has_begun ? RayJobStatus::running : RayJobStatus::pending,
+                              .submission_id = running.id,
+                              .role = running.role,
+                              .task_id = running.task_id,
+                              .start_time_seconds = std::max<std::int64_t>(0, unix_seconds(running.created_at)),
+                              .end_time_seconds = {},
+                              .runtime = duration_text(std::max(now, running.created_at) - running.created_at)});
   ORC_ASSERT(job.has_value());
   return std::move(*job);
 }

@@ -6,6 +6,7 @@
 
 #include "domain/checked.h"
 #include "domain/deliberation/deliberation_accounts.h"
+#include "domain/deliberation/running_job.h"
 
 namespace orc {
 
@@ -43,7 +44,7 @@ struct JobInfoFields {
 std::optional<std::string> fault_of(const JobInfoFields& job);
 using JobInfo = Checked<JobInfoFields>;
 
-// How a deliberation looks as such a job at `now`.
-JobInfo job_info_of(const Deliberation& deliberation, Timestamp now);
+// How a deliberation that runs looks as such a job at `now`.
+JobInfo job_info_of(const RunningJob& running, Timestamp now);
 
 }  // namespace orc

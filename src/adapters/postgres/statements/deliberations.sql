@@ -11,11 +11,13 @@ SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_a
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
 FROM deliberations WHERE id = $1;
 
--- name: deliberations_that_run
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+-- Of a request the front, where the task's id stands, and the part from the role on, as long as they may be: names have no more than 256 bytes,
+-- and a quoted '"role":"' within a text is escaped.
+-- name: jobs_that_run
+SELECT id, substr(request, 1, 1000), substr(request, position('"role":"' in request), 1000), created_at,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
 FROM deliberations
-WHERE status = 0 AND number > coalesce((SELECT number FROM deliberations WHERE id = $1), 0)
+WHERE status = 0 AND owner_id IS NULL AND number > coalesce((SELECT number FROM deliberations WHERE id = $1), 0)
 ORDER BY number LIMIT $2;
 
 -- name: ids_of_deliberations_that_run
