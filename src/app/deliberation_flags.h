@@ -50,6 +50,14 @@ inline void add_deliberation_flags(CLI::App& command, RawDeliberationSettings& r
       ->capture_default_str()
       ->type_name("SECONDS")
       ->group(group);
+  command
+      .add_option(
+          "--user-tokens-per-day", raw.user_tokens_per_day,
+          "Tokens that the deliberations of one account may use which it submits within a day, or none: then no more than each one's "
+          "budget says")
+      ->envname("ORC_USER_TOKENS_PER_DAY")
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--model-api-key", raw.model_api_key, "Said to these servers and no others; better in ORC_MODEL_API_KEY")
       ->envname("ORC_MODEL_API_KEY")
       ->type_name("SECRET")

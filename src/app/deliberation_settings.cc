@@ -5,6 +5,7 @@
 
 #include "adapters/openai/model_endpoint.h"
 #include "app/setting_readers.h"
+#include "ports/deliberation_store.h"
 
 namespace orc {
 namespace {
@@ -95,6 +96,13 @@ Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool r
                                           first_token_seconds_max);
   if (!first_token) return std::unexpected(first_token.error());
   settings.model_first_token = std::chrono::seconds{*first_token};
+  if (raw.user_tokens_per_day != "none") {
+    const auto tokens = whole_number(raw.user_tokens_per_day);
+    if (!tokens || *tokens < 1 || *tokens > tokens_counted_max)
+      return bad_setting("--user-tokens-per-day", raw.user_tokens_per_day,
+                         "a whole number from 1 to " + std::to_string(tokens_counted_max) + ", or none");
+    settings.user_tokens_per_day = *tokens;
+  }
   return settings;
 }
 

@@ -24,6 +24,7 @@ struct RawDeliberationSettings {
   std::string model_ca_file;
   std::string model_api_key;
   std::string model_first_token_seconds = "60";
+  std::string user_tokens_per_day = "none";
 };
 
 struct DeliberationSettings {
@@ -37,6 +38,7 @@ struct DeliberationSettings {
   std::optional<TlsTrust> model_trust;                   // who vouches for those at https; nothing: none of them is asked
   std::string model_api_key;                             // said to each of model_origins; empty: none. A secret.
   std::chrono::seconds model_first_token{60};            // how long a model may be silent before its first token
+  std::optional<std::int64_t> user_tokens_per_day;       // of deliberations of one account; nothing: as many as it likes
 
   bool speaks_tls() const { return !grpc_certificate.empty(); }
 };

@@ -11,8 +11,8 @@ namespace orc {
 
 // Every use case of deliberations that somebody outside may ask for.
 struct DeliberationUseCases {
-  DeliberationUseCases(const ExecuteDeliberation::Ports& p, AuditLog& audit)
-      : execute(p),
+  DeliberationUseCases(const ExecuteDeliberation::Ports& p, std::optional<std::int64_t> user_tokens_per_day, AuditLog& audit)
+      : execute(p, user_tokens_per_day),
         execute_review(execute),
         get_status(p.store),
         get_stats(p.store, p.clock),

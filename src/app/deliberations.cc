@@ -16,11 +16,12 @@ Result<std::unique_ptr<Deliberations>> Deliberations::create(boost::asio::io_con
                                     .times = {.first_token_max = settings.model_first_token}},
                                    {.clock = parts.clock, .random = parts.random, .wake_ups = parts.wake_ups});
   if (!model) return fail(model.error().code, "--model-replicas (ORC_MODEL_REPLICAS): " + model.error().message);
-  return std::unique_ptr<Deliberations>(new Deliberations(io, parts, settings.runs, std::move(*model)));
+  return std::unique_ptr<Deliberations>(new Deliberations(io, parts, settings, std::move(*model)));
 }
 
-Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationParts& parts, bool runs, std::unique_ptr<OpenAiModel> model)
-    : runs_(runs),
+Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationParts& parts, const DeliberationSettings& settings,
+                             std::unique_ptr<OpenAiModel> model)
+    : runs_(settings.runs),
       model_(std::move(model)),
       measured_model_(*model_, parts.meters, parts.clock),
       verifier_({.submit = parts.jobs.submit_jobs,
@@ -41,7 +42,7 @@ Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationPart
                .log = parts.log},
               {}),
       use_cases_({.store = parts.store, .model = measured_model_, .signals = runner_, .clock = parts.clock, .random = parts.random},
-                 parts.audit),
+                 settings.user_tokens_per_day, parts.audit),
       end_orphans_(parts.store, runner_) {}
 
 void Deliberations::tell_meters(DeliberationMeters& meters) const {

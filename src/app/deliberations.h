@@ -56,7 +56,8 @@ class Deliberations {
   boost::asio::awaitable<void> stop(SteadyTime deadline);
 
  private:
-  Deliberations(boost::asio::io_context& io, const DeliberationParts& parts, bool runs, std::unique_ptr<OpenAiModel> model);
+  Deliberations(boost::asio::io_context& io, const DeliberationParts& parts, const DeliberationSettings& settings,
+                std::unique_ptr<OpenAiModel> model);
 
   const bool runs_;
   const std::unique_ptr<OpenAiModel> model_;

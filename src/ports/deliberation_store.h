@@ -51,6 +51,7 @@ struct DeliberationUsage {
   Account account;
   bool operator==(const DeliberationUsage&) const = default;
 };
+inline constexpr std::int64_t tokens_counted_max = 1'000'000'000'000'000;
 inline constexpr UserId nobodys_usage{0};  // of deliberations that have no owner
 
 // DeliberationStore keeps every deliberation and the record of its calls: the truth, from which one goes on after a restart, and is
@@ -104,6 +105,10 @@ class DeliberationStore {
 
   // Of one owner, or of nobody (nobodys_usage); without one of all together.
   virtual Async<DeliberationUsage> usage(std::optional<UserId> owner) = 0;
+
+  // Tokens of the deliberations of `owner` that were added since `since`: what those that have ended used, and of each that runs the most
+  // that it may, which is its budget of them, where it has one; beyond tokens_counted_max it counts as those.
+  virtual Async<std::int64_t> tokens_since(UserId owner, Timestamp since) = 0;
 
   // Removes ended deliberations, by the time they ended, with their events and calls, which go before themselves: at most `count`
   // (1..10000) rows of all three. Gives how many; fewer than `count`: nothing from before `cutoff` is left. counts() and usage() stay.

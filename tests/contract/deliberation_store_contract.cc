@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "domain/deliberation/deliberation_script.h"
 #include "tests/contract/store_fixture.h"
 
@@ -244,6 +246,35 @@ TEST_F(DeliberationStoreContract, what_an_owner_has_used_is_summed_and_outlives_
   EXPECT_GT(ok(db.deliberations.prune(db.clock.now(), 100)), 0);
   EXPECT_EQ(code_of(db.deliberations.get("d-1")), ErrorCode::not_found);
   EXPECT_EQ(ok(db.deliberations.usage(user.id)), used);
+}
+
+TEST_F(DeliberationStoreContract, tokens_of_an_owner_since_a_moment_are_those_used_and_of_what_runs_the_most) {
+  const auto add_with = [&](const char* id, std::optional<UserId> owner, std::optional<std::int64_t> tokens) {
+    PlanFields fields = *plan;
+    fields.budget.tokens = tokens;
+    fields.extraction = {.kind = Extraction::Kind::pattern, .detail = std::string("\"tokens\":7 \\\"tokens\\\":8") + '\0'};
+    fields.prices = {{"tokens", {.in = 1}}};
+    ok(db.deliberations.add({.id = id, .owner = owner, .request = request, .plan = DeliberationPlan::create(std::move(fields)).value()}));
+  };
+  const auto tokens = [&](UserId owner, Timestamp since) { return ok(db.deliberations.tokens_since(owner, since)); };
+  EXPECT_EQ(tokens(user.id, start), 0);
+  add_with("d-1", user.id, 1'000'000);
+  db.clock.advance(1ms);
+  add_with("d-2", user.id, 10);
+  add_with("d-3", user.id, {});
+  add_with("d-4", admin.id, 1'000);
+  add_with("d-5", {}, 1'000);
+  EXPECT_EQ(tokens(user.id, start), 1'000'010);
+  for (const char* id : {"d-1", "d-2", "d-3", "d-5"}) ok(db.deliberations.record(id, call(0)));
+  EXPECT_EQ(tokens(user.id, start), 1'000'000 + 12 + 12) << "what is used beyond a budget, and without one";
+  ok(db.deliberations.end("d-1", failed()));
+  ok(db.deliberations.end("d-3", failed()));
+  EXPECT_EQ(tokens(user.id, start), 3 * 12);
+  EXPECT_EQ(tokens(user.id, start + 1ms), 2 * 12);
+  EXPECT_EQ(tokens(user.id, start + 2ms), 0);
+  EXPECT_EQ(tokens(admin.id, start), 1'000);
+  for (const char* id : {"d-6", "d-7"}) add_with(id, admin.id, std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(tokens(admin.id, start), 1'000 + 2 * tokens_counted_max);
 }
 
 TEST_F(DeliberationStoreContract, ended_ones_are_pruned_by_the_time_they_ended_with_their_calls) {

@@ -1,4 +1,4 @@
-"""Attack row J10 and the rate of submissions: who does something too often waits, and nobody else does."""
+"""Attack rows J10 and L10, and the rate of submissions: who does something too often waits, and nobody else does."""
 import concurrent.futures
 import http.client
 import json
@@ -9,6 +9,8 @@ import urllib.parse
 
 from client import Client, make_user
 from contract import HeldAnswer, the_contract
+from deliberation_bodies import deliberation, ended, submit
+from fake_model import FakeModel
 
 FAILURES = 10  # a minute, unless told otherwise
 
@@ -93,3 +95,19 @@ def test_submissions_of_a_user_are_bounded_where_the_operator_says_so(start_serv
     assert 1 <= int(refused.headers["Retry-After"]) <= 30
     admin.client.post("/api/v1/jobs", later, 202)
     assert bob.client.get("/api/v1/jobs").json()["total"] == 30
+
+
+def test_what_a_user_may_use_in_a_day_is_bounded_where_the_operator_says_so(start_server, contract):  # L10
+    anyone = Client(start_server("--user-tokens-per-day", "1000000").api, contract)
+    ada, bob = (make_user(anyone, f"{name}@example.com").client for name in ("ada", "bob"))
+    model = FakeModel()
+    model.close()
+    large = deliberation(model, options={"budget": {"tokens": 850_000}})
+    first, without_budget = submit(ada, large), submit(ada, deliberation(model))
+    sentence = ada.post("/api/v1/deliberations", large, 429).json()["detail"]
+    assert sentence.startswith("user budget: of 1000000 tokens a day 950000 are used or promised")
+    submit(bob, large)
+    model.open()
+    assert ended(ada, first)["status"] == ended(ada, without_budget)["status"] == "completed"
+    assert ended(ada, submit(ada, large))["status"] == "completed"
+    model.end()

@@ -222,6 +222,19 @@ Async<DeliberationUsage> MemoryDeliberationStore::usage(std::optional<UserId> ow
   co_return sum;
 }
 
+Async<std::int64_t> MemoryDeliberationStore::tokens_since(UserId owner, Timestamp since) {
+  if (before_tokens) static_cast<void>(co_await std::exchange(before_tokens, nullptr)());
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  std::int64_t sum = 0;
+  for (const Row& row : rows_) {
+    const Deliberation& one = row.deliberation;
+    if (one.owner != owner || one.created_at < since) continue;
+    const std::int64_t used = one.spent.usage.in + one.spent.usage.out;
+    sum += one.end ? used : std::max(used, std::min(tokens_counted_max, one.plan->budget.tokens.value_or(0)));
+  }
+  co_return sum;
+}
+
 Async<int> MemoryDeliberationStore::prune(Timestamp cutoff, int count) {
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   int removed = 0;

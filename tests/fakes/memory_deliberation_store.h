@@ -27,11 +27,13 @@ class MemoryDeliberationStore final : public DeliberationStore {
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
   Async<DeliberationUsage> usage(std::optional<UserId> owner) override;
+  Async<std::int64_t> tokens_since(UserId owner, Timestamp since) override;
   Async<int> prune(Timestamp cutoff, int count) override;
   Async<bool> take_seat() override;
 
   bool has_seat = true;
   std::function<boost::asio::awaitable<void>()> before_calls;  // what happens while the record of one is being read
+  std::function<Async<void>()> before_tokens;                  // and once, while what a user may use is looked up
 
   // For tests that stand between two steps of a coroutine.
   int gets = 0;  // calls of get()

@@ -73,6 +73,9 @@ Async<DeliberationCounts> OutboxClient::counts() {
 Async<DeliberationUsage> OutboxClient::usage(std::optional<UserId> owner) {
   return question<DeliberationUsage>([&db = outbox_, owner] { return db.deliberations().usage(owner); });
 }
+Async<std::int64_t> OutboxClient::tokens_since(UserId owner, Timestamp since) {
+  return question<std::int64_t>([&db = outbox_, owner, since] { return db.deliberations().tokens_since(owner, since); });
+}
 Async<int> OutboxClient::prune(Timestamp cutoff, int count) {
   return change<int>([&db = outbox_, cutoff, count] { return db.deliberations().prune(cutoff, count); });
 }

@@ -31,6 +31,7 @@ class OutboxClient final : public CallbackStore, public DeliberationStore, publi
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
   Async<DeliberationUsage> usage(std::optional<UserId> owner) override;
+  Async<std::int64_t> tokens_since(UserId owner, Timestamp since) override;
   Async<int> prune(Timestamp cutoff, int count) override;
   Async<bool> take_seat() override;
 

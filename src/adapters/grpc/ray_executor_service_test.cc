@@ -87,7 +87,7 @@ class RayExecutorServiceTest : public testing::Test {
   ClosedModel model;
   RecordingDeliberationSignals signals;
   FakeRandom random;
-  ExecuteDeliberation execute{{.store = store, .model = model, .signals = signals, .clock = clock, .random = random}};
+  ExecuteDeliberation execute{{.store = store, .model = model, .signals = signals, .clock = clock, .random = random}, {}};
   ExecuteBacklogReviewDeliberation execute_review{execute};
   GetDeliberationStatus get_status{store};
   GetStats get_stats{store, clock};

@@ -27,6 +27,7 @@ class MeasuredDeliberationStore final : public DeliberationStore {
   Async<DeliberationPage> list(DeliberationFilter filter) override { return next_.list(filter); }
   Async<DeliberationCounts> counts() override { return next_.counts(); }
   Async<DeliberationUsage> usage(std::optional<UserId> owner) override { return next_.usage(owner); }
+  Async<std::int64_t> tokens_since(UserId owner, Timestamp since) override { return next_.tokens_since(owner, since); }
   Async<int> prune(Timestamp cutoff, int count) override { return next_.prune(cutoff, count); }
   Async<bool> take_seat() override { return next_.take_seat(); }
 

@@ -228,6 +228,12 @@ Async<DeliberationUsage> PostgresDeliberationStore::usage(std::optional<UserId> 
   });
 }
 
+Async<std::int64_t> PostgresDeliberationStore::tokens_since(UserId owner, Timestamp since) {
+  return readers_.run([owner, since](Reading& reading) -> Result<std::int64_t> {
+    return reading.ask("deliberation_tokens_since", owner, since)[0].integer(0);
+  });
+}
+
 Async<int> PostgresDeliberationStore::prune(Timestamp cutoff, int count) {
   ORC_ASSERT(count >= 1 && count <= 10'000);
   return writer_.run([=](Transaction& transaction, Timestamp) -> Result<int> {

@@ -28,7 +28,8 @@ DeliberationQueries::DeliberationQueries(Connection& connection, const Statement
       page_of_owner_(catalog.prepare(connection, "deliberation_page_of_owner")),
       page_total_of_owner_(catalog.prepare(connection, "deliberation_page_total_of_owner")),
       counts_(catalog.prepare(connection, "deliberation_counts")),
-      usage_(catalog.prepare(connection, "deliberation_usage")) {}
+      usage_(catalog.prepare(connection, "deliberation_usage")),
+      tokens_since_(catalog.prepare(connection, "deliberation_tokens_since")) {}
 
 Result<Deliberation> DeliberationQueries::get(std::string_view id) {
   auto found = by_id_.first(deliberation_of<Row>, id);
@@ -102,6 +103,10 @@ DeliberationCounts DeliberationQueries::counts() {
 
 DeliberationUsage DeliberationQueries::usage(std::optional<UserId> owner) {
   return usage_.first(deliberation_usage_of<Row>, owner).value_or(DeliberationUsage{});
+}
+
+std::int64_t DeliberationQueries::tokens_since(UserId owner, Timestamp since) {
+  return tokens_since_.first([](Row row) { return row.integer(0); }, owner, since).value_or(0);
 }
 
 }  // namespace orc::sqlite

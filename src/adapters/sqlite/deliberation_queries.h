@@ -22,6 +22,7 @@ class DeliberationQueries {
   Result<DeliberationPage> list(const DeliberationFilter& filter);
   DeliberationCounts counts();
   DeliberationUsage usage(std::optional<UserId> owner);
+  std::int64_t tokens_since(UserId owner, Timestamp since);
 
  private:
   Statement by_id_;
@@ -35,6 +36,7 @@ class DeliberationQueries {
   Statement page_total_of_owner_;
   Statement counts_;
   Statement usage_;
+  Statement tokens_since_;
 };
 
 }  // namespace orc::sqlite

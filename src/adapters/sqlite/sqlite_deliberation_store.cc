@@ -80,6 +80,11 @@ Async<DeliberationUsage> SqliteDeliberationStore::usage(std::optional<UserId> ow
   return readers_.elsewhere([owner](ReadSession& session) -> Result<DeliberationUsage> { return session.deliberations.usage(owner); });
 }
 
+Async<std::int64_t> SqliteDeliberationStore::tokens_since(UserId owner, Timestamp since) {
+  return readers_.elsewhere(
+      [owner, since](ReadSession& session) -> Result<std::int64_t> { return session.deliberations.tokens_since(owner, since); });
+}
+
 Async<int> SqliteDeliberationStore::prune(Timestamp cutoff, int count) {
   ORC_ASSERT(count >= 1 && count <= 10'000);
   return writer_.run([this, cutoff, count](Timestamp) -> Result<int> { return writes_.prune(cutoff, count); }, count);

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 
 #include "application/deliberation/execute_backlog_review_deliberation.h"
 #include "application/deliberation/get_active_jobs.h"
@@ -18,6 +19,7 @@ namespace {
 
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""h;
 using testing::HasSubstr;
 
 class deliberation_use_cases : public testing::Test {
@@ -34,6 +36,10 @@ class deliberation_use_cases : public testing::Test {
 
   std::string submit(DeliberationInput made = input()) { return ok(execute.run(std::move(made))).deliberation_id; }
 
+  ExecuteDeliberation::Ports ports(RandomSource& its_random) {
+    return {.store = store, .model = model, .signals = signals, .clock = clock, .random = its_random};
+  }
+
   static DeliberationEnd completed() {
     return {.status = DeliberationStatus::completed,
             .decision = DeliberationResult::create({.agent_id = "a-1", .proposal = "11", .score = 1, .metadata = {}}).value()};
@@ -45,7 +51,7 @@ class deliberation_use_cases : public testing::Test {
   ClosedModel model;
   RecordingDeliberationSignals signals;
   FakeRandom random;
-  ExecuteDeliberation execute{{.store = store, .model = model, .signals = signals, .clock = clock, .random = random}};
+  ExecuteDeliberation execute{ports(random), {}};
   ExecuteBacklogReviewDeliberation execute_review{execute};
   GetDeliberationStatus get_status{store};
   GetStats get_stats{store, clock};
@@ -69,8 +75,61 @@ TEST_F(deliberation_use_cases, the_same_task_twice_is_two_deliberations) { EXPEC
 TEST_F(deliberation_use_cases, an_id_that_is_taken_already_is_drawn_again) {
   const std::string taken = submit();
   FakeRandom again;  // begins with the same one
-  ExecuteDeliberation elsewhere{{.store = store, .model = model, .signals = signals, .clock = clock, .random = again}};
+  ExecuteDeliberation elsewhere{ports(again), {}};
   EXPECT_NE(ok(elsewhere.run(input())).deliberation_id, taken);
+}
+
+TEST_F(deliberation_use_cases, what_deliberations_of_a_user_may_use_in_a_day_is_bounded_together) {  // L10
+  ExecuteDeliberation bounded{ports(random), 1000};
+  const UserId ada{1};
+  const auto made = [&](UserId owner, std::optional<std::int64_t> tokens) {
+    DeliberationInput one = input();
+    one.owner = owner;
+    PlanFields plan = *preset_plan("independent", {}).value();
+    plan.budget.tokens = tokens;
+    one.plan = DeliberationPlan::create(std::move(plan)).value();
+    return one;
+  };
+  const auto refusal = [&](std::int64_t tokens) { return error_of(bounded.run(made(ada, tokens))); };
+  const std::string first = ok(bounded.run(made(ada, 700))).deliberation_id;
+  const std::string second = ok(bounded.run(made(ada, {}))).deliberation_id;
+  EXPECT_EQ(ok(store.get(second)).plan->budget.tokens, 100);
+  EXPECT_EQ(refusal(201).code, ErrorCode::resource_exhausted);
+  EXPECT_THAT(refusal(201).message, AllOf(HasSubstr("user budget: of 1000 tokens a day 800 are used"), HasSubstr("may use 201")));
+  EXPECT_EQ(refusal(std::numeric_limits<std::int64_t>::max()).code, ErrorCode::resource_exhausted);
+  ok(bounded.run(made(UserId{2}, 1000)));
+  ok(bounded.run(input()));
+  ok(store.record(first, {.name = {}, .outcome = CallOutcome::succeeded, .text = "11", .usage = {.in = 30, .out = 20}}));
+  EXPECT_EQ(refusal(201).code, ErrorCode::resource_exhausted) << "it runs, and may use all of it";
+  ok(store.end(first, completed()));
+  ok(bounded.run(made(ada, 850)));
+  EXPECT_EQ(refusal(1).code, ErrorCode::resource_exhausted);
+  clock.advance(24h);
+  EXPECT_EQ(refusal(1).code, ErrorCode::resource_exhausted);
+  clock.advance(1ms);
+  ok(bounded.run(made(ada, 1000)));
+}
+
+TEST_F(deliberation_use_cases, of_two_that_come_at_once_the_second_sees_what_the_first_may_use) {  // L10
+  ExecuteDeliberation bounded{ports(random), 1000};
+  const auto run = [&](std::int64_t tokens) {
+    DeliberationInput one = input();
+    one.owner = UserId{1};
+    PlanFields plan = *preset_plan("independent", {}).value();
+    plan.budget.tokens = tokens;
+    one.plan = DeliberationPlan::create(std::move(plan)).value();
+    return bounded.run(std::move(one));
+  };
+  std::optional<Error> second;
+  store.before_tokens = [&]() -> Async<void> {
+    auto other = co_await run(600);
+    if (!other) second = other.error();
+    co_return Result<void>{};
+  };
+  ok(run(600));
+  ASSERT_TRUE(second);
+  EXPECT_THAT(second->message, HasSubstr("user budget"));
+  ok(run(400));
 }
 
 TEST_F(deliberation_use_cases, an_id_is_one_segment_of_a_path_whatever_the_task_is_called) {

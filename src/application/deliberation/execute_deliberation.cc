@@ -11,6 +11,12 @@ namespace {
 // Twenty thousand of one task in a second find one of their four random bytes taken about every twentieth second.
 constexpr int id_tries_max = 8;
 
+Result<DeliberationPlan> with_token_budget(const DeliberationPlan& plan, std::int64_t tokens) {
+  PlanFields fields = *plan;
+  fields.budget.tokens = tokens;
+  return DeliberationPlan::create(std::move(fields));
+}
+
 // The task id as a part of an id that stands in paths: these separate segments there however they are encoded.
 std::string in_one_segment(std::string text) {
   std::ranges::replace_if(text, [](char c) { return c == '/' || c == '\\'; }, '_');
@@ -29,6 +35,16 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
   std::vector<FieldFault> bad_endpoints;
   if (auto admitted = admit_endpoints((*request)->vllm_url, *plan, bad_endpoints); !admitted) co_return pass_on(admitted);
 
+  std::optional<Promise> promise;
+  if (owner && user_tokens_per_day_) {
+    if (!(*plan)->budget.tokens) plan = with_token_budget(*plan, std::max<std::int64_t>(1, *user_tokens_per_day_ / part_of_day));
+    if (!plan) co_return pass_on(plan);
+    const std::int64_t wanted = *(*plan)->budget.tokens;
+    if (wanted <= *user_tokens_per_day_) promise.emplace(promised_, *owner, wanted);
+    auto left = co_await check_tokens_left(*owner, wanted, promise ? promised_[*owner] : wanted);
+    if (!left) co_return pass_on(left);
+  }
+
   const auto seconds = std::chrono::floor<std::chrono::seconds>(ports_.clock.now()).time_since_epoch().count();
   const std::string task_id = (*request)->task_id;
   const std::string prefix = "deliberation-" + in_one_segment(task_id) + "-" + std::to_string(seconds) + "-";
@@ -41,6 +57,16 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
   }
   ports_.signals.submitted(made.id);
   co_return TakenDeliberation{.task_id = task_id, .deliberation_id = std::move(made.id), .message = "Deliberation submitted"};
+}
+
+Async<void> ExecuteDeliberation::check_tokens_left(UserId user, std::int64_t wanted, std::int64_t promised) const {
+  auto used = co_await ports_.store.tokens_since(user, ports_.clock.now() - std::chrono::days{1});
+  if (!used) co_return pass_on(used);
+  const std::int64_t taken = *used + (promised - wanted);
+  if (wanted <= *user_tokens_per_day_ && taken <= *user_tokens_per_day_ - wanted) co_return Result<void>{};
+  co_return fail(ErrorCode::resource_exhausted, "user budget: of " + std::to_string(*user_tokens_per_day_) + " tokens a day " +
+                                                    std::to_string(taken) + " are used or promised to what runs, and this one may use " +
+                                                    std::to_string(wanted) + ": wait, or give it a smaller budget of tokens");
 }
 
 std::vector<FieldFault> ExecuteDeliberation::faults_of(const DeliberationInput& input) const {

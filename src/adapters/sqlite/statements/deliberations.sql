@@ -92,6 +92,17 @@ SELECT coalesce(sum(deliberations), 0), coalesce(sum(calls), 0), coalesce(sum(fa
        coalesce(sum(tokens_cached), 0), coalesce(sum(cost_micros), 0), coalesce(sum(call_ms), 0)
 FROM deliberation_usage WHERE ?1 IS NULL OR owner_id = ?1;
 
+-- A budget of tokens stands in a plan's text before all that could be called the same. Numbers grow with the time, so that no more rows are looked at
+-- than are counted, and one.
+-- name: deliberation_tokens_since
+SELECT coalesce(sum(CASE WHEN status = 0
+                         THEN max(tokens_in + tokens_out,
+                                  min(1000000000000000, coalesce(CAST(substr(plan, nullif(instr(plan, '"tokens":'), 0) + 9, 20) AS INTEGER), 0)))
+                         ELSE tokens_in + tokens_out END), 0)
+FROM deliberations
+WHERE owner_id = ?1
+  AND number > coalesce((SELECT number FROM deliberations WHERE owner_id = ?1 AND created_at < ?2 ORDER BY number DESC LIMIT 1), 0);
+
 -- What is many goes first.
 -- name: prune_events_of_deliberations
 DELETE FROM events WHERE id IN (
