@@ -39,6 +39,9 @@ Result<double> score_in(std::string_view output) {
 
 Async<JobId> JobVerifier::submit(const Principal& who, const Verification& what) {
   const std::string input = input_of(what);
+  if (input.size() > job_input_bytes_max)
+    co_return fail(ErrorCode::invalid_argument, "its input, the task and a proposal, has " + std::to_string(input.size()) +
+                                                    " bytes; a job's has at most " + std::to_string(job_input_bytes_max));
   JobRequest request{.plugin_name = what.plugin, .input = input};
   // After a restart the same verification finds the job that was made before.
   request.idempotency = Idempotency{.key = "verify " + what.key, .request = use_cases_.digest.sha256(what.plugin + "\n" + input)};

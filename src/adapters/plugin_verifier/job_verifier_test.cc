@@ -10,6 +10,7 @@ namespace orc {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::HasSubstr;
 
 class job_verifier : public testing::Test {
@@ -62,6 +63,20 @@ TEST_F(job_verifier, a_plugin_that_fails_or_is_not_there_is_told) {
   unknown.plugin = "nobody";
   unknown.key = "d 1 0 1";
   EXPECT_EQ(code_of(verifier.verify(unknown, {})), ErrorCode::not_found);
+}
+
+TEST_F(job_verifier, what_is_larger_than_a_jobs_input_may_be_is_told_and_makes_no_job) {
+  job_becomes(JobStatus::completed, R"({"score": 1})");
+  Verification fits = what();
+  fits.proposal = std::string(job_input_bytes_max - std::string_view(R"({"task":"a prime?","proposal":""})").size(), 'x');
+  ok(verifier.verify(fits, {}));
+  Verification large = fits;
+  large.proposal += 'x';
+  large.key = "d 1 0 1";
+  const Error error = error_of(verifier.verify(large, {}));
+  EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("the verifier echo: "), HasSubstr("1048577 bytes; a job's has at most 1048576")));
+  EXPECT_EQ(world.state.jobs.size(), 1u);
 }
 
 TEST_F(job_verifier, one_that_takes_too_long_is_cancelled) {
