@@ -37,8 +37,9 @@ class EventOutbox {
  public:
   virtual ~EventOutbox() = default;
 
-  // Those of one deliberation behind its event number `after`, up to `count`. Empty if there is none, or no such deliberation.
-  virtual Async<std::vector<StoredEvent>> of(std::string deliberation, std::int64_t after, int count) = 0;
+  // Those of one deliberation behind its event number `after`, up to `count`, and no more once their texts have `bytes_max` together (1 to
+  // event_bytes_at_once_max). Empty if there is none, or no such deliberation.
+  virtual Async<std::vector<StoredEvent>> of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) = 0;
 
   // Of all deliberations, those that were not published, by their ids.
   virtual Async<std::vector<StoredEvent>> unpublished(int count) = 0;

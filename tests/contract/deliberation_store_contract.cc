@@ -127,7 +127,7 @@ TEST_F(DeliberationStoreContract, calls_of_a_cancelled_one_are_recorded_behind_i
   EXPECT_EQ(ok(db.deliberations.get("d-1")).spent.calls, 3);
   EXPECT_EQ(ok(db.deliberations.usage(user.id)).account.spent.calls, 3);
   EXPECT_EQ(ok(db.deliberations.usage(user.id)).account.failed, 0);
-  const auto events = ok(db.events.of("d-1", 0, 10));
+  const auto events = ok(db.events.of("d-1", 0, 10, event_bytes_at_once_max));
   ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(events[2].event.kind, EventKind::answer);
   hung_up.reasoning.clear();  // events have all but that

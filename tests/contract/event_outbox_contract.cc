@@ -25,7 +25,7 @@ class EventOutboxContract : public StoreContract {
 
   // "1 begun, 2 phase"
   std::string told(const std::string& id, std::int64_t after = 0, int count = events_at_once_max) {
-    return text_of(ok(db.events.of(id, after, count)));
+    return text_of(ok(db.events.of(id, after, count, event_bytes_at_once_max)));
   }
   std::string waiting(int count = events_at_once_max) { return text_of(ok(db.events.unpublished(count))); }
 
@@ -64,7 +64,7 @@ TEST_F(EventOutboxContract, an_event_is_read_back_as_it_was_told) {
   add("a");
   db.clock.advance(1s);
   ok(db.deliberations.tell("a", {delta(4, "eleven \xC3\xA9\n")}));
-  const StoredEvent told = ok(db.events.of("a", 1, 1)).at(0);
+  const StoredEvent told = ok(db.events.of("a", 1, 1, 1)).at(0);
   EXPECT_EQ(told.deliberation, "a");
   EXPECT_EQ(told.at, start + 1s);
   EXPECT_EQ(told.event, delta(4, "eleven \xC3\xA9\n"));
@@ -77,7 +77,7 @@ TEST_F(EventOutboxContract, an_answer_brings_the_record_of_its_call) {
   ok(db.deliberations.record("a", call(0)));
   ok(db.deliberations.record("b", call(0)));
   ok(db.deliberations.record("a", call(1)));
-  const auto events = ok(db.events.of("a", 1, 10));
+  const auto events = ok(db.events.of("a", 1, 10, event_bytes_at_once_max));
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events[0].call, call(0));
   EXPECT_EQ(events[1].call, call(1));
@@ -138,6 +138,7 @@ TEST_F(EventOutboxContract, what_is_read_at_once_ends_behind_the_event_that_make
   EXPECT_EQ(told("a"), "a 1 begun, a 2 answer, a 3 answer");
   EXPECT_EQ(waiting(), "a 1 begun, a 2 answer, a 3 answer");
   EXPECT_EQ(told("a", 3), "a 4 answer, a 5 phase");
+  EXPECT_EQ(text_of(ok(db.events.of("a", 0, 10, 1))), "a 1 begun, a 2 answer");
 }
 
 TEST_F(EventOutboxContract, what_was_published_waits_no_more) {

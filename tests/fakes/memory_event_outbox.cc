@@ -4,13 +4,12 @@
 
 namespace orc {
 
-Async<std::vector<StoredEvent>> MemoryEventOutbox::of(std::string deliberation, std::int64_t after, int count) {
+Async<std::vector<StoredEvent>> MemoryEventOutbox::of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) {
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   std::vector<StoredEvent> found;
   std::size_t bytes = 0;
   for (const MemoryEvent& one : state_.events)
-    if (one.stored.deliberation == deliberation && one.stored.n > after && std::cmp_less(found.size(), count) &&
-        bytes < event_bytes_at_once_max) {
+    if (one.stored.deliberation == deliberation && one.stored.n > after && std::cmp_less(found.size(), count) && bytes < bytes_max) {
       found.push_back(one.stored);
       bytes += text_bytes_of(one.stored);
     }

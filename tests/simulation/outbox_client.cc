@@ -83,9 +83,10 @@ Async<bool> OutboxClient::take_seat() {
   return change<bool>([&db = outbox_, process = process_] { return db.take_seat(process); });
 }
 
-Async<std::vector<StoredEvent>> OutboxClient::of(std::string deliberation, std::int64_t after, int count) {
-  return question<std::vector<StoredEvent>>(
-      [&db = outbox_, deliberation = std::move(deliberation), after, count] { return db.events().of(deliberation, after, count); });
+Async<std::vector<StoredEvent>> OutboxClient::of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) {
+  return question<std::vector<StoredEvent>>([&db = outbox_, deliberation = std::move(deliberation), after, count, bytes_max] {
+    return db.events().of(deliberation, after, count, bytes_max);
+  });
 }
 Async<std::vector<StoredEvent>> OutboxClient::unpublished(int count) {
   return question<std::vector<StoredEvent>>([&db = outbox_, count] { return db.unpublished(count); });

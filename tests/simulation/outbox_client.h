@@ -35,7 +35,7 @@ class OutboxClient final : public CallbackStore, public DeliberationStore, publi
   Async<int> prune(Timestamp cutoff, int count) override;
   Async<bool> take_seat() override;
 
-  Async<std::vector<StoredEvent>> of(std::string deliberation, std::int64_t after, int count) override;
+  Async<std::vector<StoredEvent>> of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) override;
   Async<std::vector<StoredEvent>> unpublished(int count) override;
   Async<void> note_published(std::vector<EventId> ids) override;
   Async<Again> publish_again(EventId from, EventId until, int count) override;

@@ -163,6 +163,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::give_parts(HttpResponse re
       source->give_up();
       co_return Next::gone;
     }
+    held_.hold(source->kept_bytes());
     stream_.enter(Phase::handler);
     try {
       part = co_await source->next();
@@ -171,7 +172,11 @@ asio::awaitable<HttpConnection::Next> HttpConnection::give_parts(HttpResponse re
       co_return Next::gone;
     }
     append_part(stream_.out(), part, in_chunks ? BodyBytes::in_chunks : BodyBytes::until_close);
-    held_.hold(stream_.unwritten());
+    if (!held_.try_hold(stream_.unwritten() + source->kept_bytes(), HeldFor::answer)) {
+      sharing_.observer.connection_cut(HttpCut::too_many_bytes, stream_.peer_address());
+      source->give_up();
+      co_return Next::gone;
+    }
   } while (!part.empty());
   co_return Next::close;
 }

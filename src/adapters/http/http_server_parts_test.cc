@@ -35,6 +35,8 @@ class ToldSource final : public HttpBodySource {
     co_return std::string{};
   }
 
+  std::size_t kept_bytes() const override { return keeps; }
+
   void give_up() override {
     gave_up_ = true;
     if (gate_ != nullptr) gate_->cancel();
@@ -43,6 +45,7 @@ class ToldSource final : public HttpBodySource {
   }
 
   std::atomic<int> asked = 0;
+  std::atomic<std::size_t> keeps = 0;
   std::atomic<bool> given_up = false;
 
  private:
@@ -151,6 +154,24 @@ TEST(HttpServerParts, a_broken_source_is_no_end) {
   EXPECT_TRUE(answer.contains("one\n"));
   EXPECT_FALSE(answer.contains("0\r\n\r\n"));
   EXPECT_EQ(server.observer.failures().size(), 1U);
+}
+
+TEST(HttpServerParts, what_a_source_keeps_counts_and_who_has_no_room_for_it_is_cut) {
+  HttpServerLimits limits;
+  limits.held_bytes_max = 1'000'000;
+  TestServer server(limits);
+  source_of(server, {"one\n"}, Then::wait)->keeps = 300'000;
+  RawSocket first(server.port);
+  first.send(get_parts);
+  read_until(first, "one\n");
+  EXPECT_TRUE(server.until_held(280'000));
+  const auto large = source_of(server, {"two\n"}, Then::wait);
+  large->keeps = 900'000;
+  const std::string answer = server.exchange(get_parts);
+  EXPECT_FALSE(answer.contains("0\r\n\r\n"));
+  EXPECT_TRUE(large->given_up);
+  ASSERT_EQ(server.observer.cuts().size(), 1U);
+  EXPECT_EQ(server.observer.cuts()[0], HttpCut::too_many_bytes);
 }
 
 // Attack O9: what is kept for who does not read is bounded, and in the end the connection is cut.

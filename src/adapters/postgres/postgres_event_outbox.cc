@@ -8,7 +8,7 @@
 namespace orc::postgres {
 namespace {
 
-constexpr auto bytes_max = static_cast<std::int64_t>(event_bytes_at_once_max);
+constexpr auto bytes_at_once_max = static_cast<std::int64_t>(event_bytes_at_once_max);
 
 bool is_count(int count) { return count >= 1 && count <= events_at_once_max; }
 
@@ -20,17 +20,18 @@ std::vector<StoredEvent> read_events(const Rows& rows) {
 
 }  // namespace
 
-Async<std::vector<StoredEvent>> PostgresEventOutbox::of(std::string deliberation, std::int64_t after, int count) {
-  ORC_ASSERT(is_count(count));
-  return readers_.run([deliberation = std::move(deliberation), after, count](Reading& reading) -> Result<std::vector<StoredEvent>> {
-    return read_events(reading.ask("events_of_deliberation", deliberation, after, count, bytes_max));
+Async<std::vector<StoredEvent>> PostgresEventOutbox::of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) {
+  ORC_ASSERT(is_count(count) && bytes_max >= 1 && bytes_max <= event_bytes_at_once_max);
+  return readers_.run([deliberation = std::move(deliberation), after, count,
+                       bytes = static_cast<std::int64_t>(bytes_max)](Reading& reading) -> Result<std::vector<StoredEvent>> {
+    return read_events(reading.ask("events_of_deliberation", deliberation, after, count, bytes));
   });
 }
 
 Async<std::vector<StoredEvent>> PostgresEventOutbox::unpublished(int count) {
   ORC_ASSERT(is_count(count));
   return readers_.run([count](Reading& reading) -> Result<std::vector<StoredEvent>> {
-    return read_events(reading.ask("unpublished_events", count, bytes_max));
+    return read_events(reading.ask("unpublished_events", count, bytes_at_once_max));
   });
 }
 

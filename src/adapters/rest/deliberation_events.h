@@ -25,15 +25,19 @@ class DeliberationEvents final : public HttpBodySource {
   DeliberationEvents(std::unique_ptr<FollowDeliberation> follow, Clock& clock) : follow_(std::move(follow)), clock_(clock) {}
 
   boost::asio::awaitable<std::string> next() override;
+  std::size_t kept_bytes() const override { return event_bytes_ + deliberation_bytes_; }
   void give_up() override;
 
  private:
+  void take(DeliberationNews news);
   void write_some(std::string& part);
 
   const std::unique_ptr<FollowDeliberation> follow_;
   Clock& clock_;
   std::deque<StoredEvent> events_;  // that are not written yet, at most follow_events_max
+  std::size_t event_bytes_ = 0;     // of their texts
   std::shared_ptr<const Deliberation> deliberation_;
+  std::size_t deliberation_bytes_ = 0;  // about
   bool told_end_ = false;
   bool is_over_ = false;
   bool gave_up_ = false;

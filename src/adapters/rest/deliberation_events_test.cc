@@ -118,6 +118,22 @@ TEST_F(DeliberationStream, who_was_cut_goes_on_behind_the_last_event) {
   EXPECT_TRUE(rest.contains("event: end\n"));
 }
 
+// Attack O9.
+TEST_F(DeliberationStream, little_is_kept_for_who_reads_slowly) {
+  constexpr std::size_t answer_bytes = 1024 * 1024;
+  for (std::uint32_t sample = 0; sample < 20; ++sample)
+    ok(stores.deliberations.record("d", DeliberationScript::success({.agent = 0, .sample = sample}, std::string(answer_bytes, 'x'))));
+  const auto events = stream();
+  std::size_t told = 0;
+  std::size_t kept_max = 0;
+  while (told < 20 * answer_bytes) {
+    told += next(*events).size();
+    kept_max = std::max(kept_max, events->kept_bytes());
+  }
+  EXPECT_GT(kept_max, 0u);
+  EXPECT_LT(kept_max, follow_bytes_max + answer_bytes);
+}
+
 TEST_F(DeliberationStream, what_happens_later_is_told_as_it_happens) {
   const auto events = stream(1);
   next(*events);

@@ -35,7 +35,7 @@ class EventQueries {
  public:
   EventQueries(Connection& connection, const StatementCatalog& catalog);
 
-  std::vector<StoredEvent> of(const std::string& deliberation, std::int64_t after, int count);
+  std::vector<StoredEvent> of(const std::string& deliberation, std::int64_t after, int count, std::size_t bytes_max);
   std::vector<StoredEvent> unpublished(int count);
   std::optional<EventId> first_since(Timestamp moment);
   std::optional<EventId> last();

@@ -9,11 +9,11 @@ bool is_count(int count) { return count >= 1 && count <= events_at_once_max; }
 
 }  // namespace
 
-Async<std::vector<StoredEvent>> SqliteEventOutbox::of(std::string deliberation, std::int64_t after, int count) {
-  ORC_ASSERT(is_count(count));
+Async<std::vector<StoredEvent>> SqliteEventOutbox::of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) {
+  ORC_ASSERT(is_count(count) && bytes_max >= 1 && bytes_max <= event_bytes_at_once_max);
   return readers_.elsewhere(
-      [deliberation = std::move(deliberation), after, count](ReadSession& session) -> Result<std::vector<StoredEvent>> {
-        return session.events.of(deliberation, after, count);
+      [deliberation = std::move(deliberation), after, count, bytes_max](ReadSession& session) -> Result<std::vector<StoredEvent>> {
+        return session.events.of(deliberation, after, count, bytes_max);
       });
 }
 

@@ -11,7 +11,7 @@ class SqliteEventOutbox final : public EventOutbox {
  public:
   SqliteEventOutbox(Writer& writer, Readers& readers, EventWrites& writes) : writer_(writer), readers_(readers), writes_(writes) {}
 
-  Async<std::vector<StoredEvent>> of(std::string deliberation, std::int64_t after, int count) override;
+  Async<std::vector<StoredEvent>> of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) override;
   Async<std::vector<StoredEvent>> unpublished(int count) override;
   Async<void> note_published(std::vector<EventId> ids) override;
   Async<Again> publish_again(EventId from, EventId until, int count) override;

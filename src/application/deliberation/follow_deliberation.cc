@@ -20,7 +20,7 @@ FollowDeliberation::FollowDeliberation(const Ports& ports, Deliberation delibera
 Async<DeliberationNews> FollowDeliberation::look() {
   DeliberationNews news;
   const bool had_ended = deliberation_->end.has_value();
-  auto events = co_await ports_.events.of(deliberation_->id, after_, follow_events_max);
+  auto events = co_await ports_.events.of(deliberation_->id, after_, follow_events_max, follow_bytes_max);
   if (!events) co_return pass_on(events);
   news.events = std::move(*events);
   if (!had_ended && may_have_ended(news)) {

@@ -13,6 +13,7 @@ namespace orc {
 
 inline constexpr std::chrono::milliseconds follow_deliberation_interval{200};  // how late an event is told
 inline constexpr int follow_events_max = 200;                                  // of one piece of news
+inline constexpr std::size_t follow_bytes_max = 256 * 1024;                    // of its texts; the last event may go beyond
 
 // What has happened in a deliberation since it was last asked.
 struct DeliberationNews {
