@@ -159,9 +159,10 @@ TEST_P(openai_model, what_answers_hold_while_they_come_is_bounded_together_besid
     EXPECT_EQ(ask().value().text.size(), size);
     EXPECT_TRUE(ask()) << "what has ended holds nothing";
     size += 5'000;
-    const Error refused = error();
-    EXPECT_EQ(refused.code, ErrorCode::resource_exhausted);
-    EXPECT_EQ(refused.message, "the answers that models write now hold too much together");
+    const auto refused = ask();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::resource_exhausted);
+    EXPECT_EQ(refused.error().message, "the answers that models write now hold too much together");
     size = much.size();
     EXPECT_TRUE(ask()) << "what was refused holds nothing";
   }
@@ -325,6 +326,41 @@ TEST_P(openai_model, an_endpoint_that_fails_again_and_again_is_left_alone_for_a_
   const std::size_t asked = server.requests.size();
   EXPECT_THAT(error().message, HasSubstr("left alone for now: "));
   EXPECT_EQ(server.requests.size(), asked);
+}
+
+TEST_P(openai_model, hostile_servers_hold_up_nobody_who_asks_another) {  // L6
+  ScriptedServer broken(io.get_executor(), identity());
+  ScriptedServer hostile(io.get_executor(), identity());
+  broken.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
+  hostile.plays = [asked = 0](const std::string&) mutable {
+    std::string endless = ScriptedServer::stream_head();
+    for (int i = 0; i < 1000; ++i) endless += ScriptedServer::delta("x");
+    const Play plays[] = {
+        {{}, Then::hang}, {ScriptedServer::stream_head() + ScriptedServer::delta("x") + "ffff\r\n:", Then::drip}, {endless, Then::hang}};
+    return plays[asked++ % 3];
+  };
+  model = model_for();
+  ModelQuestion what = question();
+  what.endpoint = broken.url();
+  for (int i = 0; i <= CircuitBreaker::failures_max; ++i) EXPECT_FALSE(ask(what));
+  what.endpoint = hostile.url();
+  what.time_max = 60s;
+  std::size_t ended = 0;
+  constexpr std::size_t held = 30;
+  const auto ask_hostile = [&](auto&&) -> boost::asio::awaitable<void> {
+    Heard nothing;
+    EXPECT_FALSE(co_await model->ask(what, nothing, stop.get_token()));
+    ++ended;
+  };
+  for (std::size_t i = 0; i < held; ++i) boost::asio::co_spawn(io, ask_hostile(0), boost::asio::detached);
+  const SteadyTime until = clock.steady_now() + patience;
+  while (hostile.requests.size() < held && clock.steady_now() < until) io.run_one_for(100ms);
+  ASSERT_EQ(hostile.requests.size(), held);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(ask());
+  EXPECT_EQ(ended, 0u) << "they go on";
+  stop.request_stop();
+  while (ended < held && clock.steady_now() < until) io.run_one_for(100ms);
+  EXPECT_EQ(ended, held);
 }
 
 TEST_P(openai_model, an_endpoint_that_is_overloaded_again_and_again_is_left_alone_too) {  // L6
