@@ -1,6 +1,7 @@
 // Clients that mean harm. Most frames are written by hand, as no honest library sends them.
 
 #include <algorithm>
+#include <deque>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
@@ -227,23 +228,26 @@ TEST(GrpcHostile, what_unpacks_to_more_than_allowed_is_given_up_at_the_limit) {
   EXPECT_EQ(gunzip(bomb, 50'000'000).value().size(), 50'000'000U);
 }
 
-TEST(GrpcHostile, answers_that_nobody_takes_are_bounded_and_given_up) {
+TEST(GrpcHostile, answers_that_nobody_takes_are_bounded_and_given_up) {  // G4
   GrpcLimits limits;
   limits.reader_pause_max = std::chrono::milliseconds(200);
   limits.sweep_every = std::chrono::milliseconds(50);
   limits.held_bytes_max = 8 * 1024 * 1024;
   GrpcTestServer server(limits);
-  GrpcTestClient client(server.port, GrpcTestClient::Reading::with_no_window);
-  std::vector<std::int32_t> streams;
-  for (int i = 0; i < 100; ++i) streams.push_back(client.begin("/test.Methods/Enlarge", GrpcTestClient::framed("1000000")));
+  std::deque<GrpcTestClient> clients;
+  std::vector<std::pair<GrpcTestClient*, std::int32_t>> calls;
+  for (int connection = 0; connection < 10; ++connection) {
+    GrpcTestClient& client = clients.emplace_back(server.port, GrpcTestClient::Reading::with_no_window);
+    for (int i = 0; i < 100; ++i) calls.emplace_back(&client, client.begin("/test.Methods/Enlarge", GrpcTestClient::framed("1000000")));
+  }
   int refused = 0;
-  for (const std::int32_t stream : streams) {
-    const TestAnswer answer = client.wait_for_end(stream);
+  for (const auto& [client, stream] : calls) {
+    const TestAnswer answer = client->wait_for_end(stream);
     EXPECT_TRUE(answer.reset == 8U || answer.status() == number_of(GrpcCode::resource_exhausted));
     if (answer.status() == number_of(GrpcCode::resource_exhausted)) ++refused;
   }
-  EXPECT_GE(refused, 90);  // half of the budget, the most that one address may hold, has room for eight
-  EXPECT_TRUE(server.observer.until_ended(100));
+  EXPECT_GE(refused, 900);  // half of the budget, the most that one address may hold, has room for eight at a time
+  EXPECT_TRUE(server.observer.until_ended(1000));
   EXPECT_EQ(server.held(), 0U);
 }
 
@@ -353,6 +357,29 @@ TEST(GrpcHostile, more_handlers_or_streams_than_there_may_be_are_refused) {
   client.send(first, "", Request::whole);
   EXPECT_EQ(client.wait_for_end(first).status(), 0);
   EXPECT_EQ(client.call("/test.Methods/Echo", "").status(), 0);
+}
+
+TEST(GrpcHostile, a_thousand_calls_may_last_for_ever_and_no_more) {  // G9
+  GrpcTestServer server({});
+  std::deque<GrpcTestClient> clients;
+  const auto begin = [&](std::size_t count) {
+    std::vector<std::int32_t> streams;
+    GrpcTestClient& client = clients.emplace_back(server.port);
+    for (std::size_t i = 0; i < count; ++i) streams.push_back(client.begin("/test.Methods/Repeat", "", {}, Request::goes_on));
+    EXPECT_EQ(client.call("/test.Methods/Echo", "x").message(), "x") << "and so it has those before";
+    return streams;
+  };
+  std::vector<std::int32_t> last;
+  for (std::size_t open = 0; open < GrpcLimits{}.streaming_calls_max; open += 100) last = begin(100);
+  GrpcTestClient& holder = clients.back();
+  for (const std::int32_t stream : begin(100))
+    EXPECT_EQ(clients.back().wait_for_end(stream).status(), number_of(GrpcCode::resource_exhausted));
+  for (const std::int32_t stream : last) {
+    holder.send(stream, "", Request::whole);
+    EXPECT_EQ(holder.wait_for_end(stream).status(), 0);
+  }
+  begin(100);
+  EXPECT_EQ(clients.back().call("/test.Methods/Echo", "x").status(), 0) << "there is room again";
 }
 
 TEST(GrpcHostile, more_connections_than_there_may_be_are_closed) {
