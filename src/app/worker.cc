@@ -123,6 +123,7 @@ Result<void> LocalWorker::start() {
     return {};
   }
   Equipment equipment = equipment_;
+  equipment.release = ORC_VERSION;
   if (docker_ || cluster_.facts().strongest == Isolation::strict) equipment.runtimes.insert(Runtime::image);
   NewWorker worker{
       .name = name_, .isolation = *cluster_.facts().strongest, .slots = slots_, .instance = instance_, .equipment = std::move(equipment)};

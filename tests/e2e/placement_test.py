@@ -152,6 +152,7 @@ def test_orc_runner_announces_its_host_and_what_it_is_told(site, tmp_path):
         (worker,) = site.admin.get("/api/v1/workers").json()["items"]
         equipment = worker["equipment"]
         assert equipment.pop("cpus") > 0 and equipment.pop("warm_requests") > 0 and equipment.pop("host") and equipment.pop("host_memory_mb") > 0
+        assert equipment.pop("release")
         assert equipment == {"runtimes": ["folder", "image"], "memory_mb": 3000, "gpus": 1, "custom": {"licence": 2}, "labels": {"zone": "a", "disk": "ssd"}}
         site.plugin("licensed", resources={"custom": {"licence": 1}}, worker_labels={"disk": "ssd"}, isolation="strict")
         assert site.admin.finished(site.admin.submit("licensed", {"n": 1})["id"])["status"] == "completed"

@@ -142,6 +142,16 @@ def test_a_drained_runner_ends_what_it_runs_and_gets_nothing_more(site):
     assert site.admin.finished(waiting["id"])["status"] == "completed"
 
 
+def test_workers_are_listed_with_what_placement_goes_by_and_their_release(site):
+    site.runner(arguments=("--workers", "2", "--name", "first", "--memory-mb", "600", "--gpus", "1", "--resource", "licence=2", "--label", "zone=a"))
+    (worker,) = site.admin.get("/api/v1/workers").json()["items"]
+    release = subprocess.run([RUNNER, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout.split()[1]
+    assert worker["equipment"]["release"] == release
+    titles, line = site.orc("worker", "list").splitlines()
+    assert titles.split() == ["ID", "NAME", "STATE", "RUNS", "ISOLATION", "RELEASE", "HAS"]
+    assert re.fullmatch(rf" *\d+  first +active  0 of 2  strict +{re.escape(release)}  +600 MB, [0-9.]+ cpus?, 1 gpu, licence 2, zone=a", line), line
+
+
 def test_two_workers_that_each_take_the_host_for_theirs_are_warned_of(site):
     for name in ("first", "second"):
         site.runner(arguments=("--workers", "1", "--name", name))

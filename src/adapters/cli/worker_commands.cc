@@ -3,6 +3,8 @@
 #include <iostream>
 #include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_view.h"
@@ -16,30 +18,73 @@ Colour colour_of_state(std::string_view state) {
   return state == "lost" ? Colour::red : Colour::yellow;
 }
 
-Outcome<ExitCode> list_workers(ClientContext& context, ApiClient& client) {
-  return show_reply(context, client.get("/api/v1/workers"), [&context](JsonValue page) {
-    Table table({{.title = "ID", .align = Align::right},
-                 {.title = "NAME", .width = Column::Width::may_shrink},
-                 {.title = "STATE"},
-                 {.title = "RUNNING", .align = Align::right},
-                 {.title = "SLOTS", .align = Align::right},
-                 {.title = "ISOLATION"},
-                 {.title = "HOME"},
-                 {.title = "SINCE"},
-                 {.title = "LAST BEAT"}});
+// "8 cpus"; nothing for what was not said or is none.
+std::string amount_of(JsonValue equipment, std::string_view member, const std::string& one) {
+  const std::string amount = text_of(equipment, member);
+  if (amount.empty() || amount == "0") return {};
+  return amount + " " + one + (amount == "1" ? "" : "s");
+}
+
+// What a worker does not run of "runtimes", which bound nothing where none is said.
+bool lacks(JsonValue equipment, std::string_view runtime) {
+  const auto runtimes = equipment.find("runtimes");
+  return runtimes && std::ranges::none_of(runtimes->elements(), [&](JsonValue word) { return word.is_string_equal_to(runtime); });
+}
+
+// What placement goes by beside isolation and slots: "24000 MB, 8 cpus, 1 gpu, licence 2, zone=a, no images".
+std::string words_of_equipment(JsonValue equipment) {
+  std::vector<std::string> words;
+  if (const std::string memory = text_of(equipment, "memory_mb"); !memory.empty()) words.push_back(memory + " MB");
+  words.push_back(amount_of(equipment, "cpus", "cpu"));
+  words.push_back(amount_of(equipment, "gpus", "gpu"));
+  if (const auto custom = equipment.find("custom"))
+    for (const auto& [name, amount] : custom->members()) words.push_back(name.string() + " " + std::string(amount.raw()));
+  if (const auto labels = equipment.find("labels"))
+    for (const auto& [name, value] : labels->members()) words.push_back(name.string() + "=" + value.string());
+  if (lacks(equipment, "folder")) words.emplace_back("no folders");
+  if (lacks(equipment, "image")) words.emplace_back("no images");
+  if (text_of(equipment, "warm_requests").empty()) words.emplace_back("no warm plugins");
+  std::string all;
+  for (const std::string& word : words)
+    if (!word.empty()) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
+enum class Detail : std::uint8_t { usual, verbose };
+
+std::vector<Column> columns_of_workers(Detail detail) {
+  std::vector<Column> columns{{.title = "ID", .align = Align::right},
+                              {.title = "NAME", .width = Column::Width::may_shrink},
+                              {.title = "STATE"},
+                              {.title = "RUNS"},
+                              {.title = "ISOLATION"},
+                              {.title = "RELEASE"}};
+  if (detail == Detail::verbose)
+    for (const char* title : {"HOME", "SINCE", "LAST BEAT"}) columns.push_back({.title = title});
+  columns.push_back({.title = "HAS", .width = Column::Width::may_shrink});
+  return columns;
+}
+
+std::vector<Cell> cells_of_worker(JsonValue worker, Detail detail) {
+  const std::string state = text_of(worker, "state");
+  const auto equipment = worker.find("equipment");
+  const std::string release = equipment ? text_of(*equipment, "release") : "";
+  std::vector<Cell> cells{{text_of(worker, "id")},         {text_of(worker, "name")},
+                          {state, colour_of_state(state)}, {text_of(worker, "running") + " of " + text_of(worker, "slots")},
+                          {text_of(worker, "isolation")},  {release.empty() ? "-" : release}};
+  if (detail == Detail::verbose) {
+    cells.push_back({text_of(worker, "home")});
+    for (const char* time : {"started_at", "last_beat_at"}) cells.push_back({short_time(text_of(worker, time))});
+  }
+  cells.push_back({equipment ? words_of_equipment(*equipment) : "-"});
+  return cells;
+}
+
+Outcome<ExitCode> list_workers(ClientContext& context, ApiClient& client, Detail detail) {
+  return show_reply(context, client.get("/api/v1/workers"), [&context, detail](JsonValue page) {
+    Table table(columns_of_workers(detail));
     if (const auto items = page.find("items"))
-      for (const auto worker : items->elements()) {
-        const std::string state = text_of(worker, "state");
-        table.add({{text_of(worker, "id")},
-                   {text_of(worker, "name")},
-                   {state, colour_of_state(state)},
-                   {text_of(worker, "running")},
-                   {text_of(worker, "slots")},
-                   {text_of(worker, "isolation")},
-                   {text_of(worker, "home")},
-                   {short_time(text_of(worker, "started_at"))},
-                   {short_time(text_of(worker, "last_beat_at"))}});
-      }
+      for (const auto worker : items->elements()) table.add(cells_of_worker(worker, detail));
     table.print(context.out, context.terminal);
     std::set<std::string> warnings;  // workers of one host have the same
     if (const auto items = page.find("items"))
@@ -101,8 +146,13 @@ void add_worker_commands(CLI::App& app, ClientContext& context) {
   auto* worker = app.add_subcommand("worker", "See who runs plugins, and let a worker run dry");
   worker->require_subcommand(1);
   auto* listing = worker->add_subcommand("list", "Every worker that is not known to be dead");
-  add_client_action(*listing, context, "Examples:\n  orc worker list\n  orc worker list --json",
-                    [&context](ApiClient& client) { return list_workers(context, client); });
+  const auto is_verbose = std::make_shared<bool>(false);
+  listing->add_flag("-v,--verbose", *is_verbose, "Also where each lives, since when it is there, and its last beat");
+  add_client_action(
+      *listing, context,
+      "Examples:\n  orc worker list\n  orc worker list --json\n\nHAS is what placement goes by beside isolation and free slots: what its "
+      "runs may take up together, and its\nlabels.",
+      [&context, is_verbose](ApiClient& client) { return list_workers(context, client, *is_verbose ? Detail::verbose : Detail::usual); });
   add_intake_command(*worker, context, "drain", "Give a worker nothing more; what it runs goes on",
                      "Examples:\n  orc worker drain gpu-1:4711\n  orc worker drain 12\n\nIt stays so until `orc worker resume`, or until "
                      "it signs on anew.");

@@ -37,7 +37,6 @@ std::string sign_on_text(const NewWorker& worker) {
   json.member("name", worker.name.substr(0, worker_name_length_max));
   json.member("isolation", to_word(worker.isolation));
   json.member("slots", worker.slots);
-  json.member("release", ORC_VERSION);
   write_equipment(json, worker.equipment);
   json.end_object();
   return text;

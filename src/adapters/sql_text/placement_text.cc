@@ -103,6 +103,7 @@ std::string equipment_to_text(const Equipment& equipment) {
   if (equipment.warm_requests > 0) json.member("warm_requests", equipment.warm_requests);
   if (!equipment.host.empty()) json.member("host", equipment.host);
   if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
+  if (!equipment.release.empty()) json.member("release", equipment.release);
   json.end_object();
   return text;
 }
@@ -118,8 +119,10 @@ Equipment equipment_from_text(std::string_view text) {
                       .labels = words_of(object, "labels"),
                       .warm_requests = integer_of(object, "warm_requests").value_or(0),
                       .host = {},
-                      .host_memory_mb = integer_of(object, "host_memory_mb").value_or(0)};
+                      .host_memory_mb = integer_of(object, "host_memory_mb").value_or(0),
+                      .release = {}};
   if (const auto host = object.find("host")) equipment.host = host->string();
+  if (const auto release = object.find("release")) equipment.release = release->string();
   if (const auto list = object.find("runtimes"))
     for (const JsonValue word : list->elements())
       if (const auto runtime = runtime_from_word(word.string())) equipment.runtimes.insert(*runtime);

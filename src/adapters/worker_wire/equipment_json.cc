@@ -8,6 +8,7 @@ constexpr std::size_t runtimes_max = 16;
 constexpr StringMapRule label_rule{
     .entries_max = placement_names_max, .key_length_max = placement_name_length_max, .value_length_max = placement_name_length_max};
 constexpr StringRule host_rule{.length_max = 100};
+constexpr std::size_t release_bytes_max = 100;  // that are kept: earlier servers took any
 constexpr auto name_rule = "Value error, names and values are 1 to 63 letters, digits and . _ - /, a letter or a digit first";
 
 void read_runtimes(FieldReader& fields, Equipment& equipment) {
@@ -41,6 +42,14 @@ void read_labels(FieldReader& fields, Equipment& equipment) {
   equipment.labels = std::move(*labels);
 }
 
+void read_release(FieldReader& fields, Equipment& equipment) {
+  equipment.release = fields.optional_string("release", {}).value_or("");
+  if (equipment.release.size() <= release_bytes_max) return;
+  std::size_t size = release_bytes_max;
+  while ((static_cast<unsigned char>(equipment.release[size]) & 0xc0) == 0x80) --size;  // not within a character of UTF-8
+  equipment.release.resize(size);
+}
+
 template <typename Value>
 void write_map(JsonWriter& json, std::string_view key, const std::map<std::string, Value>& map) {
   json.key(key).begin_object();
@@ -64,6 +73,7 @@ void write_equipment(JsonWriter& json, const Equipment& equipment) {
   if (equipment.warm_requests > 0) json.member("warm_requests", equipment.warm_requests);
   if (!equipment.host.empty()) json.member("host", equipment.host);
   if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
+  if (!equipment.release.empty()) json.member("release", equipment.release);
 }
 
 Equipment read_equipment(FieldReader& fields) {
@@ -77,6 +87,7 @@ Equipment read_equipment(FieldReader& fields) {
   equipment.warm_requests = fields.optional_integer("warm_requests", {.min = 0, .max = 1'000'000}).value_or(0);
   equipment.host = fields.optional_string("host", host_rule).value_or("");
   equipment.host_memory_mb = fields.optional_integer("host_memory_mb", {.min = 0, .max = placement_memory_mb_max}).value_or(0);
+  read_release(fields, equipment);
   return equipment;
 }
 

@@ -91,6 +91,23 @@ TEST(worker_wire, equipment_that_makes_no_sense_is_refused_at_its_field) {
   }
 }
 
+TEST(worker_wire, of_a_release_so_much_is_kept_as_people_read) {
+  const std::string umlauts = "\u00e4\u00e4";
+  const std::pair<std::string, std::string> cases[] = {
+      {R"({})", ""},
+      {R"({"release": null})", ""},
+      {R"({"release": "0.1.0"})", "0.1.0"},
+      {R"({"release": ")" + std::string(101, 'x') + R"("})", std::string(100, 'x')},
+      {R"({"release": ")" + std::string(99, 'x') + umlauts + R"("})", std::string(99, 'x')}};
+  for (const auto& [body, kept] : cases) {
+    const auto document = JsonDocument::parse(body);
+    ASSERT_TRUE(document) << body;
+    FieldReader fields(document->root(), {});
+    EXPECT_EQ(read_equipment(fields).release, kept);
+    EXPECT_TRUE(fields.faults().empty()) << body;
+  }
+}
+
 TEST(worker_wire, an_image_travels_without_a_package) {
   PluginVersion version{.id = PluginVersionId{4}, .plugin = PluginId{5}, .name = "image", .version = "1.0.0"};
   version.spec.docker_image_url = "registry/image:1";

@@ -22,6 +22,7 @@ struct Equipment {
   std::int64_t warm_requests = 0;   // requests to warm processes that it holds at once, running and waiting; 0: it has none
   std::string host;                 // the same for all workers of one host, and no other; empty: not said
   std::int64_t host_memory_mb = 0;  // that all of them share; 0: not said
+  std::string release;              // of its program, for people; empty: not said
   bool operator==(const Equipment&) const = default;
 };
 
