@@ -174,4 +174,6 @@ def test_a_time_out_says_so_and_leaves_nobody(admin, alice, stubborn):
     until(lambda: processes_with(mark))
     done = alice.client.finished(job["id"])
     assert (done["status"], done["error_message"]) == ("failed", "timed out after 1 s")
+    (attempt,) = alice.client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+    assert attempt["usage"]["wall_seconds"] < 1 + GRACE_SECONDS + ROOM_SECONDS
     assert not processes_with(mark)

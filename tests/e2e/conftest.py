@@ -1,12 +1,14 @@
 """One server for the whole session, its first user an administrator and two plain users; more servers on request."""
+import os
 import pathlib
+import shutil
 import tempfile
 import uuid
 
 import plugin_package
 import pytest
 from client import Client, make_user
-from orc_server import OrcServer
+from orc_server import ORC, OrcServer
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 
@@ -74,6 +76,30 @@ def _new_plugin(admin):
         return name
 
     return make
+
+
+@pytest.fixture(name="place")
+def _place():
+    """A folder for data that a plugin's own uid can pass through, which those of other tests are closed to."""
+    with tempfile.TemporaryDirectory(prefix="orc-isolation-") as folder:
+        os.chmod(folder, 0o711)
+        yield pathlib.Path(folder)
+
+
+@pytest.fixture(name="start_as_nobody")
+def _start_as_nobody(start_server, place):
+    """Starts a server under an account without rights: it has no cgroups, and no uids to give."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a server under another account")
+
+    def start(*arguments):
+        os.chown(place, 65534, 65534)
+        for program in (ORC, ORC.parents[1] / "launch/orc-launch"):  # the folder of the build may be closed to others
+            shutil.copy(program, place)
+        as_nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+        return start_server(*arguments, data_dir=place / "state", prefix=as_nobody, program=place / "orc")
+
+    return start
 
 
 @pytest.fixture(name="examples", scope="session")

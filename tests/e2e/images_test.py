@@ -50,6 +50,16 @@ def test_an_image_from_a_file_runs_as_a_plugin(server, admin, image):
     assert digest in shown
 
 
+def test_an_image_with_a_cmd_alone_gets_its_input_behind_it_and_is_never_root(server, admin, tmp_path):
+    program = '#!/bin/sh\nwhile read -r key own rest; do [ "$key" = Uid: ] && break; done < /proc/self/status\n'
+    program += 'printf \'{"given": %s, "behind": "%s", "uid": %s}\' "$2" "$1" "$own"\n'
+    path = tmp_path / "image.tar"
+    container_image.archive(path, [container_image.layer(files={"app/run": program}, programs=["/bin/sh"])], Cmd=["/bin/sh", "/app/run", "of the image"], User="0")
+    orc(server, "import", path, "--name", "cmd:1")
+    job = admin.client.finished(admin.client.submit(register(admin.client, "cmd:1"), {"n": 1})["id"])
+    assert (job["result"]["given"], job["result"]["behind"]) == ({"n": 1}, "of the image") and job["result"]["uid"] > 0, job
+
+
 # Answers each request with the number of its process and what the image set.
 WARM_PROGRAM = r"""#!/bin/sh
 echo '{"ready": true}'

@@ -3,9 +3,7 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
-import tempfile
 
 import plugin_package
 import pytest
@@ -21,17 +19,8 @@ ONLY_CONTAINER = ("--isolation", "container", "--isolation-most", "container")
 SLOW = 'setsid sleep 1234 &\nsleep 1234\n'
 
 # An ordinary user who has no cgroup of its own.
-AS_NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can hide a program of this host for a test")
-
-
-@pytest.fixture(name="place")
-def _place():
-    """A folder for data that a plugin's own uid can pass through, which those of other tests are closed to."""
-    with tempfile.TemporaryDirectory(prefix="orc-isolation-") as folder:
-        os.chmod(folder, 0o711)
-        yield pathlib.Path(folder)
 
 
 def processes_of(marker):
@@ -62,14 +51,10 @@ def test_a_server_that_may_uses_a_weaker_level_and_each_attempt_says_so(start_se
     assert worker["isolation"] == level
 
 
-@as_root
 @needs_one_process("the account that lacks something is the server's")
 @needs_sqlite("that account may not reach the tests' PostgreSQL")
-def test_where_nothing_can_count_processes_strict_is_not_given_and_it_is_said_what_would_help(start_server, contract, place):
-    os.chown(place, 65534, 65534)
-    for program in (ORC, ORC.parents[1] / "launch/orc-launch"):  # the folder of the build may be closed to others
-        shutil.copy(program, place)
-    server = start_server("--workers", "1", data_dir=place / "state", prefix=AS_NOBODY, program=place / "orc")
+def test_where_nothing_can_count_processes_strict_is_not_given_and_it_is_said_what_would_help(start_as_nobody, contract):
+    server = start_as_nobody("--workers", "1")
     admin = make_user(Client(server.api, contract), "admin@example.com").client
     server.wait_for_line("plugins cannot run here")
     (said,) = server.events("plugins cannot run here")

@@ -105,6 +105,17 @@ def test_a_trial_as_json_and_with_a_file(shell, tmp_path):
     assert "--blob FILE" in orc("plugin", "test", folder, "--input", "-", cwd=tmp_path, given=given, expect=3).stderr
 
 
+def test_a_plugin_that_stays_up_is_tried_in_its_mode(shell, tmp_path):
+    folder = shell(tmp_path / "warm", """printf '{"ready": true}\\n'
+while read -r line; do
+  id=${line#*:}
+  printf '{"id":%s,"output":{"bytes": 4, "lines": 1}}\\n' "${id%%,*}"
+done""")
+    change(folder, mode="warm")
+    done = json.loads(orc("plugin", "test", folder, "--input", "-", "--json", cwd=tmp_path, given='{"text": "a"}').stdout)
+    assert done["outcome"] == "succeeded" and done["output"] == {"bytes": 4, "lines": 1}
+
+
 def test_a_trial_leaves_nothing_behind(shell, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     folder = shell(tmp_path / "plugin", "echo started >&2; sleep 60", limits={"timeout_seconds": 60, "grace_seconds": 0})

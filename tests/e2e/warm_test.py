@@ -9,7 +9,7 @@ import uuid
 import plugin_package
 import pytest
 from client import until
-from set_up import needs_one_process
+from set_up import needs_one_process, needs_sqlite
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 SDK = (PLUGINS / "sdk/python/orc_plugin.py").read_text()
@@ -36,9 +36,6 @@ def act(document, context):
         return "x" * 5_000_000
     if what == "memory":
         return len(bytearray(10**9))
-    if what == "rubbish":
-        os.write(int(os.environ.get("LINES", "3")), b"no answer\\n")
-        signal.pause()
     if what == "work":
         held = bytearray(60_000_000)
         until = time.process_time() + 0.25
@@ -46,6 +43,8 @@ def act(document, context):
             pass
     if what == "hold":
         kept.append(b"x" * (170 << 20))
+    if what == "nan":
+        return float("nan")
     if what == "talk":
         context.log("one")
         print("two", file=sys.stderr, flush=True)
@@ -349,6 +348,18 @@ def test_the_examples_answer_the_same_in_both_modes(alice, admin, examples):
             assert told[0] == told[1]
 
 
+def test_what_is_no_json_fails_its_job_and_its_process_goes_on(alice, actor):
+    name = actor()
+    first, bad = alice.client.submit(name, {})["id"], alice.client.submit(name, {"do": "nan"}, max_attempts=1)["id"]
+    assert "not JSON compliant" in alice.client.finished(bad)["error_message"]
+    assert alice.client.finished(alice.client.submit(name, {})["id"])["result"]["pid"] == alice.client.finished(first)["result"]["pid"]
+
+
+@pytest.mark.parametrize("kit", ["sdk/python/orc_plugin.py", "sdk/cpp/orc_plugin.h"])
+def test_a_kit_is_under_a_hundred_lines(kit):
+    assert len((PLUGINS / kit).read_text().splitlines()) < 100
+
+
 def test_the_copies_of_the_kit_are_the_kit():
     for name in ("example-classifier", "example-processor"):
         assert (PLUGINS / name / "orc_plugin.py").read_text() == SDK
@@ -384,9 +395,11 @@ def test_an_idle_process_is_ended(start_server, contract):
 
 
 @needs_one_process("its ends are counted in the metrics of its process")
-def test_a_process_that_has_come_to_hold_much_of_its_memory_is_replaced(start_server, contract):
+@needs_sqlite("an account without rights may not reach the tests' PostgreSQL")
+@pytest.mark.parametrize("says", ["its cgroup", "itself"])
+def test_a_process_that_has_come_to_hold_much_of_its_memory_is_replaced(start_server, start_as_nobody, contract, says):
     from client import Client, make_user
-    server = start_server()
+    server = start_server() if says == "its cgroup" else start_as_nobody("--isolation", "container")
     user = make_user(Client(server.api, contract), "admin@example.com").client
     plugin = upload(user, "grows", limits={"memory_mb": 200})
     first = user.finished(user.submit(plugin, {"do": "hold"})["id"])["result"]["pid"]
@@ -394,3 +407,19 @@ def test_a_process_that_has_come_to_hold_much_of_its_memory_is_replaced(start_se
     assert user.finished(user.submit(plugin, {})["id"])["result"]["pid"] != first
     until(lambda: 'orc_warm_processes{state="idle"} 1' in user.get("/metrics").text)
     assert 'orc_warm_processes_ended_total{reason="memory"} 1' in user.get("/metrics").text, "the new one holds little"
+
+
+@needs_one_process("its processes are counted in the metrics of its process")
+def test_processes_come_with_the_queue_and_one_plugin_does_not_take_every_slot(start_server, contract):
+    from client import Client, make_user
+    server = start_server("--workers", "4")
+    user = make_user(Client(server.api, contract), "admin@example.com").client
+    hangs = upload(user, "hangs", warm={"processes_max": 3}, limits={"timeout_seconds": 60, "grace_seconds": 0})
+    other = upload(user, "other")
+    jobs = batch(user, hangs, [{"do": "hang"}] * 9)
+    until(lambda: 'orc_warm_processes{state="busy"} 3' in user.get("/metrics").text)
+    assert user.finished(user.submit(other, {"n": 7})["id"])["result"]["n"] == 7, "it has a place beside them"
+    assert 'orc_warm_processes{state="busy"} 3' in user.get("/metrics").text, "never more than processes_max"
+    for job in jobs:
+        user.post(f"/api/v1/jobs/{job}/cancel", expect=202)
+    until(lambda: 'orc_warm_processes{state="busy"} 0' in user.get("/metrics").text)

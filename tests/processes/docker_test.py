@@ -242,6 +242,8 @@ def test_a_registry_that_is_away_costs_no_attempt_and_an_image_that_is_not_there
         registry("up")
         done = admin.finished(patient, seconds=60)
         assert (done["status"], done["result"]) == ("completed", {"n": 1})
+        logged = [line["text"] for line in admin.get(f"/api/v1/jobs/{patient}/logs").json()["items"]]
+        assert any(f"pulling {address}/reg/app:1" in text for text in logged), logged
 
         absent = admin.finished(admin.submit(register(admin, f"{address}/reg/absent:1", retry={"max_attempts": 4}), {})["id"], seconds=20)
         assert absent["status"] == "failed" and f"there is no image {address}/reg/absent:1" in absent["error_message"]

@@ -56,7 +56,7 @@ def _serve_once(answer, load):
     except Failure as failure:
         print(failure, file=sys.stderr)
         sys.exit(failure.exit_code)
-    json.dump(output, sys.stdout)
+    json.dump(output, sys.stdout, allow_nan=False)  # NaN is no JSON
 
 
 def _tell_once(saying):
@@ -75,7 +75,7 @@ def _serve_warm(answer, load):
         load()
 
     def say(saying):
-        lines.write(json.dumps(saying).encode() + b"\n")
+        lines.write(json.dumps(saying, allow_nan=False).encode() + b"\n")
         lines.flush()  # at once: nobody knows how long the next one takes
 
     say({"ready": True})

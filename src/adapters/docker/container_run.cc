@@ -165,7 +165,7 @@ asio::awaitable<void> ContainerRun::take_output() {
     const auto rest = pace.after(began, std::chrono::steady_clock::now());
     if (problem_) break;
     if (inside_) co_await take_files();
-    if (rest > 0ms && is_flooded() && stage_ != Stage::ended && !(inside_ && inside_->end())) co_await rest_for(rest);
+    if (rest > 0ms && was_flooded() && stage_ != Stage::ended && !(inside_ && inside_->end())) co_await rest_for(rest);
   }
   // The rest of a piece is missing if the stream was closed by us, or by an engine that ended.
   if (!parted.is_between_pieces() && !problem_)

@@ -76,7 +76,7 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   void end_collecting();
   bool files_come() const { return inside_ && inside_->end() && wants_files_ && !inside_->collected().is_complete(); }
   // More comes than anybody is told of. What comes after the plugin's end is bounded by itself.
-  bool is_flooded() { return end_.log.is_cut() || (inside_ && inside_->take_brought_progress()); }
+  bool was_flooded() { return end_.log.is_cut() || (inside_ && inside_->take_brought_progress()); }
   void tell_pull(const std::string& line);
   void tell_news();
   void signal(std::string_view name);

@@ -66,6 +66,13 @@ std::optional<std::int64_t> ProcessMeter::peak_bytes() const {
   return most;
 }
 
+std::optional<std::int64_t> ProcessMeter::held_bytes() const {
+  std::optional<std::int64_t> sum;
+  for (const Counted& one : counted_)
+    if (const auto held = bytes_behind(read_counter(one.status), "\nVmRSS:")) sum = sum.value_or(0) + *held;
+  return sum;
+}
+
 // "5" sets back the mark of the most that was held.
 void ProcessMeter::forget_peak() {
   peak_is_ours_ = !counted_.empty();

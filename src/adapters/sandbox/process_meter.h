@@ -20,6 +20,8 @@ class ProcessMeter final : public UsageMeter {
   std::optional<std::chrono::milliseconds> cpu_time() const override;
   std::optional<std::int64_t> peak_bytes() const override;
   void forget_peak() override;
+  // What they hold just now, files that are mapped included; empty if none of them is there any more.
+  std::optional<std::int64_t> held_bytes() const;
 
  private:
   struct Counted {

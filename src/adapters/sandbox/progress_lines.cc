@@ -4,20 +4,9 @@
 
 #include "adapters/json/json_document.h"
 #include "adapters/sandbox/captured_log.h"
+#include "domain/whole_characters.h"
 
 namespace orc {
-namespace {
-
-// At most `bytes_max` of it, cut between two characters.
-std::string cut_to_bytes(std::string text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text;
-}
-
-}  // namespace
 
 std::optional<Progress> ProgressLines::judge(std::string_view line) {
   const auto document = JsonDocument::parse(line, {.bytes_max = line_bytes_max});
@@ -29,7 +18,8 @@ std::optional<Progress> ProgressLines::judge(std::string_view line) {
   }
   const auto said = document->root().find("message");
   const auto message = said ? said->as_string() : std::nullopt;
-  return Progress{.fraction = *fraction, .message = cut_to_bytes(well_formed(message.value_or("")), progress_message_bytes_max)};
+  return Progress{.fraction = *fraction,
+                  .message = std::string(whole_characters(well_formed(message.value_or("")), progress_message_bytes_max))};
 }
 
 void ProgressLines::take_line(std::string_view line, SteadyTime now, std::optional<Progress>& newest) {

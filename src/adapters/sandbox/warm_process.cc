@@ -29,6 +29,11 @@ void WarmProcess::count_itself(int own_generations) {
   usage.count_with(&*meter_);
 }
 
+std::optional<std::int64_t> WarmProcess::held_bytes() const {
+  if (cgroup) return cgroup->held_bytes();
+  return meter_ ? meter_->held_bytes() : std::nullopt;
+}
+
 void WarmProcess::send(WarmRequestId id, std::string_view input, std::string_view context) {
   append_warm_request(outbox_, id, input, context);
   flush();

@@ -78,6 +78,9 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   // Precondition: it runs.
   void count_itself(int own_generations);
 
+  // The memory that it holds just now, as its cgroup counts it, or else itself. Empty: nobody knows.
+  std::optional<std::int64_t> held_bytes() const;
+
   // What it wrote to standard error before it said what is being heard is told now.
   void hear_log_first() {
     if (run_) run_->take_log_so_far();

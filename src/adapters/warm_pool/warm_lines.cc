@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "domain/whole_characters.h"
+
 namespace orc {
 namespace {
 
 std::unexpected<Error> no_answer(std::string why) { return fail(ErrorCode::invalid_argument, std::move(why)); }
-
-std::string cut(std::string text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
-  text.resize(bytes_max);
-  return text;
-}
 
 std::string text_of(JsonValue value) { return value.is_string() ? value.string() : std::string(value.raw()); }
 
@@ -23,7 +18,7 @@ std::optional<std::string> text_at(JsonValue object, std::string_view name) {
 }
 
 Result<WarmLine> failure_of(WarmRequestId id, JsonValue object, JsonValue error) {
-  WarmFailure failure{.id = id, .message = cut(text_of(error), warm_message_bytes_max), .exit_code = {}};
+  WarmFailure failure{.id = id, .message = std::string(whole_characters(text_of(error), warm_message_bytes_max)), .exit_code = {}};
   if (const auto code = object.find("exit_code")) {
     const auto number = code->as_int64();
     if (!number || *number < 1 || *number > 255) return no_answer("exit_code is no number from 1 to 255");
@@ -36,7 +31,9 @@ Result<WarmLine> progress_of(WarmRequestId id, JsonValue object, JsonValue progr
   const auto fraction = progress.as_double();
   if (!fraction || *fraction < 0 || *fraction > 1) return no_answer("progress is no number from 0 to 1");
   return WarmProgress{
-      .id = id, .progress = {.fraction = *fraction, .message = cut(text_at(object, "message").value_or(""), progress_message_bytes_max)}};
+      .id = id,
+      .progress = {.fraction = *fraction,
+                   .message = std::string(whole_characters(text_at(object, "message").value_or(""), progress_message_bytes_max))}};
 }
 
 Result<WarmLine> log_of(WarmRequestId id, JsonValue object, JsonValue log) {

@@ -5,16 +5,10 @@
 #include <functional>
 
 #include "domain/deliberation/default_prompts.h"
+#include "domain/whole_characters.h"
 
 namespace orc {
 namespace {
-
-// How many bytes of `text` to keep for at most `bytes`, without cutting a character of UTF-8 apart.
-std::size_t whole_characters(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return text.size();
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return bytes;
-}
 
 // Each with a letter if they are to be ranked.
 std::string quotations(const std::vector<std::string_view>& texts, bool lettered) {
@@ -105,15 +99,15 @@ std::string fill_template(std::string_view form, std::span<const Placeholder> pl
 }
 
 std::string quotation_of(std::string_view text) {
-  const std::size_t kept = whole_characters(text, quoted_bytes_max);
+  const std::string_view kept = whole_characters(text, quoted_bytes_max);
   std::string out = "> ";
-  for (const char c : text.substr(0, kept)) {
+  for (const char c : kept) {
     if (c == '\r') continue;
     out += c;
     if (c == '\n') out += "> ";
   }
   out += '\n';
-  if (kept < text.size()) out += "(" + std::to_string(text.size() - kept) + " more bytes are not shown)\n";
+  if (kept.size() < text.size()) out += "(" + std::to_string(text.size() - kept.size()) + " more bytes are not shown)\n";
   return out;
 }
 
