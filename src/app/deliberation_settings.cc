@@ -99,7 +99,7 @@ Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool r
   if (raw.user_tokens_per_day != "none") {
     const auto tokens = whole_number(raw.user_tokens_per_day);
     if (!tokens || *tokens < 1 || *tokens > tokens_counted_max)
-      return bad_setting("--user-tokens-per-day", raw.user_tokens_per_day,
+      return bad_setting("--user-tokens-per-day (ORC_USER_TOKENS_PER_DAY)", raw.user_tokens_per_day,
                          "a whole number from 1 to " + std::to_string(tokens_counted_max) + ", or none");
     settings.user_tokens_per_day = *tokens;
   }

@@ -22,7 +22,7 @@ BAD = {
         "roles": "api,cook", "worker-memory-mb": "0", "worker-gpus": "-1", "worker-resource": "licence", "worker-label": "zone",
         "grpc-listen": "nowhere", "grpc-token": "two words", "grpc-tls-cert": "/nowhere.pem", "grpc-tls-key": "/nowhere.pem",
         "model-origins": "ftp://a", "model-replicas": "http://a:1", "model-ca-file": "/nowhere.pem", "model-first-token-seconds": "0",
-        "model-api-key": "orphan", "registration": "maybe", "login-rate": "0", "password-cost": "9", "submit-rate": "-1",
+        "model-api-key": "orphan", "user-tokens-per-day": "0", "registration": "maybe", "login-rate": "0", "password-cost": "9", "submit-rate": "-1",
         "access-token-expire-minutes": "0"}}
 # Any text is good, or the parser of the command line refuses it, or only the file system can.
 FREE = {"allowed-hosts", "share-port", "insecure-open", "data-dir"}
