@@ -25,8 +25,9 @@ POISONS = {
 WARM = {"brings-down"}
 
 
-def attack(set_up, jobs, poisons, seed, say=lambda words: None):
-    """The good jobs alone, then as many with the poison among them. Returns the figures and what is wrong."""
+def attack(set_up, jobs, poisons, seed, say=lambda words: None, slack=1):
+    """The good jobs alone, then as many with the poison among them. Returns the figures and what is wrong. `slack`: so many times as slow as promised
+    others may become."""
     chance, told = random.Random(seed), Told()
     site = Installation(SET_UPS[set_up])
     try:
@@ -45,13 +46,13 @@ def attack(set_up, jobs, poisons, seed, say=lambda words: None):
         site.api.settle()
         poisoned = {job_id for job_id, name in plugins.items() if name != "good"}
         faults = judge(site.api, poisoned, jobs * 2)
-        if among < OTHERS_SHARE_MIN * alone:
-            faults.append(f"others ran at {among:.0f} jobs/s, less than {OTHERS_SHARE_MIN:.0%} of {alone:.0f}")
+        if among * slack < OTHERS_SHARE_MIN * alone:
+            faults.append(f"others ran at {among:.0f} jobs/s, less than {OTHERS_SHARE_MIN / slack:.0%} of {alone:.0f}")
         figures, wrong = account(site.api, told, None, poisons * (ATTEMPTS - 1), say, ends=dict.fromkeys(poisoned, "failed"), answers=with_anything)
         site.stop()
     finally:
         site.close()
-    beside, noticed = neighbours.measure(set_up, max(NEIGHBOURS_MIN, jobs // 25), say)
+    beside, noticed = neighbours.measure(set_up, max(NEIGHBOURS_MIN, jobs // 25), say, slack)
     return figures | {"poison": poisons, "alone_per_s": round(alone), "others_per_s": round(among)} | beside, faults + wrong + noticed
 
 
