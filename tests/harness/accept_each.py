@@ -1,4 +1,5 @@
 """For servers of tests: a thread for each connection."""
+import socket
 import threading
 
 
@@ -13,3 +14,13 @@ def accept_each(listener, serve):
             threading.Thread(target=serve, args=(client,), daemon=True).start()
 
     threading.Thread(target=loop, daemon=True).start()
+
+
+def pass_on(source, target):
+    """All that comes, until it ends."""
+    try:
+        while part := source.recv(65536):
+            target.sendall(part)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # the other direction sees it too, and ends

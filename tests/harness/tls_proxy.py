@@ -6,7 +6,7 @@ import subprocess
 import threading
 import urllib.parse
 
-from accept_each import accept_each
+from accept_each import accept_each, pass_on
 
 
 class Authority:
@@ -55,20 +55,11 @@ class TlsProxy:
             return
         self.connections += 1
         self._open += [inside, behind]
-        back = threading.Thread(target=self._pass_on, args=(behind, inside), daemon=True)
+        back = threading.Thread(target=pass_on, args=(behind, inside), daemon=True)
         back.start()
-        self._pass_on(inside, behind)
+        pass_on(inside, behind)
         self.left += 1  # by their clients
         back.join()
-
-    @staticmethod
-    def _pass_on(source, target):
-        try:
-            while part := source.recv(65536):
-                target.sendall(part)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # the other direction sees it too, and ends
 
     def close(self):
         self._listener.close()

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from accept_each import accept_each
+from accept_each import accept_each, pass_on
 from fake_model import FakeModel
 from grpc_service import CONTRACT, PROTO, REPOSITORY, GrpcService
 
@@ -33,17 +33,8 @@ class Relay:
         self.connections += 1
         behind = socket.create_connection(self._behind)
         self._open += [client, behind]
-        threading.Thread(target=self._pass_on, args=(behind, client), daemon=True).start()
-        self._pass_on(client, behind)
-
-    @staticmethod
-    def _pass_on(source, target):
-        try:
-            while part := source.recv(65536):
-                target.sendall(part)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # the other direction sees it too, and ends
+        threading.Thread(target=pass_on, args=(behind, client), daemon=True).start()
+        pass_on(client, behind)
 
     def close(self):
         self._listener.close()

@@ -1,5 +1,7 @@
 #include "adapters/worker_wire/equipment_json.h"
 
+#include "domain/whole_characters.h"
+
 namespace orc {
 namespace {
 
@@ -43,11 +45,7 @@ void read_labels(FieldReader& fields, Equipment& equipment) {
 }
 
 void read_release(FieldReader& fields, Equipment& equipment) {
-  equipment.release = fields.optional_string("release", {}).value_or("");
-  if (equipment.release.size() <= release_bytes_max) return;
-  std::size_t size = release_bytes_max;
-  while ((static_cast<unsigned char>(equipment.release[size]) & 0xc0) == 0x80) --size;  // not within a character of UTF-8
-  equipment.release.resize(size);
+  equipment.release = whole_characters(fields.optional_string("release", {}).value_or(""), release_bytes_max);
 }
 
 template <typename Value>
