@@ -29,6 +29,11 @@ def url_of(client, job, rest=""):
     return f"{client.url}/api/v1/jobs/{job['id']}/logs/stream{rest}"
 
 
+def follow(server, user, job, *more):
+    return subprocess.run([ORC, "job", "logs", "-f", str(job["id"]), *more, "--url", server.api, "--token", user.client.token], check=False,
+                          capture_output=True, text=True, env=clean_environment(None), timeout=60)
+
+
 def test_log_and_progress_are_followed_while_the_run_goes_on(alice, talkative):
     job = alice.client.submit(talkative, {})
     with EventStream(url_of(alice.client, job), alice.client.token) as stream:
@@ -54,13 +59,15 @@ def test_log_and_progress_are_followed_while_the_run_goes_on(alice, talkative):
     assert alice.client.get(f"/api/v1/jobs/{job['id']}/logs?format=text&from=4&limit=1").text == "über\n"
 
 
-def test_the_files_that_a_job_left_are_told_before_its_end(admin, alice):
+def test_the_files_that_a_job_left_are_told_before_its_end(server, admin, alice):
     plugin_package.upload(admin.client, "leaver", "printf 'a,b' >\"$ORC_OUTPUT_DIR/table 1.csv\"\nprintf '{}'\n")
     job = alice.client.submit("leaver", {})
     with EventStream(url_of(alice.client, job), alice.client.token) as stream:
         *_, file, end = stream
     assert (file.kind, file.json) == ("file", alice.client.get(f"/api/v1/jobs/{job['id']}/artifacts").json()["items"][0])
     assert file.json["name"] == "table 1.csv" and (end.kind, end.json) == ("end", {"status": "completed"})
+    followed = follow(server, alice, job)
+    assert (followed.stdout, followed.stderr) == ("", "left table 1.csv, 3 bytes\n")
 
 
 def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):
@@ -74,15 +81,11 @@ def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):
 
 
 def test_the_command_line_follows_and_ends_as_the_job_does(server, alice, talkative, new_plugin):
-    def follow(job, *more):
-        return subprocess.run([ORC, "job", "logs", "-f", str(job["id"]), *more, "--url", server.api, "--token", alice.client.token], check=False,
-                              capture_output=True, text=True, env=clean_environment(None), timeout=60)
-
-    done = follow(alice.client.submit(talkative, {}))
+    done = follow(server, alice, alice.client.submit(talkative, {}))
     assert done.returncode == 0 and done.stdout.splitlines()[0] == "one" and "über" in done.stdout
-    lines = [json.loads(line) for line in follow(alice.client.submit(talkative, {}), "--json", "--from", "2").stdout.splitlines()]
+    lines = [json.loads(line) for line in follow(server, alice, alice.client.submit(talkative, {}), "--json", "--from", "2").stdout.splitlines()]
     assert lines[0]["n"] == 2
-    failed = follow(alice.client.submit(new_plugin("echo sorry >&2; exit 65"), {}))
+    failed = follow(server, alice, alice.client.submit(new_plugin("echo sorry >&2; exit 65"), {}))
     assert failed.returncode == 1 and "failed" in failed.stderr and failed.stdout == "sorry\n"
 
 

@@ -164,7 +164,8 @@ void add_logs(CLI::App& job, ClientContext& context) {
   command->add_option("ID", options->job.id, "Id of the job")->required()->check(job_id());
   command->add_option("--from", options->from, "First line, counted from 1")->check(CLI::PositiveNumber);
   command->add_option("--limit", options->limit, "So many lines at most (10000)")->check(CLI::Range(1, 10'000));
-  command->add_flag("-f,--follow", options->follow, "Go on as the log grows, until the job has ended; exit code 1 if it failed");
+  command->add_flag("-f,--follow", options->follow,
+                    "Go on as the log grows until the job has ended, and name the files that it left; exit code 1 if it failed");
   add_client_action(*command, context, "Examples:\n  orc job logs 17 | grep -i error\n  orc job logs -f 17",
                     [&context, options](ApiClient& client) { return show_logs(context, client, *options); });
 }

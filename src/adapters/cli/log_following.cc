@@ -2,6 +2,7 @@
 
 #include <ostream>
 #include <poll.h>
+#include <set>
 
 #include "adapters/cli/event_reader.h"
 #include "adapters/cli/job_view.h"
@@ -23,6 +24,7 @@ class FollowedLog {
     if (!document) return;
     if (event.kind == "line") show_line(event, document->root());
     if (event.kind == "progress") show_progress(document->root());
+    if (event.kind == "file") show_file(document->root());
     if (event.kind == "end") {
       status_ = text_of(document->root(), "status");
       show_progress({});
@@ -46,6 +48,14 @@ class FollowedLog {
       context_.out << (context_.terminal.out_is_terminal ? printable(text) : text) << std::endl;
   }
 
+  // Once, though they are told anew where the connection was lost before the end. The output is the log and nothing else.
+  void show_file(JsonValue file) {
+    const std::string name = text_of(file, "name");
+    if (!files_.insert(name).second) return;
+    show_progress({});
+    context_.err << "left " << printable(name) << ", " << text_of(file, "bytes") << " bytes\n";
+  }
+
   // In a line of its own, which the next line of the log takes away.
   void show_progress(std::optional<JsonValue> progress) {
     if (!context_.terminal.err_is_terminal) return;
@@ -59,6 +69,7 @@ class FollowedLog {
   ClientContext& context_;
   std::string last_line_;
   std::string status_;
+  std::set<std::string> files_;
   bool is_heard_ = false;
   bool shows_progress_ = false;
 };
