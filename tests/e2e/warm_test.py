@@ -9,6 +9,8 @@ import uuid
 import plugin_package
 import pytest
 from client import until
+from event_stream import EventStream
+from orc_server import ORC, clean_environment
 from set_up import needs_one_process, needs_sqlite
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
@@ -186,14 +188,62 @@ def test_an_answer_does_not_wait_for_the_next_one_to_be_found(alice, actor):
     alice.client.post(f"/api/v1/jobs/{hanging}/cancel", None, 202)
 
 
-def test_the_kit_for_cpp_answers_in_one_line_whatever_the_document_looks_like(tmp_path):
-    (tmp_path / "main.cc").write_text('#include "orc_plugin.h"\nint main() { return orc_plugin::serve([](std::string_view, std::string_view) '
-                                      '{ return std::string("{\\n  \\"text\\": \\"a\\\\nb\\"\\r\\n}"); }); }\n')
+# Ends as its input says, once it has told how far it is.
+TALKS_IN_CPP = r"""
+#include "orc_plugin.h"
+int main() {
+  return orc_plugin::serve([](std::string_view input, const orc_plugin::Context& context) {
+    context.progress(0.25, "a \"quarter\"");
+    context.log("two\nlines");
+    context.progress(0.0 / 0.0);
+    if (input == "\"bad\"") throw orc_plugin::BadInput("it is\nbad");
+    if (input == "\"fails\"") throw std::runtime_error("it fails");
+    return std::string("{\n  \"text\": \"a\\nb\"\r\n}");
+  });
+}
+"""
+
+
+@pytest.fixture(name="talks_in_cpp", scope="module")
+def _talks_in_cpp(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kit")
+    (folder / "main.cc").write_text(TALKS_IN_CPP)
     compiler = shutil.which("clang++-19") or "c++"
-    subprocess.run([compiler, "-std=c++17", f"-I{PLUGINS / 'sdk/cpp'}", "main.cc", "-o", "main"], cwd=tmp_path, check=True)
-    requests = "".join(json.dumps({"id": n, "input": {}, "context": {}}, separators=(",", ":")) + "\n" for n in (1, 2))
-    said = subprocess.run(["./main"], cwd=tmp_path, input=requests, env={"ORC_MODE": "warm"}, capture_output=True, text=True, check=True).stdout
-    assert [json.loads(line) for line in said.splitlines()] == [{"ready": True}, *({"id": n, "output": {"text": "a\nb"}} for n in (1, 2))]
+    subprocess.run([compiler, "-std=c++17", f"-I{PLUGINS / 'sdk/cpp'}", "main.cc", "-o", "main"], cwd=folder, check=True)
+    return folder
+
+
+def test_the_kit_for_cpp_says_each_thing_in_a_line_whatever_the_document_looks_like(talks_in_cpp):
+    requests = "".join(json.dumps({"id": n, "input": do, "context": {}}, separators=(",", ":")) + "\n" for n, do in enumerate(("bad", "fails", {}), 1))
+    said = subprocess.run(["./main"], cwd=talks_in_cpp, input=requests, env={"ORC_MODE": "warm"}, capture_output=True, text=True, check=True).stdout
+    told = [{"progress": 0.25, "message": 'a "quarter"'}, {"log": "two\nlines", "stream": "err"}, {"progress": 0, "message": ""}]
+    ends = [{"error": "it is\nbad", "exit_code": 65}, {"error": "it fails", "exit_code": 1}, {"output": {"text": "a\nb"}}]
+    expected = [{"ready": True}, *({"id": n} | one for n, end in enumerate(ends, 1) for one in (*told, end))]
+    assert [json.loads(line) for line in said.splitlines()] == expected
+
+
+@pytest.mark.parametrize("do, code", [("bad", 65), ("fails", 1), ("answers", 0)])
+def test_the_kit_for_cpp_says_the_same_once(talks_in_cpp, do, code):
+    run = subprocess.run(["sh", "-c", "./main 3>progress"], cwd=talks_in_cpp, input=json.dumps(do), check=False, capture_output=True, text=True)
+    assert run.returncode == code
+    assert [json.loads(line) for line in (talks_in_cpp / "progress").read_text().splitlines()] == [{"progress": 0.25, "message": 'a "quarter"'},
+                                                                                                  {"progress": 0, "message": ""}]
+    said = {"bad": "it is\nbad\n", "fails": "it fails\n"}.get(do, "")
+    assert run.stderr == "two\nlines\n" + said and json.loads(run.stdout or "null") == (None if said else {"text": "a\nb"})
+
+
+@pytest.mark.parametrize("mode", ["once", "warm"])
+def test_the_example_in_cpp_counts_and_logs_in_both_modes(server, admin, tmp_path, mode):
+    for part in ("sdk", "example-primes"):
+        shutil.copytree(PLUGINS / part, tmp_path / part)
+    folder = tmp_path / "example-primes"
+    described = json.loads((folder / "plugin.json").read_text()) | {"name": f"primes-{mode}", "mode": mode}
+    (folder / "plugin.json").write_text(json.dumps(described))
+    subprocess.run([ORC, "plugin", "add", folder, "--url", server.api, "--token", admin.client.token], check=True, env=clean_environment(None), timeout=60)
+    job = admin.client.submit(f"primes-{mode}", {"below": 1e6})
+    with EventStream(f"{server.api}/api/v1/jobs/{job['id']}/logs/stream", admin.client.token) as stream:
+        lines = [event.json["text"] for event in stream if event.kind == "line"]
+    assert lines == ["the last one is 999983"] and admin.client.finished(job["id"])["result"] == {"primes": 78498}
 
 
 def test_a_queued_and_a_running_request_are_cancelled(alice, actor):
