@@ -45,7 +45,7 @@ Async<std::vector<asio::ip::address>> look_up(asio::any_io_executor executor, st
   co_return addresses;
 }
 
-bool has_private_one(const CallbackOrigins& origins) {
+bool has_https(const CallbackOrigins& origins) {
   return std::ranges::any_of(origins.list(), [](const std::string& origin) { return origin.starts_with("https:"); });
 }
 
@@ -118,7 +118,7 @@ class HttpCallbackSender::Call {
     co_return not_reached("it sends interim answers without end");
   }
 
-  Async<CallbackAnswer> ask_in_private(const TlsTrust& trust, const CallbackUrl& url, std::string request) {
+  Async<CallbackAnswer> ask_over_tls(const TlsTrust& trust, const CallbackUrl& url, std::string request) {
     asio::ssl::stream<tcp::socket&> stream(socket_, trust.context());
     if (!TlsTrust::expect(stream.native_handle(), url.host)) co_return not_reached("its name cannot be asked for");
     const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, no_throw);
@@ -142,7 +142,7 @@ HttpCallbackSender::HttpCallbackSender(asio::any_io_executor executor, Ports por
       ports_(std::move(ports)),
       origins_(std::move(origins)),
       patience_(patience),
-      trust_(has_private_one(origins_) ? std::optional(TlsTrust::load("", "SSL_CERT_FILE")) : std::nullopt) {}
+      trust_(has_https(origins_) ? std::optional(TlsTrust::load("", "SSL_CERT_FILE")) : std::nullopt) {}
 
 HttpCallbackSender::~HttpCallbackSender() = default;
 
@@ -174,7 +174,7 @@ Async<CallbackAnswer> HttpCallbackSender::exchange(const DueCallback& callback, 
   if (url.scheme == CallbackScheme::http) co_return co_await call.ask(call.socket(), std::move(request));
   ORC_ASSERT(trust_.has_value());  // as the URL's origin is allowed
   if (!*trust_) co_return not_reached(trust_->error().message);
-  co_return co_await call.ask_in_private(**trust_, url, std::move(request));
+  co_return co_await call.ask_over_tls(**trust_, url, std::move(request));
 }
 
 asio::awaitable<CallbackAnswer> HttpCallbackSender::send(const DueCallback& callback) {

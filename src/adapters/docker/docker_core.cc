@@ -17,9 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-// A cancelled plugin may tidy up for so long, if its own grace is not shorter.
-constexpr std::chrono::milliseconds cancel_grace_max = 1s;
-
 // For each of two answers about the engine itself; a readiness probe has a second in all.
 constexpr std::chrono::milliseconds start_patience = 10s;
 constexpr std::chrono::milliseconds probe_patience = 400ms;
@@ -58,27 +55,6 @@ Result<std::vector<std::string>> ids_of(std::string_view body) {
 }
 
 }  // namespace
-
-// Counts a run while it lives, whether it ends or its executor is destroyed.
-class DockerCluster::Core::Counted {
- public:
-  explicit Counted(Core& core) : core_(core) {
-    const std::lock_guard lock(core_.mutex_);
-    ++core_.running_;
-  }
-  ~Counted() {
-    {
-      const std::lock_guard lock(core_.mutex_);
-      --core_.running_;
-    }
-    core_.run_ended_.notify_all();
-  }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  Core& core_;
-};
 
 struct DockerCluster::Core::Examination {
   explicit Examination(const asio::any_io_executor& executor) : end(executor, asio::steady_timer::time_point::max()) {}
@@ -176,7 +152,7 @@ Async<std::string> DockerCluster::Core::examine_anew() {
 
 asio::awaitable<PluginOutcome> DockerCluster::Core::run(PluginRun run) {
   const auto self = shared_from_this();
-  const Counted counted(*this);
+  const RunCount::Counted counted(running_);
   try {
     co_return co_await asio::co_spawn(strand_, run_here(std::move(run)), asio::use_awaitable);
   } catch (const std::exception& error) {
@@ -302,8 +278,7 @@ void DockerCluster::Core::request_stop() {
 
 bool DockerCluster::Core::wait(SteadyTime deadline) {
   request_stop();
-  std::unique_lock lock(mutex_);
-  return run_ended_.wait_until(lock, deadline, [this] { return running_ == 0; });
+  return running_.wait(deadline);
 }
 
 }  // namespace orc

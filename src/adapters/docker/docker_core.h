@@ -1,10 +1,8 @@
 #pragma once
 
 #include <boost/asio/strand.hpp>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "adapters/docker/container_run.h"
 #include "adapters/docker/docker_cluster.h"
 #include "adapters/docker/engine_facts.h"
+#include "adapters/sandbox/run_count.h"
 
 namespace orc {
 
@@ -29,7 +28,6 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
   bool wait(SteadyTime deadline);
 
  private:
-  class Counted;
   // Of one engine at one time.
   struct Examined {
     EngineFacts facts;
@@ -67,10 +65,7 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
   std::set<std::string> owed_;             // names of containers that could not be removed yet
   bool stopping_ = false;
 
-  // Guarded by mutex_.
-  std::mutex mutex_;
-  std::condition_variable run_ended_;
-  int running_ = 0;
+  RunCount running_;  // for any thread
 };
 
 }  // namespace orc

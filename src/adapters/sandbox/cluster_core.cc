@@ -18,9 +18,6 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// A cancelled plugin may tidy up for so long, if its own grace is not shorter.
-constexpr std::chrono::milliseconds cancel_grace_max = 1s;
-
 PluginOutcome stopped_early(StopReason reason) {
   PluginOutcome outcome;
   outcome.how = reason == StopReason::cancelled ? AttemptOutcome::cancelled : AttemptOutcome::given_back;
@@ -39,32 +36,11 @@ Result<void> write_file(const fs::path& file, const std::string& bytes) {
 
 }  // namespace
 
-// Counts a run while it lives, whether it ends or its executor is destroyed.
-class LocalCluster::Core::Counted {
- public:
-  explicit Counted(Core& core) : core_(core) {
-    const std::lock_guard lock(core_.mutex_);
-    ++core_.runs_;
-  }
-  ~Counted() {
-    {
-      const std::lock_guard lock(core_.mutex_);
-      --core_.runs_;
-    }
-    core_.run_ended_.notify_all();
-  }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  Core& core_;
-};
-
 // Keeps the core alive, and whoever waits for its end waiting.
 struct LocalCluster::Core::Kept {
-  explicit Kept(std::shared_ptr<Core> kept) : core(std::move(kept)), counted(*core) {}
+  explicit Kept(std::shared_ptr<Core> kept) : core(std::move(kept)), counted(core->runs_) {}
   const std::shared_ptr<Core> core;
-  const Counted counted;
+  const RunCount::Counted counted;
 };
 
 LocalCluster::Core::Core(asio::any_io_executor executor, const SandboxSettings& settings, BlobKeeper& blobs, Unpack unpack, EventLog& log,
@@ -150,7 +126,7 @@ std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun&
 
 asio::awaitable<PluginOutcome> LocalCluster::Core::run(PluginRun run) {
   const auto self = shared_from_this();
-  const Counted counted(*this);
+  const RunCount::Counted counted(runs_);
   try {
     co_return co_await asio::co_spawn(strand_, run_here(std::move(run)), asio::use_awaitable);
   } catch (const std::exception& error) {
@@ -309,8 +285,7 @@ void LocalCluster::Core::request_stop() {
 
 bool LocalCluster::Core::wait(SteadyTime deadline) {
   request_stop();
-  std::unique_lock lock(mutex_);
-  return run_ended_.wait_until(lock, deadline, [this] { return runs_ == 0; });
+  return runs_.wait(deadline);
 }
 
 }  // namespace orc

@@ -2,14 +2,13 @@
 
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <utility>
 
 #include "adapters/sandbox/live_run.h"
 #include "adapters/sandbox/local_cluster.h"
 #include "adapters/sandbox/plugin_input.h"
+#include "adapters/sandbox/run_count.h"
 #include "adapters/sandbox/run_program.h"
 #include "adapters/sandbox/run_verdict.h"
 #include "adapters/sandbox/slot_pool.h"
@@ -44,7 +43,6 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
     SlotPool::Waiter waiter;
     std::shared_ptr<LiveRun> live;
   };
-  class Counted;
   struct Kept;
 
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
@@ -80,10 +78,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   std::map<std::pair<JobId, Fence>, Ticket*> tickets_;
   bool stopping_ = false;
 
-  // Guarded by mutex_.
-  std::mutex mutex_;
-  std::condition_variable run_ended_;
-  int runs_ = 0;
+  RunCount runs_;  // for any thread
 };
 
 }  // namespace orc

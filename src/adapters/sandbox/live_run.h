@@ -25,6 +25,9 @@ namespace orc {
 // Why we ended a run that had not ended by itself.
 enum class StopReason : std::uint8_t { timed_out, cancelled, output_too_large, service_stops };
 
+// A cancelled plugin may tidy up for so long, if its own grace is not shorter.
+inline constexpr std::chrono::seconds cancel_grace_max{1};
+
 inline constexpr std::chrono::seconds collecting_max{300};  // of what a run left: 256 MiB at 1 MB/s
 
 // How a run ended.
