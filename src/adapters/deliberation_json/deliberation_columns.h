@@ -25,16 +25,8 @@ Result<Deliberation> deliberation_of(Row row) {
 }
 
 template <typename Row>
-Result<RunningJob> running_job_of(Row row) {
-  auto task = first_member_of(row.bytes(1));
-  if (!task) return pass_on(task);
-  auto role = first_member_of(row.bytes(2));
-  if (!role) return pass_on(role);
-  return RunningJob{.id = row.text(0),
-                    .task_id = std::move(*task),
-                    .role = std::move(*role),
-                    .created_at = row.time(3),
-                    .has_begun = row.integer(4) != 0};
+RunningJob running_job_of(Row row) {
+  return {.id = row.text(0), .task_id = row.text(1), .role = row.text(2), .created_at = row.time(3), .has_begun = row.integer(4) != 0};
 }
 
 // What every reader of a call needs: all but its reasoning.

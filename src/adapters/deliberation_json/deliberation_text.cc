@@ -204,18 +204,6 @@ std::string end_text(const DeliberationEnd& end) {
   return text_by([&](JsonWriter& json) { write_end(json, end); });
 }
 
-Result<std::string> first_member_of(std::string_view front) {
-  constexpr const char* unfit = "its request does not have its members in their places";
-  const std::size_t begin = front.find("\":\"");
-  if (begin == std::string_view::npos) return unreadable(unfit);
-  std::size_t end = begin + 3;
-  while (end < front.size() && front[end] != '"') end += front[end] == '\\' ? 2 : 1;
-  if (end >= front.size()) return unreadable(unfit);
-  const auto text = JsonDocument::parse(front.substr(begin + 2, end - begin - 1));
-  if (!text) return unreadable(unfit);
-  return text->root().string();
-}
-
 Result<Deliberation> deliberation_from(DeliberationColumns columns) {
   auto request = request_from_text(columns.request);
   if (!request) return pass_on(request);

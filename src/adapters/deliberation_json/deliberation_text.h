@@ -42,10 +42,6 @@ struct DeliberationColumns {
 // Errors: internal, if a text is none that was written here.
 Result<Deliberation> deliberation_from(DeliberationColumns columns);
 
-// The text of the member that `front` begins with, written there as "name":"text", whatever stands behind it.
-// Errors: internal, if it begins with none.
-Result<std::string> first_member_of(std::string_view front);
-
 std::string request_text(const DeliberationRequest& request);
 std::string end_text(const DeliberationEnd& end);
 

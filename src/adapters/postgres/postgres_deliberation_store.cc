@@ -76,9 +76,10 @@ Result<void> append_call(DeliberationStatus status, Transaction& transaction, co
 
 Async<Timestamp> PostgresDeliberationStore::add(NewDeliberation deliberation) {
   auto change = [id = std::move(deliberation.id), owner = deliberation.owner, preset = deliberation.plan->preset,
-                 request = request_text(deliberation.request),
-                 plan = plan_text(deliberation.plan)](Transaction& transaction, Timestamp now) -> Result<Timestamp> {
-    const Rows added = transaction.ask("add_deliberation", id, owner, preset, request, plan, now);
+                 request = request_text(deliberation.request), plan = plan_text(deliberation.plan), task_id = deliberation.request->task_id,
+                 role = deliberation.request->role,
+                 token_budget = deliberation.plan->budget.tokens](Transaction& transaction, Timestamp now) -> Result<Timestamp> {
+    const Rows added = transaction.ask("add_deliberation", id, owner, preset, request, plan, now, task_id, role, token_budget);
     if (added.empty()) return fail(ErrorCode::conflict, "a deliberation has this id already");
     append(transaction, added[0].integer(0), {.kind = EventKind::begun}, now);
     transaction.send("count_deliberation", DeliberationStatus::running, 1, 0);
@@ -155,8 +156,10 @@ Async<std::vector<FinishedCall>> PostgresDeliberationStore::calls(std::string id
 }
 
 Async<std::vector<RunningJob>> PostgresDeliberationStore::running_jobs(std::string after, int count) {
-  return readers_.run([after = std::move(after), count](Reading& reading) {
-    return read_all(reading.ask("jobs_that_run", after, count), running_job_of<Row>);
+  return readers_.run([after = std::move(after), count](Reading& reading) -> Result<std::vector<RunningJob>> {
+    std::vector<RunningJob> all;
+    for (const Row row : reading.ask("jobs_that_run", after, count)) all.push_back(running_job_of(row));
+    return all;
   });
 }
 

@@ -8,6 +8,8 @@
 #include "adapters/postgres/adopted_test_database.h"
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/embedded_sql.h"
+#include "adapters/postgres/schema.h"
+#include "tests/contract/older_deliberations.h"
 #include "tests/fakes/silent_server.h"
 
 namespace orc::postgres {
@@ -123,9 +125,29 @@ TEST_F(PostgresOpening, of_a_database_that_was_brought_here_by_an_earlier_progra
   url_ = shared_server().make_database();
   sql_of_others(url_, "ALTER TABLE schema_migrations DROP COLUMN serves_from");
   ok(open(as_role(url_, serving_role)));
-  sql_of_others(url_, "DELETE FROM schema_migrations WHERE number = 18; ALTER TABLE agent_results DROP COLUMN reasoning");
+  sql_of_others(url_,
+                "DELETE FROM schema_migrations WHERE number = 20;"
+                "DROP TRIGGER orc_words_of_deliberation ON deliberations; DROP FUNCTION orc_words_of_deliberation;"
+                "ALTER TABLE deliberations DROP COLUMN task_id, DROP COLUMN role, DROP COLUMN token_budget");
   ok(open(url_));
-  sql_of_others(url_, "DO $$ BEGIN ASSERT (SELECT serves_from = 17 FROM schema_migrations WHERE number = 18); END $$");
+  sql_of_others(url_, "DO $$ BEGIN ASSERT (SELECT serves_from = 17 FROM schema_migrations WHERE number = 20); END $$");
+}
+
+TEST_F(PostgresOpening, of_a_database_whose_deliberations_stand_in_texts_alone_reads_what_is_asked_of_them) {
+  url_ = shared_server().make_empty_database();
+  {
+    Connection connection({.url = url_}, catalog_, soon_);
+    ok(migrate(connection, embedded_migrations().first(18), clock_.now(), {}));
+  }
+  sql_of_others(url_, deliberations_of_0018("now()"));
+  {
+    OneStore one(url_);
+    expect_what_deliberations_of_0018_say(one.store->deliberations());
+  }
+  sql_of_others(url_, "DELETE FROM deliberations");
+  OneStore one(url_);
+  sql_of_others(url_, deliberations_of_0018("now()"));
+  expect_what_deliberations_of_0018_say(one.store->deliberations());  // of processes of the release before
 }
 
 TEST_F(PostgresOpening, that_has_nothing_to_change_waits_for_nobody) {

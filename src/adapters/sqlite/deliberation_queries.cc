@@ -43,9 +43,9 @@ std::vector<FinishedCall> DeliberationQueries::calls(std::string_view id) {
   return all;
 }
 
-Result<std::vector<RunningJob>> DeliberationQueries::running_jobs(std::string_view after, int count) {
-  Result<std::vector<RunningJob>> all;
-  running_jobs_.for_each([&](Row row) { gather(running_job_of(row), all); }, after, count);
+std::vector<RunningJob> DeliberationQueries::running_jobs(std::string_view after, int count) {
+  std::vector<RunningJob> all;
+  running_jobs_.for_each([&](Row row) { all.push_back(running_job_of(row)); }, after, count);
   return all;
 }
 

@@ -16,7 +16,7 @@ class DeliberationQueries {
 
   Result<Deliberation> get(std::string_view id);
   std::vector<FinishedCall> calls(std::string_view id);
-  Result<std::vector<RunningJob>> running_jobs(std::string_view after, int count);
+  std::vector<RunningJob> running_jobs(std::string_view after, int count);
   std::vector<std::string> ids_running(std::string_view after, int count);
   std::vector<std::string> orphans(int count);
   Result<DeliberationPage> list(const DeliberationFilter& filter);

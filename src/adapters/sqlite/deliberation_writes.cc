@@ -34,7 +34,8 @@ Result<DeliberationWrites::State> DeliberationWrites::in_status(std::string_view
 
 Result<Timestamp> DeliberationWrites::add(const DeliberationInsert& deliberation, Timestamp now) {
   if (state_.any(deliberation.id)) return fail(ErrorCode::conflict, "a deliberation has this id already");
-  add_.execute(deliberation.id, deliberation.owner, deliberation.preset, deliberation.request, deliberation.plan, now);
+  add_.execute(deliberation.id, deliberation.owner, deliberation.preset, deliberation.request, deliberation.plan, now, deliberation.task_id,
+               deliberation.role, deliberation.token_budget);
   count_.execute(DeliberationStatus::running, 1, 0);
   events_.append(state_.number(deliberation.id), {.kind = EventKind::begun}, now);
   count_usage_.execute(deliberation.owner.value_or(nobodys_usage), 1, 0, 0, 0, 0, 0, 0, 0);

@@ -15,6 +15,9 @@ struct DeliberationInsert {
   std::string preset;
   std::string request;
   std::string plan;
+  std::string task_id;
+  std::string role;
+  std::optional<std::int64_t> token_budget;
 };
 
 // DeliberationWrites changes deliberations and appends the events that tell of it; each method as in DeliberationStore. Writer's thread

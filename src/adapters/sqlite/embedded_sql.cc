@@ -59,6 +59,9 @@ constexpr char call_attempts[] = {
 constexpr char reasoning[] = {
 #embed "migrations/0018_reasoning.sql"
 };
+constexpr char words_of_deliberations[] = {
+#embed "migrations/0020_words_of_deliberations.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -136,6 +139,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = text_of(writes_of_others)},
     SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = text_of(call_attempts)},
     SqlMigration{.number = 18, .name = "0018_reasoning", .sql = text_of(reasoning)},
+    SqlMigration{.number = 20, .name = "0020_words_of_deliberations", .sql = text_of(words_of_deliberations)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),

@@ -10,7 +10,10 @@ Async<Timestamp> SqliteDeliberationStore::add(NewDeliberation deliberation) {
                             .owner = deliberation.owner,
                             .preset = deliberation.plan->preset,
                             .request = request_text(deliberation.request),
-                            .plan = plan_text(deliberation.plan)};
+                            .plan = plan_text(deliberation.plan),
+                            .task_id = deliberation.request->task_id,
+                            .role = deliberation.request->role,
+                            .token_budget = deliberation.plan->budget.tokens};
   return writer_.run([this, insert = std::move(insert)](Timestamp now) { return writes_.add(insert, now); }, 3);
 }
 
@@ -52,8 +55,9 @@ Async<std::vector<FinishedCall>> SqliteDeliberationStore::calls(std::string id) 
 }
 
 Async<std::vector<RunningJob>> SqliteDeliberationStore::running_jobs(std::string after, int count) {
-  return readers_.elsewhere(
-      [after = std::move(after), count](ReadSession& session) { return session.deliberations.running_jobs(after, count); });
+  return readers_.elsewhere([after = std::move(after), count](ReadSession& session) -> Result<std::vector<RunningJob>> {
+    return session.deliberations.running_jobs(after, count);
+  });
 }
 
 Async<std::vector<std::string>> SqliteDeliberationStore::ids_running(std::string after, int count) {

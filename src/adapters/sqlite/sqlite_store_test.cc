@@ -12,6 +12,7 @@
 #include "adapters/sqlite/storage_fault.h"
 #include "adapters/sqlite/temporary_folder.h"
 #include "adapters/system/data_directory_lock.h"
+#include "tests/contract/older_deliberations.h"
 #include "tests/contract/random_seed.h"
 #include "tests/contract/run_async.h"
 #include "tests/fakes/fake_clock.h"
@@ -142,6 +143,17 @@ TEST_F(SqliteFile, of_the_first_release_gets_requirements_for_its_jobs) {
   ok(store->jobs().rescue(WorkerId{1}, WorkerEnd::fell_silent));
   const WorkerId roomy = ok(store->workers().add({.name = "r", .slots = 10}));
   EXPECT_EQ(ok(store->jobs().claim(roomy, 10)).jobs.size(), 2u);
+}
+
+TEST_F(SqliteFile, whose_deliberations_stand_in_texts_alone_gets_what_is_asked_of_them_as_columns) {
+  {
+    sqlite::Connection connection({.file = file}, sqlite::Access::create);
+    const sqlite::StatementCatalog catalog(sqlite::embedded_statements());
+    ok(migrate(connection, catalog, sqlite::embedded_migrations().first(18), clock.now()));
+    connection.execute(deliberations_of_0018("1").c_str());
+  }
+  const auto store = ok(open());
+  expect_what_deliberations_of_0018_say(store->deliberations());
 }
 
 TEST_F(SqliteFile, what_was_counted_is_forgotten_when_its_transaction_fails) {

@@ -1,5 +1,6 @@
 -- name: add_deliberation
-INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at) VALUES ($1, $2, 0, $3, $4, $5, $6)
+INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at, task_id, role, token_budget)
+VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO NOTHING
 RETURNING number;
 
@@ -11,10 +12,8 @@ SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_a
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
 FROM deliberations WHERE id = $1;
 
--- Of a request the front, where the task's id stands, and the part from the role on, as long as they may be: names have no more than 256 bytes,
--- and a quoted '"role":"' within a text is escaped.
 -- name: jobs_that_run
-SELECT id, substr(request, 1, 1000), substr(request, position('"role":"' in request), 1000), created_at,
+SELECT id, task_id, role, created_at,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
 FROM deliberations
 WHERE status = 0 AND owner_id IS NULL AND number > coalesce((SELECT number FROM deliberations WHERE id = $1), 0)
@@ -107,11 +106,10 @@ SELECT coalesce(sum(deliberations), 0)::bigint, coalesce(sum(calls), 0)::bigint,
        coalesce(sum(tokens_cached), 0)::bigint, coalesce(sum(cost_micros), 0)::bigint, coalesce(sum(call_ms), 0)::bigint
 FROM deliberation_usage WHERE $1 IS NULL OR owner_id = $1;
 
--- A budget of tokens stands in a plan's text before all that could be called the same. Numbers grow with the time, so that no more rows are looked at
--- than are counted, and one.
+-- Numbers grow with the time, so that no more rows are looked at than are counted, and one.
 -- name: deliberation_tokens_since
 SELECT coalesce(sum(CASE WHEN status = 0
-                         THEN greatest(tokens_in + tokens_out, least(1000000000000000, coalesce(substring(plan from '"tokens":([0-9]+)')::bigint, 0)))
+                         THEN greatest(tokens_in + tokens_out, least(1000000000000000, coalesce(token_budget, 0)))
                          ELSE tokens_in + tokens_out END), 0)::bigint
 FROM deliberations
 WHERE owner_id = $1
