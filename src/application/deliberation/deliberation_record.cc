@@ -24,6 +24,17 @@ boost::asio::awaitable<void> DeliberationRun::store_end() {
       {{"deliberation_id", deliberation_.id}, {"status", to_word(end.status)}, {"calls", progress_.spent().calls}, {"reason", end.error}});
 }
 
+boost::asio::awaitable<void> DeliberationRun::end_as_failed(std::string reason) {
+  ports_.log.warn("deliberation failed", {{"deliberation_id", deliberation_.id}, {"reason", reason}});
+  slots_.forget();
+  hang_up_on_all(was_ended_ ? HangUp::by_cancel : HangUp::useless);
+  while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + long_wait);
+  for (; !finished_.empty(); finished_.pop_front())
+    if (leaving_ || co_await record(finished_.front()) != Stored::yes) co_return;
+  const DeliberationEnd end = {.status = DeliberationStatus::failed, .cut = CutShort::no, .error = std::move(reason)};
+  if (!leaving_ && !was_ended_) co_await store([&] { return ports_.store.end(deliberation_.id, end); });
+}
+
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
   // Those too that are of no use any more: they were paid for.
   while (!finished_.empty()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <exception>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -14,7 +15,6 @@
 namespace orc {
 namespace {
 
-constexpr std::chrono::hours long_wait{1};       // for what wakes us
 constexpr std::size_t turn_of_call = 16 * 1024;  // what beginning one is worth, as Turns count
 constexpr std::size_t copies_of_prompt = 3;      // while it is under way: the question twice, and the request that is sent
 
@@ -26,27 +26,27 @@ SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
   return clock.steady_now() + std::clamp(time - passed, std::chrono::milliseconds{0}, time);
 }
 
+std::string words_of(const std::exception& fault) { return std::string("internal error: ") + fault.what(); }
+
 }  // namespace
 
 // Hears one call.
 class DeliberationRun::Listener final : public AnswerListener {
  public:
-  Listener(DeliberationRun& run, CallName name) : run_(run), name_(name), deltas_(run.deltas_, name) {}
+  // Counts in `call` what each attempt used.
+  Listener(DeliberationRun& run, FinishedCall& call) : run_(run), call_(call), deltas_(run.deltas_, call.name) {}
 
   void wrote(std::string_view delta) override { deltas_.wrote(delta); }
   void restarted() override { deltas_.restarted(); }
-  bool may_try_again() override { return run_.may_try_again(name_); }
+  bool may_try_again() override { return run_.may_try_again(call_.name); }
   void was_in_vain(const TokenUsage& used) override {
-    ++attempts_in_vain;
-    used_in_vain += believable(used);
+    ++call_.attempts;
+    call_.usage += believable(used);
   }
-
-  int attempts_in_vain = 0;
-  TokenUsage used_in_vain;
 
  private:
   DeliberationRun& run_;
-  const CallName name_;
+  FinishedCall& call_;
   GatheredDeltas::Call deltas_;
 };
 
@@ -77,6 +77,16 @@ boost::asio::awaitable<void> DeliberationRun::take_up_record() {
 }
 
 boost::asio::awaitable<void> DeliberationRun::run() {
+  std::string thrown;
+  try {
+    co_await go();
+  } catch (const std::exception& fault) {
+    thrown = words_of(fault);
+  }
+  if (!thrown.empty()) co_await end_as_failed(std::move(thrown));
+}
+
+boost::asio::awaitable<void> DeliberationRun::go() {
   co_await take_up_record();
   bool is_ours = true;
   while (is_ours && goes_on()) {
@@ -246,21 +256,41 @@ DeliberationRun::HangUp DeliberationRun::why_at_the_end() const {
 }
 
 boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop_token stop) {
+  try {
+    co_await finish_call(name, std::move(stop));
+  } catch (const std::exception& fault) {
+    // It has no record, and so is made again.
+    ports_.log.warn("call of a deliberation was lost", {{"deliberation_id", deliberation_.id}, {"reason", fault.what()}});
+  }
+  const auto call = calls_.find(name);
+  slots_.give_back(call->second.bytes);
+  if (call->second.why) --hung_up_;
+  calls_.erase(call);
+  changed_->wake();
+}
+
+boost::asio::awaitable<void> DeliberationRun::finish_call(CallName name, std::stop_token stop) {
   const SteadyTime begun = ports_.clock.steady_now();
-  FinishedCall call = progress_.stage_of(name).kind == StageKind::verify ? co_await verify(name, stop) : co_await ask(name, stop);
-  call.name = name;
+  FinishedCall call{.name = name, .attempts = 0};
+  try {
+    if (progress_.stage_of(name).kind == StageKind::verify)
+      co_await verify(stop, call);
+    else
+      co_await ask(stop, call);
+  } catch (const std::exception& fault) {
+    call.outcome = CallOutcome::failed;
+    give_up_answer(call, words_of(fault));
+    ports_.log.warn("call of a deliberation failed", {{"deliberation_id", deliberation_.id}, {"reason", call.text}});
+  }
+  call.attempts = std::max(call.attempts, 1);
+  call.cost_micros = call.usage == TokenUsage{} ? 0 : cost_of(price_of(deliberation_.plan, progress_.model_of(name.agent)), call.usage);
   call.duration = std::chrono::floor<std::chrono::milliseconds>(ports_.clock.steady_now() - begun);
-  const auto under_way = calls_.find(name);
-  auto why = under_way->second.why;
+  auto why = calls_.find(name)->second.why;
   if (!why && call.outcome == CallOutcome::failed && ports_.clock.steady_now() >= deadline_) why = HangUp::by_time;  // it was first
   if (auto record = as_recorded(std::move(call), why)) {
     take_room(*record);
     finished_.push_back(std::move(*record));
   }
-  slots_.give_back(under_way->second.bytes);
-  if (under_way->second.why) --hung_up_;
-  calls_.erase(under_way);
-  changed_->wake();
 }
 
 // What we ended ourselves says why, unless its answer came all the same.
@@ -294,26 +324,24 @@ void DeliberationRun::take_room(FinishedCall& call) {
   answers_.keep(answer_bytes_of(call));  // why it gave nothing: a sentence
 }
 
-boost::asio::awaitable<FinishedCall> DeliberationRun::ask(CallName name, std::stop_token stop) {
-  Listener listener(*this, name);
-  auto answer = co_await ports_.model.ask(question_for(name), listener, std::move(stop));
-  FinishedCall call{.attempts = listener.attempts_in_vain + (answer ? 1 : 0), .usage = listener.used_in_vain};
+boost::asio::awaitable<void> DeliberationRun::ask(std::stop_token stop, FinishedCall& call) {
+  Listener listener(*this, call);
+  auto answer = co_await ports_.model.ask(question_for(call.name), listener, std::move(stop));
   if (answer) {
+    ++call.attempts;
+    call.usage += believable(answer->usage);
     call.answer = co_await ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
     call.text = std::move(answer->text);
     call.reasoning = std::move(answer->reasoning);
     call.finish = answer->finish;
-    call.usage += believable(answer->usage);
   } else {
     call.outcome = CallOutcome::failed;
     call.text = std::move(answer).error().message;
-    call.attempts = std::max(call.attempts, 1);
   }
-  call.cost_micros = cost_of(price_of(deliberation_.plan, progress_.model_of(name.agent)), call.usage);
-  co_return call;
 }
 
-boost::asio::awaitable<FinishedCall> DeliberationRun::verify(CallName name, std::stop_token stop) {
+boost::asio::awaitable<void> DeliberationRun::verify(std::stop_token stop, FinishedCall& call) {
+  const CallName& name = call.name;
   Verification what{
       .plugin = progress_.stage_of(name).plugin,
       .task = deliberation_.request->task_description,
@@ -322,14 +350,12 @@ boost::asio::awaitable<FinishedCall> DeliberationRun::verify(CallName name, std:
       .time_max = time_left(),
       .key = deliberation_.id + " " + std::to_string(name.stage) + " " + std::to_string(name.agent) + " " + std::to_string(name.sample)};
   auto score = co_await ports_.verifier.verify(std::move(what), std::move(stop));
-  FinishedCall call;
   if (score) {
     call.score = *score;
   } else {
     call.outcome = CallOutcome::failed;
     call.text = std::move(score).error().message;
   }
-  co_return call;
 }
 
 ModelQuestion DeliberationRun::question_for(CallName name) const {

@@ -44,7 +44,8 @@ class DeliberationRun {
   DeliberationRun(const DeliberationRun&) = delete;
   DeliberationRun& operator=(const DeliberationRun&) = delete;
 
-  // Takes up the record first. Resumes when it has ended, or was left as it is, and no call is under way any more. Once.
+  // Takes up the record first. Resumes when it has ended, or was left as it is, and no call is under way any more. Once. Where something
+  // throws it ends as failed, with what was paid for: nobody could go on with it, and those that wait for it would wait for ever.
   boost::asio::awaitable<void> run();
 
   // Begins no further call, and leaves it when the calls to models that are under way have ended; a plugin that verifies goes on without
@@ -84,6 +85,7 @@ class DeliberationRun {
   };
   class Listener;
 
+  boost::asio::awaitable<void> go();
   // Giving way to others meanwhile.
   boost::asio::awaitable<void> take_up_record();
   bool goes_on() const;
@@ -105,8 +107,10 @@ class DeliberationRun {
   // An answer for which there is no room has failed, and is paid for.
   void take_room(FinishedCall& call);
   boost::asio::awaitable<void> make_call(CallName name, std::stop_token stop);
-  boost::asio::awaitable<FinishedCall> ask(CallName name, std::stop_token stop);
-  boost::asio::awaitable<FinishedCall> verify(CallName name, std::stop_token stop);
+  boost::asio::awaitable<void> finish_call(CallName name, std::stop_token stop);
+  // Into `call` what came of it, and what was used of it until then.
+  boost::asio::awaitable<void> ask(std::stop_token stop, FinishedCall& call);
+  boost::asio::awaitable<void> verify(std::stop_token stop, FinishedCall& call);
   ModelQuestion question_for(CallName name) const;
   std::chrono::milliseconds time_left() const;
   // Of the phase that has begun, and of what models write, what is due.
@@ -117,10 +121,13 @@ class DeliberationRun {
   // Of one that cannot be stored as it is, only that: to make it again would cost the same, for nothing.
   boost::asio::awaitable<Stored> record(FinishedCall& call);
   boost::asio::awaitable<void> store_end();
+  boost::asio::awaitable<void> end_as_failed(std::string reason);
   boost::asio::awaitable<bool> is_recorded(const FinishedCall& call);
   boost::asio::awaitable<bool> was_cancelled();
   // Tries again while the store is away.
   boost::asio::awaitable<Stored> store(std::function<Async<void>()> change);
+
+  static constexpr std::chrono::hours long_wait{1};  // for what wakes us
 
   // Constant after construction.
   const boost::asio::any_io_executor executor_;

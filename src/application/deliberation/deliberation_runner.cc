@@ -2,7 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <optional>
+#include <exception>
 #include <utility>
 
 #include "domain/assert.h"
@@ -125,32 +125,14 @@ void DeliberationRunner::end_read() {
 }
 
 boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id, Record kind) {
-  const int seat = seat_;
-  const bool may_be_large = kind == Record::may_be_large;
-  if (may_be_large) co_await begin_read();
   std::size_t kept = bytes_until_read;
   std::optional<DeliberationRun> run;
-  // Those before it may have filled the room: it waits in the store then, for the next look around.
-  if (!may_be_large || (kept_bytes_ - kept < limits_.deliberation_bytes_max && !answers_.is_full())) {
-    auto deliberation = co_await ports_.store.get(id);
-    auto record = co_await ports_.store.calls(id);
-    if (!deliberation || !record) {
-      // The next look around tries again.
-      ports_.log.warn("deliberation could not be read",
-                      {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
-    } else if (!deliberation->end && !is_stopping_ && has_seat_ && seat == seat_) {  // else somebody else may have gone on with it
-      const bool had_room = has_room();
-      kept_bytes_ -= std::exchange(kept, bytes_of(*deliberation));
-      kept_bytes_ += kept;
-      run.emplace(executor_, ports_, slots_, answers_, std::move(*deliberation), std::move(*record));
-      if (!had_room && has_room()) look_->wake();
-    }
-  }
-  if (may_be_large) end_read();
+  if (kind == Record::may_be_large) co_await begin_read();
+  co_await log_what_is_thrown(id, load(id, kind, kept, run));
+  if (kind == Record::may_be_large) end_read();
   const bool was_run = run.has_value();
   if (run) {
-    runs_.emplace(id, &*run);
-    co_await run->run();
+    co_await log_what_is_thrown(id, run->run());
     runs_.erase(id);
     for (WakeUp* const waiting : hanging_up_) waiting->wake();
   }
@@ -160,6 +142,36 @@ boost::asio::awaitable<void> DeliberationRunner::run_one(std::string id, Record 
   kept_bytes_ -= kept;
   if (was_run && !had_room && has_room()) look_->wake();
   run_has_ended_->wake();
+}
+
+boost::asio::awaitable<void> DeliberationRunner::load(const std::string& id, Record kind, std::size_t& kept,
+                                                      std::optional<DeliberationRun>& run) {
+  const int seat = seat_;
+  // Those before it may have filled the room: it waits in the store then, for the next look around.
+  if (kind == Record::may_be_large && (kept_bytes_ - kept >= limits_.deliberation_bytes_max || answers_.is_full())) co_return;
+  auto deliberation = co_await ports_.store.get(id);
+  auto record = co_await ports_.store.calls(id);
+  if (!deliberation || !record) {
+    // The next look around tries again.
+    ports_.log.warn("deliberation could not be read",
+                    {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
+    co_return;
+  }
+  if (deliberation->end || is_stopping_ || !has_seat_ || seat != seat_) co_return;  // somebody else may have gone on with it
+  const bool had_room = has_room();
+  kept_bytes_ -= std::exchange(kept, bytes_of(*deliberation));
+  kept_bytes_ += kept;
+  run.emplace(executor_, ports_, slots_, answers_, std::move(*deliberation), std::move(*record));
+  runs_.emplace(id, &*run);
+  if (!had_room && has_room()) look_->wake();
+}
+
+boost::asio::awaitable<void> DeliberationRunner::log_what_is_thrown(const std::string& id, boost::asio::awaitable<void> work) {
+  try {
+    co_await std::move(work);
+  } catch (const std::exception& fault) {
+    ports_.log.warn("deliberation was left", {{"deliberation_id", id}, {"reason", fault.what()}});
+  }
 }
 
 void DeliberationRunner::request_stop() {

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -55,6 +56,10 @@ class DeliberationRunner final : public DeliberationSignals {
   enum class Record : std::uint8_t { is_empty, may_be_large };
   void take_up(std::string_view id, Record record);
   boost::asio::awaitable<void> run_one(std::string id, Record kind);
+  // Into `run` and `runs_`, if it is to be run here; `kept` are its bytes in kept_bytes_.
+  boost::asio::awaitable<void> load(const std::string& id, Record kind, std::size_t& kept, std::optional<DeliberationRun>& run);
+  // What is thrown is told to nobody else, and the next look around tries again.
+  boost::asio::awaitable<void> log_what_is_thrown(const std::string& id, boost::asio::awaitable<void> work);
   boost::asio::awaitable<void> begin_read();
   void end_read();
   bool has_room() const;

@@ -1,6 +1,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
+#include <new>
 
 #include "application/deliberation/replay_deliberation.h"
 #include "application/duties/end_orphan_deliberations.h"
@@ -116,6 +117,51 @@ TEST_F(deliberation_runner, a_stop_begins_no_call_that_waited_for_room) {
   work([&] { return model.open == 2; }, {.deliberations_max = 10, .calls_max = 2});
   EXPECT_EQ(model.questions.size(), 2u);
   EXPECT_EQ(ok(store.calls(id)).size(), 2u);
+}
+
+TEST_F(deliberation_runner, a_call_that_throws_has_failed_and_what_it_used_until_then_counts) {
+  const std::string id = add();
+  model.writes = [n = 0](AnswerListener& listener) mutable {
+    if (++n == 1) listener.was_in_vain({.in = 7});
+  };
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
+    if (++n == 1) throw std::bad_alloc();
+    return ModelAnswer{.text = "eleven", .usage = {.in = 10}};
+  };
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(outcomes(id), "failed succeeded succeeded ");
+  EXPECT_EQ(ok(store.calls(id)).at(0).text, "internal error: std::bad_alloc");
+  EXPECT_EQ(get(id).spent.usage.in, 27);
+  EXPECT_TRUE(log.holds("call of a deliberation failed"));
+}
+
+TEST_F(deliberation_runner, what_throws_while_it_runs_ends_it_with_what_was_paid_for_and_keeps_nothing) {
+  const std::string first = add();
+  const std::string second = add();
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 || n > 3 ? 0ms : 100'000ms; };
+  state.when_change_begins = [&, has_thrown = false]() mutable {
+    if (model.open == 2 && !std::exchange(has_thrown, true)) throw std::bad_alloc();  // as what the first answered is stored
+  };
+  work([&] { return store.running_now() == 0; }, {.deliberations_max = 1});
+  EXPECT_EQ(outcomes(first), "succeeded stopped stopped ");
+  EXPECT_EQ(get(first).status(), DeliberationStatus::failed);
+  EXPECT_EQ(get(first).end->error, "internal error: std::bad_alloc");
+  EXPECT_EQ(model.stopped, 2);
+  EXPECT_EQ(get(second).status(), DeliberationStatus::completed);
+}
+
+TEST_F(deliberation_runner, what_throws_while_a_record_is_read_is_told_and_it_is_read_again) {
+  const std::string first = add();
+  const std::string second = add();
+  store.before_calls = [n = 0]() mutable -> boost::asio::awaitable<void> {
+    if (++n == 1) throw std::bad_alloc();
+    co_return;
+  };
+  work([&] { return store.running_now() == 0; }, {.deliberations_max = 1, .records_read_max = 1});
+  EXPECT_EQ(get(first).status(), DeliberationStatus::completed);
+  EXPECT_EQ(get(second).status(), DeliberationStatus::completed);
+  EXPECT_TRUE(log.holds("deliberation was left"));
 }
 
 TEST_F(deliberation_runner, only_who_has_the_seat_runs_them) {
