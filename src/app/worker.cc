@@ -90,8 +90,14 @@ LocalWorker::~LocalWorker() = default;
 
 Result<void> LocalWorker::prepare() {
   cluster_.start();
+  const SandboxFacts& facts = cluster_.facts();
+  if (!facts.strongest && !docker_socket_.empty()) {
+    ports_.log.warn("only plugins that are images can run here, in Docker",
+                    {{"reason", "there is no sandbox for folders: " + facts.problem}});
+    return {};
+  }
   cluster_.say_what_is_given();
-  if (!cluster_.facts().strongest) return fail(ErrorCode::unavailable, cluster_.facts().problem);
+  if (!facts.strongest) return fail(ErrorCode::unavailable, facts.problem);
   return {};
 }
 
@@ -107,27 +113,41 @@ Result<void> LocalWorker::start_docker() {
                                  .owner = std::move(*owner),
                                  .launcher = find_launcher().value_or("")},
                   ports_.blobs, ports_.log, ports_.clock);
-  if (auto ready = run_blocking(io_, docker_->start()); !ready) {
+  const auto ready = run_blocking(io_, docker_->start());
+  if (!ready) {
     docker_.reset();
     return fail(ErrorCode::invalid_argument, "--runtime docker: " + ready.error().message);
   }
+  docker_isolation_ = *ready;
   router_.use_for_images(*docker_);
   return {};
+}
+
+// Without a sandbox it runs what Docker runs: images, each in a container of its own.
+NewWorker LocalWorker::offer() const {
+  const std::optional<Isolation> sandbox = cluster_.facts().strongest;
+  Equipment equipment = equipment_;
+  equipment.release = ORC_VERSION;
+  if (docker_ || sandbox == Isolation::strict) equipment.runtimes.insert(Runtime::image);
+  if (!sandbox) {
+    equipment.runtimes.erase(Runtime::folder);
+    equipment.warm_requests = 0;
+  }
+  return {.name = name_,
+          .isolation = sandbox.value_or(docker_isolation_),
+          .slots = slots_,
+          .instance = instance_,
+          .equipment = std::move(equipment)};
 }
 
 Result<void> LocalWorker::start() {
   if (auto ready = start_docker(); !ready) return ready;
   // Where no plugin can run there is no worker, so that jobs wait for one that can; /health/ready and the log say why.
-  if (!cluster_.facts().strongest) {
+  if (!cluster_.facts().strongest && !docker_) {
     phase_ = Phase::running;
     return {};
   }
-  Equipment equipment = equipment_;
-  equipment.release = ORC_VERSION;
-  if (docker_ || cluster_.facts().strongest == Isolation::strict) equipment.runtimes.insert(Runtime::image);
-  NewWorker worker{
-      .name = name_, .isolation = *cluster_.facts().strongest, .slots = slots_, .instance = instance_, .equipment = std::move(equipment)};
-  if (auto signed_on = run_blocking(io_, registration_.sign_on(std::move(worker))); !signed_on) return signed_on;
+  if (auto signed_on = run_blocking(io_, registration_.sign_on(offer())); !signed_on) return signed_on;
   is_registered_ = true;
   phase_ = Phase::running;
   boost::asio::post(io_, [this] {
@@ -163,9 +183,10 @@ Async<std::string> LocalWorker::check() {
       break;
   }
   const SandboxFacts& facts = cluster_.facts();
-  if (!facts.strongest) co_return fail(ErrorCode::unavailable, facts.problem);
-  std::string state = "isolation " + std::string(to_word(*facts.strongest)) + ", " + std::to_string(slots_) + " slots, " +
-                      std::to_string(work_loop_.held().size()) + " running";
+  if (!facts.strongest && !docker_) co_return fail(ErrorCode::unavailable, facts.problem);
+  std::string state = facts.strongest ? "isolation " + std::string(to_word(*facts.strongest))
+                                      : "images only, as there is no sandbox for folders: " + facts.problem;
+  state += ", " + std::to_string(slots_) + " slots, " + std::to_string(work_loop_.held().size()) + " running";
   if (docker_) {
     const auto engine = co_await docker_->check();
     if (!engine) co_return fail(ErrorCode::unavailable, "images cannot run: " + engine.error().message);

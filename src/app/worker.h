@@ -47,7 +47,7 @@ class LocalWorker final : public ReadinessProbe {
   ~LocalWorker() override;
 
   // Looks what the host can give and says so in the log. Blocks for about 20 ms. The first step; once.
-  // Errors: unavailable, if it can give nothing: runs are refused then.
+  // Errors: unavailable, if it can give nothing, neither a sandbox nor, where images shall run in Docker, a place for them.
   Result<void> prepare();
 
   // Signs on and begins to claim. The io_context must be running. Blocks. May be tried again after an error: those of
@@ -68,6 +68,7 @@ class LocalWorker final : public ReadinessProbe {
 
  private:
   Result<void> start_docker();
+  NewWorker offer() const;
   boost::asio::io_context& io_;
   const WorkerPorts ports_;
   DutyLoop& duties_;
@@ -79,7 +80,8 @@ class LocalWorker final : public ReadinessProbe {
   const std::string docker_socket_;
   const Isolation isolation_least_;
   LocalCluster cluster_;
-  std::optional<DockerCluster> docker_;  // from start() on
+  std::optional<DockerCluster> docker_;           // from start() on
+  Isolation docker_isolation_ = Isolation::none;  // of runs there
   RuntimeRouter router_;
   RunJob run_job_;
   WorkLoop work_loop_;

@@ -9,11 +9,9 @@ import plugin_package
 import pytest
 from client import Client, make_user, until
 from orc_runner import RUNNER, OrcRunner, worker_key
-from orc_server import ORC, clean_environment
+from orc_server import ORC, WITHOUT_NAMESPACES, clean_environment
 from set_up import needs_one_process, needs_sqlite
 
-# A host on which no namespaces can be made: there is no bubblewrap. In a mount namespace of the test's own.
-WITHOUT_NAMESPACES = ("unshare", "-m", "--propagation", "private", "sh", "-c", 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"', "sh")
 ONLY_CONTAINER = ("--isolation", "container", "--isolation-most", "container")
 # Leaves a process behind that leads its own session, then waits.
 SLOW = 'setsid sleep 1234 &\nsleep 1234\n'

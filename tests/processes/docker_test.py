@@ -10,10 +10,11 @@ import time
 import uuid
 
 import container_image
+import plugin_package
 import pytest
 from client import Client, log_in, make_user, until
 from orc_runner import OrcRunner, worker_key
-from orc_server import ORC, OrcServer, clean_environment
+from orc_server import ORC, WITHOUT_NAMESPACES, OrcServer, clean_environment
 from private_docker import REPOSITORY, PrivateDocker
 
 # What it does is said by its input.
@@ -249,6 +250,34 @@ def test_a_registry_that_is_away_costs_no_attempt_and_an_image_that_is_not_there
         assert absent["status"] == "failed" and f"there is no image {address}/reg/absent:1" in absent["error_message"]
         assert [one["outcome"] for one in admin.get(f"/api/v1/jobs/{absent['id']}/attempts").json()["items"]] == ["refused"]
     finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("who", ["server", "runner"])
+def test_a_worker_without_a_sandbox_runs_images_and_says_why_folders_wait(engine, tmp_path, contract, who):
+    docker = ("--runtime", "docker", "--docker-socket", engine.socket)
+    server = OrcServer(tmp_path / "state", *((docker, None, True, WITHOUT_NAMESPACES) if who == "server" else (("--roles", "api,registry"),)))
+    runner = None
+    try:
+        admin = make_user(Client(server.api, contract), "admin@example.com").client
+        if who == "runner":
+            runner = OrcRunner(server.api, worker_key(admin), tmp_path / "runner", docker, prefix=WITHOUT_NAMESPACES)
+        else:
+            assert "images only" in admin.get("/health/ready").json()["checks"]["worker"]["detail"]
+        said = "only plugins that are images can run here, in Docker"
+        (runner or server).wait_for_line(said)
+        assert "apt-get install bubblewrap" in (runner or server).output
+        plugin_package.upload(admin, "folder", plugin_package.ECHO)
+        waiting = admin.submit("folder", {})["id"]
+        done = admin.finished(admin.submit(register(admin, "orc-test:1", limits=LIMITS), {"do": "echo"})["id"], seconds=60)
+        assert done["result"] == {"do": "echo"}
+        (worker,) = admin.get("/api/v1/workers").json()["items"]
+        assert (worker["isolation"], worker["equipment"]["runtimes"], "warm_requests" in worker["equipment"]) == ("strict", ["image"], False)
+        (seen,) = admin.get(f"/api/v1/jobs/{waiting}/why").json()["workers"]
+        assert [(one["requirement"], one["wanted"], one["offered"]) for one in seen["unmet"]] == [("runtime", "folder", "image")]
+    finally:
+        if runner:
+            runner.kill()
         server.stop()
 
 

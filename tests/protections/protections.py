@@ -106,5 +106,5 @@ PROTECTIONS = (
                'json.value("seccomp=unconfined");'),
     Protection("docker: a user that is not root", DOCKER / "container_order.cc", 'json.member("User", user);', 'json.member("User", user.substr(0, 0));'),
     Protection("docker: containers of a killed worker are removed by the next", DOCKER / "docker_core.cc",
-               "if (auto removed = co_await remove_left_behind(); !removed) co_return removed;", ""),
+               "if (auto removed = co_await remove_left_behind(); !removed) co_return pass_on(removed);", ""),
 )

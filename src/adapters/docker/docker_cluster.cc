@@ -9,7 +9,7 @@ DockerCluster::DockerCluster(boost::asio::any_io_executor executor, DockerSettin
 
 DockerCluster::~DockerCluster() = default;
 
-Async<void> DockerCluster::start() { return core_->start(); }
+Async<Isolation> DockerCluster::start() { return core_->start(); }
 
 Async<std::string> DockerCluster::check() { return core_->check(); }
 

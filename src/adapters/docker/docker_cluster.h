@@ -38,8 +38,8 @@ class DockerCluster final : public Cluster {
   DockerCluster& operator=(const DockerCluster&) = delete;
 
   // Looks what the engine can hold, and removes the containers that this owner's predecessors left. Before the first run.
-  // Errors: unavailable, if the engine is away or cannot hold the limits of runs, with what would help.
-  Async<void> start();
+  // Gives the isolation of runs there. Errors: unavailable, if the engine is away or cannot hold the limits of runs, with what would help.
+  Async<Isolation> start();
 
   // A sentence about the engine, asked anew. Errors: those of start().
   Async<std::string> check();

@@ -71,7 +71,7 @@ DockerCluster::Core::Core(asio::any_io_executor executor, DockerSettings setting
       strand_(asio::make_strand(executor)),
       engine_(strand_, settings_.socket) {}
 
-Async<void> DockerCluster::Core::start() {
+Async<Isolation> DockerCluster::Core::start() {
   const auto self = shared_from_this();
   co_return co_await asio::co_spawn(strand_, start_here(), asio::use_awaitable);
 }
@@ -81,13 +81,13 @@ Async<std::string> DockerCluster::Core::check() {
   co_return co_await asio::co_spawn(strand_, examine_anew(), asio::use_awaitable);
 }
 
-Async<void> DockerCluster::Core::start_here() {
+Async<Isolation> DockerCluster::Core::start_here() {
   const auto engine = co_await known();
   if (!engine) co_return std::unexpected(engine.error());
   const EngineFacts& facts = engine->facts;
   if (!facts.problem.empty()) co_return fail(ErrorCode::unavailable, facts.problem);
   if (!facts.not_held.empty()) log_.warn("Docker does not hold every limit", {{"reason", facts.not_held}});
-  if (auto removed = co_await remove_left_behind(); !removed) co_return removed;
+  if (auto removed = co_await remove_left_behind(); !removed) co_return pass_on(removed);
   if (!settings_.launcher.empty() && !guard_) {
     auto guard = ContainerGuard::start(settings_.launcher, settings_.socket);
     if (!guard) co_return pass_on(guard);
@@ -97,7 +97,7 @@ Async<void> DockerCluster::Core::start_here() {
                              {"version", facts.version},
                              {"api_version", facts.api_version},
                              {"isolation", to_word(facts.isolation)}});
-  co_return Result<void>{};
+  co_return facts.isolation;
 }
 
 // It does not if we run in a container ourselves and were given its socket: its files are not ours.

@@ -20,7 +20,7 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(boost::asio::any_io_executor executor, DockerSettings settings, BlobKeeper& blobs, EventLog& log, Clock& clock);
 
-  Async<void> start();
+  Async<Isolation> start();
   Async<std::string> check();
   boost::asio::awaitable<PluginOutcome> run(PluginRun run);
   void cancel(JobId job, Fence fence);
@@ -40,7 +40,7 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
   Async<Examined> examine();
   Async<std::string> examine_anew();
   Async<bool> is_launcher_seen();
-  Async<void> start_here();
+  Async<Isolation> start_here();
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
   boost::asio::awaitable<PluginOutcome> run_known(PluginRun run, Examined engine);
   Async<void> remove_left_behind();
