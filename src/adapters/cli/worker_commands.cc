@@ -74,7 +74,10 @@ std::vector<Cell> cells_of_worker(JsonValue worker, Detail detail) {
                           {text_of(worker, "isolation")},  {release.empty() ? "-" : release}};
   if (detail == Detail::verbose) {
     cells.push_back({text_of(worker, "home")});
-    for (const char* time : {"started_at", "last_beat_at"}) cells.push_back({short_time(text_of(worker, time))});
+    for (const char* name : {"started_at", "last_beat_at"}) {
+      const std::string time = text_of(worker, name);
+      cells.push_back({time.empty() ? "-" : short_time(time)});
+    }
   }
   cells.push_back({equipment ? words_of_equipment(*equipment) : "-"});
   return cells;

@@ -54,6 +54,8 @@ Async<std::vector<WorkerListRoutes::Shown>> WorkerListRoutes::all() {
       const auto silence = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - *since);
       shown.last_beat_at = clock_.now() - silence;
       if (silence >= worker_lease) shown.state = "lost";
+    } else if (clock_.now() - shown.worker.started_at < worker_lease) {
+      shown.last_beat_at = shown.worker.started_at;  // as good as a beat
     }
     if (const auto over = promises.over(shown.worker.equipment); over && shown.state != "lost") shown.warning = over->sentence();
     all.push_back(std::move(shown));

@@ -30,10 +30,17 @@ TEST_F(WorkerListRoutesTest, each_worker_is_shown_with_what_it_runs) {
   site.post("/api/v1/jobs", R"({"plugin_name": "echo", "input_data": {}})", admin);
   ASSERT_EQ(ok(site.stores.jobs.claim(worker, 1)).jobs.size(), 1u);
   const std::string shown = first();
-  const std::pair<std::string, std::string> members[] = {{"name", "\"host:1\""},   {"home", "\"server\""}, {"isolation", "\"container\""},
-                                                         {"slots", "4"},           {"running", "1"},       {"state", "\"active\""},
-                                                         {"last_beat_at", "null"}, {"warning", "null"}};
+  const std::pair<std::string, std::string> members[] = {{"name", "\"host:1\""}, {"home", "\"server\""}, {"isolation", "\"container\""},
+                                                         {"slots", "4"},         {"running", "1"},       {"state", "\"active\""},
+                                                         {"warning", "null"}};
   for (const auto& [name, value] : members) EXPECT_EQ(member_of(shown, name), value) << name;
+}
+
+TEST_F(WorkerListRoutesTest, the_sign_on_is_a_beat_until_somebody_has_looked) {
+  site.stores.clock.advance(worker_lease - 1ms);
+  EXPECT_EQ(member_of(first(), "last_beat_at"), member_of(first(), "started_at"));
+  site.stores.clock.advance(1ms);
+  EXPECT_EQ(member_of(first(), "last_beat_at"), "null") << "nobody knows whether it lives";
 }
 
 TEST_F(WorkerListRoutesTest, a_beat_is_dated_by_when_it_was_seen_and_one_that_stays_away_is_lost) {
