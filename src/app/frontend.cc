@@ -74,6 +74,7 @@ RestPorts Frontend::rest_ports(const FrontendPorts& ports) {
           .callbacks = ports.callbacks,
           .deliberations = ports.deliberations,
           .events = ports.events,
+          .event_signals = ports.event_signals,
           .plugins = ports.plugins,
           .workers = ports.workers,
           .worker_beats = ports.worker_beats,

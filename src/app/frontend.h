@@ -23,6 +23,7 @@ struct FrontendPorts {
   CallbackStore& callbacks;
   DeliberationStore& deliberations;
   EventOutbox& events;
+  EventSignals& event_signals;
   PluginReader& plugins;
   WorkerStore& workers;
   const WorkerBeats& worker_beats;

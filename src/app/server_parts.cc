@@ -139,6 +139,7 @@ void Server::Parts::build_frontend() {
                             .callbacks = stores->callbacks(),
                             .deliberations = stores->deliberations(),
                             .events = database.events(),
+                            .event_signals = stores->event_signals(),
                             .plugins = plugin_reader(),
                             .workers = database.workers(),
                             .worker_beats = rescue->beats(),

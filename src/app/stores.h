@@ -7,11 +7,13 @@
 #include "adapters/decorators/cached_api_keys.h"
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
+#include "adapters/decorators/signalled_deliberation_store.h"
 #include "adapters/metrics/measured_callback_store.h"
 #include "adapters/metrics/measured_deliberation_store.h"
 #include "adapters/metrics/measured_job_store.h"
 #include "adapters/metrics/metrics.h"
 #include "adapters/system/data_directory_lock.h"
+#include "adapters/system/in_process_event_signals.h"
 #include "adapters/system/work_pool.h"
 #include "app/database.h"
 #include "app/settings.h"
@@ -30,7 +32,9 @@ class Stores {
 
   JobStore& jobs() { return measured_jobs_; }
   CallbackStore& callbacks() { return measured_callbacks_; }
-  DeliberationStore& deliberations() { return measured_deliberations_; }
+  // On the I/O thread: who follows one hears there what was stored.
+  DeliberationStore& deliberations() { return deliberations_; }
+  EventSignals& event_signals() { return event_signals_; }
   // These remember what they read: every change of users, their keys and plugins by this process goes through them, and of one by another
   // they are told.
   UserStore& users() { return users_; }
@@ -69,6 +73,8 @@ class Stores {
   MeasuredJobStore measured_jobs_;
   MeasuredCallbackStore measured_callbacks_;
   MeasuredDeliberationStore measured_deliberations_;
+  InProcessEventSignals event_signals_;
+  SignalledDeliberationStore deliberations_{measured_deliberations_, event_signals_};
   CacheTrust trust_;
   AccountCache accounts_{trust_};
   CachedUserStore users_{database_->users(), accounts_};

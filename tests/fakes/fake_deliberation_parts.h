@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ports/deliberation_signals.h"
+#include "ports/event_signals.h"
 #include "ports/language_model.h"
 
 namespace orc {
@@ -21,6 +22,15 @@ class RecordingDeliberationSignals final : public DeliberationSignals {
   std::vector<std::string> submitted_ids;
   std::vector<std::string> ended_ids;
   std::vector<std::string> hung_up_ids;
+};
+
+// RecordingEventSignals keeps what it is told, and nobody hears it.
+class RecordingEventSignals final : public EventSignals {
+ public:
+  void happened(std::string_view deliberation) override { told.emplace_back(deliberation); }
+  std::unique_ptr<Watch> watch(std::string_view, std::function<void()>) override { return nullptr; }
+
+  std::vector<std::string> told;
 };
 
 // ClosedModel admits one endpoint, and answers nothing: for tests of what comes before any call.

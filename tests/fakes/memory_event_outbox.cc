@@ -5,6 +5,7 @@
 namespace orc {
 
 Async<std::vector<StoredEvent>> MemoryEventOutbox::of(std::string deliberation, std::int64_t after, int count, std::size_t bytes_max) {
+  ++reads;
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
   std::vector<StoredEvent> found;
   std::size_t bytes = 0;

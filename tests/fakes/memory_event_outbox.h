@@ -18,6 +18,8 @@ class MemoryEventOutbox final : public EventOutbox {
   Async<std::optional<EventId>> last() override;
   Async<EventBacklog> backlog() override;
 
+  int reads = 0;  // calls of of()
+
  private:
   MemoryState& state_;
 };

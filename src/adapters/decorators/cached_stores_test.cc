@@ -10,8 +10,10 @@
 #include "adapters/decorators/cached_api_keys.h"
 #include "adapters/decorators/cached_plugins.h"
 #include "adapters/decorators/cached_user_store.h"
+#include "adapters/decorators/signalled_deliberation_store.h"
 #include "tests/contract/store_fixture.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_deliberation_parts.h"
 #include "tests/fakes/memory_stores.h"
 
 namespace orc {
@@ -19,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The cached stores pass the contracts of the plain ones.
+// The decorated stores pass the contracts of the plain ones.
 struct CachedStores {
   MemoryStores memory;
   CacheTrust alone;
@@ -29,6 +31,8 @@ struct CachedStores {
   CachedApiKeyStore keys{memory.api_keys, accounts};
   CachedPluginStore plugins{memory.plugins, cache};
   CachedPluginReader plugin_reader{memory.plugin_reader, cache};
+  RecordingEventSignals signals;
+  SignalledDeliberationStore deliberations{memory.deliberations, signals};
 };
 
 }  // namespace
@@ -48,7 +52,7 @@ StoreFixture open_store_under_test() {
           .retention = all.memory.retention,
           .callbacks = all.memory.callbacks,
           .catalog = all.memory.blob_catalog,
-          .deliberations = all.memory.deliberations,
+          .deliberations = all.deliberations,
           .events = all.memory.events,
           .clock = all.memory.clock};
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/system/in_process_event_signals.h"
 #include "domain/deliberation/deliberation_script.h"
 #include "tests/contract/run_async.h"
 #include "tests/fakes/fake_signals.h"
@@ -29,9 +30,18 @@ class DeliberationStream : public testing::Test {
     finish();
   }
 
+  // Of which nobody here hears.
+  void store_phase() {
+    const auto n = static_cast<std::int64_t>(stores.state.events.size()) + 1;
+    stores.state.events.push_back({.stored = {.deliberation = "d", .n = n, .event = {.kind = EventKind::phase}}, .published_at = {}});
+  }
+
   std::unique_ptr<DeliberationEvents> stream(std::int64_t after = 0) {
-    const FollowDeliberation::Ports ports{
-        .events = stores.events, .deliberations = stores.deliberations, .wake_ups = wake_ups, .clock = stores.clock};
+    const FollowDeliberation::Ports ports{.events = stores.events,
+                                          .deliberations = stores.deliberations,
+                                          .signals = event_signals,
+                                          .wake_ups = wake_ups,
+                                          .clock = stores.clock};
     return std::make_unique<DeliberationEvents>(std::make_unique<FollowDeliberation>(ports, ok(stores.deliberations.get("d")), after),
                                                 stores.clock);
   }
@@ -52,6 +62,7 @@ class DeliberationStream : public testing::Test {
   DeliberationProgress progress{request, plan};
   MemoryStores stores;
   FakeSignals signals{stores.clock};
+  InProcessEventSignals event_signals;
   FakeWakeUps wake_ups{signals};
 };
 
@@ -134,14 +145,58 @@ TEST_F(DeliberationStream, little_is_kept_for_who_reads_slowly) {
   EXPECT_LT(kept_max, follow_bytes_max + answer_bytes);
 }
 
-TEST_F(DeliberationStream, what_happens_later_is_told_as_it_happens) {
+TEST_F(DeliberationStream, what_another_process_stores_is_found_before_long) {
   const auto events = stream(1);
   next(*events);
-  signals.while_waiting = [&, when = stores.clock.steady_now() + 1s] {
+  SteadyTime stored_at;
+  signals.while_waiting = [&, when = stores.clock.steady_now() + 10s] {
     if (stores.clock.steady_now() < when || stores.state.events.size() > 1) return;
-    stores.state.events.push_back({.stored = {.deliberation = "d", .n = 2, .event = {.kind = EventKind::phase}}, .published_at = {}});
+    stored_at = stores.clock.steady_now();
+    store_phase();
   };
   EXPECT_TRUE(next(*events).starts_with("id: 2\nevent: phase\n"));
+  EXPECT_LE(stores.clock.steady_now() - stored_at, follow_interval_max);
+  // And what follows it sooner.
+  signals.while_waiting = [&, when = stores.clock.steady_now() + 100ms] {
+    if (stores.clock.steady_now() < when || stores.state.events.size() > 2) return;
+    stored_at = stores.clock.steady_now();
+    store_phase();
+  };
+  EXPECT_TRUE(next(*events).starts_with("id: 3\nevent: phase\n"));
+  EXPECT_LE(stores.clock.steady_now() - stored_at, 2 * follow_interval_min);
+}
+
+TEST_F(DeliberationStream, what_is_stored_here_is_told_at_once) {
+  const auto events = stream(1);
+  next(*events);
+  SteadyTime stored_at;
+  signals.while_waiting = [&, when = stores.clock.steady_now() + 1s] {
+    if (stores.clock.steady_now() < when || stores.state.events.size() > 1) return;
+    stored_at = stores.clock.steady_now();
+    store_phase();
+    event_signals.happened("d");
+  };
+  EXPECT_TRUE(next(*events).starts_with("id: 2\nevent: phase\n"));
+  EXPECT_LE(stores.clock.steady_now() - stored_at, 1ms);
+}
+
+TEST_F(DeliberationStream, what_is_stored_in_a_row_is_read_together) {
+  const auto events = stream(1);
+  next(*events);
+  signals.while_waiting = [&] {
+    if (stores.state.events.size() > 50) return;
+    store_phase();
+    event_signals.happened("d");
+  };
+  for (std::string told; !told.contains("id: 51\n");) told += next(*events);
+  EXPECT_LE(stores.events.reads, 4);
+}
+
+TEST_F(DeliberationStream, who_waits_in_silence_looks_into_the_store_ever_more_rarely) {
+  const auto events = stream(1);
+  next(*events);
+  EXPECT_EQ(next(*events), ": waiting\n\n");
+  EXPECT_LE(stores.events.reads, 12);
 }
 
 TEST_F(DeliberationStream, silence_is_broken_by_a_comment) {

@@ -11,7 +11,11 @@ class DeliberationStreamRoutes {
  public:
   DeliberationStreamRoutes(const RestUseCases& use_cases, const RestPorts& ports)
       : access_(use_cases.deliberation_access),
-        follow_ports_{.events = ports.events, .deliberations = ports.deliberations, .wake_ups = ports.wake_ups, .clock = ports.clock} {}
+        follow_ports_{.events = ports.events,
+                      .deliberations = ports.deliberations,
+                      .signals = ports.event_signals,
+                      .wake_ups = ports.wake_ups,
+                      .clock = ports.clock} {}
   void add_to(RouteTable& table);
 
  private:

@@ -35,6 +35,7 @@
 #include "ports/callback_store.h"
 #include "ports/clock.h"
 #include "ports/event_outbox.h"
+#include "ports/event_signals.h"
 #include "ports/job_signals.h"
 #include "ports/wake_up.h"
 #include "ports/worker_store.h"
@@ -91,6 +92,7 @@ struct RestPorts {
   CallbackStore& callbacks;
   DeliberationStore& deliberations;
   EventOutbox& events;
+  EventSignals& event_signals;
   PluginReader& plugins;
   WorkerStore& workers;
   const WorkerBeats& worker_beats;

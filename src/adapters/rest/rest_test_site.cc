@@ -91,6 +91,7 @@ RestPorts RestSite::ports() {
           .callbacks = stores.callbacks,
           .deliberations = stores.deliberations,
           .events = stores.events,
+          .event_signals = event_signals,
           .plugins = stores.plugin_reader,
           .workers = stores.workers,
           .worker_beats = worker_beats,

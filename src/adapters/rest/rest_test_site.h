@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/rest/rest_api.h"
+#include "adapters/system/in_process_event_signals.h"
 #include "tests/fakes/fake_deliberation_parts.h"
 #include "tests/fakes/fake_package_reader.h"
 #include "tests/fakes/fake_random.h"
@@ -84,6 +85,7 @@ class RestSite {
 
   MemoryStores stores;
   FakeSignals signals{stores.clock};
+  InProcessEventSignals event_signals;
   FakeSchemaValidator schemas;
   FakePackageReader packages;
   FakePasswordHasher hasher;

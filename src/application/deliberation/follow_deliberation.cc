@@ -1,6 +1,7 @@
 #include "application/deliberation/follow_deliberation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace orc {
 namespace {
@@ -14,7 +15,11 @@ FollowDeliberation::FollowDeliberation(const Ports& ports, Deliberation delibera
     : ports_(ports),
       deliberation_(std::make_shared<const Deliberation>(std::move(deliberation))),
       after_(after),
-      pause_(ports.wake_ups.make()) {}
+      pause_(ports.wake_ups.make()),
+      watch_(ports.signals.watch(deliberation_->id, [this] {
+        heard_ = true;
+        pause_->wake();
+      })) {}
 
 // The deliberation is read before its events where it may be over, and behind them where they tell of its end.
 Async<DeliberationNews> FollowDeliberation::look() {
@@ -47,13 +52,25 @@ bool FollowDeliberation::may_have_ended(const DeliberationNews& news) {
 Async<DeliberationNews> FollowDeliberation::next(SteadyTime until) {
   for (;;) {
     const bool had_ended = deliberation_->end.has_value();
+    const bool was_heard_of = std::exchange(heard_, false);
     auto news = co_await look();
-    const SteadyTime now = ports_.clock.steady_now();
-    if (!news || !news->events.empty() || news->is_over || gave_up_ || now >= until) co_return news;
+    if (news && !news->events.empty()) {
+      interval_ = was_heard_of ? follow_interval_max : follow_interval_min;
+      told_at_ = ports_.clock.steady_now();
+    }
+    if (!news || !news->events.empty() || news->is_over || gave_up_ || ports_.clock.steady_now() >= until) co_return news;
     if (deliberation_->end.has_value() != had_ended) continue;  // what tells of its end is there by now
-    co_await pause_->wait(std::min<SteadyTime>(until, now + follow_deliberation_interval));
+    co_await rest(until);
     if (gave_up_) co_return DeliberationNews{.deliberation = deliberation_};
   }
+}
+
+boost::asio::awaitable<void> FollowDeliberation::rest(SteadyTime until) {
+  co_await pause_->wait(std::min<SteadyTime>(until, ports_.clock.steady_now() + interval_));
+  interval_ = std::min(2 * interval_, follow_interval_max);
+  // Of several in a row the first was told.
+  const SteadyTime gathered = std::min<SteadyTime>(until, told_at_ + follow_events_apart);
+  while (!gave_up_ && ports_.clock.steady_now() < gathered) co_await pause_->wait(gathered);
 }
 
 void FollowDeliberation::give_up() {

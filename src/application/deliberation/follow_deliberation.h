@@ -7,13 +7,18 @@
 #include "ports/clock.h"
 #include "ports/deliberation_store.h"
 #include "ports/event_outbox.h"
+#include "ports/event_signals.h"
 #include "ports/wake_up.h"
 
 namespace orc {
 
-inline constexpr std::chrono::milliseconds follow_deliberation_interval{200};  // how late an event is told
-inline constexpr int follow_events_max = 200;                                  // of one piece of news
-inline constexpr std::size_t follow_bytes_max = 256 * 1024;                    // of its texts; the last event may go beyond
+// How late an event is told that was stored in this process, behind others: what comes in a row is read together.
+inline constexpr std::chrono::milliseconds follow_events_apart{100};
+// And that was stored in another: the longer nothing has come from there, the later.
+inline constexpr std::chrono::milliseconds follow_interval_min{200};
+inline constexpr std::chrono::milliseconds follow_interval_max{2000};
+inline constexpr int follow_events_max = 200;                // of one piece of news
+inline constexpr std::size_t follow_bytes_max = 256 * 1024;  // of its texts; the last event may go beyond
 
 // What has happened in a deliberation since it was last asked.
 struct DeliberationNews {
@@ -23,12 +28,14 @@ struct DeliberationNews {
 };
 
 // FollowDeliberation tells what happens in one deliberation on somebody's behalf, from an event on and then as it goes, until it has ended.
-// Looks into the store while it waits, as the deliberation may run anywhere. On one thread.
+// Looks into the store when it hears that something was stored, and now and then by itself, as the deliberation may run anywhere. On the
+// thread of the executor.
 class FollowDeliberation {
  public:
   struct Ports {
     EventOutbox& events;
     DeliberationStore& deliberations;
+    EventSignals& signals;
     WakeUps& wake_ups;
     Clock& clock;
   };
@@ -46,13 +53,19 @@ class FollowDeliberation {
   Async<DeliberationNews> look();
 
   bool may_have_ended(const DeliberationNews& news);
+  // Until there may be news, or `until`.
+  boost::asio::awaitable<void> rest(SteadyTime until);
 
   const Ports ports_;
   std::shared_ptr<const Deliberation> deliberation_;
   std::int64_t after_;
   SteadyTime look_for_end_at_{};  // it may have ended without an event that is still kept
   const std::unique_ptr<WakeUp> pause_;
+  std::chrono::milliseconds interval_ = follow_interval_min;
+  SteadyTime told_at_{};  // the last news
+  bool heard_ = false;    // that something was stored, since the last look
   bool gave_up_ = false;
+  const std::unique_ptr<EventSignals::Watch> watch_;  // ends first
 };
 
 }  // namespace orc
