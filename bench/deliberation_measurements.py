@@ -79,12 +79,12 @@ def in_flight(settings, folder):
     """So many deliberations of five agents whose models have not begun to answer."""
     count = settings.deliberations
     with Stub(settings.orc, "--first-token", 3_600_000) as stub, Served(settings.orc, folder / "flight", "--roles", "api,executor") as served:
-        before = served.resident_mib()
+        before = served.resident_mb()
         for _ in range(count):
             served.post("/api/v1/deliberations", question(stub.url))
         if not wait_until(lambda: stub.counts()["open"] == 5 * count, 60):
             raise SystemExit(f"only {stub.counts()['open']} of {5 * count} calls were open after a minute")
-        figures = {"deliberations_in_flight": count, "in_flight_resident_mib": served.resident_mib(), "in_flight_idle_resident_mib": before}
+        figures = {"deliberations_in_flight": count, "in_flight_resident_mb": served.resident_mb(), "in_flight_idle_resident_mb": before}
     return figures
 
 

@@ -13,7 +13,6 @@ from login_measurements import logins
 from served import Served, make_plugin
 from warm_measurements import lone_job_ms, warm
 
-MB_PER_MIB = 2**20 / 1e6
 INPUT = '{"features":[5.1,3.5,1.4,0.2],"model_params":{"threshold":2.0},"note":"' + "x" * 280 + '"}'  # a body of about 400 bytes
 
 
@@ -41,7 +40,7 @@ def submissions(settings, folder):
 def start_empty(settings, folder):
     with Served(settings.orc, folder / "state") as served:
         served.wait_for_event("sandbox ready")
-        figures = {"start_empty_ms": served.ready_ms, "idle_resident_mb": served.resident_mib() * MB_PER_MIB}
+        figures = {"start_empty_ms": served.ready_ms, "idle_resident_mb": served.resident_mb()}
     figures["binary_mb"] = settings.orc.resolve().stat().st_size / 1e6
     return figures
 
@@ -190,14 +189,14 @@ def queued_memory(settings, folder):
         (plugin / "plugin.json").write_text(json.dumps(manifest | {"worker_labels": {"place": "elsewhere"}}))
         served.run("plugin", "add", str(plugin))
         served.get("/api/v1/dashboard/stats")
-        idle = served.resident_mib()
+        idle = served.resident_mb()
         lines = folder / "jobs.jsonl"
         lines.write_text((INPUT + "\n") * settings.queued)
         served.run("job", "batch", str(lines), "--plugin", "elsewhere")
         queued = served.get("/api/v1/dashboard/stats")["stats"]["queued_jobs"]
         if queued != settings.queued:
             raise SystemExit(f"{queued} jobs are queued instead of {settings.queued}")
-        return {"queued_mib": served.resident_mib() - idle}
+        return {"queued_mb": served.resident_mb() - idle}
 
 
 MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "idle-start": idle_start, "runner": runner,

@@ -85,10 +85,10 @@ class Served:
     def bench(self, scenario, *options):
         return json.loads(self.run("bench", scenario, "--json", *options))
 
-    def resident_mib(self):
+    def resident_mb(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
+                return int(line.split()[1]) * 1024 / 1e6
         raise SystemExit("no VmRSS")
 
     def stop(self):
