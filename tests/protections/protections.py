@@ -30,6 +30,7 @@ PROTECTIONS = (
                '{"--tmpfs", plan.places.scratch}'),
     Protection("strict: read-only mounts", LAUNCH / "confinement.cc", "MS_REMOUNT | MS_RDONLY | MS_NOSUID", "MS_REMOUNT | MS_NOSUID"),
     Protection("strict: the output folder ends", LAUNCH / "confinement.cc", 'size=" + std::to_string(order.bytes)', 'size=1g"  + std::string()'),
+    Protection("strict: the number of files in the output folder", LAUNCH / "confinement.cc", "nr_inodes=16384", "nr_inodes=0"),
     Protection("strict: the memory limit of the cgroup", SANDBOX / "cgroup_v1.cc", "const std::string text = std::to_string(bytes);",
                "const std::string text = std::to_string(bytes * 100);"),
     Protection("strict: the limit of processes of the cgroup", SANDBOX / "cgroup_v1.cc", "std::to_string(limits.pids))", "std::string(\"30000\"))"),

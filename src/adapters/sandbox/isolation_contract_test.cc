@@ -297,6 +297,20 @@ TEST_P(IsolationTest, memory_that_hides_is_bounded) {
   }
 }
 
+// Each takes up memory that its length does not tell. The output folder, which outlives the program, has a bound of its own.
+TEST_P(IsolationTest, a_million_files_are_bounded_where_they_are_memory) {
+  if (level_ != Isolation::strict) return;  // elsewhere they are counted
+  for (const char* folder : {"/tmp", "/dev/shm"}) {
+    PluginRun maker = plugin({"many-files", folder});
+    maker.version.spec.limits.memory_mb = 64;
+    maker.timeout = 60s;
+    const PluginOutcome outcome = run(maker);
+    EXPECT_EQ(outcome.how, AttemptOutcome::out_of_memory) << folder << ": " << outcome.output;
+  }
+  EXPECT_THAT(output_of({"many-files", "/output"}), MatchesRegex("1[0-9]{4} ENOSPC"));
+  EXPECT_EQ(output_of({"say", "{}"}), "{}");
+}
+
 TEST_P(IsolationTest, more_files_or_deeper_folders_than_anybody_may_have_end_the_run) {
   if (level_ == Isolation::strict) return;  // there they are memory, which the cgroup counts
   const std::string scratch = (folder_ / "sandbox/slots/1/scratch").string();

@@ -41,10 +41,15 @@ TEST_F(SandboxBoundsTest, a_memory_bomb_is_killed_quickly_and_told_apart) {
     PluginRun bomb = plugin({kind});
     bomb.version.spec.limits.memory_mb = 32;
     bomb.version.spec.limits.scratch_mb = 1024;
-    const auto [outcome, took] = timed(bomb);
-    EXPECT_EQ(outcome.how, AttemptOutcome::out_of_memory) << kind << outcome.message;
-    EXPECT_THAT(outcome.message, HasSubstr("limits.memory_mb 32")) << kind;
-    EXPECT_LT(took, 10s) << kind;
+    // The promise is that of a quiet machine: one of three is held to it.
+    std::chrono::milliseconds least = 1h;
+    for (int round = 0; round < 3 && least >= 2s; ++round) {
+      const auto [outcome, took] = timed(bomb);
+      EXPECT_EQ(outcome.how, AttemptOutcome::out_of_memory) << kind << outcome.message;
+      EXPECT_THAT(outcome.message, HasSubstr("limits.memory_mb 32")) << kind;
+      least = std::min(least, took);
+    }
+    EXPECT_LT(least, 2s) << kind;
     EXPECT_EQ(run(plugin({"say", "{}"})).how, AttemptOutcome::succeeded) << "the next run in the same slot";
   }
 }
