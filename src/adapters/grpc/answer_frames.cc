@@ -36,7 +36,9 @@ ssize_t give_messages(nghttp2_session* session, std::int32_t stream_id, std::uin
   const std::size_t given = call.give_output({room, size});
   if (call.has_output()) return static_cast<ssize_t>(given);
   if (!call.end()) return given > 0 ? static_cast<ssize_t>(given) : NGHTTP2_ERR_DEFERRED;
-  *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
+  *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (!call.speaks_grpc()) return static_cast<ssize_t>(given);
+  *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
   const EndTexts end(*call.end());
   std::vector<nghttp2_nv> trailers;
   end.add_to(trailers);
@@ -57,8 +59,10 @@ int submit_end_only(nghttp2_session* session, LiveCall& call) {
 }
 
 int submit_messages(nghttp2_session* session, LiveCall& call) {
-  std::vector<nghttp2_nv> fields{field(":status", "200"), field("content-type", "application/grpc"),
-                                 field("grpc-accept-encoding", "identity,gzip")};
+  const std::string status = std::to_string(call.http_status());
+  std::vector<nghttp2_nv> fields{field(":status", status),
+                                 field("content-type", call.speaks_grpc() ? "application/grpc" : "text/plain; charset=utf-8")};
+  if (call.speaks_grpc()) fields.push_back(field("grpc-accept-encoding", "identity,gzip"));
   if (call.answer_encoding() == GrpcEncoding::gzip) fields.push_back(field("grpc-encoding", "gzip"));
   const nghttp2_data_provider messages{.source = {.ptr = &call}, .read_callback = &give_messages};
   return nghttp2_submit_response(session, call.stream_id(), fields.data(), fields.size(), &messages);

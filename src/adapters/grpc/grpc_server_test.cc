@@ -92,14 +92,19 @@ TEST(GrpcServer, what_is_not_offered_is_unimplemented) {
 TEST(GrpcServer, what_is_no_grpc_gets_an_http_status) {
   GrpcTestServer server;
   GrpcTestClient client(server.port);
-  const auto status = [&](const char* method, const char* type) {
-    return client
-        .wait_for_end(client.begin_raw(
-            {{":method", method}, {":scheme", "http"}, {":path", "/test.Methods/Echo"}, {":authority", "test"}, {"content-type", type}},
-            GrpcTestClient::framed("x")))
-        .field(":status");
+  const auto ask = [&](const char* method, const char* type) {
+    return client.wait_for_end(client.begin_raw(
+        {{":method", method}, {":scheme", "http"}, {":path", "/test.Methods/Echo"}, {":authority", "test"}, {"content-type", type}},
+        GrpcTestClient::framed("x")));
   };
-  EXPECT_EQ(status("GET", "application/grpc"), "405");
+  const auto status = [&](const char* method, const char* type) { return ask(method, type).field(":status"); };
+  const TestAnswer refused = ask("GET", "application/grpc");
+  EXPECT_EQ(refused.field(":status"), "405");
+  EXPECT_EQ(refused.field("content-type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(refused.text, "gRPC calls are POST requests\n");
+  EXPECT_EQ(refused.status(), -1);
+  EXPECT_EQ(ask("HEAD", "application/grpc").field(":status"), "405");
+  EXPECT_EQ(ask("HEAD", "application/grpc").text, "");
   for (const char* type : {"application/json", "application/grpc-web", "application/grpc+json", "text/plain"})
     EXPECT_EQ(status("POST", type), "415") << type;
   for (const char* type : {"application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"})

@@ -133,7 +133,7 @@ void GrpcSession::frame_sent(std::uint8_t type, std::uint8_t flags, std::int32_t
   }
   if (type == NGHTTP2_GOAWAY && error != NGHTTP2_NO_ERROR && !cut_) cut_ = GrpcCut::bad_protocol;  // nghttp2's own judgement
   // Who has its answer need not send the rest of its request (RFC 9113, section 8.1).
-  const bool ends = type == NGHTTP2_HEADERS && (flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  const bool ends = (type == NGHTTP2_HEADERS || type == NGHTTP2_DATA) && (flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (LiveCall* const call = ends ? call_of(stream_id) : nullptr) call->end_was_sent = true;
   if (ends && nghttp2_session_get_stream_remote_close(session_, stream_id) == 0)
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream_id, NGHTTP2_NO_ERROR);

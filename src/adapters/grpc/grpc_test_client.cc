@@ -28,6 +28,10 @@ struct GrpcTestClient::Stream {
   TestAnswer answer;
 
   void take_messages() {
+    if (answer.field(":status") != "200") {
+      answer.text = came;
+      return;
+    }
     const bool packed = answer.field("grpc-encoding") == "gzip";
     MessageReader reader(packed ? GrpcEncoding::gzip : GrpcEncoding::identity, std::size_t{64} << 20);
     std::deque<std::string> messages;

@@ -19,6 +19,7 @@ namespace orc {
 struct TestAnswer {
   std::map<std::string, std::string> fields;  // of both header blocks
   std::vector<std::string> messages;
+  std::string text;                    // of an answer that is no gRPC
   std::optional<std::uint32_t> reset;  // the error of a reset stream
   bool closed = false;
 

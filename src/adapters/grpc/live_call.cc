@@ -32,7 +32,10 @@ void LiveCall::begin() {
   auto terms = terms_of(head_, peer_address_, sharing_);
   if (terms) return accept(*terms);
   http_status_ = terms.error().http_status;
-  give_up(std::move(terms).error().status);
+  if (!speaks_grpc())
+    refusal_ = std::move(terms).error().status;  // told when all was asked: who speaks HTTP alone may hear nothing before
+  else
+    give_up(std::move(terms).error().status);
 }
 
 void LiveCall::accept(CallTerms terms) {
@@ -64,6 +67,7 @@ void LiveCall::take(std::string_view bytes) {
 
 void LiveCall::end_request() {
   request_complete_ = true;
+  if (refusal_) return give_up(*std::exchange(refusal_, std::nullopt));
   if (end_ || !reader_) return;
   if (!reader_->is_between_messages()) return give_up({GrpcCode::internal, "the request ends within a message"});
   if (is_streaming()) return changed();
@@ -125,6 +129,7 @@ void LiveCall::finish(GrpcStatus status) {
   if (deadline_place_) sharing_.deadlines.remove(*std::exchange(deadline_place_, std::nullopt));
   inbox_.clear();
   reader_.reset();
+  if (!speaks_grpc() && head_.http_method != "HEAD") out_ = end_->message + "\n";
   wire_->count(*this, HeldFor::answer, CallWire::Counting::forced);  // less than before
   wire_->send(*this);
 }

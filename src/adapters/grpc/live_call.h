@@ -55,6 +55,8 @@ class LiveCall final : public GrpcStream, public std::enable_shared_from_this<Li
 
   // The answer as far as it is there.
   [[nodiscard]] int http_status() const { return http_status_; }
+  // What does not is told so in a text instead of messages.
+  [[nodiscard]] bool speaks_grpc() const { return http_status_ == 200; }
   [[nodiscard]] const std::optional<GrpcStatus>& end() const { return end_; }
   [[nodiscard]] bool has_output() const { return out_begin_ < out_.size(); }
   [[nodiscard]] GrpcEncoding answer_encoding() const { return answer_encoding_; }
@@ -117,6 +119,7 @@ class LiveCall final : public GrpcStream, public std::enable_shared_from_this<Li
   bool running_ = false;  // the handler
 
   int http_status_ = 200;
+  std::optional<GrpcStatus> refusal_;  // that is not told yet
   GrpcEncoding answer_encoding_ = GrpcEncoding::identity;
   std::string out_;
   std::size_t out_begin_ = 0;

@@ -109,7 +109,6 @@ struct GrpcSession::Callbacks {
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &stream_closed);
     nghttp2_option_set_no_auto_window_update(options, 1);  // a stream's room comes back when its handler has read
-    nghttp2_option_set_no_closed_streams(options, 1);
     nghttp2_option_set_stream_reset_rate_limit(options, resets_max, resets_max);
     ORC_ASSERT(nghttp2_session_server_new2(&made, callbacks, session, options) == 0);
     nghttp2_option_del(options);
