@@ -11,6 +11,7 @@ import commit_cuts
 import database_faults
 import dead_workers
 import deliberation_kills
+import event_storm
 import leftovers
 import outages
 import partition
@@ -79,6 +80,9 @@ ATTACKS = {
                             no_sense_on=_each(WITH_RUNNERS, "nothing runs in the server: what brings a runner down is worker-poison")),
     "deliberations": Attack("R18: kill -9 in the middle of deliberations", _without_jobs(deliberation_kills.attack), 16, 100,
                             no_sense_on=_each(WITH_RUNNERS, "no process of it runs deliberations")),
+    "events": Attack("R17: NATS killed and wiped while 20,000 events are published", lambda *_: event_storm.attack(), event_storm.KILLS, event_storm.KILLS,
+                     no_sense_on=_each([name for name in SET_UPS if name != "sqlite"], "it has no processes of an installation, so is the same on each"),
+                     cannot_run=event_storm.cannot_run),
     "leftovers": Attack("S4: nothing is left after workers were killed; of one process, the process", leftovers.attack, 50, 50, 500, 500,
                         usual="sqlite-runners"),
     "container-leftovers": Attack("S4 with half of the runs in containers of a Docker Engine",

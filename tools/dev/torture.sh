@@ -8,7 +8,7 @@
 # Prints its seed; --seed replays.
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, busy-cores (--minutes N), database, partition, commits, outages, poison,
-#                   worker-poison, server-poison, deliberations, leftovers, container-leftovers, or all
+#                   worker-poison, server-poison, deliberations, events, leftovers, container-leftovers, or all
 #   --setup NAME    sqlite, postgres, postgres-runners, sqlite-runners, or all; an attack that shows nothing on one says so. For outages also
 #                   postgres-apart and postgres-two-apis, for container-leftovers docker-runners
 #   --at-once N     attacks side by side, as most of their time is leases that run out
