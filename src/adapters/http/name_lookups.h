@@ -23,7 +23,8 @@ Result<IpAddresses> look_up_by_system(const std::string& name);
 // resolver cannot be ended. On the thread of the executor.
 class NameLookups {
  public:
-  static constexpr std::size_t lookups_max = 32;  // at once
+  // At once. While as many hang, no other name is looked up: so let nobody ask but for names that the settings list.
+  static constexpr std::size_t lookups_max = 32;
 
   NameLookups(boost::asio::any_io_executor executor, NameLookup lookup);
   ~NameLookups();
