@@ -1,5 +1,6 @@
 """Every attack of ./dev torture as data: what it does, how often, and on which set-ups it says something."""
 import dataclasses
+import functools
 import os
 import shutil
 import typing
@@ -85,6 +86,9 @@ ATTACKS = {
                      cannot_run=event_storm.cannot_run),
     "leftovers": Attack("S4: nothing is left after workers were killed; of one process, the process", leftovers.attack, 50, 50, 500, 500,
                         usual="sqlite-runners"),
+    "leftovers-at-container": Attack("S4 at isolation container", functools.partial(leftovers.attack, isolation="container"), 50, 50, 500, 500,
+                                     usual="sqlite-runners"),
+    "leftovers-at-none": Attack("S4 at isolation none", functools.partial(leftovers.attack, isolation="none"), 50, 50, 500, 500, usual="sqlite-runners"),
     "container-leftovers": Attack("S4 with half of the runs in containers of a Docker Engine",
                                   lambda _, jobs, faults, seed, say: leftovers.attack_containers(jobs, faults, seed, say), 50, 50, 500, 500,
                                   usual=leftovers.WITH_DOCKER, on=(*SET_UPS, leftovers.WITH_DOCKER),

@@ -28,7 +28,7 @@ SEED = int(os.environ.get("ORC_TEST_SEED", random.SystemRandom().randrange(1 << 
 
 KILLS = {set_up: functools.partial(chaos.attack, set_up, 600, 6) for set_up in SET_UPS}
 # Name → how many jobs and faults. On which set-up the seed chooses: over some runs each comes.
-SMALL = {"pauses": (0, 1), "leftovers": (60, 6), "database": (0, 3), "partition": (0, 1), "commits": (0, 12), "clocks": (0, 6),
+SMALL = {"pauses": (0, 1), "leftovers": (60, 6), "leftovers-at-container": (30, 3), "leftovers-at-none": (30, 3), "database": (0, 3), "partition": (0, 1), "commits": (0, 12), "clocks": (0, 6),
          "worker-poison": (0, 2), "server-poison": (0, 4), "deliberations": (0, 8)}
 CHOSEN = {name: random.Random(f"{SEED} {name}").choice(ATTACKS[name].set_ups()) for name in SMALL}
 
@@ -87,8 +87,9 @@ def test_what_a_paused_worker_hands_in_too_late_is_refused(others):
     assert figures["refused"] > 0 or CHOSEN["pauses"] in ONE_PROCESS
 
 
-def test_nothing_is_left_behind_by_killed_workers(others):
-    judge("leftovers", others["leftovers"])
+@pytest.mark.parametrize("name", ["leftovers", "leftovers-at-container", "leftovers-at-none"])
+def test_nothing_is_left_behind_by_killed_workers(others, name):
+    judge(name, others[name])
 
 
 def test_nothing_is_left_at_a_docker_engine_by_killed_workers(others):

@@ -1,5 +1,6 @@
 """S4: what is there before an attack and after it: processes (with them their network namespaces), cgroups, mounts, temporary files, and at a
 Docker Engine containers and volumes."""
+import dataclasses
 import os
 import pathlib
 import random
@@ -15,8 +16,10 @@ from private_docker import PrivateDocker
 WITH_DOCKER = "docker-runners"  # the set-up of attack_containers()
 GONE_SECONDS_MAX = 10
 WARM_REQUESTS_MAX = 8  # that a worker holds beside its slots: two processes with four in flight
-SLOW = "sleep 1\n" + ECHO_AND_SAY
-STAYS_UP = """printf '{"ready": true}\\n'
+# Whoever is left is still there when it is looked for.
+STAYS = "sleep 600 </dev/null >/dev/null 2>&1 3>&- &\n"
+SLOW = STAYS + "sleep 1\n" + ECHO_AND_SAY
+STAYS_UP = STAYS + """printf '{"ready": true}\\n'
 while read -r line; do
   sleep 0.2
   id=${line#*:}
@@ -37,16 +40,16 @@ class WithoutDocker:
 
 
 def processes(words, pids):
-    """Ours, and what runs in our cgroups or names our folder or our engine."""
+    """Ours, and what runs in our cgroups, names our folder or our engine, or was given our folder in its environment."""
     found = []
     for place in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             command, groups = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"), (place / "cgroup").read_text()
-            state = (place / "stat").read_text().rpartition(")")[2].split()[0]
+            state, given = (place / "stat").read_text().rpartition(")")[2].split()[0], (place / "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
         owners = re.findall(r"/orc-[^/\n]*-(\d+)", groups)
-        if state != "Z" and (any(word in command for word in words) or int(place.name) in pids or any(int(owner) in pids for owner in owners)):
+        if state != "Z" and (any(word in command or word in given for word in words) or int(place.name) in pids or any(int(owner) in pids for owner in owners)):
             found.append(f"process {place.name}: {command[:200]}")
     return found
 
@@ -56,8 +59,9 @@ def mounts(folder):
 
 
 def temporary_files(site):
+    """But for the folder of a worker's slots, which comes with the first run that needs one and stays."""
     places = [site.temporary, *site.folder.glob("*/sandbox")]
-    return {str(path.relative_to(site.folder)) for place in places for path in place.glob("**/*")}
+    return {str(path.relative_to(site.folder)) for place in places for path in place.glob("**/*") if path.relative_to(site.folder).parts[1:] != ("sandbox", "slots")}
 
 
 class WithDocker:
@@ -83,10 +87,10 @@ def attack_containers(jobs, kills, seed, say=lambda words: None):
         engine.end()
 
 
-def attack(set_up, jobs, kills, seed, say=lambda words: None):
+def attack(set_up, jobs, kills, seed, say=lambda words: None, isolation="strict"):
     """Kills workers - of one process, the process - in the midst of their runs, stops the rest politely, and looks what is left. Returns the figures and
     what is wrong."""
-    return attack_on(set_up_of(set_up, runner_slots=4), WithoutDocker(), jobs, kills, seed, say)
+    return attack_on(dataclasses.replace(set_up_of(set_up, runner_slots=4), isolation=isolation), WithoutDocker(), jobs, kills, seed, say)
 
 
 def attack_on(set_up, docker, jobs, kills, seed, say):

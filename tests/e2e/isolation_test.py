@@ -123,7 +123,7 @@ def test_the_advice_to_such_a_worker_leads_to_what_its_host_lacks(start_server, 
     assert "apt-get install bubblewrap" in following.output
 
 
-@pytest.mark.parametrize(("level", "mode"), [("strict", "once"), ("container", "once"), ("none", "once"), ("strict", "warm"), ("container", "warm")])
+@pytest.mark.parametrize(("level", "mode"), [("strict", "once"), ("container", "once"), ("none", "once"), ("strict", "warm"), ("container", "warm"), ("none", "warm")])
 def test_plugins_of_a_killed_worker_are_gone_at_once(start_server, contract, place, level, mode):
     server = start_server("--roles", "api,registry", "--isolation", "none" if level == "none" else "container")
     admin = make_user(Client(server.api, contract), "admin@example.com").client

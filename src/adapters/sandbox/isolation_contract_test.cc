@@ -337,6 +337,8 @@ TEST_P(IsolationTest, nothing_of_the_run_before_is_left) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sandbox" / "slots" / "1"));
 }
 
+TEST_P(IsolationTest, nothing_of_the_trial_at_the_start_is_left) { EXPECT_FALSE(fs::exists(folder_ / "sandbox" / "slots" / "0")); }
+
 TEST_P(IsolationTest, a_command_that_is_not_there_fails_and_is_named) {
   PluginRun missing = plugin({});
   missing.version.spec.command = {"./absent"};

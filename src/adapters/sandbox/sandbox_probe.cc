@@ -9,6 +9,7 @@
 #include "adapters/sandbox/captured_log.h"
 #include "adapters/sandbox/cgroup_files.h"
 #include "adapters/sandbox/launch_run.h"
+#include "adapters/sandbox/run_folders.h"
 
 namespace orc {
 namespace {
@@ -100,6 +101,7 @@ std::string try_sandbox(const SandboxHost& host, RunSlot& slot) {
   if (!in_time) kill(launched->process, SIGKILL);
   int status = 0;
   waitpid(launched->process, &status, 0);
+  if (const auto removed = remove_run_folder(slot.folder); !removed) return removed.error().message;
   if (!in_time) return "an empty program did not end in " + std::to_string(patience_ms) + " ms";
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
   return read_rest(launched->log.get());
