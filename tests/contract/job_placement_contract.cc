@@ -50,6 +50,18 @@ TEST_F(JobPlacementContract, a_worker_without_a_gpu_never_gets_the_job_that_need
   EXPECT_EQ(ids_by(worker_with({.gpus = 3}), 100), needs_gpu);
 }
 
+TEST_F(JobPlacementContract, a_job_with_the_hosts_network_goes_only_to_a_worker_that_gives_it) {
+  PluginSpec wanted = spec();
+  wanted.network = NetworkAccess::host;
+  const Plugin networked = ok(db.plugins.add({.name = "networked", .version = "1.0.0", .description = "", .spec = std::move(wanted)}));
+  const auto needs_network = submit_many(networked, 2);
+  const auto plain = submit_many(plugin, 2);
+  EXPECT_EQ(ids_by(worker, 100), plain) << "a worker that says nothing of networks, as one of an older release";
+  EXPECT_TRUE(claim_by(worker_with({.memory_mb = 100'000, .gpus = 1}), 100).empty());
+  const auto claimed = claim_by(worker_with({.network = NetworkAccess::host}), 100);
+  EXPECT_EQ(ids_of(claimed), needs_network);
+}
+
 TEST_F(JobPlacementContract, each_job_goes_to_the_worker_that_carries_its_labels) {
   const auto of_a = submit_many(plugin_needing("a", {}, {{"zone", "a"}}), 2);
   const auto of_b = submit_many(plugin_needing("b", {}, {{"zone", "b"}}), 2);

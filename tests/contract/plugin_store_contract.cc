@@ -36,7 +36,8 @@ class PluginStoreContract : public StoreContract {
                      .files_out = true},
             .resources = {.cpus = 1.5, .memory_mb = 20, .gpus = 2, .custom = {{"licence", 3}}},
             .isolation = Isolation::container,
-            .worker_labels = {{"zone", "a"}}};
+            .worker_labels = {{"zone", "a"}},
+            .network = NetworkAccess::host};
   }
 
   std::vector<std::string> versions_of(PluginId id) {

@@ -178,7 +178,8 @@ TEST_P(WorkSourceContract, what_a_worker_has_is_known_as_it_was_said) {
                       .labels = {{"zone", "a"}},
                       .warm_requests = 512,
                       .host = "0f0e",
-                      .host_memory_mb = 25'000};
+                      .host_memory_mb = 25'000,
+                      .network = NetworkAccess::host};
   for (const Equipment& said : {Equipment{}, all}) {
     const WorkerId other = asked(source.sign_on({.name = "host:2", .slots = 1, .equipment = said}));
     EXPECT_EQ(behind.within([&] { return behind.stores.state.workers.at(other).equipment; }), said);

@@ -62,6 +62,9 @@ constexpr char call_attempts[] = {
 constexpr char reasoning[] = {
 #embed "migrations/0018_reasoning.sql"
 };
+constexpr char host_network[] = {
+#embed "migrations/0019_host_network.sql"
+};
 constexpr char words_of_deliberations[] = {
 #embed "migrations/0020_words_of_deliberations.sql"
 };
@@ -154,6 +157,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = view_of(writes_of_others)},
     SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = view_of(call_attempts)},
     SqlMigration{.number = 18, .name = "0018_reasoning", .sql = view_of(reasoning)},
+    SqlMigration{.number = 19, .name = "0019_host_network", .sql = view_of(host_network)},
     SqlMigration{.number = 20, .name = "0020_words_of_deliberations", .sql = view_of(words_of_deliberations)},
 };
 

@@ -92,6 +92,34 @@ TEST_F(PostgresOthers, who_give_a_plugin_an_image_change_what_runs_and_where) {
   EXPECT_EQ(ok(store().jobs().claim(ok(store().workers().add(worker_with(9000))), 10)).jobs.size(), 1u);
 }
 
+// Nobody of ours has permitted it for the new image.
+TEST_F(PostgresOthers, who_give_a_plugin_an_image_do_not_take_the_hosts_network_along) {
+  sql("DELETE FROM jobs");
+  PluginSpec once;
+  once.docker_image_url = "registry.example.org/old:1";
+  PluginSpec warm = demanding_folder();
+  warm.worker_labels = {{"network", "host"}};
+  for (auto& [name, spec] : {std::pair{"once", once}, std::pair{"warm", warm}}) {
+    PluginSpec wanted = spec;
+    wanted.network = NetworkAccess::host;
+    ok(store().plugins().add({.name = name, .version = "1.0.0", .description = "", .spec = wanted}));
+    sql("UPDATE plugins SET description = 'the same program' WHERE name = '" + std::string(name) + "'");
+    EXPECT_EQ(ok(store().plugin_reader().by_name(name)).current.spec, wanted) << name;
+    sql("UPDATE plugins SET docker_image_url = 'registry.example.org/new:1' WHERE name = '" + std::string(name) +
+        "';"
+        "INSERT INTO jobs (plugin_name, status, input_data, owner_id) VALUES ('" +
+        std::string(name) + "', 'QUEUED', '{}', 1)");
+    wanted.docker_image_url = "registry.example.org/new:1";
+    wanted.command.clear();
+    wanted.package.reset();
+    wanted.network = NetworkAccess::none;
+    EXPECT_EQ(ok(store().plugin_reader().by_name(name)).current.spec, wanted) << name;
+  }
+  NewWorker plain = worker_with(9000);
+  plain.equipment.labels.emplace("network", "host");
+  EXPECT_EQ(ok(store().jobs().claim(ok(store().workers().add(plain)), 10)).jobs.size(), 2u) << "it needs no worker that gives one";
+}
+
 // What the older service does in the course of a day.
 constexpr auto its_day = R"(
   INSERT INTO {}users (email, hashed_password, is_active) VALUES ('new@example.org', 'x', true);

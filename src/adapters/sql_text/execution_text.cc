@@ -47,6 +47,7 @@ std::string execution_to_text(const PluginSpec& spec) {
   if (spec.mode != PluginMode::once) json.member("mode", to_word(spec.mode));
   if (spec.limits.queue) json.member("queue_seconds", spec.limits.queue->count());
   write_warm(json, spec.warm);
+  if (spec.network != NetworkAccess::none) json.member("network", to_word(spec.network));
   json.end_object();
   return text;
 }
@@ -58,6 +59,7 @@ void read_execution(std::string_view text, PluginSpec& spec) {
   spec.mode = plugin_mode_from_word(word_of(object, "mode")).value_or(PluginMode::once);
   if (const auto seconds = integer_of(object, "queue_seconds")) spec.limits.queue = std::chrono::seconds{*seconds};
   if (const auto warm = object.find("warm")) spec.warm = warm_of(*warm);
+  spec.network = network_access_from_word(word_of(object, "network")).value_or(NetworkAccess::none);
 }
 
 }  // namespace orc

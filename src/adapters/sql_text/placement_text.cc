@@ -24,6 +24,11 @@ std::optional<double> number_of(JsonValue object, std::string_view name) {
   return value ? value->as_double() : std::nullopt;
 }
 
+NetworkAccess network_of(JsonValue object) {
+  const auto value = object.find("network");
+  return value ? network_access_from_word(value->string()).value_or(NetworkAccess::none) : NetworkAccess::none;
+}
+
 std::optional<Isolation> isolation_of(JsonValue object) {
   const auto value = object.find("isolation");
   return value ? isolation_from_word(value->string()) : std::nullopt;
@@ -59,6 +64,7 @@ std::string requirements_to_text(const Requirements& requirements) {
   json.begin_object();
   if (requirements.isolation != Isolation::none) json.member("isolation", to_word(requirements.isolation));
   json.member("runtime", to_word(requirements.runtime));
+  if (requirements.network != NetworkAccess::none) json.member("network", to_word(requirements.network));
   if (resources.cpus > 0) json.member("cpus", resources.cpus);
   json.member("memory_mb", resources.memory_mb);
   write_special(json, resources.gpus, resources.custom);
@@ -84,7 +90,8 @@ Requirements requirements_from_text(std::string_view text) {
                         .gpus = integer_of(object, "gpus").value_or(0),
                         .custom = amounts_of(object, "custom")},
           .worker_labels = words_of(object, "worker_labels"),
-          .warm = warm_needs_of(object)};
+          .warm = warm_needs_of(object),
+          .network = network_of(object)};
 }
 
 std::string equipment_to_text(const Equipment& equipment) {
@@ -104,6 +111,7 @@ std::string equipment_to_text(const Equipment& equipment) {
   if (!equipment.host.empty()) json.member("host", equipment.host);
   if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
   if (!equipment.release.empty()) json.member("release", equipment.release);
+  if (equipment.network != NetworkAccess::none) json.member("network", to_word(equipment.network));
   json.end_object();
   return text;
 }
@@ -120,7 +128,8 @@ Equipment equipment_from_text(std::string_view text) {
                       .warm_requests = integer_of(object, "warm_requests").value_or(0),
                       .host = {},
                       .host_memory_mb = integer_of(object, "host_memory_mb").value_or(0),
-                      .release = {}};
+                      .release = {},
+                      .network = network_of(object)};
   if (const auto host = object.find("host")) equipment.host = host->string();
   if (const auto release = object.find("release")) equipment.release = release->string();
   if (const auto list = object.find("runtimes"))

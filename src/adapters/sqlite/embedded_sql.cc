@@ -59,6 +59,9 @@ constexpr char call_attempts[] = {
 constexpr char reasoning[] = {
 #embed "migrations/0018_reasoning.sql"
 };
+constexpr char host_network[] = {
+#embed "migrations/0019_host_network.sql"
+};
 constexpr char words_of_deliberations[] = {
 #embed "migrations/0020_words_of_deliberations.sql"
 };
@@ -139,6 +142,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 16, .name = "0016_writes_of_others", .sql = text_of(writes_of_others)},
     SqlMigration{.number = 17, .name = "0017_call_attempts", .sql = text_of(call_attempts)},
     SqlMigration{.number = 18, .name = "0018_reasoning", .sql = text_of(reasoning)},
+    SqlMigration{.number = 19, .name = "0019_host_network", .sql = text_of(host_network)},
     SqlMigration{.number = 20, .name = "0020_words_of_deliberations", .sql = text_of(words_of_deliberations)},
 };
 

@@ -61,6 +61,7 @@ void write_version(JsonWriter& json, const PluginVersion& version) {
   json.end_object();
   write_warm(json, spec);
   if (spec.resources.memory_mb) json.member("memory_mb", *spec.resources.memory_mb);
+  if (spec.network != NetworkAccess::none) json.member("network", to_word(spec.network));
   json.end_object();
 }
 
@@ -138,6 +139,7 @@ Result<PluginVersion> read_version(JsonValue object) {
   version.spec.mode = plugin_mode_from_word(fields.optional_string("mode", {}).value_or("")).value_or(PluginMode::once);
   if (const auto warm = fields.optional_object("warm")) version.spec.warm = read_warm(*warm);
   version.spec.resources.memory_mb = fields.optional_integer("memory_mb", {.min = 0, .max = placement_memory_mb_max});
+  version.spec.network = network_access_from_word(fields.optional_string("network", {}).value_or("")).value_or(NetworkAccess::none);
   constexpr StringMapRule any_map{.entries_max = 100'000, .key_length_max = 1'000'000, .value_length_max = 10'000'000};
   if (auto env = fields.optional_string_map("env", any_map)) version.spec.env = std::move(*env);
   if (!fields.faults().empty())

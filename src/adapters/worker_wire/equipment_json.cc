@@ -9,6 +9,7 @@ constexpr StringRule runtime_rule{.length_max = 100};
 constexpr std::size_t runtimes_max = 16;
 constexpr StringMapRule label_rule{
     .entries_max = placement_names_max, .key_length_max = placement_name_length_max, .value_length_max = placement_name_length_max};
+constexpr StringRule network_rule{.length_max = 100};
 constexpr StringRule host_rule{.length_max = 100};
 constexpr std::size_t release_bytes_max = 100;  // that are kept: earlier servers took any
 constexpr auto name_rule = "Value error, names and values are 1 to 63 letters, digits and . _ - /, a letter or a digit first";
@@ -72,6 +73,7 @@ void write_equipment(JsonWriter& json, const Equipment& equipment) {
   if (!equipment.host.empty()) json.member("host", equipment.host);
   if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
   if (!equipment.release.empty()) json.member("release", equipment.release);
+  if (equipment.network != NetworkAccess::none) json.member("network", to_word(equipment.network));
 }
 
 Equipment read_equipment(FieldReader& fields) {
@@ -86,6 +88,9 @@ Equipment read_equipment(FieldReader& fields) {
   equipment.host = fields.optional_string("host", host_rule).value_or("");
   equipment.host_memory_mb = fields.optional_integer("host_memory_mb", {.min = 0, .max = placement_memory_mb_max}).value_or(0);
   read_release(fields, equipment);
+  // One that this release does not know is none that it could give away.
+  const auto network = network_access_from_word(fields.optional_string("network", network_rule).value_or(""));
+  equipment.network = network.value_or(NetworkAccess::none);
   return equipment;
 }
 

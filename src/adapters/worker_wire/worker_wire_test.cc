@@ -39,6 +39,7 @@ PluginVersion some_version() {
       .processes_max = 14, .in_flight = 15, .start = 16s, .idle = 17s, .requests_max = 18, .share = WarmShare::all, .files_out = true};
   version.spec.env = {{"A", "1"}, {"B", ""}};
   version.spec.resources.memory_mb = 19;
+  version.spec.network = NetworkAccess::host;
   return version;
 }
 
@@ -78,6 +79,8 @@ TEST(worker_wire, equipment_that_makes_no_sense_is_refused_at_its_field) {
                {R"({"custom": {"a b": 1}})", {"custom"}},
                {R"({"custom": {"a": -1}})", {"custom"}},
                {R"({"labels": {"a": "b c"}})", {"labels"}},
+               {R"({"network": "vpn"})", {}},
+               {R"({"network": 7})", {"network"}},
                {R"({"host": 7, "host_memory_mb": -1})", {"host", "host_memory_mb"}},
                {R"({"custom": {"1":1,"2":1,"3":1,"4":1,"5":1,"6":1,"7":1,"8":1,"9":1}})", {"custom"}}};
   for (const auto& [body, places] : cases) {
@@ -106,6 +109,19 @@ TEST(worker_wire, of_a_release_so_much_is_kept_as_people_read) {
     EXPECT_EQ(read_equipment(fields).release, kept);
     EXPECT_TRUE(fields.faults().empty()) << body;
   }
+}
+
+TEST(worker_wire, without_a_network_nothing_is_said_of_one_and_an_unknown_one_is_none) {
+  PluginVersion plain = some_version();
+  plain.spec.network = NetworkAccess::none;
+  std::string text = assignments_text(std::vector{some_run(1, plain)});
+  EXPECT_FALSE(text.contains("network"));
+  text = assignments_text(std::vector{some_run(1, some_version())});
+  const std::size_t at = text.find(R"("network":"host")");
+  ASSERT_NE(at, std::string::npos);
+  const auto read = read_assignments(text.replace(at, 16, R"("network":"vpns")"));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->at(0).version.spec.network, NetworkAccess::none);
 }
 
 TEST(worker_wire, an_image_travels_without_a_package) {

@@ -11,7 +11,7 @@
 namespace orc {
 
 // What a worker says that it has, when it signs on, beside its isolation and its slots. A worker of an older release says nothing: then its
-// runtimes, cpus and memory bound nothing, and it has no gpus, no custom resources and no labels.
+// runtimes, cpus and memory bound nothing, and it has no gpus, no custom resources, no labels and no network to give.
 struct Equipment {
   std::set<Runtime> runtimes;             // empty: not said
   std::optional<double> cpus;             // empty: not said
@@ -19,10 +19,11 @@ struct Equipment {
   std::int64_t gpus = 0;
   std::map<std::string, std::int64_t> custom;
   std::map<std::string, std::string> labels;
-  std::int64_t warm_requests = 0;   // requests to warm processes that it holds at once, running and waiting; 0: it has none
-  std::string host;                 // the same for all workers of one host, and no other; empty: not said
-  std::int64_t host_memory_mb = 0;  // that all of them share; 0: not said
-  std::string release;              // of its program, for people; empty: not said
+  std::int64_t warm_requests = 0;               // requests to warm processes that it holds at once, running and waiting; 0: it has none
+  std::string host;                             // the same for all workers of one host, and no other; empty: not said
+  std::int64_t host_memory_mb = 0;              // that all of them share; 0: not said
+  std::string release;                          // of its program, for people; empty: not said
+  NetworkAccess network = NetworkAccess::none;  // the most that it gives a run
   bool operator==(const Equipment&) const = default;
 };
 

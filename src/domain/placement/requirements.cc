@@ -70,7 +70,8 @@ Requirements requirements_of(const PluginSpec& spec) {
                         .gpus = declared.gpus,
                         .custom = declared.custom},
           .worker_labels = spec.worker_labels,
-          .warm = spec.mode == PluginMode::warm ? std::optional(warm_needs_of(spec)) : std::nullopt};
+          .warm = spec.mode == PluginMode::warm ? std::optional(warm_needs_of(spec)) : std::nullopt,
+          .network = spec.network};
 }
 
 }  // namespace orc

@@ -36,6 +36,7 @@ struct Requirements {
   Resources resources;                               // for as long as it runs
   std::map<std::string, std::string> worker_labels;  // that the worker must carry, each with this value
   std::optional<WarmNeeds> warm;                     // empty: it has a process of its own, and takes up a slot
+  NetworkAccess network = NetworkAccess::none;       // that the worker must give
   bool operator==(const Requirements&) const = default;
 };
 

@@ -61,6 +61,8 @@ std::string_view to_word(Need need) {
       return "isolation";
     case Need::runtime:
       return "runtime";
+    case Need::network:
+      return "network";
     case Need::cpus:
       return "cpus";
     case Need::memory_mb:
@@ -82,7 +84,7 @@ std::string_view to_word(Need need) {
 Fit Room::fit(const Requirements& wanted) const {
   if (isolation_ < wanted.isolation || !runs(equipment_, wanted.runtime) || !carries_all(equipment_, wanted.worker_labels))
     return Fit::never;
-  if (wanted.warm && equipment_.warm_requests < 1) return Fit::never;
+  if (wanted.network > equipment_.network || (wanted.warm && equipment_.warm_requests < 1)) return Fit::never;
   Fit fit = Fit::now;
   each_amount(wanted, equipment_, held_, [&](Need, const std::string&, auto needed, auto total, auto held) {
     if (!holds(total, needed))
@@ -106,6 +108,12 @@ std::vector<Unmet> Room::missing(const Requirements& wanted) const {
                      .name = {},
                      .wanted = std::string(to_word(wanted.runtime)),
                      .offered = words_of(equipment_.runtimes),
+                     .free = {}});
+  if (wanted.network > equipment_.network)
+    unmet.push_back({.need = Need::network,
+                     .name = {},
+                     .wanted = std::string(to_word(wanted.network)),
+                     .offered = std::string(to_word(equipment_.network)),
                      .free = {}});
   if (wanted.warm && equipment_.warm_requests < 1)
     unmet.push_back({.need = Need::warm_requests, .name = {}, .wanted = "1", .offered = "0", .free = {}});

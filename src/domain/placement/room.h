@@ -12,7 +12,7 @@ namespace orc {
 
 // What kind of thing a run needs. Slots and requests to warm processes are counted by ClaimRoom, not by Room, which knows only whether a
 // worker has warm processes.
-enum class Need : std::uint8_t { isolation, runtime, cpus, memory_mb, gpus, custom, worker_label, slots, warm_requests };
+enum class Need : std::uint8_t { isolation, runtime, network, cpus, memory_mb, gpus, custom, worker_label, slots, warm_requests };
 
 std::string_view to_word(Need need);
 

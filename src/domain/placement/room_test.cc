@@ -24,12 +24,23 @@ TEST(requirements, follow_from_the_spec) {
   spec.resources = {.cpus = 1.5, .memory_mb = 100, .gpus = 2, .custom = {{"licence", 1}}};
   spec.isolation = Isolation::container;
   spec.worker_labels = {{"zone", "a"}};
+  spec.network = NetworkAccess::host;
   spec.command.clear();
   spec.docker_image_url = "a:1";
   EXPECT_EQ(requirements_of(spec), (Requirements{.isolation = Isolation::container,
                                                  .runtime = Runtime::image,
                                                  .resources = {.cpus = 1.5, .memory_mb = 100, .gpus = 2, .custom = {{"licence", 1}}},
-                                                 .worker_labels = {{"zone", "a"}}}));
+                                                 .worker_labels = {{"zone", "a"}},
+                                                 .warm = {},
+                                                 .network = NetworkAccess::host}));
+}
+
+// A worker of an older release says nothing of networks, nor one that was not told to give its host's.
+TEST(room, the_network_of_the_host_is_for_runs_of_workers_that_give_it_and_for_no_other) {
+  const Requirements networked{.network = NetworkAccess::host};
+  EXPECT_EQ(Room(Isolation::strict, {}).fit(networked), Fit::never);
+  EXPECT_EQ(Room(Isolation::strict, {.network = NetworkAccess::host}).fit(networked), Fit::now);
+  EXPECT_EQ(Room(Isolation::strict, {.network = NetworkAccess::host}).fit({}), Fit::now);
 }
 
 TEST(room, each_requirement_is_held_against_what_the_worker_offers) {
@@ -54,6 +65,7 @@ TEST(room, each_requirement_is_held_against_what_the_worker_offers) {
       {"memory", needing({.memory_mb = 1001}), {{.need = Need::memory_mb, .name = "", .wanted = "1001", .offered = "1000", .free = {}}}},
       {"gpus", needing({.gpus = 2}), {{.need = Need::gpus, .name = "", .wanted = "2", .offered = "1", .free = {}}}},
       {"custom", needing({.custom = {{"dsp", 1}}}), {{.need = Need::custom, .name = "dsp", .wanted = "1", .offered = "0", .free = {}}}},
+      {"network", {.network = NetworkAccess::host}, {{.need = Need::network, .name = "", .wanted = "host", .offered = "none", .free = {}}}},
       {"no such label",
        {.worker_labels = {{"disk", "ssd"}}},
        {{.need = Need::worker_label, .name = "disk", .wanted = "ssd", .offered = "", .free = {}}}},

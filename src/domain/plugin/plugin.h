@@ -11,6 +11,7 @@
 #include "domain/job/attempt.h"
 #include "domain/job/retry_policy.h"
 #include "domain/payload.h"
+#include "domain/plugin/network_access.h"
 #include "domain/plugin/warm_terms.h"
 #include "domain/strong_id.h"
 #include "domain/time.h"
@@ -61,6 +62,7 @@ struct PluginSpec {
   PluginResources resources;
   std::optional<Isolation> isolation;                // the least that a run may have; empty: any
   std::map<std::string, std::string> worker_labels;  // that a worker must carry to get a run
+  NetworkAccess network = NetworkAccess::none;       // `host` only if an administrator registered it
   bool operator==(const PluginSpec&) const = default;
 };
 

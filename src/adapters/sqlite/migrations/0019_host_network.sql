@@ -1,0 +1,1 @@
+-- Nothing to do: on this database nobody else writes. The file is here so that both databases count alike.
