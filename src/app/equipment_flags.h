@@ -29,6 +29,11 @@ inline void add_equipment_flags(CLI::App& command, RawEquipment& raw, const Equi
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
+  command
+      .add_flag(prefix + "host-network", raw.host_network,
+                "Give plugins that say network host this host's network, with everything that listens on it")
+      ->envname(variable + "HOST_NETWORK")
+      ->group(group);
 }
 
 }  // namespace orc

@@ -58,6 +58,7 @@ Result<Equipment> validate(const RawEquipment& raw, const EquipmentNames& names)
   const auto gpus = number_between(full_name(names, "gpus", "GPUS"), raw.gpus, 0, placement_gpus_max);
   if (!gpus) return std::unexpected(gpus.error());
   equipment.gpus = *gpus;
+  if (raw.host_network) equipment.network = NetworkAccess::host;
   if (auto good = read_resources(raw.resources, full_name(names, "resource", "RESOURCES"), equipment); !good) return pass_on(good);
   if (auto good = read_labels(raw.labels, full_name(names, "label", "LABELS"), equipment); !good) return pass_on(good);
   return equipment;

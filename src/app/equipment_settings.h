@@ -15,12 +15,13 @@ struct RawEquipment {
   std::string gpus = "0";
   std::vector<std::string> resources;  // name=amount
   std::vector<std::string> labels;     // name=value
+  bool host_network = false;           // plugins that say so get the network of this host
 };
 
 // What one command calls them.
 struct EquipmentNames {
-  std::string_view flags;      // before memory-mb, gpus, resource and label
-  std::string_view variables;  // before MEMORY_MB, GPUS, RESOURCES and LABELS
+  std::string_view flags;      // before memory-mb, gpus, resource, label and host-network
+  std::string_view variables;  // before MEMORY_MB, GPUS, RESOURCES, LABELS and HOST_NETWORK
 };
 
 inline constexpr EquipmentNames equipment_names_of_server{.flags = "--worker-", .variables = "ORC_WORKER_"};

@@ -113,15 +113,20 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
 }
 
 TEST(Settings, what_the_worker_has_is_read) {
-  const auto settings =
-      validate({.equipment = {.memory_mb = "24000", .gpus = "2", .resources = {"licence=3", "dsp=0"}, .labels = {"zone=a", "disk=ssd"}}});
+  const auto settings = validate({.equipment = {.memory_mb = "24000",
+                                                .gpus = "2",
+                                                .resources = {"licence=3", "dsp=0"},
+                                                .labels = {"zone=a", "disk=ssd"},
+                                                .host_network = true}});
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->equipment, (Equipment{.runtimes = {},
                                             .cpus = {},
                                             .memory_mb = 24'000,
                                             .gpus = 2,
                                             .custom = {{"licence", 3}, {"dsp", 0}},
-                                            .labels = {{"zone", "a"}, {"disk", "ssd"}}}));
+                                            .labels = {{"zone", "a"}, {"disk", "ssd"}},
+                                            .network = NetworkAccess::host}));
+  EXPECT_EQ(validate(RawSettings{})->equipment.network, NetworkAccess::none) << "unless it is asked for";
 }
 
 TEST(Settings, a_postgres_url_is_taken_as_the_older_services_spell_it) {

@@ -31,13 +31,14 @@ Result<RunImage> use_image(const std::filesystem::path& folder, const std::strin
                   .in_use = lease};
 }
 
-SandboxSettings sandbox_settings(const WorkerOptions& options, std::optional<std::int64_t> memory_mb) {
+SandboxSettings sandbox_settings(const WorkerOptions& options, const Equipment& equipment) {
   SandboxSettings sandbox{.slots = options.slots,
                           .warm_processes = std::max(warm_processes_min, options.slots),
-                          .memory_mb = memory_mb,
+                          .memory_mb = equipment.memory_mb,
                           .data_dir = options.data_dir,
                           .strongest = options.isolation.most,
-                          .least = options.isolation.least};
+                          .least = options.isolation.least,
+                          .network = equipment.network};
   sandbox.use_image = [folder = options.data_dir / "images"](const std::string& reference) { return use_image(folder, reference); };
   if (options.sandbox_uids) sandbox.uids = {.first = options.sandbox_uids->first, .count = options.sandbox_uids->count};
   if (auto launcher = find_launcher()) sandbox.launcher = *launcher;
@@ -77,7 +78,7 @@ LocalWorker::LocalWorker(boost::asio::io_context& io, WorkerPorts ports, DutyLoo
       data_dir_(options.data_dir),
       docker_socket_(options.docker_socket),
       isolation_least_(options.isolation.least),
-      cluster_(io.get_executor(), sandbox_settings(options, equipment_.memory_mb), ports.blobs, unpack_package, ports.log, ports.clock),
+      cluster_(io.get_executor(), sandbox_settings(options, equipment_), ports.blobs, unpack_package, ports.log, ports.clock),
       router_(cluster_),
       run_job_({.source = ports.source, .blobs = ports.blobs, .cluster = router_, .wake_ups = ports.wake_ups, .clock = ports.clock}),
       work_loop_(io.get_executor(),
@@ -110,6 +111,7 @@ Result<void> LocalWorker::start_docker() {
   docker_.emplace(io_.get_executor(),
                   DockerSettings{.socket = docker_socket_,
                                  .isolation_least = isolation_least_,
+                                 .network = equipment_.network,
                                  .owner = std::move(*owner),
                                  .launcher = find_launcher().value_or("")},
                   ports_.blobs, ports_.log, ports_.clock);

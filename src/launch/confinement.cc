@@ -213,7 +213,7 @@ void confine_plugin(const LaunchOrders& orders, pid_t supervisor) {
   if (beside_others) limit(*beside_others);
   die_with(supervisor);
   must(chdir(direct.folder.c_str()) == 0, "cannot enter " + direct.folder);
-  if (!direct.access.empty()) restrict_to(direct.access);
+  if (!direct.access.empty()) restrict_to(direct.access, direct.tcp);
   filter_system_calls();
 }
 

@@ -84,12 +84,12 @@ int landlock_version() {
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
-void restrict_to(const std::vector<AccessOrder>& orders) {
+void restrict_to(const std::vector<AccessOrder>& orders, TcpUse tcp) {
   const int version = landlock_version();
   if (version < 1) throw std::runtime_error("this kernel has no Landlock");
   const std::uint64_t every = every_access(version);
   const RulesetAttributes attributes{.handled_access_fs = every,
-                                     .handled_access_net = version >= 4 ? net_bind_and_connect_tcp : 0,
+                                     .handled_access_net = version >= 4 && tcp == TcpUse::none ? net_bind_and_connect_tcp : 0,
                                      .scoped = version >= 6 ? scope_abstract_sockets_and_signals : 0};
   const std::size_t size = version >= 6 ? sizeof attributes : version >= 4 ? 2 * sizeof(std::uint64_t) : sizeof(std::uint64_t);
   const auto ruleset = static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0));

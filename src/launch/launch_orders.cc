@@ -76,6 +76,9 @@ bool read_direct(std::string_view word, Words& words, std::optional<DirectOrders
   } else if (word == "--access") {
     const std::string_view path = words.take();
     direct->access.push_back({std::string(path), access_from(words.take())});
+  } else if (word == "--host-network") {
+    direct->tcp = TcpUse::any;
+    direct->watch.may_send_files = true;
   } else if (word == "--memory") {
     direct->watch.memory_bytes = number_from<std::int64_t>(words.take());
   } else if (word == "--scratch") {

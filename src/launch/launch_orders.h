@@ -37,6 +37,7 @@ struct DirectOrders {
   std::optional<gid_t> group;       // one more that it belongs to
   std::optional<rlim_t> processes;  // beside those that its uid has already, where that uid is not its own
   std::vector<AccessOrder> access;  // all that Landlock lets it open; empty: everything
+  TcpUse tcp = TcpUse::none;        // with `access`
   WatchOrders watch;
   std::string collected;  // a folder that is looked at after its end; empty: none
 };

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int depth_max = 64;
 constexpr std::int64_t entries_max = 30'000;  // each costs the disk something, whatever its size
+constexpr std::size_t socket_bytes_max = 4096;
 constexpr std::size_t maps_bytes_max = std::size_t{4} << 20;
 
 std::string proc_path(pid_t thread, const char* name) { return "/proc/" + std::to_string(thread) + "/" + name; }
@@ -34,6 +35,15 @@ Mapping mapping_of(std::string_view line) {
   const std::size_t path = line.find('/');
   if (path != std::string_view::npos) mapping.path = line.substr(path);
   return mapping;
+}
+
+// Of a Unix socket, from Linux 5.6 on: how many files wait in it to be received.
+bool holds_sent(std::string_view description) {
+  constexpr std::string_view field = "scm_fds:";
+  const std::size_t at = description.find(field);
+  if (at == std::string_view::npos) return false;
+  const std::size_t value = description.find_first_not_of(" \t", at + field.size());
+  return value != std::string_view::npos && description[value] != '0';
 }
 
 }  // namespace
@@ -85,6 +95,19 @@ void RunFiles::add_nameless(const std::vector<pid_t>& threads) {
       if (add_if_nameless(dirfd(listing), entry->d_name) == Shown::to_nobody) shown = Shown::to_nobody;
     if (listing != nullptr) closedir(listing);
     if (shown == Shown::to_nobody && runs_code(thread)) hide_ = true;
+  }
+}
+
+void RunFiles::look_for_sent(const std::vector<pid_t>& threads) {
+  for (const pid_t thread : threads) {
+    DIR* const listing = opendir(proc_path(thread, "fd").c_str());
+    while (const dirent* entry = listing == nullptr ? nullptr : readdir(listing)) {
+      struct stat status{};
+      if (fstatat(dirfd(listing), entry->d_name, &status, 0) != 0 || !S_ISSOCK(status.st_mode)) continue;
+      const std::string file = std::string("fdinfo/") + entry->d_name;
+      if (holds_sent(text_of(thread, file.c_str(), socket_bytes_max))) hide_ = true;
+    }
+    if (listing != nullptr) closedir(listing);
   }
 }
 

@@ -20,13 +20,16 @@ class RunFiles {
   // What these hold open or execute, and has no name any more.
   void add_nameless(const std::vector<pid_t>& threads);
 
+  // Files that are on their way in a socket of these, and so in no process, are hidden.
+  void look_for_sent(const std::vector<pid_t>& threads);
+
   // Whether one of these has mapped a file of those folders that was not counted: then nobody can say how large it is. The folders are
   // named as the kernel does.
   bool map_uncounted(const std::vector<pid_t>& threads, const std::vector<std::string>& folders) const;
 
   std::int64_t bytes() const { return bytes_; }
   bool are_too_many() const;
-  // A folder that cannot be looked into, or is too deep; a process that shows its files to nobody.
+  // A folder that cannot be looked into, or is too deep; a process that shows its files to nobody; what look_for_sent() found.
   bool hide() const { return hide_; }
 
  private:

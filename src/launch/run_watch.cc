@@ -55,6 +55,7 @@ std::optional<Excess> RunWatch::look(const std::vector<pid_t>& processes) {
     files.add_folder(top);
   }
   files.add_nameless(threads);
+  if (orders_.may_send_files) files.look_for_sent(threads);
   // A process may have been in the moment of its exec, or have made and mapped a file since others were counted. Who hides only at times is
   // counted at the others.
   const bool hid_before = std::exchange(hides_, files.hide() || files.map_uncounted(threads, names_));

@@ -141,6 +141,7 @@ std::vector<Promise> of_bounds() {
        network,
        {"loopback=ECONNREFUSED, not reached", "loopback=EPERM, not reached", "loopback=done, reached", "loopback=ECONNREFUSED, not reached",
         "loopback=ECONNREFUSED, not reached", "loopback=EPERM, not reached", "loopback=done, reached"}},
+      {"with_the_hosts_network_it_reaches_who_listens_there", network_of_host, all("loopback=done, reached")},
       {"no_privilege_is_held",
        privileges,
        {none_with_filter, none_with_filter, "0 0 1 0 not root", none_with_filter, none_with_filter, none_with_filter, "0 0 1 0 not root"}},

@@ -263,7 +263,9 @@ std::string root(ClusterBench& bench) {
   return text;
 }
 
-std::string network(ClusterBench& bench) {
+namespace {
+
+std::string reached_over(ClusterBench& bench, NetworkAccess access) {
   const FileDescriptor canary(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -272,9 +274,17 @@ std::string network(ClusterBench& bench) {
   if (bind(canary.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(canary.get(), 8) != 0 ||
       getsockname(canary.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return "no canary";
-  const std::string answers = bench.output_of(bench.run(bench.order({"connect", std::to_string(ntohs(address.sin_port))})));
+  PluginRun run = bench.order({"connect", std::to_string(ntohs(address.sin_port))});
+  run.version.spec.network = access;
+  const std::string answers = bench.output_of(bench.run(std::move(run)));
   return answers.substr(0, answers.find('\n')) + ", " + (accept(canary.get(), nullptr, nullptr) >= 0 ? "reached" : "not reached");
 }
+
+}  // namespace
+
+std::string network(ClusterBench& bench) { return reached_over(bench, NetworkAccess::none); }
+
+std::string network_of_host(ClusterBench& bench) { return reached_over(bench, NetworkAccess::host); }
 
 std::string privileges(ClusterBench& bench) {
   const std::string status = bench.output_of(bench.run(bench.order({"show", "/proc/self/status"})));

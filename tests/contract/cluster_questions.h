@@ -41,6 +41,7 @@ std::string processes(ClusterBench& bench);
 std::string written(ClusterBench& bench);
 std::string root(ClusterBench& bench);
 std::string network(ClusterBench& bench);
+std::string network_of_host(ClusterBench& bench);
 std::string privileges(ClusterBench& bench);
 std::string refused_calls(ClusterBench& bench);
 std::string next_run(ClusterBench& bench);

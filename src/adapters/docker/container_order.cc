@@ -101,12 +101,12 @@ void write_folders(JsonWriter& json, const EngineImage& image, const PluginLimit
   json.end_array();
 }
 
-void write_host_config(JsonWriter& json, const EngineImage& image, const PluginLimits& limits, const ContainerGift& gift) {
+void write_host_config(JsonWriter& json, const EngineImage& image, const PluginSpec& spec, const ContainerGift& gift) {
   json.key("HostConfig").begin_object();
-  write_limits(json, limits, gift);
-  write_folders(json, image, limits, gift);
+  write_limits(json, spec.limits, gift);
+  write_folders(json, image, spec.limits, gift);
   json.member("Init", false);  // an engine may put a process of its own in front by default
-  json.member("NetworkMode", "none");
+  json.member("NetworkMode", spec.network == NetworkAccess::none ? "none" : "host");
   json.member("IpcMode", "private");
   json.member("Privileged", false);
   json.key("CapDrop").begin_array();
@@ -114,7 +114,7 @@ void write_host_config(JsonWriter& json, const EngineImage& image, const PluginL
   json.end_array();
   json.key("SecurityOpt").begin_array();
   json.value("no-new-privileges");
-  json.value("seccomp=" + docker_seccomp_profile());
+  json.value("seccomp=" + docker_seccomp_profile(spec.network));
   json.end_array();
   json.key("RestartPolicy").begin_object();
   json.member("Name", "no");
@@ -173,8 +173,8 @@ Result<std::string> container_order(const PluginRun& run, const EngineImage& ima
   write_texts(json, "Env", environment);
   json.member("User", user);
   json.member("Hostname", "plugin");
-  for (const std::string_view wanted : {"OpenStdin", "StdinOnce", "AttachStdin", "AttachStdout", "AttachStderr", "NetworkDisabled"})
-    json.member(wanted, true);
+  for (const std::string_view wanted : {"OpenStdin", "StdinOnce", "AttachStdin", "AttachStdout", "AttachStderr"}) json.member(wanted, true);
+  json.member("NetworkDisabled", run.version.spec.network == NetworkAccess::none);
   json.member("Tty", false);
   json.key("Healthcheck").begin_object();
   json.key("Test").begin_array();
@@ -182,7 +182,7 @@ Result<std::string> container_order(const PluginRun& run, const EngineImage& ima
   json.end_array();
   json.end_object();
   write_labels(json, run, mark);
-  write_host_config(json, image, run.version.spec.limits, gift);
+  write_host_config(json, image, run.version.spec, gift);
   json.end_object();
   return body;
 }

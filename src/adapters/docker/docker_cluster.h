@@ -17,6 +17,7 @@ namespace orc {
 struct DockerSettings {
   std::string socket = "/var/run/docker.sock";                    // of the Engine, on this host
   Isolation isolation_least = Isolation::none;                    // that a run may have
+  NetworkAccess network = NetworkAccess::none;                    // the most that a run may have
   std::string owner;                                              // a word that this worker's data directory alone has; its lock is held
   std::filesystem::path launcher;                                 // orc-launch: see below; empty: none
   std::chrono::milliseconds pull_patience{600'000};               // how long an engine may say nothing while it pulls

@@ -173,6 +173,18 @@ TEST_F(DockerClusterTest, an_image_that_is_no_reference_is_refused_before_anythi
   EXPECT_EQ(run(std::string(2048, 'x')).how, AttemptOutcome::refused);
 }
 
+TEST_F(DockerClusterTest, a_network_that_the_worker_does_not_give_is_refused_before_anything_is_sent) {
+  PluginRun networked = image_run(7);
+  networked.version.spec.network = NetworkAccess::host;
+  const PluginOutcome outcome = wait_for(cluster_.run(networked));
+  EXPECT_EQ(outcome.how, AttemptOutcome::refused);
+  EXPECT_TRUE(outcome.message.contains("asks for network host, which this worker does not give")) << outcome.message;
+  EXPECT_EQ(count("containers"), 0);
+  DockerCluster giving(io_.get_executor(), {.socket = stub_.socket(), .network = NetworkAccess::host, .owner = "0123456789abcdef"}, blobs_,
+                       log_, clock_);
+  EXPECT_EQ(wait_for(giving.run(networked)).how, AttemptOutcome::succeeded);
+}
+
 TEST_F(DockerClusterTest, an_image_that_cannot_be_pulled_is_refused_in_the_engine_s_words_with_what_it_said_in_the_log) {
   answers_ = {{"/images/create?fromImage=docker.io%2Flibrary%2Fother%3A1",
                StubEngine::json(200, "{\"status\":\"Pulling from other\"}\n{\"error\":\"manifest unknown\"}\n")}};

@@ -165,6 +165,7 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_here(PluginRun run) {
   if (!run.version.spec.docker_image_url) co_return refuse("plugin " + run.version.name + " is no image");
   if (run.version.spec.mode != PluginMode::once)
     co_return refuse("plugin " + run.version.name + " is an image and of mode warm: in Docker images run in mode once only");
+  if (run.version.spec.network > settings_.network) co_return refuse(no_such_network(run.version));
   auto engine = co_await known();
   if (!engine) co_return without_a_run(AttemptOutcome::not_started, engine.error().message);
   const EngineFacts& facts = engine->facts;

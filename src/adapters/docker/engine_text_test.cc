@@ -134,6 +134,24 @@ TEST(ContainerOrder, holds_every_limit_and_gives_no_privilege) {
   EXPECT_EQ(container_mark("0123456789abcdef", run_of_image()).name, "orc-0123456789ab-7-3");
 }
 
+TEST(ContainerOrder, the_hosts_network_changes_the_network_and_no_other_privilege) {
+  auto run = run_of_image();
+  const std::string alone = ordered(run, {.id = "sha256:1", .entrypoint = {"/run"}});
+  EXPECT_TRUE(alone.contains(R"("NetworkDisabled":true)")) << alone;
+  EXPECT_TRUE(
+      alone.contains(R"(\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":4294967295,\"valueTwo\":1,)"))
+      << "AF_UNIX: " << alone;
+  run.version.spec.network = NetworkAccess::host;
+  const std::string body = ordered(run, {.id = "sha256:1", .entrypoint = {"/run"}});
+  for (const char* part : {R"("NetworkMode":"host")", R"("NetworkDisabled":false)", R"("CapDrop":["ALL"])", R"("IpcMode":"private")",
+                           R"("SecurityOpt":["no-new-privileges","seccomp={)", R"("Privileged":false)", R"("ReadonlyRootfs":true)"})
+    EXPECT_TRUE(body.contains(part)) << part << " in " << body;
+  EXPECT_FALSE(
+      body.contains(R"(\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":4294967295,\"valueTwo\":1,)"))
+      << "AF_UNIX: what listens on the host under an abstract name would be reached";
+  EXPECT_FALSE(body.contains(R"(\"names\":[\"socketpair\"],\"action\":\"SCMP_ACT_ALLOW\"})")) << "pairs of datagram sockets";
+}
+
 TEST(ContainerOrder, the_input_is_an_argument_as_docker_run_would_give_it_unless_it_is_too_long) {
   const std::string input = R"({"n": 1})";
   const auto run = run_of_image();

@@ -45,6 +45,18 @@ Result<void> write_note(const StoredImage& image, const fs::path& folder) {
   return write_file(folder / "image.json", to_json(image), 0644);
 }
 
+// How names are resolved, in place of what the image was built with: the host's is mounted there for a run that has its network.
+Result<void> make_names(ImageTree& tree) {
+  if (auto made = tree.make_mount_point("etc/resolv.conf", false); !made) return made;
+  if (auto made = tree.make_mount_point("etc/hosts", false); !made) return made;
+  std::string_view left = "127.0.0.1 localhost\n::1 localhost\n";
+  return tree.write_file("etc/hosts", false, [&left](std::span<char> part) -> Result<std::size_t> {
+    const std::size_t size = left.copy(part.data(), part.size());
+    left.remove_prefix(size);
+    return size;
+  });
+}
+
 Result<void> make_mount_points(ImageTree& tree, const ImageConfig& config) {
   for (const char* name : mount_folders)
     if (auto made = tree.make_mount_point(name, true); !made) return made;
@@ -57,6 +69,7 @@ Result<void> make_mount_points(ImageTree& tree, const ImageConfig& config) {
                                                        {"dev/shm", "/tmp"}};
   for (const auto& [name, target] : links)
     if (auto made = tree.make_symlink(name, target); !made) return made;
+  if (auto made = make_names(tree); !made) return made;
   return tree.need_folder(std::string_view(config.working_folder).substr(1));
 }
 

@@ -67,7 +67,7 @@ TEST_F(ImageStoreTest, the_configuration_is_kept_and_a_sandbox_can_mount_on_the_
   EXPECT_THAT(found.image.config.command, ElementsAre("help"));
   EXPECT_EQ(found.image.config.environment, (std::map<std::string, std::string>{{"A", "b=c"}, {"PATH", "/x"}}));
   for (const char* folder : {"app", "proc", "tmp", "input", "output", "dev"}) EXPECT_TRUE(fs::is_directory(found.root / folder)) << folder;
-  EXPECT_TRUE(fs::is_regular_file(found.root / "dev/null"));
+  for (const char* file : {"dev/null", "etc/resolv.conf", "etc/hosts"}) EXPECT_TRUE(fs::is_regular_file(found.root / file)) << file;
 }
 
 TEST_F(ImageStoreTest, a_name_moves_to_the_image_that_has_it_last) {

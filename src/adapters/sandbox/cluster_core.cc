@@ -120,6 +120,7 @@ std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun&
   if (spec.docker_image_url && (!settings_.use_image || host_->level() != Isolation::strict))
     return "plugin " + run.version.name + " is the image " + *spec.docker_image_url +
            ", which needs isolation strict, and this worker gives " + std::string(to_word(host_->level()));
+  if (spec.network > settings_.network) return no_such_network(run.version);
   if (const auto held = host_->can_hold(spec.limits); !held) return held.error().message;
   return {};
 }
@@ -222,7 +223,8 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
                      .image_root = program.root(),
                      .places = places,
                      .input_file_bytes = file_bytes,
-                     .has_input_files = !input->blobs.empty()};
+                     .has_input_files = !input->blobs.empty(),
+                     .network = run.version.spec.network};
 }
 
 // How large they are together.

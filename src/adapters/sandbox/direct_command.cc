@@ -35,8 +35,13 @@ constexpr std::array named_files = {
     NamedFile{"/dev/urandom", "device"},
 };
 
-void add_access(LaunchWords& words, const RunPlaces& places) {
+void add_access(LaunchWords& words, const DirectPlan& plan) {
+  const RunPlaces& places = plan.places;
   for (const NamedFile& file : named_files) words.add({"--access", file.path, file.access});
+  if (plan.network == NetworkAccess::host) {
+    words.add({"--host-network"});
+    for (const std::string& file : network_file_names()) words.add({"--access", file, "read"});
+  }
   for (const std::string* place : {&places.package, &places.input}) words.add({"--access", *place, "read"});
   for (const std::string* place : {&places.scratch, &places.output}) words.add({"--access", *place, "write"});
 }
@@ -55,7 +60,7 @@ LaunchCommand make_direct_command(const DirectPlan& plan) {
   words.add({"--direct", plan.places.package});
   if (plan.group) words.add({"--group", std::to_string(*plan.group)});
   if (!plan.own_id) words.add({"--processes", std::to_string(plan.pids)});
-  if (plan.only_named_files) add_access(words, plan.places);
+  if (plan.only_named_files) add_access(words, plan);
   words.add({"--memory", std::to_string(plan.memory_mb * mebibyte)});
   for (const std::string* place : {&plan.places.scratch, &plan.places.output})
     words.add({"--scratch", *place, std::to_string(plan.scratch_mb * mebibyte)});

@@ -20,6 +20,7 @@ struct DirectPlan {
   std::optional<std::uint32_t> own_id;              // uid and gid on the host; empty: the service's own, which is not root
   std::optional<std::uint32_t> group;               // one more, that may pass through the service's folders
   bool only_named_files = true;                     // held by Landlock; else it may open what its uid may
+  NetworkAccess network = NetworkAccess::none;
   RunPlaces places;
   std::int64_t memory_mb = 0;
   int pids = 0;

@@ -3,17 +3,22 @@
 //
 // Which protection each row needs, so that it turns red without it:
 //   files           strict: read-only mounts (confinement.cc); container: restrict_to() (landlock.cc)
-//   sockets         strict: --unshare-net (launch_command.cc); container: allow_sockets() (system_call_filter.cc)
+//   sockets         strict: --unshare-net (launch_command.cc); container: allow_sockets() (system_call_filter.cc); with the host's network
+//                   host_socket_families and own_pair_types (system_calls.h) at both
 //   calls           allowed_system_calls (system_calls.h)
 //   signals         strict: --unshare-pid; container: scoped signals (landlock.cc), or a uid of its own
 //   memory, scratch strict: cgroup and tmpfs; container: RunWatch (run_watch.cc) and RLIMIT_DATA, RLIMIT_FSIZE
 //   processes       RLIMIT_NPROC or the pids cgroup; killing in supervise() (supervision.cc)
 
 #include <array>
+#include <cstddef>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <sstream>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -176,6 +181,124 @@ TEST_P(IsolationTest, no_network_reaches_anybody) {
           "loopback=EPERM\nmetadata=EPERM\ndns=EBADF\nabstract=EPERM\nvsock=EPERM\nraw=EPERM\n",
           "loopback=done\n.*"});
   EXPECT_EQ(accept(canary.get(), nullptr, nullptr) >= 0, level_ == Isolation::none) << "whether the canary was reached";
+}
+
+// A listener on the host's loopback, and one that has an abstract name.
+class HostsListeners {
+ public:
+  explicit HostsListeners(const std::string& name) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(tcp_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(tcp_.get(), 8), 0);
+    EXPECT_EQ(getsockname(tcp_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port = std::to_string(ntohs(address.sin_port));
+    sockaddr_un abstract{};
+    abstract.sun_family = AF_UNIX;
+    name.copy(abstract.sun_path + 1, sizeof abstract.sun_path - 2);
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    EXPECT_EQ(bind(named_.get(), reinterpret_cast<sockaddr*>(&abstract), length), 0);
+    EXPECT_EQ(listen(named_.get(), 8), 0);
+  }
+  bool was_reached() const { return accept(tcp_.get(), nullptr, nullptr) >= 0; }
+  std::string port;
+
+ private:
+  const FileDescriptor tcp_{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  const FileDescriptor named_{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST_P(IsolationTest, with_the_hosts_network_it_speaks_ip_and_reaches_no_other_socket_of_the_host) {
+  settings_.network = NetworkAccess::host;
+  start_cluster(settings_);
+  const HostsListeners listeners(marker_);
+  PluginRun networked = plugin({"use-network", listeners.port, marker_});
+  networked.version.spec.network = NetworkAccess::host;
+  const PluginOutcome outcome = run(networked);
+  EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
+  const std::string refused = "events=EPERM\nvsock=EPERM\nraw=EPERM\nstream pair=done\nabstract=EPERM\ndatagram pair=EPERM\n";
+  const std::string rest = level_ == Isolation::none ? "(.|\n)*" : refused;
+  EXPECT_THAT(outcome.output, MatchesRegex("loopback=done\nlisten=done\ndatagram=done\nroutes=done\n" + rest));
+  EXPECT_TRUE(listeners.was_reached());
+  EXPECT_THAT(output_of({"use-network", listeners.port, marker_}),
+              MatchesRegex(level_ == Isolation::none ? "loopback=done\n(.|\n)*" : "loopback=E[A-Z]+\n(.|\n)*"))
+      << "a run beside it that did not ask for one";
+  EXPECT_EQ(listeners.was_reached(), level_ == Isolation::none);
+}
+
+std::string privileges_in(const std::string& status) {
+  std::istringstream lines(status);
+  std::string found;
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("Cap") || line.starts_with("NoNewPrivs") || line.starts_with("Seccomp:")) found += line + "\n";
+  return found;
+}
+
+TEST_P(IsolationTest, with_the_hosts_network_everything_else_is_as_strict) {
+  settings_.network = NetworkAccess::host;
+  start_cluster(settings_);
+  const auto said = [&](std::vector<std::string> words) {
+    PluginRun networked = plugin(std::move(words));
+    networked.version.spec.network = NetworkAccess::host;
+    return run(networked).output;
+  };
+  const std::string privileges = privileges_in(said({"show", "/proc/self/status"}));
+  EXPECT_THAT(privileges, HasSubstr("CapEff:\t0000000000000000"));
+  EXPECT_EQ(privileges, privileges_in(output_of({"show", "/proc/self/status"})));
+  if (level_ != Isolation::none) EXPECT_EQ(said({"calls"}), output_of({"calls"}));
+  EXPECT_EQ(said({"show", "/etc/shadow"}), output_of({"show", "/etc/shadow"}));
+  for (const char* path : {"/etc/resolv.conf", "/etc/ssl/certs/x", "/usr/x"})
+    EXPECT_THAT(said({"make", path}), testing::Not(HasSubstr("done"))) << path;
+}
+
+// Names are resolved as on the host, and what it trusts is trusted.
+TEST_P(IsolationTest, with_the_hosts_network_its_resolver_and_its_certificates_can_be_read) {
+  settings_.network = NetworkAccess::host;
+  start_cluster(settings_);
+  for (const char* file : {"/etc/resolv.conf", "/etc/hosts"}) {
+    std::ifstream in(file);
+    if (!in) continue;
+    const std::string of_host{std::istreambuf_iterator<char>(in), {}};
+    PluginRun reader = plugin({"show", file});
+    reader.version.spec.network = NetworkAccess::host;
+    EXPECT_EQ(run(reader).output, of_host) << file;
+  }
+  PluginRun reader = plugin({"show", "/etc/nsswitch.conf"});
+  reader.version.spec.network = NetworkAccess::host;
+  if (level_ == Isolation::strict) EXPECT_THAT(run(reader).output, HasSubstr("hosts: files dns"));
+  if (level_ == Isolation::strict) EXPECT_EQ(output_of({"show", "/etc/resolv.conf"}), "") << "without a network there is none";
+  if (!std::filesystem::exists("/etc/ssl/certs")) return;
+  PluginRun lister = plugin({"list", "/etc/ssl/certs"});
+  lister.version.spec.network = NetworkAccess::host;
+  EXPECT_EQ(run(lister).how, AttemptOutcome::succeeded);
+}
+
+TEST_P(IsolationTest, with_the_hosts_network_files_on_their_way_in_sockets_are_bounded) {
+  if (level_ == Isolation::none) return;  // no filter: not promised
+  settings_.network = NetworkAccess::host;
+  start_cluster(settings_);
+  const std::string folder = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
+  PluginRun sender = plugin({"sent-files", folder});
+  sender.version.spec.network = NetworkAccess::host;
+  sender.version.spec.limits.scratch_mb = 8;
+  sender.timeout = 5s;
+  const PluginOutcome outcome = run(sender);
+  if (level_ == Isolation::strict) {
+    EXPECT_EQ(outcome.output, "8 ENOSPC");
+  } else {
+    EXPECT_EQ(outcome.how, AttemptOutcome::failed) << outcome.output;
+    EXPECT_THAT(outcome.message, HasSubstr("limits.scratch_mb 8"));
+  }
+}
+
+TEST_P(IsolationTest, a_network_that_the_worker_does_not_give_is_refused) {
+  PluginRun networked = plugin({"say", "{}"});
+  networked.version.spec.network = NetworkAccess::host;
+  const PluginOutcome outcome = run(networked);
+  EXPECT_EQ(outcome.how, AttemptOutcome::refused);
+  EXPECT_THAT(outcome.message, HasSubstr("asks for network host, which this worker does not give"));
 }
 
 TEST_P(IsolationTest, no_socket_of_the_host_is_reached_by_its_name) {

@@ -29,8 +29,9 @@ void add_mounts(LaunchWords& launcher, const SandboxPlan& plan) {
 
 std::string sandbox_arguments(const SandboxPlan& plan) {
   LaunchWords arguments;
-  arguments.add({"--die-with-parent", "--new-session", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net",
+  arguments.add({"--die-with-parent", "--new-session", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
                  "--unshare-cgroup-try", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--hostname", "plugin"});
+  if (plan.network == NetworkAccess::none) arguments.add({"--unshare-net"});
   arguments.add({"--seccomp", std::to_string(filter_descriptor)});
   if (plan.own_id) {
     arguments.add({"--dev-bind", plan.stage.native(), "/"});

@@ -9,6 +9,7 @@
 
 #include "adapters/sandbox/run_places.h"
 #include "adapters/sandbox/sandbox_root.h"
+#include "domain/plugin/network_access.h"
 
 namespace orc {
 
@@ -26,6 +27,7 @@ struct SandboxPlan {
   std::int64_t scratch_mb = 0;
   bool hands_out_output = false;  // with own_id: the output folder is ours, sent by hand_out_descriptor
   bool only_rlimits = false;      // no cgroup counts: limit each process's memory, and the processes of own_id, which must be nobody else's
+  NetworkAccess network = NetworkAccess::none;
   RunPlaces places;
   std::map<std::string, std::string> environment;
   std::vector<std::string> command;

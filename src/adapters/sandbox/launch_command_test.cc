@@ -64,6 +64,16 @@ TEST(LaunchCommandTest, without_root_bubblewrap_mounts_and_nobody_changes_who_th
   EXPECT_THAT(spaced(command.sandbox_arguments), HasSubstr(" --ro-bind /d/root / --dev-bind /dev/null /dev/null "));
 }
 
+TEST(LaunchCommandTest, a_network_namespace_of_its_own_is_left_out_only_for_the_hosts_network) {
+  EXPECT_THAT(spaced(make_launch_command(plan()).sandbox_arguments), HasSubstr(" --unshare-net "));
+  SandboxPlan networked = plan();
+  networked.network = NetworkAccess::host;
+  const std::string arguments = spaced(make_launch_command(networked).sandbox_arguments);
+  EXPECT_THAT(arguments, Not(HasSubstr("--unshare-net")));
+  for (const char* other : {"--unshare-user ", "--unshare-pid ", "--unshare-ipc ", "--unshare-uts ", "--cap-drop ALL ", "--seccomp 5 "})
+    EXPECT_THAT(arguments, HasSubstr(other));
+}
+
 TEST(LaunchCommandTest, the_environment_is_in_no_process_list) {
   const LaunchCommand command = make_launch_command(plan());
   EXPECT_THAT(joined(command.arguments), Not(HasSubstr("SECRET")));

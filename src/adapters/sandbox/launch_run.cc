@@ -30,10 +30,15 @@ SandboxPlan plan_of(const SandboxHost& host, const RunSlot& slot, const RunOrder
                    .scratch_mb = order.limits.scratch_mb,
                    .hands_out_output = order.has_request_folders,
                    .only_rlimits = slot.cgroup == nullptr,
+                   .network = order.network,
                    .places = order.places,
                    .environment = order.environment,
                    .command = order.command};
   if (order.image_root.empty()) plan.mounts.push_back({order.package, order.places.package, MountKind::read_only});
+  if (order.network == NetworkAccess::host) {
+    const auto files = order.image_root.empty() ? network_files(host.root()) : network_files_of_image(order.image_root);
+    plan.mounts.insert(plan.mounts.end(), files.begin(), files.end());
+  }
   if (order.has_input_files) plan.mounts.push_back({input_folder_of(slot), order.places.input, MountKind::read_only});
   if (order.feed == RunFeed::document && order.input.size() <= argument_bytes_max) plan.command.push_back(order.input);
   return plan;
@@ -46,6 +51,7 @@ DirectPlan direct_plan_of(const SandboxHost& host, const RunSlot& slot, const Ru
                   .own_id = slot.own_id,
                   .group = host.has_own_ids() ? std::optional(host.settings().uids.first) : std::nullopt,
                   .only_named_files = host.level() == Isolation::container,
+                  .network = order.network,
                   .places = order.places,
                   .memory_mb = order.limits.memory_mb,
                   .pids = order.limits.pids,
@@ -89,7 +95,7 @@ Result<Streams> open_streams(const SandboxHost& host, const RunOrder& order, con
   if (!files) return pass_on(files);
   auto arguments = make_sealed_file("orc-sandbox", sandbox_arguments);
   if (!arguments) return pass_on(arguments);
-  auto filter = reopen(host.filter());
+  auto filter = reopen(host.filter(order.network));
   if (!filter) return pass_on(filter);
   const bool hands_out = order.has_request_folders && host.level() == Isolation::strict && host.has_own_ids();
   auto handed_out = hands_out ? make_socket_pair() : Result<Pipe>(Pipe{});

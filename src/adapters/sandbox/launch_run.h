@@ -24,6 +24,7 @@ struct RunOrder {
   std::int64_t input_file_bytes = 0;
   bool has_input_files = false;      // in the slot's input folder
   RunFeed feed = RunFeed::document;  // with requests, `input` is empty
+  NetworkAccess network = NetworkAccess::none;
   bool has_request_folders = false;  // its output folder is for folders of single requests (request_folders.h)
 };
 

@@ -139,6 +139,11 @@ std::string words_of_left_out(std::uint64_t entries) {
          std::to_string(artifacts_max) + " files, 64 MiB each and 256 MiB together\n";
 }
 
+std::string no_such_network(const PluginVersion& version) {
+  return "plugin " + version.name + " asks for network " + std::string(to_word(version.spec.network)) +
+         ", which this worker does not give: start it with --host-network (orc runner) or --worker-host-network (orc serve)";
+}
+
 PluginOutcome refuse(std::string reason) {
   PluginOutcome outcome;
   outcome.how = AttemptOutcome::refused;

@@ -23,6 +23,10 @@ std::string with_end(std::string sentence, const std::string& end);
 
 // The outcome of a run that was never started.
 PluginOutcome refuse(std::string reason);
+
+// Why a worker that gives its runs no network refuses one of this version. Placement gives it none (domain/placement/room.h): this holds
+// against a server that says otherwise.
+std::string no_such_network(const PluginVersion& version);
 // The same, by the error that was in the way: what the host lacks just now costs no attempt; what can never work here is refused.
 PluginOutcome not_started(std::string reason, const Error& error);
 

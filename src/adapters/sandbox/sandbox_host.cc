@@ -91,12 +91,20 @@ Result<void> SandboxHost::guard_cgroups() {
   return {};
 }
 
-Result<void> SandboxHost::prepare_filter() {
-  auto filter = level_ == Isolation::none     ? make_open_filter()
-                : level_ == Isolation::strict ? make_system_call_filter(CallFilter::in_namespaces)
-                                              : make_system_call_filter(has_own_ids_ ? CallFilter::own_uid : CallFilter::shared_uid);
+Result<FileDescriptor> SandboxHost::make_filter(NetworkAccess network) const {
+  if (level_ == Isolation::none) return make_open_filter();
+  if (level_ == Isolation::strict) return make_system_call_filter(CallFilter::in_namespaces, network);
+  return make_system_call_filter(has_own_ids_ ? CallFilter::own_uid : CallFilter::shared_uid, network);
+}
+
+Result<void> SandboxHost::prepare_filters() {
+  auto filter = make_filter(NetworkAccess::none);
   if (!filter) return pass_on(filter);
   filter_ = std::move(*filter);
+  if (settings_.network == NetworkAccess::none) return {};
+  auto networked = make_filter(settings_.network);
+  if (!networked) return pass_on(networked);
+  networked_filter_ = std::move(*networked);
   return {};
 }
 
@@ -119,7 +127,7 @@ Result<void> SandboxHost::prepare_folders() {
   fs::create_directories(empty_folder(), problem);
   if (problem) return fail(ErrorCode::unavailable, empty_folder().string() + ": " + problem.message());
   if (level_ != Isolation::strict) return has_own_ids_ ? open_to_slots() : Result<void>{};
-  auto mounts = make_sandbox_root(settings_.data_dir / "sandbox" / "root");
+  auto mounts = make_sandbox_root(root());
   if (!mounts) return pass_on(mounts);
   mounts_ = std::move(*mounts);
   return {};
@@ -137,7 +145,7 @@ Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings&
   if (level == Isolation::container)
     if (std::string problem = landlock_problem(host->has_own_ids_ ? PluginUid::own : PluginUid::shared); !problem.empty())
       return fail(ErrorCode::unavailable, std::move(problem));
-  if (auto filter = host->prepare_filter(); !filter) return pass_on(filter);
+  if (auto filter = host->prepare_filters(); !filter) return pass_on(filter);
   if (auto folders = host->prepare_folders(); !folders) return pass_on(folders);
   host->open_cgroups();
   if (auto guarded = host->guard_cgroups(); !guarded) return pass_on(guarded);

@@ -50,7 +50,10 @@ class SandboxHost {
 
   const SandboxSettings& settings() const { return settings_; }
   const std::vector<SandboxMount>& mounts() const { return mounts_; }
-  const FileDescriptor& filter() const { return filter_; }
+  // The folder that make_sandbox_root() made.
+  std::filesystem::path root() const { return settings_.data_dir / "sandbox" / "root"; }
+  // Of system calls; `network` is at most that of the settings.
+  const FileDescriptor& filter(NetworkAccess network) const { return network == NetworkAccess::none ? filter_ : networked_filter_; }
   const std::filesystem::path& stage() const { return stage_; }
   // Where a command without a package runs.
   std::filesystem::path empty_folder() const { return settings_.data_dir / "sandbox" / "empty"; }
@@ -62,7 +65,8 @@ class SandboxHost {
   SandboxHost(const SandboxSettings& settings, Isolation level);
 
   Result<void> find_stage();
-  Result<void> prepare_filter();
+  Result<FileDescriptor> make_filter(NetworkAccess network) const;
+  Result<void> prepare_filters();
   Result<void> prepare_folders();
   Result<void> open_to_slots();
   void open_cgroups();
@@ -75,6 +79,7 @@ class SandboxHost {
   const bool has_own_ids_;
   std::vector<SandboxMount> mounts_;
   FileDescriptor filter_;
+  FileDescriptor networked_filter_;  // only if the settings give a network
   std::filesystem::path stage_;
   std::unique_ptr<CgroupGuard> guard_;   // goes after what it guards; empty without cgroups
   std::unique_ptr<CgroupTree> cgroups_;  // empty: cgroup_problem_ says why

@@ -22,6 +22,15 @@ constexpr std::array etc_files = {
     EtcFile{"nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
 };
 
+// In place of the one above where names are asked for over the network. It has a name of its own in the root, to be mounted from there.
+constexpr EtcFile networked_names{.name = "nsswitch.network", .text = "passwd: files\ngroup: files\nhosts: files dns\n"};
+constexpr const char* names_file = "/etc/nsswitch.conf";
+
+constexpr std::array resolver_files = {"/etc/resolv.conf", "/etc/hosts"};
+// Where the distributions keep what is trusted; never a folder that holds private keys too.
+constexpr std::array certificate_folders = {"/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted",
+                                            "/etc/ca-certificates/extracted"};
+
 // On a host with a merged /usr these are links; on others, folders.
 constexpr std::array system_folders = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 constexpr std::array devices = {"null", "zero", "full", "random", "urandom"};
@@ -65,6 +74,9 @@ void make_etc(const fs::path& folder, std::vector<SandboxMount>& mounts) {
   const fs::path etc = folder / "etc";
   fs::create_directory(etc);
   for (const EtcFile& file : etc_files) write_file(etc / file.name, file.text);
+  write_file(etc / networked_names.name, networked_names.text);
+  write_file(etc / "resolv.conf", "");
+  for (const char* place : certificate_folders) fs::create_directories(folder / (place + 1));
   if (fs::exists("/etc/ld.so.cache")) {
     write_file(etc / "ld.so.cache", "");
     mounts.push_back({"/etc/ld.so.cache", "/etc/ld.so.cache", MountKind::read_only});
@@ -75,7 +87,36 @@ void make_etc(const fs::path& folder, std::vector<SandboxMount>& mounts) {
   }
 }
 
+void add_if_there(const char* name, std::vector<SandboxMount>& mounts) {
+  std::error_code ignored;
+  if (fs::exists(name, ignored)) mounts.push_back({name, name, MountKind::read_only});
+}
+
 }  // namespace
+
+std::vector<std::string> network_file_names() {
+  std::vector<std::string> names(resolver_files.begin(), resolver_files.end());
+  names.emplace_back(names_file);
+  names.insert(names.end(), certificate_folders.begin(), certificate_folders.end());
+  return names;
+}
+
+std::vector<SandboxMount> network_files(const fs::path& root) {
+  std::vector<SandboxMount> mounts = {{root / "etc" / networked_names.name, names_file, MountKind::read_only}};
+  for (const char* name : resolver_files) add_if_there(name, mounts);
+  for (const char* name : certificate_folders) add_if_there(name, mounts);
+  return mounts;
+}
+
+// Only on what is a real file in a real folder: on a link something of the host would be covered.
+std::vector<SandboxMount> network_files_of_image(const fs::path& root) {
+  std::vector<SandboxMount> mounts;
+  std::error_code ignored;
+  if (fs::symlink_status(root / "etc", ignored).type() != fs::file_type::directory) return mounts;
+  for (const char* name : resolver_files)
+    if (fs::symlink_status(root / (name + 1), ignored).type() == fs::file_type::regular) add_if_there(name, mounts);
+  return mounts;
+}
 
 Result<std::vector<SandboxMount>> make_sandbox_root(const fs::path& folder) {
   try {

@@ -23,4 +23,15 @@ struct SandboxMount {
 // Errors: unavailable, if the disk refuses or the host lacks /usr.
 Result<std::vector<SandboxMount>> make_sandbox_root(const std::filesystem::path& folder);
 
+// What of the host a run reads that sees its network: how names are resolved there, and which certificates are trusted. Files and folders
+// that a host may lack.
+std::vector<std::string> network_file_names();
+
+// The mounts that show them, those that are there just now, in a root that make_sandbox_root() made in `root`.
+std::vector<SandboxMount> network_files(const std::filesystem::path& root);
+
+// Likewise in the root of an image, which has certificates of its own: how names are resolved, where the image has room for it. An image
+// that was unpacked by an earlier release has none.
+std::vector<SandboxMount> network_files_of_image(const std::filesystem::path& root);
+
 }  // namespace orc

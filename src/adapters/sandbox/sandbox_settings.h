@@ -6,6 +6,7 @@
 
 #include "adapters/sandbox/run_image.h"
 #include "domain/job/attempt.h"
+#include "domain/plugin/network_access.h"
 
 namespace orc {
 
@@ -26,6 +27,7 @@ struct SandboxSettings {
   std::filesystem::path bubblewrap = "/usr/bin/bwrap";
   std::filesystem::path mountinfo = "/proc/self/mountinfo";  // where cgroup hierarchies are looked for (man 5 proc)
   UidRange uids;
+  NetworkAccess network = NetworkAccess::none;                    // the most that a run may have
   UseImage use_image;                                             // empty: plugins that are images are refused
   std::uint64_t package_bytes_max = std::uint64_t{4} << 30;       // of unpacked packages; unused ones go first
   std::uint64_t input_blob_bytes_max = std::uint64_t{256} << 20;  // of all files in one run's ORC_INPUT_DIR

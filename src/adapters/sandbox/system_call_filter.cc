@@ -28,6 +28,9 @@ constexpr std::array refused_without_namespaces = {
     "semop",           "semtimedop",   "sendmmsg",  "sendmsg", "shmat",  "shmctl",       "shmdt",         "shmget",
 };
 
+// Of those, what a network takes. Files that are on their way in the messages are the supervisor's to look for (launch/run_watch.h).
+constexpr std::array calls_of_networks = {"accept", "accept4", "bind", "connect", "listen", "sendmmsg", "sendmsg"};
+
 // Refused in addition where others have the same uid, and the files of packages that runs share are its own: to change a file's mode takes
 // no more than to have it open for reading. Landlock holds none of these (Documentation/userspace-api/landlock.rst).
 constexpr std::array refused_with_shared_uid = {
@@ -51,15 +54,26 @@ bool holds(const List& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-bool is_allowed(std::string_view name, CallFilter kind) {
+// What surrounds a plugin, and what it is given.
+struct FilterKind {
+  CallFilter kind;
+  NetworkAccess network;
+
+  bool has_own_network() const { return kind == CallFilter::in_namespaces && network == NetworkAccess::none; }
+};
+
+bool is_allowed(std::string_view name, const FilterKind& of) {
+  const auto [kind, network] = of;
+  if (name == "socketpair") return of.has_own_network();  // else it has rules of its own
   if (kind == CallFilter::in_namespaces) return true;
-  if (name == "socketpair" || name == "close_range") return false;  // have rules of their own
-  if (holds(refused_without_namespaces, name)) return false;
+  if (name == "close_range") return false;  // likewise
+  const bool is_of_network = network == NetworkAccess::host && holds(calls_of_networks, name);
+  if (holds(refused_without_namespaces, name) && !is_of_network) return false;
   if (kind == CallFilter::own_uid) return true;
   return !holds(refused_with_shared_uid, name) && std::ranges::find(only_about_itself, name, &AboutWhom::name) == only_about_itself.end();
 }
 
-bool allow_calls(scmp_filter_ctx filter, CallFilter kind) {
+bool allow_calls(scmp_filter_ctx filter, const FilterKind& kind) {
   for (const char* name : allowed_system_calls) {
     const int number = seccomp_syscall_resolve_name(name);
     if (number == __NR_SCMP_ERROR || !is_allowed(name, kind)) continue;  // newer than this libseccomp: stays refused
@@ -75,17 +89,26 @@ bool allow_if(scmp_filter_ctx filter, int number, unsigned argument, std::uint64
   return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &condition) == 0;
 }
 
-bool allow_sockets(scmp_filter_ctx filter, CallFilter kind) {
+template <typename Families>
+bool allow_families(scmp_filter_ctx filter, const Families& families) {
   bool added = true;
-  if (kind == CallFilter::in_namespaces) {
-    for (const int family : socket_families)
-      added = allow_if(filter, SCMP_SYS(socket), 0, int_bits, static_cast<std::uint64_t>(family)) && added;
-    return added;
-  }
-  // Both ends of such a pair are the plugin's. Of a pair of datagram sockets either could still write to anybody's.
-  constexpr std::uint64_t type_bits = 0xf;
-  for (const int type : {SOCK_STREAM, SOCK_SEQPACKET})
-    added = allow_if(filter, SCMP_SYS(socketpair), 1, type_bits, static_cast<std::uint64_t>(type)) && added;
+  for (const int family : families) added = allow_if(filter, SCMP_SYS(socket), 0, int_bits, static_cast<std::uint64_t>(family)) && added;
+  return added;
+}
+
+bool allow_questions_about_routes(scmp_filter_ctx filter) {
+  const std::array conditions = {
+      scmp_arg_cmp{.arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = int_bits, .datum_b = static_cast<std::uint64_t>(AF_NETLINK)},
+      scmp_arg_cmp{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = int_bits, .datum_b = netlink_route}};
+  return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), conditions.size(), conditions.data()) == 0;
+}
+
+bool allow_sockets(scmp_filter_ctx filter, const FilterKind& kind) {
+  if (kind.has_own_network()) return allow_families(filter, socket_families);
+  bool added = true;
+  if (kind.network == NetworkAccess::host) added = allow_families(filter, host_socket_families) && allow_questions_about_routes(filter);
+  for (const int type : own_pair_types)
+    added = allow_if(filter, SCMP_SYS(socketpair), 1, socket_type_bits, static_cast<std::uint64_t>(type)) && added;
   return added;
 }
 
@@ -98,10 +121,11 @@ bool allow_threads(scmp_filter_ctx filter, CallFilter kind) {
          allow_if(filter, SCMP_SYS(close_range), 2, CLOSE_RANGE_UNSHARE, 0);
 }
 
-bool allow_conditionally(scmp_filter_ctx filter, CallFilter kind) {
+bool allow_conditionally(scmp_filter_ctx filter, const FilterKind& of) {
+  const CallFilter kind = of.kind;
   bool added = allow_threads(filter, kind);
   added = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, nullptr) == 0 && added;
-  added = allow_sockets(filter, kind) && added;
+  added = allow_sockets(filter, of) && added;
   for (const std::uint64_t wanted : personalities) added = allow_if(filter, SCMP_SYS(personality), 0, int_bits, wanted) && added;
   if (kind != CallFilter::shared_uid) return added;
   for (const AboutWhom& call : only_about_itself)
@@ -117,7 +141,8 @@ std::unexpected<Error> no_filter(const std::string& what) {
 
 }  // namespace
 
-Result<FileDescriptor> make_system_call_filter(CallFilter kind) {
+Result<FileDescriptor> make_system_call_filter(CallFilter surroundings, NetworkAccess network) {
+  const FilterKind kind{.kind = surroundings, .network = network};
   const Filter filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
   if (!filter) return no_filter("libseccomp gives none");
   // A tree instead of a list: the number of a call is found in about nine comparisons.

@@ -15,6 +15,15 @@ inline constexpr std::uint64_t namespace_flags =
 // kernel's ciphers) stay closed.
 inline constexpr std::array socket_families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
+// With the host's network: no AF_UNIX, as the host's programs listen on names of no file system there. Of AF_NETLINK only what tells
+// addresses and routes.
+inline constexpr std::array host_socket_families = {AF_INET, AF_INET6};
+inline constexpr std::uint64_t netlink_route = 0;
+
+// Pairs of these are both ends the plugin's. Of a pair of datagram sockets either could still write to anybody's.
+inline constexpr std::array own_pair_types = {SOCK_STREAM, SOCK_SEQPACKET};
+inline constexpr std::uint64_t socket_type_bits = 0xf;
+
 // Linux, Linux with 32-bit addresses, and the question which it is (man 2 personality).
 inline constexpr std::array<std::uint64_t, 3> personalities = {0x0, 0x8, 0xffffffff};
 

@@ -202,6 +202,7 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
                        .places = places,
                        .has_input_files = true,  // there may be some later on
                        .feed = RunFeed::requests,
+                       .network = version.spec.network,
                        .has_request_folders = version.spec.warm.files_out};
   auto launched = co_await call_on(parts_.files, [this, &slot, &order]() -> Result<LaunchedRun> {
     if (auto made = make_input_folder(input_folder_of(slot)); !made) return pass_on(made);
@@ -232,8 +233,7 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
 // not spoken of: the process may have been at its end already.
 void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
   if (!process.is_ready) {
-    const bool is_unwanted = fault.how == AttemptOutcome::cancelled;
-    figures_.count_end(is_stopping_ ? WarmEnd::stop : is_unwanted ? WarmEnd::idle : WarmEnd::start_failed);
+    figures_.count_end(is_stopping_ ? WarmEnd::stop : fault.how == AttemptOutcome::cancelled ? WarmEnd::idle : WarmEnd::start_failed);
     const auto payers = schedule_.start_failed(process.id(), steady_now());
     for (const WarmRequestId id : payers)
       settle(id, is_stopping_ ? outcome_of(AttemptOutcome::given_back, "the worker stops") : outcome_of(fault.how, fault.message));

@@ -211,6 +211,42 @@ int connect_to(int port) {
   return 0;
 }
 
+// What a run with the host's network may do, and what it may not.
+int use_network(const std::string& port, const char* abstract_name) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(atoi(port.c_str())));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int tcp = socket(AF_INET, SOCK_STREAM, 0);
+  say("loopback", connect(tcp, reinterpret_cast<sockaddr*>(&address), sizeof address));
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  address.sin_port = 0;
+  say("listen", bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? listen(listener, 1) : -1);
+  char byte = 0;
+  iovec content{.iov_base = &byte, .iov_len = 1};
+  msghdr message{};
+  message.msg_name = &address;
+  message.msg_namelen = sizeof address;
+  message.msg_iov = &content;
+  message.msg_iovlen = 1;
+  address.sin_port = htons(9);
+  say("datagram", sendmsg(socket(AF_INET, SOCK_DGRAM, 0), &message, 0));
+  say("routes", socket(AF_NETLINK, SOCK_RAW, 0));
+  say("events", socket(AF_NETLINK, SOCK_RAW, 15));
+  say("vsock", socket(AF_VSOCK, SOCK_STREAM, 0));
+  say("raw", socket(AF_INET, SOCK_RAW, 1));
+  int pair[2] = {-1, -1};
+  say("stream pair", socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+  sockaddr_un abstract{};
+  abstract.sun_family = AF_UNIX;
+  strncpy(abstract.sun_path + 1, abstract_name, sizeof abstract.sun_path - 2);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + strlen(abstract_name));
+  const int local = socket(AF_UNIX, SOCK_STREAM, 0);
+  say("abstract", local < 0 ? local : connect(local, reinterpret_cast<sockaddr*>(&abstract), size));
+  say("datagram pair", socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+  return 0;
+}
+
 // To a socket that has a name in the file system, in the way of a stream and of a datagram from one end of a pair.
 int reach_socket(const std::string& path) {
   sockaddr_un address{};
@@ -340,6 +376,7 @@ int run(const std::string& mode, const Arguments& arguments) {
   if (mode == "show") return show_file(word);
   if (mode == "make") return make_file(word);
   if (mode == "connect") return connect_to(atoi(word.c_str()));
+  if (mode == "use-network") return use_network(word, arguments[3].c_str());
   if (mode == "calls") return forbidden_calls();
   fprintf(stderr, "no such mode: %s\n", mode.c_str());
   return 99;
