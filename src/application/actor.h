@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "domain/result.h"
 #include "domain/user/user.h"
@@ -27,5 +28,10 @@ struct Actor {
 
 // Errors: unauthenticated, if anonymous; permission_denied ("Insufficient permissions"), if not an administrator.
 Result<void> require_admin(const Actor& actor);
+
+// For what goes beyond the sandbox, and so is not for whoever happens to reach a registry on loopback - as a run that has the host's
+// network does. Errors: as above; permission_denied, if nobody has logged in, saying that an administrator must. `what`: "network host of
+// …".
+Result<void> require_known_admin(const Actor& actor, std::string_view what);
 
 }  // namespace orc

@@ -182,6 +182,8 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
   if (!context.flags.as_json) {
     title(context, "plugin", packed->plugin.name + " " + packed->plugin.version);
     title(context, "input", file);
+    if (packed->plugin.spec.network == NetworkAccess::host)
+      title(context, "network", "this host's, as plugin.json says: you operate it, so nobody else is asked");
   }
   PrintedRun printed(context);
   PrintedWarnings warnings(context);

@@ -142,6 +142,7 @@ Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& 
   version.spec.package = package;
 
   SandboxSettings settings{.slots = 1, .data_dir = folder.path(), .launcher = trial.launcher, .least = trial.least};
+  settings.network = version.spec.network;  // who runs a plugin here is who operates this host
   settings.uids.first = first_trial_uid + static_cast<std::uint32_t>(getpid()) % trial_uids;
   LocalCluster cluster(io.get_executor(), settings, blobs, unpack_package, log, clock);
   cluster.start();

@@ -70,10 +70,13 @@ void read_environment(FieldReader& body, PluginSpec& spec) {
     if (member.value.is_string()) spec.env.emplace(member.key.string(), member.value.string());
 }
 
-void refuse_what_is_not_built(FieldReader& body) {
-  const auto network = body.optional_string("network", {});
-  if (network == "host") body.add_fault("network", "network host is not supported yet by this release; leave it out, or say none");
-  if (network && network != "host" && network != "none") body.add_fault("network", "Input should be 'none' or 'host'");
+void read_network(FieldReader& body, PluginSpec& spec) {
+  if (body.is_null("network")) spec.network = NetworkAccess::none;
+  const auto word = body.optional_string("network", {});
+  if (!word) return;
+  const auto network = network_access_from_word(*word);
+  if (!network) return body.add_fault("network", "Input should be 'none' or 'host'");
+  spec.network = *network;
 }
 
 // Everything but name, version and description, over what `spec` holds.
@@ -86,7 +89,7 @@ void read_spec(FieldReader& body, PluginSpec& spec, std::vector<FieldFault>& inn
   read_environment(body, spec);
   read_plugin_mode(body, spec, inner_faults);
   read_plugin_placement(body, spec, inner_faults);
-  refuse_what_is_not_built(body);
+  read_network(body, spec);
 }
 
 // What was read of `body`, with its faults and those of the objects in it.

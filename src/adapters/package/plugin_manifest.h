@@ -9,10 +9,9 @@
 namespace orc {
 
 // A plugin as JSON describes it, in plugin.json and in the registry's bodies alike (contract sections 2 and 12): name, version,
-// description, docker_image_url (or docker_image, its older name) or command, input_schema, output_schema, limits, retry, env, mode, warm
-// and where it may run. Unknown fields are ignored. What would change how a plugin runs and is not built yet (network host) is refused in
-// words. Schemas are taken as the bytes that came. Reading judges form; what the values mean is judged by
-// the use case.
+// description, docker_image_url (or docker_image, its older name) or command, input_schema, output_schema, limits, retry, env, mode, warm,
+// network and where it may run. Unknown fields are ignored. Schemas are taken as the bytes that came. Reading judges form; what the values
+// mean, and who may say so, is judged by the use case.
 //
 // Both are pure, for any thread, and collect all faults of form, each at its place in the object; a text that is no JSON is one fault of
 // the whole.

@@ -159,7 +159,9 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
         "/warm/files_out"}},
       {with(R"("warm":[])"), {"/warm"}},
       {with(R"("mode":"sometimes")"), {"/mode"}},
-      {with(R"("network":"host")"), {"/network"}},
+      {with(R"("network":"host")"), {}},
+      {with(R"("network":"bridge")"), {"/network"}},
+      {with(R"("network":true)"), {"/network"}},
       {with(R"("resources":{"gpus":-1,"cpus":0,"memory_mb":"1"})"), {"/resources/gpus", "/resources/cpus", "/resources/memory_mb"}},
       {with(R"("resources":{"custom":{"tpu":0,"a b":1,"c":"x"}})"),
        {"/resources/custom/tpu", "/resources/custom/a b", "/resources/custom/c"}},
@@ -169,12 +171,16 @@ TEST(PluginManifest, every_fault_is_told_at_its_place) {
   for (const auto& [json, expected] : cases) EXPECT_EQ(all_places(json), expected) << json;
 }
 
-TEST(PluginManifest, what_is_not_built_yet_says_so) {
-  for (const auto* fields : {R"("network":"host")"}) {
-    const auto draft = read_new_plugin(with(fields));
-    ASSERT_EQ(draft.faults.size(), 1u) << fields;
-    EXPECT_TRUE(draft.faults.front().msg.contains("not supported yet by this release")) << draft.faults.front().msg;
-  }
+TEST(PluginManifest, there_is_no_network_unless_it_is_said) {
+  const std::pair<const char*, NetworkAccess> cases[] = {{R"("description":"x")", NetworkAccess::none},
+                                                         {R"("network":null)", NetworkAccess::none},
+                                                         {R"("network":"none")", NetworkAccess::none},
+                                                         {R"("network":"host")", NetworkAccess::host}};
+  for (const auto& [field, expected] : cases) EXPECT_EQ(well_read(with(field)).spec.network, expected) << field;
+  PluginSpec current = well_read(with(R"("network":"host")")).spec;
+  EXPECT_EQ(well_changed(R"({"limits":{"pids":3}})", current).spec->network, NetworkAccess::host) << "what is absent stays";
+  for (const char* change : {R"({"network":"none"})", R"({"network":null})"})
+    EXPECT_EQ(well_changed(change, current).spec->network, NetworkAccess::none) << change;
 }
 
 TEST(PluginManifest, a_change_keeps_what_it_does_not_name) {

@@ -116,6 +116,11 @@ Async<Plugin> RemotePlugins::ours(Told told) {
   if (told.has_package)
     co_return fail(ErrorCode::unavailable, "the plugin registry at " + ports_.registry.url() + " keeps the folder of " + told.plugin.name +
                                                " in a database of its own: let both processes share one PostgreSQL database");
+  if (told.plugin.spec.network != NetworkAccess::none)
+    co_return fail(ErrorCode::unavailable,
+                   "the plugin registry at " + ports_.registry.url() + " gives " + told.plugin.name +
+                       " the host's network from a database of its own, which no administrator here has permitted: let "
+                       "both processes share one PostgreSQL database");
   co_return co_await copy(std::move(told));
 }
 

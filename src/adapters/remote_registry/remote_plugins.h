@@ -19,7 +19,8 @@ namespace orc {
 // RemotePlugins finds plugins by name at a registry that is another process. What the registry names is then taken from our own database:
 // - where the two share one, the row that the registry speaks of;
 // - else a copy, which is made or brought up to date from the answer. Such a registry can give images only: a folder's program and what a
-//   plugin's environment holds are not in its answers, so the first is refused and the second is empty.
+//   plugin's environment holds are not in its answers, so the first is refused and the second is empty. The host's network is refused too:
+//   it is for an administrator of this database to permit.
 //
 // An answer counts for `fresh`; while it is asked for anew the one before goes on. When the registry is away, or answers with a fault of
 // its own, the last good answer counts for `stale_max` more, and a name that was not asked for within that time gets unavailable, both at

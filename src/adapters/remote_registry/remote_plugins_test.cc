@@ -121,6 +121,14 @@ TEST_F(RemotePluginsTest, another_databases_number_does_not_name_a_plugin_of_our
   EXPECT_EQ(found.current.spec.docker_image_url, "example.org/shout:1");
 }
 
+TEST_F(RemotePluginsTest, another_database_gives_nobody_the_hosts_network) {
+  api->answer("GET /api/v1/plugins/shout", 200, replaced(contract_only, "\"id\": 7", R"("id": 7, "network": "host")"));
+  const Error refused = find("shout").error();
+  EXPECT_EQ(refused.code, ErrorCode::unavailable);
+  EXPECT_TRUE(refused.message.contains("shout the host's network")) << refused.message;
+  EXPECT_FALSE(run(stores.plugin_reader.by_name("shout")));
+}
+
 TEST_F(RemotePluginsTest, what_another_database_has_is_copied_and_kept_up_to_date) {
   api->answer("GET /api/v1/plugins/shout", 200, std::string(contract_only));
   const Plugin first = ok(find("shout"));

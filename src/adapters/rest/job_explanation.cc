@@ -31,6 +31,7 @@ void write_requirements(JsonWriter& json, const Requirements& requirements) {
   json.begin_object();
   json.member("isolation", orc::to_word(requirements.isolation));
   json.member("runtime", orc::to_word(requirements.runtime));
+  json.member("network", orc::to_word(requirements.network));
   json.member("cpus", requirements.resources.cpus);
   json.member("memory_mb", requirements.resources.memory_mb);
   json.member("gpus", requirements.resources.gpus);

@@ -97,6 +97,7 @@ void write_own_fields(JsonWriter& json, const PluginVersion& version) {
   write_retry(json, spec.retry);
   write_mode(json, spec);
   write_placement(json, spec);
+  json.member("network", to_word(spec.network));
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ std::string words_of(const Unmet& unmet) {
   const std::string name(to_word(unmet.need));
   if (unmet.need == Need::worker_label)
     return "label " + unmet.name + "=" + unmet.wanted + (unmet.offered.empty() ? ", which none carries" : ", but it is " + unmet.offered);
+  if (unmet.need == Need::network)
+    return "network " + unmet.wanted + ", which a worker gives if it was started with --host-network or --worker-host-network";
   const std::string what = unmet.need == Need::custom ? unmet.name : name;
   return what + " " + unmet.wanted + ", of " + (unmet.offered.empty() ? "none" : unmet.offered);
 }

@@ -72,6 +72,19 @@ TEST(explain_job, names_the_requirement_that_nobody_meets_with_the_numbers) {
   EXPECT_THAT(world.why(labelled).message, HasSubstr("label zone=a"));
 }
 
+TEST(explain_job, names_the_network_that_nobody_gives_and_the_flag_that_gives_it) {
+  Explaining world;
+  world.join({.memory_mb = 8'000});
+  PluginSpec spec = FakeWorld::folder_spec();
+  spec.network = NetworkAccess::host;
+  const JobExplanation why = world.why(world.submit_for(world.add_plugin("networked", spec)));
+  EXPECT_EQ(why.reason, WaitReason::unplaceable);
+  EXPECT_EQ(why.nobody_meets, (std::vector{Unmet{.need = Need::network, .name = "", .wanted = "host", .offered = "none", .free = {}}}));
+  EXPECT_THAT(why.message, HasSubstr("network host, which a worker gives if it was started with --host-network"));
+  world.join({.network = NetworkAccess::host});
+  EXPECT_EQ(world.why(world.submit_for(world.echo)).reason, WaitReason::its_turn);
+}
+
 TEST(explain_job, says_when_no_single_worker_has_everything) {
   Explaining world;
   world.join({.memory_mb = 8'000, .gpus = 1});

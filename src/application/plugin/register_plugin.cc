@@ -7,10 +7,16 @@ AuditEntry entry_for(const Actor& actor, std::string action, const std::string& 
   return {.actor = actor.user(), .action = std::move(action), .subject = "plugin " + name, .from = actor.from};
 }
 
+// The host's network is an administrator's to permit, whoever may write otherwise (docs/decisions/host_network.md).
+Result<void> may_register(const Actor& actor, const PluginSpec& spec, const std::string& name) {
+  if (spec.network == NetworkAccess::none) return require_admin(actor);
+  return require_known_admin(actor, "network " + std::string(to_word(spec.network)) + " of plugin " + name);
+}
+
 }  // namespace
 
 boost::asio::awaitable<PluginResult<Plugin>> AddPlugin::run(Actor actor, Draft<NewPlugin> plugin) {
-  if (auto allowed = require_admin(actor); !allowed) co_return refuse(allowed.error());
+  if (auto allowed = may_register(actor, plugin.content.spec, plugin.content.name); !allowed) co_return refuse(allowed.error());
   if (auto good = co_await judge(plugin, schemas_); !good) co_return std::unexpected(std::move(good.error()));
 
   auto added = co_await plugins_.add(std::move(plugin.content));
@@ -21,7 +27,9 @@ boost::asio::awaitable<PluginResult<Plugin>> AddPlugin::run(Actor actor, Draft<N
 }
 
 boost::asio::awaitable<PluginResult<Plugin>> ChangePlugin::run(Actor actor, PluginId id, Draft<PluginChange> change) {
-  if (auto allowed = require_admin(actor); !allowed) co_return refuse(allowed.error());
+  // A change without a spec keeps the one that was permitted.
+  const PluginSpec spec = change.content.spec.value_or(PluginSpec{});
+  if (auto allowed = may_register(actor, spec, std::to_string(std::to_underlying(id))); !allowed) co_return refuse(allowed.error());
   if (auto good = co_await judge(change, schemas_); !good) co_return std::unexpected(std::move(good.error()));
 
   auto changed = co_await plugins_.change(id, std::move(change.content));
@@ -35,6 +43,7 @@ boost::asio::awaitable<PluginResult<UploadedPlugin>> UploadPackage::run(Actor ac
   auto described = co_await packages_.read(tar);
   if (!described) co_return refuse(described.error());
   NewPlugin& plugin = described->content;
+  if (auto allowed = may_register(actor, plugin.spec, name); !allowed) co_return refuse(allowed.error());
   FaultList faults(std::move(described->faults));
   if (plugin.name != name) faults.add({"name"}, "the plugin is \"" + plugin.name + "\", but the upload is for \"" + name + "\"");
   described->faults = std::move(faults).take();

@@ -16,7 +16,8 @@ class AddPlugin {
  public:
   AddPlugin(PluginStore& plugins, SchemaValidator& schemas, AuditLog& audit) : plugins_(plugins), schemas_(schemas), audit_(audit) {}
 
-  // Refusals: unauthenticated and permission_denied unless an administrator; invalid_argument, with every fault; conflict ("Plugin with
+  // Refusals: unauthenticated and permission_denied unless an administrator, and, of a plugin with the host's network, unless one that has
+  // logged in (application/actor.h); invalid_argument, with every fault; conflict ("Plugin with
   // this name already exists"); unavailable; resource_exhausted, if too many schemas wait to be checked.
   boost::asio::awaitable<PluginResult<Plugin>> run(Actor actor, Draft<NewPlugin> plugin);
 

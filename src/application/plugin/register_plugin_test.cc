@@ -65,6 +65,32 @@ TEST_F(RegisterPluginTest, nobody_else_writes) {
   EXPECT_TRUE(world.state.audit.empty());
 }
 
+TEST_F(RegisterPluginTest, the_hosts_network_is_permitted_by_an_administrator_who_has_logged_in) {
+  NewPlugin networked = plugin("networked");
+  networked.spec.network = NetworkAccess::host;
+  world.packages.content = networked;
+  PluginChange opened{.spec = networked.spec};
+  for (const auto& actor : {FakeWorld::local_operator(), FakeWorld::actor(world.bob)}) {
+    for (const PluginRefusal& refused : {refusal(add.run(actor, read(networked))), refusal(upload.run(actor, "networked", "tar")),
+                                         refusal(change.run(actor, world.echo.id, read(opened)))})
+      EXPECT_EQ(refused.error.code, ErrorCode::permission_denied) << refused.error.message;
+  }
+  EXPECT_TRUE(refusal(add.run(FakeWorld::local_operator(), read(networked))).error.message.contains("by an administrator"));
+  EXPECT_EQ(refusal_code(add.run(FakeWorld::nobody(), read(networked))), ErrorCode::unauthenticated);
+  EXPECT_EQ(world.state.plugins.size(), 1u);
+
+  const Plugin made_by_ada = made(add.run(FakeWorld::actor(world.ada), read(networked)));
+  EXPECT_EQ(made_by_ada.current.spec.network, NetworkAccess::host);
+  // What runs stays what she permitted; with another command it is not.
+  made(change.run(FakeWorld::local_operator(), made_by_ada.id, read(PluginChange{.description = "said better"})));
+  PluginSpec other = networked.spec;
+  other.command = {"./other"};
+  EXPECT_EQ(refusal_code(change.run(FakeWorld::local_operator(), made_by_ada.id, read(PluginChange{.spec = other}))),
+            ErrorCode::permission_denied);
+  other.network = NetworkAccess::none;
+  made(change.run(FakeWorld::local_operator(), made_by_ada.id, read(PluginChange{.spec = other})));
+}
+
 TEST_F(RegisterPluginTest, what_is_wrong_is_told_at_its_place) {
   using Break = void (*)(NewPlugin&);
   const std::pair<FieldPlace, Break> cases[] = {

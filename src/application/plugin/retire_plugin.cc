@@ -41,6 +41,9 @@ Async<Plugin> RollBackPlugin::run(Actor actor, PluginId id, WantedVersion versio
     co_return fail(ErrorCode::not_found,
                    "no other version " + words_of(version) + " of " + plugin->name + "; there are: " + list_of(*versions));
 
+  if (wanted->spec.network != NetworkAccess::none)
+    if (auto allowed = require_known_admin(actor, "going back to network host of plugin " + plugin->name); !allowed)
+      co_return pass_on(allowed);
   auto changed = co_await plugins_.make_current(id, wanted->id);
   if (!changed) co_return pass_on(changed);
   AuditEntry entry{.actor = actor.user(), .action = "plugin.rollback", .subject = "plugin " + plugin->name, .from = actor.from};

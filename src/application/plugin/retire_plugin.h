@@ -16,7 +16,8 @@ class RollBackPlugin {
   RollBackPlugin(PluginStore& plugins, PluginReader& reader, AuditLog& audit) : plugins_(plugins), reader_(reader), audit_(audit) {}
 
   // A number x.y.z means, of several versions that carry it, the newest that is not current; nothing changes if only the current one does.
-  // Errors: unauthenticated and permission_denied unless an administrator; not_found, saying which versions there are; unavailable.
+  // Errors: unauthenticated and permission_denied unless an administrator, and one that has logged in if the version has the host's
+  // network; not_found, saying which versions there are; unavailable.
   Async<Plugin> run(Actor actor, PluginId id, std::variant<std::string, PluginVersionId> version);
 
  private:

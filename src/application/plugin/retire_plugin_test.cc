@@ -53,6 +53,16 @@ TEST_F(RetirePluginTest, deleting_a_plugin_fails_its_queued_jobs_and_wakes_who_w
   EXPECT_EQ(world.last_audit(), "plugin.delete plugin " + number_of(world.echo.id) + " ok");
 }
 
+TEST_F(RetirePluginTest, going_back_to_the_hosts_network_is_for_an_administrator_who_has_logged_in) {
+  PluginSpec networked = FakeWorld::folder_spec();
+  networked.network = NetworkAccess::host;
+  const Plugin open = ok(world.plugins.change(world.echo.id, {.spec = networked}));
+  change("2.0.0", "");
+  ok(world.plugins.change(world.echo.id, {.spec = FakeWorld::folder_spec()}));
+  EXPECT_EQ(code_of(roll_back.run(FakeWorld::local_operator(), world.echo.id, open.current.id)), ErrorCode::permission_denied);
+  EXPECT_EQ(ok(roll_back.run(FakeWorld::actor(world.ada), world.echo.id, open.current.id)).current.spec.network, NetworkAccess::host);
+}
+
 TEST_F(RetirePluginTest, only_administrators_retire) {
   for (const auto& [actor, code] :
        {std::pair{FakeWorld::nobody(), ErrorCode::unauthenticated}, std::pair{FakeWorld::actor(world.bob), ErrorCode::permission_denied}}) {
