@@ -150,7 +150,7 @@ answer = json.dumps({"id": request["id"], "output": request["input"]["n"]}) + "\
 ], ids=["at_once", "twice", "later"])
 def test_nobody_pays_for_what_a_process_says_beside_an_answer(alice, actor, then):
     plugin = actor(ANSWERS_AND + then + "\nsys.stdin.read()\n", retry={"max_attempts": 1})
-    assert results(alice.client, batch(alice.client, plugin, [{"n": n} for n in range(5)])) == list(range(5))
+    assert results(alice.client, batch(alice.client, plugin, [{"n": n} for n in range(20)])) == list(range(20))
 
 
 def test_nobody_pays_for_a_process_that_ends_between_two_answers(alice, actor):

@@ -229,8 +229,8 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   co_return process->fault() ? *process->fault() : fault_of(end, report, *process);
 }
 
-// Those whom the process leaves behind: who was alone in it pays, the others run once more, alone. So does who came after others and was
-// not spoken of: the process may have been at its end already.
+// Those whom the process leaves behind: who was alone in it pays, the others run once more, alone. Who came after others and was not spoken
+// of runs once more in a process of its own: this one may have been at its end already.
 void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
   if (!process.is_ready) {
     figures_.count_end(is_stopping_ ? WarmEnd::stop : fault.how == AttemptOutcome::cancelled ? WarmEnd::idle : WarmEnd::start_failed);
@@ -265,10 +265,12 @@ void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
     request->process = nullptr;
     if (is_stopping_)
       settle(id, outcome_of(AttemptOutcome::given_back, "the worker stops"));
-    else if (in_flight.size() == 1 && !(may_be_of_others && !one.is_spoken_of && request->company == Company::any))
-      settle(id, took(process, id, one.sent, outcome_of(fault.how, fault.message)));
-    else
+    else if (in_flight.size() > 1)
       wait_for_process(id, *request, process.runs_again_without_blame ? Company::any : Company::none);
+    else if (may_be_of_others && !one.is_spoken_of)
+      wait_for_process(id, *request, Company::none_ever);
+    else
+      settle(id, took(process, id, one.sent, outcome_of(fault.how, fault.message)));
   }
 }
 
@@ -297,14 +299,12 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
   Request* const request = find(id);
   if (const auto* output = std::get_if<WarmOutput>(&line)) {
     const auto most = static_cast<std::size_t>(process.limits().output_kb) * 1024;
-    PluginOutcome outcome;
-    if (output->json.size() > most) {
+    PluginOutcome outcome = outcome_of(AttemptOutcome::succeeded, {});
+    if (output->json.size() > most)
       outcome = outcome_of(AttemptOutcome::output_rejected,
                            "output too large: more than limits.output_kb " + std::to_string(process.limits().output_kb));
-    } else {
-      outcome.how = AttemptOutcome::succeeded;
+    else
       outcome.output = output->json;
-    }
     answer(process, id, std::move(outcome));
   } else if (const auto* failure = std::get_if<WarmFailure>(&line)) {
     PluginOutcome outcome = outcome_of(AttemptOutcome::failed, failure->message);

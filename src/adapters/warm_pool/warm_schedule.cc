@@ -85,20 +85,35 @@ std::optional<WarmSchedule::Act> WarmSchedule::next(SteadyTime now) {
 std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName& name, Pool& pool) {
   if (pool.waiting.empty()) return {};
   const Waiting first = pool.waiting.front();
-  const std::size_t room = first.company == Company::none ? 1 : static_cast<std::size_t>(pool.declared.terms.in_flight);
+  const std::size_t room = first.company == Company::any ? static_cast<std::size_t>(pool.declared.terms.in_flight) : 1;
   std::map<WarmProcessId, Process>::iterator best = processes_.end();
   for (auto process = processes_.begin(); process != processes_.end(); ++process) {
     const Process& one = process->second;
     if (one.pool != name || one.phase != Phase::ready || one.retired || one.alone || one.in_flight.size() >= room) continue;
+    if (first.company == Company::none_ever && one.served > 0) continue;
     if (best == processes_.end() || one.in_flight.size() < best->second.in_flight.size()) best = process;
   }
-  if (best == processes_.end()) return {};
+  if (best == processes_.end()) {
+    if (first.company == Company::none_ever) make_way_for_a_new_one(name);
+    return {};
+  }
   pool.waiting.pop_front();
   Process& process = best->second;
   process.in_flight.insert(first.request);
-  process.alone = first.company == Company::none;
+  process.alone = first.company != Company::any;
   if (++process.served >= pool.declared.terms.requests_max) retire(best->first, WarmEnd::requests);
   return Dispatch{.process = best->first, .request = first.request};
+}
+
+// Of those that have served, one with the fewest requests goes; unless a new one is there or comes, or a place will be free for one anyhow.
+void WarmSchedule::make_way_for_a_new_one(const WarmPoolName& name) {
+  std::optional<WarmProcessId> chosen;
+  for (const auto& [id, one] : processes_) {
+    if (one.pool != name) continue;
+    if (one.phase != Phase::ready || one.retired || one.served == 0) return;
+    if (!chosen || one.in_flight.size() < processes_.at(*chosen).in_flight.size()) chosen = id;
+  }
+  if (chosen) retire(*chosen, WarmEnd::make_room);
 }
 
 // More wait than those that are being started will serve.

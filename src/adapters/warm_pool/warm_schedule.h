@@ -26,8 +26,8 @@ struct WarmPoolName {
   auto operator<=>(const WarmPoolName&) const = default;
 };
 
-// Whether other requests may be in a process while this one is.
-enum class Company : std::uint8_t { any, none };
+// Who may be in a process beside a request: any others; none; or none now, and none before.
+enum class Company : std::uint8_t { any, none, none_ever };
 
 // Why a process is ended or has ended.
 enum class WarmEnd : std::uint8_t { idle, requests, age, memory, make_room, fault, start_failed, stop };
@@ -81,7 +81,8 @@ class WarmSchedule {
     std::int64_t memory_mb = 0;  // of each process
   };
 
-  // A request waits. One for Company::none goes before the others.
+  // A request waits. One that wants no company goes before the others. For one that wants none_ever a process of its pool gives way, if
+  // need be.
   void wait(WarmRequestId request, const WarmPoolName& pool, const Declared& declared, Company company);
   // It does not wait any more. False: it did not.
   bool withdraw(WarmRequestId request, const WarmPoolName& pool);
@@ -139,6 +140,7 @@ class WarmSchedule {
   };
 
   std::optional<Act> dispatch_from(const WarmPoolName& name, Pool& pool);
+  void make_way_for_a_new_one(const WarmPoolName& name);
   std::optional<Act> start_for(const WarmPoolName& name, const Pool& pool, SteadyTime now);
   std::optional<Act> end_one(SteadyTime now);
   static bool is_leaving(const Process& process);

@@ -131,6 +131,45 @@ TEST(WarmSchedule, who_must_be_alone_goes_first_and_is_alone) {
   EXPECT_EQ(site.acts(), Acts{"dispatch 1 4"});
 }
 
+TEST(WarmSchedule, who_may_have_had_nobody_before_it_gets_a_process_that_has_served_nobody) {
+  Site site(4);
+  site.terms = {.processes_max = 1, .in_flight = 4};
+  site.wait_many(1, 2, of(1));
+  site.acts();
+  site.ready(1);
+  site.acts();
+  site.answered(1, 1);
+  site.wait(10, of(1), Company::none_ever);
+  EXPECT_EQ(site.acts(), Acts{"start 2"}) << "the first serves out, and gets nothing more";
+  site.wait(3, of(1));
+  site.answered(1, 2);
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"});
+  site.gone(1);
+  site.ready(2);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 2 10"}) << "alone";
+  site.answered(2, 10);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 2 3"});
+}
+
+TEST(WarmSchedule, where_a_new_process_is_there_or_comes_none_gives_way_for_who_may_have_had_nobody) {
+  Site site(4);
+  site.terms = {.processes_max = 2};
+  site.wait_many(1, 2, of(1));
+  site.acts();
+  site.ready(1);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 1"});
+  site.answered(1, 1);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 2"});
+  site.answered(1, 2);
+  site.wait(10, of(1), Company::none_ever);
+  EXPECT_EQ(site.acts(), Acts{}) << "the second comes";
+  site.ready(2);
+  EXPECT_EQ(site.acts(), Acts{"dispatch 2 10"});
+  site.answered(2, 10);
+  site.wait(11, of(1), Company::none_ever);
+  EXPECT_EQ(site.acts(), (Acts{"start 3", "end 1 make_room"})) << "one of those that have served, and one only";
+}
+
 TEST(WarmSchedule, a_process_ends_when_it_was_idle_served_its_number_or_is_old_and_never_in_a_request) {
   Site site(4);
   site.terms = {.idle = 60s, .requests_max = 2};
