@@ -9,6 +9,7 @@ import plugin_package
 from client import Client, make_user
 from orc_runner import OrcRunner, worker_key
 from orc_server import ORC, clean_environment
+from set_up import needs_one_process
 
 HOST = {"network": "host"}
 PYTHON = ["/usr/bin/python3", "-I", "run.sh"]
@@ -87,6 +88,7 @@ def test_it_goes_to_the_worker_that_gives_it_and_reaches_the_host(start_server, 
             runner.kill()
 
 
+@needs_one_process("it is the server that gives its network")
 def test_beside_a_worker_that_gives_it_the_registry_wants_a_login_of_everybody(start_server, contract):
     server = start_server("--workers", "2", "--worker-host-network")
     admin = make_user(Client(server.api, contract), "admin@example.com").client

@@ -31,7 +31,7 @@ bool lacks(JsonValue equipment, std::string_view runtime) {
   return runtimes && std::ranges::none_of(runtimes->elements(), [&](JsonValue word) { return word.is_string_equal_to(runtime); });
 }
 
-// What placement goes by beside isolation and slots: "24000 MB, 8 cpus, 1 gpu, licence 2, zone=a, no images".
+// What placement goes by beside isolation and slots: "24000 MB, 8 cpus, 1 gpu, licence 2, zone=a, the host's network, no images".
 std::string words_of_equipment(JsonValue equipment) {
   std::vector<std::string> words;
   if (const std::string memory = text_of(equipment, "memory_mb"); !memory.empty()) words.push_back(memory + " MB");
@@ -41,6 +41,7 @@ std::string words_of_equipment(JsonValue equipment) {
     for (const auto& [name, amount] : custom->members()) words.push_back(name.string() + " " + std::string(amount.raw()));
   if (const auto labels = equipment.find("labels"))
     for (const auto& [name, value] : labels->members()) words.push_back(name.string() + "=" + value.string());
+  if (text_of(equipment, "network") == "host") words.emplace_back("the host's network");
   if (lacks(equipment, "folder")) words.emplace_back("no folders");
   if (lacks(equipment, "image")) words.emplace_back("no images");
   if (text_of(equipment, "warm_requests").empty()) words.emplace_back("no warm plugins");
