@@ -51,6 +51,7 @@ struct OpenAiModel::Race {
 
   const ModelQuestion question;
   AnswerListener* listener;  // null once nobody waits any more
+  bool was_stopped = false;  // by the asker, who waits until its calls have ended
   const std::unique_ptr<WakeUp> changed;
   std::vector<std::unique_ptr<ChatCall>> calls;
   std::vector<std::optional<Outcome>> outcomes;
@@ -135,6 +136,7 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
   }
   const auto race = std::make_shared<Race>(question, listener, ports_.wake_ups.make());
   const std::stop_callback on_stop(stop, [&] {
+    race->was_stopped = true;
     race->close_all_but(race->calls.size());
     race->changed->wake();
   });
@@ -188,8 +190,9 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
   auto outcome = co_await call.run(origin, race->question, deadline, on_text);
   Endpoint& endpoint = endpoint_of(origin);
   --endpoint.open;
-  // That the asker's own time was over says nothing about the server: a short patience must not close it for the others.
-  const bool was_ended = race->listener == nullptr || (race->winner && race->winner != place) || ports_.clock.steady_now() >= deadline;
+  // That the asker hung up, or that his own time was over, says nothing about the server: it must not close it for the others.
+  const bool was_ended =
+      race->was_stopped || race->listener == nullptr || (race->winner && race->winner != place) || ports_.clock.steady_now() >= deadline;
   if (outcome && !was_ended) {
     endpoint.breaker.succeeded();
     endpoint.stragglers.began_after(outcome->to_first_token);

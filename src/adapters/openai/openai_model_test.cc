@@ -471,6 +471,21 @@ TEST_P(openai_model, a_stop_closes_the_connection_at_once) {  // O16
   EXPECT_EQ(heard.in_vain[0].in, bytes_asked(question()));
 }
 
+TEST_P(openai_model, calls_that_are_stopped_say_nothing_about_the_server) {  // L6
+  for (int i = 0; i < 2 * CircuitBreaker::failures_max; ++i) {
+    stop = std::stop_source();
+    server.plays = [this](const std::string&) {
+      boost::asio::post(io, [this] { stop.request_stop(); });
+      return Play{ScriptedServer::stream_head() + ScriptedServer::delta("x"), Then::hang};
+    };
+    EXPECT_EQ(error().code, ErrorCode::conflict);
+  }
+  stop = std::stop_source();
+  server.plays = [](const std::string&) { return ScriptedServer::answer("x"); };
+  const auto answer = ask();
+  EXPECT_TRUE(answer) << answer.error().message;
+}
+
 TEST_P(openai_model, a_stop_ends_a_call_wherever_it_is_and_leaves_nothing) {  // O16
   struct Row {
     const char* where;
