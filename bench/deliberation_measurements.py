@@ -1,5 +1,6 @@
 """Deliberations: streams, calls in flight, the engine, votes among stragglers, cancelling, and the gRPC door."""
 import asyncio
+import datetime
 import json
 import random
 import re
@@ -14,6 +15,10 @@ import urllib.request
 from served import Served, clean_environment
 
 VOTE_FIRST_TOKEN_MS = 100
+AGENTS = 5
+DEADLINE_SECONDS = 15  # time enough to ask for all of them
+FOLLOWED = 20
+CANCELS_AT_A_TIME = 200
 CHUNK = b'data: {"choices":[{"index":0,"delta":{"content":"x "}}]}\n\n'
 
 
@@ -173,10 +178,11 @@ def slowest_of_five(url, number):
 
 
 class Upstream:
-    """A model server that begins each answer and never ends it, and knows when its readers hung up."""
+    """A model server that begins each answer and never ends it, and knows when its readers hung up: by the steady clock, and by the wall clock and the
+    first part of the path."""
 
     def __init__(self):
-        self.open, self.closed_at = 0, []
+        self.open, self.closed_at, self.closed_by_path = 0, [], {}
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=4096))
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
@@ -193,6 +199,7 @@ class Upstream:
         except ConnectionError:
             pass  # a reset is a way to hang up
         self.closed_at.append(time.monotonic())
+        self.closed_by_path.setdefault(head.split(b"/")[1].decode(), []).append(time.time())
         self.open -= 1
         writer.close()
 
@@ -202,22 +209,89 @@ class Upstream:
 
 
 def cancels(settings, folder):
-    """Deliberations of five agents in the midst of their answers, cancelled one after another: until the last of its connections is closed."""
-    upstream, rounds = Upstream(), settings.cancels // 5
+    """Deliberations of five agents in the midst of their answers, cancelled one after another: until the last of its connections is closed. So many at a
+    time, as models that have fallen silent are not waited for for ever."""
+    upstream, rounds, times = Upstream(), settings.cancels, []
     with Served(settings.orc, folder / "cancels", "--roles", "api,executor") as served:
-        ids = [served.post("/api/v1/deliberations", question(upstream.url))["deliberation_id"] for _ in range(rounds)]
-        if not wait_until(lambda: upstream.open == 5 * rounds, 60):
-            raise SystemExit(f"only {upstream.open} of {5 * rounds} calls were open after a minute")
-        times = []
-        for number, name in enumerate(ids):
-            started = time.monotonic()
-            served.post(f"/api/v1/deliberations/{name}/cancel", {})
-            if not wait_until(lambda number=number: len(upstream.closed_at) >= 5 * (number + 1), 10, every=0.001):
-                raise SystemExit("a connection was not closed")
-            times += [(at - started) * 1000 for at in upstream.closed_at[-5:]]
+        for first in range(0, rounds, CANCELS_AT_A_TIME):
+            ids = [served.post("/api/v1/deliberations", question(upstream.url))["deliberation_id"] for _ in range(first, min(rounds, first + CANCELS_AT_A_TIME))]
+            if not wait_until(lambda count=len(ids): upstream.open == AGENTS * count, 60):
+                raise SystemExit(f"only {upstream.open} of {AGENTS * len(ids)} calls were open after a minute")
+            for name in ids:
+                closed, started = len(upstream.closed_at) + AGENTS, time.monotonic()
+                served.post(f"/api/v1/deliberations/{name}/cancel", {})
+                if not wait_until(lambda closed=closed: len(upstream.closed_at) >= closed, 10, every=0.001):
+                    raise SystemExit("a connection was not closed")
+                times += [(at - started) * 1000 for at in upstream.closed_at[-AGENTS:]]
         left = upstream.open
     upstream.stop()
     return {"cancel_p99_ms": statistics.quantiles(times, n=100)[-1], "cancel_max_ms": max(times), "cancel_left_open": left}
+
+
+def deadlines(settings, folder):
+    """The same where their time ends them."""
+    upstream, rounds = Upstream(), settings.cancels // AGENTS
+    with Served(settings.orc, folder / "deadlines", "--roles", "api,executor") as served:
+        due = {}
+        for number in range(rounds):
+            body = question(f"{upstream.url}/d{number}")
+            body["constraints"]["timeout_seconds"] = DEADLINE_SECONDS
+            path = "/api/v1/deliberations/" + served.post("/api/v1/deliberations", body)["deliberation_id"]
+            due[f"d{number}"] = wall_seconds(served.get(path)["created_at"]) + DEADLINE_SECONDS
+        if not wait_until(lambda: upstream.open + len(upstream.closed_at) == AGENTS * rounds, DEADLINE_SECONDS) or upstream.closed_at:
+            raise SystemExit(f"{upstream.open} of {AGENTS * rounds} calls were open, and {len(upstream.closed_at)} over, before the time was")
+        wait_until(lambda: len(upstream.closed_at) == AGENTS * rounds, 2 * DEADLINE_SECONDS)
+        left = upstream.open
+    upstream.stop()
+    return {"deadline_max_ms": max((at - due[name]) * 1000 for name, all_of_it in upstream.closed_by_path.items() for at in all_of_it),
+            "deadline_left_open": left}
+
+
+def wall_seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+class Follower(threading.Thread):
+    """Follows one deliberation, and notes how late the oldest token of each delta was, in milliseconds: by the stub's stamps, which are microseconds of
+    the clock that this process has too."""
+
+    def __init__(self, served, name):
+        super().__init__(daemon=True)
+        self.late = []
+        self._asked = urllib.request.Request(f"{served.api}/api/v1/deliberations/{name}/stream", headers={"Authorization": "Bearer " + served.token})
+        self.start()
+
+    def run(self):
+        kind = ""
+        with urllib.request.urlopen(self._asked, timeout=60) as stream:
+            for line in stream:
+                if line.startswith(b"event: "):
+                    kind = line[7:].strip()
+                elif line.startswith(b"data: ") and kind == b"delta":
+                    self.late.append(time.monotonic() * 1000 - int(json.loads(line[6:])["text"].split()[0]) / 1000)
+
+
+def served_streams(settings, folder):
+    """A thousand streams in whole deliberations: each delta is stored, some are followed. The server has one core, the stub and the followers the
+    other."""
+    count, seconds = max(FOLLOWED, settings.deliberations // 10), settings.seconds + 5
+    with Stub(settings.orc, "--stamps", "--tokens", 20 * seconds, "--tokens-per-second", 20, "--first-token", 2_000, processor=1) as stub, \
+            Served(settings.orc, folder / "streams", "--roles", "api,executor", processor=0) as served:
+        ids = [served.post("/api/v1/deliberations", question(stub.url))["deliberation_id"] for _ in range(count)]
+        followers = [Follower(served, name) for name in ids[:FOLLOWED]]
+        if not wait_until(lambda: stub.counts()["open"] == AGENTS * count, 30):
+            raise SystemExit(f"only {stub.counts()['open']} of {AGENTS * count} streams were open at once")
+        if not wait_until(lambda: all(follower.late for follower in followers), 30):
+            raise SystemExit("not every follower heard something")
+        began, used = time.monotonic(), served.cpu_seconds()
+        wait_until(lambda: time.monotonic() > began + settings.seconds, 2 * settings.seconds)
+        share = (served.cpu_seconds() - used) / (time.monotonic() - began)
+        calls = [call for name in ids for call in end_of(served, f"/api/v1/deliberations/{name}")["calls"]]
+        for follower in followers:
+            follower.join()
+    late = [one for follower in followers for one in follower.late]
+    return {"served_streams_late_max_ms": max(late), "served_streams_late_p99_ms": statistics.quantiles(late, n=100)[-1],
+            "served_streams_core_share": share, "served_streams_failed": sum(call["outcome"] != "succeeded" for call in calls)}
 
 
 def protobuf(*fields):
@@ -256,6 +330,14 @@ def grpc(settings, folder):
 def deliberations(settings, folder):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # ten thousand calls are ten thousand sockets
-    engine = model_bench(settings, "engine", settings.deliberations)
-    return (streams(settings) | in_flight(settings, folder) | grpc(settings, folder) | {"engine_p99_ms": engine["engine_p99_ms"]} | votes(settings, folder) |
-            cancels(settings, folder))
+    return (streams(settings) | served_streams(settings, folder) | in_flight(settings, folder) | grpc(settings, folder) | engine(settings) |
+            votes(settings, folder) | cancels(settings, folder) | deadlines(settings, folder))
+
+
+def engine(settings):
+    """Of five agents, as most have, and of as many as there may be: there what matters is also how long the thread is held at a time."""
+    five = model_bench(settings, "engine", AGENTS, settings.deliberations)
+    hundred = model_bench(settings, "engine", 100, max(1, settings.deliberations // 100))
+    thousand = model_bench(settings, "engine", 1_000, 1)
+    return {"engine_p99_ms": five["engine_p99_ms"], "engine_100_p99_ms": hundred["engine_p99_ms"], "engine_1000_p99_ms": thousand["engine_p99_ms"],
+            "engine_1000_piece_p99_ms": thousand["piece_p99_ms"]}

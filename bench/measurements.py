@@ -9,6 +9,7 @@ import time
 
 from deliberation_measurements import deliberations
 from docker_measurements import docker_runs
+from event_measurements import events
 from login_measurements import logins
 from served import Served, make_plugin
 from warm_measurements import lone_job_ms, warm
@@ -201,7 +202,7 @@ def queued_memory(settings, folder):
 
 MEASUREMENTS = {"bare": bare, "start": start_empty, "submit": submissions, "list": big_list, "prune": prune, "idle-start": idle_start, "runner": runner,
                 "one-shot": one_shot, "warm": warm, "queued-memory": queued_memory, "logins": logins,
-                "docker": docker_runs, "deliberations": deliberations}
+                "docker": docker_runs, "deliberations": deliberations, "events": events}
 
 
 def default_program(orc, name):

@@ -2,7 +2,8 @@
 //   orc_model_bench streams URL COUNT SECONDS   so many streams of `orc model-stub --stamps` at URL are read, and begun anew as they end,
 //   by
 //                                               one thread: how late each token came, and how much of a core that took
-//   orc_model_bench engine COUNT                so many deliberations of each kind are played: time of the engine for each call
+//   orc_model_bench engine AGENTS COUNT         so many deliberations of each kind are played, of so many agents: time of the engine for
+//                                               each call, and for each piece of the work of comparing proposals
 // One line of JSON on standard output.
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -109,22 +110,31 @@ int streams(const std::string& url, int count, int seconds) {
   return figures.failed == 0 ? 0 : 1;
 }
 
+struct EngineFigures {
+  std::vector<Microseconds> calls;
+  std::vector<Microseconds> pieces;
+};
+
 // Everything that the engine does for one call: the prompt, and what follows from the answer.
-void play(const orc::DeliberationPlan& plan, const std::string& answer, std::vector<Microseconds>& times) {
-  const orc::DeliberationRequest request = orc::DeliberationScript::request_for(5);
-  orc::DeliberationProgress progress(request, plan);
+void play(const orc::DeliberationRequest& request, const orc::DeliberationPlan& plan, const std::string& answer, EngineFigures& figures) {
+  orc::DeliberationProgress progress(request, plan, orc::DeliberationProgress::Scoring::by_and_by);
   while (!progress.end()) {
     const auto begun = now();
     const orc::CallName name = progress.wanted().front();
     if (progress.stage_of(name).kind != orc::StageKind::verify) progress.prompt_for(name);
-    orc::FinishedCall call = orc::DeliberationScript::success(name, answer);
+    orc::FinishedCall call = orc::DeliberationScript::success(name, answer + std::to_string(name.agent));
     call.score = 0.5;
     progress.apply(call);
-    times.push_back(now() - begun);
+    figures.calls.push_back(now() - begun);
+    while (progress.is_scoring()) {
+      const auto piece = now();
+      progress.score_some();
+      figures.pieces.push_back(now() - piece);
+    }
   }
 }
 
-int engine(int count) {
+int engine(std::size_t agents, int count) {
   std::string answer;
   for (int i = 0; i < 200; ++i) answer += "word" + std::to_string(i % 50) + " ";
   std::vector<orc::DeliberationPlan> plans;
@@ -138,14 +148,18 @@ int engine(int count) {
                                                             {.kind = orc::StageKind::revise},
                                                             {.kind = orc::StageKind::score}}})
                       .value());
-  std::vector<Microseconds> times;
+  const orc::DeliberationRequest request = orc::DeliberationScript::request_for(agents);
+  EngineFigures figures;
   for (int i = 0; i < count; ++i)
-    for (const orc::DeliberationPlan& plan : plans) play(plan, answer, times);
+    for (const orc::DeliberationPlan& plan : plans) play(request, plan, answer, figures);
   print([&](orc::JsonWriter& json) {
-    json.member("calls", times.size());
-    json.member("engine_p50_ms", percentile_ms(times, 0.5));
-    json.member("engine_p99_ms", percentile_ms(times, 0.99));
-    json.member("engine_max_ms", percentile_ms(times, 1));
+    json.member("calls", figures.calls.size());
+    json.member("engine_p50_ms", percentile_ms(figures.calls, 0.5));
+    json.member("engine_p99_ms", percentile_ms(figures.calls, 0.99));
+    json.member("engine_max_ms", percentile_ms(figures.calls, 1));
+    json.member("pieces", figures.pieces.size());
+    json.member("piece_p99_ms", percentile_ms(figures.pieces, 0.99));
+    json.member("piece_max_ms", percentile_ms(figures.pieces, 1));
   });
   return 0;
 }
@@ -155,7 +169,7 @@ int engine(int count) {
 int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
   if (words.size() == 4 && words[0] == "streams") return streams(words[1], std::stoi(words[2]), std::stoi(words[3]));
-  if (words.size() == 2 && words[0] == "engine") return engine(std::stoi(words[1]));
-  std::cerr << "usage: orc_model_bench streams URL COUNT SECONDS | engine COUNT\n";
+  if (words.size() == 3 && words[0] == "engine") return engine(std::stoul(words[1]), std::stoi(words[2]));
+  std::cerr << "usage: orc_model_bench streams URL COUNT SECONDS | engine AGENTS COUNT\n";
   return 2;
 }

@@ -21,14 +21,15 @@ class Served:
 
     database = None  # of all of them; what databases.py has
 
-    def __init__(self, orc, data_dir, *arguments, retain_jobs="0"):
+    def __init__(self, orc, data_dir, *arguments, retain_jobs="0", processor=None):
         self.orc, self.data_dir = str(orc), pathlib.Path(data_dir)
         self._endpoints = self.data_dir / "endpoints.json"
         self._endpoints.unlink(missing_ok=True)
         self._log = open(self.data_dir.with_suffix(".log"), "ab")
         started = time.monotonic()
+        pinned = ["taskset", "-c", str(processor)] if processor is not None else []
         self.process = subprocess.Popen(
-            [self.orc, "serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", "--registry-listen", "off", "--grpc-listen", "off",
+            [*pinned, self.orc, "serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", "--registry-listen", "off", "--grpc-listen", "off",
              "--retain-jobs", retain_jobs, *arguments], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             env=clean_environment() | self.database.environment(self.data_dir))
         self._wait_ready(started)
@@ -90,6 +91,10 @@ class Served:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024 / 1e6
         raise SystemExit("no VmRSS")
+
+    def cpu_seconds(self):
+        words = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         if self.process.poll() is None:

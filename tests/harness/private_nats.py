@@ -119,6 +119,14 @@ class _Watch(_Client):
     def __exit__(self, *_):
         self.close()
 
+    def event(self):
+        """The subject and the body of the next message that has a Nats-Msg-Id."""
+        while True:
+            words = self.message_head()
+            content = self.content(words)
+            if words[0] == b"HMSG" and b"\r\nNats-Msg-Id: " in content[:int(words[-2])]:
+                return words[1].decode(), json.loads(content[int(words[-2]):])
+
     def names(self, count):
         """The Nats-Msg-Id of the next messages of that number that have one."""
         found = []

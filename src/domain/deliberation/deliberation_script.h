@@ -16,12 +16,15 @@ namespace orc {
 struct DeliberationScript {
   using Says = std::function<FinishedCall(CallName)>;
 
+  // Of agents a, b … z, a1, b1 …
   static DeliberationRequest request_for(std::size_t agents) {
+    constexpr std::size_t letters = 26;
     std::vector<AgentConfig> all;
-    for (std::size_t i = 0; i < agents; ++i)
-      all.push_back(
-          AgentConfig::create({.agent_id = std::string(1, static_cast<char>('a' + i)), .role = "DEV", .model = "m", .prompt_template = {}})
-              .value());
+    for (std::size_t i = 0; i < agents; ++i) {
+      std::string id(1, static_cast<char>('a' + i % letters));
+      if (i >= letters) id += std::to_string(i / letters);
+      all.push_back(AgentConfig::create({.agent_id = std::move(id), .role = "DEV", .model = "m", .prompt_template = {}}).value());
+    }
     return DeliberationRequest::create({.task_id = "t",
                                         .task_description = "Name a prime above 10.",
                                         .role = "DEV",
