@@ -31,13 +31,15 @@ RestUseCases references_to(UseCases& u, DeliberationUseCases& d) {
           .cancel_deliberation = d.cancel};
 }
 
-// Who reaches a registry on loopback may write to it. A run that has this host's network reaches it too, and may not.
+// Who reaches a registry on loopback may write to it. A run that has this host's network reaches it too, and may not; our own worker, which
+// signs on after we listen, is known from the start.
 RestSettings registry_settings(const Settings& settings) {
-  const bool is_shared_with_runs = settings.runs_worker && settings.equipment.network == NetworkAccess::host;
-  const bool is_local = settings.registry_listen && settings.registry_listen->is_loopback() && !is_shared_with_runs;
-  return {.cors_origins = settings.cors_origins,
-          .allowed_hosts = settings.allowed_hosts,
-          .registry_writing = is_local ? AnonymousWriting::allowed : AnonymousWriting::refused};
+  AnonymousWriting writing = AnonymousWriting::refused;
+  if (settings.registry_listen && settings.registry_listen->is_loopback()) {
+    const bool is_beside_runs = settings.runs_worker && settings.equipment.network == NetworkAccess::host;
+    writing = is_beside_runs ? AnonymousWriting::refused_beside_runs : AnonymousWriting::allowed;
+  }
+  return {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts, .registry_writing = writing};
 }
 
 std::string url_of(const HttpEndpoint& endpoint) {

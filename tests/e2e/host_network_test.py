@@ -88,12 +88,28 @@ def test_it_goes_to_the_worker_that_gives_it_and_reaches_the_host(start_server, 
             runner.kill()
 
 
+def test_while_a_worker_elsewhere_gives_it_the_registry_wants_a_login_of_everybody(start_server, contract, tmp_path):
+    server = start_server("--roles", "api,registry")
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    anyone = Client(server.registry, contract)
+    anyone.post("/api/v1/plugins", image("plain"), 201)
+    runner = OrcRunner(server.api, worker_key(admin), tmp_path / "runner", ("--host-network", "--name", "giving", "--workers", "1"))
+    try:
+        other = {"docker_image_url": "registry.example/other:1"}
+        assert "worker giving gives its runs the network of its host" in anyone.put("/api/v1/plugins/plain", other, 401).json()["detail"]
+        Client(server.registry, contract, admin.token).put("/api/v1/plugins/plain", {"description": "said by an administrator"})
+        runner.stop()
+    finally:
+        runner.kill()
+    anyone.put("/api/v1/plugins/plain", other)
+
+
 @needs_one_process("it is the server that gives its network")
 def test_beside_a_worker_that_gives_it_the_registry_wants_a_login_of_everybody(start_server, contract):
     server = start_server("--workers", "2", "--worker-host-network")
     admin = make_user(Client(server.api, contract), "admin@example.com").client
     anyone = Client(server.registry, contract)
-    anyone.post("/api/v1/plugins", image("plain"), 401)
+    assert "gives its runs the network" in anyone.post("/api/v1/plugins", image("plain"), 401).json()["detail"]
     Client(server.registry, contract, admin.token).post("/api/v1/plugins", image("plain"), 201)
     plugin_package.upload(admin, "net", CONNECT, command=PYTHON, **HOST)
     with greeter() as port:

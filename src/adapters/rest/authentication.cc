@@ -1,5 +1,7 @@
 #include "adapters/rest/authentication.h"
 
+#include <algorithm>
+
 #include "adapters/rest/problem.h"
 
 namespace orc {
@@ -78,12 +80,28 @@ boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::ident
 
 // A page of another site can make a browser on this host send requests here, and by DNS rebinding even read the answers. Such requests
 // carry its name as Host or Origin.
-bool Authentication::is_local_operator(const HttpRequestHead& head) const {
+bool Authentication::comes_from_this_host(const HttpRequestHead& head) const {
   if (registry_writing_ == AnonymousWriting::refused || !is_loopback_address(head.peer_address)) return false;
   const std::string_view host = head.headers.value_of("host");
   if (!is_loopback_name(host_name_of(host))) return false;
   const auto origin = head.headers.find("origin");
   return !origin || *origin == "http://" + std::string(host);
+}
+
+// Runs with this host's network come from this host too. A worker that is dead is off the list as soon as anybody knows.
+boost::asio::awaitable<std::expected<void, HttpResponse>> Authentication::admit_local_operator(const HttpRequestHead& head) {
+  if (!comes_from_this_host(head)) co_return std::unexpected(problem(401, not_authenticated));
+  std::string giving = "this server's own worker";
+  if (registry_writing_ != AnonymousWriting::refused_beside_runs) {
+    const auto workers = co_await workers_.list();
+    if (!workers) co_return std::unexpected(problem(workers.error()));
+    const auto found = std::ranges::find_if(*workers, [](const Worker& one) { return one.equipment.network == NetworkAccess::host; });
+    if (found == workers->end()) co_return std::expected<void, HttpResponse>();
+    giving = "worker " + found->name;
+  }
+  co_return std::unexpected(problem(401, std::string(not_authenticated) + ": " + giving +
+                                             " gives its runs the network of its host, so until it is stopped, writing here needs an " +
+                                             "administrator's login or API key"));
 }
 
 boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::admit(Access access, const HttpRequestHead& head) {
@@ -94,8 +112,9 @@ boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::admit
   if (!actor) co_return actor;
   if (actor->kind == Actor::Kind::anonymous) {
     if (access == Access::invited) co_return actor;
-    if (access == Access::registry_write && is_local_operator(head)) actor->kind = Actor::Kind::local_operator;
-    if (actor->kind == Actor::Kind::anonymous) co_return std::unexpected(problem(401, not_authenticated));
+    if (access != Access::registry_write) co_return std::unexpected(problem(401, not_authenticated));
+    if (auto admitted = co_await admit_local_operator(head); !admitted) co_return std::unexpected(std::move(admitted).error());
+    actor->kind = Actor::Kind::local_operator;
   }
   if (!has(*actor, needed_for(access))) co_return std::unexpected(problem(403, "Insufficient permissions"));
   co_return actor;

@@ -9,29 +9,37 @@
 #include "adapters/rest/route_table.h"
 #include "application/actor.h"
 #include "application/user/authenticate.h"
+#include "ports/worker_store.h"
 
 namespace orc {
 
-enum class AnonymousWriting : std::uint8_t { refused, allowed };
+enum class AnonymousWriting : std::uint8_t {
+  refused,
+  refused_beside_runs,  // it would be allowed, but for this server's own worker, which gives its runs the host's network
+  allowed,              // while no worker elsewhere gives its runs that
+};
 
 // Authentication turns the credentials of a request into an Actor that the route admits.
 class Authentication {
  public:
   // `use`: which tokens are good here besides those that are good everywhere. `registry_writing` is `allowed` only for a listener on
   // loopback.
-  Authentication(Authenticate& authenticate, TokenUse use, AnonymousWriting registry_writing)
-      : authenticate_(authenticate), use_(use), registry_writing_(registry_writing) {}
+  Authentication(Authenticate& authenticate, WorkerStore& workers, TokenUse use, AnonymousWriting registry_writing)
+      : authenticate_(authenticate), workers_(workers), use_(use), registry_writing_(registry_writing) {}
 
-  // The error is the answer to give: 401 "Not authenticated" without a bearer token, 401 "Could not validate credentials" with a bad one,
-  // 403 "Insufficient permissions", 503.
+  // The error is the answer to give: 401 "Not authenticated" without a bearer token, or which worker stands in the way of one who needed
+  // none; 401 "Could not validate credentials" with a bad one, 403 "Insufficient permissions", 503.
   boost::asio::awaitable<std::expected<Actor, HttpResponse>> admit(Access access, const HttpRequestHead& head);
 
  private:
   // Nobody without a token. The awaited error is the answer to give.
   boost::asio::awaitable<std::expected<Actor, HttpResponse>> identify(const HttpRequestHead& head);
-  bool is_local_operator(const HttpRequestHead& head) const;
+  bool comes_from_this_host(const HttpRequestHead& head) const;
+  // The awaited error is the answer to give.
+  boost::asio::awaitable<std::expected<void, HttpResponse>> admit_local_operator(const HttpRequestHead& head);
 
   Authenticate& authenticate_;
+  WorkerStore& workers_;
   const TokenUse use_;
   const AnonymousWriting registry_writing_;
 };

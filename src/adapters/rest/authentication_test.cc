@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/rest/rest_test_site.h"
+#include "tests/contract/run_async.h"
 
 namespace orc {
 namespace {
@@ -127,6 +128,29 @@ TEST(authentication, the_registry_takes_writes_without_a_token_from_this_host_on
 
   RestSite closed;
   EXPECT_EQ(closed.call_registry(from_here).status, 401);
+}
+
+TEST(authentication, nobody_writes_to_the_registry_without_a_token_while_a_worker_gives_its_host_s_network) {
+  RestSite site({.cors_origins = {}, .allowed_hosts = {}, .registry_writing = AnonymousWriting::allowed});
+  const auto add = [&](const std::string& name, std::vector<HttpField> headers) {
+    const std::string body = R"({"name": ")" + name + R"(", "version": "1.0.0", "docker_image_url": "x:1"})";
+    return site.call_registry(
+        {.method = "POST", .target = "/api/v1/plugins", .body = body, .headers = std::move(headers), .peer = "127.0.0.1"});
+  };
+  ok(site.stores.workers.add({.name = "plain:1", .equipment = {}}));
+  EXPECT_EQ(add("a", {}).status, 201);
+  const WorkerId giving = ok(site.stores.workers.add({.name = "giving:2", .equipment = {.network = NetworkAccess::host}}));
+  const auto refused = add("b", {});
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_TRUE(refused.body.contains("worker giving:2 gives its runs the network of its host")) << refused.body;
+  EXPECT_EQ(add("b", {{"Authorization", "Bearer " + site.token_of_new("admin@b.example")}}).status, 201);
+  ok(site.stores.workers.remove(giving));
+  EXPECT_EQ(add("c", {}).status, 201);
+
+  RestSite beside({.cors_origins = {}, .allowed_hosts = {}, .registry_writing = AnonymousWriting::refused_beside_runs});
+  const auto by_its_own = beside.call_registry({.method = "DELETE", .target = "/api/v1/plugins/1", .peer = "127.0.0.1"});
+  EXPECT_EQ(by_its_own.status, 401);
+  EXPECT_TRUE(by_its_own.body.contains("this server's own worker gives")) << by_its_own.body;
 }
 
 }  // namespace

@@ -132,8 +132,8 @@ RestApi::RestApi(RestSurface surface, const RestUseCases& use_cases, RestPorts p
     : settings_(std::move(settings)),
       cross_origin_(settings_.cors_origins),
       access_log_(ports.access_log),
-      authentication_(use_cases.authenticate, surface == RestSurface::registry ? TokenUse::plugin_registry : TokenUse::everything,
-                      settings_.registry_writing),
+      authentication_(use_cases.authenticate, ports.workers,
+                      surface == RestSurface::registry ? TokenUse::plugin_registry : TokenUse::everything, settings_.registry_writing),
       themes_(std::make_unique<Themes>(surface, use_cases, ports, settings_.isolation)) {
   themes_->add_to(surface, table_);
 }

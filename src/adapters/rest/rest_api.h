@@ -17,7 +17,7 @@ struct RestSettings {
   std::vector<std::string> cors_origins;                          // empty: none
   std::vector<std::string> allowed_hosts;                         // names that a browser's Host field may have, without port; empty: any
   Isolation isolation = Isolation::none;                          // the least that a worker must give to sign on
-  AnonymousWriting registry_writing = AnonymousWriting::refused;  // `allowed` only where the registry listens on loopback
+  AnonymousWriting registry_writing = AnonymousWriting::refused;  // another only where the registry listens on loopback
 };
 
 // RestApi answers the requests of one listener as contract sections 1, 2 and 11 say. api/openapi.yaml is its reference.
