@@ -36,8 +36,7 @@ RestUseCases references_to(UseCases& u, DeliberationUseCases& d) {
 RestSettings registry_settings(const Settings& settings) {
   AnonymousWriting writing = AnonymousWriting::refused;
   if (settings.registry_listen && settings.registry_listen->is_loopback()) {
-    const bool is_beside_runs = settings.runs_worker && settings.equipment.network == NetworkAccess::host;
-    writing = is_beside_runs ? AnonymousWriting::refused_beside_runs : AnonymousWriting::allowed;
+    writing = settings.shares_host_network() ? AnonymousWriting::refused_beside_runs : AnonymousWriting::allowed;
   }
   return {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts, .registry_writing = writing};
 }

@@ -151,7 +151,9 @@ void add_worker_flags(CLI::App& command, RawSettings& raw) {
 
 void add_account_flags(CLI::App& command, RawSettings& raw) {
   const std::string group = "Accounts and log";
-  command.add_option("--registration", raw.registration, "open or closed; default: open if every listener is on loopback")
+  command
+      .add_option("--registration", raw.registration,
+                  "open or closed; default: open if every listener is on loopback and no run is given this host's network")
       ->envname("ORC_REGISTRATION")
       ->group(group);
   command

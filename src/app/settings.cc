@@ -122,6 +122,14 @@ Result<void> read_registry_url(const RawSettings& raw, Settings& settings) {
   return {};
 }
 
+// A run with this host's network reaches what listens on loopback, and over gRPC it would spend what models cost.
+Result<void> check_beside_runs(const Settings& settings) {
+  if (!settings.shares_host_network() || !settings.deliberations.grpc_listen || !settings.deliberations.grpc_token.empty()) return {};
+  return fail(ErrorCode::invalid_argument,
+              "--worker-host-network (ORC_WORKER_HOST_NETWORK) lets runs reach the gRPC port, which anybody there may use without a token: "
+              "give ORC_GRPC_TOKEN, or say --grpc-listen off");
+}
+
 Result<void> check_listeners(const RawSettings& raw, const Settings& settings) {
   if (raw.insecure_open || settings.is_loopback_only()) return {};
   const bool only_grpc_is_open =
@@ -205,6 +213,8 @@ bool Settings::is_loopback_only() const {
   return is_local(listen) && is_local(registry_listen) && is_local(deliberations.grpc_listen);
 }
 
+bool Settings::shares_host_network() const { return runs_worker && equipment.network == NetworkAccess::host; }
+
 std::string default_data_dir() {
   if (geteuid() == 0) return "/var/lib/orc";
   if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state) return std::string(state) + "/orc";
@@ -265,7 +275,7 @@ Result<Settings> validate(const RawSettings& raw) {
   settings.secret_key = raw.secret_key;
 
   if (raw.registration.empty())
-    settings.registration = settings.is_loopback_only() ? Registration::open : Registration::closed;
+    settings.registration = settings.is_loopback_only() && !settings.shares_host_network() ? Registration::open : Registration::closed;
   else if (raw.registration == "open")
     settings.registration = Registration::open;
   else if (raw.registration == "closed")
@@ -274,6 +284,7 @@ Result<Settings> validate(const RawSettings& raw) {
     return bad_setting("--registration (ORC_REGISTRATION)", raw.registration, "open or closed");
 
   if (auto good = check_listeners(raw, settings); !good) return pass_on(good);
+  if (auto good = check_beside_runs(settings); !good) return pass_on(good);
   if (auto good = refuse_idleness(settings); !good) return pass_on(good);
   return settings;
 }

@@ -31,7 +31,7 @@ struct RawSettings {
   std::string workers;  // empty: cores
   RawEquipment equipment;
   RawDeliberationSettings deliberations;
-  std::string registration;  // empty: open on loopback, else closed
+  std::string registration;  // empty: open on loopback that no run reaches, else closed
   bool insecure_open = false;
   bool share_port = false;
   std::string isolation = "strict";
@@ -107,6 +107,7 @@ struct Settings {
   std::chrono::seconds token_lifetime{3600};
 
   bool is_loopback_only() const;
+  bool shares_host_network() const;  // runs of this process's worker may have it, and reach what listens on loopback
   bool uses_postgres() const { return !postgres_url.empty(); }
 };
 

@@ -113,11 +113,10 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
 }
 
 TEST(Settings, what_the_worker_has_is_read) {
-  const auto settings = validate({.equipment = {.memory_mb = "24000",
-                                                .gpus = "2",
-                                                .resources = {"licence=3", "dsp=0"},
-                                                .labels = {"zone=a", "disk=ssd"},
-                                                .host_network = true}});
+  const auto settings = validate(
+      {.equipment =
+           {.memory_mb = "24000", .gpus = "2", .resources = {"licence=3", "dsp=0"}, .labels = {"zone=a", "disk=ssd"}, .host_network = true},
+       .deliberations = {.grpc_token = "s3cret"}});
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->equipment, (Equipment{.runtimes = {},
                                             .cpus = {},
@@ -145,6 +144,29 @@ TEST(Settings, an_open_port_needs_words_and_closes_registration) {
   const auto open = validate({.listen = "0.0.0.0:5900", .insecure_open = true});
   ASSERT_TRUE(open) << open.error().message;
   EXPECT_EQ(open->registration, Registration::closed);
+}
+
+TEST(Settings, a_worker_that_gives_this_host_s_network_closes_registration_and_wants_a_token_for_grpc) {
+  const RawSettings open{.equipment = {.host_network = true}};
+  const auto refused = validate(open);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.contains("ORC_GRPC_TOKEN")) << refused.error().message;
+  RawSettings guarded = open;
+  guarded.deliberations.grpc_token = "s3cret";
+  RawSettings without_grpc = open;
+  without_grpc.deliberations.grpc_listen = "off";
+  for (const RawSettings& good : {guarded, without_grpc}) {
+    const auto settings = validate(good);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->registration, Registration::closed);
+  }
+  guarded.registration = "open";
+  EXPECT_EQ(validate(guarded)->registration, Registration::open) << "who says so";
+  RawSettings without_worker = open;
+  without_worker.roles = "api,executor";
+  const auto settings = validate(without_worker);
+  ASSERT_TRUE(settings) << "it gives nothing: " << settings.error().message;
+  EXPECT_EQ(settings->registration, Registration::open);
 }
 
 TEST(Settings, cors_origins_are_those_that_a_browser_would_send) {

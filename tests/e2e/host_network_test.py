@@ -106,7 +106,7 @@ def test_while_a_worker_elsewhere_gives_it_the_registry_wants_a_login_of_everybo
 
 @needs_one_process("it is the server that gives its network")
 def test_beside_a_worker_that_gives_it_the_registry_wants_a_login_of_everybody(start_server, contract):
-    server = start_server("--workers", "2", "--worker-host-network")
+    server = start_server("--workers", "2", "--worker-host-network", "--grpc-listen", "off", "--registration", "open")
     admin = make_user(Client(server.api, contract), "admin@example.com").client
     anyone = Client(server.registry, contract)
     assert "gives its runs the network" in anyone.post("/api/v1/plugins", image("plain"), 401).json()["detail"]

@@ -25,7 +25,7 @@ BAD = {
         "model-api-key": "orphan", "user-tokens-per-day": "0", "registration": "maybe", "login-rate": "0", "password-cost": "9", "submit-rate": "-1",
         "access-token-expire-minutes": "0"}}
 # Any text is good, or the parser of the command line refuses it, or only the file system can.
-FREE = {"allowed-hosts", "share-port", "insecure-open", "data-dir"}
+FREE = {"allowed-hosts", "share-port", "insecure-open", "data-dir", "host-network", "worker-host-network"}
 _FLAG = re.compile(r"^  --([a-z-]+) .*\(Env:([A-Z_]+)\)", re.MULTILINE)
 _OURS = re.compile(r"\bORC_[A-Z_]+\b")
 
@@ -52,3 +52,10 @@ def test_a_refusal_names_the_flag_and_its_own_variable(variables, tmp_path, name
     assert done.returncode == 2, done.stderr
     assert f"--{flag}" in done.stderr and variable in done.stderr, done.stderr
     assert set(_OURS.findall(done.stderr)) <= set(variables[name].values()), done.stderr
+
+
+def test_no_run_with_the_hosts_network_finds_grpc_without_a_token(tmp_path):
+    done = subprocess.run([ORC, "serve", "--worker-host-network"], check=False, capture_output=True, text=True, timeout=30,
+                          env=clean_environment({"ORC_DATA_DIR": str(tmp_path)}))
+    assert done.returncode == 2, done.stderr
+    assert "--worker-host-network (ORC_WORKER_HOST_NETWORK)" in done.stderr and "ORC_GRPC_TOKEN" in done.stderr, done.stderr
