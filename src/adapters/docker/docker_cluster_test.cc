@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <map>
 
@@ -183,6 +184,23 @@ TEST_F(DockerClusterTest, a_network_that_the_worker_does_not_give_is_refused_bef
   DockerCluster giving(io_.get_executor(), {.socket = stub_.socket(), .network = NetworkAccess::host, .owner = "0123456789abcdef"}, blobs_,
                        log_, clock_);
   EXPECT_EQ(wait_for(giving.run(networked)).how, AttemptOutcome::succeeded);
+}
+
+TEST_F(DockerClusterTest, an_engine_without_seccomp_does_not_give_the_host_s_network) {
+  std::string unguarded = info;
+  unguarded.replace(unguarded.find(R"("name=seccomp,profile=default")"), std::strlen(R"("name=seccomp,profile=default")"), "");
+  answers_ = {{"/info", StubEngine::json(200, unguarded)}};
+  DockerCluster giving(
+      io_.get_executor(),
+      {.socket = stub_.socket(), .isolation_least = Isolation::none, .network = NetworkAccess::host, .owner = "0123456789abcdef"}, blobs_,
+      log_, clock_);
+  PluginRun networked = image_run(7);
+  networked.version.spec.network = NetworkAccess::host;
+  const PluginOutcome outcome = wait_for(giving.run(networked));
+  EXPECT_EQ(outcome.how, AttemptOutcome::refused);
+  EXPECT_TRUE(outcome.message.contains("with a seccomp profile only")) << outcome.message;
+  EXPECT_EQ(count("containers/create"), 0);
+  EXPECT_EQ(wait_for(giving.run(image_run(7))).how, AttemptOutcome::succeeded) << "without it";
 }
 
 TEST_F(DockerClusterTest, an_image_that_cannot_be_pulled_is_refused_in_the_engine_s_words_with_what_it_said_in_the_log) {

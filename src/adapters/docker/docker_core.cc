@@ -174,6 +174,10 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_here(PluginRun run) {
   if (least > facts.isolation)
     co_return refuse("plugin " + run.version.name + " needs isolation " + std::string(to_word(least)) + ", and Docker gives " +
                      std::string(to_word(facts.isolation)) + " here: it has no seccomp profile");
+  // Without a filter of calls it would reach the abstract sockets of the host as well (docs/decisions/host_network.md).
+  if (run.version.spec.network == NetworkAccess::host && facts.isolation != Isolation::strict)
+    co_return refuse("plugin " + run.version.name + " asks for network host, which Docker gives with a seccomp profile only, and here it " +
+                     "has none");
   co_return co_await run_known(std::move(run), std::move(*engine));
 }
 
