@@ -12,6 +12,7 @@ from orc_server import ORC, clean_environment
 from set_up import needs_one_process
 
 HOST = {"network": "host"}
+IMAGE = "registry.example/a@sha256:" + 64 * "a"
 PYTHON = ["/usr/bin/python3", "-I", "run.sh"]
 # Connects to the port that it is given, and says what came of it.
 CONNECT = """import json, socket, sys
@@ -42,7 +43,7 @@ def greeter():
 
 
 def image(name, **fields):
-    return {"name": name, "version": "1.0.0", "docker_image_url": "registry.example/a:1"} | fields
+    return {"name": name, "version": "1.0.0", "docker_image_url": IMAGE} | fields
 
 
 def test_on_the_registrys_port_only_an_administrator_permits_it(start_server, contract):
@@ -56,6 +57,9 @@ def test_on_the_registrys_port_only_an_administrator_permits_it(start_server, co
     assert "an administrator" in anyone.put("/api/v1/plugins/plain", HOST, 403).json()["detail"]
     assert "an administrator" in plugin_package.upload(anyone, "up", plugin_package.ECHO, expect=403, **HOST)["detail"]
     user.post("/api/v1/plugins", image("net", **HOST), 403)
+    # Whoever may push a tag would say what has the network.
+    (fault,) = administrator.post("/api/v1/plugins", image("net", **HOST, docker_image_url="registry.example/a:1"), 422).json()["detail"]
+    assert fault["loc"] == ["body", "docker_image_url"] and "has no digest" in fault["msg"]
     made = administrator.post("/api/v1/plugins", image("net", **HOST), 201).json()
     assert made["network"] == "host" and anyone.get("/api/v1/plugins/plain").json()["network"] == "none"
     # Another program under what was permitted is another question; taking it away is none.

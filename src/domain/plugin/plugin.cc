@@ -29,9 +29,13 @@ void judge_program(const PluginSpec& spec, FaultList& faults) {
   if (both_are_read && has_image && has_command) faults.add({"command"}, "a plugin has either docker_image_url or command, not both");
   if (both_are_read && !has_image && !has_command)
     faults.add({"docker_image_url"}, "a plugin needs either docker_image_url or command, and has neither");
-  if (has_image && !parse_image_reference(*spec.docker_image_url))
+  const auto image = has_image ? parse_image_reference(*spec.docker_image_url) : std::nullopt;
+  if (has_image && !image)
     faults.add({"docker_image_url"},
                "is no image reference: [HOST[:PORT]/]path[:TAG][@sha256:DIGEST], the path in lower case, at most 512 bytes");
+  // Or else whoever may push the tag decides what has the network that was permitted to something else.
+  if (image && image->digest.empty() && spec.network == NetworkAccess::host)
+    faults.add({"docker_image_url"}, "has no digest, but with network host a version names its image as path@sha256:DIGEST");
   if (spec.command.size() > 100)
     faults.add({"command"}, "has " + number_text(spec.command.size()) + " arguments, but may have at most 100");
   if (has_command && spec.command.front().empty()) faults.add({"command", 0}, "the name of the program is empty");

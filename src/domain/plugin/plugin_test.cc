@@ -66,6 +66,17 @@ TEST(PluginSpec, needs_either_an_image_or_a_command) {
   EXPECT_FALSE(is_good(both));
 }
 
+TEST(PluginSpec, an_image_that_gets_the_hosts_network_is_named_by_its_digest) {
+  PluginSpec networked = image_spec();
+  networked.network = NetworkAccess::host;
+  EXPECT_FALSE(is_good(networked));
+  *networked.docker_image_url += "@sha256:" + std::string(64, 'a');
+  EXPECT_TRUE(is_good(networked));
+  PluginSpec folder = folder_spec();
+  folder.network = NetworkAccess::host;
+  EXPECT_TRUE(is_good(folder));
+}
+
 using Change = std::function<void(PluginSpec&)>;
 
 struct BoundCase {
