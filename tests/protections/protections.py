@@ -49,7 +49,7 @@ PROTECTIONS = (
                "orders_.memory_bytes > 0 && uses_too_much", "orders_.memory_bytes < 0 && uses_too_much"),
     Protection("container: all that is written", LAUNCH / "run_watch.cc", " || files.bytes() > orders_.scratch_bytes", ""),
     Protection("container: the number of files", LAUNCH / "run_watch.cc", " || files.are_too_many()", ""),
-    Protection("container: what hides", LAUNCH / "run_watch.cc", "const bool hides = hides_ && hid_before;", "const bool hides = hid_before && !hid_before;"),
+    Protection("container: what hides", LAUNCH / "run_watch.cc", "const bool hides = hides_ && hid_before;", "const bool hides = hid_before && folders_.empty();"),
     Protection("container: mapped files that hide", LAUNCH / "run_watch.cc", " || files.map_uncounted(threads, names_)", ""),
     Protection("container: processes without their first thread", LAUNCH / "process_view.cc",
                "if (thread > 0 && has_memory(thread)) found = thread;", ""),
