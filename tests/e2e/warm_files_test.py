@@ -126,3 +126,12 @@ def test_what_is_left_counts_against_the_scratch_space_until_it_is_fetched(alice
         assert done["status"] == "completed", (n, done)
     full = alice.client.finished(alice.client.submit(plugin, {"bytes": 2_500_000})["id"])
     assert full["status"] == "failed" and ("No space" in full["error_message"] or "too large" in full["error_message"]), full
+
+
+def test_a_process_that_is_ready_and_ends_is_not_started_for_ever_for_a_job_whose_files_are_on_their_way(admin):
+    ready_and_gone = "import os\nos.write(1, b'{\"ready\": true}\\n')\nos._exit(3)\n"
+    plugin = upload(admin.client, f"gone-{uuid.uuid4().hex[:12]}", ready_and_gone, retry={"max_attempts": 1})
+    job = admin.client.submit(plugin, {"files": [put(admin.client, b"x" * 30_000_000)]})
+    ended = admin.client.finished(job["id"])
+    assert ended["status"] == "failed" and "the warm process ended" in ended["error_message"], ended
+    assert "exit code 3" in ended["error_message"]

@@ -118,11 +118,15 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
   return outcome;
 }
 
-PluginOutcome not_started(std::string reason, const Error& error) {
+PluginOutcome outcome_of(AttemptOutcome how, std::string message) {
   PluginOutcome outcome;
-  outcome.how = may_pass(error) ? AttemptOutcome::not_started : AttemptOutcome::refused;
-  outcome.message = std::move(reason);
+  outcome.how = how;
+  outcome.message = std::move(message);
   return outcome;
+}
+
+PluginOutcome not_started(std::string reason, const Error& error) {
+  return outcome_of(may_pass(error) ? AttemptOutcome::not_started : AttemptOutcome::refused, std::move(reason));
 }
 
 void say_not_kept(PluginOutcome& outcome, const Error& error) {
@@ -144,11 +148,6 @@ std::string no_such_network(const PluginVersion& version) {
          ", which this worker does not give: start it with --host-network (orc runner) or --worker-host-network (orc serve)";
 }
 
-PluginOutcome refuse(std::string reason) {
-  PluginOutcome outcome;
-  outcome.how = AttemptOutcome::refused;
-  outcome.message = std::move(reason);
-  return outcome;
-}
+PluginOutcome refuse(std::string reason) { return outcome_of(AttemptOutcome::refused, std::move(reason)); }
 
 }  // namespace orc

@@ -21,14 +21,17 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
 // The sentence, with the end of what the program wrote to standard error, if it wrote anything.
 std::string with_end(std::string sentence, const std::string& end);
 
+// An outcome that has nothing but these.
+PluginOutcome outcome_of(AttemptOutcome how, std::string message);
+
 // The outcome of a run that was never started.
 PluginOutcome refuse(std::string reason);
+// The same, by the error that was in the way: what the host lacks just now costs no attempt; what can never work here is refused.
+PluginOutcome not_started(std::string reason, const Error& error);
 
 // Why a worker that gives its runs no network refuses one of this version. Placement gives it none (domain/placement/room.h): this holds
 // against a server that says otherwise.
 std::string no_such_network(const PluginVersion& version);
-// The same, by the error that was in the way: what the host lacks just now costs no attempt; what can never work here is refused.
-PluginOutcome not_started(std::string reason, const Error& error);
 
 // It counts as one that could not be started: bounded, unlike a run given back, since what refuses a file may do so for ever.
 void say_not_kept(PluginOutcome& outcome, const Error& error);

@@ -20,7 +20,11 @@ void WarmProcess::attach(std::shared_ptr<LiveRun> run, FileDescriptor input) {
 
 void WarmProcess::detach() {
   run_.reset();
-  boost::system::error_code ignored;  // whoever read it is gone
+  close_input();
+}
+
+void WarmProcess::close_input() {
+  boost::system::error_code ignored;  // nobody is meant to read it any more
   if (input_.is_open()) input_.close(ignored);
 }
 
@@ -59,6 +63,7 @@ void WarmProcess::fail(WarmFault fault, std::chrono::milliseconds grace) {
 }
 
 void WarmProcess::end(std::chrono::milliseconds grace) {
+  close_input();
   if (run_)
     run_->stop(StopReason::service_stops, grace);
   else

@@ -90,7 +90,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
 
   // Ends it for what it, or one of its requests, has done; the first fault stays.
   void fail(WarmFault fault, std::chrono::milliseconds grace);
-  // Ends it for another reason, in good order.
+  // Ends it for another reason, in good order: it is asked to, and its input ends.
   void end(std::chrono::milliseconds grace);
 
   bool took_output(std::string_view bytes) override;
@@ -113,6 +113,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
 
  private:
   void flush();
+  void close_input();
   std::size_t line_bytes_max() const;
 
   // Constant after construction.

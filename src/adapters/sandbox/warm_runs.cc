@@ -32,13 +32,6 @@ WarmPoolName pool_of(const PluginRun& run) {
   return {.version = run.version.id, .share = share, .owner = share == WarmShare::all ? std::nullopt : run.owner};
 }
 
-PluginOutcome outcome_of(AttemptOutcome how, std::string message) {
-  PluginOutcome outcome;
-  outcome.how = how;
-  outcome.message = std::move(message);
-  return outcome;
-}
-
 // Or is wrong about them, which whoever reads them says.
 bool names_files(const std::string& input) {
   if (!input.contains("$blob") && !input.contains("\\u")) return false;
@@ -55,8 +48,11 @@ WarmFault fault_of(const RunEnd& end, const CgroupReport& report, const WarmProc
     return {.how = AttemptOutcome::out_of_memory,
             .message = with_end("out of memory: needed more than limits.memory_mb " + std::to_string(process.limits().memory_mb), last)};
   const int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
-  const std::string when = process.is_ready ? "the warm process ended while it ran this job" : "the warm process ended before it was ready";
-  return {.how = AttemptOutcome::failed, .message = with_end(when + ", exit code " + std::to_string(code), last)};
+  const bool ran_a_job =
+      std::ranges::any_of(process.in_flight, [](const auto& entry) { return entry.second.stage == WarmProcess::Stage::sent; });
+  const std::string when = !process.is_ready ? " before it was ready" : ran_a_job ? " while it ran this job" : "";
+  return {.how = AttemptOutcome::failed,
+          .message = with_end("the warm process ended" + when + ", exit code " + std::to_string(code), last)};
 }
 
 }  // namespace
@@ -227,51 +223,6 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   const auto removed = co_await call_on(parts_.files, [folder = slot.folder] { return remove_run_folder(folder); });
   if (!removed) parts_.log.warn("files of a run stay", {{"reason", removed.error().message}});
   co_return process->fault() ? *process->fault() : fault_of(end, report, *process);
-}
-
-// Those whom the process leaves behind: who was alone in it pays, the others run once more, alone. Who came after others and was not spoken
-// of runs once more in a process of its own: this one may have been at its end already.
-void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
-  if (!process.is_ready) {
-    figures_.count_end(is_stopping_ ? WarmEnd::stop : fault.how == AttemptOutcome::cancelled ? WarmEnd::idle : WarmEnd::start_failed);
-    const auto payers = schedule_.start_failed(process.id(), steady_now());
-    for (const WarmRequestId id : payers)
-      settle(id, is_stopping_ ? outcome_of(AttemptOutcome::given_back, "the worker stops") : outcome_of(fault.how, fault.message));
-    return;
-  }
-  auto in_flight = std::exchange(process.in_flight, {});
-  schedule_.gone(process.id());
-  // What it was never sent has nothing to do with its end.
-  std::erase_if(in_flight, [&](const auto& entry) {
-    Request* const request = find(entry.first);
-    if (entry.second.stage != WarmProcess::Stage::getting_files) return false;
-    if (request && !request->outcome && !is_stopping_) {
-      request->process = nullptr;
-      wait_for_process(entry.first, *request, request->company);
-    }
-    return true;
-  });
-  if (!in_flight.empty() || process.fault()) {
-    if (!std::exchange(process.is_end_counted, true)) figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::fault);
-    if (!is_stopping_ && fault.how != AttemptOutcome::cancelled)
-      parts_.log.warn("a warm process failed",
-                      {{"reason", fault.message}, {"in_flight", std::ssize(in_flight)}, {"process", std::to_underlying(process.id())}});
-  }
-  // No answer within a request's time is that request's alone.
-  const bool may_be_of_others = process.has_answered && fault.how != AttemptOutcome::timed_out;
-  for (const auto& [id, one] : in_flight) {
-    Request* const request = find(id);
-    if (!request || request->outcome) continue;
-    request->process = nullptr;
-    if (is_stopping_)
-      settle(id, outcome_of(AttemptOutcome::given_back, "the worker stops"));
-    else if (in_flight.size() > 1)
-      wait_for_process(id, *request, process.runs_again_without_blame ? Company::any : Company::none);
-    else if (may_be_of_others && !one.is_spoken_of)
-      wait_for_process(id, *request, Company::none_ever);
-    else
-      settle(id, took(process, id, one.sent, outcome_of(fault.how, fault.message)));
-  }
 }
 
 void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {

@@ -73,6 +73,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::next(SteadyTime now) {
     if (pool == pools_.end()) pool = pools_.begin();
     auto act = dispatch_from(pool->first, pool->second);
     if (!act) act = start_for(pool->first, pool->second, now);
+    if (!act && make_way_for_a_new_one(pool->first, pool->second, now)) act = start_for(pool->first, pool->second, now);
     if (!act) continue;
     last_served_ = pool->first;
     return act;
@@ -81,39 +82,51 @@ std::optional<WarmSchedule::Act> WarmSchedule::next(SteadyTime now) {
   return end_one(now);
 }
 
-// The first one only: who must be alone is not overtaken, so that a process comes to rest for it.
+// The first one only: who must be alone is not overtaken, so that a process comes to rest for it. Who waits for a new process is, as it can
+// have none of those that are there.
 std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName& name, Pool& pool) {
-  if (pool.waiting.empty()) return {};
-  const Waiting first = pool.waiting.front();
-  const std::size_t room = first.company == Company::any ? static_cast<std::size_t>(pool.declared.terms.in_flight) : 1;
-  std::map<WarmProcessId, Process>::iterator best = processes_.end();
+  for (auto waiting = pool.waiting.begin(); waiting != pool.waiting.end(); ++waiting) {
+    const Waiting first = *waiting;
+    const auto best = process_for(first.company, name, pool);
+    if (best == processes_.end()) {
+      if (first.company == Company::none_ever) continue;
+      return {};
+    }
+    pool.waiting.erase(waiting);
+    Process& process = best->second;
+    process.in_flight.insert(first.request);
+    process.alone = first.company != Company::any;
+    if (++process.served >= pool.declared.terms.requests_max) retire(best->first, WarmEnd::requests);
+    return Dispatch{.process = best->first, .request = first.request};
+  }
+  return {};
+}
+
+std::map<WarmProcessId, WarmSchedule::Process>::iterator WarmSchedule::process_for(Company company, const WarmPoolName& name,
+                                                                                   const Pool& pool) {
+  const std::size_t room = company == Company::any ? static_cast<std::size_t>(pool.declared.terms.in_flight) : 1;
+  auto best = processes_.end();
   for (auto process = processes_.begin(); process != processes_.end(); ++process) {
     const Process& one = process->second;
     if (one.pool != name || one.phase != Phase::ready || one.retired || one.alone || one.in_flight.size() >= room) continue;
-    if (first.company == Company::none_ever && one.served > 0) continue;
+    if (company == Company::none_ever && one.served > 0) continue;
     if (best == processes_.end() || one.in_flight.size() < best->second.in_flight.size()) best = process;
   }
-  if (best == processes_.end()) {
-    if (first.company == Company::none_ever) make_way_for_a_new_one(name);
-    return {};
-  }
-  pool.waiting.pop_front();
-  Process& process = best->second;
-  process.in_flight.insert(first.request);
-  process.alone = first.company != Company::any;
-  if (++process.served >= pool.declared.terms.requests_max) retire(best->first, WarmEnd::requests);
-  return Dispatch{.process = best->first, .request = first.request};
+  return best;
 }
 
-// Of those that have served, one with the fewest requests goes; unless a new one is there or comes, or a place will be free for one anyhow.
-void WarmSchedule::make_way_for_a_new_one(const WarmPoolName& name) {
+// Where one waits for a new process and none can be started: of those that have served, one with the fewest requests goes.
+bool WarmSchedule::make_way_for_a_new_one(const WarmPoolName& name, const Pool& pool, SteadyTime now) {
+  const bool is_wanted = std::ranges::find(pool.waiting, Company::none_ever, &Waiting::company) != pool.waiting.end();
+  if (!is_wanted || now < pool.no_start_before) return false;
   std::optional<WarmProcessId> chosen;
   for (const auto& [id, one] : processes_) {
     if (one.pool != name) continue;
-    if (one.phase != Phase::ready || one.retired || one.served == 0) return;
+    if (one.phase != Phase::ready || one.retired) return false;  // another one comes, or its place becomes free
     if (!chosen || one.in_flight.size() < processes_.at(*chosen).in_flight.size()) chosen = id;
   }
   if (chosen) retire(*chosen, WarmEnd::make_room);
+  return chosen.has_value();
 }
 
 // More wait than those that are being started will serve.
@@ -154,10 +167,11 @@ int WarmSchedule::processes_of(PluginId plugin) const {
 // Only for a pool that has nothing: whoever serves already waits for what it has. First goes who has been idle for longest; then, of the
 // plugins that have several, and then of any, who has served long enough and longest. One at a time.
 void WarmSchedule::make_room(const WarmPoolName& name, std::optional<PluginId> among, SteadyTime now) {
-  // One with a fault may take its whole grace, and serves nobody any more.
+  // One with a fault serves nobody any more and may take its whole grace; so may one that does not end soon.
   const auto comes_free = [&](const auto& entry) {
     const auto& [id, one] = entry;
-    return one.phase == Phase::ending || (one.retired ? one.retired != WarmEnd::fault : one.pool == name);
+    if (one.phase == Phase::ending) return now - one.ending_since < warm_end_soon;
+    return one.retired ? one.retired != WarmEnd::fault : one.pool == name;
   };
   if (std::ranges::any_of(processes_, comes_free)) return;
   const Process* chosen = nullptr;
@@ -214,6 +228,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::end_one(SteadyTime now) {
     if (!process.retired && now - process.idle_since >= pools_.at(process.pool).declared.terms.idle) process.retired = WarmEnd::idle;
     if (!process.retired) continue;
     process.phase = Phase::ending;
+    process.ending_since = now;
     return End{.process = id, .reason = *process.retired};
   }
   return {};

@@ -38,6 +38,8 @@ inline constexpr int warm_end_count = 8;
 inline constexpr std::chrono::hours warm_age_max{6};
 // A process that serves is not ended for others who wait for a place before it has served for so long.
 inline constexpr std::chrono::seconds warm_turn_min{10};
+// Who waits for a place counts on one that is being ended for so long; then another one must give its place as well.
+inline constexpr std::chrono::seconds warm_end_soon{1};
 // So many starts in a row may fail before everybody who waits pays for it, and not only who is first.
 inline constexpr int warm_failed_starts_max = 3;
 // After a start that failed where others serve, no further one is tried for so long.
@@ -124,6 +126,7 @@ class WarmSchedule {
     std::int64_t served = 0;
     SteadyTime ready_at{};
     SteadyTime idle_since{};
+    SteadyTime ending_since{};
     std::optional<WarmEnd> retired;
   };
 
@@ -140,7 +143,8 @@ class WarmSchedule {
   };
 
   std::optional<Act> dispatch_from(const WarmPoolName& name, Pool& pool);
-  void make_way_for_a_new_one(const WarmPoolName& name);
+  bool make_way_for_a_new_one(const WarmPoolName& name, const Pool& pool, SteadyTime now);
+  std::map<WarmProcessId, Process>::iterator process_for(Company company, const WarmPoolName& name, const Pool& pool);
   std::optional<Act> start_for(const WarmPoolName& name, const Pool& pool, SteadyTime now);
   std::optional<Act> end_one(SteadyTime now);
   static bool is_leaving(const Process& process);

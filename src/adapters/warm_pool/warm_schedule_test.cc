@@ -151,23 +151,58 @@ TEST(WarmSchedule, who_may_have_had_nobody_before_it_gets_a_process_that_has_ser
   EXPECT_EQ(site.acts(), Acts{"dispatch 2 3"});
 }
 
-TEST(WarmSchedule, where_a_new_process_is_there_or_comes_none_gives_way_for_who_may_have_had_nobody) {
-  Site site(4);
+TEST(WarmSchedule, for_who_may_have_had_nobody_none_gives_way_where_a_new_process_can_be_had_anyhow) {
+  Site site(8);
   site.terms = {.processes_max = 2};
-  site.wait_many(1, 2, of(1));
+  site.wait(1, of(1));
   site.acts();
   site.ready(1);
-  EXPECT_EQ(site.acts(), Acts{"dispatch 1 1"});
+  site.acts();
   site.answered(1, 1);
-  EXPECT_EQ(site.acts(), Acts{"dispatch 1 2"});
-  site.answered(1, 2);
   site.wait(10, of(1), Company::none_ever);
-  EXPECT_EQ(site.acts(), Acts{}) << "the second comes";
+  EXPECT_EQ(site.acts(), Acts{"start 2"}) << "there is a place";
+  site.wait(2, of(1));
+  EXPECT_EQ(site.acts(), Acts{"dispatch 1 2"}) << "others need not wait for that";
+  site.answered(1, 2);
   site.ready(2);
   EXPECT_EQ(site.acts(), Acts{"dispatch 2 10"});
   site.answered(2, 10);
   site.wait(11, of(1), Company::none_ever);
   EXPECT_EQ(site.acts(), (Acts{"start 3", "end 1 make_room"})) << "one of those that have served, and one only";
+}
+
+TEST(WarmSchedule, a_new_process_that_cannot_be_started_costs_none_of_those_that_serve) {
+  Site site(8);
+  site.terms = {.processes_max = 3};
+  site.wait_many(1, 3, of(1));
+  site.acts();
+  for (int process = 1; process <= 3; ++process) site.ready(process);
+  site.acts();
+  for (int process = 1; process <= 3; ++process) site.answered(process, process);
+  site.wait(10, of(1), Company::none_ever);
+  EXPECT_EQ(site.acts(), (Acts{"start 4", "end 1 make_room"}));
+  site.gone(1);
+  EXPECT_EQ(site.start_failed(4), 0u);
+  EXPECT_EQ(site.acts(), Acts{});
+  site.wait(5, of(1));
+  EXPECT_EQ(site.acts(), Acts{"dispatch 2 5"});
+  site.now += warm_pause_after_failed_start;
+  EXPECT_EQ(site.acts(), Acts{"start 5"});
+}
+
+TEST(WarmSchedule, where_others_have_all_places_one_of_its_own_pool_gives_way_for_who_may_have_had_nobody) {
+  Site site(2);
+  site.wait(1, of(1));
+  site.wait(2, of(2));
+  site.acts();
+  site.ready(1);
+  site.ready(2);
+  site.acts();
+  site.answered(1, 1);
+  site.wait(10, of(1), Company::none_ever);
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"}) << "the other pool's keeps its place";
+  site.gone(1);
+  EXPECT_EQ(site.acts(), Acts{"start 3"});
 }
 
 TEST(WarmSchedule, a_process_ends_when_it_was_idle_served_its_number_or_is_old_and_never_in_a_request) {
@@ -243,6 +278,23 @@ TEST(WarmSchedule, nobody_waits_for_the_grace_of_one_with_a_fault) {
   site.answered(2, 2);
   site.wait(4, of(1));
   EXPECT_EQ(site.acts(), Acts{"end 2 make_room"}) << "though one of its own is about to go";
+  site.gone(2);
+  EXPECT_EQ(site.acts(), Acts{"start 4"});
+}
+
+TEST(WarmSchedule, who_does_not_end_soon_after_it_was_asked_to_is_not_waited_for) {
+  Site site(3);
+  for (int number = 1; number <= 3; ++number) site.wait(number, of(number));
+  site.acts();
+  for (int number = 1; number <= 3; ++number) site.ready(number);
+  site.acts();
+  for (int number = 1; number <= 3; ++number) site.answered(number, number);
+  site.wait(4, of(4));
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"});
+  site.now += warm_end_soon - 1ms;
+  EXPECT_EQ(site.acts(), Acts{}) << "one at a time";
+  site.now += 1ms;
+  EXPECT_EQ(site.acts(), Acts{"end 2 make_room"});
   site.gone(2);
   EXPECT_EQ(site.acts(), Acts{"start 4"});
 }
