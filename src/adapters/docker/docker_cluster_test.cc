@@ -203,6 +203,19 @@ TEST_F(DockerClusterTest, an_engine_without_seccomp_does_not_give_the_host_s_net
   EXPECT_EQ(wait_for(giving.run(image_run(7))).how, AttemptOutcome::succeeded) << "without it";
 }
 
+TEST_F(DockerClusterTest, an_engine_that_gives_less_than_the_least_isolation_is_refused_at_the_start) {
+  std::string unguarded = info;
+  unguarded.replace(unguarded.find(R"("name=seccomp,profile=default")"), std::strlen(R"("name=seccomp,profile=default")"), "");
+  answers_ = {{"/info", StubEngine::json(200, unguarded)}};
+  for (const auto& [least, starts] : {std::pair(Isolation::strict, false), std::pair(Isolation::container, true)}) {
+    DockerCluster cluster(io_.get_executor(), {.socket = stub_.socket(), .isolation_least = least, .owner = "0123456789abcdef"}, blobs_,
+                          log_, clock_);
+    const auto started = wait_for(cluster.start());
+    EXPECT_EQ(started.has_value(), starts);
+    if (!started) EXPECT_TRUE(started.error().message.contains("say --isolation container")) << started.error().message;
+  }
+}
+
 TEST_F(DockerClusterTest, an_image_that_cannot_be_pulled_is_refused_in_the_engine_s_words_with_what_it_said_in_the_log) {
   answers_ = {{"/images/create?fromImage=docker.io%2Flibrary%2Fother%3A1",
                StubEngine::json(200, "{\"status\":\"Pulling from other\"}\n{\"error\":\"manifest unknown\"}\n")}};

@@ -86,6 +86,10 @@ Async<Isolation> DockerCluster::Core::start_here() {
   if (!engine) co_return std::unexpected(engine.error());
   const EngineFacts& facts = engine->facts;
   if (!facts.problem.empty()) co_return fail(ErrorCode::unavailable, facts.problem);
+  if (settings_.isolation_least > facts.isolation)
+    co_return fail(ErrorCode::invalid_argument,
+                   "this Docker Engine has no seccomp profile, so it gives isolation " + std::string(to_word(facts.isolation)) +
+                       " only: turn its profile on, or say --isolation " + std::string(to_word(facts.isolation)));
   if (!facts.not_held.empty()) log_.warn("Docker does not hold every limit", {{"reason", facts.not_held}});
   if (auto removed = co_await remove_left_behind(); !removed) co_return pass_on(removed);
   if (!settings_.launcher.empty() && !guard_) {

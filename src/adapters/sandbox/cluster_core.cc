@@ -113,7 +113,7 @@ void LocalCluster::Core::say_what_is_given() const {
 
 std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun& run) const {
   const PluginSpec& spec = run.version.spec;
-  if (!host_) return facts_.problem;
+  if (!facts_.strongest) return facts_.problem;
   if (spec.isolation && *spec.isolation > host_->level())
     return "plugin " + run.version.name + " asks for isolation " + std::string(to_word(*spec.isolation)) + ", and this worker gives " +
            std::string(to_word(host_->level())) + (facts_.problem.empty() ? "" : ": " + facts_.problem);
