@@ -17,7 +17,8 @@ constexpr int looks_between_telling = 120;
 constexpr std::chrono::milliseconds long_migration{1000};
 
 // While a migration waits for a table that somebody reads, everybody else waits behind it. It waits for less than they do (begin_session),
-// then lets them pass and tries again. Now and then it waits for longer than deadlock_timeout, when an autovacuum gives way.
+// then lets them pass and tries again. Where it is an autovacuum that has the table, it now and then waits for longer than
+// deadlock_timeout, when that gives way.
 constexpr std::chrono::milliseconds table_patience{200};
 constexpr std::chrono::milliseconds autovacuum_patience{1500};
 constexpr int tries_between_long_ones = 10;
@@ -132,7 +133,8 @@ void tell_of_reader(MigrationSession& session, const SqlMigration& migration, co
 Result<void> apply(MigrationSession& session, const SqlMigration& migration, Timestamp now, const Opening& opening) {
   auto start = std::chrono::steady_clock::now();
   for (int tries = 1;; ++tries) {
-    session.wait_for_locks(tries % tries_between_long_ones == 0 ? autovacuum_patience : table_patience);
+    const bool is_long = tries % tries_between_long_ones == 0 && session.ask("is_being_vacuumed")[0].boolean(0);
+    session.wait_for_locks(is_long ? autovacuum_patience : table_patience);
     if (is_applied(session, migration, now)) break;
     if (is_stopped(opening)) return stopped();
     if (tries % looks_between_telling == looks_before_telling) tell_of_reader(session, migration, opening);

@@ -68,6 +68,14 @@ WHERE l.locktype = 'advisory' AND l.classid = 1869767473 AND l.objid = 0 AND l.o
 -- name: notice_that_we_are_gone
 SELECT set_config('client_connection_check_interval', '500', false) WHERE current_setting('server_version_num')::integer >= 140000;
 
+-- Whether an autovacuum, or somebody's VACUUM or ANALYZE, has one of the tables. Their kind is not told to every role; that they are at it is.
+-- name: is_being_vacuumed
+SELECT EXISTS (
+  SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+  WHERE l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND c.relnamespace = current_schema()::regnamespace
+    AND l.pid IN (SELECT pid FROM pg_stat_progress_vacuum UNION ALL SELECT pid FROM pg_stat_progress_analyze));
+
 -- Who has had a table of ours, or one of the older service, in a transaction for longest: since how many seconds.
 -- name: reader_of_tables
 SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'the server''s own host'),
