@@ -177,7 +177,8 @@ Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const NamedVer
   const auto plugin = reply->json();
   const auto answer = versions->json();
   if (!plugin || !answer) return std::unexpected(plugin ? answer.error() : plugin.error());
-  for (const auto* field : {"name", "version", "description", "is_active", "docker_image_url", "command", "package", "limits", "retry"}) {
+  for (const auto* field :
+       {"name", "version", "description", "is_active", "docker_image_url", "command", "package", "network", "limits", "retry"}) {
     const std::string text = text_of(*plugin, field);
     std::string title(field);
     title.resize(18, ' ');

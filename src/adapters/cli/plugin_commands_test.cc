@@ -68,12 +68,13 @@ TEST(PluginTrial, its_exit_code_tells_a_fault_of_the_plugin_from_a_host_that_mak
 }
 
 TEST_F(PluginCommandsTest, show_tells_versions_apart_and_indents_schemas) {
-  api_.answer("GET /api/v1/plugins/echo", 200, R"({"name":"echo","version":"1.2.0","input_schema":{"type":"object","required":["a"]}})")
+  api_.answer("GET /api/v1/plugins/echo", 200,
+              R"({"name":"echo","version":"1.2.0","network":"host","input_schema":{"type":"object","required":["a"]}})")
       .answer("GET /api/v1/plugins/echo/versions", 200,
               R"({"total":2,"items":[{"version":"1.2.0","version_id":4,"is_current":true,"package":"sha256:0123456789abcdef"},)"
               R"({"version":"1.2.0","version_id":3,"is_current":false,"package":"sha256:fedcba9876543210"}]})");
   EXPECT_EQ(run({"plugin", "show", "echo"}), 0) << err();
-  for (const char* part : {"1.2.0     4  yes", "sha256:0123456789ab ", "1.2.0     3 ", "sha256:fedcba987654 ",
+  for (const char* part : {"network           host\n", "1.2.0     4  yes", "sha256:0123456789ab ", "1.2.0     3 ", "sha256:fedcba987654 ",
                            "\ninput_schema\n  {\n    \"type\": \"object\",\n    \"required\": [\"a\"]\n  }\n"})
     EXPECT_TRUE(out().contains(part)) << part << "\n" << out();
 }

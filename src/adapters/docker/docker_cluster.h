@@ -39,7 +39,8 @@ class DockerCluster final : public Cluster {
   DockerCluster& operator=(const DockerCluster&) = delete;
 
   // Looks what the engine can hold, and removes the containers that this owner's predecessors left. Before the first run.
-  // Gives the isolation of runs there. Errors: unavailable, if the engine is away or cannot hold the limits of runs, with what would help.
+  // Gives the isolation of runs there. Errors: unavailable, if the engine is away or cannot hold the limits of runs; invalid_argument, if
+  // it gives less than the least isolation; with what would help.
   Async<Isolation> start();
 
   // A sentence about the engine, asked anew. Errors: those of start().
