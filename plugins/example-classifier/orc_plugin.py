@@ -6,10 +6,16 @@
     serve(answer)
 Copy this file into the plugin's folder. It needs nothing but Python 3.7.
 """
+import contextlib
 import json
 import os
+import stat
 import sys
 import traceback
+
+_IS_HEARD = False
+with contextlib.suppress(OSError):
+    _IS_HEARD = stat.S_ISFIFO(os.fstat(3).st_mode)  # else the plugin's first file may be 3
 
 
 class Failure(Exception):
@@ -45,10 +51,13 @@ class Context:
 
 def serve(answer, load=None):
     """Calls answer(document, context) for each run. `load()` is called first, once for each process: models are read there."""
-    (_serve_warm if os.environ.get("ORC_MODE") == "warm" else _serve_once)(answer, load)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the plugin prints is log, and no answer
+    sys.stdout = sys.stderr  # line by line
+    (_serve_warm if os.environ.get("ORC_MODE") == "warm" else _serve_once)(answers, answer, load)
 
 
-def _serve_once(answer, load):
+def _serve_once(answers, answer, load):
     try:
         if load:
             load()
@@ -56,42 +65,34 @@ def _serve_once(answer, load):
     except Failure as failure:
         print(failure, file=sys.stderr)
         sys.exit(failure.exit_code)
-    json.dump(output, sys.stdout, allow_nan=False)  # NaN is no JSON
+    with answers:
+        answers.write(json.dumps(output, allow_nan=False).encode())  # NaN is no JSON
 
 
 def _tell_once(saying):
     if "log" in saying:
-        return print(saying["log"], file=sys.stderr, flush=True)
-    try:
-        os.write(3, json.dumps(saying).encode() + b"\n")
-    except OSError:
-        pass  # nobody listens
+        print(saying["log"], file=sys.stderr, flush=True)
+    elif _IS_HEARD:
+        with contextlib.suppress(OSError):  # nobody listens any more
+            os.write(3, json.dumps(saying).encode() + b"\n")
 
 
-def _serve_warm(answer, load):
-    lines = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what the plugin prints is log, and no answer
+def _serve_warm(answers, answer, load):
     if load:
         load()
 
     def say(saying):
-        lines.write(json.dumps(saying, allow_nan=False).encode() + b"\n")
-        lines.flush()  # at once: nobody knows how long the next one takes
+        answers.write(json.dumps(saying, allow_nan=False).encode() + b"\n")
+        answers.flush()  # at once: nobody knows how long the next one takes
 
     say({"ready": True})
-    rest = b""
-    while True:
-        read = os.read(0, 65536)
-        *requests, rest = (rest + read).split(b"\n")
-        for line in requests:
-            request = json.loads(line)
-            number = request["id"]
-            context = Context(request["context"], lambda saying, number=number: say({"id": number, **saying}))
-            try:
-                say({"id": number, "output": answer(request["input"], context)})
-            except Failure as failure:
-                say({"id": number, "error": str(failure), "exit_code": failure.exit_code})
-            except Exception:
-                say({"id": number, "error": traceback.format_exc()})
-        if not read:
-            return
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        number = request["id"]
+        context = Context(request["context"], lambda saying, number=number: say({"id": number, **saying}))
+        try:
+            say({"id": number, "output": answer(request["input"], context)})
+        except Failure as failure:
+            say({"id": number, "error": str(failure), "exit_code": failure.exit_code})
+        except Exception:
+            say({"id": number, "error": traceback.format_exc()})

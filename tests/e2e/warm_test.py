@@ -1,5 +1,6 @@
 """Plugins of mode warm: processes that stay up and are sent one request after another."""
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -50,6 +51,7 @@ def act(document, context):
     if what == "talk":
         context.log("one")
         print("two", file=sys.stderr, flush=True)
+        print("three")
     return {"pid": START, "job": context.variables["ORC_JOB_ID"], "secret": os.environ.get("SECRET"), "n": document.get("n")}
 
 kept = []
@@ -190,46 +192,124 @@ def test_an_answer_does_not_wait_for_the_next_one_to_be_found(alice, actor):
 
 # Ends as its input says, once it has told how far it is.
 TALKS_IN_CPP = r"""
+#include <clocale>
 #include "orc_plugin.h"
 int main() {
+  std::setlocale(LC_ALL, "");
   return orc_plugin::serve([](std::string_view input, const orc_plugin::Context& context) {
     context.progress(0.25, "a \"quarter\"");
     context.log("two\nlines");
     context.progress(0.0 / 0.0);
     if (input == "\"bad\"") throw orc_plugin::BadInput("it is\nbad");
     if (input == "\"fails\"") throw std::runtime_error("it fails");
+    if (input == "\"throws\"") throw 1;
+    if (input == "\"latin\"") throw std::runtime_error("na\xefve \xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80 \xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80 \xe2\x82");
+    if (input[0] == '[') return std::string(input);
     return std::string("{\n  \"text\": \"a\\nb\"\r\n}");
   });
 }
 """
+IN_LATIN = "na\u00efve \u00fc\u20ac\U0001f600 \u00ed\u00a0\u0080\u00c0\u00af\u00f4\u0090\u0080\u0080 \u00e2\u0082"
+NESTED = ['}"\\', {"id": 3, "context": {"input": [1, "]"]}}, 2]
 
 
-@pytest.fixture(name="talks_in_cpp", scope="module")
-def _talks_in_cpp(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kit")
-    (folder / "main.cc").write_text(TALKS_IN_CPP)
+def compiled(folder, program):
+    (folder / "main.cc").write_text(program)
     compiler = shutil.which("clang++-19") or "c++"
     subprocess.run([compiler, "-std=c++17", f"-I{PLUGINS / 'sdk/cpp'}", "main.cc", "-o", "main"], cwd=folder, check=True)
     return folder
 
 
-def test_the_kit_for_cpp_says_each_thing_in_a_line_whatever_the_document_looks_like(talks_in_cpp):
-    requests = "".join(json.dumps({"id": n, "input": do, "context": {}}, separators=(",", ":")) + "\n" for n, do in enumerate(("bad", "fails", {}), 1))
-    said = subprocess.run(["./main"], cwd=talks_in_cpp, input=requests, env={"ORC_MODE": "warm"}, capture_output=True, text=True, check=True).stdout
+@pytest.fixture(name="talks_in_cpp", scope="module")
+def _talks_in_cpp(tmp_path_factory):
+    return compiled(tmp_path_factory.mktemp("kit"), TALKS_IN_CPP)
+
+
+@pytest.fixture(name="german", scope="module")
+def _german(tmp_path_factory):
+    """The environment of who writes 0,25 for a quarter, where such a locale can be made."""
+    folder = tmp_path_factory.mktemp("locales")
+    if shutil.which("localedef"):
+        subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", folder / "de_DE.UTF-8"], check=False, capture_output=True)
+    return {"LOCPATH": str(folder), "LC_ALL": "de_DE.UTF-8"}
+
+
+def test_the_kit_for_cpp_says_each_thing_in_a_line_whatever_the_document_looks_like(talks_in_cpp, german):
+    requests = "".join(json.dumps({"id": n, "input": do, "context": {}}, separators=(",", ":")) + "\n"
+                       for n, do in enumerate(("bad", "fails", "throws", "latin", NESTED, {}), 1))
+    said = subprocess.run(["./main"], cwd=talks_in_cpp, input=requests, env=german | {"ORC_MODE": "warm"}, capture_output=True, text=True, check=True).stdout
     told = [{"progress": 0.25, "message": 'a "quarter"'}, {"log": "two\nlines", "stream": "err"}, {"progress": 0, "message": ""}]
-    ends = [{"error": "it is\nbad", "exit_code": 65}, {"error": "it fails", "exit_code": 1}, {"output": {"text": "a\nb"}}]
+    ends = [{"error": "it is\nbad", "exit_code": 65}, {"error": "it fails", "exit_code": 1}, {"error": "what it threw is no std::exception", "exit_code": 1},
+            {"error": IN_LATIN, "exit_code": 1}, {"output": NESTED}, {"output": {"text": "a\nb"}}]
     expected = [{"ready": True}, *({"id": n} | one for n, end in enumerate(ends, 1) for one in (*told, end))]
     assert [json.loads(line) for line in said.splitlines()] == expected
 
 
-@pytest.mark.parametrize("do, code", [("bad", 65), ("fails", 1), ("answers", 0)])
-def test_the_kit_for_cpp_says_the_same_once(talks_in_cpp, do, code):
-    run = subprocess.run(["sh", "-c", "./main 3>progress"], cwd=talks_in_cpp, input=json.dumps(do), check=False, capture_output=True, text=True)
-    assert run.returncode == code
-    assert [json.loads(line) for line in (talks_in_cpp / "progress").read_text().splitlines()] == [{"progress": 0.25, "message": 'a "quarter"'},
-                                                                                                  {"progress": 0, "message": ""}]
-    said = {"bad": "it is\nbad\n", "fails": "it fails\n"}.get(do, "")
+@pytest.mark.parametrize("do, code", [("bad", 65), ("fails", 1), ("throws", 1), ("answers", 0)])
+def test_the_kit_for_cpp_says_the_same_once(talks_in_cpp, german, tmp_path, do, code):
+    os.mkfifo(tmp_path / "progress")
+    with open(os.open(tmp_path / "progress", os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8") as progress:
+        run = subprocess.run(["sh", "-c", f"./main 3>{tmp_path}/progress"], cwd=talks_in_cpp, env=german, input=json.dumps(do), check=False,
+                             capture_output=True, text=True)
+        told = [json.loads(line) for line in progress]
+    assert run.returncode == code and told == [{"progress": 0.25, "message": 'a "quarter"'}, {"progress": 0, "message": ""}]
+    said = {"bad": "it is\nbad\n", "fails": "it fails\n", "throws": "what it threw is no std::exception\n"}.get(do, "")
     assert run.stderr == "two\nlines\n" + said and json.loads(run.stdout or "null") == (None if said else {"text": "a\nb"})
+
+
+# Opens a file of its own and then tells how far it is.
+OPENS_IN_CPP = """
+#include "orc_plugin.h"
+int main() {
+  return orc_plugin::serve([](std::string_view input, const orc_plugin::Context& context) {
+    std::FILE* const own = std::fopen("own", "w");
+    context.progress(0.5, "half");
+    std::fclose(own);
+    return std::string(input);
+  });
+}
+"""
+OPENS_IN_PYTHON = """
+from orc_plugin import serve
+def answer(document, context):
+    with open("own", "w"):
+        context.progress(0.5, "half")
+    return document
+serve(answer)
+"""
+
+
+@pytest.mark.parametrize("third", ["3<>own", "3>&-"])
+@pytest.mark.parametrize("kit", ["cpp", "python"])
+def test_progress_goes_to_the_pipe_for_it_and_into_no_file_of_the_plugin(tmp_path, kit, third):
+    if kit == "cpp":
+        compiled(tmp_path, OPENS_IN_CPP)
+    else:
+        (tmp_path / "main.py").write_text(OPENS_IN_PYTHON)
+        (tmp_path / "orc_plugin.py").write_text(SDK)
+    run = subprocess.run(["sh", "-c", f"exec {'./main' if kit == 'cpp' else ' '.join(PYTHON)} {third}"], cwd=tmp_path, input="[1]", check=True,
+                         capture_output=True, text=True)
+    assert json.loads(run.stdout) == [1] and (tmp_path / "own").read_text() == ""
+
+
+PRINTS = """
+import os
+from orc_plugin import serve
+def answer(document, context):
+    print("printed", flush=True)
+    os.system("echo by a child")
+    return document
+serve(answer)
+"""
+
+
+@pytest.mark.parametrize("mode", ["once", "warm"])
+def test_what_a_plugin_in_python_prints_is_log_in_both_modes(tmp_path, mode):
+    (tmp_path / "main.py").write_text(PRINTS)
+    (tmp_path / "orc_plugin.py").write_text(SDK)
+    given, said = ("[1]", [[1]]) if mode == "once" else ('{"id": 1, "input": [1], "context": {}}\n', [{"ready": True}, {"id": 1, "output": [1]}])
+    run = subprocess.run(PYTHON, cwd=tmp_path, input=given, env={"ORC_MODE": mode}, check=True, capture_output=True, text=True)
+    assert [json.loads(line) for line in run.stdout.splitlines()] == said and run.stderr == "printed\nby a child\n"
 
 
 @pytest.mark.parametrize("mode", ["once", "warm"])
@@ -308,7 +388,7 @@ def test_the_log_of_a_job_is_what_it_said_and_standard_error_while_it_was_alone(
     job = alice.client.submit(actor(), {"do": "talk"})
     alice.client.finished(job["id"])
     lines = alice.client.get(f"/api/v1/jobs/{job['id']}/logs").json()["items"]
-    assert sorted(line["text"] for line in lines) == ["one", "two"]
+    assert sorted(line["text"] for line in lines) == ["one", "three", "two"]
 
 
 def usage_of(client, job):

@@ -1,6 +1,5 @@
-// Serves a plugin of Orc from one function, in both modes: a process for each run, or one that stays up (docs/plugins.md).
+// Serves a plugin of Orc from one function, in both modes (docs/plugins.md). Texts are JSON in UTF-8. C++17 on Linux; needs nothing else.
 //   int main() { return orc_plugin::serve([](std::string_view input, const orc_plugin::Context&) { return std::string(input); }); }
-// Input and answer are JSON texts, for a library of your choice; all texts are UTF-8. C++17 on Linux; needs nothing else.
 #pragma once
 
 #include <cstdio>
@@ -10,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 
 namespace orc_plugin {
 
@@ -18,48 +18,46 @@ struct BadInput : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Where the JSON value that starts at `at` ends; the text is well-formed.
-inline std::size_t end_of_value(std::string_view text, std::size_t at) {
-  for (int depth = 0, in_string = 0; at < text.size(); ++at) {
-    const char c = text[at];
+// The member `name` of a JSON object that is well-formed and has no white space between its own members.
+inline std::string_view member(std::string_view object, std::string_view name) {
+  std::size_t key = 1, value = 1, at = 0;
+  for (int depth = 0, in_string = 0; at < object.size(); ++at) {
+    const char c = object[at];
     if (c == '"') in_string = !in_string;
     if (in_string && c == '\\') ++at;
     if (in_string) continue;
-    if (depth == 0 && (c == ',' || c == '}' || c == ']')) break;
+    if (depth == 1 && c == ':') value = at + 1;
+    const bool is_end = depth == 1 && (c == ',' || c == '}');
+    if (is_end && object.substr(key + 1, value - key - 3) == name) return object.substr(value, at - value);
+    if (is_end) key = at + 1;
     depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-  }
-  return at;
-}
-
-// The member `name` of a request, which has no white space between its own members.
-inline std::string_view member(std::string_view request, std::string_view name) {
-  for (std::size_t at = 1; at < request.size();) {
-    const std::size_t key_end = request.find('"', at + 1), begin = key_end + 2, end = end_of_value(request, begin);
-    if (request.substr(at + 1, key_end - at - 1) == name) return request.substr(begin, end - begin);
-    at = end + 1;
   }
   return "null";
 }
 
+// As a string of JSON. A byte that begins no character which may stand there as it is (size 5) is written as one of Latin-1.
 inline std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text)
-    c == '"' || c == '\\' || (c >= 0 && c < ' ') ? ((out += "\\u00") += "01234567"[c >> 4]) += "0123456789abcdef"[c & 15] : out += c;
+  std::string out = "\"", hex = "0123456789abcdef";
+  for (std::size_t size, kind = 0, has = 1; !text.empty(); text.remove_prefix(size), kind = 0, has = 1) {
+    for (auto least : {" ", "\x80", "\xc2", "\xe0", "\xe0\xa0", "\xed\xa0", "\xee", "\xf0", "\xf0\x90", "\xf4\x90"}) kind += text >= least;
+    while (has < 4 && has < text.size() && (text[has] & 0xc0) == 0x80) ++has;
+    size = text[0] == '"' || text[0] == '\\' ? 5 : std::size_t("51525353545"[kind] - '0');
+    size <= has ? out += text.substr(0, size) : ((size = 1, out += "\\u00") += hex[text[0] >> 4 & 15]) += hex[text[0] & 15];
+  }
   return out += '"';
 }
 
 // What a run is told beside its input - in warm mode ORC_JOB_ID and so on, as a JSON object - and where it may say how far it is.
 struct Context : std::string_view {
-  std::string_view id;  // empty: a process of its own
-  void log(std::string_view text) const {
-    id.empty() ? void(std::cerr << text << '\n') : say("\"log\":" + quoted(text) + ",\"stream\":\"err\"");
-  }
-  void progress(double fraction, std::string_view message = "") const {
-    say("\"progress\":" + std::to_string(fraction > 0 ? fraction < 1 ? fraction : 1 : 0) + ",\"message\":" + quoted(message));
+  std::string_view id;                  // empty: a process of its own
+  static inline bool is_heard = false;  // on descriptor 3, by who began a process of its own
+  void log(std::string_view it) const { id.empty() ? void(std::cerr << it << '\n') : say("\"stream\":\"err\",\"log\":" + quoted(it)); }
+  void progress(double part, std::string_view message = "") const {
+    say("\"progress\":" + std::to_string(int((part > 0 ? part < 1 ? part : 1 : 0) * 1e6 + 0.5)) + "e-6,\"message\":" + quoted(message));
   }
   void say(std::string members) const {
     for (char& c : members) c = c == '\n' || c == '\r' ? ' ' : c;  // they would end the line, and stand between words of a document only
-    if (id.empty()) return void(dprintf(3, "{%s}\n", members.c_str()));      // nobody may listen
+    if (id.empty()) return void(is_heard && dprintf(3, "{%s}\n", members.c_str()));
     std::cout << "{\"id\":" << id << ',' << members << "}\n" << std::flush;  // at once: nobody knows how long the next one takes
   }
 };
@@ -77,10 +75,12 @@ inline int serve(const std::function<std::string(std::string_view, const Context
     try {
       return code = 0, answer(input, context);
     } catch (const std::exception& failure) {
-      code = dynamic_cast<const BadInput*>(&failure) ? 65 : 1;
-      return failure.what();
+      return code = dynamic_cast<const BadInput*>(&failure) ? 65 : 1, failure.what();
+    } catch (...) {
+      return code = 1, "what it threw is no std::exception";
     }
   };
+  if (struct stat third{}; fstat(3, &third) == 0) Context::is_heard = S_ISFIFO(third.st_mode);  // else the plugin's first file may be 3
   std::ios::sync_with_stdio(false);
   if (const char* const mode = std::getenv("ORC_MODE"); !mode || std::string_view(mode) != "warm") {
     const std::string text = run(std::string{std::istreambuf_iterator<char>(std::cin), {}}, {"{}", ""});
