@@ -34,6 +34,11 @@ def follow(server, user, job, *more):
                           capture_output=True, text=True, env=clean_environment(None), timeout=60)
 
 
+def documents(followed):
+    assert followed.stderr == ""
+    return [json.loads(line) for line in followed.stdout.splitlines()]
+
+
 def test_log_and_progress_are_followed_while_the_run_goes_on(alice, talkative):
     job = alice.client.submit(talkative, {})
     with EventStream(url_of(alice.client, job), alice.client.token) as stream:
@@ -68,6 +73,7 @@ def test_the_files_that_a_job_left_are_told_before_its_end(server, admin, alice)
     assert file.json["name"] == "table 1.csv" and (end.kind, end.json) == ("end", {"status": "completed"})
     followed = follow(server, alice, job)
     assert (followed.stdout, followed.stderr) == ("", "left table 1.csv, 3 bytes\n")
+    assert documents(follow(server, alice, job, "--json")) == [{"file": file.json}, {"end": end.json}]
 
 
 def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):
@@ -83,10 +89,16 @@ def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):
 def test_the_command_line_follows_and_ends_as_the_job_does(server, alice, talkative, new_plugin):
     done = follow(server, alice, alice.client.submit(talkative, {}))
     assert done.returncode == 0 and done.stdout.splitlines()[0] == "one" and "über" in done.stdout
-    lines = [json.loads(line) for line in follow(server, alice, alice.client.submit(talkative, {}), "--json", "--from", "2").stdout.splitlines()]
-    assert lines[0]["n"] == 2
-    failed = follow(server, alice, alice.client.submit(new_plugin("echo sorry >&2; exit 65"), {}))
+    told = documents(follow(server, alice, alice.client.submit(talkative, {}), "--json", "--from", "2"))
+    assert [one["n"] for one in told if "n" in one] == [2, 3, 4, 5]
+    assert {"progress": 0.5, "message": "half"} in told and told[-1] == {"end": {"status": "completed"}}
+    job = alice.client.submit(new_plugin("echo sorry >&2; exit 65"), {})
+    failed = follow(server, alice, job)
     assert failed.returncode == 1 and "failed" in failed.stderr and failed.stdout == "sorry\n"
+    failed = follow(server, alice, job, "--json")
+    assert failed.returncode == 1
+    *_, line, end = documents(failed)
+    assert line["text"] == "sorry" and end == {"end": {"status": "failed"}}
 
 
 def test_a_follower_outlives_a_restart_of_the_server(tmp_path, contract):

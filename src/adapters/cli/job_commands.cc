@@ -166,8 +166,12 @@ void add_logs(CLI::App& job, ClientContext& context) {
   command->add_option("--limit", options->limit, "So many lines at most (10000)")->check(CLI::Range(1, 10'000));
   command->add_flag("-f,--follow", options->follow,
                     "Go on as the log grows until the job has ended, and name the files that it left; exit code 1 if it failed");
-  add_client_action(*command, context, "Examples:\n  orc job logs 17 | grep -i error\n  orc job logs -f 17",
-                    [&context, options](ApiClient& client) { return show_logs(context, client, *options); });
+  add_client_action(
+      *command, context,
+      "Examples:\n  orc job logs 17 | grep -i error\n  orc job logs -f 17\n  orc job logs -f 17 --json | jq -r '.text // empty'\n\n"
+      "With -f and --json each line of the output is a document: a line of the log, {\"progress\", \"message\"}, {\"file\": …} for each "
+      "file that the job left, and at last {\"end\": {\"status\"}}.",
+      [&context, options](ApiClient& client) { return show_logs(context, client, *options); });
 }
 
 struct WhyOptions {

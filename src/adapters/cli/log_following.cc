@@ -22,13 +22,15 @@ class FollowedLog {
     is_heard_ = true;
     const auto document = JsonDocument::parse(event.data, {.bytes_max = EventReader::event_bytes_max});
     if (!document) return;
-    if (event.kind == "line") show_line(event, document->root());
-    if (event.kind == "progress") show_progress(document->root());
-    if (event.kind == "file") show_file(document->root());
-    if (event.kind == "end") {
-      status_ = text_of(document->root(), "status");
-      show_progress({});
-    }
+    const JsonValue told = document->root();
+    if (event.kind == "line") last_line_ = event.id;
+    if (event.kind == "end") status_ = text_of(told, "status");
+    // Once, though they are told anew where the connection was lost before the end.
+    if (event.kind == "file" && !files_.insert(text_of(told, "name")).second) return;
+    if (context_.flags.as_json)
+      print(event);
+    else
+      show(event, told);
   }
 
   const std::string& last_line() const { return last_line_; }
@@ -38,22 +40,20 @@ class FollowedLog {
   bool was_heard() { return std::exchange(is_heard_, false); }
 
  private:
-  void show_line(const ServerEvent& event, JsonValue line) {
-    last_line_ = event.id;
-    show_progress({});
-    const std::string text = text_of(line, "text");
-    if (context_.flags.as_json)
-      context_.out << event.data << std::endl;
-    else
-      context_.out << (context_.terminal.out_is_terminal ? printable(text) : text) << std::endl;
+  // For programs: each event as a document in a line.
+  void print(const ServerEvent& event) {
+    if (event.kind == "line" || event.kind == "progress") context_.out << event.data << std::endl;
+    if (event.kind == "file" || event.kind == "end") context_.out << "{\"" << event.kind << "\":" << event.data << "}" << std::endl;
   }
 
-  // Once, though they are told anew where the connection was lost before the end. The output is the log and nothing else.
-  void show_file(JsonValue file) {
-    const std::string name = text_of(file, "name");
-    if (!files_.insert(name).second) return;
-    show_progress({});
-    context_.err << "left " << printable(name) << ", " << text_of(file, "bytes") << " bytes\n";
+  // For eyes: the output is the log and nothing else.
+  void show(const ServerEvent& event, JsonValue told) {
+    show_progress(event.kind == "progress" ? std::optional(told) : std::nullopt);
+    if (event.kind == "line") {
+      const std::string text = text_of(told, "text");
+      context_.out << (context_.terminal.out_is_terminal ? printable(text) : text) << std::endl;
+    }
+    if (event.kind == "file") context_.err << "left " << printable(text_of(told, "name")) << ", " << text_of(told, "bytes") << " bytes\n";
   }
 
   // In a line of its own, which the next line of the log takes away.
@@ -91,7 +91,8 @@ Outcome<ExitCode> follow_log(ClientContext& context, ApiClient& client, std::int
     ::poll(nullptr, 0, static_cast<int>(pause_between_tries.count()));
   }
   if (log.status() == "completed") return ExitCode::ok;
-  context.err << coloured(context.terminal, colour_of_status(log.status()), "job " + std::to_string(job) + " " + log.status()) << "\n";
+  if (!context.flags.as_json)
+    context.err << coloured(context.terminal, colour_of_status(log.status()), "job " + std::to_string(job) + " " + log.status()) << "\n";
   return ExitCode::negative;
 }
 
