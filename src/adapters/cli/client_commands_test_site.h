@@ -64,4 +64,20 @@ class ClientCommandsTest : public testing::Test {
   std::ostringstream err_;
 };
 
+inline constexpr const char* completed_job =
+    R"({"id":7,"plugin_name":"echo","status":"completed","input_data":{},"result":{"a": 1},"error_message":null,)"
+    R"("created_at":"2026-01-31T12:00:00.000Z","started_at":"2026-01-31T12:00:01.000Z","completed_at":"2026-01-31T12:00:02.500Z"})";
+inline constexpr const char* queued_job = R"({"id":7,"plugin_name":"echo","status":"queued","result":null,"error_message":null})";
+inline constexpr const char* failed_job =
+    R"({"id":7,"plugin_name":"echo","status":"failed","result":null,"error_message":"boom\u001b[31m"})";
+
+// What `job get` asks for.
+inline void answer_job(StubApi& api) {
+  api.answer("GET /api/v1/jobs/7", 200, completed_job)
+      .answer("GET /api/v1/jobs/7/attempts", 200,
+              R"({"total":1,"items":[{"number":1,"outcome":"succeeded","usage":{"cpu_seconds":0.5,)"
+              R"("peak_bytes":2097152,"wall_seconds":1.25,"bytes_in":8,"bytes_out":16}}]})")
+      .answer("GET /api/v1/jobs/7/artifacts", 200, R"({"total":1,"items":[{"name":"plot.png","bytes":12}]})");
+}
+
 }  // namespace orc

@@ -141,5 +141,25 @@ TEST_F(JobViewsTest, why_says_of_an_ended_job_that_it_has_ended) {
   EXPECT_EQ(out(), "job 8 is queued: later\nrun_at 2026-01-31T12:00:00.000Z\n");
 }
 
+TEST_F(ClientCommandsTest, a_plugin_is_added_from_its_folder) {
+  std::filesystem::create_directories(folder_ / "echo");
+  ASSERT_TRUE(write_file(folder_ / "echo" / "plugin.json", R"({"name":"echo","version":"1.2.0","command":["./run"]})", 0644));
+  ASSERT_TRUE(write_file(folder_ / "echo" / "run", "#!/bin/sh\n", 0755));
+  api_.answer("PUT /api/v1/plugins/echo/package", 201, R"({"name":"echo","version":"1.2.0"})");
+  EXPECT_EQ(run({"plugin", "add", (folder_ / "echo").string()}), 0) << err();
+  EXPECT_EQ(out(), "echo 1.2.0 added\n");
+  EXPECT_EQ(api_.seen().back().media_type, "application/gzip");
+  EXPECT_TRUE(api_.seen().back().body.starts_with("\x1f\x8b"));
+}
+
+TEST_F(ClientCommandsTest, every_fault_of_a_plugin_folder_is_told_before_it_is_sent) {
+  std::filesystem::create_directories(folder_ / "echo");
+  ASSERT_TRUE(write_file(folder_ / "echo" / "plugin.json", R"({"name":"echo","command":["./run"],"limits":{"pids":0}})", 0644));
+  EXPECT_EQ(run({"plugin", "add", (folder_ / "echo").string()}), 2);
+  EXPECT_TRUE(err().contains("plugin.json: version: ")) << err();
+  EXPECT_TRUE(err().contains("\nplugin.json: limits.pids: ")) << err();
+  EXPECT_TRUE(api_.seen().empty());
+}
+
 }  // namespace
 }  // namespace orc

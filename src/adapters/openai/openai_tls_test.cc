@@ -1,4 +1,4 @@
-// What TLS alone can go wrong of. That all else holds over TLS too, openai_model_test.cc shows.
+// What TLS alone can go wrong of. That all else holds over TLS too, openai_model_test.cc and those beside it show.
 #include "adapters/openai/testing/openai_test.h"
 
 namespace orc {

@@ -105,4 +105,16 @@ class OpenAiModelFixture : public testing::Test {
   std::unique_ptr<OpenAiModel> model;
 };
 
+// What holds however it is spoken to.
+class SpokenBothWays : public OpenAiModelFixture, public testing::WithParamInterface<HttpScheme> {
+ protected:
+  SpokenBothWays() : OpenAiModelFixture(GetParam()) {}
+};
+
+inline constexpr HttpScheme both_ways[] = {HttpScheme::http, HttpScheme::https};
+
+inline std::string name_of_way(const testing::TestParamInfo<HttpScheme>& way) {
+  return way.param == HttpScheme::http ? "plainly" : "over_tls";
+}
+
 }  // namespace orc
