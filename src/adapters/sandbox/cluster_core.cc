@@ -125,11 +125,18 @@ std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun&
   return {};
 }
 
-asio::awaitable<PluginOutcome> LocalCluster::Core::run(PluginRun run) {
+asio::awaitable<PluginOutcome> LocalCluster::Core::run(PluginRun run) { return run_counted(run_here(std::move(run))); }
+
+asio::awaitable<PluginOutcome> LocalCluster::Core::run_elsewhere(PluginRun run, Cluster& elsewhere) {
+  return run_counted(run_beside(std::move(run), elsewhere));
+}
+
+// On strand_, while whoever waits for the end of all waits for it.
+asio::awaitable<PluginOutcome> LocalCluster::Core::run_counted(asio::awaitable<PluginOutcome> run) {
   const auto self = shared_from_this();
   const RunCount::Counted counted(runs_);
   try {
-    co_return co_await asio::co_spawn(strand_, run_here(std::move(run)), asio::use_awaitable);
+    co_return co_await asio::co_spawn(strand_, std::move(run), asio::use_awaitable);
   } catch (const std::exception& error) {
     co_return not_started(std::string("the run could not be started: ") + error.what(), {ErrorCode::unavailable, {}});
   }
@@ -149,6 +156,23 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_here(PluginRun run) {
   co_await warm_->until_room();
   if (ticket.stopped) co_return stopped_early(*ticket.stopped);
   co_return co_await run_in_slot(std::move(run), ticket, lease.slot());
+}
+
+asio::awaitable<PluginOutcome> LocalCluster::Core::run_beside(PluginRun run, Cluster& elsewhere) {
+  if (stopping_) co_return stopped_early(StopReason::service_stops);
+  Ticket ticket(strand_);
+  const auto name = std::pair(run.job, run.fence);
+  if (!tickets_.emplace(name, &ticket).second) co_return refuse("this run is here already");
+  const std::unique_ptr<void, std::function<void(void*)>> taken_out(&ticket, [this, name](void*) { tickets_.erase(name); });
+
+  std::optional<WarmRuns::Room> room;
+  if (warm_) {
+    room.emplace(*warm_, declared_memory_mb(run.version.spec));
+    co_await warm_->until_room();
+  }
+  if (ticket.stopped) co_return stopped_early(*ticket.stopped);
+  ticket.elsewhere = &elsewhere;
+  co_return co_await elsewhere.run(std::move(run));
 }
 
 asio::awaitable<PluginOutcome> LocalCluster::Core::run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot) {
@@ -270,10 +294,14 @@ void LocalCluster::Core::stop(Ticket& ticket, StopReason reason, std::chrono::mi
 
 void LocalCluster::Core::cancel(JobId job, Fence fence) {
   asio::post(strand_, [self = shared_from_this(), job, fence] {
-    if (const auto found = self->tickets_.find({job, fence}); found != self->tickets_.end())
+    const auto found = self->tickets_.find({job, fence});
+    if (found == self->tickets_.end()) {
+      if (self->warm_) self->warm_->cancel(job, fence);
+    } else if (Cluster* const elsewhere = found->second->elsewhere) {
+      elsewhere->cancel(job, fence);
+    } else {
       stop(*found->second, StopReason::cancelled, cancel_grace_max);
-    else if (self->warm_)
-      self->warm_->cancel(job, fence);
+    }
   });
 }
 

@@ -25,6 +25,7 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   void start();
   const SandboxFacts& facts() const { return facts_; }
   boost::asio::awaitable<PluginOutcome> run(PluginRun run);
+  boost::asio::awaitable<PluginOutcome> run_elsewhere(PluginRun run, Cluster& elsewhere);
   void cancel(JobId job, Fence fence);
   void request_stop();
   bool wait(SteadyTime deadline);
@@ -42,10 +43,13 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
     std::optional<StopReason> stopped;  // before it was launched
     SlotPool::Waiter waiter;
     std::shared_ptr<LiveRun> live;
+    Cluster* elsewhere = nullptr;  // that has it, once it may begin there
   };
   struct Kept;
 
+  boost::asio::awaitable<PluginOutcome> run_counted(boost::asio::awaitable<PluginOutcome> run);
   boost::asio::awaitable<PluginOutcome> run_here(PluginRun run);
+  boost::asio::awaitable<PluginOutcome> run_beside(PluginRun run, Cluster& elsewhere);
   boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
   boost::asio::awaitable<PluginOutcome> run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot, const RunOrder& order);
   Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const RunProgram& program);

@@ -21,6 +21,10 @@ WarmFigures LocalCluster::warm_figures() const { return core_->warm_figures(); }
 
 boost::asio::awaitable<PluginOutcome> LocalCluster::run(PluginRun run) { return core_->run(std::move(run)); }
 
+boost::asio::awaitable<PluginOutcome> LocalCluster::run_elsewhere(PluginRun run, Cluster& elsewhere) {
+  return core_->run_elsewhere(std::move(run), elsewhere);
+}
+
 void LocalCluster::cancel(JobId job, Fence fence) { core_->cancel(job, fence); }
 
 void LocalCluster::request_stop() { core_->request_stop(); }

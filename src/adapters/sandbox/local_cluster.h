@@ -43,6 +43,12 @@ class LocalCluster final : public Cluster {
   WarmFigures warm_figures() const;
 
   boost::asio::awaitable<PluginOutcome> run(PluginRun run) override;
+
+  // Runs it at `elsewhere`, where it takes up memory of this worker too: processes that stay up and serve nothing give way to it as they do
+  // to runs here, and it begins once they have gone. cancel() is passed on; request_stop() is not, once it has begun there.
+  // `elsewhere` outlives the run.
+  boost::asio::awaitable<PluginOutcome> run_elsewhere(PluginRun run, Cluster& elsewhere);
+
   void cancel(JobId job, Fence fence) override;
 
   // Kills every run, which ends as given_back; further ones end so at once. Any thread, safe twice.
