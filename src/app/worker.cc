@@ -125,15 +125,23 @@ Result<void> LocalWorker::start_docker() {
   return {};
 }
 
-// Without a sandbox it runs what Docker runs: images, each in a container of its own.
+// What is placed here must run here: what cannot is refused, which ends its job. Without a sandbox that is what Docker runs: images, each
+// in a container of its own; beside one they get what Docker gives, but for those of mode warm, which a strict sandbox runs.
 NewWorker LocalWorker::offer() const {
   const std::optional<Isolation> sandbox = cluster_.facts().strongest;
   Equipment equipment = equipment_;
   equipment.release = ORC_VERSION;
   if (docker_ || sandbox == Isolation::strict) equipment.runtimes.insert(Runtime::image);
+  // Without its seccomp profile it gives nobody the host's network (docs/decisions/host_network.md).
+  const ImageTerms in_docker{.isolation = docker_isolation_,
+                             .network = docker_isolation_ == Isolation::strict ? equipment.network : NetworkAccess::none,
+                             .warm = sandbox == Isolation::strict};
   if (!sandbox) {
     equipment.runtimes.erase(Runtime::folder);
     equipment.warm_requests = 0;
+    equipment.network = in_docker.network;
+  } else if (docker_ && in_docker != ImageTerms{.isolation = *sandbox, .network = equipment.network, .warm = true}) {
+    equipment.images = in_docker;
   }
   return {.name = name_,
           .isolation = sandbox.value_or(docker_isolation_),

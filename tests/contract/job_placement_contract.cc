@@ -116,6 +116,26 @@ TEST_F(JobPlacementContract, isolation_and_runtime_are_requirements_too) {
   EXPECT_EQ(ids_by(worker_with({.runtimes = {Runtime::folder}}), 10), of_apart);
 }
 
+TEST_F(JobPlacementContract, images_go_by_what_a_worker_gives_images) {
+  PluginSpec image;
+  image.docker_image_url = "a:1";
+  const auto of_image = submit_many(ok(db.plugins.add({.name = "image", .version = "1.0.0", .description = "", .spec = image})), 1);
+  PluginSpec apart = image;
+  apart.isolation = Isolation::strict;
+  const auto of_apart = submit_many(ok(db.plugins.add({.name = "apart", .version = "1.0.0", .description = "", .spec = apart})), 1);
+  PluginSpec warm = image;
+  warm.mode = PluginMode::warm;
+  const auto of_warm = submit_many(ok(db.plugins.add({.name = "warm", .version = "1.0.0", .description = "", .spec = warm})), 1);
+  const auto with = [&](ImageTerms terms) {
+    Equipment equipment{.runtimes = {Runtime::folder, Runtime::image}, .warm_requests = 4};
+    equipment.images = terms;
+    return worker_with(std::move(equipment));
+  };
+  EXPECT_EQ(ids_by(with({.isolation = Isolation::container, .warm = false}), 10), of_image) << "of a worker that is strict";
+  EXPECT_EQ(ids_by(with({.isolation = Isolation::container, .warm = true}), 10), of_warm);
+  EXPECT_EQ(ids_by(with({.isolation = Isolation::strict, .warm = false}), 10), of_apart);
+}
+
 TEST_F(JobPlacementContract, sixteen_jobs_of_8_gb_do_not_go_to_a_24_gb_worker_at_once) {
   const Plugin big = plugin_needing("big", {.memory_mb = 8'000});
   const auto ids = submit_many(big, 16);

@@ -179,8 +179,11 @@ TEST_P(WorkSourceContract, what_a_worker_has_is_known_as_it_was_said) {
                       .warm_requests = 512,
                       .host = "0f0e",
                       .host_memory_mb = 25'000,
-                      .network = NetworkAccess::host};
-  for (const Equipment& said : {Equipment{}, all}) {
+                      .network = NetworkAccess::host,
+                      .images = ImageTerms{.isolation = Isolation::container, .network = NetworkAccess::host, .warm = true}};
+  Equipment other_images = all;
+  other_images.images = ImageTerms{.isolation = Isolation::strict, .network = NetworkAccess::none, .warm = false};
+  for (const Equipment& said : {Equipment{}, all, other_images}) {
     const WorkerId other = asked(source.sign_on({.name = "host:2", .slots = 1, .equipment = said}));
     EXPECT_EQ(behind.within([&] { return behind.stores.state.workers.at(other).equipment; }), said);
   }

@@ -21,7 +21,8 @@ TEST_F(WorkerStoreContract, workers_are_listed_by_rising_id_as_they_were_given) 
                             .host = "0f0e",
                             .host_memory_mb = 25'000,
                             .release = "0.1.0",
-                            .network = NetworkAccess::host};
+                            .network = NetworkAccess::host,
+                            .images = ImageTerms{.isolation = Isolation::container, .network = NetworkAccess::host, .warm = true}};
   const WorkerId second = ok(db.workers.add(
       {.name = "host:2", .isolation = Isolation::container, .slots = 16, .home = WorkerHome::elsewhere, .equipment = equipment}));
   const auto workers = ok(db.workers.list());

@@ -43,3 +43,12 @@ FOR_EVER = "exec sleep 1000\n"
 EXIT = "echo 'it went wrong' >&2\nexit %d\n"
 SECOND_TIME = '[ "$ORC_ATTEMPT" -ge 2 ] || { echo "not yet" >&2; exit 1; }\nprintf \'{"attempt": %s}\' "$ORC_ATTEMPT"\n'
 TALKATIVE = 'echo "one" >&2\necho "two" >&2\nprintf \'{}\'\n'
+# Of mode warm: each answer is the name of its process, which no other has.
+STAYS_UP = r"""#!/bin/sh
+read -r name </proc/sys/kernel/random/uuid
+echo '{"ready": true}'
+while read -r line; do
+  id=${line#*'"id":'}
+  printf '{"id": %s, "output": {"process": "%s"}}\n' "${id%%[,\}]*}" "$name"
+done
+"""

@@ -1,11 +1,15 @@
 """Plugins that are images, run by a real Docker Engine: --runtime docker."""
 import hashlib
+import http.server
 import json
 import os
 import pathlib
 import signal
 import socket
+import socketserver
 import subprocess
+import tempfile
+import threading
 import time
 import uuid
 
@@ -44,6 +48,14 @@ def _engine():
     one.make_image("orc-test", PROGRAM, "ENV MODE=of-the-image", 'VOLUME ["/kept"]')
     yield one
     one.end()
+
+
+@pytest.fixture(name="place")
+def _place():
+    """A folder for data that the uids of runs can pass through."""
+    with tempfile.TemporaryDirectory(prefix="orc-docker-place-") as folder:
+        os.chmod(folder, 0o711)
+        yield pathlib.Path(folder)
 
 
 def start(engine, folder):
@@ -279,6 +291,117 @@ def test_a_worker_without_a_sandbox_runs_images_and_says_why_folders_wait(engine
         if runner:
             runner.kill()
         server.stop()
+
+
+def test_processes_that_stay_up_give_way_to_a_container(engine, tmp_path, contract):
+    server = OrcServer(tmp_path / "state", ("--runtime", "docker", "--docker-socket", engine.socket, "--worker-memory-mb", "1000"))
+    try:
+        user = make_user(Client(server.api, contract), "admin@example.com").client
+        plugin_package.upload(user, "idle", plugin_package.STAYS_UP, mode="warm", resources={"memory_mb": 600})
+        before = user.finished(user.submit("idle", {})["id"])["result"]
+        for memory_mb, ended in ((400, 0), (401, 1)):
+            plugin = register(user, "orc-test:1", limits=LIMITS, resources={"memory_mb": memory_mb})
+            assert user.finished(user.submit(plugin, {"do": "echo"})["id"], seconds=60)["status"] == "completed"
+            assert f'orc_warm_processes_ended_total{{reason="make_room"}} {ended}' in user.get("/metrics").text
+        assert user.finished(user.submit("idle", {})["id"])["result"] != before
+    finally:
+        server.stop()
+
+
+def worker_of(client):
+    (worker,) = client.get("/api/v1/workers").json()["items"]
+    return worker
+
+
+def unmet(client, plugin):
+    """What a job of it waits for."""
+    job = client.submit(plugin, {})["id"]
+    why = client.get(f"/api/v1/jobs/{job}/why").json()
+    client.post(f"/api/v1/jobs/{job}/cancel", None, 202)
+    return [(one["requirement"], one["wanted"], one["offered"]) for one in why["workers"][0]["unmet"]]
+
+
+def test_an_image_that_stays_up_does_so_in_the_sandbox_of_a_worker_with_docker(engine, tmp_path, contract):
+    server = start(engine, tmp_path / "state")
+    try:
+        admin = make_user(Client(server.api, contract), "admin@example.com").client
+        image = tmp_path / "image.tar"
+        layer = container_image.layer(files={"app/run": plugin_package.STAYS_UP}, programs=["/bin/sh"])
+        container_image.archive(image, [layer], name="warm:1", Entrypoint=["/app/run"])
+        subprocess.run([ORC, "image", "import", image, "--data-dir", server.data_dir], check=True, timeout=60, capture_output=True, env=clean_environment())
+        plugin = register(admin, "warm:1", mode="warm")
+        first, second = [admin.finished(admin.submit(plugin, {})["id"]) for _ in range(2)]
+        assert first["status"] == "completed", first
+        assert first["result"] == second["result"] and engine.containers() == []
+        assert "images" not in worker_of(admin)["equipment"], "they get what folders get"
+        assert admin.finished(admin.submit(register(admin, "orc-test:1", limits=LIMITS), {"do": "echo"})["id"], seconds=60)["result"] == {"do": "echo"}
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("sandbox", ["container", "none of its own"])
+def test_an_image_that_stays_up_waits_where_no_sandbox_is_strict(engine, place, contract, sandbox):
+    docker = ("--runtime", "docker", "--docker-socket", engine.socket)
+    weak = ((*docker, "--isolation", "container", "--isolation-most", "container"),)
+    server = OrcServer(place / "state", *(weak if sandbox == "container" else (docker, None, True, WITHOUT_NAMESPACES)))
+    try:
+        admin = make_user(Client(server.api, contract), "admin@example.com").client
+        assert unmet(admin, register(admin, "warm:1", mode="warm")) == [("warm_requests", "1", "0")]
+        strict = register(admin, "orc-test:1", limits=LIMITS, isolation="strict")
+        assert admin.finished(admin.submit(strict, {"do": "echo"})["id"], seconds=60)["result"] == {"do": "echo"}, "Docker gives that"
+        if sandbox == "container":
+            assert worker_of(admin)["isolation"] == "container"
+            assert worker_of(admin)["equipment"]["images"] == {"isolation": "strict", "warm": False}
+            plugin_package.upload(admin, "folder", plugin_package.ECHO, isolation="strict")
+            assert unmet(admin, "folder") == [("isolation", "strict", "container")]
+    finally:
+        server.stop()
+
+
+class EngineWithoutSeccomp(http.server.BaseHTTPRequestHandler):
+    """What a worker asks a Docker Engine at its start."""
+
+    def answer(self):
+        limits = {"MemoryLimit": True, "PidsLimit": True, "CpuCfsQuota": True, "SwapLimit": True, "SecurityOptions": ["name=apparmor"]}
+        told = limits if self.path.endswith("/info") else [] if "/containers/json" in self.path else {}
+        body = json.dumps(told).encode()
+        self.send_response(404 if self.path.endswith("/containers/create") else 200)
+        for name, value in (("Api-Version", "1.41"), ("Content-Length", str(len(body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = answer  # pylint: disable=invalid-name
+
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        pass
+
+
+@pytest.mark.parametrize("sandbox", ["strict", "none of its own"])
+def test_of_an_engine_without_seccomp_no_more_is_offered_than_it_gives(tmp_path, contract, sandbox):
+    socket_of_engine = str(tmp_path / "docker.sock")
+    arguments = ("--runtime", "docker", "--docker-socket", socket_of_engine, "--isolation", "container", "--worker-host-network", "--registration", "open")
+    with socketserver.ThreadingUnixStreamServer(socket_of_engine, EngineWithoutSeccomp) as stub:
+        threading.Thread(target=stub.serve_forever, daemon=True).start()
+        # Nor can it be made at isolation container: the uids of runs cannot pass through the folders of pytest.
+        server = OrcServer(tmp_path / "state", arguments, prefix=() if sandbox == "strict" else WITHOUT_NAMESPACES)
+        try:
+            admin = make_user(Client(server.api, contract), "admin@example.com").client
+            worker = worker_of(admin)
+            admin.post(f"/api/v1/workers/{worker['id']}/drain", None, 200)  # it shall be seen what it would take
+            digest = "app@sha256:" + 64 * "a"
+            assert unmet(admin, register(admin, "app:1", isolation="strict")) == [("isolation", "strict", "container")]
+            assert unmet(admin, register(admin, digest, network="host")) == [("network", "host", "none")]
+            assert unmet(admin, register(admin, "app:1", isolation="container")) == []
+            if sandbox == "strict":
+                assert (worker["isolation"], worker["equipment"]["network"]) == ("strict", "host"), "folders get more"
+                assert worker["equipment"]["images"] == {"isolation": "container", "warm": True}
+                assert unmet(admin, register(admin, digest, mode="warm", isolation="strict", network="host")) == []
+            else:
+                assert (worker["isolation"], worker["equipment"].get("network")) == ("container", None)
+        finally:
+            server.stop()
+            stub.shutdown()
 
 
 def test_a_missing_engine_is_a_clear_refusal(tmp_path):

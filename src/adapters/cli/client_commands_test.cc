@@ -86,7 +86,8 @@ constexpr const char* three_workers =
     R"({"total":3,"items":[{"id":1,"warning":"two promise too much","name":"gpu:7","home":"elsewhere","isolation":"strict","slots":4,"running":2,"state":"active",)"
     R"("equipment":{"runtimes":["folder"],"cpus":8,"memory_mb":24000,"gpus":1,"custom":{"licence":2},"labels":{"zone":"a"},"warm_requests":512,"network":"host","release":"0.1.0"},)"
     R"("started_at":"2026-01-31T12:00:00.000Z","last_beat_at":"2026-01-31T12:00:09.000Z"},{"id":2,"name":"twin","state":"lost","warning":null,)"
-    R"("isolation":"container","slots":1,"running":0,"equipment":{"gpus":0,"custom":{},"labels":{}}},)"
+    R"("isolation":"container","slots":1,"running":0,"equipment":{"gpus":0,"custom":{},"labels":{},"network":"host",)"
+    R"("images":{"isolation":"strict","warm":false}}},)"
     R"({"id":3,"name":"twin","state":"draining","warning":"two promise too much"}]})";
 
 TEST_F(ClientCommandsTest, workers_are_listed_and_drained_by_id_or_name) {
@@ -97,7 +98,7 @@ TEST_F(ClientCommandsTest, workers_are_listed_and_drained_by_id_or_name) {
   EXPECT_TRUE(out().starts_with(
       "ID  NAME   STATE     RUNS    ISOLATION  RELEASE  HAS\n"
       " 1  gpu:7  active    2 of 4  strict     0.1.0    24000 MB, 8 cpus, 1 gpu, licence 2, zone=a, the host's network, no images\n"
-      " 2  twin   lost      0 of 1  container  -        no warm plugins\n"
+      " 2  twin   lost      0 of 1  container  -        the host's network, images at strict without it, no warm images, no warm plugins\n"
       " 3  twin   draining   of                -        -\n"))
       << out();
   EXPECT_TRUE(out().ends_with("\nwarning: two promise too much\n") && out().find("warning") == out().rfind("warning")) << out();

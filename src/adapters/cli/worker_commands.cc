@@ -31,6 +31,15 @@ bool lacks(JsonValue equipment, std::string_view runtime) {
   return runtimes && std::ranges::none_of(runtimes->elements(), [&](JsonValue word) { return word.is_string_equal_to(runtime); });
 }
 
+// Where images get something else than folders.
+void add_images(JsonValue equipment, std::vector<std::string>& words) {
+  const auto images = equipment.find("images");
+  if (!images) return;
+  const bool lacks_network = text_of(equipment, "network") == "host" && text_of(*images, "network").empty();
+  words.push_back("images at " + text_of(*images, "isolation") + (lacks_network ? " without it" : ""));
+  if (const auto warm = images->find("warm"); warm && !warm->as_boolean().value_or(true)) words.emplace_back("no warm images");
+}
+
 // What placement goes by beside isolation and slots: "24000 MB, 8 cpus, 1 gpu, licence 2, zone=a, the host's network, no images".
 std::string words_of_equipment(JsonValue equipment) {
   std::vector<std::string> words;
@@ -42,6 +51,7 @@ std::string words_of_equipment(JsonValue equipment) {
   if (const auto labels = equipment.find("labels"))
     for (const auto& [name, value] : labels->members()) words.push_back(name.string() + "=" + value.string());
   if (text_of(equipment, "network") == "host") words.emplace_back("the host's network");
+  add_images(equipment, words);
   if (lacks(equipment, "folder")) words.emplace_back("no folders");
   if (lacks(equipment, "image")) words.emplace_back("no images");
   if (text_of(equipment, "warm_requests").empty()) words.emplace_back("no warm plugins");

@@ -34,6 +34,15 @@ std::optional<Isolation> isolation_of(JsonValue object) {
   return value ? isolation_from_word(value->string()) : std::nullopt;
 }
 
+std::optional<ImageTerms> images_of(JsonValue object) {
+  const auto images = object.find("images");
+  if (!images) return {};
+  const auto warm = images->find("warm");
+  return ImageTerms{.isolation = isolation_of(*images).value_or(Isolation::none),
+                    .network = network_of(*images),
+                    .warm = warm && warm->as_boolean().value_or(false)};
+}
+
 std::map<std::string, std::int64_t> amounts_of(JsonValue object, std::string_view name) {
   std::map<std::string, std::int64_t> amounts;
   if (const auto value = object.find(name))
@@ -112,6 +121,13 @@ std::string equipment_to_text(const Equipment& equipment) {
   if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
   if (!equipment.release.empty()) json.member("release", equipment.release);
   if (equipment.network != NetworkAccess::none) json.member("network", to_word(equipment.network));
+  if (equipment.images) {
+    json.key("images").begin_object();
+    json.member("isolation", to_word(equipment.images->isolation));
+    if (equipment.images->network != NetworkAccess::none) json.member("network", to_word(equipment.images->network));
+    json.member("warm", equipment.images->warm);
+    json.end_object();
+  }
   json.end_object();
   return text;
 }
@@ -129,7 +145,8 @@ Equipment equipment_from_text(std::string_view text) {
                       .host = {},
                       .host_memory_mb = integer_of(object, "host_memory_mb").value_or(0),
                       .release = {},
-                      .network = network_of(object)};
+                      .network = network_of(object),
+                      .images = images_of(object)};
   if (const auto host = object.find("host")) equipment.host = host->string();
   if (const auto release = object.find("release")) equipment.release = release->string();
   if (const auto list = object.find("runtimes"))

@@ -10,6 +10,7 @@ constexpr std::size_t runtimes_max = 16;
 constexpr StringMapRule label_rule{
     .entries_max = placement_names_max, .key_length_max = placement_name_length_max, .value_length_max = placement_name_length_max};
 constexpr StringRule network_rule{.length_max = 100};
+constexpr StringRule isolation_rule{.length_max = 100};
 constexpr StringRule host_rule{.length_max = 100};
 constexpr std::size_t release_bytes_max = 100;  // that are kept: earlier servers took any
 constexpr auto name_rule = "Value error, names and values are 1 to 63 letters, digits and . _ - /, a letter or a digit first";
@@ -49,6 +50,31 @@ void read_release(FieldReader& fields, Equipment& equipment) {
   equipment.release = whole_characters(fields.optional_string("release", {}).value_or(""), release_bytes_max);
 }
 
+// A word that this release does not know is none that it could give away.
+NetworkAccess read_network(FieldReader& fields) {
+  return network_access_from_word(fields.optional_string("network", network_rule).value_or("")).value_or(NetworkAccess::none);
+}
+
+// Likewise: such an isolation is taken for the least.
+void read_images(FieldReader& fields, Equipment& equipment) {
+  const auto object = fields.optional_object("images");
+  if (!object) return;
+  FieldReader terms(*object, {});
+  const auto isolation = isolation_from_word(terms.optional_string("isolation", isolation_rule).value_or(""));
+  equipment.images = ImageTerms{.isolation = isolation.value_or(Isolation::none),
+                                .network = read_network(terms),
+                                .warm = terms.optional_boolean("warm").value_or(false)};
+  if (!terms.faults().empty()) fields.add_fault("images", "Value error, isolation and network are words, warm is true or false");
+}
+
+void write_images(JsonWriter& json, const ImageTerms& terms) {
+  json.key("images").begin_object();
+  json.member("isolation", to_word(terms.isolation));
+  if (terms.network != NetworkAccess::none) json.member("network", to_word(terms.network));
+  json.member("warm", terms.warm);
+  json.end_object();
+}
+
 template <typename Value>
 void write_map(JsonWriter& json, std::string_view key, const std::map<std::string, Value>& map) {
   json.key(key).begin_object();
@@ -74,6 +100,7 @@ void write_equipment(JsonWriter& json, const Equipment& equipment) {
   if (equipment.host_memory_mb > 0) json.member("host_memory_mb", equipment.host_memory_mb);
   if (!equipment.release.empty()) json.member("release", equipment.release);
   if (equipment.network != NetworkAccess::none) json.member("network", to_word(equipment.network));
+  if (equipment.images) write_images(json, *equipment.images);
 }
 
 Equipment read_equipment(FieldReader& fields) {
@@ -88,9 +115,8 @@ Equipment read_equipment(FieldReader& fields) {
   equipment.host = fields.optional_string("host", host_rule).value_or("");
   equipment.host_memory_mb = fields.optional_integer("host_memory_mb", {.min = 0, .max = placement_memory_mb_max}).value_or(0);
   read_release(fields, equipment);
-  // One that this release does not know is none that it could give away.
-  const auto network = network_access_from_word(fields.optional_string("network", network_rule).value_or(""));
-  equipment.network = network.value_or(NetworkAccess::none);
+  equipment.network = read_network(fields);
+  read_images(fields, equipment);
   return equipment;
 }
 

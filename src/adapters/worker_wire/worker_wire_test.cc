@@ -81,6 +81,11 @@ TEST(worker_wire, equipment_that_makes_no_sense_is_refused_at_its_field) {
                {R"({"labels": {"a": "b c"}})", {"labels"}},
                {R"({"network": "vpn"})", {}},
                {R"({"network": 7})", {"network"}},
+               {R"({"images": {"isolation": "vault", "network": "vpn", "more": 1}})", {}},
+               {R"({"images": null})", {}},
+               {R"({"images": "strict"})", {"images"}},
+               {R"({"images": {"isolation": 1}})", {"images"}},
+               {R"({"images": {"warm": "no"}})", {"images"}},
                {R"({"host": 7, "host_memory_mb": -1})", {"host", "host_memory_mb"}},
                {R"({"custom": {"1":1,"2":1,"3":1,"4":1,"5":1,"6":1,"7":1,"8":1,"9":1}})", {"custom"}}};
   for (const auto& [body, places] : cases) {
@@ -91,6 +96,15 @@ TEST(worker_wire, equipment_that_makes_no_sense_is_refused_at_its_field) {
     std::vector<std::string> found;
     for (const FieldFault& fault : fields.faults()) found.push_back(std::get<std::string>(fault.loc.front()));
     EXPECT_EQ(found, places) << body;
+  }
+}
+
+TEST(worker_wire, of_images_what_is_not_said_or_not_known_is_not_given) {
+  for (const char* body : {R"({"images": {}})", R"({"images": {"isolation": "vault", "network": "vpn"}})"}) {
+    const auto document = JsonDocument::parse(body);
+    ASSERT_TRUE(document) << body;
+    FieldReader fields(document->root(), {});
+    EXPECT_EQ(read_equipment(fields).images, ImageTerms{}) << body;
   }
 }
 

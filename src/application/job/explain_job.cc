@@ -16,7 +16,11 @@ std::string words_of(const Unmet& unmet) {
   if (unmet.need == Need::worker_label)
     return "label " + unmet.name + "=" + unmet.wanted + (unmet.offered.empty() ? ", which none carries" : ", but it is " + unmet.offered);
   if (unmet.need == Need::network)
-    return "network " + unmet.wanted + ", which a worker gives if it was started with --host-network or --worker-host-network";
+    return "network " + unmet.wanted +
+           ", which a worker gives if it was started with --host-network or --worker-host-network, and "
+           "to images in Docker where that has a seccomp profile";
+  if (unmet.need == Need::warm_requests && unmet.offered == "0")
+    return "a sandbox for what stays up (warm_requests), which for an image is of isolation strict";
   const std::string what = unmet.need == Need::custom ? unmet.name : name;
   return what + " " + unmet.wanted + ", of " + (unmet.offered.empty() ? "none" : unmet.offered);
 }

@@ -85,6 +85,19 @@ TEST(explain_job, names_the_network_that_nobody_gives_and_the_flag_that_gives_it
   EXPECT_EQ(world.why(world.submit_for(world.echo)).reason, WaitReason::its_turn);
 }
 
+TEST(explain_job, says_what_an_image_of_mode_warm_waits_for) {
+  Explaining world;
+  Equipment docker{.runtimes = {Runtime::folder, Runtime::image}, .warm_requests = 512};
+  docker.images = ImageTerms{.isolation = Isolation::strict, .warm = false};
+  world.join(docker);
+  PluginSpec spec;
+  spec.docker_image_url = "app:1";
+  spec.mode = PluginMode::warm;
+  const JobExplanation why = world.why(world.submit_for(world.add_plugin("stays-up", spec)));
+  EXPECT_EQ(why.reason, WaitReason::unplaceable);
+  EXPECT_THAT(why.message, HasSubstr("a sandbox for what stays up (warm_requests), which for an image is of isolation strict"));
+}
+
 TEST(explain_job, says_when_no_single_worker_has_everything) {
   Explaining world;
   world.join({.memory_mb = 8'000, .gpus = 1});

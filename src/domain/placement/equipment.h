@@ -10,6 +10,14 @@
 
 namespace orc {
 
+// What images get from a worker that runs those of mode once somewhere else than folders: at a Docker Engine.
+struct ImageTerms {
+  Isolation isolation = Isolation::none;        // of mode once
+  NetworkAccess network = NetworkAccess::none;  // of mode once, the most
+  bool warm = false;                            // whether those of mode warm run too, with what folders get
+  bool operator==(const ImageTerms&) const = default;
+};
+
 // What a worker says that it has, when it signs on, beside its isolation and its slots. A worker of an older release says nothing: then its
 // runtimes, cpus and memory bound nothing, and it has no gpus, no custom resources, no labels and no network to give.
 struct Equipment {
@@ -24,6 +32,7 @@ struct Equipment {
   std::int64_t host_memory_mb = 0;              // that all of them share; 0: not said
   std::string release;                          // of its program, for people; empty: not said
   NetworkAccess network = NetworkAccess::none;  // the most that it gives a run
+  std::optional<ImageTerms> images = {};        // empty: images get what folders get
   bool operator==(const Equipment&) const = default;
 };
 

@@ -38,6 +38,22 @@ bool holds(std::int64_t amount, std::int64_t wanted) { return wanted <= amount; 
 
 bool runs(const Equipment& equipment, Runtime runtime) { return equipment.runtimes.empty() || equipment.runtimes.contains(runtime); }
 
+// An image of mode once where those run somewhere else than folders and all that stays up.
+bool runs_apart(const Equipment& equipment, const Requirements& wanted) {
+  return equipment.images && wanted.runtime == Runtime::image && !wanted.warm;
+}
+
+NetworkAccess network_for(const Equipment& equipment, const Requirements& wanted) {
+  return runs_apart(equipment, wanted) ? equipment.images->network : equipment.network;
+}
+
+// Whether what is to stay up can.
+bool keeps_up(const Equipment& equipment, const Requirements& wanted) {
+  if (!wanted.warm) return true;
+  const bool images_too = !equipment.images || equipment.images->warm;
+  return equipment.warm_requests > 0 && (wanted.runtime != Runtime::image || images_too);
+}
+
 bool carries(const Equipment& equipment, const std::string& name, const std::string& value) {
   const auto found = equipment.labels.find(name);
   return found != equipment.labels.end() && found->second == value;
@@ -81,10 +97,14 @@ std::string_view to_word(Need need) {
   return {};
 }
 
+Isolation Room::isolation_for(const Requirements& wanted) const {
+  return runs_apart(equipment_, wanted) ? equipment_.images->isolation : isolation_;
+}
+
 Fit Room::fit(const Requirements& wanted) const {
-  if (isolation_ < wanted.isolation || !runs(equipment_, wanted.runtime) || !carries_all(equipment_, wanted.worker_labels))
+  if (isolation_for(wanted) < wanted.isolation || !runs(equipment_, wanted.runtime) || !carries_all(equipment_, wanted.worker_labels))
     return Fit::never;
-  if (wanted.network > equipment_.network || (wanted.warm && equipment_.warm_requests < 1)) return Fit::never;
+  if (wanted.network > network_for(equipment_, wanted) || !keeps_up(equipment_, wanted)) return Fit::never;
   Fit fit = Fit::now;
   each_amount(wanted, equipment_, held_, [&](Need, const std::string&, auto needed, auto total, auto held) {
     if (!holds(total, needed))
@@ -97,11 +117,12 @@ Fit Room::fit(const Requirements& wanted) const {
 
 std::vector<Unmet> Room::missing(const Requirements& wanted) const {
   std::vector<Unmet> unmet;
-  if (isolation_ < wanted.isolation)
+  const Isolation isolation = isolation_for(wanted);
+  if (isolation < wanted.isolation)
     unmet.push_back({.need = Need::isolation,
                      .name = {},
                      .wanted = std::string(to_word(wanted.isolation)),
-                     .offered = std::string(to_word(isolation_)),
+                     .offered = std::string(to_word(isolation)),
                      .free = {}});
   if (!runs(equipment_, wanted.runtime))
     unmet.push_back({.need = Need::runtime,
@@ -109,14 +130,14 @@ std::vector<Unmet> Room::missing(const Requirements& wanted) const {
                      .wanted = std::string(to_word(wanted.runtime)),
                      .offered = words_of(equipment_.runtimes),
                      .free = {}});
-  if (wanted.network > equipment_.network)
+  const NetworkAccess network = network_for(equipment_, wanted);
+  if (wanted.network > network)
     unmet.push_back({.need = Need::network,
                      .name = {},
                      .wanted = std::string(to_word(wanted.network)),
-                     .offered = std::string(to_word(equipment_.network)),
+                     .offered = std::string(to_word(network)),
                      .free = {}});
-  if (wanted.warm && equipment_.warm_requests < 1)
-    unmet.push_back({.need = Need::warm_requests, .name = {}, .wanted = "1", .offered = "0", .free = {}});
+  if (!keeps_up(equipment_, wanted)) unmet.push_back({.need = Need::warm_requests, .name = {}, .wanted = "1", .offered = "0", .free = {}});
   each_amount(wanted, equipment_, held_, [&](Need need, const std::string& name, auto needed, auto total, auto held) {
     if (holds(total - held, needed)) return;
     Unmet one{.need = need, .name = name, .wanted = number(needed), .offered = number(total), .free = {}};

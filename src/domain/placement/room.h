@@ -54,6 +54,8 @@ class Room {
   const Equipment& equipment() const { return equipment_; }
 
  private:
+  Isolation isolation_for(const Requirements& wanted) const;
+
   Isolation isolation_;
   Equipment equipment_;
   Resources held_;

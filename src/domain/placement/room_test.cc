@@ -43,6 +43,39 @@ TEST(room, the_network_of_the_host_is_for_runs_of_workers_that_give_it_and_for_n
   EXPECT_EQ(Room(Isolation::strict, {.network = NetworkAccess::host}).fit({}), Fit::now);
 }
 
+// A worker whose images run in Docker: each kind of run is held against what the place gives where that kind runs.
+TEST(room, images_get_what_is_said_of_images_and_folders_and_what_stays_up_what_is_said_of_the_worker) {
+  Requirements once{.runtime = Runtime::image};
+  Requirements warm{.runtime = Runtime::image, .warm = WarmNeeds{}};
+  const Requirements folder{.isolation = Isolation::strict, .network = NetworkAccess::host};
+  const auto with = [](const Requirements& wanted, Isolation isolation, NetworkAccess network) {
+    Requirements same = wanted;
+    same.isolation = isolation;
+    same.network = network;
+    return same;
+  };
+  Equipment box{.runtimes = {Runtime::folder, Runtime::image}, .warm_requests = 4, .network = NetworkAccess::host};
+  box.images = ImageTerms{.isolation = Isolation::container, .network = NetworkAccess::none, .warm = true};
+  const Room strict(Isolation::strict, box);
+  EXPECT_EQ(strict.fit(folder), Fit::now);
+  EXPECT_EQ(strict.fit(with(once, Isolation::container, NetworkAccess::none)), Fit::now);
+  EXPECT_EQ(strict.missing(with(once, Isolation::strict, NetworkAccess::host)),
+            (std::vector{Unmet{.need = Need::isolation, .name = "", .wanted = "strict", .offered = "container", .free = {}},
+                         Unmet{.need = Need::network, .name = "", .wanted = "host", .offered = "none", .free = {}}}));
+  EXPECT_EQ(strict.fit(with(once, Isolation::strict, NetworkAccess::none)), Fit::never);
+  EXPECT_EQ(strict.fit(with(once, Isolation::none, NetworkAccess::host)), Fit::never);
+  EXPECT_EQ(strict.fit(with(warm, Isolation::strict, NetworkAccess::host)), Fit::now) << "it runs where folders do";
+
+  box.images = ImageTerms{.isolation = Isolation::strict, .network = NetworkAccess::host, .warm = false};
+  const Room weak(Isolation::container, box);
+  EXPECT_EQ(weak.fit(folder), Fit::never);
+  EXPECT_EQ(weak.fit(with(once, Isolation::strict, NetworkAccess::host)), Fit::now) << "though its folders get less";
+  EXPECT_EQ(weak.fit(warm), Fit::never);
+  EXPECT_EQ(weak.missing(warm), (std::vector{Unmet{.need = Need::warm_requests, .name = "", .wanted = "1", .offered = "0", .free = {}}}));
+  warm.runtime = Runtime::folder;
+  EXPECT_EQ(weak.fit(warm), Fit::now);
+}
+
 TEST(room, each_requirement_is_held_against_what_the_worker_offers) {
   const Equipment box{
       .runtimes = {Runtime::folder}, .cpus = 4, .memory_mb = 1000, .gpus = 1, .custom = {{"licence", 3}}, .labels = {{"zone", "a"}}};
