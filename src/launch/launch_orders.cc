@@ -1,9 +1,10 @@
 #include "launch/launch_orders.h"
 
 #include <array>
-#include <charconv>
 #include <stdexcept>
 #include <string_view>
+
+#include "launch/number_from.h"
 
 namespace orc::launch {
 namespace {
@@ -17,14 +18,6 @@ constexpr std::array limit_names = {
     LimitName{"as", RLIMIT_AS},       LimitName{"core", RLIMIT_CORE},     LimitName{"fsize", RLIMIT_FSIZE}, LimitName{"data", RLIMIT_DATA},
     LimitName{"nproc", RLIMIT_NPROC}, LimitName{"nofile", RLIMIT_NOFILE}, LimitName{"stack", RLIMIT_STACK},
 };
-
-template <typename Number>
-Number number_from(std::string_view word) {
-  Number value{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size()) throw std::runtime_error("no number: " + std::string(word));
-  return value;
-}
 
 int resource_from(std::string_view word) {
   for (const LimitName& name : limit_names)

@@ -1,5 +1,6 @@
 #include "launch/process_family.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -48,13 +49,16 @@ std::vector<Relation> processes_now() {
 }
 
 std::vector<pid_t> descendants(const std::vector<Relation>& all, pid_t ancestor, int generations_skipped) {
+  std::vector<Relation> by_parent = all;
+  std::ranges::sort(by_parent, {}, &Relation::parent);
   std::vector<pid_t> found;
   std::vector<pid_t> generation{ancestor};
+  // Numbers are used again while they are read, so that there may seem to be a circle.
   for (int depth = 0; !generation.empty() && depth < static_cast<int>(all.size()) + 1; ++depth) {
     std::vector<pid_t> children;
-    for (const Relation& relation : all)
-      for (const pid_t parent : generation)
-        if (relation.parent == parent) children.push_back(relation.process);
+    for (const pid_t parent : generation)
+      for (const Relation& relation : std::ranges::equal_range(by_parent, parent, {}, &Relation::parent))
+        children.push_back(relation.process);
     if (depth >= generations_skipped) found.insert(found.end(), children.begin(), children.end());
     generation = std::move(children);
   }

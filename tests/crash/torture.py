@@ -2,6 +2,9 @@
 was broken."""
 import argparse
 import concurrent.futures
+import datetime
+import json
+import pathlib
 import random
 import subprocess
 import sys
@@ -12,6 +15,9 @@ from accounting import line
 from attacks import ATTACKS
 from installation import ALL
 from leftovers import WITH_DOCKER
+
+
+RESULTS = pathlib.Path("build/torture/results.jsonl")  # one object a line: what each attack gave, on which commit
 
 
 def progress(words):
@@ -80,10 +86,20 @@ def one(name, options, set_up):
         print(f"{title}: broke off, seed {seed}:\n{traceback.format_exc()}", flush=True)
         return 1
     progress("")
+    keep({"attack": name, "setup": set_up, "whole": options.whole, "jobs": jobs, "faults": faults, "seed": seed,
+          "seconds": round(time.monotonic() - start), "figures": figures, "wrong": wrong})
     print(f"{title}:", line(figures, seed, time.monotonic() - start), flush=True)
     for fault in wrong:
         print(f"wrong: {fault}")
     return 1 if wrong else 0
+
+
+def keep(result):
+    told = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], capture_output=True, text=True, check=False)
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    with RESULTS.open("a") as results:
+        results.write(json.dumps({"at": now, "commit": told.stdout.strip() or None} | result) + "\n")
 
 
 if __name__ == "__main__":

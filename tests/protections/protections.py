@@ -57,6 +57,9 @@ PROTECTIONS = (
     Protection("container: threads share their descriptors", SANDBOX / "system_call_filter.cc",
                "  if (kind == CallFilter::in_namespaces) return allow_if(filter, SCMP_SYS(clone)", "  return allow_if(filter, SCMP_SYS(clone)"),
     Protection("container: nobody parts from shared descriptors", SANDBOX / "system_call_filter.cc", '  if (name == "close_range") return false;', ""),
+    Protection("container: orc-launch is not killed before it is alone", SANDBOX / "live_run.cc",
+               "if (!outlives_launcher_) {", "if (process_ > 0 || outlives_launcher_) {"),
+    Protection("container: what a killed orc-launch leaves", LAUNCH / "sweep.cc", "kill(-1, SIGKILL)", "kill(-1, 0)"),
     Protection("container: the limit of processes", SANDBOX / "direct_command.cc", 'if (plan.own_id) words.limit("nproc", plan.pids);', ""),
     Protection("container: who outlives the command is killed", LAUNCH / "supervision.cc", "if (excess || (watch && command_status))", "if (excess)"),
     # with the host's network

@@ -5,7 +5,7 @@
 #
 # Builds a release and hurts it as docs/faults.md says; by default 5,000 jobs on one SQLite process that is killed with kill -9 at least 20
 # times at random moments. Then accounts for every job by the client's log and the public API: none lost, none completed twice, none stuck.
-# Prints its seed; --seed replays.
+# Prints its seed; --seed replays. What each attack gave stands in build/torture/results.jsonl too, with date and commit.
 #
 #   --attack NAME   kills, pauses, clocks, dead-workers, busy-cores (--minutes N), database, partition, commits, outages, poison,
 #                   worker-poison, server-poison, deliberations, events, leftovers, container-leftovers, or all

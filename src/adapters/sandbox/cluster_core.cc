@@ -2,8 +2,10 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <csignal>
 #include <fstream>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "adapters/sandbox/on_executor.h"
 #include "adapters/sandbox/plugin_environment.h"
@@ -87,7 +89,7 @@ Result<void> LocalCluster::Core::add_warm_slots() {
                         .program_of = [this](const PluginSpec& spec) { return program_of(spec); },
                         .write_input_files = [this](const std::vector<ContentHash>& blobs,
                                                     const fs::path& folder) { return write_input_files(blobs, folder); },
-                        .clear = [this](const RunSlot& slot) { return clear(slot); },
+                        .clear = [this](const RunSlot& slot, const RunEnd& end) { return clear(slot, end); },
                         .memory_mb = settings_.memory_mb,
                         .keep_alive = [this] { return std::shared_ptr<void>(std::make_shared<Kept>(shared_from_this())); }};
   warm_ = std::make_unique<WarmRuns>(std::move(parts), std::move(slots));
@@ -223,7 +225,7 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun&
   if (ticket.stopped) ticket.live->stop(*ticket.stopped, 0ms);
   RunEnd end = co_await LiveRun::finish(ticket.live);
   ticket.live.reset();
-  const CgroupReport report = co_await clear(slot);
+  const CgroupReport report = co_await clear(slot, end);
   PluginOutcome outcome = judge(std::move(end), report, run, host_->level(), clock_.now());
   outcome.usage.bytes_in = std::ssize(order.input) + order.input_file_bytes;
   co_return outcome;
@@ -270,9 +272,13 @@ Async<std::int64_t> LocalCluster::Core::write_input_files(const std::vector<Cont
   co_return static_cast<std::int64_t>(total);
 }
 
-// Normally nothing is left, as orc-launch ends last. If it was killed itself, its cgroup tells whom it left behind.
-asio::awaitable<CgroupReport> LocalCluster::Core::clear(const RunSlot& slot) {
-  if (!slot.cgroup) co_return CgroupReport{};
+// Normally nothing is left, as orc-launch ends last. If it was killed itself, its cgroup tells whom it left behind, or its uid.
+asio::awaitable<CgroupReport> LocalCluster::Core::clear(const RunSlot& slot, const RunEnd& end) {
+  if (!slot.cgroup) {
+    const bool was_killed = WIFSIGNALED(end.wait_status) && WTERMSIG(end.wait_status) == SIGKILL;
+    if (was_killed && host_->level() != Isolation::strict) co_await sweep(slot);
+    co_return CgroupReport{};
+  }
   asio::steady_timer timer(strand_);
   for (int tries = 0; !co_await call_on(files_.get_executor(), [&slot] { return slot.cgroup->kill_all(); }); ++tries) {
     if (tries == 100) log_.warn("a killed run does not end", {{"slot", std::int64_t{slot.number}}});
@@ -284,6 +290,16 @@ asio::awaitable<CgroupReport> LocalCluster::Core::clear(const RunSlot& slot) {
                         .peak_bytes = slot.cgroup->peak_bytes(),
                         .cpu_time = slot.cgroup->cpu_time()};
   });
+}
+
+// Somebody else has killed orc-launch: the kernel, for want of memory, or an administrator.
+asio::awaitable<void> LocalCluster::Core::sweep(const RunSlot& slot) {
+  if (!slot.own_id) {
+    log_.warn("a run's orc-launch was killed: whatever the run has left goes on, as it has no uid of its own", {});
+    co_return;
+  }
+  const auto swept = co_await call_on(files_.get_executor(), [this, &slot] { return end_processes_of(settings_.launcher, *slot.own_id); });
+  if (!swept) log_.warn("a run's orc-launch was killed, and what the run has left goes on", {{"reason", swept.error().message}});
 }
 
 void LocalCluster::Core::stop(Ticket& ticket, StopReason reason, std::chrono::milliseconds grace) {

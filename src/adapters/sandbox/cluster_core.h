@@ -56,7 +56,8 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   Async<std::int64_t> write_input_files(const std::vector<ContentHash>& blobs, const std::filesystem::path& folder);
   Async<RunProgram> program_of(const PluginSpec& spec);
   Async<PackageLease> folder_of(const PluginSpec& spec);
-  boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot);
+  boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot, const RunEnd& end);
+  boost::asio::awaitable<void> sweep(const RunSlot& slot);
   std::optional<std::string> reason_to_refuse(const PluginRun& run) const;
   Result<void> add_warm_slots();
   static void stop(Ticket& ticket, StopReason reason, std::chrono::milliseconds grace);

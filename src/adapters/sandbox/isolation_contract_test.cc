@@ -18,12 +18,14 @@
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sstream>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "adapters/sandbox/child_process.h"
 #include "adapters/sandbox/testing/sandbox_test.h"
 #include "adapters/system/file_descriptor.h"
 
@@ -342,6 +344,49 @@ TEST_P(IsolationTest, processes_that_always_fork_away_are_all_caught) {
   run(bomb);
   EXPECT_TRUE(plugin_processes().empty());
   EXPECT_EQ(output_of({"say", "{}"}), "{}");
+}
+
+// In a session of its own, under the init of its process namespace or adopted by orc-launch.
+TEST_P(IsolationTest, a_stopped_launcher_leaves_nobody_behind) {
+  PluginRun holding = plugin({"hold-on-with-children"});
+  holding.version.spec.limits.grace = 0s;
+  const JobId job = holding.job;
+  std::vector<PluginRun> runs;
+  runs.push_back(std::move(holding));
+  const auto start = std::chrono::steady_clock::now();
+  const auto outcomes = run_all(std::move(runs), [&] {
+    if (plugin_processes().size() < 4) return false;
+    for (const int launcher : launchers()) kill(launcher, SIGSTOP);
+    cluster_->cancel(job, Fence{7});
+    return true;
+  });
+  EXPECT_EQ(outcomes.front().how, AttemptOutcome::cancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+  EXPECT_THAT(plugin_processes(), testing::IsEmpty());
+}
+
+TEST_P(IsolationTest, a_killed_launcher_leaves_nobody_behind) {
+  if (level_ != Isolation::strict && !has_own_uid()) return;  // docs/isolation.md names it: nobody could tell whose they are
+  settings_.uids = {.first = 300'000 + static_cast<std::uint32_t>(getpid()) * 10,
+                    .count = 10};  // nobody else's, though tests run side by side
+  start_cluster(settings_);
+  std::vector<PluginRun> runs;
+  runs.push_back(plugin({"hold-on-with-children"}));
+  std::vector<FileDescriptor> held;
+  const auto outcomes = run_all(std::move(runs), [&] {
+    if (plugin_processes().size() < 4) return false;
+    for (const int process : plugin_processes())
+      if (auto opened = open_process(process)) held.push_back(std::move(*opened));
+    for (const int launcher : launchers()) kill(launcher, SIGKILL);
+    return true;
+  });
+  EXPECT_EQ(outcomes.front().how, AttemptOutcome::failed);
+  // Who was killed is gone a moment later.
+  for (const FileDescriptor& one : held) {
+    pollfd ended{.fd = one.get(), .events = POLLIN, .revents = 0};
+    EXPECT_EQ(poll(&ended, 1, 10'000), 1);
+  }
+  EXPECT_THAT(plugin_processes(), testing::IsEmpty());
 }
 
 // Who has ended and is waited for by nobody is a process all the same.

@@ -1,7 +1,9 @@
 #include "adapters/sandbox/launch_run.h"
 
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <span>
 #include <sys/wait.h>
 
@@ -145,7 +147,21 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
                      std::move(streams->files.read_end),
                      std::move(streams->input.write_end),
                      std::move(streams->handed_out.read_end),
-                     started};
+                     started,
+                     !has_own_root && slot.cgroup == nullptr};
+}
+
+Result<void> end_processes_of(const std::filesystem::path& launcher, std::uint32_t own_id) {
+  const FileDescriptor nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!nowhere.is_open()) return fail(ErrorCode::unavailable, "cannot open /dev/null");
+  const std::array descriptors = {nowhere.get(), nowhere.get(), nowhere.get()};
+  auto process = start_process({launcher.string(), "--sweep", std::to_string(own_id)}, descriptors);
+  if (!process) return pass_on(process);
+  int status = 0;
+  while (waitpid(*process, &status, 0) < 0 && errno == EINTR) {}
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    return fail(ErrorCode::unavailable, launcher.string() + " could not kill the processes of uid " + std::to_string(own_id));
+  return {};
 }
 
 }  // namespace orc

@@ -38,6 +38,7 @@ struct LaunchedRun {
   FileDescriptor requests;                        // with RunFeed::requests: where they are written to
   FileDescriptor handed_out;                      // with has_request_folders, where orc-launch makes the folder: from where it comes
   std::chrono::steady_clock::time_point started;  // just before it was: it may be over when its parent comes to look
+  bool outlives_launcher = false;                 // if that is killed, nothing else ends the run: no cgroup, no namespace of processes
 };
 
 // The folder of a slot that becomes ORC_INPUT_DIR.
@@ -46,5 +47,9 @@ std::filesystem::path input_folder_of(const RunSlot& slot);
 // Sets the slot's limits and starts the run. Blocks for about a millisecond. The run dies with the thread that calls this.
 // Errors: unavailable; then nothing runs.
 Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const RunOrder& order);
+
+// Kills every process of that uid of a slot, and waits until the one that does so has ended. Blocks for about a millisecond.
+// Errors: unavailable; then they go on.
+Result<void> end_processes_of(const std::filesystem::path& launcher, std::uint32_t own_id);
 
 }  // namespace orc

@@ -34,6 +34,7 @@ constexpr std::size_t progress_read_bytes = 4 * 1024;
 LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBounds& bounds, Clock& clock, BlobKeeper* blobs,
                  RunObserver* observer, RunStreams* streams)
     : process_(run.process),
+      outlives_launcher_(run.outlives_launcher),
       bounds_(bounds),
       started_(run.started),
       clock_(clock),
@@ -49,8 +50,18 @@ LiveRun::LiveRun(asio::any_io_executor executor, LaunchedRun run, const RunBound
 
 LiveRun::~LiveRun() {
   if (stage_ == Stage::ended) return;
-  kill(process_, SIGKILL);  // the kernel kills the rest: all of it is tied to its parent
+  kill_at_last();
   waitpid(process_, nullptr, 0);
+}
+
+// Of what orc-launch leaves behind its cgroup tells, or the kernel kills it. Without either nobody but orc-launch knows of it.
+void LiveRun::kill_at_last() const {
+  if (!outlives_launcher_) {
+    kill(process_, SIGKILL);
+    return;
+  }
+  kill(process_, SIGCONT);  // a plugin of its own uid may have stopped it
+  kill(process_, signal_to_kill);
 }
 
 asio::awaitable<RunEnd> LiveRun::finish(std::shared_ptr<LiveRun> run) {
@@ -88,7 +99,7 @@ void LiveRun::on_time() {
       wake_after(patience);
       return;
     case Stage::killed:
-      kill(process_, SIGKILL);
+      kill_at_last();
       wake_after(patience);
       return;
     case Stage::collecting:
@@ -224,7 +235,7 @@ void LiveRun::tell_news() {
 asio::awaitable<void> LiveRun::await_end() {
   while (stage_ != Stage::ended) {
     const auto [failed] = co_await ended_.async_wait(asio::posix::stream_descriptor::wait_read, no_throw);
-    if (failed) kill(process_, SIGKILL);  // nobody would tell us of its end
+    if (failed) kill_at_last();  // nobody would tell us of its end
     if (wait4(process_, &end_.wait_status, failed ? 0 : WNOHANG, &end_.usage) != 0) stage_ = Stage::ended;
   }
   if (end_.duration == 0ms)

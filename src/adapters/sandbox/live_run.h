@@ -102,7 +102,10 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   void tell_news();
 
   // Constant after construction.
+  void kill_at_last() const;
+
   const pid_t process_;
+  const bool outlives_launcher_;
   const RunBounds bounds_;
   const std::chrono::steady_clock::time_point started_;
   Clock& clock_;

@@ -124,11 +124,7 @@ TEST_F(SandboxLifecycleTest, a_cluster_and_its_context_can_go_at_any_moment_of_a
 TEST_F(SandboxLifecycleTest, what_started_the_run_takes_it_along_when_it_is_killed) {
   const auto outcomes = run_all(list(plugin({"wait"})), [&] {
     if (plugin_processes().empty()) return false;
-    // orc-launch is the plugin's ancestor above bubblewrap and its init.
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const std::string words = read_kernel_file(entry.path() / "cmdline");
-      if (words.starts_with(ORC_LAUNCHER) && words.contains(marker_)) kill(std::stoi(entry.path().filename()), SIGKILL);
-    }
+    for (const int launcher : launchers()) kill(launcher, SIGKILL);
     return true;
   });
   EXPECT_EQ(outcomes[0].how, AttemptOutcome::failed);

@@ -217,7 +217,7 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   process->detach();
   co_await process->folders->until_unused();
   process->cgroup = nullptr;
-  const CgroupReport report = co_await parts_.clear(slot);
+  const CgroupReport report = co_await parts_.clear(slot, end);
   if (slot.cgroup) process->usage.ended_with(report.cpu_time, report.peak_bytes);
   // If some of it stays, the next process tries once more, and does not start with it.
   const auto removed = co_await call_on(parts_.files, [folder = slot.folder] { return remove_run_folder(folder); });

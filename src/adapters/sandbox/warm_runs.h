@@ -36,7 +36,7 @@ class WarmRuns final : public WarmProcess::Listener {
     ProgramOf program_of;
     // Writes those blobs to a folder of this host; how large they are together.
     std::function<Async<std::int64_t>(const std::vector<ContentHash>&, const std::filesystem::path&)> write_input_files;
-    std::function<boost::asio::awaitable<CgroupReport>(const RunSlot&)> clear;
+    std::function<boost::asio::awaitable<CgroupReport>(const RunSlot&, const RunEnd&)> clear;
     std::optional<std::int64_t> memory_mb;              // for all runs of this worker, as plugins declare it; empty: not counted
     std::function<std::shared_ptr<void>()> keep_alive;  // this object and its parts, and whoever waits for the end of all, wait for it
   };

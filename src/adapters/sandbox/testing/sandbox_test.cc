@@ -98,14 +98,18 @@ std::string SandboxTest::output_of(std::vector<std::string> words) {
   return outcome.output;
 }
 
-std::vector<int> SandboxTest::plugin_processes() const {
+std::vector<int> SandboxTest::plugin_processes() const { return processes_of("./plugin"); }
+
+std::vector<int> SandboxTest::launchers() const { return processes_of(ORC_LAUNCHER); }
+
+std::vector<int> SandboxTest::processes_of(const std::string& program) const {
   std::vector<int> found;
   for (const auto& entry : fs::directory_iterator("/proc")) {
     const std::string name = entry.path().filename().string();
     int process = 0;
     if (std::from_chars(name.data(), name.data() + name.size(), process).ec != std::errc{}) continue;
     std::string words = read_kernel_file(entry.path() / "cmdline");
-    if (words.starts_with(std::string("./plugin\0", 9)) && words.contains(marker_)) found.push_back(process);
+    if (words.starts_with(program + '\0') && words.contains(marker_)) found.push_back(process);
   }
   return found;
 }

@@ -36,10 +36,16 @@ class SandboxTest : public testing::Test {
   // Host pids of the plugin's processes, as the host's process list shows them.
   std::vector<int> plugin_processes() const;
 
+  // Those of orc-launch, each the ancestor of one run.
+  std::vector<int> launchers() const;
+
   // The unpacked package, as the host sees it; there after the first run.
   std::filesystem::path package_folder() const;
 
   void start_cluster(const SandboxSettings& settings);
+
+  // That run the program for this test.
+  std::vector<int> processes_of(const std::string& program) const;
 
   Isolation level_ = Isolation::strict;  // that SetUp() makes a cluster of
   std::filesystem::path folder_;
