@@ -182,6 +182,7 @@ def test_one_reads_what_is_ones_own(alice, bob, admin, model):
     ({"constraints": {"story_id": "s", "max_retries": -1}}, ["body", "constraints", "max_retries"]),
     ({"preset": "guess"}, ["body", "preset"]),
     ({"options": {"budget": {"calls": "many"}}}, ["body", "options", "budget", "calls"]),
+    ({"options": {"budget": {"token": 20000}}}, ["body", "options", "budget", "token"]),
     ({"vllm_url": "file:///etc/passwd"}, ["body", "vllm_url"]),
 ])
 def test_what_breaks_a_rule_is_told_with_its_place(alice, model, changes, place):

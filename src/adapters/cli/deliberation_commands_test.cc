@@ -107,6 +107,12 @@ TEST_F(deliberation_commands, what_stands_in_the_options_goes_before_the_flags) 
   EXPECT_THAT(sent(), HasSubstr(R"("options":{"samples":5,"quorum":2,"seed":7})"));
 }
 
+TEST_F(deliberation_commands, a_cap_on_money_stands_where_the_options_give_no_budget) {
+  api_.answer("POST /api/v1/deliberations", 202, taken);
+  EXPECT_EQ(ask({"x", "--money", "0.5", "--options", R"({"budget": null, "prices": {"m": {"in": 1}}})", "--no-wait"}), 0) << err();
+  EXPECT_THAT(sent(), HasSubstr(R"("options":{"prices":{"m": {"in": 1}},"budget":{"money":0.5}})"));
+}
+
 TEST_F(deliberation_commands, one_without_a_decision_is_told_by_the_exit_code) {
   api_.answer("POST /api/v1/deliberations", 202, taken).answer("GET /api/v1/deliberations/d-1", 200, failed);
   EXPECT_EQ(ask({"x"}), 1);
@@ -126,6 +132,10 @@ TEST_F(deliberation_commands, what_is_missing_is_said_before_anything_is_asked) 
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "best_of_n"}, "--verifier"},
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "cascade", "--agents", "1"}, "--agents"},
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--options", "[]"}, "--options"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--money", "1", "--options", R"({"budget":{"seconds":60}})"},
+                       "both give a budget"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--extract", "number", "--options", R"({"extract":{}})"},
+                       "--extract and --options"},
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "magic"}, "--preset"},
                       {{"deliberate", "@/nonexistent", "--model", "m", "--endpoint", "u"}, "/nonexistent"}};
   for (const Row& row : rows) {

@@ -42,6 +42,7 @@ class OptionWriter {
   OptionWriter(JsonWriter& json, std::optional<JsonValue> given) : json_(json) {
     if (!given) return;
     for (const auto& member : given->members()) {
+      if (member.value.is_null()) continue;  // as if it were not there
       names_.insert(member.key.string());
       json_.key(member.key.string()).raw(member.value.raw());
     }
@@ -105,6 +106,20 @@ void write_agents(JsonWriter& json, const DeliberationQuestion& question) {
   json.end_array();
 }
 
+bool gives(JsonValue options, std::string_view name) {
+  const auto value = options.find(name);
+  return value && !value->is_null();
+}
+
+// A flag that is a part of what --options give whole: neither may be dropped in silence, above all no cap on money.
+std::optional<Failure> what_is_given_twice(const DeliberationQuestion& question, JsonValue options) {
+  if (question.money && gives(options, "budget"))
+    return Failure{ExitCode::usage, R"(--money and --options both give a budget: put it there, as {"budget": {"money": …}})"};
+  if (!question.extract.empty() && gives(options, "extract"))
+    return Failure{ExitCode::usage, "--extract and --options both say what of an answer counts: give one of them"};
+  return {};
+}
+
 std::optional<Failure> what_is_missing(const DeliberationQuestion& question) {
   if (question.models.empty()) return Failure{ExitCode::usage, "no model is named: give --model NAME, or set VLLM_MODEL"};
   if (question.endpoints.empty()) return Failure{ExitCode::usage, "no model server is named: give --endpoint URL, or set VLLM_URL"};
@@ -163,6 +178,7 @@ Outcome<std::string> deliberation_body(ClientContext& context, const Deliberatio
     options_text = std::move(*read);
     options = JsonDocument::parse(options_text).value();
     if (!options->root().is_object()) return stop_with(ExitCode::usage, "--options is no JSON object, such as '{\"temperature\": 0}'");
+    if (auto twice = what_is_given_twice(question, options->root())) return std::unexpected(std::move(*twice));
   }
   std::string body;
   JsonWriter json(body);

@@ -57,6 +57,53 @@ TEST(plan_json, what_is_wrong_is_named) {
   EXPECT_THAT(plan_from_options("dance", "").error().message, HasSubstr("independent, vote"));
 }
 
+// A budget that is misspelt would be none at all.
+TEST(plan_json, a_name_that_is_misspelt_is_a_fault_with_its_place) {
+  struct Row {
+    const char* preset;
+    const char* options;
+    FieldPlace place;
+    const char* known;
+  };
+  const Row rows[] = {
+      {"", R"({"budget": {"token": 20000}})", {"options", "budget", "token"}, "calls, tokens, money, seconds"},
+      {"", R"({"budgets": {"tokens": 20000}})", {"options", "budgets"}, "the preset independent has stages, "},
+      {"", R"({"prices": {"m": {"in": 1, "output": 15}}})", {"options", "prices", "m", "output"}, "in, out, cached"},
+      {"", R"({"prices": {"m": {}}})", {"options", "prices", "m", "in"}, "a price needs in or out"},
+      {"", R"({"extact": {"kind": "number"}})", {"options", "extact"}, "extract"},
+      {"", R"({"extract": {"pattern": "[0-9]+"}})", {"options", "extract", "pattern"}, "kind none"},
+      {"", R"({"extract": {"kind": "pattern", "json_pointer": "/x"}})", {"options", "extract", "json_pointer"}, "kind, pattern"},
+      {"", R"({"agents": {"a": {"wait": 2}}})", {"options", "agents", "a", "wait"}, "endpoint, temperature, seed, weight"},
+      {"", R"({"stages": [{"kind": "propose", "on_eror": "fail"}]})", {"options", "stages", std::int64_t{0}, "on_eror"}, "on_error"},
+      {"", R"({"stages": [{"kind": "propose"}], "samples": 3})", {"options", "samples"}, "a plan of stages has"},
+      {"independent", R"({"confidence": 0.9})", {"options", "confidence"}, "the preset independent has"},
+      {"vote", R"({"verifier": "judge"})", {"options", "verifier"}, "rule, confidence"},
+      {"cascade", R"({"cheap": ["a"], "strong": ["b"], "rule": "ranked"})", {"options", "rule"}, "cheap, strong, agreement_min"},
+  };
+  for (const Row& row : rows) {
+    const auto plan = plan_or_faults(row.preset, row.options);
+    ASSERT_FALSE(plan) << row.options;
+    ASSERT_EQ(plan.error().size(), 1u) << row.options;
+    EXPECT_EQ(plan.error().front().loc, row.place) << row.options;
+    EXPECT_THAT(plan.error().front().msg, HasSubstr(row.known)) << row.options;
+  }
+  EXPECT_THAT(plan_from_options("", rows[0].options).error().message, HasSubstr("options.budget.token: "));
+  EXPECT_TRUE(plan_from_options("vote", R"({"verifier": null, "stages": null})")) << "null is as if it were not there";
+  EXPECT_THAT(plan_from_options("dance", R"({"rule": "ranked"})").error().message, HasSubstr("independent, vote"));
+  std::string many = "{";
+  for (int i = 0; i < 1000; ++i) many += (i == 0 ? "\"n" : ", \"n") + std::to_string(i) + "\": 1";
+  EXPECT_LE(plan_or_faults("", many + "}").error().size(), 10u);
+}
+
+TEST(deliberation_text, a_stored_plan_is_read_without_what_another_version_wrote_beside) {
+  const std::string text = plan_text(preset_plan("vote", {}).value());
+  std::string newer = text;
+  newer.replace(newer.find(R"("budget":{)"), 10, R"("later":1,"budget":{"watts":5,)");
+  newer.replace(newer.find(R"({"kind":"propose")"), 8, R"({"mood":"calm","kind":)");
+  ASSERT_NE(newer, text);
+  EXPECT_EQ(plan_from_text("vote", newer).value(), preset_plan("vote", {}).value());
+}
+
 TEST(deliberation_text, everything_is_read_back_as_it_was) {
   for (const std::string_view preset : preset_names) {
     PlanFields fields = *preset_plan(preset, {.samples = 3, .confidence = 0.95, .verifier = "v", .cheap = {"a"}, .strong = {"b"}}).value();

@@ -226,7 +226,7 @@ Result<Deliberation> deliberation_from(DeliberationColumns columns) {
 }
 
 Result<DeliberationPlan> plan_from_text(std::string_view preset, std::string_view text) {
-  auto plan = plan_from_options(preset, text);
+  auto plan = stored_plan(preset, text);
   if (!plan) return unreadable(plan.error().message);
   return plan;
 }

@@ -1,6 +1,8 @@
 #include "adapters/deliberation_json/plan_fields.h"
 
+#include <array>
 #include <cmath>
+#include <span>
 
 #include "adapters/deliberation_json/stage_words.h"
 #include "domain/deliberation/deliberation_request.h"
@@ -32,9 +34,16 @@ std::vector<std::string> read_ids(FieldReader& fields, std::string_view key) {
   return fields.optional_string_list(key, deliberation_agents_max, word_rule).value_or(std::vector<std::string>{});
 }
 
+void refuse_unknown(FieldReader& fields, PlanSource source, std::span<const std::string_view> names, std::string_view whole) {
+  if (source == PlanSource::client) fields.refuse_all_but(names, whole);
+}
+
 }  // namespace
 
-Stage read_stage(FieldReader& fields) {
+Stage read_stage(FieldReader& fields, PlanSource source) {
+  constexpr std::array<std::string_view, 10> names = {"kind", "agents", "samples",    "quorum",        "on_error",
+                                                      "stop", "rule",   "confidence", "agreement_min", "plugin"};
+  refuse_unknown(fields, source, names, "a stage");
   Stage stage;
   const std::string kind = fields.required_string("kind", word_rule);
   if (const auto known = stage_kind_from(kind))
@@ -66,15 +75,23 @@ PresetOptions read_preset_options(FieldReader& fields) {
   return options;
 }
 
-Extraction read_extraction(FieldReader& fields) {
+Extraction read_extraction(FieldReader& fields, PlanSource source) {
   Extraction extraction;
   read_word(fields, "kind", extraction_words, extraction.kind);
+  const bool is_known = fields.faults().empty();
   const std::string_view key = extraction.kind == Extraction::Kind::json_pointer ? "json_pointer" : "pattern";
   extraction.detail = fields.optional_string(key, {.length_max = extraction_pattern_bytes_max}).value_or("");
+  const std::array<std::string_view, 2> names = {"kind", key};
+  const bool has_detail = extraction.kind == Extraction::Kind::pattern || extraction.kind == Extraction::Kind::json_pointer;
+  if (is_known)
+    refuse_unknown(fields, source, std::span(names).first(has_detail ? 2 : 1),
+                   "an extraction of kind " + std::string(word_in(extraction_words, extraction.kind)));
   return extraction;
 }
 
-Budget read_budget(FieldReader& fields) {
+Budget read_budget(FieldReader& fields, PlanSource source) {
+  constexpr std::array<std::string_view, 4> names = {"calls", "tokens", "money", "seconds"};
+  refuse_unknown(fields, source, names, "a budget");
   Budget budget;
   budget.calls = fields.optional_integer("calls", {.min = 1, .max = deliberation_calls_max}).value_or(budget.calls);
   budget.tokens = fields.optional_integer("tokens", natural);
@@ -85,21 +102,39 @@ Budget read_budget(FieldReader& fields) {
   return budget;
 }
 
-Price read_price(FieldReader& fields) {
+Price read_price(FieldReader& fields, PlanSource source) {
+  constexpr std::array<std::string_view, 3> names = {"in", "out", "cached"};
+  refuse_unknown(fields, source, names, "a price");
+  const auto in = read_money(fields, "in");
+  const auto out = read_money(fields, "out");
+  if (source == PlanSource::client && !in && !out && fields.faults().empty())
+    fields.add_fault("in", "Value error, a price needs in or out");
   Price price;
-  price.in = read_money(fields, "in").value_or(0);
-  price.out = read_money(fields, "out").value_or(0);
+  price.in = in.value_or(0);
+  price.out = out.value_or(0);
   price.cached = read_money(fields, "cached").value_or(price.in);
   return price;
 }
 
-AgentOptions read_agent(FieldReader& fields) {
+AgentOptions read_agent(FieldReader& fields, PlanSource source) {
+  constexpr std::array<std::string_view, 4> names = {"endpoint", "temperature", "seed", "weight"};
+  refuse_unknown(fields, source, names, "an agent of the options");
   AgentOptions agent;
   agent.endpoint = fields.optional_string("endpoint", {.length_min = 1, .length_max = 2048});
   agent.temperature = fields.optional_number("temperature", 0, 2);
   agent.seed = fields.optional_integer("seed", natural);
   agent.weight = fields.optional_number("weight", 1e-9, 1e9).value_or(1);
   return agent;
+}
+
+std::vector<std::string_view> option_names(std::string_view preset) {
+  std::vector<std::string_view> names = {"stages", "extract",     "budget", "prices",     "endpoints",
+                                         "agents", "temperature", "seed",   "max_tokens", "diversity"};
+  if (!preset.empty()) names.insert(names.end(), {"samples", "quorum"});
+  if (preset == "vote") names.insert(names.end(), {"rule", "confidence"});
+  if (preset == "best_of_n") names.emplace_back("verifier");
+  if (preset == "cascade") names.insert(names.end(), {"cheap", "strong", "agreement_min"});
+  return names;
 }
 
 }  // namespace orc

@@ -48,11 +48,12 @@ FieldPlace place_in(std::string_view sentence) {
 // PlanReader takes a plan out of an object part by part, and gathers what is wrong in all of them.
 class PlanReader {
  public:
-  explicit PlanReader(JsonValue options) : fields_(options, {"options"}) {}
+  PlanReader(JsonValue options, PlanSource source) : fields_(options, {"options"}), source_(source) {}
 
   PlanOrFaults read(std::string_view preset) {
     PlanFields plan;
     auto stages = read_stages(preset, plan);
+    if (source_ == PlanSource::client) refuse_unknown_options(plan.preset);
     plan.temperature = fields_.optional_number("temperature", 0, 2).value_or(plan.temperature);
     plan.is_diverse = fields_.optional_boolean("diversity").value_or(false);
     plan.seed = fields_.optional_integer("seed", {.min = 0});
@@ -77,11 +78,20 @@ class PlanReader {
 
  private:
   template <typename T>
-  T part(JsonValue object, FieldPlace place, T (*read)(FieldReader&)) {
+  T part(JsonValue object, FieldPlace place, T (*read)(FieldReader&, PlanSource)) {
     FieldReader fields(object, std::move(place));
-    auto value = read(fields);
+    auto value = read(fields, source_);
     fields.move_faults_to(faults_);
     return value;
+  }
+
+  // Options of another preset are of no use, and what they were to do would not be done. Of a preset that there is none of, nothing is
+  // said.
+  void refuse_unknown_options(const std::string& preset) {
+    if (preset == "custom")
+      fields_.refuse_all_but(option_names({}), "a plan of stages");
+    else if (std::ranges::find(preset_names, preset) != preset_names.end())
+      fields_.refuse_all_but(option_names(preset), "the preset " + preset);
   }
 
   std::expected<std::vector<Stage>, FieldFault> read_stages(std::string_view preset, PlanFields& plan) {
@@ -107,7 +117,7 @@ class PlanReader {
   }
 
   template <typename T>
-  std::map<std::string, T> read_map(const std::string& key, T (*read)(FieldReader&)) {
+  std::map<std::string, T> read_map(const std::string& key, T (*read)(FieldReader&, PlanSource)) {
     std::map<std::string, T> map;
     const auto object = fields_.optional_object(key);
     if (!object) return map;
@@ -123,8 +133,20 @@ class PlanReader {
   }
 
   FieldReader fields_;
+  const PlanSource source_;
   std::vector<FieldFault> faults_;
 };
+
+PlanOrFaults plan_in(std::string_view preset, std::string_view text, PlanSource source) {
+  auto document = JsonDocument::parse(text, options_limits);
+  if (!document) return std::unexpected(one_fault({"options"}, "options: " + document.error().message));
+  return PlanReader(document->root(), source).read(preset);
+}
+
+Result<DeliberationPlan> plan_or_sentence(PlanOrFaults plan) {
+  if (!plan) return fail(ErrorCode::invalid_argument, sentence_of(plan.error().front()));
+  return std::move(*plan);
+}
 
 void write_stage(JsonWriter& json, const Stage& stage) {
   json.begin_object();
@@ -172,16 +194,15 @@ void write_agents(JsonWriter& json, const std::map<std::string, AgentOptions>& a
 }  // namespace
 
 PlanOrFaults plan_or_faults(std::string_view preset, std::string_view options) {
-  const std::string_view text = options.empty() ? std::string_view("{}") : options;
-  auto document = JsonDocument::parse(text, options_limits);
-  if (!document) return std::unexpected(one_fault({"options"}, "options: " + document.error().message));
-  return PlanReader(document->root()).read(preset);
+  return plan_in(preset, options.empty() ? std::string_view("{}") : options, PlanSource::client);
 }
 
 Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_view options) {
-  auto plan = plan_or_faults(preset, options);
-  if (!plan) return fail(ErrorCode::invalid_argument, sentence_of(plan.error().front()));
-  return std::move(*plan);
+  return plan_or_sentence(plan_or_faults(preset, options));
+}
+
+Result<DeliberationPlan> stored_plan(std::string_view preset, std::string_view text) {
+  return plan_or_sentence(plan_in(preset, text, PlanSource::store));
 }
 
 void write_plan(JsonWriter& json, const DeliberationPlan& plan) {

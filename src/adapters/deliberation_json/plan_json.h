@@ -20,7 +20,10 @@ Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_
 using PlanOrFaults = std::expected<DeliberationPlan, std::vector<FieldFault>>;
 PlanOrFaults plan_or_faults(std::string_view preset, std::string_view options);
 
-// Writes a plan as an object that plan_from_options() reads as the same plan, under its preset.
+// A plan that write_plan() wrote, maybe in another version of this program: of what it holds beside, nothing is told. Errors: as above.
+Result<DeliberationPlan> stored_plan(std::string_view preset, std::string_view text);
+
+// Writes a plan as an object that stored_plan() reads as the same plan, under its preset, and plan_from_options() as a plan of its own.
 void write_plan(JsonWriter& json, const DeliberationPlan& plan);
 
 }  // namespace orc

@@ -1,5 +1,6 @@
 #include "adapters/json/field_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/json/time_text.h"
@@ -7,6 +8,9 @@
 
 namespace orc {
 namespace {
+
+constexpr std::size_t unknown_told_max = 4;          // of one object
+constexpr std::size_t unknown_name_bytes_max = 100;  // that are told
 
 std::string counted(std::size_t count, const char* noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
 
@@ -41,6 +45,20 @@ FieldPlace FieldReader::place_of(std::string_view key) const {
 
 void FieldReader::refuse(FieldPlace at, std::string msg, std::string type) {
   faults_.push_back({.loc = std::move(at), .msg = std::move(msg), .type = std::move(type)});
+}
+
+void FieldReader::refuse_all_but(std::span<const std::string_view> names, std::string_view whole) {
+  if (!object_.is_object()) return;
+  std::size_t told = 0;
+  for (const auto& member : object_.members()) {
+    const std::string name = member.key.string();
+    if (member.value.is_null() || std::ranges::find(names, name) != names.end()) continue;
+    if (++told > unknown_told_max) return;
+    std::string known;
+    for (const std::string_view one : names) known.append(known.empty() ? "" : ", ").append(one);
+    refuse(place_of(name.substr(0, unknown_name_bytes_max)), "Extra inputs are not permitted: " + std::string(whole) + " has " + known,
+           "extra_forbidden");
+  }
 }
 
 void FieldReader::add_fault(std::string_view key, std::string msg) { refuse(place_of(key), std::move(msg), "value_error"); }

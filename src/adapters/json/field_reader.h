@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,9 @@ struct StringMapRule {
 };
 
 // FieldReader takes the fields of one JSON object out of a request body and collects every fault on the way, so that the client learns of
-// all at once. Unknown fields are ignored; an optional field that is null is absent. Strings never hold U+0000 (no database takes it).
-// A required_… with a fault answers an empty value: look at faults() before using any.
-// Not thread-safe. Borrows the JSON document.
+// all at once. Unknown fields are ignored, unless refuse_all_but() is asked; an optional field that is null is absent. Strings never hold
+// U+0000 (no database takes it). A required_… with a fault answers an empty value: look at faults() before using any. Not thread-safe.
+// Borrows the JSON document.
 //
 //   FieldReader body(document.root(), {"body"});
 //   const auto email = body.required_string("email", {.length_max = 320});
@@ -80,6 +81,10 @@ class FieldReader {
   // Whether the field stands in the body, null included: tells "set to null" from "left alone" in partial updates.
   bool has(std::string_view key) const;
   bool is_null(std::string_view key) const;
+
+  // Each field of another name than these is a fault, which says what `whole` ("a budget") has; null ones are none, and of many only the
+  // first few are told. For what must not be dropped in silence because its name is misspelt.
+  void refuse_all_but(std::span<const std::string_view> names, std::string_view whole);
 
   // A rule of the caller's own was broken by this field, e.g. "value is not a valid email address"; type value_error.
   void add_fault(std::string_view key, std::string msg);
