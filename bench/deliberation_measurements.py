@@ -19,6 +19,7 @@ AGENTS = 5
 DEADLINE_SECONDS = 15  # time enough to ask for all of them
 FOLLOWED = 20
 CANCELS_AT_A_TIME = 200
+SHORT_DELIBERATIONS = 5  # whose answers tell the model client what late is, as it knows in a server that has been up for a minute
 CHUNK = b'data: {"choices":[{"index":0,"delta":{"content":"x "}}]}\n\n'
 
 
@@ -277,6 +278,9 @@ def served_streams(settings, folder):
     count, seconds = max(FOLLOWED, settings.deliberations // 10), settings.seconds + 5
     with Stub(settings.orc, "--stamps", "--tokens", 20 * seconds, "--tokens-per-second", 20, "--first-token", 2_000, processor=1) as stub, \
             Served(settings.orc, folder / "streams", "--roles", "api,executor", processor=0) as served:
+        short = [served.post("/api/v1/deliberations", question(stub.url, max_tokens=1))["deliberation_id"] for _ in range(SHORT_DELIBERATIONS)]
+        if any(end_of(served, f"/api/v1/deliberations/{name}")["status"] != "completed" for name in short):
+            raise SystemExit("a short deliberation failed")
         ids = [served.post("/api/v1/deliberations", question(stub.url))["deliberation_id"] for _ in range(count)]
         followers = [Follower(served, name) for name in ids[:FOLLOWED]]
         if not wait_until(lambda: stub.counts()["open"] == AGENTS * count, 30):

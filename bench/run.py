@@ -61,7 +61,7 @@ FIGURES = {
     "login_unknown_ms": ("the same of an unknown e-mail", "ms", None, None),
     "login_difference_percent": ("  (difference)", "%", AT_MOST, 2),
     "streams_1000_late_max_ms": ("1,000 streams of 20 tokens/s on one core, latest token", "ms", AT_MOST, 250),
-    "streams_1000_core_share": ("  (share of the core)", "", None, None),
+    "streams_1000_core_share": ("  (share of the core)", "", AT_MOST, 0.6),
     "streams_2000_late_max_ms": ("2,000 streams of 20 tokens/s on one core, latest token", "ms", None, None),
     "streams_2000_late_p99_ms": ("  (p99)", "ms", None, None),
     "streams_2000_core_share": ("  (share of the core)", "", None, None),

@@ -152,7 +152,9 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
       race->tell_what_was_in_vain(*decided, listener);
       co_return std::move(*race->outcomes[*decided]);
     }
-    if (ports_.clock.steady_now() < second_at || race->winner || stop.stop_requested()) continue;
+    // Late are those only that have not begun: who writes is waited for at rest, however long it takes.
+    if (race->winner || stop.stop_requested()) second_at = SteadyTime::max();
+    if (ports_.clock.steady_now() < second_at) continue;
     second_at = SteadyTime::max();
     SteadyTime ignored{};
     // Who is asked for room puts it aside, so that comes last.

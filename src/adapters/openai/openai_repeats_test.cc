@@ -228,5 +228,17 @@ TEST_P(openai_repeats, a_straggler_without_room_for_a_second_is_waited_for) {
   EXPECT_EQ(server.requests.size(), asked + 1);
 }
 
+TEST_P(openai_repeats, an_answer_that_takes_its_time_is_waited_for_at_rest) {
+  for (std::size_t i = 0; i <= StragglerWatch::samples_min; ++i) ASSERT_TRUE(ask());
+  server.plays = [](const std::string&) {
+    return Play{.bytes = ScriptedServer::stream_head() + ScriptedServer::delta("by "),
+                .pause = 500ms,
+                .rest = ScriptedServer::delta("and by") + ScriptedServer::stream_end()};
+  };
+  wake_ups.waits = 0;
+  EXPECT_EQ(ask().value().text, "by and by");
+  EXPECT_LE(wake_ups.waits, 5) << "it is past the time at which one that had not begun would be late";
+}
+
 }  // namespace
 }  // namespace orc

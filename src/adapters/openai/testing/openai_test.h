@@ -29,6 +29,30 @@ class Heard final : public AnswerListener {
   std::vector<TokenUsage> in_vain;
 };
 
+// Counts how often somebody began to rest.
+class CountedWakeUps final : public WakeUps {
+ public:
+  explicit CountedWakeUps(const boost::asio::any_io_executor& executor) : made_(executor) {}
+  std::unique_ptr<WakeUp> make() override { return std::make_unique<Counted>(made_.make(), waits); }
+  int waits = 0;
+
+ private:
+  class Counted final : public WakeUp {
+   public:
+    Counted(std::unique_ptr<WakeUp> inner, int& waits) : inner_(std::move(inner)), waits_(waits) {}
+    void wake() override { inner_->wake(); }
+    boost::asio::awaitable<void> wait(SteadyTime until) override {
+      ++waits_;
+      return inner_->wait(until);
+    }
+
+   private:
+    const std::unique_ptr<WakeUp> inner_;
+    int& waits_;
+  };
+  AsioWakeUps made_;
+};
+
 // What a server shows that `authority` vouches for as `names`, until in so many days.
 inline boost::asio::ssl::context tls_identity(const MadeAuthority& authority, const std::string& names, int days) {
   boost::asio::ssl::context context(boost::asio::ssl::context::tls_server);
@@ -98,7 +122,7 @@ class OpenAiModelFixture : public testing::Test {
   ScriptedServer server{io.get_executor(), identity()};
   SystemClock clock;
   FakeRandom random;
-  AsioWakeUps wake_ups{io.get_executor()};
+  CountedWakeUps wake_ups{io.get_executor()};
   ChatTimes times;
   Heard heard;
   std::stop_source stop;

@@ -22,7 +22,9 @@ class ScriptedServer {
   enum class Then : std::uint8_t { keep, close, reset, hang, drip };  // drip: the last byte again and again, one each 20 ms
   struct Play {
     std::string bytes;
-    Then then = Then::keep;
+    Then then = Then::keep;  // behind all of it
+    std::chrono::milliseconds pause{0};
+    std::string rest{};  // behind the pause
   };
 
   explicit ScriptedServer(const boost::asio::any_io_executor& executor) : ScriptedServer(executor, nullptr) {}
@@ -114,6 +116,11 @@ class ScriptedServer {
       buffer.erase(0, whole);
       const Play play = plays(requests.back());
       co_await boost::asio::async_write(stream, boost::asio::buffer(play.bytes), no_throw);
+      if (play.pause.count() > 0) {
+        boost::asio::steady_timer timer(socket.get_executor(), play.pause);
+        co_await timer.async_wait(no_throw);
+        co_await boost::asio::async_write(stream, boost::asio::buffer(play.rest), no_throw);
+      }
       goes_on = co_await follow(stream, socket, play);
     }
   }
