@@ -47,6 +47,8 @@ TEST(plan_json, what_is_wrong_is_named) {
       {"pattern", R"({"extract": {"kind": "pattern", "pattern": "("}})"},
       {"stages", R"({"stages": []})"},
       {"begin with propose", R"({"stages": [{"kind": "score"}]})"},
+      {"options.stages.0.stop", R"({"stages": [{"kind": "propose", "stop": "safe_lead", "rule": "ranked"}]})"},
+      {"options.stages.1.stop", R"({"stages": [{"kind": "propose"}, {"kind": "vote", "stop": "safe_lead"}]})"},
   };
   for (const auto& [name, options] : rows) {
     const auto plan = plan_from_options("", options);

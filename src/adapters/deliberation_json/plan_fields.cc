@@ -38,6 +38,16 @@ void refuse_unknown(FieldReader& fields, PlanSource source, std::span<const std:
   if (source == PlanSource::client) fields.refuse_all_but(names, whole);
 }
 
+// What is proposed is a vote only where it is counted as one: of a ranked vote the votes come later, and any proposal may win it.
+void judge_stop(FieldReader& fields, const Stage& stage) {
+  if (stage.stop == EarlyStop::never) return;
+  const bool proposes = stage.kind == StageKind::propose || stage.kind == StageKind::exchange || stage.kind == StageKind::revise;
+  if (!proposes)
+    fields.add_fault("stop", "Value error, a stop is for stages propose, exchange and revise");
+  else if (stage.rule == VoteRule::ranked)
+    fields.add_fault("stop", "Value error, a stop is for the rules plurality and weighted: a ranked vote is on all that was proposed");
+}
+
 }  // namespace
 
 Stage read_stage(FieldReader& fields, PlanSource source) {
@@ -59,6 +69,7 @@ Stage read_stage(FieldReader& fields, PlanSource source) {
   stage.confidence = fields.optional_number("confidence", 0, 1).value_or(stage.confidence);
   stage.agreement_min = fields.optional_number("agreement_min", 0, 1).value_or(stage.agreement_min);
   stage.plugin = fields.optional_string("plugin", word_rule).value_or("");
+  if (source == PlanSource::client) judge_stop(fields, stage);
   return stage;
 }
 

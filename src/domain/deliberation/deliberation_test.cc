@@ -65,10 +65,31 @@ TEST(deliberation_plan, a_bad_field_is_named) {
 
 TEST(presets, each_has_its_stages) {
   const PresetOptions options{.samples = 2, .verifier = "judge", .cheap = {"a"}, .strong = {"b"}};
-  for (const std::string_view name : preset_names) EXPECT_TRUE(preset_plan(name, options)) << name;
+  const std::pair<std::string_view, std::string_view> kinds[] = {{"independent", "propose score "},
+                                                                 {"vote", "propose vote "},
+                                                                 {"best_of_n", "propose verify "},
+                                                                 {"cascade", "propose vote escalate propose vote "}};
+  EXPECT_EQ(std::size(kinds), preset_names.size());
+  for (const auto& [name, wanted] : kinds) {
+    std::string told;
+    for (const Stage& stage : preset_plan(name, options).value()->stages) told += std::string(to_word(stage.kind)) + " ";
+    EXPECT_EQ(told, wanted) << name;
+    EXPECT_EQ(preset_plan(name, options).value()->stages.front().samples, 2u) << name;
+  }
   EXPECT_THAT(preset_plan("dance", options).error().message, testing::HasSubstr("independent, vote, best_of_n, cascade"));
   EXPECT_THAT(preset_plan("best_of_n", {}).error().message, testing::HasSubstr("verifier"));
   EXPECT_THAT(preset_plan("cascade", {.cheap = {"a"}}).error().message, testing::HasSubstr("strong"));
+}
+
+// What most propose is no vote yet, and another may be ranked above it.
+TEST(presets, a_ranked_vote_waits_for_all_proposals) {
+  DeliberationScript script(5, preset_plan("vote", {.rule = VoteRule::ranked}).value());
+  const auto end = script.play([](CallName name) {
+    if (name.stage == 0) return DeliberationScript::success(name, name.agent < 3 ? "11" : "13");
+    return DeliberationScript::success(name, name.agent == 0 ? "A > B" : "B > A");
+  });
+  EXPECT_EQ((*end.decision)->proposal, "13");
+  EXPECT_EQ(script.spent.calls, 10);
 }
 
 TEST(stage_kind, is_known_by_its_word) {

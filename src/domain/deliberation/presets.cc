@@ -17,11 +17,17 @@ std::string names_that_there_are() {
   return names;
 }
 
+// Where the proposals are ranked in a vote of their own, what they say is no vote, and each may still win.
+EarlyStop stop_of_vote(const PresetOptions& options) {
+  if (options.confidence) return EarlyStop::likely_lead;
+  return options.rule == VoteRule::ranked ? EarlyStop::never : EarlyStop::safe_lead;
+}
+
 std::vector<Stage> vote_stages(const PresetOptions& options) {
   return {{.kind = StageKind::propose,
            .samples = options.samples,
            .quorum = options.quorum,
-           .stop = options.confidence ? EarlyStop::likely_lead : EarlyStop::safe_lead,
+           .stop = stop_of_vote(options),
            .rule = options.rule,
            .confidence = options.confidence.value_or(0.99)},
           {.kind = StageKind::vote, .rule = options.rule}};
