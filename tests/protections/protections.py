@@ -5,6 +5,7 @@ import pathlib
 APPLICATION = pathlib.Path("src/application/job")
 DOCKER = pathlib.Path("src/adapters/docker")
 DOMAIN = pathlib.Path("src/domain/plugin")
+IMAGE = pathlib.Path("src/adapters/image")
 LAUNCH = pathlib.Path("src/launch")
 SANDBOX = pathlib.Path("src/adapters/sandbox")
 
@@ -15,6 +16,8 @@ class Protection:
     file: pathlib.Path
     there: str  # stands in the file exactly once
     instead: str
+    needs_docker: bool = False  # a test notices it only where a Docker Engine can be started
+    leaves_processes: bool = False  # without it some would go on on this host
 
 
 PROTECTIONS = (
@@ -107,6 +110,33 @@ PROTECTIONS = (
     Protection("all: names of images are held to the grammar", DOMAIN / "image_reference.cc", "if (!is_path(text) || ", "if ((!is_path(text) && text.empty()) || "),
     Protection("all: tags of images are held to the grammar", DOMAIN / "image_reference.cc", "if (!is_tag(reference.tag)) return {};",
                "if (!is_tag(reference.tag) && reference.tag.empty()) return {};"),
+    Protection("all: the log is cut at its megabyte", SANDBOX / "captured_log.cc", "while (tail_bytes_ > tail_bytes_max", "while (tail_bytes_ > 100 * tail_bytes_max"),
+    Protection("container and none: what a service without root may do is given up", LAUNCH / "confinement.cc",
+               'must(syscall(SYS_capset, &header, none) == 0, "cannot give up capabilities");', "static_cast<void>(header), static_cast<void>(none);"),
+    Protection("container and none: orphans stay in the family", LAUNCH / "supervision.cc",
+               'if (prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) != 0) throw std::runtime_error("cannot adopt orphans");', "", leaves_processes=True),
+    # what the one before has left in a slot
+    Protection("slots: what a run leaves is removed after it", SANDBOX / "cluster_core.cc",
+               "[folder = slot.folder] { return remove_run_folder(folder); }", "[] { return Result<void>(); }"),
+    Protection("slots: what is left in the folders of a run is removed before the next", SANDBOX / "run_folders.cc",
+               """std::optional<std::uint32_t> owner) {
+  if (auto removed = remove_run_folder(folder); !removed) return removed;
+  if (mkdir(folder.c_str(), 0700) != 0)""", """std::optional<std::uint32_t> owner) {
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)"""),
+    Protection("slots: what is left of an input is removed before the next", SANDBOX / "run_folders.cc",
+               """Result<void> make_input_folder(const fs::path& folder) {
+  if (auto removed = remove_run_folder(folder); !removed) return removed;""", "Result<void> make_input_folder(const fs::path& folder) {"),
+    Protection("slots: what a killed worker has left is removed by the next", SANDBOX / "sandbox_host.cc",
+               'if (auto removed = remove_run_folder(settings_.data_dir / "sandbox" / "slots"); !removed) return removed;', ""),
+    # what an image may bring
+    Protection("images: no name leads out", IMAGE / "layer_unpacker.cc", 'if (part == "..") return bad(given, "leads out of its folder");', ""),
+    Protection("images: nothing is removed but by its name", IMAGE / "layer_unpacker.cc",
+               'if (name.empty() || name == "." || name == "..")', "if (given.empty())"),
+    Protection("images: bytes", IMAGE / "layer_unpacker.cc", "if (amount_.bytes > limits_.bytes_max)", "if (amount_.bytes > 100 * limits_.bytes_max)"),
+    Protection("images: entries", IMAGE / "layer_unpacker.cc", "if (amount_.entries <= limits_.entries_max) return {};",
+               "if (amount_.entries <= 100 * limits_.entries_max) return {};"),
+    Protection("images: depth", IMAGE / "layer_unpacker.cc", "if (++depth > depth_max)", "if (++depth > 100 * depth_max)"),
+    Protection("images: paths", IMAGE / "layer_unpacker.cc", "if (put_bytes_ > limits_.paths_bytes_max)", "if (put_bytes_ > 100 * limits_.paths_bytes_max)"),
     # what a Docker Engine is asked for
     Protection("docker: memory", DOCKER / "container_order.cc", 'json.member("Memory", limits.memory_mb * mebibyte);', ""),
     Protection("docker: no swap", DOCKER / "container_order.cc", 'json.member("MemorySwap", limits.memory_mb * mebibyte);', ""),
@@ -123,4 +153,6 @@ PROTECTIONS = (
     Protection("docker: a user that is not root", DOCKER / "container_order.cc", 'json.member("User", user);', 'json.member("User", user.substr(0, 0));'),
     Protection("docker: containers of a killed worker are removed by the next", DOCKER / "docker_core.cc",
                "if (auto removed = co_await remove_left_behind(); !removed) co_return pass_on(removed);", ""),
+    Protection("docker: the first process gives nothing away", LAUNCH / "inside.cc",
+               'must(prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) == 0, "cannot hide from the plugin");', "", needs_docker=True),
 )

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: ./dev torture [--attack NAME|all] [--setup NAME|all] [--whole] [--at-once N] [--jobs N] [--faults N] [--seed N]
 #        ./dev torture --simulate [--seeds N] [--seed N] [--threads N]
-#        ./dev torture --protections [--only WORDS]
+#        ./dev torture --protections [--only WORDS]…
 #
 # Builds a release and hurts it as docs/faults.md says; by default 5,000 jobs on one SQLite process that is killed with kill -9 at least 20
 # times at random moments. Then accounts for every job by the client's log and the public API: none lost, none completed twice, none stuck.

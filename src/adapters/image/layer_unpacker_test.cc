@@ -161,6 +161,11 @@ TEST_F(LayerUnpackerTest, bytes_entries_and_depth_are_bounded) {
   amount_ = {};
   limits_ = {.paths_bytes_max = 10};
   EXPECT_THAT(unpack(TarText().file("aaaaa").file("aaaaa").file("bbbbbb")).error().message, HasSubstr("paths of more than 10 bytes"));
+  limits_ = {};
+  std::string deep;
+  for (int folder = 0; folder < 256; ++folder) deep += "d/";
+  const std::string record = std::to_string(deep.size() + 11) + " path=" + deep + "f\n";  // its own length in front, which has three digits
+  EXPECT_THAT(unpack(TarText().add({.path = "long", .type = 'x'}, record).file("f")).error().message, HasSubstr("deeper than 256 folders"));
 }
 
 TEST_F(LayerUnpackerTest, a_mount_point_is_never_a_link) {

@@ -505,6 +505,13 @@ TEST_P(IsolationTest, nothing_of_the_run_before_is_left) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sandbox" / "slots" / "1"));
 }
 
+TEST_P(IsolationTest, nothing_of_a_worker_that_was_killed_is_left) {
+  const fs::path left = folder_ / "sandbox" / "slots" / "7" / "output";
+  fs::create_directories(left);
+  start_cluster(settings_);
+  EXPECT_FALSE(fs::exists(left));
+}
+
 TEST_P(IsolationTest, nothing_of_the_trial_at_the_start_is_left) { EXPECT_FALSE(fs::exists(folder_ / "sandbox" / "slots" / "0")); }
 
 TEST_P(IsolationTest, a_command_that_is_not_there_fails_and_is_named) {
