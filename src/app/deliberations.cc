@@ -55,7 +55,6 @@ void Deliberations::start(const std::vector<std::string>& own_ports) {
 }
 
 boost::asio::awaitable<void> Deliberations::request_stop() {
-  verifier_.leave_jobs();
   runner_.request_stop();
   co_return;
 }

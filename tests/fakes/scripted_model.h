@@ -61,13 +61,16 @@ class ScriptedModel final : public LanguageModel {
 // ScriptedVerifier scores as the test says.
 class ScriptedVerifier final : public Verifier {
  public:
-  Async<double> verify(Verification what, std::stop_token) override {
+  Async<double> verify(Verification what, VerificationEnds ends) override {
     co_await boost::asio::post(boost::asio::use_awaitable);
     asked.push_back(what);
+    if (rests) co_await rests(ends);
+    if (ends.stop.stop_requested() || ends.leave.stop_requested()) co_return fail(ErrorCode::conflict, "it was stopped");
     co_return says(what);
   }
 
   std::function<Result<double>(const Verification&)> says = [](const Verification&) -> Result<double> { return 0.5; };
+  std::function<boost::asio::awaitable<void>(VerificationEnds)> rests;  // before it says anything
   std::vector<Verification> asked;
 };
 

@@ -1,10 +1,12 @@
 """Several processes with the role executor on one database: one runs the deliberations, and another goes on when it dies or stops."""
 import secrets
+import signal
 
 import pytest
 from client import Client, make_user, until
 from deliberation_bodies import deliberation, ended, submit
 from fake_model import FakeModel
+from plugin_package import upload
 
 PATH = "/api/v1/deliberations"
 
@@ -16,10 +18,14 @@ def _model():
     model.end()
 
 
+@pytest.fixture(name="environment")
+def _environment(postgres):
+    return {"DATABASE_URL": postgres.new_database(), "SECRET_KEY": secrets.token_hex(32)}
+
+
 @pytest.fixture(name="two")
-def _two(postgres, start_server, contract):
+def _two(environment, start_server, contract):
     """The first has the seat, as it was alone when it asked."""
-    environment = {"DATABASE_URL": postgres.new_database(), "SECRET_KEY": secrets.token_hex(32)}
     servers = [start_server("--roles", "api,executor", environment=environment) for _ in range(2)]
     token = make_user(Client(servers[0].api, contract), "admin@example.com").client.token
     return servers, [Client(server.api, contract, token) for server in servers]
@@ -65,3 +71,31 @@ def test_a_process_that_stops_hands_over_what_has_not_ended(two, model):
     model.open()
     assert first.wait_ended() == 0
     assert ended(other, name)["usage"]["calls"] == 4 and len(model.calls) == 4
+
+
+def seat_holder(postgres, environment):
+    """The session of the process that has the seat; empty: nobody has it."""
+    name = environment["DATABASE_URL"].split("/")[3].split("?")[0]
+    return postgres.sql(f"SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = x'6f726364'::bigint "
+                        f"AND database = (SELECT oid FROM pg_database WHERE datname = '{name}')").strip()
+
+
+def test_who_was_away_and_lost_its_seat_leaves_the_plugin_that_the_next_one_waits_for(two, environment, model, postgres, start_server, contract):
+    (first, _), (_, other) = two
+    upload(Client(start_server("--roles", "api,registry", environment=environment).api, contract, other.token), "judge", "sleep 3\necho '{\"score\": 1}'\n")
+    name = submit(other, deliberation(model, agents=1, preset="best_of_n", options={"samples": 1, "verifier": "judge"}))
+    judging = "/api/v1/jobs?plugin_name=judge"
+    until(lambda: other.get(judging).json()["total"])
+    had_it = seat_holder(postgres, environment)
+    first.process.send_signal(signal.SIGSTOP)
+    try:
+        postgres.sql(f"SELECT pg_terminate_backend({had_it})")
+        until(lambda: seat_holder(postgres, environment) not in ("", had_it))
+    finally:
+        first.process.send_signal(signal.SIGCONT)
+    first.wait_for_line("left to another process")
+    start_server("--roles", "worker", environment=environment)
+    done = ended(other, name)
+    assert (done["status"], done["result"]["score"]) == ("completed", 1), done
+    assert [job["status"] for job in other.get(judging).json()["items"]] == ["completed"]
+    assert len(model.calls) == 1

@@ -71,26 +71,28 @@ Async<std::optional<double>> JobVerifier::look(const Principal& who, const Verif
   co_return std::nullopt;
 }
 
-Async<double> JobVerifier::verify(Verification what, std::stop_token stop) {
+Async<double> JobVerifier::verify(Verification what, VerificationEnds ends) {
   const Principal who = principal_of(what);
   const SteadyTime until = use_cases_.clock.steady_now() + what.time_max;
   const auto pause = use_cases_.wake_ups.make();
-  const std::stop_callback on_stop(stop, [&] { pause->wake(); });
+  const std::stop_callback on_stop(ends.stop, [&] { pause->wake(); });
+  const std::stop_callback on_leave(ends.leave, [&] { pause->wake(); });
   std::optional<JobId> id;
   for (;;) {
     auto score = co_await look(who, what, id);
     if (score && *score) co_return **score;
     if (!score && !may_pass(score.error())) co_return pass_on(score);
     const bool is_late = use_cases_.clock.steady_now() >= until;
-    if (!is_late && !stop.stop_requested()) {
+    const bool is_stopped = ends.stop.stop_requested();
+    if (ends.leave.stop_requested() && !is_stopped) co_return fail(ErrorCode::conflict, "the verification was left");
+    if (!is_late && !is_stopped) {
       if (!score) co_await pause->wait(std::min(until, use_cases_.clock.steady_now() + pause_after_failure));
       continue;
     }
-    if (stop.stop_requested() && leaves_jobs_) co_return fail(ErrorCode::conflict, "the verification was left");
     // One that ended in this moment needs no cancelling.
     if (id) [[maybe_unused]]
       const auto cancelled = co_await use_cases_.cancel.run({.kind = Actor::Kind::account, .principal = who, .from = {}}, *id);
-    if (stop.stop_requested()) co_return fail(ErrorCode::conflict, "the verification was stopped");
+    if (is_stopped) co_return fail(ErrorCode::conflict, "the verification was stopped");
     if (!score) co_return pass_on(score);
     co_return fail(ErrorCode::unavailable, "the verifier " + what.plugin + " took too long");
   }

@@ -26,11 +26,9 @@ class JobVerifier final : public Verifier {
 
   explicit JobVerifier(UseCases use_cases) : use_cases_(use_cases) {}
 
-  // From now on a stop leaves the job as it is: the process stops, and the same verification finds the job when it is asked for again.
-  void leave_jobs() { leaves_jobs_ = true; }
-
-  // A stop is seen within a second, and cancels the job. While the store is away, or takes no job, it tries again within `time_max`.
-  Async<double> verify(Verification what, std::stop_token stop) override;
+  // Either end is seen within a second. A stop cancels the job; one that was left is found when the same verification is asked for again.
+  // While the store is away, or takes no job, it tries again within `time_max`.
+  Async<double> verify(Verification what, VerificationEnds ends) override;
 
  private:
   Async<JobId> submit(const Principal& who, const Verification& what);
@@ -38,7 +36,6 @@ class JobVerifier final : public Verifier {
   Async<std::optional<double>> look(const Principal& who, const Verification& what, std::optional<JobId>& job);
 
   const UseCases use_cases_;
-  bool leaves_jobs_ = false;
 };
 
 // The score in a plugin's output. Errors: invalid_argument, saying what it is instead.

@@ -113,16 +113,20 @@ TEST_F(job_verifier, a_store_that_stays_away_is_waited_for_within_its_time) {
 TEST_F(job_verifier, a_stop_cancels_the_job) {
   std::stop_source stop;
   world.signals.while_waiting = [&] { stop.request_stop(); };
-  EXPECT_EQ(code_of(verifier.verify(what(), stop.get_token())), ErrorCode::conflict);
+  EXPECT_EQ(code_of(verifier.verify(what(), {.stop = stop.get_token()})), ErrorCode::conflict);
   EXPECT_EQ(world.state.jobs.begin()->second.job.status, JobStatus::cancelled);
 }
 
-TEST_F(job_verifier, a_stop_of_the_process_leaves_the_job) {
+TEST_F(job_verifier, one_that_is_left_leaves_its_job_unless_it_is_stopped_too) {
   std::stop_source stop;
-  world.signals.while_waiting = [&] { stop.request_stop(); };
-  verifier.leave_jobs();
-  EXPECT_EQ(code_of(verifier.verify(what(), stop.get_token())), ErrorCode::conflict);
+  std::stop_source leave;
+  world.signals.while_waiting = [&] { leave.request_stop(); };
+  EXPECT_EQ(code_of(verifier.verify(what(), {.stop = stop.get_token(), .leave = leave.get_token()})), ErrorCode::conflict);
   EXPECT_EQ(world.state.jobs.begin()->second.job.status, JobStatus::queued);
+  stop.request_stop();
+  EXPECT_EQ(code_of(verifier.verify(what(), {.stop = stop.get_token(), .leave = leave.get_token()})), ErrorCode::conflict);
+  EXPECT_EQ(world.state.jobs.size(), 1u);
+  EXPECT_EQ(world.state.jobs.begin()->second.job.status, JobStatus::cancelled);
 }
 
 TEST(score_in, is_a_number_from_0_to_1) {

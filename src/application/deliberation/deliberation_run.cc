@@ -10,7 +10,6 @@
 
 #include "application/turns.h"
 #include "domain/assert.h"
-#include "domain/deliberation/price.h"
 
 namespace orc {
 namespace {
@@ -26,29 +25,7 @@ SteadyTime deadline_of(const Deliberation& deliberation, Clock& clock) {
   return clock.steady_now() + std::clamp(time - passed, std::chrono::milliseconds{0}, time);
 }
 
-std::string words_of(const std::exception& fault) { return std::string("internal error: ") + fault.what(); }
-
 }  // namespace
-
-// Hears one call.
-class DeliberationRun::Listener final : public AnswerListener {
- public:
-  // Counts in `call` what each attempt used.
-  Listener(DeliberationRun& run, FinishedCall& call) : run_(run), call_(call), deltas_(run.deltas_, call.name) {}
-
-  void wrote(std::string_view delta) override { deltas_.wrote(delta); }
-  void restarted() override { deltas_.restarted(); }
-  bool may_try_again() override { return run_.may_try_again(call_.name); }
-  void was_in_vain(const TokenUsage& used) override {
-    ++call_.attempts;
-    call_.usage += believable(used);
-  }
-
- private:
-  DeliberationRun& run_;
-  FinishedCall& call_;
-  GatheredDeltas::Call deltas_;
-};
 
 DeliberationRun::DeliberationRun(boost::asio::any_io_executor executor, const DeliberationPorts& ports, CallSlots& slots,
                                  AnswerRoom& answers, Deliberation deliberation, std::vector<FinishedCall> record)
@@ -75,6 +52,8 @@ boost::asio::awaitable<void> DeliberationRun::take_up_record() {
   }
   record_ = {};
 }
+
+std::string DeliberationRun::words_of(const std::exception& fault) { return std::string("internal error: ") + fault.what(); }
 
 boost::asio::awaitable<void> DeliberationRun::run() {
   std::string thrown;
@@ -133,7 +112,7 @@ void DeliberationRun::drain() {
   draining_ = true;
   slots_.forget();
   for (auto& [name, call] : calls_)
-    if (progress_.stage_of(name).kind == StageKind::verify) hang_up(call, HangUp::left);
+    if (progress_.stage_of(name).kind == StageKind::verify) hang_up(name, call, HangUp::left);
   changed_->wake();
 }
 
@@ -178,7 +157,8 @@ std::size_t DeliberationRun::begin_some() {
     if (!slots_.take(bytes)) return worked;
     const auto [call, is_new] = calls_.emplace(name, UnderWay{.most = most, .cost = cost, .bytes = bytes});
     ORC_ASSERT(is_new);
-    boost::asio::co_spawn(executor_, make_call(name, call->second.stop.get_token()), boost::asio::detached);
+    VerificationEnds ends{.stop = call->second.stop.get_token(), .leave = call->second.leave.get_token()};
+    boost::asio::co_spawn(executor_, make_call(name, std::move(ends)), boost::asio::detached);
     worked += turn_of_call + bytes;
   }
   if (worked == 0) slots_.forget();
@@ -221,10 +201,12 @@ std::size_t DeliberationRun::begun_of_stage() const {
          static_cast<std::size_t>(std::ranges::count(finished_, stage, [](const FinishedCall& one) { return one.name.stage; }));
 }
 
-void DeliberationRun::hang_up(UnderWay& call, HangUp why) {
+void DeliberationRun::hang_up(const CallName& name, UnderWay& call, HangUp why) {
   if (!call.why) ++hung_up_;
   if (!call.why) call.why = why;
-  call.stop.request_stop();
+  // Whoever goes on with it waits for the same job: to cancel that would be its verdict.
+  const bool goes_on = why == HangUp::left && progress_.stage_of(name).kind == StageKind::verify;
+  (goes_on ? call.leave : call.stop).request_stop();
 }
 
 void DeliberationRun::hang_up_on_useless_calls() {
@@ -234,11 +216,11 @@ void DeliberationRun::hang_up_on_useless_calls() {
   if (!wanted.empty() && calls_.begin()->first.stage == wanted.front().stage && calls_.size() <= wanted.size()) return;
   const std::set<CallName> useful(wanted.begin(), wanted.end());
   for (auto& [name, call] : calls_)
-    if (!useful.contains(name)) hang_up(call, HangUp::useless);
+    if (!useful.contains(name)) hang_up(name, call, HangUp::useless);
 }
 
 void DeliberationRun::hang_up_on_all(HangUp why) {
-  for (auto& [name, call] : calls_) hang_up(call, why);
+  for (auto& [name, call] : calls_) hang_up(name, call, why);
 }
 
 DeliberationRun::HangUp DeliberationRun::why_at_the_end() const {
@@ -253,132 +235,6 @@ DeliberationRun::HangUp DeliberationRun::why_at_the_end() const {
       return HangUp::by_cancel;
   }
   return HangUp::left;
-}
-
-boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, std::stop_token stop) {
-  try {
-    co_await finish_call(name, std::move(stop));
-  } catch (const std::exception& fault) {
-    // It has no record, and so is made again.
-    ports_.log.warn("call of a deliberation was lost", {{"deliberation_id", deliberation_.id}, {"reason", fault.what()}});
-  }
-  const auto call = calls_.find(name);
-  slots_.give_back(call->second.bytes);
-  if (call->second.why) --hung_up_;
-  calls_.erase(call);
-  changed_->wake();
-}
-
-boost::asio::awaitable<void> DeliberationRun::finish_call(CallName name, std::stop_token stop) {
-  const SteadyTime begun = ports_.clock.steady_now();
-  FinishedCall call{.name = name, .attempts = 0};
-  try {
-    if (progress_.stage_of(name).kind == StageKind::verify)
-      co_await verify(stop, call);
-    else
-      co_await ask(stop, call);
-  } catch (const std::exception& fault) {
-    call.outcome = CallOutcome::failed;
-    give_up_answer(call, words_of(fault));
-    ports_.log.warn("call of a deliberation failed", {{"deliberation_id", deliberation_.id}, {"reason", call.text}});
-  }
-  call.attempts = std::max(call.attempts, 1);
-  call.cost_micros = call.usage == TokenUsage{} ? 0 : cost_of(price_of(deliberation_.plan, progress_.model_of(name.agent)), call.usage);
-  call.duration = std::chrono::floor<std::chrono::milliseconds>(ports_.clock.steady_now() - begun);
-  auto why = calls_.find(name)->second.why;
-  if (!why && call.outcome == CallOutcome::failed && ports_.clock.steady_now() >= deadline_) why = HangUp::by_time;  // it was first
-  if (auto record = as_recorded(std::move(call), why)) {
-    take_room(*record);
-    finished_.push_back(std::move(*record));
-  }
-}
-
-// What we ended ourselves says why, unless its answer came all the same.
-std::optional<FinishedCall> DeliberationRun::as_recorded(FinishedCall call, std::optional<HangUp> why) {
-  if (!why || call.outcome == CallOutcome::succeeded) return call;
-  call.outcome = CallOutcome::stopped;
-  switch (*why) {
-    case HangUp::useless:
-      call.text = "not needed: the others were enough";
-      break;
-    case HangUp::by_cancel:
-      call.outcome = CallOutcome::cancelled;
-      call.text = "the deliberation was cancelled";
-      break;
-    case HangUp::by_time:
-      call.outcome = CallOutcome::timed_out;
-      call.text = "timeout: the time of the deliberation was over";
-      break;
-    case HangUp::left:
-      return std::nullopt;
-  }
-  return call;
-}
-
-void DeliberationRun::take_room(FinishedCall& call) {
-  if (call.outcome == CallOutcome::succeeded) {
-    auto taken = answers_.take(answer_bytes_of(call));
-    if (taken) return;
-    give_up_answer(call, std::move(taken).error().message);
-  }
-  answers_.keep(answer_bytes_of(call));  // why it gave nothing: a sentence
-}
-
-boost::asio::awaitable<void> DeliberationRun::ask(std::stop_token stop, FinishedCall& call) {
-  Listener listener(*this, call);
-  auto answer = co_await ports_.model.ask(question_for(call.name), listener, std::move(stop));
-  if (answer) {
-    ++call.attempts;
-    call.usage += believable(answer->usage);
-    call.answer = co_await ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
-    call.text = std::move(answer->text);
-    call.reasoning = std::move(answer->reasoning);
-    call.finish = answer->finish;
-  } else {
-    call.outcome = CallOutcome::failed;
-    call.text = std::move(answer).error().message;
-  }
-}
-
-boost::asio::awaitable<void> DeliberationRun::verify(std::stop_token stop, FinishedCall& call) {
-  const CallName& name = call.name;
-  Verification what{
-      .plugin = progress_.stage_of(name).plugin,
-      .task = deliberation_.request->task_description,
-      .proposal = progress_.proposal_for(name),
-      .owner = deliberation_.owner,
-      .time_max = time_left(),
-      .key = deliberation_.id + " " + std::to_string(name.stage) + " " + std::to_string(name.agent) + " " + std::to_string(name.sample)};
-  auto score = co_await ports_.verifier.verify(std::move(what), std::move(stop));
-  if (score) {
-    call.score = *score;
-  } else {
-    call.outcome = CallOutcome::failed;
-    call.text = std::move(score).error().message;
-  }
-}
-
-ModelQuestion DeliberationRun::question_for(CallName name) const {
-  Prompt prompt = progress_.prompt_for(name);
-  const PlanFields& plan = *deliberation_.plan;
-  const auto own = plan.agents.find(progress_.agent_of(name)->agent_id);
-  const AgentOptions options = own == plan.agents.end() ? AgentOptions{} : own->second;
-  const double temperature = options.temperature.value_or(plan.temperature);
-  const auto seed = options.seed ? options.seed : plan.seed;
-  return {.endpoint = options.endpoint.value_or(deliberation_.request->vllm_url),
-          .replicas = options.endpoint ? std::vector<std::string>{} : plan.endpoints,
-          .model = progress_.model_of(name.agent),
-          .system = std::move(prompt.system),
-          .user = std::move(prompt.user),
-          .temperature = plan.is_diverse ? std::min(temperature * diversity_factor, temperature_max) : temperature,
-          .seed = seed.transform([&](std::int64_t first) { return first + name.sample; }),
-          .answer_tokens_max = plan.answer_tokens,
-          .time_max = time_left(),
-          .retries_max = deliberation_.request->constraints->max_retries};
-}
-
-std::chrono::milliseconds DeliberationRun::time_left() const {
-  return std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline_ - ports_.clock.steady_now()), std::chrono::milliseconds{1});
 }
 
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {

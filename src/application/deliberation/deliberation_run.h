@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <deque>
+#include <exception>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -52,7 +53,8 @@ class DeliberationRun {
   // us.
   void drain();
 
-  // Ends its calls and leaves it: the store has all that finished, so that it goes on from there later.
+  // Ends its calls to models and leaves it, and the plugins that verify as they are: the store has all that finished, so that it goes on
+  // from there later.
   void leave();
 
   // Hangs up on its calls, records them and cancels it.
@@ -81,6 +83,7 @@ class DeliberationRun {
     std::size_t bytes = 0;  // that it keeps in memory
     int attempts = 1;       // for which there is room
     std::stop_source stop{};
+    std::stop_source leave{};     // of a plugin that verifies, which goes on
     std::optional<HangUp> why{};  // once we have ended it
   };
   class Listener;
@@ -98,7 +101,7 @@ class DeliberationRun {
   bool may_try_again(CallName name);
   std::size_t begun_of_stage() const;
   SpendingRoom room_beside_calls() const;
-  void hang_up(UnderWay& call, HangUp why);
+  void hang_up(const CallName& name, UnderWay& call, HangUp why);
   void hang_up_on_useless_calls();
   void hang_up_on_all(HangUp why);
   HangUp why_at_the_end() const;
@@ -106,11 +109,12 @@ class DeliberationRun {
   static std::optional<FinishedCall> as_recorded(FinishedCall call, std::optional<HangUp> why);
   // An answer for which there is no room has failed, and is paid for.
   void take_room(FinishedCall& call);
-  boost::asio::awaitable<void> make_call(CallName name, std::stop_token stop);
-  boost::asio::awaitable<void> finish_call(CallName name, std::stop_token stop);
+  boost::asio::awaitable<void> make_call(CallName name, VerificationEnds ends);
+  boost::asio::awaitable<void> finish_call(CallName name, VerificationEnds ends);
   // Into `call` what came of it, and what was used of it until then.
   boost::asio::awaitable<void> ask(std::stop_token stop, FinishedCall& call);
-  boost::asio::awaitable<void> verify(std::stop_token stop, FinishedCall& call);
+  boost::asio::awaitable<void> verify(VerificationEnds ends, FinishedCall& call);
+  static std::string words_of(const std::exception& fault);
   ModelQuestion question_for(CallName name) const;
   std::chrono::milliseconds time_left() const;
   // Of the phase that has begun, and of what models write, what is due.

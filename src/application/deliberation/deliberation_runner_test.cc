@@ -184,6 +184,30 @@ TEST_F(deliberation_runner, only_who_has_the_seat_runs_them) {
   EXPECT_TRUE(log.holds("left to another process"));
 }
 
+TEST_F(deliberation_runner, who_loses_the_seat_leaves_the_plugins_that_verify_to_the_next_one) {
+  int left = 0;
+  int stopped = 0;
+  verifier.rests = [&](VerificationEnds ends) -> boost::asio::awaitable<void> {
+    const auto pause = wake_ups.make();
+    const std::stop_callback on_stop(ends.stop, [&] { pause->wake(); });
+    const std::stop_callback on_leave(ends.leave, [&] { pause->wake(); });
+    while (!ends.stop.stop_requested() && !ends.leave.stop_requested()) co_await pause->wait(clock.steady_now() + 1h);
+    ++(ends.stop.stop_requested() ? stopped : left);
+  };
+  const std::string id = add(preset_plan("best_of_n", {.verifier = "judge"}).value());
+  work([&] {
+    if (verifier.asked.size() == 3) store.has_seat = false;
+    return left + stopped == 3;
+  });
+  EXPECT_EQ(left, 3);
+  EXPECT_EQ(stopped, 0);
+  EXPECT_EQ(outcomes(id), "succeeded succeeded succeeded ");
+
+  store.has_seat = true;
+  cancel_when(id, [&] { return verifier.asked.size() == 6; });
+  EXPECT_EQ(stopped, 3) << "what was cancelled needs no verdict";
+}
+
 TEST_F(deliberation_runner, what_another_process_has_ended_is_hung_up_on) {
   model.takes = [](const ModelQuestion&) { return 100'000ms; };
   const std::string id = add();
