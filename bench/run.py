@@ -67,7 +67,7 @@ FIGURES = {
     "streams_2000_core_share": ("  (share of the core)", "", None, None),
     "served_streams_late_max_ms": ("the same in 200 deliberations, oldest token of a delta as a follower has it, latest", "ms", AT_MOST, 600),
     "served_streams_late_p99_ms": ("  (p99)", "ms", None, None),
-    "served_streams_core_share": ("  (share of the server's core)", "", AT_MOST, 1),
+    "served_streams_core_share": ("  (share of the server's core)", "", AT_MOST, 0.6),
     "served_streams_failed": ("  (calls that failed)", "", AT_MOST, 0),
     "deliberations_in_flight": ("deliberations of 5 agents in flight", "", AT_LEAST, 2_000),
     "in_flight_resident_mb": ("  resident memory then", "MB", AT_MOST, 400),
