@@ -4,22 +4,27 @@
 
 namespace orc {
 
-bool CircuitBreaker::admit(SteadyTime now) {
-  if (failures_ < failures_max) return true;
-  if (now < until_ || is_probing_) return false;
-  is_probing_ = true;
+std::optional<CircuitBreaker::Ticket> CircuitBreaker::admit(SteadyTime now) {
+  if (failures_ < failures_max) return Ticket{};
+  if (now < until_ || probe_ != 0) return std::nullopt;
+  probe_ = ++probes_;
+  return Ticket{.probe = probe_};
+}
+
+bool CircuitBreaker::end_probe(Ticket ticket) {
+  if (ticket.probe == 0 || ticket.probe != probe_) return false;
+  probe_ = 0;
   return true;
 }
 
 void CircuitBreaker::succeeded() {
   failures_ = 0;
   open_for_ = open_first;
-  is_probing_ = false;
+  probe_ = 0;
 }
 
-void CircuitBreaker::failed(SteadyTime now) {
-  const bool was_probe = is_probing_;
-  is_probing_ = false;
+void CircuitBreaker::failed(Ticket ticket, SteadyTime now) {
+  const bool was_probe = end_probe(ticket);
   if (++failures_ < failures_max) return;
   // Calls that were under way when it opened do not open it for longer.
   if (failures_ > failures_max && !was_probe) return;

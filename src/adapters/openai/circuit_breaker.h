@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 
 #include "domain/time.h"
 
@@ -14,21 +16,31 @@ class CircuitBreaker {
   static constexpr std::chrono::seconds open_first{1};
   static constexpr std::chrono::seconds open_max{60};
 
-  // Whether a call may be made now; if so, one of the three below must follow.
-  bool admit(SteadyTime now);
+  // What a call is made with. Who was under way before it opened is not the probe, and neither is a probe that another call's success has
+  // made an ordinary call.
+  struct Ticket {
+    std::uint32_t probe = 0;  // which one; 0: none
+  };
+
+  // With which a call may be made now, and one of the three below must follow; nothing: none may.
+  std::optional<Ticket> admit(SteadyTime now);
   // When one may be made again, if admit() says no.
   SteadyTime opens_at() const { return until_; }
 
   void succeeded();
-  void failed(SteadyTime now);
+  void failed(Ticket ticket, SteadyTime now);
   // It says nothing about the endpoint: it was stopped, or refused for what it is.
-  void said_nothing() { is_probing_ = false; }
+  void said_nothing(Ticket ticket) { end_probe(ticket); }
 
  private:
+  // Whether it was the probe that is under way.
+  bool end_probe(Ticket ticket);
+
   int failures_ = 0;  // in a row
   std::chrono::seconds open_for_ = open_first;
   SteadyTime until_{};
-  bool is_probing_ = false;
+  std::uint32_t probe_ = 0;   // that is under way; 0: none
+  std::uint32_t probes_ = 0;  // ever
 };
 
 // RetryBudget lets so many further calls be made as a share of the first ones, so that a service in trouble is not asked much more often

@@ -14,7 +14,7 @@ class circuit_breaker : public testing::Test {
   void fail_until_open() {
     for (int i = 0; i < CircuitBreaker::failures_max; ++i) {
       ASSERT_TRUE(breaker.admit(now));
-      breaker.failed(now);
+      breaker.failed({}, now);
     }
     ASSERT_FALSE(breaker.admit(now));
   }
@@ -28,7 +28,7 @@ TEST_F(circuit_breaker, opens_after_failures_in_a_row_only) {
     if (i % 4 == 3)
       breaker.succeeded();
     else
-      breaker.failed(now);
+      breaker.failed({}, now);
   }
 }
 
@@ -47,17 +47,49 @@ TEST_F(circuit_breaker, a_probe_that_fails_opens_it_for_twice_as_long_up_to_a_bo
   for (std::chrono::seconds wait : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
     EXPECT_FALSE(breaker.admit(now + wait - 1ms));
     now += wait;
-    ASSERT_TRUE(breaker.admit(now));
-    breaker.failed(now);
+    const auto probe = breaker.admit(now);
+    ASSERT_TRUE(probe);
+    breaker.failed(*probe, now);
   }
 }
 
 TEST_F(circuit_breaker, a_probe_that_says_nothing_lets_another_through) {
   fail_until_open();
   now += 1s;
-  ASSERT_TRUE(breaker.admit(now));
-  breaker.said_nothing();
+  const auto probe = breaker.admit(now);
+  ASSERT_TRUE(probe);
+  breaker.said_nothing(*probe);
   EXPECT_TRUE(breaker.admit(now));
+}
+
+TEST_F(circuit_breaker, who_was_under_way_when_it_opened_is_not_the_probe) {
+  const auto early = breaker.admit(now);
+  ASSERT_TRUE(early);
+  fail_until_open();
+  now += 1s;
+  const auto probe = breaker.admit(now);
+  ASSERT_TRUE(probe);
+  breaker.said_nothing(*early);
+  EXPECT_FALSE(breaker.admit(now)) << "one probe at a time";
+  breaker.failed(*early, now);
+  EXPECT_FALSE(breaker.admit(now)) << "nor does it end the probe by its failure";
+  breaker.failed(*probe, now);
+  EXPECT_FALSE(breaker.admit(now + 2s - 1ms));
+  EXPECT_TRUE(breaker.admit(now + 2s)) << "it is open for twice as long, not for four times";
+}
+
+TEST_F(circuit_breaker, a_probe_that_fails_after_another_calls_success_counts_as_any_call) {
+  const auto early = breaker.admit(now);
+  ASSERT_TRUE(early);
+  fail_until_open();
+  now += 1s;
+  const auto probe = breaker.admit(now);
+  ASSERT_TRUE(probe);
+  breaker.succeeded();
+  breaker.failed(*probe, now);
+  EXPECT_TRUE(breaker.admit(now));
+  for (int i = 1; i < CircuitBreaker::failures_max; ++i) breaker.failed({}, now);
+  EXPECT_TRUE(breaker.admit(now + CircuitBreaker::open_first)) << "no longer than the first time";
 }
 
 TEST(retry_budget, is_a_share_of_the_calls) {

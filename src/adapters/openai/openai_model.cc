@@ -126,14 +126,15 @@ Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& list
 boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::vector<HttpOrigin>& places, const ModelQuestion& question,
                                                                    AnswerListener& listener, SteadyTime deadline, std::stop_token stop) {
   SteadyTime opens_at{};
-  const HttpOrigin* first = choose(places, nullptr, opens_at);
-  if (first == nullptr) {
+  const auto chosen = choose(places, nullptr, opens_at);
+  if (!chosen) {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(opens_at - ports_.clock.steady_now());
     co_return std::unexpected(CallFailure{
         .error = {ErrorCode::unavailable,
                   places.front().url() + " failed repeatedly, and is left alone for now: " + endpoint_of(places.front()).last_failure},
         .asked_for = std::max(wait, std::chrono::milliseconds{0})});
   }
+  const HttpOrigin* const first = chosen->origin;
   const auto race = std::make_shared<Race>(question, listener, ports_.wake_ups.make());
   const std::stop_callback on_stop(stop, [&] {
     race->was_stopped = true;
@@ -143,7 +144,7 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
   const auto late = endpoint_of(*first).stragglers.late_after();
   SteadyTime second_at = late ? ports_.clock.steady_now() + *late : SteadyTime::max();
   endpoint_of(*first).seconds.call_was_made();
-  begin_call(race, *first, deadline);
+  begin_call(race, *chosen, deadline);
   for (;;) {
     co_await race->changed->wait(std::min(second_at, ports_.clock.steady_now() + std::chrono::minutes{1}));
     if (const auto decided = race->decided()) {
@@ -158,10 +159,10 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
     second_at = SteadyTime::max();
     SteadyTime ignored{};
     // Who is asked for room puts it aside, so that comes last.
-    const HttpOrigin* second = endpoint_of(*first).seconds.has_one() ? choose(places, first, ignored) : nullptr;
-    if (second == nullptr) continue;
+    const auto second = endpoint_of(*first).seconds.has_one() ? choose(places, first, ignored) : std::nullopt;
+    if (!second) continue;
     if (!listener.may_try_again()) {
-      endpoint_of(*second).breaker.said_nothing();
+      endpoint_of(*second->origin).breaker.said_nothing(second->ticket);
       continue;
     }
     endpoint_of(*first).seconds.take();
@@ -169,15 +170,16 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
   }
 }
 
-void OpenAiModel::begin_call(const std::shared_ptr<Race>& race, const HttpOrigin& origin, SteadyTime deadline) {
+void OpenAiModel::begin_call(const std::shared_ptr<Race>& race, const Chosen& chosen, SteadyTime deadline) {
   const std::size_t place = race->calls.size();
   race->calls.push_back(std::make_unique<ChatCall>(pool_, settings_.origins, open_answers_, settings_.times));
   race->outcomes.emplace_back();
-  ++endpoint_of(origin).open;
-  boost::asio::co_spawn(executor_, run_call(race, place, origin, deadline), boost::asio::detached);
+  ++endpoint_of(*chosen.origin).open;
+  boost::asio::co_spawn(executor_, run_call(race, place, *chosen.origin, chosen.ticket, deadline), boost::asio::detached);
 }
 
-boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin, SteadyTime deadline) {
+boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin,
+                                                   CircuitBreaker::Ticket ticket, SteadyTime deadline) {
   const auto on_text = [&](std::string_view text) {
     if (!race->winner) {
       race->winner = place;
@@ -200,16 +202,16 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
     endpoint.stragglers.began_after(outcome->to_first_token);
   } else if (!outcome && !was_ended && may_retry(outcome.error())) {
     // That it is overloaded too: who is asked again and again for what he cannot give never comes to.
-    endpoint.breaker.failed(ports_.clock.steady_now());
+    endpoint.breaker.failed(ticket, ports_.clock.steady_now());
     endpoint.last_failure = outcome.error().error.message;
   } else {
-    endpoint.breaker.said_nothing();
+    endpoint.breaker.said_nothing(ticket);
   }
   race->outcomes[place].emplace(std::move(outcome));
   race->changed->wake();
 }
 
-const HttpOrigin* OpenAiModel::choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at) {
+std::optional<OpenAiModel::Chosen> OpenAiModel::choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at) {
   const SteadyTime now = ports_.clock.steady_now();
   // Another one than `but` comes first, then those with few open calls, then as they were given.
   std::vector<std::size_t> order(places.size());
@@ -218,10 +220,10 @@ const HttpOrigin* OpenAiModel::choose(const std::vector<HttpOrigin>& places, con
   opens_at = SteadyTime::max();
   for (const std::size_t i : order) {
     CircuitBreaker& breaker = endpoint_of(places[i]).breaker;
-    if (breaker.admit(now)) return &places[i];
+    if (const auto ticket = breaker.admit(now)) return Chosen{.origin = &places[i], .ticket = *ticket};
     opens_at = std::min(opens_at, breaker.opens_at());
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 Result<std::vector<HttpOrigin>> OpenAiModel::places_for(const ModelQuestion& question) const {

@@ -60,6 +60,11 @@ class OpenAiModel final : public LanguageModel {
     std::string last_failure;
   };
   struct Race;
+  // A server that a call may be made to, and what its breaker gave for it.
+  struct Chosen {
+    const HttpOrigin* origin;
+    CircuitBreaker::Ticket ticket;
+  };
   using Outcome = ChatCall::Outcome;
 
   OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports);
@@ -67,13 +72,14 @@ class OpenAiModel final : public LanguageModel {
   // One call, or two of which the first that begins to answer wins.
   boost::asio::awaitable<Outcome> ask_once(const std::vector<HttpOrigin>& places, const ModelQuestion& question, AnswerListener& listener,
                                            SteadyTime deadline, std::stop_token stop);
-  boost::asio::awaitable<void> run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin, SteadyTime deadline);
-  void begin_call(const std::shared_ptr<Race>& race, const HttpOrigin& origin, SteadyTime deadline);
+  boost::asio::awaitable<void> run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin, CircuitBreaker::Ticket ticket,
+                                        SteadyTime deadline);
+  void begin_call(const std::shared_ptr<Race>& race, const Chosen& chosen, SteadyTime deadline);
 
   Result<void> admit(const HttpOrigin& origin) const;
 
   // The server for the next call: of those whose breaker admits one, that with the fewest open. Nothing if none does: `opens_at` says when.
-  const HttpOrigin* choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at);
+  std::optional<Chosen> choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at);
   // Where it may go: its endpoint, its replicas and those that the settings know of. Errors: those of admit().
   Result<std::vector<HttpOrigin>> places_for(const ModelQuestion& question) const;
   Endpoint& endpoint_of(const HttpOrigin& origin);
