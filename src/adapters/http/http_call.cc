@@ -188,6 +188,7 @@ boost::asio::awaitable<error_code> HttpCall::exchange(const Request& request, St
   connection_->stream.expires_at(until);
   const auto [unsent, written] =
       co_await connection_->over([&](auto& stream) { return http::async_write(stream, request.message, no_throw); });
+  sent_at_ = std::chrono::steady_clock::now();
   // One that refuses early may have closed its side; its answer is worth reading.
   if (unsent && unsent != asio::error::broken_pipe && unsent != asio::error::connection_reset) co_return unsent;
   reading_ = std::make_unique<Reading>();
@@ -202,7 +203,8 @@ boost::asio::awaitable<error_code> HttpCall::exchange(const Request& request, St
 bool HttpCall::was_closed_before(const error_code& error) const {
   const bool is_lost = error == http::error::end_of_stream || error == asio::error::eof || error == asio::error::connection_reset ||
                        error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated;
-  return is_lost && !is_closed_ && reading_ && !reading_->parser.got_some();
+  const bool is_soon = std::chrono::steady_clock::now() - sent_at_ <= call_resend_max;
+  return is_lost && is_soon && !is_closed_ && reading_ && !reading_->parser.got_some();
 }
 
 bool HttpCall::take_kept() {

@@ -25,6 +25,7 @@ inline constexpr std::size_t call_header_bytes_max = 64 * 1024;
 inline constexpr std::size_t call_idle_max = 64;  // kept connections of one origin
 inline constexpr std::chrono::seconds call_idle_time_max{15};
 inline constexpr std::chrono::seconds call_idle_look_after{2};
+inline constexpr std::chrono::seconds call_resend_max{1};  // from its last byte to the loss
 
 // HttpCallPool keeps connections of finished calls open for the next ones, and looks every call_idle_look_after for those that are of no
 // use any more. On the thread of its executor; must outlive its calls.
@@ -64,7 +65,8 @@ class HttpCall {
   HttpCall& operator=(const HttpCall&) = delete;
 
   // Sends, and resumes when the head of the answer is there: status() and header() then say what it is. Where a kept connection turns out
-  // to be closed before a byte of an answer came, it is sent once more on a new one.
+  // to be closed within call_resend_max, before a byte of an answer came, it is sent once more on a new one: the server closed it before it
+  // saw this. Whoever lost it later may have worked on it.
   // Errors: permission_denied, if no address passes `check`; unavailable: cannot connect, no TLS with a certificate of the origin's host
   // that the pool's trust vouches for, connection lost, nothing by `until`, no HTTP.
   Async<void> post(HttpOrigin origin, AddressCheck check, std::string target, std::vector<HttpField> headers, std::string body,
@@ -98,6 +100,7 @@ class HttpCall {
   std::string place_;
   std::unique_ptr<HttpCallPool::Connection> connection_;
   std::unique_ptr<Reading> reading_;
+  SteadyTime sent_at_{};
   std::optional<boost::asio::steady_timer> patience_;  // with the lookup of a name
   int status_ = 0;
   std::map<std::string, std::string> headers_;

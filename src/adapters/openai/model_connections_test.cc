@@ -188,6 +188,19 @@ TEST_P(model_connections, what_was_sent_on_a_connection_that_the_server_had_clos
   EXPECT_EQ(server.connections, 2);
 }
 
+TEST_P(model_connections, what_was_lost_on_a_kept_connection_after_a_while_is_not_sent_again) {
+  server.plays = [n = 0](const std::string&) mutable {
+    // Silent while it works, until somebody on the way thinks that nothing comes any more.
+    return ++n == 2 ? Play{.bytes = "", .then = Then::close, .pause = call_resend_max + 200ms} : ScriptedServer::answer("eleven");
+  };
+  ASSERT_TRUE(ask());
+  const auto lost = ask();
+  EXPECT_EQ(server.requests.size(), 2U);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(heard.in_vain, testing::ElementsAre(TokenUsage{.in = bytes_asked(question())}));
+}
+
 TEST_P(model_connections, what_was_lost_on_a_new_connection_is_not_sent_again) {
   server.plays = [](const std::string&) { return Play{"", Then::close}; };
   EXPECT_EQ(error().code, ErrorCode::unavailable);
