@@ -10,7 +10,7 @@ constexpr std::chrono::seconds stop_max{2};
 Callbacks::Callbacks(boost::asio::io_context& io, const CallbackPorts& ports, const CallbackOrigins& origins, const std::string& secret_key)
     : clock_(ports.clock),
       secrets_(secret_key),
-      sender_(io.get_executor(), {.secrets = secrets_, .clock = ports.clock, .resolve = system_resolver(io.get_executor())}, origins),
+      sender_(io.get_executor(), {.secrets = secrets_, .clock = ports.clock, .look_up = look_up_by_system}, origins),
       deliver_(io.get_executor(),
                {.store = ports.store,
                 .sender = sender_,

@@ -4,7 +4,7 @@
 // that.
 // `orc-launch --inside FOLDER PROGRAM ARGUMENT...` is the first process of a container (inside.h).
 // `orc-launch --guard FOLDER...` and `orc-launch --guard-containers SOCKET` are what a worker leaves behind to clean up after it (guard.h,
-// container_guard.h); `orc-launch --sweep UID` ends what a run has left (sweep.h).
+// container_guard.h); `orc-launch --sweep UID SPARE` ends what a run has left (sweep.h).
 
 #include <cstdio>
 #include <cstdlib>
@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
   try {
     if (argc > 3 && std::string_view(argv[1]) == "--inside")
       return orc::launch::inside(argv[2], {argv + 3, static_cast<std::size_t>(argc - 3)});
-    if (argc == 3 && std::string_view(argv[1]) == "--sweep") return orc::launch::sweep(orc::launch::number_from<uid_t>(argv[2]));
+    if (argc == 4 && std::string_view(argv[1]) == "--sweep")
+      return orc::launch::sweep(orc::launch::number_from<uid_t>(argv[2]), orc::launch::number_from<uid_t>(argv[3]));
     orc::launch::LaunchOrders orders = orc::launch::read_orders(argc, argv);
     if (orders.direct) {
       orc::launch::confine_supervisor(orders);

@@ -144,7 +144,9 @@ def account(api, told, first_seen, losses_max, say=lambda words: None, ends=None
             say(f"accounting: {number + 1} of {len(jobs)} jobs")
     runs = sum(map(len, attempts.values()))
     outcomes = {job_id: [attempt["outcome"] for attempt in of_it] for job_id, of_it in attempts.items()}
-    given_up = {job_id for job_id, job in jobs.items() if may_give_up and job["status"] == "failed" and outcomes[job_id] == ["worker_lost"] * LOST_RUNS_MAX}
+    # A run that was given back is no loss and changes nothing of what was lost.
+    given_up = {job_id for job_id, job in jobs.items() if may_give_up and job["status"] == "failed"
+                and [outcome for outcome in outcomes[job_id] if outcome != "given_back"] == ["worker_lost"] * LOST_RUNS_MAX}
     wrong = {
         "lost": [job_id for job_id in acked if job_id not in final],
         "unexpected": [job_id for job_id, job in jobs.items()

@@ -83,6 +83,7 @@ def one(name, options, set_up):
         figures, wrong = attack.run(set_up, jobs, faults, seed, progress)
     except Exception:  # what could not even be judged is wrong too, and the attacks after it are made
         progress("")
+        keep({"attack": name, "setup": set_up, "whole": options.whole, "jobs": jobs, "faults": faults, "seed": seed, "broke_off": traceback.format_exc()})
         print(f"{title}: broke off, seed {seed}:\n{traceback.format_exc()}", flush=True)
         return 1
     progress("")

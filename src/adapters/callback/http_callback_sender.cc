@@ -34,26 +34,11 @@ std::optional<asio::ip::address> address_in(const std::string& host) {
 
 std::unexpected<Error> not_reached(std::string reason) { return fail(ErrorCode::unavailable, std::move(reason)); }
 
-Async<std::vector<asio::ip::address>> look_up(asio::any_io_executor executor, std::string host) {
-  tcp::resolver resolver(executor);
-  const auto [error, places] = co_await resolver.async_resolve(host, "", no_throw);
-  if (error) co_return not_reached("the name " + host + " was not found: " + error.message());
-  std::vector<asio::ip::address> addresses;
-  for (const auto& place : places)
-    if (const auto address = place.endpoint().address(); std::ranges::find(addresses, address) == addresses.end())
-      addresses.push_back(address);
-  co_return addresses;
-}
-
 bool has_https(const CallbackOrigins& origins) {
   return std::ranges::any_of(origins.list(), [](const std::string& origin) { return origin.starts_with("https:"); });
 }
 
 }  // namespace
-
-ResolveName system_resolver(const asio::any_io_executor& executor) {
-  return [executor](std::string host) { return look_up(executor, std::move(host)); };
-}
 
 // One exchange with its deadline. Lives on the frame of exchange(); whoever cuts it makes what it waits for fail.
 class HttpCallbackSender::Call {
@@ -77,7 +62,12 @@ class HttpCallbackSender::Call {
     if (!cut_) cut_ = std::move(reason);
     error_code ignored;  // it is given up either way
     socket_.close(ignored);
+    timer_.cancel();  // for whom the addresses are looked up
   }
+
+  // Cancelled when it is cut, which it is when it expires.
+  asio::steady_timer& patience() { return timer_; }
+  const std::optional<std::string>& why_cut() const { return cut_; }
 
   // Why, in words: of our own cut, or of `error`.
   std::string words_of(const error_code& error, std::string_view doing) const {
@@ -88,7 +78,7 @@ class HttpCallbackSender::Call {
     return std::string(doing) + ": " + error.message();
   }
 
-  Async<void> connect(const std::vector<asio::ip::address>& addresses, std::uint16_t port) {
+  Async<void> connect(const IpAddresses& addresses, std::uint16_t port) {
     error_code last;
     for (const auto& address : addresses) {
       if (cut_) break;
@@ -142,7 +132,8 @@ HttpCallbackSender::HttpCallbackSender(asio::any_io_executor executor, Ports por
       ports_(std::move(ports)),
       origins_(std::move(origins)),
       patience_(patience),
-      trust_(has_https(origins_) ? std::optional(TlsTrust::load("", "SSL_CERT_FILE")) : std::nullopt) {}
+      trust_(has_https(origins_) ? std::optional(TlsTrust::load("", "SSL_CERT_FILE")) : std::nullopt),
+      names_(executor_, ports_.look_up) {}
 
 HttpCallbackSender::~HttpCallbackSender() = default;
 
@@ -152,11 +143,11 @@ void HttpCallbackSender::request_stop() {
 }
 
 // An origin that is an address is allowed by that very address. A name may lead anywhere, today or tomorrow, so it must not lead inside.
-Async<std::vector<asio::ip::address>> HttpCallbackSender::addresses_of(const CallbackUrl& url) {
-  if (const auto address = address_in(url.host)) co_return std::vector{*address};
-  auto addresses = co_await ports_.resolve(url.host);
-  if (!addresses) co_return addresses;
-  std::vector<asio::ip::address> good;
+Async<IpAddresses> HttpCallbackSender::addresses_of(const CallbackUrl& url, Call& call) {
+  if (const auto address = address_in(url.host)) co_return IpAddresses{*address};
+  const auto addresses = co_await names_.find(url.host, call.patience());
+  if (!addresses) co_return not_reached(stopping_ ? *call.why_cut() : url.host + " " + addresses.error().message);
+  IpAddresses good;
   std::ranges::copy_if(*addresses, std::back_inserter(good), is_public_address);
   if (good.empty())
     co_return not_reached(url.host + " leads to " + (addresses->empty() ? "no address" : addresses->front().to_string()) +
@@ -165,10 +156,10 @@ Async<std::vector<asio::ip::address>> HttpCallbackSender::addresses_of(const Cal
 }
 
 Async<CallbackAnswer> HttpCallbackSender::exchange(const DueCallback& callback, const CallbackUrl& url) {
-  auto addresses = co_await addresses_of(url);
-  if (!addresses) co_return pass_on(addresses);
   if (stopping_) co_return not_reached("this service stops");
   Call call(*this);
+  auto addresses = co_await addresses_of(url, call);
+  if (!addresses) co_return pass_on(addresses);
   if (auto connected = co_await call.connect(*addresses, url.port); !connected) co_return pass_on(connected);
   std::string request = callback_request(callback, url, ports_.secrets, ports_.clock.now());
   if (url.scheme == CallbackScheme::http) co_return co_await call.ask(call.socket(), std::move(request));

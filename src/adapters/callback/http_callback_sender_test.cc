@@ -4,7 +4,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <future>
 #include <gtest/gtest.h>
+#include <memory>
 #include <thread>
 
 #include "tests/contract/run_async.h"
@@ -70,14 +72,14 @@ struct HttpCallbackSenderTest : testing::Test {
   FakeClock clock;
   CallbackSecrets secrets{"a secret key of more than thirty-two bytes"};
   std::vector<std::string> looked_up;
-  std::vector<asio::ip::address> leads_to;
-  ResolveName resolve = [this](std::string host) -> Async<std::vector<asio::ip::address>> {
-    looked_up.push_back(host);
-    co_return leads_to;
+  IpAddresses leads_to;
+  NameLookup look_up = [this](const std::string& name) -> Result<IpAddresses> {
+    looked_up.push_back(name);
+    return leads_to;
   };
 
   HttpCallbackSender sender(const std::string& origin, std::chrono::milliseconds patience = 10s) {
-    return HttpCallbackSender(loop_of_this_thread().get_executor(), {.secrets = secrets, .clock = clock, .resolve = resolve},
+    return HttpCallbackSender(loop_of_this_thread().get_executor(), {.secrets = secrets, .clock = clock, .look_up = look_up},
                               CallbackOrigins({origin}), patience);
   }
   static DueCallback callback(std::string url) {
@@ -189,6 +191,40 @@ TEST_F(HttpCallbackSenderTest, a_name_that_leads_inside_is_not_connected_to) {
   leads_to.clear();
   EXPECT_TRUE(run(one.send(callback(origin + "/x"))).reason.contains("leads to no address"));
   EXPECT_EQ(receiver.connected, 0);
+}
+
+// Its name servers do not answer, which a receiver elsewhere must not notice.
+TEST_F(HttpCallbackSenderTest, a_name_whose_lookup_hangs_ends_its_try_in_time_and_keeps_nobody_from_another_name) {
+  const auto hung = std::make_shared<std::promise<void>>();
+  look_up = [hung, hangs = hung->get_future().share()](const std::string& name) -> Result<IpAddresses> {
+    if (name == "slow.example.org") hangs.wait();
+    return IpAddresses{asio::ip::make_address("10.0.0.1")};
+  };
+  HttpCallbackSender slow = sender("http://slow.example.org", 200ms);
+  const auto start = std::chrono::steady_clock::now();
+  CallbackAnswer answer = run(slow.send(callback("http://slow.example.org/x")));
+  EXPECT_EQ(answer.kind, Kind::not_taken);
+  EXPECT_EQ(answer.reason, "slow.example.org has no address yet: the lookup of its name goes on for too long");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+  HttpCallbackSender other = sender("http://other.example.org");
+  EXPECT_TRUE(run(other.send(callback("http://other.example.org/x"))).reason.starts_with("other.example.org leads to 10.0.0.1"));
+  hung->set_value();
+}
+
+TEST_F(HttpCallbackSenderTest, a_stop_cuts_the_lookup_of_a_name) {
+  const auto hung = std::make_shared<std::promise<void>>();
+  HttpCallbackSender* stopped = nullptr;
+  look_up = [&stopped, &loop = loop_of_this_thread(), hangs = hung->get_future().share()](const std::string&) -> Result<IpAddresses> {
+    asio::post(loop, [&stopped] { stopped->request_stop(); });
+    hangs.wait();
+    return IpAddresses{};
+  };
+  HttpCallbackSender one = sender("http://slow.example.org");
+  stopped = &one;
+  const CallbackAnswer answer = run(one.send(callback("http://slow.example.org/x")));
+  EXPECT_EQ(answer.kind, Kind::cut);
+  EXPECT_EQ(answer.reason, "this service stops");
+  hung->set_value();
 }
 
 TEST_F(HttpCallbackSenderTest, what_is_not_allowed_any_more_is_not_sent) {

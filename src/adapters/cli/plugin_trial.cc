@@ -23,7 +23,8 @@ constexpr Fence trial_fence{1};
 
 // Uids that a server on the same host does not use (UidRange), nor, as far as possible, another trial.
 constexpr std::uint32_t first_trial_uid = 300'000;
-constexpr std::uint32_t trial_uids = 100'000;
+constexpr std::uint32_t trials_max = 100'000;
+constexpr std::uint32_t uids_of_trial = 16;
 
 class HeldBlobs final : public BlobKeeper {
  public:
@@ -143,7 +144,7 @@ Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& 
 
   SandboxSettings settings{.slots = 1, .data_dir = folder.path(), .launcher = trial.launcher, .least = trial.least};
   settings.network = version.spec.network;  // who runs a plugin here is who operates this host
-  settings.uids.first = first_trial_uid + static_cast<std::uint32_t>(getpid()) % trial_uids;
+  settings.uids = {.first = first_trial_uid + static_cast<std::uint32_t>(getpid()) % trials_max * uids_of_trial, .count = uids_of_trial};
   LocalCluster cluster(io.get_executor(), settings, blobs, unpack_package, log, clock);
   cluster.start();
   if (!cluster.facts().strongest) return stop_with(ExitCode::unreachable, cluster.facts().problem + "\n`orc doctor` says more.");

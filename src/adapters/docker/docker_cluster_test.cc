@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstring>
+#include <functional>
 #include <gtest/gtest.h>
 #include <map>
 
@@ -50,8 +51,10 @@ class DockerClusterTest : public testing::Test {
       {"DELETE", {.bytes = "HTTP/1.1 204 No Content\r\n\r\n"}},
       {"/containers/json", StubEngine::json(200, "[]")},
   };
+  std::function<void(const std::string& line)> meanwhile_ = [](const std::string&) {};  // before each answer, on the stub's thread
   StubEngine stub_{[this](const std::string& request) {
     const std::string line = request.substr(0, request.find(" HTTP/"));
+    meanwhile_(line);
     for (const auto* table : {&answers_, &good_})
       for (const auto& [part, answer] : *table)
         if (line.contains(part)) return answer;
@@ -304,6 +307,16 @@ TEST_F(DockerClusterTest, an_engine_that_is_away_starts_no_run_and_says_so) {
   const PluginOutcome outcome = wait_for(cluster.run(std::move(run)));
   EXPECT_EQ(outcome.how, AttemptOutcome::not_started);
   EXPECT_TRUE(outcome.message.contains("/nonexistent/docker.sock cannot be reached")) << outcome.message;
+}
+
+TEST_F(DockerClusterTest, a_run_that_is_cancelled_while_the_engine_is_asked_what_it_is_is_not_begun) {
+  meanwhile_ = [this](const std::string& line) {
+    if (line.contains("/info")) cluster_.cancel(JobId{7}, Fence{3});
+  };
+  const PluginOutcome outcome = run();
+  EXPECT_EQ(outcome.how, AttemptOutcome::cancelled);
+  EXPECT_EQ(outcome.message, "cancelled before it ran");
+  EXPECT_EQ(count("/containers/create"), 0);
 }
 
 TEST_F(DockerClusterTest, a_pull_ends_when_its_run_is_cancelled_or_the_worker_stops) {

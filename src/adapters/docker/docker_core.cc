@@ -170,6 +170,9 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_here(PluginRun run) {
   if (run.version.spec.mode != PluginMode::once)
     co_return refuse("plugin " + run.version.name + " is an image and of mode warm: in Docker images run in mode once only");
   if (run.version.spec.network > settings_.network) co_return refuse(no_such_network(run.version));
+  const auto key = std::pair(run.job, run.fence);
+  if (runs_.contains(key) || !coming_.emplace(key, false).second) co_return refuse("this run is here already");
+  const std::unique_ptr<void, std::function<void(void*)>> come(this, [this, key](void*) { coming_.erase(key); });
   auto engine = co_await known();
   if (!engine) co_return without_a_run(AttemptOutcome::not_started, engine.error().message);
   const EngineFacts& facts = engine->facts;
@@ -196,7 +199,7 @@ asio::awaitable<PluginOutcome> DockerCluster::Core::run_known(PluginRun run, Exa
       .launcher = engine.launcher_is_seen ? std::filesystem::absolute(settings_.launcher).string() : std::string()};
   const auto key = std::pair(run.job, run.fence);
   const ContainerMark mark = container_mark(settings_.owner, run);
-  if (runs_.contains(key)) co_return refuse("this run is here already");
+  if (coming_.at(key)) co_return without_a_run(AttemptOutcome::cancelled, "cancelled before it ran");
   if (stopping_) co_return given_back();
   const auto container = std::make_shared<ContainerRun>(strand_, ContainerPorts{.engine = engine_, .blobs = blobs_, .clock = clock_},
                                                         bounds, mark, std::move(run));
@@ -275,6 +278,8 @@ void DockerCluster::Core::cancel(JobId job, Fence fence) {
   asio::post(strand_, [self = shared_from_this(), job, fence] {
     if (const auto found = self->runs_.find({job, fence}); found != self->runs_.end())
       found->second->stop(StopReason::cancelled, cancel_grace_max);
+    else if (const auto coming = self->coming_.find({job, fence}); coming != self->coming_.end())
+      coming->second = true;
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/strand.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,8 +62,9 @@ class DockerCluster::Core : public std::enable_shared_from_this<Core> {
   std::optional<Examined> known_;             // empty: not known, or the engine was away since
   std::shared_ptr<Examination> examination_;  // going on now
   std::map<std::pair<JobId, Fence>, std::shared_ptr<ContainerRun>> runs_;
-  std::unique_ptr<ContainerGuard> guard_;  // from start() on; empty: nobody removes what we leave when we are killed
-  std::set<std::string> owed_;             // names of containers that could not be removed yet
+  std::map<std::pair<JobId, Fence>, bool> coming_;  // to be runs, once the engine is known; whether one was cancelled meanwhile
+  std::unique_ptr<ContainerGuard> guard_;           // from start() on; empty: nobody removes what we leave when we are killed
+  std::set<std::string> owed_;                      // names of containers that could not be removed yet
   bool stopping_ = false;
 
   RunCount running_;  // for any thread

@@ -18,6 +18,7 @@ class LogEnd {
   static constexpr std::size_t bytes_max = 4 * 1024;
 
   void add(std::string_view bytes);
+  void clear() { bytes_.clear(); }
 
   // At most bytes_max, well-formed, without white space around it.
   std::string text() const;

@@ -298,7 +298,7 @@ asio::awaitable<void> LocalCluster::Core::sweep(const RunSlot& slot) {
     log_.warn("a run's orc-launch was killed: whatever the run has left goes on, as it has no uid of its own", {});
     co_return;
   }
-  const auto swept = co_await call_on(files_.get_executor(), [this, &slot] { return end_processes_of(settings_.launcher, *slot.own_id); });
+  const auto swept = co_await call_on(files_.get_executor(), [this, &slot] { return end_processes_of(*host_, *slot.own_id); });
   if (!swept) log_.warn("a run's orc-launch was killed, and what the run has left goes on", {{"reason", swept.error().message}});
 }
 

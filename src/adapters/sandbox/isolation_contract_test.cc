@@ -367,7 +367,7 @@ TEST_P(IsolationTest, a_stopped_launcher_leaves_nobody_behind) {
 
 TEST_P(IsolationTest, a_killed_launcher_leaves_nobody_behind) {
   if (level_ != Isolation::strict && !has_own_uid()) return;  // docs/isolation.md names it: nobody could tell whose they are
-  settings_.uids = {.first = 300'000 + static_cast<std::uint32_t>(getpid()) * 10,
+  settings_.uids = {.first = 2'000'000 + static_cast<std::uint32_t>(getpid()) * 10,
                     .count = 10};  // nobody else's, though tests run side by side
   start_cluster(settings_);
   std::vector<PluginRun> runs;

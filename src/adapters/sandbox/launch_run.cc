@@ -151,16 +151,17 @@ Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const Run
                      !has_own_root && slot.cgroup == nullptr};
 }
 
-Result<void> end_processes_of(const std::filesystem::path& launcher, std::uint32_t own_id) {
+Result<void> end_processes_of(const SandboxHost& host, std::uint32_t own_id) {
+  const std::string launcher = host.settings().launcher.string();
   const FileDescriptor nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!nowhere.is_open()) return fail(ErrorCode::unavailable, "cannot open /dev/null");
   const std::array descriptors = {nowhere.get(), nowhere.get(), nowhere.get()};
-  auto process = start_process({launcher.string(), "--sweep", std::to_string(own_id)}, descriptors);
+  auto process = start_process({launcher, "--sweep", std::to_string(own_id), std::to_string(host.spare_id())}, descriptors);
   if (!process) return pass_on(process);
   int status = 0;
   while (waitpid(*process, &status, 0) < 0 && errno == EINTR) {}
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return fail(ErrorCode::unavailable, launcher.string() + " could not kill the processes of uid " + std::to_string(own_id));
+    return fail(ErrorCode::unavailable, launcher + " could not kill the processes of uid " + std::to_string(own_id));
   return {};
 }
 

@@ -48,8 +48,8 @@ std::filesystem::path input_folder_of(const RunSlot& slot);
 // Errors: unavailable; then nothing runs.
 Result<LaunchedRun> launch_run(const SandboxHost& host, RunSlot& slot, const RunOrder& order);
 
-// Kills every process of that uid of a slot, and waits until the one that does so has ended. Blocks for about a millisecond.
+// Kills every process of that slot's uid, and waits until the one that does so has ended. Blocks for about a millisecond.
 // Errors: unavailable; then they go on.
-Result<void> end_processes_of(const std::filesystem::path& launcher, std::uint32_t own_id);
+Result<void> end_processes_of(const SandboxHost& host, std::uint32_t own_id);
 
 }  // namespace orc

@@ -166,6 +166,11 @@ std::vector<SandboxMount> SandboxHost::image_mounts(const fs::path& root) const 
   return mounts;
 }
 
+std::uint32_t SandboxHost::spare_id() const {
+  const auto used = static_cast<std::uint32_t>(settings_.slots + settings_.warm_processes);
+  return settings_.uids.first + (used < settings_.uids.count ? used : 0);
+}
+
 Result<RunSlot> SandboxHost::make_slot(int number) {
   RunSlot slot{.number = number, .own_id = {}, .cgroup = {}, .folder = settings_.data_dir / "sandbox" / "slots" / std::to_string(number)};
   if (has_own_ids_) slot.own_id = settings_.uids.first + static_cast<std::uint32_t>(number);

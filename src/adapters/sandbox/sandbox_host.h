@@ -58,6 +58,8 @@ class SandboxHost {
   // Where a command without a package runs.
   std::filesystem::path empty_folder() const { return settings_.data_dir / "sandbox" / "empty"; }
   bool has_own_ids() const { return has_own_ids_; }
+  // With own ids: one that no slot has; if --sandbox-uids has none to spare, that of the first.
+  std::uint32_t spare_id() const;
   const CgroupTree* cgroups() const { return cgroups_.get(); }
   const std::string& cgroup_problem() const { return cgroup_problem_; }
 

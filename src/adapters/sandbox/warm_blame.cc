@@ -18,10 +18,13 @@ void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
   auto in_flight = std::exchange(process.in_flight, {});
   schedule_.gone(process.id());
   const bool was_at_rest = in_flight.empty() && !process.fault();
+  const auto is_not_sent = [](const auto& entry) { return entry.second.stage == WarmProcess::Stage::getting_files; };
+  const bool ended_by_itself =
+      !process.has_answered && fault.how != AttemptOutcome::cancelled && std::ranges::all_of(in_flight, is_not_sent);
   std::erase_if(in_flight, [&](const auto& entry) {
-    if (entry.second.stage != WarmProcess::Stage::getting_files) return false;
+    if (!is_not_sent(entry)) return false;
     if (Request* const request = find(entry.first); request && !request->outcome && !is_stopping_)
-      was_not_sent(process, entry.first, *request, fault);
+      was_not_sent(entry.first, *request, fault, ended_by_itself);
     return true;
   });
   if (!was_at_rest) {
@@ -47,10 +50,11 @@ void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
   }
 }
 
-// What it was never sent has nothing to do with its end. But what only says that it is ready, and ends, must not be started for ever.
-void WarmRuns::was_not_sent(const WarmProcess& process, WarmRequestId id, Request& request, const WarmFault& fault) {
+// What it was never sent has nothing to do with its end. But what only says that it is ready, and ends by itself, must not be started for
+// ever.
+void WarmRuns::was_not_sent(WarmRequestId id, Request& request, const WarmFault& fault, bool ended_by_itself) {
   request.process = nullptr;
-  if (!process.has_answered && ++request.useless_starts >= warm_failed_starts_max)
+  if (ended_by_itself && ++request.useless_starts >= warm_failed_starts_max)
     settle(id, outcome_of(fault.how, "each of " + std::to_string(warm_failed_starts_max) +
                                          " warm processes ended before its files were there: " + fault.message));
   else

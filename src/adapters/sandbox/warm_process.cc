@@ -1,5 +1,6 @@
 #include "adapters/sandbox/warm_process.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
@@ -39,6 +40,9 @@ std::optional<std::int64_t> WarmProcess::held_bytes() const {
 }
 
 void WarmProcess::send(WarmRequestId id, std::string_view input, std::string_view context) {
+  has_had_others_ =
+      std::ranges::any_of(in_flight, [&](const auto& entry) { return entry.first != id && entry.second.stage == Stage::sent; });
+  if (!has_had_others_) log_end_.clear();
   append_warm_request(outbox_, id, input, context);
   flush();
 }

@@ -97,8 +97,9 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   bool took_log(std::string_view bytes) override;
 
   const std::optional<WarmFault>& fault() const { return fault_; }
-  // The end of what it wrote to standard error.
-  std::string end_of_log() const { return log_end_.text(); }
+  // The end of what it wrote to standard error since it was sent the request that is alone in it. Empty if it has had others since: what
+  // it said of them is not that one's to read.
+  std::string end_of_log() const { return has_had_others_ ? std::string() : log_end_.text(); }
 
   std::map<WarmRequestId, InFlight> in_flight;
   WarmUsage usage;
@@ -132,6 +133,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   LogEnd log_end_;
   WarmLineReader reader_;
   std::optional<ProcessMeter> meter_;
+  bool has_had_others_ = false;
   std::optional<WarmFault> fault_;
   std::optional<std::chrono::milliseconds> end_wanted_;  // before it ran: the grace
 };

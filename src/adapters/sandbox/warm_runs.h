@@ -80,7 +80,7 @@ class WarmRuns final : public WarmProcess::Listener {
     std::optional<CapturedLog> log;
     std::size_t lines_told = 0;
     Company company = Company::any;
-    int useless_starts = 0;       // of processes that ended before its files were there, and had served nobody
+    int useless_starts = 0;       // of processes that ended by themselves before its files were there, and had been sent nothing
     bool has_folders = false;     // it names files, or may leave some
     std::int64_t file_bytes = 0;  // of those that it names
     std::string image;            // of the process that served it last
@@ -119,7 +119,7 @@ class WarmRuns final : public WarmProcess::Listener {
   boost::asio::awaitable<void> live_through(std::shared_ptr<WarmProcess> process, PluginVersion version);
   boost::asio::awaitable<Result<WarmFault>> live(std::shared_ptr<WarmProcess> process, const PluginVersion& version);
   void over(WarmProcess& process, const WarmFault& fault);
-  void was_not_sent(const WarmProcess& process, WarmRequestId id, Request& request, const WarmFault& fault);
+  void was_not_sent(WarmRequestId id, Request& request, const WarmFault& fault, bool ended_by_itself);
   void sweep();
   void look_after(WarmProcess& process, SteadyTime now);
   static void end_unwanted(WarmProcess& process);
