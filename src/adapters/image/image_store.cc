@@ -251,11 +251,12 @@ Result<StoredImage> ImageStore::find(std::string_view text) const {
   auto images = list();
   if (!images) return pass_on(images);
   const std::string digest = is_digest ? std::string(text) : reference->digest;
-  for (StoredImage& image : *images) {
+  for (StoredImage& image : *images)
     if (digest.empty() ? holds(image.names, reference->name()) : image.digest == digest) return std::move(image);
-    if (reference && !digest.empty() && holds(image.names, reference->name()))
+  // Only now that none has it: its name may have gone to another since.
+  for (const StoredImage& image : *images)
+    if (reference && holds(image.names, reference->name()))
       return fail(ErrorCode::conflict, reference->name() + " is here with the digest " + image.digest + ", not " + digest);
-  }
   return not_here(text, faults());
 }
 

@@ -102,6 +102,17 @@ TEST_F(ImageStoreTest, a_name_with_another_digest_than_was_asked_for_is_not_the_
   EXPECT_EQ(store_->find("--privileged").error().code, ErrorCode::invalid_argument);
 }
 
+TEST_F(ImageStoreTest, a_digest_that_is_here_is_found_although_its_name_has_moved_on) {
+  const std::string first = import(image("one").oci("app:1"))->digest;
+  const std::string second = import(image("two").oci("app:1"))->digest;
+  for (const std::string& digest : {first, second}) {
+    const auto found = store_->find("app:1@" + digest);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->digest, digest);
+  }
+  EXPECT_EQ(store_->find("app:1@sha256:" + std::string(64, 'a')).error().code, ErrorCode::conflict);
+}
+
 TEST_F(ImageStoreTest, what_is_broken_is_refused_and_nothing_of_it_stays) {
   const ImageArchive good = image("one");
   std::string other_bytes = good.oci("app:1");
