@@ -1,7 +1,10 @@
 """Container images without Docker: taken in from a file or a registry, and run as plugins."""
+import hashlib
 import json
 import pathlib
+import shutil
 import subprocess
+import urllib.request
 import uuid
 
 import container_image
@@ -13,10 +16,10 @@ SERVICES = pathlib.Path(__file__).resolve().parents[2] / "tools/dev/services/run
 PROGRAM = '#!/bin/sh\nread -r line\nprintf \'{"argument": %s, "line": %s, "mode": "%s", "folder": "%s", "host": "%s"}\' "$1" "$line" "$MODE" "$PWD" "$(echo /usr/bin/python3*)"\n'
 
 
-def orc(server, *words, expect=0):
+def orc(server, *words, expect=0, path=None):
     """`orc image` on the host and for the data directory of who runs plugins."""
     done = subprocess.run([ORC, "image", *map(str, words), "--data-dir", server.worker_data_dir], capture_output=True, text=True, timeout=120, check=False,
-                          env=clean_environment())
+                          env=clean_environment() | ({"PATH": path} if path else {}))
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -110,16 +113,66 @@ def test_what_is_no_image_is_refused(server, tmp_path):
     assert "no image reference" in orc(server, "pull", "x;id", expect=2)
 
 
-def test_an_image_is_pulled_from_a_registry(server, admin, image, tmp_path):
+@pytest.fixture(name="registry")
+def _registry(tmp_path):
+    """The address of a registry of its own."""
     services = ["/usr/bin/python3", SERVICES]
     up = subprocess.run([*services, "up", "registry", "--folder", tmp_path], capture_output=True, text=True, check=True, timeout=60)
     try:
-        reference = json.loads(up.stdout)["registry"]["url"] + "/somebody/app:2"
-        subprocess.run(["skopeo", "copy", "--dest-tls-verify=false", f"oci-archive:{image[0]}", f"docker://{reference}"], check=True, timeout=60, capture_output=True)
-        told = orc(server, "pull", reference, "--plain-http")
-        assert "digest       sha256:" in told and "Copying blob" in told, "progress is shown"
-        job = admin.client.finished(admin.client.submit(register(admin.client, reference), {"n": 2})["id"])
-        assert job["result"]["argument"] == {"n": 2}
-        assert "could not fetch" in orc(server, "pull", reference.replace(":2", ":absent"), "--plain-http", expect=3)
+        yield json.loads(up.stdout)["registry"]["url"]
     finally:
         subprocess.run([*services, "down", "registry", "--folder", tmp_path], check=True, timeout=60, capture_output=True)
+
+
+def push(image, reference, *words):
+    """Gives what the registry knows the image by."""
+    subprocess.run(["skopeo", "copy", "--dest-tls-verify=false", *words, f"oci-archive:{image[0]}", f"docker://{reference}"], check=True, timeout=60, capture_output=True)
+    told = subprocess.run(["skopeo", "inspect", "--tls-verify=false", f"docker://{reference}"], check=True, timeout=60, capture_output=True, text=True).stdout
+    return json.loads(told)
+
+
+def test_an_image_is_pulled_from_a_registry(server, admin, image, registry):
+    reference = registry + "/somebody/app:2"
+    push(image, reference)
+    told = orc(server, "pull", reference, "--plain-http")
+    assert "digest       sha256:" in told and "Copying blob" in told, "progress is shown"
+    job = admin.client.finished(admin.client.submit(register(admin.client, reference), {"n": 2})["id"])
+    assert job["result"]["argument"] == {"n": 2}
+    assert "could not fetch" in orc(server, "pull", reference.replace(":2", ":absent"), "--plain-http", expect=3)
+
+
+def pulled_and_run(server, admin, reference, path=None):
+    """The digests that `orc image` and the job's attempt name."""
+    pulled = orc(server, "pull", reference, "--plain-http", path=path)
+    job = admin.client.finished(admin.client.submit(register(admin.client, reference), {})["id"])
+    assert job["status"] == "completed", job
+    (attempt,) = admin.client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+    return pulled.partition("digest       ")[2].split("\n")[0], attempt["image"]
+
+
+def test_an_image_is_pulled_and_run_by_the_digest_that_docker_push_told(server, admin, image, registry):
+    digest = push(image, registry + "/somebody/app:docker", "--format", "v2s2")["Digest"]
+    assert digest != image[1] and pulled_and_run(server, admin, f"{registry}/somebody/app@{digest}") == (digest, digest)
+
+
+def test_a_skopeo_that_writes_manifests_anew_still_brings_the_digest_that_was_asked_for(server, admin, image, registry, tmp_path):
+    (tmp_path / "skopeo").write_text(f'#!/bin/sh\ncase "$*" in *--preserve-digests*) exit 1;; esac\nexec {shutil.which("skopeo")} "$@"\n')
+    (tmp_path / "skopeo").chmod(0o755)
+    digest = push(image, registry + "/somebody/old:docker", "--format", "v2s2")["Digest"]
+    own, ran = pulled_and_run(server, admin, f"{registry}/somebody/old@{digest}", path=f"{tmp_path}:/usr/bin:/bin")
+    assert own == ran and digest in orc(server, "show", own)
+
+
+def test_an_image_is_pulled_and_run_by_the_digest_of_an_index_of_several_processors(server, admin, image, registry):
+    here = push(image, registry + "/somebody/app:here")
+    elsewhere = push(image, registry + "/somebody/app:elsewhere", "--format", "v2s2")
+    index = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [
+        {"mediaType": mime, "digest": one["Digest"], "size": 0, "platform": {"os": "linux", "architecture": machine}}
+        for mime, one, machine in (("application/vnd.docker.distribution.manifest.v2+json", elsewhere, "s390x"),
+                                   ("application/vnd.oci.image.manifest.v1+json", here, here["Architecture"]))]}).encode()
+    put = urllib.request.Request(f"http://{registry}/v2/somebody/app/manifests/2", index, {"Content-Type": "application/vnd.oci.image.index.v1+json"}, method="PUT")
+    with urllib.request.urlopen(put, timeout=60) as answer:
+        digest = answer.headers["Docker-Content-Digest"]
+    assert digest == "sha256:" + hashlib.sha256(index).hexdigest()
+    assert pulled_and_run(server, admin, f"{registry}/somebody/app@{digest}") == (here["Digest"], here["Digest"])
+    assert digest in orc(server, "show", digest)

@@ -40,8 +40,9 @@ void show(ClientContext& context, const StoredImage& image) {
     context.out << to_json(image) << "\n";
     return;
   }
-  context.out << "digest       " << image.digest << "\n"
-              << "names        " << printable(joined(image.names)) << "\n"
+  context.out << "digest       " << image.digest << "\n";
+  for (const std::string& digest : image.other_digests) context.out << "also         " << digest << "\n";
+  context.out << "names        " << printable(joined(image.names)) << "\n"
               << "runs         " << printable(joined(image.config.program())) << "\n"
               << "starts in    " << printable(image.config.working_folder) << "\n"
               << "size         " << size_words(image.bytes) << " in " << image.files << " files\n";
@@ -90,10 +91,7 @@ Outcome<ExitCode> pull(ClientContext& context, const ImageOptions& options) {
   if (!reference) return stop_with(ExitCode::usage, "'" + options.reference + "' is no image reference");
   const RegistryAccess access = options.plain_http ? RegistryAccess::plain_http : RegistryAccess::tls;
   const auto image = store_of(context).import_fetched(
-      [&](const std::filesystem::path& folder) { return pull_image(*reference, access, folder); }, reference->name());
-  if (image && !reference->digest.empty() && image->digest != reference->digest)
-    return stop_with(ExitCode::negative,
-                     "the registry gave " + image->digest + ", which is the image of this host's processor; name that digest");
+      [&](const std::filesystem::path& folder) { return pull_image(*reference, access, folder); }, *reference);
   return shown(context, image);
 }
 

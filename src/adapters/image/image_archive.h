@@ -43,6 +43,18 @@ class ImageArchive {
     return text + "]}";
   }
 
+  // An index that leads to the image, as registries keep one for several processors.
+  std::string index() const { return R"({"schemaVersion": 2, "manifests": [{"digest": ")" + digest_of(manifest()) + "\"}]}"; }
+
+  // An OCI image layout, whose index leads to index().
+  std::string oci_by_index() const {
+    TarText tar;
+    tar.file("index.json", R"({"schemaVersion": 2, "manifests": [{"digest": ")" + digest_of(index()) + "\"}]}");
+    tar.file("blobs/sha256/" + digest_of(index()).substr(7), index());
+    for (const std::string& blob : blobs()) tar.file("blobs/sha256/" + digest_of(blob).substr(7), blob);
+    return tar.done();
+  }
+
   // An OCI image layout, whose index names the image if `name` is not empty.
   std::string oci(const std::string& name) const {
     const std::string notes = name.empty() ? "" : R"(, "annotations": {"io.containerd.image.name": ")" + name + "\"}";

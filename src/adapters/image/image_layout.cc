@@ -115,7 +115,10 @@ Result<ImageLayout> read_manifest(const fs::path& folder, const std::string& dig
   const auto document = JsonDocument::parse(*text);
   if (!document) return bad_layout("its manifest is no JSON: " + document.error().message);
   const JsonValue manifest = document->root();
-  if (manifest.find("manifests")) return read_index(folder, manifest, limits, std::move(layout), depth);
+  if (manifest.find("manifests")) {
+    layout.other_digests.push_back(digest);
+    return read_index(folder, manifest, limits, std::move(layout), depth);
+  }
   const auto config = manifest.find("config");
   auto config_text = small_blob(folder, config ? text_if_any(*config, "digest").value_or("") : "");
   if (!config_text) return pass_on(config_text);
@@ -145,7 +148,7 @@ Result<ImageLayout> read_saved(const fs::path& folder, const JsonValue& list, co
   if (!config_text) return pass_on(config_text);
   auto config = read_image_config(*config_text);
   if (!config) return pass_on(config);
-  ImageLayout layout{.digest = digest_of(*config_text), .config = std::move(*config), .layers = {}, .names = {}};
+  ImageLayout layout{.digest = digest_of(*config_text), .config = std::move(*config), .layers = {}, .names = {}, .other_digests = {}};
   if (const auto tags = image.find("RepoTags"))
     for (const JsonValue tag : tags->elements()) add_name(layout.names, tag.as_string());
   const auto layers = image.find("Layers");

@@ -15,6 +15,7 @@ struct ImageLayout {
   ImageConfig config;
   std::vector<std::filesystem::path> layers;  // lowest first
   std::vector<std::string> names;             // in canonical form (domain/plugin/image_reference.h); may be empty
+  std::vector<std::string> other_digests;     // of indexes that led to it
 };
 
 // Reads a folder that is an OCI image layout (index.json, blobs/), or what `docker save` has packed (manifest.json). An index of images for

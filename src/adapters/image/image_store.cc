@@ -12,7 +12,6 @@
 #include "adapters/image/mapped_file.h"
 #include "adapters/image/stored_image_json.h"
 #include "adapters/system/file_text.h"
-#include "domain/plugin/image_reference.h"
 
 namespace orc {
 namespace {
@@ -28,6 +27,15 @@ constexpr const char* mount_folders[] = {"proc", "tmp", "input", "output", "dev"
 constexpr const char* mount_files[] = {"dev/null", "dev/zero", "dev/full", "dev/random", "dev/urandom"};
 
 bool holds(const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
+
+void add_missing(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  for (const std::string& one : more)
+    if (!holds(list, one)) list.push_back(one);
+}
+
+bool answers_to(const StoredImage& image, const std::string& digest) {
+  return image.digest == digest || holds(image.other_digests, digest);
+}
 
 Result<FileDescriptor> open_folder(const fs::path& folder) {
   FileDescriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -120,6 +128,7 @@ Result<StoredImage> ImageStore::unpack(const ImageLayout& layout, const fs::path
   if (auto made = make_mount_points(*tree, layout.config); !made) return pass_on(made);
   return StoredImage{.digest = layout.digest,
                      .names = layout.names,
+                     .other_digests = layout.other_digests,
                      .config = layout.config,
                      .bytes = amount.bytes,
                      .files = amount.entries,
@@ -144,9 +153,9 @@ Result<void> ImageStore::put_in_place(StoredImage& image, const fs::path& from) 
   if (!locked) return std::unexpected(locked.error());
   const fs::path place = place_of(image.digest);
   if (auto taken = take_names(image); !taken) return taken;
-  if (auto there = read_note(place)) {  // the same bytes: only its names are new
-    for (const std::string& name : image.names)
-      if (!holds(there->names, name)) there->names.push_back(name);
+  if (auto there = read_note(place)) {  // the same bytes: only what it is called is new
+    add_missing(there->names, image.names);
+    add_missing(there->other_digests, image.other_digests);
     image = std::move(*there);
     return write_note(image, place);
   }
@@ -165,18 +174,28 @@ Result<void> ImageStore::put_in_place(StoredImage& image, const fs::path& from) 
 Result<StoredImage> ImageStore::import(const fs::path& file_or_folder, const std::string& name) {
   std::error_code problem;
   if (!fs::is_directory(file_or_folder, problem))
-    return import_fetched([&](const fs::path& folder) { return unpack_layout(file_or_folder, folder, limits_); }, name);
-  return in_a_folder([&](const fs::path& work) { return take_in(file_or_folder, work, name); });
+    return in_a_folder([&](const fs::path& work) -> Result<StoredImage> {
+      auto layout = fetched_layout([&](const fs::path& folder) { return unpack_layout(file_or_folder, folder, limits_); }, work);
+      return take_in(std::move(layout), work, name);
+    });
+  return in_a_folder([&](const fs::path& work) { return take_in(read_image_layout(file_or_folder, limits_), work, name); });
 }
 
-Result<StoredImage> ImageStore::import_fetched(const Fetch& fetch, const std::string& name) {
+Result<StoredImage> ImageStore::import_fetched(const Fetch& fetch, const ImageReference& reference) {
   return in_a_folder([&](const fs::path& work) -> Result<StoredImage> {
-    const fs::path layout = work / "layout";
-    std::error_code problem;
-    fs::create_directory(layout, problem);
-    if (auto fetched = fetch(layout); !fetched) return pass_on(fetched);
-    return take_in(layout, work, name);
+    auto layout = fetched_layout(fetch, work);
+    const bool is_another = layout && !reference.digest.empty() && reference.digest != layout->digest;
+    if (is_another) add_missing(layout->other_digests, {reference.digest});
+    return take_in(std::move(layout), work, reference.name());
   });
+}
+
+Result<ImageLayout> ImageStore::fetched_layout(const Fetch& fetch, const fs::path& work) const {
+  const fs::path folder = work / "layout";
+  std::error_code problem;
+  fs::create_directory(folder, problem);
+  if (auto fetched = fetch(folder); !fetched) return pass_on(fetched);
+  return read_image_layout(folder, limits_);
 }
 
 // Nothing of it stays.
@@ -196,8 +215,7 @@ Result<StoredImage> ImageStore::in_a_folder(const std::function<Result<StoredIma
   return image;
 }
 
-Result<StoredImage> ImageStore::take_in(const fs::path& layout_folder, const fs::path& work, const std::string& name) {
-  auto layout = read_image_layout(layout_folder, limits_);
+Result<StoredImage> ImageStore::take_in(Result<ImageLayout> layout, const fs::path& work, const std::string& name) {
   if (!layout) return pass_on(layout);
   if (!name.empty()) layout->names = {name};
   if (layout->names.empty()) return fail(ErrorCode::invalid_argument, "the image has no name of its own: give it one with --name NAME:TAG");
@@ -252,11 +270,12 @@ Result<StoredImage> ImageStore::find(std::string_view text) const {
   if (!images) return pass_on(images);
   const std::string digest = is_digest ? std::string(text) : reference->digest;
   for (StoredImage& image : *images)
-    if (digest.empty() ? holds(image.names, reference->name()) : image.digest == digest) return std::move(image);
+    if (digest.empty() ? holds(image.names, reference->name()) : answers_to(image, digest)) return std::move(image);
   // Only now that none has it: its name may have gone to another since.
   for (const StoredImage& image : *images)
     if (reference && holds(image.names, reference->name()))
-      return fail(ErrorCode::conflict, reference->name() + " is here with the digest " + image.digest + ", not " + digest);
+      return fail(ErrorCode::conflict, reference->name() + " is here with the digest " + image.digest + ", not " + digest +
+                                           ", which orc image pull " + reference->canonical() + " would bring");
   return not_here(text, faults());
 }
 

@@ -9,13 +9,15 @@
 
 #include "adapters/image/image_layout.h"
 #include "adapters/system/file_descriptor.h"
+#include "domain/plugin/image_reference.h"
 
 namespace orc {
 
 // An image as it is kept.
 struct StoredImage {
-  std::string digest;              // "sha256:HEX"
-  std::vector<std::string> names;  // canonical; each belongs to one image
+  std::string digest;                      // "sha256:HEX"
+  std::vector<std::string> names;          // canonical; each belongs to one image
+  std::vector<std::string> other_digests;  // of indexes that lead to it, and by which it was fetched: find() takes them too
   ImageConfig config;
   std::uint64_t bytes = 0;  // of its files
   std::uint64_t files = 0;
@@ -41,9 +43,10 @@ class ImageStore {
   Result<StoredImage> import(const std::filesystem::path& file_or_folder, const std::string& name);
 
   // The same of the layout that `fetch` puts into the folder it is given: one of the store's, so that it is on a disk with room for an
-  // image; what a killed process leaves of it the next import removes. Errors: those of `fetch` too.
+  // image; what a killed process leaves of it the next import removes. The image is called as `reference`, whose digest, if it has one,
+  // `fetch` vouches for: it may be of an index, or of what was written anew on its way. Errors: those of `fetch` too.
   using Fetch = std::function<Result<void>(const std::filesystem::path& folder)>;
-  Result<StoredImage> import_fetched(const Fetch& fetch, const std::string& name);
+  Result<StoredImage> import_fetched(const Fetch& fetch, const ImageReference& reference);
 
   // In the order of their names; less those of which no note can be read, which faults() tells. Errors: unavailable.
   Result<std::vector<StoredImage>> list() const;
@@ -69,7 +72,8 @@ class ImageStore {
 
   Result<Notes> read_notes() const;
   Result<StoredImage> in_a_folder(const std::function<Result<StoredImage>(const std::filesystem::path& work)>& take);
-  Result<StoredImage> take_in(const std::filesystem::path& layout, const std::filesystem::path& work, const std::string& name);
+  Result<ImageLayout> fetched_layout(const Fetch& fetch, const std::filesystem::path& work) const;
+  Result<StoredImage> take_in(Result<ImageLayout> layout, const std::filesystem::path& work, const std::string& name);
   Result<FileDescriptor> lock() const;
   Result<StoredImage> unpack(const ImageLayout& layout, const std::filesystem::path& into) const;
   Result<void> put_in_place(StoredImage& image, const std::filesystem::path& from);

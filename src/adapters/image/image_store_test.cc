@@ -113,6 +113,25 @@ TEST_F(ImageStoreTest, a_digest_that_is_here_is_found_although_its_name_has_move
   EXPECT_EQ(store_->find("app:1@sha256:" + std::string(64, 'a')).error().code, ErrorCode::conflict);
 }
 
+TEST_F(ImageStoreTest, an_image_answers_to_the_digest_of_its_index_and_to_the_one_by_which_it_was_fetched) {
+  const ImageArchive one = image("one");
+  const std::string asked = "sha256:" + std::string(64, 'b');
+  ASSERT_TRUE(write_file(folder_ / "archive", one.oci("app:1"), 0644));
+  const auto fetch = [&](const fs::path& folder) { return unpack_layout(folder_ / "archive", folder, {}); };
+  const auto fetched = store_->import_fetched(fetch, parse_image_reference("app@" + asked).value());
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  ASSERT_TRUE(import(one.oci_by_index(), "docker.io/library/app:1"));
+  const std::string index = ImageArchive::digest_of(one.index());
+  for (const std::string& text : {asked, "app@" + asked, index, "app:1@" + index, fetched->digest}) {
+    const auto found = store_->find(text);
+    ASSERT_TRUE(found) << text << ": " << found.error().message;
+    EXPECT_EQ(found->digest, ImageArchive::digest_of(one.manifest()));
+  }
+  EXPECT_THAT(store_->find(index)->other_digests, ElementsAre(asked, index));
+  EXPECT_TRUE(store_->remove("app@" + asked));
+  EXPECT_EQ(store_->find(index).error().code, ErrorCode::not_found);
+}
+
 TEST_F(ImageStoreTest, what_is_broken_is_refused_and_nothing_of_it_stays) {
   const ImageArchive good = image("one");
   std::string other_bytes = good.oci("app:1");
@@ -159,7 +178,7 @@ TEST_F(ImageStoreTest, what_is_fetched_comes_into_the_stores_own_folder_and_noth
         EXPECT_TRUE(write_file(folder / "part", "x", 0644));
         return fail(ErrorCode::unavailable, "the registry is away");
       },
-      "docker.io/library/app:1");
+      parse_image_reference("app:1").value());
   EXPECT_EQ(failed.error().message, "the registry is away");
   EXPECT_TRUE(came_into.string().starts_with((folder_ / "images" / ".importing-").string())) << came_into;
   EXPECT_TRUE(fs::is_empty(folder_ / "images"));

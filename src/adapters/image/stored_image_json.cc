@@ -37,6 +37,7 @@ std::string to_json(const StoredImage& image) {
   json.begin_object();
   json.member("digest", image.digest);
   write_list(json, "names", image.names);
+  write_list(json, "other_digests", image.other_digests);
   write_list(json, "entrypoint", image.config.entrypoint);
   write_list(json, "command", image.config.command);
   json.key("environment").begin_object();
@@ -57,6 +58,7 @@ Result<StoredImage> read_stored_image(std::string_view text) {
   StoredImage image;
   image.digest = text_at(root, "digest");
   image.names = list_of(root, "names");
+  image.other_digests = list_of(root, "other_digests");  // none in a note of an older version
   image.config.entrypoint = list_of(root, "entrypoint");
   image.config.command = list_of(root, "command");
   if (const auto environment = root.find("environment"))
