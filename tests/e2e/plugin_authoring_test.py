@@ -1,6 +1,7 @@
 """Writing a plugin: a folder that works at once, tried without a server, registered again on every save."""
 import contextlib
 import json
+import os
 import pathlib
 import queue
 import shlex
@@ -13,6 +14,7 @@ import pytest
 from client import until
 from orc_server import ORC, clean_environment
 
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 LANGUAGES = {"python": {"words": 6, "longest": "not"}, "cpp": {"sum": 6.5, "count": 3}, "shell": {"bytes": 17, "lines": 0}}
 
 
@@ -141,6 +143,10 @@ class Lines:
             seen.append(self._lines.get(timeout=20))
         return seen[-1]
 
+    def none_for(self, seconds):
+        with pytest.raises(queue.Empty):
+            raise AssertionError(self._lines.get(timeout=seconds))
+
 
 @contextlib.contextmanager
 def running(command, **more):
@@ -158,7 +164,7 @@ def dev_of(folder, server):
 
 
 def test_the_documentation_begins_with_three_commands_that_write_test_and_run(server, _admin, tmp_path):
-    block = (pathlib.Path(__file__).resolve().parents[2] / "docs/plugins.md").read_text().partition("```sh\n")[2].partition("```")[0]
+    block = (REPOSITORY / "docs/plugins.md").read_text().partition("```sh\n")[2].partition("```")[0]
     write, test, run = (shlex.split(line, comments=True)[1:] for line in block.splitlines())
     orc(*write, cwd=tmp_path)
     assert json.loads(orc(*test, cwd=tmp_path).stdout) == LANGUAGES["python"]
@@ -202,3 +208,44 @@ def test_dev_registers_again_on_every_save(server, admin, tmp_path):
         assert dev.wait(timeout=20) in (0, -signal.SIGINT)  # it watched, or was still trying the new version
     versions = admin.client.get("/api/v1/plugins/dev-plugin/versions").json()
     assert {version["version"] for version in versions["items"]} == {"1.0.0", "1.0.1"}
+
+
+def test_dev_makes_nothing_again_because_of_what_make_wrote(server, admin, tmp_path):
+    orc("plugin", "new", "made", "--shell", cwd=tmp_path)
+    folder = tmp_path / "made"
+    (folder / "Makefile").write_text("all:\n\tdate +%N >stamp; echo >>../count\n")  # always has something to do, and never makes the same
+    makes = lambda: len((tmp_path / "count").read_text())
+    with dev_of(folder, server) as (dev, said, errors):
+        said.next_with("completed")
+        errors.next_with("watching")
+        said.none_for(1)
+        assert makes() == 1
+        (folder / "run.sh").write_text("#!/bin/sh\necho '{\"bytes\": 4, \"lines\": 4}'\n")
+        said.next_with('"bytes": 4')
+        said.none_for(1)
+        assert makes() == 2
+        (folder / "Makefile").write_text("all:\n\techo >>../count; touch program; rm program; false\n")  # as a linker does
+        said.next_with("make failed")
+        said.none_for(1)
+        assert makes() == 3
+        dev.send_signal(signal.SIGINT)
+        assert dev.wait(timeout=20) == 0
+    assert len(admin.client.get("/api/v1/plugins/made/versions").json()["items"]) == 2
+
+
+def test_dev_makes_once_more_what_was_saved_while_make_ran(server, _admin, tmp_path):
+    orc("plugin", "new", "saved-meanwhile", "--shell", cwd=tmp_path)
+    folder, gate = tmp_path / "saved-meanwhile", tmp_path / "gate"
+    os.mkfifo(gate)
+    (folder / "Makefile").write_text("all:\n\tcp source copy; echo making; read go <../gate\n")
+    (folder / "run.sh").write_text("#!/bin/sh\ncat copy\n")
+    (folder / "source").write_text('{"bytes": 1, "lines": 1}')
+    with dev_of(folder, server) as (dev, said, errors):
+        errors.next_with("making")
+        (folder / "source").write_text('{"bytes": 2, "lines": 2}')
+        gate.write_text("go\n")
+        errors.next_with("making")
+        gate.write_text("go\n")
+        said.next_with('"bytes": 2')
+        dev.send_signal(signal.SIGINT)
+        dev.wait(timeout=20)

@@ -10,6 +10,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "adapters/cli/folder_state.h"
+
 namespace orc {
 namespace {
 
@@ -18,12 +20,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::uint32_t saved = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_CREATE;
 constexpr std::chrono::seconds restless_max{2};
-
-// What pack_folder() leaves out, and what editors write for a moment.
-bool is_beside_the_point(std::string_view name) {
-  return name == ".git" || name == "__pycache__" || name.ends_with('~') || name.ends_with(".pyc") || name.ends_with(".swp") ||
-         name.ends_with(".swx") || name == "4913";
-}
 
 sigset_t ending_signals() {
   sigset_t signals;

@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "adapters/cli/client_commands.h"
+#include "adapters/cli/folder_state.h"
 #include "adapters/cli/folder_watch.h"
 #include "adapters/cli/plugin_authoring.h"
 #include "adapters/cli/plugin_folder.h"
@@ -30,6 +32,11 @@ class Registrations {
     if (const auto done = build_and_send(); !done) say(done.error().message, Colour::red);
   }
 
+  // Nothing, if the folder is as the last make left it: else what make writes would have it made for ever.
+  void register_what_changed() {
+    if (state_of_folder(options_.folder) != left_) register_now();
+  }
+
  private:
   Outcome<void> build_and_send() {
     if (auto built = build_plugin(options_.folder); !built) return built;
@@ -44,6 +51,27 @@ class Registrations {
     if (!plugin) return std::unexpected(plugin.error());
     say(text_of(*plugin, "name") + " " + text_of(*plugin, "version") + (reply->status() == 201 ? " added" : " is current"), Colour::green);
     return options_.input.empty() ? Outcome<void>{} : run_it(text_of(*plugin, "name"));
+  }
+
+  // Once more for each file that changed while make ran and of which it is not known yet that make writes it: it may have been saved too
+  // late for this time.
+  Outcome<void> build() {
+    for (;;) {
+      const FolderState before = state_of_folder(options_.folder);
+      std::erase_if(made_, [&](const std::string& path) { return !is_as_in(before, path); });
+      auto built = build_plugin(options_.folder);
+      left_ = state_of_folder(options_.folder);
+      bool may_be_late = false;
+      for (const auto& [path, file] : left_)
+        if (!is_as_in(before, path) && made_.insert(path).second && before.contains(path)) may_be_late = true;
+      if (!may_be_late) return built;
+    }
+  }
+
+  bool is_as_in(const FolderState& other, const std::string& path) const {
+    const auto here = left_.find(path);
+    const auto there = other.find(path);
+    return here != left_.end() && there != other.end() && here->second == there->second;
   }
 
   Outcome<void> run_it(const std::string& name) {
@@ -69,7 +97,9 @@ class Registrations {
   ClientContext& context_;
   ApiClient& client_;
   const DevOptions& options_;
-  std::string sent_;  // the package that the server has
+  std::string sent_;            // the package that the server has
+  FolderState left_;            // by the last make
+  std::set<std::string> made_;  // paths that make writes: they changed while it ran, and at no other time since
 };
 
 Outcome<ExitCode> develop(ClientContext& context, ApiClient& client, const DevOptions& options) {
@@ -82,7 +112,7 @@ Outcome<ExitCode> develop(ClientContext& context, ApiClient& client, const DevOp
     const auto news = watch->wait(quiet);
     if (!news) return std::unexpected(failure_of(news.error()));
     if (*news == FolderWatch::News::interrupted) return ExitCode::ok;
-    registrations.register_now();
+    registrations.register_what_changed();
   }
 }
 
