@@ -292,11 +292,13 @@ def test_progress_goes_to_the_pipe_for_it_and_into_no_file_of_the_plugin(tmp_pat
     assert json.loads(run.stdout) == [1] and (tmp_path / "own").read_text() == ""
 
 
+# Its standard error is buffered as it was before Python 3.9.
 PRINTS = """
-import os
+import os, sys
 from orc_plugin import serve
+sys.stderr = open(2, "w", closefd=False)
 def answer(document, context):
-    print("printed", flush=True)
+    print("printed")
     os.system("echo by a child")
     return document
 serve(answer)
@@ -310,6 +312,34 @@ def test_what_a_plugin_in_python_prints_is_log_in_both_modes(tmp_path, mode):
     given, said = ("[1]", [[1]]) if mode == "once" else ('{"id": 1, "input": [1], "context": {}}\n', [{"ready": True}, {"id": 1, "output": [1]}])
     run = subprocess.run(PYTHON, cwd=tmp_path, input=given, env={"ORC_MODE": mode}, check=True, capture_output=True, text=True)
     assert [json.loads(line) for line in run.stdout.splitlines()] == said and run.stderr == "printed\nby a child\n"
+
+
+STRAYS = """
+from orc_plugin import Failure, serve
+def answer(document, context):
+    if document == "answers":
+        return "name \\udcff"
+    for part in (1.0000001, -0.1, float("nan")):
+        context.progress(part, "name \\udcff")
+    context.log("name \\udcff")
+    raise Failure("name \\udcff")
+serve(answer)
+"""
+
+
+def test_the_kit_for_python_says_only_what_can_be_read(tmp_path):
+    (tmp_path / "main.py").write_text(STRAYS)
+    (tmp_path / "orc_plugin.py").write_text(SDK)
+    requests = "".join(json.dumps({"id": n, "input": do, "context": {}}) + "\n" for n, do in enumerate(("says", "answers")))
+    warm = subprocess.run(PYTHON, cwd=tmp_path, input=requests, env={"ORC_MODE": "warm"}, check=True, capture_output=True, text=True)
+    told = [{"progress": part, "message": "name ?"} for part in (1, 0, 0)]
+    *said, refused = [json.loads(line) for line in warm.stdout.splitlines()]
+    assert said == [{"ready": True}, *({"id": 0} | one for one in (*told, {"log": "name ?", "stream": "err"}, {"error": "name ?", "exit_code": 1}))]
+    assert refused["id"] == 1 and "surrogates not allowed" in refused["error"], "an answer is not changed"
+    once = subprocess.run(["sh", "-c", f"{' '.join(PYTHON)} 3>&1"], cwd=tmp_path, input='"says"', check=False, capture_output=True, text=True)
+    assert [json.loads(line) for line in once.stdout.splitlines()] == told and once.returncode == 1
+    once = subprocess.run(PYTHON, cwd=tmp_path, input='"answers"', check=False, capture_output=True, text=True)
+    assert (once.stdout, once.returncode) == ("", 1) and "surrogates not allowed" in once.stderr
 
 
 @pytest.mark.parametrize("mode", ["once", "warm"])

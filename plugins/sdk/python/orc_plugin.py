@@ -43,7 +43,7 @@ class Context:
         return self.variables.get("ORC_OUTPUT_DIR")
 
     def progress(self, fraction, message=""):
-        self._tell({"progress": fraction, "message": message})
+        self._tell({"progress": min(1, max(0, fraction)), "message": message})  # NaN: 0
 
     def log(self, text):
         self._tell({"log": text, "stream": "err"})
@@ -53,7 +53,9 @@ def serve(answer, load=None):
     """Calls answer(document, context) for each run. `load()` is called first, once for each process: models are read there."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the plugin prints is log, and no answer
-    sys.stdout = sys.stderr  # line by line
+    sys.stdout = sys.stderr
+    with contextlib.suppress(AttributeError):  # it is the plugin's own
+        sys.stderr.reconfigure(line_buffering=True)  # from Python 3.9 on it is so
     (_serve_warm if os.environ.get("ORC_MODE") == "warm" else _serve_once)(answers, answer, load)
 
 
@@ -66,7 +68,7 @@ def _serve_once(answers, answer, load):
         print(failure, file=sys.stderr)
         sys.exit(failure.exit_code)
     with answers:
-        answers.write(json.dumps(output, allow_nan=False).encode())  # NaN is no JSON
+        answers.write(json.dumps(output, allow_nan=False, ensure_ascii=False).encode())  # NaN is no JSON, nor half a surrogate pair
 
 
 def _tell_once(saying):
@@ -74,24 +76,23 @@ def _tell_once(saying):
         print(saying["log"], file=sys.stderr, flush=True)
     elif _IS_HEARD:
         with contextlib.suppress(OSError):  # nobody listens any more
-            os.write(3, json.dumps(saying).encode() + b"\n")
+            os.write(3, json.dumps(saying, ensure_ascii=False).encode(errors="replace") + b"\n")
 
 
 def _serve_warm(answers, answer, load):
     if load:
         load()
 
-    def say(saying):
-        answers.write(json.dumps(saying, allow_nan=False).encode() + b"\n")
+    def say(saying, errors="replace"):
+        answers.write(json.dumps(saying, allow_nan=False, ensure_ascii=False).encode(errors=errors) + b"\n")
         answers.flush()  # at once: nobody knows how long the next one takes
 
     say({"ready": True})
-    for line in sys.stdin.buffer:
-        request = json.loads(line)
+    for request in map(json.loads, sys.stdin.buffer):
         number = request["id"]
         context = Context(request["context"], lambda saying, number=number: say({"id": number, **saying}))
         try:
-            say({"id": number, "output": answer(request["input"], context)})
+            say({"id": number, "output": answer(request["input"], context)}, "strict")  # an answer is not changed
         except Failure as failure:
             say({"id": number, "error": str(failure), "exit_code": failure.exit_code})
         except Exception:
