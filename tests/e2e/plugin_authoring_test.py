@@ -69,6 +69,15 @@ def test_a_new_plugin_is_made_added_and_run_in_three_commands(language, tmp_path
     assert json.loads(done.stdout) == LANGUAGES[language]
 
 
+def test_a_new_plugin_in_python_takes_a_second_file(tmp_path):
+    orc("plugin", "new", "two-files", "--python", cwd=tmp_path)
+    shutil.copy(REPOSITORY / "plugins/sdk/python/orc_plugin.py", tmp_path / "two-files")
+    (tmp_path / "two-files" / "main.py").write_text(
+        'from orc_plugin import serve\nserve(lambda document, context: {"words": 1, "longest": document["text"]})\n')
+    tried = orc("plugin", "test", "two-files", "--input", "-", cwd=tmp_path, given='{"text": "alone"}')
+    assert json.loads(tried.stdout) == {"words": 1, "longest": "alone"}
+
+
 @pytest.mark.parametrize("arguments", [("new", "Bad Name", "--shell"), ("new", "no-language"), ("new", "two", "--shell", "--cpp")])
 def test_a_wrong_new_makes_nothing(arguments, tmp_path):
     orc("plugin", *arguments, cwd=tmp_path, expect=2)
