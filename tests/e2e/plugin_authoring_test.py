@@ -69,6 +69,12 @@ def test_a_new_plugin_is_made_added_and_run_in_three_commands(language, tmp_path
     assert json.loads(done.stdout) == LANGUAGES[language]
 
 
+def test_a_new_plugin_in_cpp_writes_numbers_as_they_are(tmp_path):
+    orc("plugin", "new", "sums", "--cpp", cwd=tmp_path)
+    tried = orc("plugin", "test", "sums", "--input", "-", cwd=tmp_path, given='{"numbers": [1000000, 1.25]}')
+    assert '"sum": 1000001.25,' in tried.stdout
+
+
 def test_a_new_plugin_in_python_takes_a_second_file(tmp_path):
     orc("plugin", "new", "two-files", "--python", cwd=tmp_path)
     shutil.copy(REPOSITORY / "plugins/sdk/python/orc_plugin.py", tmp_path / "two-files")
@@ -89,6 +95,7 @@ def test_a_wrong_new_makes_nothing(arguments, tmp_path):
     ("echo '{\"bytes\": 1}'", {}, "{}", 1, "does not fit output_schema"),
     ("echo no json", {}, "{}", 1, "does not fit output_schema"),
     ("echo {}", {}, "{", 2, "no JSON"),
+    ("echo '{\"bytes\": 1, \"lines\": 1}'", {"input_schema": {}}, "[1]", 2, "must be a JSON object, such as '{\"features\": [1, 2]}', not [1]"),
     ("echo {}", {"input_schema": {"required": ["n"]}}, "{}", 2, "does not fit input_schema"),
     ("echo {}", {"input_schema": {"type": "thing"}}, "{}", 2, "plugin.json: input_schema"),
     ("echo {}", {"limits": {"memory_mb": 0}}, "{}", 2, "plugin.json: limits.memory_mb"),

@@ -122,4 +122,11 @@ Outcome<std::string> read_json_argument(ClientContext& context, const std::strin
   return std::string(document->root().raw());
 }
 
+Outcome<std::string> read_input_argument(ClientContext& context, const std::string& argument) {
+  auto input = read_json_argument(context, argument);
+  if (!input || input->starts_with('{')) return input;
+  return stop_with(ExitCode::usage,
+                   "the input must be a JSON object, such as '{\"features\": [1, 2]}', not " + printable(input->substr(0, 40)));
+}
+
 }  // namespace orc

@@ -59,4 +59,7 @@ Outcome<ExitCode> show_reply(ClientContext& context, Outcome<ApiReply> reply, co
 // Fails with usage, if it is no JSON or the file cannot be read.
 Outcome<std::string> read_json_argument(ClientContext& context, const std::string& argument);
 
+// The same for the input of a run. Fails with usage, if it is no object: every server refuses that.
+Outcome<std::string> read_input_argument(ClientContext& context, const std::string& argument);
+
 }  // namespace orc

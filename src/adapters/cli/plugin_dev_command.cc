@@ -39,7 +39,7 @@ class Registrations {
 
  private:
   Outcome<void> build_and_send() {
-    if (auto built = build_plugin(options_.folder); !built) return built;
+    if (auto built = build(); !built) return built;
     auto packed = pack_plugin(options_.folder);
     if (!packed) return std::unexpected(packed.error());
     if (packed->package == sent_) return {};  // something was saved that is no part of it, or the same once more
@@ -75,7 +75,7 @@ class Registrations {
   }
 
   Outcome<void> run_it(const std::string& name) {
-    const auto input = read_json_argument(context_, "@" + options_.input);
+    const auto input = read_input_argument(context_, "@" + options_.input);
     if (!input) return std::unexpected(input.error());
     client_.set_timeout(run_wait + std::chrono::seconds{10});
     auto reply = client_.send("POST", "/api/v1/jobs?wait=" + std::to_string(run_wait.count()),

@@ -175,7 +175,7 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
   std::error_code problem;
   if (file != "-" && !fs::exists(file, problem))
     return stop_with(ExitCode::not_found, "there is no " + file + " to run it on: give one with --input FILE");
-  auto input = read_json_argument(context, file == "-" ? file : "@" + file);
+  auto input = read_input_argument(context, file == "-" ? file : "@" + file);
   if (!input) return std::unexpected(input.error());
   auto blobs = read_blobs(options.blobs);
   if (!blobs) return std::unexpected(blobs.error());

@@ -22,11 +22,8 @@ void add_submission_options(CLI::App& command, Submission& submission) {
 }
 
 Outcome<std::string> submission_body(ClientContext& context, const Submission& submission) {
-  const auto input = read_json_argument(context, submission.input);
+  const auto input = read_input_argument(context, submission.input);
   if (!input) return std::unexpected(input.error());
-  if (!input->starts_with('{'))
-    return stop_with(ExitCode::usage,
-                     "the input must be a JSON object, such as '{\"features\": [1, 2]}', not " + printable(input->substr(0, 40)));
   std::string body;
   JsonWriter json(body);
   json.begin_object();

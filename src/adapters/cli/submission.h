@@ -29,7 +29,7 @@ struct Submission {
 
 void add_submission_options(CLI::App& command, Submission& submission);
 
-// The body of POST /api/v1/jobs. Fails with usage, as read_json_argument() and for a label without "=".
+// The body of POST /api/v1/jobs. Fails with usage, as read_input_argument() and for a label without "=".
 Outcome<std::string> submission_body(ClientContext& context, const Submission& submission);
 
 }  // namespace orc
