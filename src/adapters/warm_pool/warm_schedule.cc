@@ -174,6 +174,8 @@ void WarmSchedule::make_room(const WarmPoolName& name, std::optional<PluginId> a
     return one.retired ? one.retired != WarmEnd::fault : one.pool == name;
   };
   if (std::ranges::any_of(processes_, comes_free)) return;
+  const auto makes_room = [](const auto& entry) { return entry.second.retired == WarmEnd::make_room; };
+  if (std::ranges::count_if(processes_, makes_room) >= warm_ends_at_once_max) return;
   const Process* chosen = nullptr;
   WarmProcessId chosen_id{};
   const auto rank = [&](const Process& one) {

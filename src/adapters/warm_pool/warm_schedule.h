@@ -40,6 +40,8 @@ inline constexpr std::chrono::hours warm_age_max{6};
 inline constexpr std::chrono::seconds warm_turn_min{10};
 // Who waits for a place counts on one that is being ended for so long; then another one must give its place as well.
 inline constexpr std::chrono::seconds warm_end_soon{1};
+// While so many that were to make room do not end, no further one is asked to: they have loaded what others will want again.
+inline constexpr int warm_ends_at_once_max = 2;
 // So many starts in a row may fail before everybody who waits pays for it, and not only who is first.
 inline constexpr int warm_failed_starts_max = 3;
 // After a start that failed where others serve, no further one is tried for so long.

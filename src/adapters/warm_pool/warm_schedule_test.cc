@@ -299,6 +299,23 @@ TEST(WarmSchedule, who_does_not_end_soon_after_it_was_asked_to_is_not_waited_for
   EXPECT_EQ(site.acts(), Acts{"start 4"});
 }
 
+TEST(WarmSchedule, while_two_that_were_asked_do_not_end_no_further_one_is_asked) {
+  Site site(5);
+  for (int number = 1; number <= 5; ++number) site.wait(number, of(number));
+  site.acts();
+  for (int number = 1; number <= 5; ++number) site.ready(number);
+  site.acts();
+  for (int number = 1; number <= 5; ++number) site.answered(number, number);
+  site.wait(6, of(6));
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"});
+  site.now += warm_end_soon;
+  EXPECT_EQ(site.acts(), Acts{"end 2 make_room"});
+  site.now += 5 * warm_end_soon;
+  EXPECT_EQ(site.acts(), Acts{});
+  site.gone(1);
+  EXPECT_EQ(site.acts(), Acts{"start 6"});
+}
+
 TEST(WarmSchedule, of_a_failed_start_the_first_who_waits_pays_and_all_after_several) {
   Site site(4);
   site.wait_many(1, 5, of(1));
