@@ -135,21 +135,3 @@ def test_a_process_that_is_ready_and_ends_is_not_started_for_ever_for_a_job_whos
     ended = admin.client.finished(job["id"])
     assert ended["status"] == "failed" and "the warm process ended" in ended["error_message"], ended
     assert "exit code 3" in ended["error_message"]
-
-
-def test_a_job_whose_files_are_on_their_way_pays_for_no_other_that_brings_the_process_down(admin):
-    falls = f"""import orc_plugin, os, sys
-def work(document, context):
-    if document.get("do") == "fall":
-        sys.stderr.write("words of another\\n")
-        sys.stderr.flush()
-        os._exit(3)
-    return {{"bytes": os.path.getsize(document["file"])}}
-orc_plugin.serve(work)
-"""
-    plugin = upload(admin.client, f"falls-{uuid.uuid4().hex[:12]}", falls, warm={"in_flight": 2, "processes_max": 1}, retry={"max_attempts": 1})
-    mine = admin.client.submit(plugin, {"file": put(admin.client, b"x" * 60_000_000)})
-    for _ in range(4):  # each comes into the process that waits for the files
-        assert admin.client.finished(admin.client.submit(plugin, {"do": "fall"})["id"])["status"] == "failed"
-    ended = admin.client.finished(mine["id"])
-    assert ended["status"] == "completed" and ended["result"] == {"bytes": 60_000_000}, ended

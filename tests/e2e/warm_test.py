@@ -421,23 +421,6 @@ def test_the_log_of_a_job_is_what_it_said_and_standard_error_while_it_was_alone(
     assert sorted(line["text"] for line in lines) == ["one", "three", "two"]
 
 
-def test_who_brings_a_shared_process_down_reads_nothing_of_what_others_made_it_say(alice, bob, admin):
-    program = """import orc_plugin, os, sys
-def work(document, context):
-    sys.stderr.write(document["says"])
-    sys.stderr.flush()
-    if document.get("falls"):
-        context.progress(0.5)
-        os._exit(3)
-    return {}
-orc_plugin.serve(work)
-"""
-    plugin = upload(admin.client, f"shared-{uuid.uuid4().hex[:12]}", program, warm={"share": "all"}, retry={"max_attempts": 1})
-    assert alice.client.finished(alice.client.submit(plugin, {"says": "alice's secret"})["id"])["status"] == "completed"
-    fallen = bob.client.finished(bob.client.submit(plugin, {"says": "bob's own", "falls": True})["id"])
-    assert fallen["status"] == "failed" and "bob's own" in fallen["error_message"] and "secret" not in fallen["error_message"], fallen
-
-
 def usage_of(client, job):
     (attempt,) = client.get(f"/api/v1/jobs/{job}/attempts").json()["items"]
     return attempt["usage"]
