@@ -38,18 +38,23 @@ void DeliberationRunner::submitted(std::string_view id) { take_up(id, Record::is
 
 void DeliberationRunner::take_up(std::string_view id, Record record) {
   if (is_stopping_ || !has_seat_ || !has_room()) return;
-  if (!taken_.emplace(id).second) return;
+  if (!taken_.emplace(id, false).second) return;
   kept_bytes_ += bytes_until_read;
   boost::asio::co_spawn(executor_, run_one(std::string(id), record), boost::asio::detached);
 }
 
 void DeliberationRunner::ended(std::string_view id) {
-  if (const auto run = runs_.find(id); run != runs_.end()) run->second->was_ended();
+  if (const auto run = runs_.find(id); run != runs_.end()) return run->second->was_ended();
+  if (const auto read = taken_.find(id); read != taken_.end()) read->second = true;
 }
 
 boost::asio::awaitable<void> DeliberationRunner::hang_up(std::string id) {
   const auto run = runs_.find(id);
-  if (run == runs_.end()) co_return;
+  if (run == runs_.end()) {
+    // If it is not ended after all, the next look around takes it up.
+    if (const auto read = taken_.find(id); read != taken_.end()) read->second = true;
+    co_return;
+  }
   run->second->cancel();
   const auto ended = ports_.wake_ups.make();
   hanging_up_.insert(ended.get());
@@ -157,7 +162,8 @@ boost::asio::awaitable<void> DeliberationRunner::load(const std::string& id, Rec
                     {{"deliberation_id", id}, {"reason", deliberation ? record.error().message : deliberation.error().message}});
     co_return;
   }
-  if (deliberation->end || is_stopping_ || !has_seat_ || seat != seat_) co_return;  // somebody else may have gone on with it
+  if (deliberation->end || taken_.at(id) || is_stopping_ || !has_seat_ || seat != seat_)
+    co_return;  // somebody else may have gone on with it
   const bool had_room = has_room();
   kept_bytes_ -= std::exchange(kept, bytes_of(*deliberation));
   kept_bytes_ += kept;

@@ -69,7 +69,7 @@ class DeliberationRunner final : public DeliberationSignals {
   const Limits limits_;
   CallSlots slots_;
   AnswerRoom answers_;
-  std::set<std::string, std::less<>> taken_;
+  std::map<std::string, bool, std::less<>> taken_;             // whether it was ended, or hung up on, before it was loaded
   std::size_t kept_bytes_ = 0;                                 // by those in `taken_`
   std::map<std::string, DeliberationRun*, std::less<>> runs_;  // of `taken_`, those that are loaded
   const std::unique_ptr<WakeUp> look_;

@@ -260,6 +260,33 @@ TEST_F(deliberation_runner, one_whose_seat_was_lost_while_it_was_read_is_not_beg
   }
 }
 
+TEST_F(deliberation_runner, one_that_is_cancelled_while_it_is_read_is_not_begun) {
+  for (const bool is_here : {false, true}) {
+    const std::string id = add();
+    const SteadyTime begun = clock.steady_now();
+    store.before_calls = [&]() -> boost::asio::awaitable<void> {
+      if (store.running_now() == 0) co_return;
+      if (is_here) co_await runner->hang_up(id);
+      store.end_now(id, {.status = DeliberationStatus::cancelled, .cut = CutShort::by_cancel, .error = "the deliberation was cancelled"});
+      if (!is_here) runner->ended(id);
+    };
+    work([&] { return clock.steady_now() > begun + 5s; });
+    EXPECT_EQ(model.questions.size(), 0u) << is_here;
+    EXPECT_EQ(get(id).status(), DeliberationStatus::cancelled);
+    store.before_calls = nullptr;
+  }
+}
+
+TEST_F(deliberation_runner, one_that_was_hung_up_on_while_it_was_read_and_is_not_ended_goes_on) {
+  const std::string id = add();
+  bool is_asked = false;
+  store.before_calls = [&]() -> boost::asio::awaitable<void> {
+    if (!std::exchange(is_asked, true)) co_await runner->hang_up(id);
+  };
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+}
+
 TEST_F(deliberation_runner, a_finished_call_waits_for_the_store_and_is_not_made_again) {
   const std::string id = add();
   model.says = [&](const ModelQuestion&) -> Result<ModelAnswer> {
