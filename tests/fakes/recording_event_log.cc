@@ -1,7 +1,9 @@
 #include "tests/fakes/recording_event_log.h"
 
 #include <algorithm>
+#include <new>
 #include <sstream>
+#include <utility>
 
 namespace orc {
 namespace {
@@ -23,6 +25,7 @@ std::string_view word_of(LogLevel level) {
 }  // namespace
 
 void RecordingEventLog::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  if (std::exchange(next_throws, false)) throw std::bad_alloc();
   std::ostringstream line;
   line << std::boolalpha << word_of(level) << ' ' << event;
   for (const LogField& field : fields) std::visit([&](const auto& value) { line << ' ' << field.name << '=' << value; }, field.value);

@@ -15,6 +15,7 @@ class RecordingEventLog final : public EventLog {
   bool holds(std::string_view part) const;
 
   std::vector<std::string> lines;
+  bool next_throws = false;  // as where there is no memory for it
 };
 
 }  // namespace orc

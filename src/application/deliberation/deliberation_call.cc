@@ -31,9 +31,8 @@ class DeliberationRun::Listener final : public AnswerListener {
 boost::asio::awaitable<void> DeliberationRun::make_call(CallName name, VerificationEnds ends) {
   try {
     co_await finish_call(name, std::move(ends));
-  } catch (const std::exception& fault) {
-    // It has no record, and so is made again.
-    ports_.log.warn("call of a deliberation was lost", {{"deliberation_id", deliberation_.id}, {"reason", fault.what()}});
+  } catch (const std::exception&) {
+    lost_ = std::current_exception();
   }
   const auto call = calls_.find(name);
   slots_.give_back(call->second.bytes);
@@ -73,6 +72,12 @@ std::optional<FinishedCall> DeliberationRun::as_recorded(FinishedCall call, std:
   switch (*why) {
     case HangUp::useless:
       call.text = "not needed: the others were enough";
+      break;
+    case HangUp::by_budget:
+      call.text = "budget: what the other calls used left no room for it";
+      break;
+    case HangUp::by_fault:
+      call.text = "not needed: the deliberation failed";
       break;
     case HangUp::by_cancel:
       call.outcome = CallOutcome::cancelled;

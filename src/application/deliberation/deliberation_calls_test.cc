@@ -1,8 +1,10 @@
 // How the calls of a deliberation end: by themselves, in vain, and because they are hung up on; and what is recorded of each.
 #include <gmock/gmock.h>
 #include <limits>
+#include <stdexcept>
 
 #include "application/deliberation/replay_deliberation.h"
+#include "domain/deliberation/spending_room.h"
 #include "tests/fakes/deliberation_runner_fixture.h"
 
 namespace orc {
@@ -139,6 +141,41 @@ TEST_F(deliberation_runner, answers_of_all_have_a_bound_together_which_leaves_ea
   EXPECT_EQ(refused, 2u);
   EXPECT_GE(held, 2000u);
   EXPECT_LT(held, 2500u);
+}
+
+TEST_F(deliberation_runner, a_call_that_is_lost_ends_its_deliberation_as_failed) {
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 100'000ms; };
+  model.says = [&](const ModelQuestion&) -> Result<ModelAnswer> {
+    log.next_throws = true;  // when the next fault is told
+    throw std::runtime_error("no memory");
+  };
+  const std::string id = add();
+  const SteadyTime begun = clock.steady_now();
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::failed);
+  EXPECT_THAT(get(id).end->error, testing::HasSubstr("internal error"));
+  EXPECT_LT(clock.steady_now() - begun, 5s);
+  EXPECT_EQ(model.questions.size(), 3u);
+  EXPECT_EQ(outcomes(id), "stopped stopped ");
+  EXPECT_EQ(ok(store.calls(id)).at(0).text, "not needed: the deliberation failed");
+}
+
+TEST_F(deliberation_runner, a_call_for_which_the_others_left_no_room_is_ended_by_the_budget) {
+  PlanFields plan = *preset_plan("independent", {}).value();
+  plan.answer_tokens = 100;
+  add(DeliberationPlan::create(plan).value());
+  work_to_the_end();
+  const TokenUsage most = usage_at_most({.system = model.questions.at(0).system, .user = model.questions.at(0).user}, plan.answer_tokens);
+  plan.budget.tokens = 3 * (most.in + most.out);
+  model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 1'000ms; };
+  model.says = [&, n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
+    return ModelAnswer{.text = "eleven", .usage = {.in = ++n == 1 ? *plan.budget.tokens / 2 : 1, .out = 1}};
+  };
+  const std::string id = add(DeliberationPlan::create(plan).value());
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "succeeded stopped succeeded ");
+  EXPECT_EQ(ok(store.calls(id)).at(1).text, "budget: what the other calls used left no room for it");
+  EXPECT_TRUE(replay(recorded(id))->is_same());
 }
 
 TEST_F(deliberation_runner, time_ends_it_and_hangs_up) {

@@ -27,7 +27,7 @@ boost::asio::awaitable<void> DeliberationRun::store_end() {
 boost::asio::awaitable<void> DeliberationRun::end_as_failed(std::string reason) {
   ports_.log.warn("deliberation failed", {{"deliberation_id", deliberation_.id}, {"reason", reason}});
   slots_.forget();
-  hang_up_on_all(was_ended_ ? HangUp::by_cancel : leaving_ ? HangUp::left : HangUp::useless);
+  hang_up_on_all(was_ended_ ? HangUp::by_cancel : leaving_ ? HangUp::left : HangUp::by_fault);
   while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + long_wait);
   for (; !finished_.empty(); finished_.pop_front())
     if (leaving_ || co_await record(finished_.front()) != Stored::yes) co_return;

@@ -69,6 +69,7 @@ boost::asio::awaitable<void> DeliberationRun::go() {
   co_await take_up_record();
   bool is_ours = true;
   while (is_ours && goes_on()) {
+    if (lost_) std::rethrow_exception(lost_);
     const SteadyTime now = ports_.clock.steady_now();
     if (const CutShort cut = why_now(now); cut != CutShort::no) {
       if (calls_.empty() && finished_.empty()) {
@@ -215,8 +216,10 @@ void DeliberationRun::hang_up_on_useless_calls() {
   // As they are the first of the calls that are wanted, or were.
   if (!wanted.empty() && calls_.begin()->first.stage == wanted.front().stage && calls_.size() <= wanted.size()) return;
   const std::set<CallName> useful(wanted.begin(), wanted.end());
+  // A stage that is open wants fewer calls only where there is no room for them.
   for (auto& [name, call] : calls_)
-    if (!useful.contains(name)) hang_up(name, call, HangUp::useless);
+    if (!useful.contains(name))
+      hang_up(name, call, !wanted.empty() && wanted.front().stage == name.stage ? HangUp::by_budget : HangUp::useless);
 }
 
 void DeliberationRun::hang_up_on_all(HangUp why) {

@@ -72,7 +72,9 @@ class DeliberationRun {
 
   // Why we end a call ourselves.
   enum class HangUp : std::uint8_t {
-    useless,  // the others were enough
+    useless,    // the others were enough
+    by_budget,  // what the others used leaves it no room
+    by_fault,   // of the deliberation
     by_time,
     by_cancel,
     left,  // it is made again later, and so not recorded
@@ -152,7 +154,8 @@ class DeliberationRun {
   bool draining_ = false;
   bool leaving_ = false;
   bool cancelling_ = false;
-  bool was_ended_ = false;  // in the store, by somebody else
+  bool was_ended_ = false;   // in the store, by somebody else
+  std::exception_ptr lost_;  // by a call that has no record of it: nobody knows what it has cost
 };
 
 }  // namespace orc

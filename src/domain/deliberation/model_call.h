@@ -40,7 +40,7 @@ struct CallName {
 enum class CallOutcome : std::uint8_t {
   succeeded,
   failed,
-  stopped,    // we hung up on it, as the others were enough
+  stopped,    // we hung up on it, as the others were enough, or left no room for it
   timed_out,  // we hung up on it, as the time of its deliberation was over: the first such record says that
   cancelled,  // we hung up on it, as its deliberation was cancelled: likewise
 };
