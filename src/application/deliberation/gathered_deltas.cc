@@ -1,6 +1,7 @@
 #include "application/deliberation/gathered_deltas.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace orc {
@@ -19,24 +20,43 @@ void GatheredDeltas::Call::restarted() {
   parts_ = 0;
 }
 
+GatheredDeltas::Call* GatheredDeltas::next_of_agent(Calls::iterator& first, Calls::iterator end, std::size_t& waiting) {
+  const CallName name = first->first;
+  Call* next = nullptr;
+  for (waiting = 0; first != end && first->first.stage == name.stage && first->first.agent == name.agent; ++first) {
+    Call* const call = first->second;
+    if (call->text_.empty()) continue;
+    ++waiting;
+    if (next == nullptr || call->turn_ < next->turn_) next = call;
+  }
+  return next;
+}
+
 std::vector<DeliberationEvent> GatheredDeltas::take() {
   std::vector<DeliberationEvent> events;
   const SteadyTime now = clock_.steady_now();
   if (now < due_) return events;
   due_ = SteadyTime::max();
-  const auto behind = last_ ? calls_.upper_bound(*last_) : calls_.begin();
+  const CallName last = last_.value_or(CallName{});
+  const auto behind =
+      last_ ? calls_.upper_bound({.stage = last.stage, .agent = last.agent, .sample = std::numeric_limits<std::uint32_t>::max()})
+            : calls_.begin();
   last_.reset();
   const auto look_at = [&](auto first, auto end) {
-    for (auto one = first; one != end; ++one) {
-      auto& [name, call] = *one;
-      if (call->text_.empty()) continue;
-      if (call->may_tell_at_ > now || events.size() == taken_max) {
-        due_ = std::min(due_, std::max(now, call->may_tell_at_));
+    while (first != end) {
+      std::size_t waiting = 0;
+      Call* const call = next_of_agent(first, end, waiting);
+      if (call == nullptr) continue;
+      SteadyTime& may_tell_at = may_tell_at_[call->name_.agent];
+      if (may_tell_at > now || events.size() == taken_max) {
+        due_ = std::min(due_, std::max(now, may_tell_at));
         continue;
       }
-      call->may_tell_at_ = now + delta_interval;
+      may_tell_at = now + delta_interval;
+      if (waiting > 1) due_ = std::min(due_, may_tell_at);
+      call->turn_ = ++turns_;
       events.push_back({.kind = EventKind::delta,
-                        .call = name,
+                        .call = call->name_,
                         .attempt = call->attempt_,
                         .part = ++call->parts_,
                         .text = std::exchange(call->text_, {})});

@@ -74,6 +74,30 @@ TEST_F(gathered_deltas, a_text_that_is_begun_anew_counts_from_one) {
   EXPECT_EQ(take(), "0/2.1 twelve ");
 }
 
+TEST_F(gathered_deltas, calls_of_one_agent_share_its_four_events_a_second_in_turns) {
+  std::vector<std::unique_ptr<GatheredDeltas::Call>> samples;
+  for (const std::uint32_t stage : {0U, 1U})
+    for (std::uint32_t i = 0; i < 4; ++i)
+      samples.push_back(std::make_unique<GatheredDeltas::Call>(deltas, CallName{.stage = stage, .agent = 7, .sample = i}));
+  std::map<CallName, std::string> told;
+  std::vector<SteadyTime> times;
+  const SteadyTime end = clock.steady_now() + 4s;
+  while (clock.steady_now() < end) {
+    for (const auto& one : samples) one->wrote("x");
+    first.wrote("y");
+    EXPECT_LE(deltas.due(), clock.steady_now() + delta_interval);
+    for (const DeliberationEvent& event : deltas.take()) {
+      if (event.call.agent == 7) times.push_back(clock.steady_now());
+      told[event.call] += event.text;
+    }
+    clock.advance(10ms);
+  }
+  for (std::size_t i = 1; i < times.size(); ++i) EXPECT_GE(times[i] - times[i - 1], delta_interval);
+  EXPECT_GE(times.size(), 14U) << "as often as it may";
+  for (std::uint32_t i = 0; i < 4; ++i) EXPECT_GE((told[{.agent = 7, .sample = i}].size()), 200U) << i;
+  EXPECT_GE(told[CallName{}].size(), 350U) << "another agent has its own";
+}
+
 TEST_F(gathered_deltas, what_a_call_leaves_is_not_told) {
   {
     GatheredDeltas::Call third(deltas, {.agent = 2});
