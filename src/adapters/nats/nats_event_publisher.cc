@@ -1,10 +1,14 @@
 #include "adapters/nats/nats_event_publisher.h"
 
-#include <array>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <functional>
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <iterator>
-#include <ranges>
+#include <map>
 
 namespace orc {
 namespace {
@@ -44,20 +48,40 @@ Async<void> NatsEventPublisher::make_place() {
       [link = link_, bytes = settings_.stream_bytes_max]() -> Result<void> { return nats::make_own_stream(*link, bytes); });
 }
 
+std::vector<NatsEventPublisher::Lane> NatsEventPublisher::laid_out(std::vector<EventToPublish> events) {
+  std::map<std::string, std::size_t> counts;
+  for (const EventToPublish& one : events) ++counts[one.event.deliberation];
+  std::vector<Lane> all(std::min(lanes, counts.size()));
+  std::vector<std::size_t> loads(all.size());
+  std::map<std::string, std::size_t> places;
+  for (EventToPublish& one : events) {
+    const auto [place, is_new] = places.try_emplace(one.event.deliberation);
+    if (is_new) {
+      place->second = static_cast<std::size_t>(std::ranges::min_element(loads) - loads.begin());
+      loads[place->second] += counts[one.event.deliberation];
+    }
+    all[place->second].push_back(std::move(one));
+  }
+  return all;
+}
+
 boost::asio::awaitable<PublishOutcome> NatsEventPublisher::publish(std::vector<EventToPublish> events) {
-  using namespace boost::asio::experimental::awaitable_operators;
   if (!link_) co_return PublishOutcome{.stopped = Error{ErrorCode::unavailable, "NATS: no connection yet"}};
-  std::array<Lane, lanes> all;
-  for (EventToPublish& one : events) all[std::hash<std::string>{}(one.event.deliberation) % lanes].push_back(std::move(one));
-  auto [first, second, third, fourth] = co_await (run_lane(link_, std::move(all[0])) && run_lane(link_, std::move(all[1])) &&
-                                                  run_lane(link_, std::move(all[2])) && run_lane(link_, std::move(all[3])));
+  if (events.empty()) co_return PublishOutcome{};
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const auto begin = [&](Lane lane) { return boost::asio::co_spawn(executor, run_lane(link_, std::move(lane)), boost::asio::deferred); };
+  std::vector<decltype(begin({}))> begun;
+  for (Lane& lane : laid_out(std::move(events))) begun.push_back(begin(std::move(lane)));
+  auto [order, thrown, outcomes] = co_await boost::asio::experimental::make_parallel_group(std::move(begun))
+                                       .async_wait(boost::asio::experimental::wait_for_all(), boost::asio::use_awaitable);
+  for (const std::exception_ptr& one : thrown)
+    if (one) std::rethrow_exception(one);
   PublishOutcome outcome;
-  for (PublishOutcome* part : {&first, &second, &third, &fourth}) merge(std::move(*part), outcome);
+  for (PublishOutcome& part : outcomes) merge(std::move(part), outcome);
   co_return outcome;
 }
 
 boost::asio::awaitable<PublishOutcome> NatsEventPublisher::run_lane(std::shared_ptr<nats::NatsLink> link, Lane lane) {
-  if (lane.empty()) co_return PublishOutcome{};
   auto outcome = co_await pool_.run(
       [this, link = std::move(link), lane = std::move(lane)]() -> Result<PublishOutcome> { return publish_lane(link, lane); });
   if (!outcome) co_return PublishOutcome{.stopped = outcome.error()};

@@ -6,11 +6,13 @@
 #include "adapters/nats/private_nats.h"
 #include "domain/deliberation/deliberation_script.h"
 #include "tests/contract/run_async.h"
+#include "tests/fakes/far_server.h"
 #include "tests/fakes/silent_server.h"
 
 namespace orc {
 namespace {
 
+using namespace std::chrono_literals;
 using nats::PrivateNats;
 
 class NatsPublisher : public testing::Test {
@@ -52,6 +54,32 @@ TEST_F(NatsPublisher, what_is_published_is_kept_in_its_order_with_its_name) {
     EXPECT_EQ(kept[i].id, expected.id);
     EXPECT_EQ(kept[i].body, expected.body);
   }
+}
+
+TEST_F(NatsPublisher, a_server_that_is_far_away_takes_many_messages_in_each_round_trip_and_each_deliberation_in_its_order) {
+  const PrivateNats server;
+  const FarServer far(server.port(), 50ms);
+  NatsEventPublisher publisher({.servers = "nats://127.0.0.1:" + std::to_string(far.port())}, digest);
+  make_ready(publisher);
+  constexpr std::int64_t deliberations = 64;
+  std::map<std::string, std::string> deliberation_of;  // by the message's id
+  std::map<std::string, std::vector<std::string>> expected;
+  std::vector<EventToPublish> events;
+  for (std::int64_t n = 1; n <= 8; ++n)
+    for (std::int64_t i = 0; i < deliberations; ++i) {
+      events.push_back(event("d" + std::to_string(i), n));
+      events.back().event.id = EventId{std::ssize(events)};
+      const std::string id = event_message(events.back().event, *events.back().deliberation, digest).id;
+      deliberation_of[id] = events.back().event.deliberation;
+      expected[events.back().event.deliberation].push_back(id);
+    }
+  const std::size_t count = events.size();
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(publish(publisher, std::move(events)).taken.size(), count);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 4s) << "four at a time would need 6.4 s, 32 need 0.8 s";
+  std::map<std::string, std::vector<std::string>> kept;
+  for (const PrivateNats::Kept& one : server.kept("ORC_EVENTS")) kept[deliberation_of[one.id]].push_back(one.id);
+  EXPECT_EQ(kept, expected);
 }
 
 TEST_F(NatsPublisher, a_repeat_is_taken_and_kept_once) {
