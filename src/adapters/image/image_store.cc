@@ -33,10 +33,6 @@ void add_missing(std::vector<std::string>& list, const std::vector<std::string>&
     if (!holds(list, one)) list.push_back(one);
 }
 
-bool answers_to(const StoredImage& image, const std::string& digest) {
-  return image.digest == digest || holds(image.other_digests, digest);
-}
-
 Result<FileDescriptor> open_folder(const fs::path& folder) {
   FileDescriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened.is_open()) return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable, system_words(folder, errno));
@@ -270,7 +266,10 @@ Result<StoredImage> ImageStore::find(std::string_view text) const {
   if (!images) return pass_on(images);
   const std::string digest = is_digest ? std::string(text) : reference->digest;
   for (StoredImage& image : *images)
-    if (digest.empty() ? holds(image.names, reference->name()) : answers_to(image, digest)) return std::move(image);
+    if (digest.empty() ? holds(image.names, reference->name()) : image.digest == digest) return std::move(image);
+  // After those whose own it is: skopeo may have written one anew that was also taken in as it is.
+  for (StoredImage& image : *images)
+    if (holds(image.other_digests, digest)) return std::move(image);
   // Only now that none has it: its name may have gone to another since.
   for (const StoredImage& image : *images)
     if (reference && holds(image.names, reference->name()))

@@ -128,6 +128,9 @@ TEST_F(ImageStoreTest, an_image_answers_to_the_digest_of_its_index_and_to_the_on
     EXPECT_EQ(found->digest, ImageArchive::digest_of(one.manifest()));
   }
   EXPECT_THAT(store_->find(index)->other_digests, ElementsAre(asked, index));
+  ASSERT_TRUE(write_file(folder_ / "archive", image("two").oci("two"), 0644));
+  ASSERT_TRUE(store_->import_fetched(fetch, parse_image_reference("a@" + fetched->digest).value()));
+  EXPECT_EQ(store_->find(fetched->digest)->digest, fetched->digest) << "whose own it is comes first";
   EXPECT_TRUE(store_->remove("app@" + asked));
   EXPECT_EQ(store_->find(index).error().code, ErrorCode::not_found);
 }
