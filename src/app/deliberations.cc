@@ -41,7 +41,12 @@ Deliberations::Deliberations(boost::asio::io_context& io, const DeliberationPart
                .clock = parts.clock,
                .log = parts.log},
               {}),
-      use_cases_({.store = parts.store, .model = measured_model_, .signals = runner_, .clock = parts.clock, .random = parts.random},
+      use_cases_({.store = parts.store,
+                  .model = measured_model_,
+                  .plugins = parts.plugins,
+                  .signals = runner_,
+                  .clock = parts.clock,
+                  .random = parts.random},
                  settings.user_tokens_per_day, parts.audit),
       end_orphans_(parts.store, runner_) {}
 

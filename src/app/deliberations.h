@@ -22,6 +22,7 @@ struct DeliberationParts {
   DeliberationStore& store;
   AuditLog& audit;
   UseCases& jobs;  // by which plugins verify
+  PluginReader& plugins;
   Digest& digest;
   WakeUps& wake_ups;
   RandomSource& random;

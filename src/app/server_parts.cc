@@ -102,6 +102,7 @@ Result<void> Server::Parts::build_deliberations() {
                                     {.store = stores->deliberations(),
                                      .audit = stores->database().audit(),
                                      .jobs = *use_cases,
+                                     .plugins = plugin_reader(),
                                      .digest = digest,
                                      .wake_ups = wake_ups,
                                      .random = random,

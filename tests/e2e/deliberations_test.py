@@ -40,10 +40,10 @@ def test_a_task_is_put_to_each_agent_and_one_answer_comes_back(alice, model):
     assert model.keys == [None] * 3
 
 
-def test_what_it_used_is_told_by_agent_and_by_stage(alice, model):
+def test_what_it_used_is_told_by_agent_and_by_stage(alice, model, new_plugin):
     options = {"samples": 2, "stages": None, "prices": {"a": {"in": 1.0, "out": 10.0, "cached": 0}, "b": {"in": 2.0, "out": 20.0, "cached": 0}}}
-    done = ended(alice.client, submit(alice.client, deliberation(model, preset="best_of_n", options=options | {"verifier": "nobody"})))
-    assert done["status"] == "failed" and "nobody" in done["error_message"]
+    done = ended(alice.client, submit(alice.client, deliberation(model, preset="best_of_n", options=options | {"verifier": new_plugin("echo '{}'")})))
+    assert done["status"] == "failed" and 'no number "score"' in done["error_message"]
     asked = [call for call in done["calls"] if call["kind"] == "propose"]
     assert [(call["agent_id"], call["sample"]) for call in sorted(asked, key=lambda call: (call["agent_id"], call["sample"]))] == [
         ("a", 0), ("a", 1), ("b", 0), ("b", 1)]
@@ -182,6 +182,8 @@ def test_one_reads_what_is_ones_own(alice, bob, admin, model):
     ({"constraints": {"story_id": "s", "max_retries": -1}}, ["body", "constraints", "max_retries"]),
     ({"preset": "guess"}, ["body", "preset"]),
     ({"options": {"budget": {"calls": "many"}}}, ["body", "options", "budget", "calls"]),
+    ({"preset": "vote", "options": {"quorum": 3}}, ["body", "options", "quorum"]),
+    ({"preset": "best_of_n", "options": {"verifier": "nobody"}}, ["body", "options", "verifier"]),
     ({"options": {"budget": {"token": 20000}}}, ["body", "options", "budget", "token"]),
     ({"vllm_url": "file:///etc/passwd"}, ["body", "vllm_url"]),
 ])

@@ -19,11 +19,7 @@ constexpr std::string_view domain_type = "value_error";  // of a rule of the dom
 // "options.stages.3.samples: Input should be …"; a sentence of the domain's names its field itself.
 std::string sentence_of(const FieldFault& fault) {
   if (fault.type == domain_type && !fault.msg.starts_with("Value error")) return fault.msg;
-  std::string place;
-  for (const FieldStep& step : fault.loc)
-    place += (place.empty() ? "" : ".") +
-             (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
-  return place + ": " + fault.msg;
+  return text_of(fault.loc) + ": " + fault.msg;
 }
 
 std::vector<FieldFault> one_fault(FieldPlace place, std::string sentence) {

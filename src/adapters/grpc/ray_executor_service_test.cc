@@ -14,6 +14,7 @@
 #include "tests/fakes/fake_deliberation_parts.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/memory_deliberation_store.h"
+#include "tests/fakes/memory_plugin_store.h"
 
 namespace orc {
 namespace {
@@ -84,10 +85,12 @@ class RayExecutorServiceTest : public testing::Test {
   FakeClock clock;
   MemoryState state{clock};
   MemoryDeliberationStore store{state};
+  MemoryPluginReader plugins{state};
   ClosedModel model;
   RecordingDeliberationSignals signals;
   FakeRandom random;
-  ExecuteDeliberation execute{{.store = store, .model = model, .signals = signals, .clock = clock, .random = random}, {}};
+  ExecuteDeliberation execute{{.store = store, .model = model, .plugins = plugins, .signals = signals, .clock = clock, .random = random},
+                              {}};
   ExecuteBacklogReviewDeliberation execute_review{execute};
   GetDeliberationStatus get_status{store};
   GetStats get_stats{store, clock};

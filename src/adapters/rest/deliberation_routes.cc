@@ -43,7 +43,9 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::submit(RestRequest& req
   if (!*read) co_return unprocessable(read->error());
   DeliberationInput& input = (*read)->input;
   FaultList faults(std::move((*read)->faults));
-  for (FieldFault& fault : execute_.faults_of(input)) {
+  auto found = co_await execute_.faults_of(input);
+  if (!found) co_return problem(found.error());
+  for (FieldFault& fault : *found) {
     fault.loc.insert(fault.loc.begin(), "body");
     faults.add(std::move(fault.loc), std::move(fault.msg));
   }

@@ -147,8 +147,13 @@ class RestSite {
 
   ClosedModel model;
   RecordingDeliberationSignals deliberation_signals;
-  ExecuteDeliberation execute_deliberation{
-      {.store = stores.deliberations, .model = model, .signals = deliberation_signals, .clock = stores.clock, .random = random}, {}};
+  ExecuteDeliberation execute_deliberation{{.store = stores.deliberations,
+                                            .model = model,
+                                            .plugins = stores.plugin_reader,
+                                            .signals = deliberation_signals,
+                                            .clock = stores.clock,
+                                            .random = random},
+                                           {}};
   DeliberationAccess deliberation_access{stores.deliberations};
   CancelDeliberation cancel_deliberation{stores.deliberations, deliberation_access, deliberation_signals, stores.audit};
 

@@ -12,6 +12,7 @@
 #include "tests/fakes/fake_deliberation_parts.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/memory_deliberation_store.h"
+#include "tests/fakes/memory_plugin_store.h"
 #include "tests/fakes/memory_readiness.h"
 
 namespace orc {
@@ -37,7 +38,7 @@ class deliberation_use_cases : public testing::Test {
   std::string submit(DeliberationInput made = input()) { return ok(execute.run(std::move(made))).deliberation_id; }
 
   ExecuteDeliberation::Ports ports(RandomSource& its_random) {
-    return {.store = store, .model = model, .signals = signals, .clock = clock, .random = its_random};
+    return {.store = store, .model = model, .plugins = plugins, .signals = signals, .clock = clock, .random = its_random};
   }
 
   static DeliberationEnd completed() {
@@ -49,6 +50,8 @@ class deliberation_use_cases : public testing::Test {
   MemoryState state{clock};
   MemoryDeliberationStore store{state};
   ClosedModel model;
+  MemoryPluginReader plugins{state};
+  MemoryPluginStore plugin_store{state};
   RecordingDeliberationSignals signals;
   FakeRandom random;
   ExecuteDeliberation execute{ports(random), {}};
@@ -171,7 +174,7 @@ TEST_F(deliberation_use_cases, all_faults_are_told_with_their_places) {
   made.agents[1].id = ">";
   made.agents.push_back(made.agents[1]);
   std::string told;
-  for (const FieldFault& fault : execute.faults_of(made)) {
+  for (const FieldFault& fault : ok(execute.faults_of(made))) {
     for (const FieldStep& step : fault.loc)
       told +=
           "/" + (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
@@ -182,9 +185,9 @@ TEST_F(deliberation_use_cases, all_faults_are_told_with_their_places) {
       "/task_id /constraints/story_id /constraints/max_retries /agents/0/role /agents/0/model /agents/1/id /agents/2/id /agents/2/id ");
   made = input();
   made.plan = preset_plan("cascade", {.cheap = {"a-1"}, .strong = {"a-3"}}).value();
-  ASSERT_EQ(execute.faults_of(made).size(), 1u);
-  EXPECT_EQ(execute.faults_of(made)[0].loc, FieldPlace{"options"});
-  EXPECT_TRUE(execute.faults_of(input()).empty());
+  ASSERT_EQ(ok(execute.faults_of(made)).size(), 1u);
+  EXPECT_EQ(ok(execute.faults_of(made))[0].loc, FieldPlace{"options"});
+  EXPECT_TRUE(ok(execute.faults_of(input())).empty());
 }
 
 TEST_F(deliberation_use_cases, an_endpoint_that_is_not_allowed_is_refused_before_anything_is_stored) {
@@ -197,6 +200,34 @@ TEST_F(deliberation_use_cases, an_endpoint_that_is_not_allowed_is_refused_before
   made.plan = DeliberationPlan::create(plan).value();
   EXPECT_EQ(code_of(execute.run(made)), ErrorCode::permission_denied);
   EXPECT_EQ(ok(store.list({})).total, 0);
+}
+
+// Found out later, all proposals would have been paid for nothing.
+TEST_F(deliberation_use_cases, a_verifier_that_is_not_there_or_takes_no_jobs_is_refused_before_anything_is_stored) {
+  const auto refused = [&](DeliberationPlan plan, const FieldPlace& place, const char* why) {
+    DeliberationInput made = input();
+    made.plan = std::move(plan);
+    const auto faults = ok(execute.faults_of(made));
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_EQ(faults[0].loc, place);
+    const Error error = error_of(execute.run(made));
+    EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+    EXPECT_EQ(error.message, faults[0].msg);
+    EXPECT_THAT(error.message, HasSubstr(why));
+  };
+  const auto of_preset = preset_plan("best_of_n", {.verifier = "judge"}).value();
+  refused(of_preset, {"options", "verifier"}, "options.verifier is the plugin 'judge', which there is not");
+  const auto own =
+      DeliberationPlan::create({.preset = "custom", .stages = {{}, {.kind = StageKind::verify, .agents = {}, .plugin = "judge"}}}).value();
+  refused(own, {"options", "stages", std::int64_t{1}, "plugin"}, "options.stages.1.plugin");
+  const Plugin judge = ok(plugin_store.add({.name = "judge", .version = "1", .description = "", .spec = {}}));
+  ok(plugin_store.change(judge.id, {.is_active = false}));
+  refused(of_preset, {"options", "verifier"}, "not active");
+  EXPECT_EQ(ok(store.list({})).total, 0);
+  ok(plugin_store.change(judge.id, {.is_active = true}));
+  DeliberationInput made = input();
+  made.plan = of_preset;
+  ok(execute.run(made));
 }
 
 TEST_F(deliberation_use_cases, a_plan_for_other_agents_is_refused) {

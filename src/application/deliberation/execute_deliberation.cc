@@ -32,8 +32,10 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
   auto request = request_of(std::move(input));
   if (!request) co_return pass_on(request);
   if (auto faults = misfits(*plan, *request); !faults.empty()) co_return fail(ErrorCode::invalid_argument, std::move(faults.front().msg));
-  std::vector<FieldFault> bad_endpoints;
-  if (auto admitted = admit_endpoints((*request)->vllm_url, *plan, bad_endpoints); !admitted) co_return pass_on(admitted);
+  std::vector<FieldFault> told;
+  if (auto admitted = admit_endpoints((*request)->vllm_url, *plan, told); !admitted) co_return pass_on(admitted);
+  if (auto looked_up = co_await look_up_verifiers(*plan, told); !looked_up) co_return pass_on(looked_up);
+  if (!told.empty()) co_return fail(ErrorCode::invalid_argument, std::move(told.front().msg));
 
   std::optional<Promise> promise;
   if (owner && user_tokens_per_day_) {
@@ -69,7 +71,7 @@ Async<void> ExecuteDeliberation::check_tokens_left(UserId user, std::int64_t wan
                                                     std::to_string(wanted) + ": wait, or give it a smaller budget of tokens");
 }
 
-std::vector<FieldFault> ExecuteDeliberation::faults_of(const DeliberationInput& input) const {
+Async<std::vector<FieldFault>> ExecuteDeliberation::faults_of(const DeliberationInput& input) const {
   auto all = orc::faults_of(input);
   const auto plan = input.plan ? *input.plan : preset_plan("independent", {}).value();
   const bool has_url = std::ranges::none_of(all, [](const FieldFault& fault) { return fault.loc == FieldPlace{"vllm_url"}; });
@@ -77,7 +79,8 @@ std::vector<FieldFault> ExecuteDeliberation::faults_of(const DeliberationInput& 
   // How the plan fits can be judged only of a request that there could be.
   if (const auto request = request_of(input))
     for (FieldFault& fault : misfits(plan, *request)) all.push_back(std::move(fault));
-  return all;
+  if (auto looked_up = co_await look_up_verifiers(plan, all); !looked_up) co_return pass_on(looked_up);
+  co_return all;
 }
 
 Result<void> ExecuteDeliberation::admit_endpoints(const std::string& vllm_url, const DeliberationPlan& plan,
@@ -96,6 +99,21 @@ Result<void> ExecuteDeliberation::admit_endpoints(const std::string& vllm_url, c
   for (const auto& [agent, options] : plan->agents)
     if (options.endpoint) judge(*options.endpoint, {"options", "agents", agent, "endpoint"});
   return first;
+}
+
+Async<void> ExecuteDeliberation::look_up_verifiers(const DeliberationPlan& plan, std::vector<FieldFault>& faults) const {
+  for (std::size_t i = 0; i < plan->stages.size(); ++i) {
+    const Stage& stage = plan->stages[i];
+    if (stage.kind != StageKind::verify) continue;
+    auto plugin = co_await ports_.plugins.by_name(stage.plugin);
+    if (!plugin && plugin.error().code != ErrorCode::not_found) co_return pass_on(plugin);
+    if (plugin && plugin->is_active) continue;
+    auto place = place_of_option(plan, i, "verifier", "plugin");
+    auto sentence = text_of(place) + " is the plugin '" + stage.plugin +
+                    (plugin ? "', which is not active: it takes no jobs" : "', which there is not");
+    faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = "value_error"});
+  }
+  co_return Result<void>{};
 }
 
 }  // namespace orc

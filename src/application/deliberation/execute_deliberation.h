@@ -9,6 +9,7 @@
 #include "ports/deliberation_signals.h"
 #include "ports/deliberation_store.h"
 #include "ports/language_model.h"
+#include "ports/plugin_store.h"
 #include "ports/random_source.h"
 
 namespace orc {
@@ -19,6 +20,7 @@ class ExecuteDeliberation {
   struct Ports {
     DeliberationStore& store;
     const LanguageModel& model;  // judges the endpoints
+    PluginReader& plugins;       // knows those that verify
     DeliberationSignals& signals;
     Clock& clock;
     RandomSource& random;
@@ -33,18 +35,22 @@ class ExecuteDeliberation {
       : ports_(ports), user_tokens_per_day_(user_tokens_per_day) {}
 
   // The same task id may come again: each submission is a deliberation of its own (attacks.md, G11).
-  // Errors: invalid_argument, with a sentence that names the field; permission_denied, if an endpoint is not allowed; unavailable and
+  // Errors: invalid_argument, with a sentence that names the field, also of a plugin that is to verify and is not there, or takes no jobs:
+  // that would be found out once all proposals were paid; permission_denied, if an endpoint is not allowed; unavailable and
   // resource_exhausted, if it could not be stored just now; resource_exhausted also, with a sentence that begins "user budget", if its
   // owner has too few tokens left.
   Async<TakenDeliberation> run(DeliberationInput input);
 
   // All that run() would refuse as invalid_argument, each with its place in the fields of the input and its plan's options. Looks at the
-  // endpoints too. Changes nothing.
-  std::vector<FieldFault> faults_of(const DeliberationInput& input) const;
+  // endpoints and plugins too. Changes nothing. `input` outlives the call. Errors: unavailable, if no plugin could be looked up.
+  Async<std::vector<FieldFault>> faults_of(const DeliberationInput& input) const;
 
  private:
   // Every model server that the deliberation would ask. Gives the first error, and into `faults` each that is the caller's.
   Result<void> admit_endpoints(const std::string& vllm_url, const DeliberationPlan& plan, std::vector<FieldFault>& faults) const;
+
+  // Every plugin that the deliberation would have verify: into `faults` what keeps one from it.
+  Async<void> look_up_verifiers(const DeliberationPlan& plan, std::vector<FieldFault>& faults) const;
 
   // What one that is being submitted may use: others see it from before the store is asked what there is until it is stored there itself.
   class Promise {

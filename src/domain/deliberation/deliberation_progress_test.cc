@@ -338,6 +338,26 @@ TEST(Misfit, a_template_must_not_make_a_prompt_of_any_length) {
   EXPECT_THAT(faults[0].msg, HasSubstr("the limit is 4194304"));
 }
 
+// It would be found out after all calls of the stage were paid.
+TEST(Misfit, no_quorum_is_more_than_the_calls_of_its_stage) {
+  const auto faults_of = [](std::vector<Stage> stages) { return misfits(plan_of(std::move(stages)), Script::request_for(3)); };
+  const auto told = faults_of({{.samples = 2, .quorum = 7}});
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].loc, (FieldPlace{"options", "stages", std::int64_t{0}, "quorum"}));
+  EXPECT_EQ(told[0].msg, "options.stages.0.quorum is 7, but the stage propose makes 6 calls at most");
+  EXPECT_TRUE(faults_of({{.samples = 2, .quorum = 6}}).empty());
+  const auto judge = [](std::size_t quorum) { return Stage{.kind = StageKind::verify, .quorum = quorum, .plugin = "judge"}; };
+  EXPECT_EQ(faults_of({{.samples = 2}, judge(7)}).size(), 1u);
+  EXPECT_TRUE(faults_of({{.samples = 2}, judge(6)}).empty());
+  EXPECT_TRUE(faults_of({{.agents = {"a"}}, {.kind = StageKind::exchange}, judge(3)}).empty()) << "b and c answer in the exchange";
+  EXPECT_EQ(faults_of({{.agents = {"a", "b", "a"}, .quorum = 3}}).size(), 1u);
+  EXPECT_EQ(faults_of({{}, {.kind = StageKind::aggregate, .quorum = 2}}).size(), 1u);
+  EXPECT_TRUE(faults_of({{}, {.kind = StageKind::vote, .quorum = 9}}).empty()) << "it asks nobody";
+  const auto of_preset = preset_plan("vote", {.quorum = 4}).value();
+  ASSERT_EQ(misfits(of_preset, Script::request_for(3)).size(), 1u);
+  EXPECT_EQ(misfits(of_preset, Script::request_for(3))[0].loc, (FieldPlace{"options", "quorum"}));
+}
+
 TEST(Misfit, a_budget_of_money_needs_a_price_of_each_model) {
   PlanFields fields = *preset_plan("independent", {}).value();
   fields.budget.cost_micros = 100;

@@ -63,6 +63,32 @@ bool asks_models(const Stage& stage) {
   return false;
 }
 
+// Of a stage that asks models, before which `pool` proposals are in play at most, and behind which so many are as it then says.
+std::optional<std::size_t> calls_at_most(const Stage& stage, const DeliberationRequest& request, std::size_t& pool) {
+  const std::set<std::string_view> named(stage.agents.begin(), stage.agents.end());
+  const std::size_t agents = named.empty() ? request->agents.size() : named.size();
+  if (!asks_models(stage)) return {};
+  switch (stage.kind) {
+    case StageKind::propose:
+      pool = std::max(stage.on_error == OnError::skip_stage ? pool : 0, agents * stage.samples);
+      return agents * stage.samples;
+    case StageKind::exchange:
+    case StageKind::revise:
+      pool += agents;  // who had none has one now
+      return agents;
+    case StageKind::verify:
+      return pool;
+    case StageKind::aggregate:
+      return 1;
+    case StageKind::critique:
+    case StageKind::vote:
+    case StageKind::score:
+    case StageKind::escalate:
+      break;
+  }
+  return agents;
+}
+
 }  // namespace
 
 Result<std::vector<Stage>> preset_stages(std::string_view name, const PresetOptions& options) {
@@ -88,6 +114,19 @@ Result<DeliberationPlan> preset_plan(std::string_view name, const PresetOptions&
   return DeliberationPlan::create({.preset = std::string(name), .stages = std::move(*stages)});
 }
 
+FieldPlace place_of_option(const DeliberationPlan& plan, std::size_t stage, std::string_view of_preset, std::string_view of_stage) {
+  if (plan->preset != "custom") return {"options", std::string(of_preset)};
+  return {"options", "stages", static_cast<std::int64_t>(stage), std::string(of_stage)};
+}
+
+std::string text_of(const FieldPlace& place) {
+  std::string text;
+  for (const FieldStep& step : place)
+    text += (text.empty() ? "" : ".") +
+            (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
+  return text;
+}
+
 std::vector<FieldFault> misfits(const DeliberationPlan& plan, const DeliberationRequest& request) {
   std::vector<FieldFault> faults;
   const auto add = [&](FieldPlace place, std::string sentence) {
@@ -100,6 +139,7 @@ std::vector<FieldFault> misfits(const DeliberationPlan& plan, const Deliberation
   for (const auto& [id, own] : plan->agents) judge_agent({"options", "agents", id.substr(0, shown_bytes_max)}, id);
   std::int64_t calls = 0;
   std::int64_t proposals = 0;
+  std::size_t pool = 0;  // proposals in play at most
   for (std::size_t i = 0; i < plan->stages.size(); ++i) {
     const Stage& stage = plan->stages[i];
     // Of a preset the stages are its own, and its options have other names.
@@ -108,6 +148,12 @@ std::vector<FieldFault> misfits(const DeliberationPlan& plan, const Deliberation
     for (const std::string& id : stage.agents) judge_agent(place, id);
     const auto agents = static_cast<std::int64_t>(stage.agents.empty() ? request->agents.size() : stage.agents.size());
     if (stage.kind == StageKind::propose) proposals = agents * stage.samples;
+    if (const auto most = calls_at_most(stage, request, pool); most && stage.quorum > *most) {
+      FieldPlace its = place_of_option(plan, i, "quorum", "quorum");
+      std::string sentence = text_of(its) + " is " + std::to_string(stage.quorum) + ", but the stage " + std::string(to_word(stage.kind)) +
+                             " makes " + std::to_string(*most) + " calls at most";
+      add(std::move(its), std::move(sentence));
+    }
     if (asks_models(stage)) calls += stage.kind == StageKind::propose || stage.kind == StageKind::verify ? proposals : agents;
   }
   for (std::size_t i = 0; i < request->agents.size(); ++i) {
