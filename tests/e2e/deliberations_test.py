@@ -182,6 +182,7 @@ def test_one_reads_what_is_ones_own(alice, bob, admin, model):
     ({"constraints": {"story_id": "s", "max_retries": -1}}, ["body", "constraints", "max_retries"]),
     ({"preset": "guess"}, ["body", "preset"]),
     ({"options": {"budget": {"calls": "many"}}}, ["body", "options", "budget", "calls"]),
+    ({"preset": "vote", "options": {"stages": [{"kind": "propose"}]}}, ["body", "options", "stages"]),
     ({"preset": "vote", "options": {"quorum": 3}}, ["body", "options", "quorum"]),
     ({"preset": "best_of_n", "options": {"verifier": "nobody"}}, ["body", "options", "verifier"]),
     ({"options": {"budget": {"token": 20000}}}, ["body", "options", "budget", "token"]),

@@ -113,6 +113,12 @@ TEST_F(deliberation_commands, a_cap_on_money_stands_where_the_options_give_no_bu
   EXPECT_THAT(sent(), HasSubstr(R"("options":{"prices":{"m": {"in": 1}},"budget":{"money":0.5}})"));
 }
 
+TEST_F(deliberation_commands, stages_stand_instead_of_a_preset) {
+  api_.answer("POST /api/v1/deliberations", 202, taken);
+  EXPECT_EQ(ask({"x", "--options", R"({"stages":[{"kind":"propose"}]})", "--no-wait"}), 0) << err();
+  EXPECT_THAT(sent(), AllOf(Not(HasSubstr("preset")), HasSubstr(R"("options":{"stages":[{"kind":"propose"}]})")));
+}
+
 TEST_F(deliberation_commands, one_without_a_decision_is_told_by_the_exit_code) {
   api_.answer("POST /api/v1/deliberations", 202, taken).answer("GET /api/v1/deliberations/d-1", 200, failed);
   EXPECT_EQ(ask({"x"}), 1);
@@ -136,6 +142,8 @@ TEST_F(deliberation_commands, what_is_missing_is_said_before_anything_is_asked) 
                        "both give a budget"},
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--extract", "number", "--options", R"({"extract":{}})"},
                        "--extract and --options"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "vote", "--options", R"({"stages":[]})"},
+                       "--preset and the stages"},
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "magic"}, "--preset"},
                       {{"deliberate", "@/nonexistent", "--model", "m", "--endpoint", "u"}, "/nonexistent"}};
   for (const Row& row : rows) {

@@ -117,6 +117,8 @@ std::optional<Failure> what_is_given_twice(const DeliberationQuestion& question,
     return Failure{ExitCode::usage, R"(--money and --options both give a budget: put it there, as {"budget": {"money": …}})"};
   if (!question.extract.empty() && gives(options, "extract"))
     return Failure{ExitCode::usage, "--extract and --options both say what of an answer counts: give one of them"};
+  if (question.preset && gives(options, "stages"))
+    return Failure{ExitCode::usage, "--preset and the stages among --options say how it is to go: give one of them"};
   return {};
 }
 
@@ -136,9 +138,8 @@ std::optional<Failure> what_is_missing(const DeliberationQuestion& question) {
 void add_question_options(CLI::App& command, DeliberationQuestion& question) {
   command.add_option("QUESTION", question.question, "The question: its text, @FILE, or - for the standard input")->required();
   command.add_option("--agents", question.agents, "How many are asked")->check(CLI::Range(1, 1000))->capture_default_str();
-  command.add_option("--preset", question.preset, "independent, vote, best_of_n or cascade")
-      ->check(CLI::IsMember({"independent", "vote", "best_of_n", "cascade"}))
-      ->capture_default_str();
+  command.add_option("--preset", question.preset, "independent (the default), vote, best_of_n or cascade")
+      ->check(CLI::IsMember({"independent", "vote", "best_of_n", "cascade"}));
   command.add_option("--model", question.models, "Model; with several, agent by agent in turn")->envname("VLLM_MODEL");
   command
       .add_option("--endpoint", question.endpoints,
@@ -194,7 +195,7 @@ Outcome<std::string> deliberation_body(ClientContext& context, const Deliberatio
   json.member("vllm_url", question.endpoints.front());
   json.member("vllm_model", question.models.front());
   json.member("per_agent_models", question.models.size() > 1);
-  json.member("preset", question.preset);
+  if (!options || !gives(options->root(), "stages")) json.member("preset", question.preset.value_or("independent"));
   json.key("options");
   write_options(json, question, options ? std::optional(options->root()) : std::nullopt);
   json.end_object();

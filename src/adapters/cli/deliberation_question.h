@@ -17,7 +17,7 @@ namespace orc {
 struct DeliberationQuestion {
   std::string question;  // as typed: the text, @FILE or -
   int agents = 3;
-  std::string preset = "independent";
+  std::optional<std::string> preset;   // nothing: independent, or what the stages among the options say
   std::vector<std::string> models;     // agent n has the nth, and again from the first
   std::vector<std::string> endpoints;  // of the same models
   std::string role = "assistant";

@@ -31,6 +31,10 @@ TEST(plan_json, stages_are_a_plan_of_their_own) {
   EXPECT_EQ((*plan)->preset, "custom");
   EXPECT_EQ((*plan)->stages[0], (Stage{.agents = {"a"}, .quorum = 2, .on_error = OnError::skip_stage}));
   EXPECT_EQ((*plan)->stages[1], (Stage{.kind = StageKind::verify, .agents = {}, .plugin = "judge"}));
+  const auto both = plan_or_faults("independent", R"({"stages": [{"kind": "propose"}]})");
+  ASSERT_FALSE(both) << "it would be told and counted as independent";
+  ASSERT_EQ(both.error().size(), 1u);
+  EXPECT_EQ(both.error()[0].loc, (FieldPlace{"options", "stages"}));
 }
 
 TEST(plan_json, what_is_wrong_is_named) {

@@ -99,8 +99,10 @@ class PlanReader {
       const bool is_known = std::ranges::find(preset_names, plan.preset) != preset_names.end();
       return std::unexpected(one_fault({is_known ? "options" : "preset"}, stages.error().message).front());
     }
-    // Stages that came with a preset are stored ones, unfolded already.
+    // Stored stages are those of their preset, unfolded already.
     plan.preset = preset.empty() ? "custom" : preset;
+    if (source_ == PlanSource::client && !preset.empty())
+      return std::unexpected(one_fault({"options", "stages"}, "options.stages stand instead of a preset: give one of the two").front());
     std::vector<Stage> stages;
     for (const JsonValue one : given->elements()) {
       if (stages.size() == deliberation_stages_max) break;

@@ -13,7 +13,7 @@ namespace orc {
 inline constexpr std::size_t plan_options_bytes_max = 256 * 1024;
 
 // The plan that a client's `preset` (empty: "independent") and `options` (JSON text; empty: {}) stand for, as docs/deliberations.md
-// tells. With "stages" among the options these are the plan, and no preset is. Errors: invalid_argument, naming the field.
+// tells. "stages" among the options stand instead of a preset, and the plan's is "custom". Errors: invalid_argument, naming the field.
 Result<DeliberationPlan> plan_from_options(std::string_view preset, std::string_view options);
 
 // The same, and all that is wrong, each with its place: in `preset`, or in `options` and further.

@@ -49,7 +49,7 @@ TEST(deliberation_reader, what_is_missing_is_left_to_the_domain) {
 
 TEST(deliberation_reader, every_fault_is_told_with_its_place) {
   const std::string told = faults_of(R"({"task_id": 1, "agents": [{}, {"role": []}], "constraints": {"max_retries": "x"},
-                                         "preset": "vote", "options": {"stages": [{"kind": "dance"}]}})");
+                                         "options": {"stages": [{"kind": "dance"}]}})");
   for (const char* place : {R"("loc":["body","task_id"])", R"("loc":["body","agents",1,"role"])",
                             R"("loc":["body","constraints","max_retries"])", R"("loc":["body","options","stages",0,"kind"])"})
     EXPECT_TRUE(told.contains(place)) << place << " in " << told;
