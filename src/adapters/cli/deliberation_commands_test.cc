@@ -84,6 +84,21 @@ TEST_F(deliberation_commands, a_question_is_asked_waited_for_and_its_decision_sh
                     HasSubstr("3 calls, 30 tokens in, 9 out, 0.500000 in money, 1.25 s"), Not(HasSubstr("\x1b"))));
 }
 
+TEST_F(deliberation_commands, what_no_majority_decided_is_said_with_what_to_do) {
+  const auto shown = [&](const std::string& kind, const std::string& words) {
+    std::string answer = completed;
+    answer.replace(answer.find(R"("score_method":"vote")"), 21, R"("score_method":"vote",)" + words);
+    answer.insert(1, R"("options":{"extract":{"kind":")" + kind + R"("}},)");
+    const std::string id = "d-" + std::to_string(api_.seen().size());
+    api_.answer("GET /api/v1/deliberations/" + id, 200, answer);
+    EXPECT_EQ(run({"deliberation", "get", id}), 0) << err();
+    return out();
+  };
+  EXPECT_THAT(shown("none", R"("votes":"all_differ")"), AllOf(HasSubstr("No two answers were equal"), HasSubstr("--extract number")));
+  EXPECT_THAT(shown("number", R"("votes":"all_differ")"), AllOf(HasSubstr("No two answers were equal"), Not(HasSubstr("--extract"))));
+  EXPECT_THAT(shown("none", R"("votes":"tied","abstentions":"2")"), AllOf(HasSubstr("tied"), HasSubstr("Abstentions: 2.")));
+}
+
 TEST_F(deliberation_commands, several_models_are_given_out_in_turn_and_a_cascade_parted) {
   api_.answer("POST /api/v1/deliberations", 202, taken);
   EXPECT_EQ(ask({"-", "--model", "n", "--agents", "3", "--preset", "cascade", "--no-wait"}, "from the input"), 0) << err();

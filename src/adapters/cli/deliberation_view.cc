@@ -70,6 +70,25 @@ std::string model_of_agent(JsonValue agent, JsonValue request) {
   return own && own->as_boolean().value_or(false) ? text_of(agent, "model") : text_of(request, "vllm_model");
 }
 
+// What one should know of a vote that no majority decided; empty: nothing.
+std::string words_of_vote(JsonValue deliberation, JsonValue metadata) {
+  const std::string votes = text_of(metadata, "votes");
+  std::string words;
+  if (votes == "tied") words = "The vote was tied: of the answers with most votes the first one stands.\n";
+  if (votes == "all_differ") {
+    const auto options = deliberation.find("options");
+    const auto extract = options ? options->find("extract") : std::nullopt;
+    const bool compares_whole_texts = extract && text_of(*extract, "kind") == "none";
+    words =
+        std::string("No two answers were equal, so no majority decided") +
+        (compares_whole_texts ? ". Whole texts were compared: --extract number, choice or normalised_text says what of them counts" : "") +
+        ".\n";
+  }
+  if (const std::string abstentions = text_of(metadata, "abstentions"); !abstentions.empty())
+    words += "Abstentions: " + printable(abstentions) + ".\n";
+  return words;
+}
+
 }  // namespace
 
 Table table_of_deliberations(JsonValue items) {
@@ -150,6 +169,7 @@ void print_deliberation(ClientContext& context, JsonValue deliberation) {
                 << (method.empty() || method == "none" ? "" : " by " + method) << ":\n";
     const std::string proposal = text_of(*result, "proposal");
     context.out << (context.terminal.out_is_terminal ? printable(proposal) : proposal) << "\n\n";
+    if (metadata) context.out << words_of_vote(deliberation, *metadata);
   } else if (const std::string error = text_of(deliberation, "error_message"); !error.empty()) {
     context.out << coloured(context.terminal, Colour::red, "No decision") << ": " << printable(error) << "\n\n";
   }

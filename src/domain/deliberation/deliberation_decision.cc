@@ -97,6 +97,7 @@ DeliberationEnd DeliberationProgress::decision() const {
     decided->metadata["failed_agents"] = std::to_string((*all)->failed_agents);
     decided->metadata["average_score"] = digits(average_score(*all));
   }
+  if (score_method_ == "vote") decided->metadata.insert(vote_words_.begin(), vote_words_.end());
   if (budget_is_reached_) decided->metadata["budget"] = "reached";
   if (cut_ == CutShort::by_time) decided->metadata["timeout"] = "reached";
   return {.status = DeliberationStatus::completed, .cut = cut_, .decision = result_of(std::move(*decided)), .together = std::move(*all)};

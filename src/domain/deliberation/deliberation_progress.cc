@@ -13,6 +13,18 @@ namespace {
 
 bool proposes(StageKind kind) { return kind == StageKind::propose || kind == StageKind::exchange || kind == StageKind::revise; }
 
+// What the winner alone does not tell: that chance, or the order of the request, decided it.
+std::map<std::string, std::string> words_of_vote(VoteRule rule, const std::vector<Ballot>& ballots, const Tally& tally) {
+  std::map<std::string, std::string> words;
+  const std::size_t cast = ballots.size() - tally.abstentions;
+  if (rule != VoteRule::ranked && cast > 1 && tally.standings.size() == cast)
+    words["votes"] = "all_differ";
+  else if (tally.is_tied)
+    words["votes"] = "tied";
+  if (tally.abstentions > 0) words["abstentions"] = std::to_string(tally.abstentions);
+  return words;
+}
+
 bool counts_votes(const Stage& stage) {
   return stage.kind == StageKind::vote || stage.kind == StageKind::escalate || stage.stop != EarlyStop::never;
 }
@@ -290,7 +302,9 @@ void DeliberationProgress::count_votes(const Stage& now) {
   } else {
     ballots = ballots_of(pool_, weights_);
   }
-  score_by_votes(pool_, count(now.rule, ballots));
+  const Tally tally = count(now.rule, ballots);
+  score_by_votes(pool_, tally);
+  vote_words_ = words_of_vote(now.rule, ballots, tally);
   score_method_ = "vote";
 }
 

@@ -122,6 +122,7 @@ class DeliberationProgress {
   std::map<std::uint32_t, PooledProposal> answers_;  // the latest of each agent
   std::map<std::uint32_t, std::string> failures_;    // the latest of each agent, while it has no answer
   std::string score_method_;
+  std::map<std::string, std::string> vote_words_;  // what the decision tells of the latest vote
   bool budget_is_reached_ = false;
   CutShort cut_ = CutShort::no;
   Spending spent_;

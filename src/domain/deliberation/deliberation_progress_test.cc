@@ -113,6 +113,22 @@ TEST(vote, stops_at_the_posterior_bound) {
   EXPECT_EQ(script.record.size(), 3u);  // Beta(4, 1): 15/16
 }
 
+// Whoever reads the decision could not know else that no majority made it.
+TEST(vote, what_no_majority_decided_is_told) {
+  const auto told = [](const PresetOptions& options, std::vector<std::string> texts) {
+    Script script(texts.size(), preset("vote", options));
+    return (*script.play(lines(std::move(texts))).decision)->metadata;
+  };
+  EXPECT_EQ(told({}, {"a", "b", "c"}).at("votes"), "all_differ");
+  EXPECT_EQ(told({}, {"a", "b", "b", "a"}).at("votes"), "tied");
+  EXPECT_FALSE(told({}, {"a", "b", "b"}).contains("votes"));
+  EXPECT_FALSE(told({}, {"a"}).contains("votes"));
+  EXPECT_FALSE(told({}, {"a", "b", "b"}).contains("abstentions"));
+  const auto abstained = told({}, {".", "a", "a"});
+  EXPECT_EQ(abstained.at("abstentions"), "1");
+  EXPECT_FALSE(abstained.contains("votes"));
+}
+
 TEST(vote, samples_of_one_agent_vote_like_others) {
   Script script(1, preset("vote", {.samples = 5}));
   const auto end = script.play([](CallName name) { return Script::success(name, name.sample % 2 == 0 ? "b" : "a"); });
