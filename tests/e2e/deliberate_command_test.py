@@ -4,6 +4,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import subprocess
 
 import pytest
@@ -59,6 +60,19 @@ def test_one_that_runs_is_listed_shown_and_cancelled(orc):
         assert "cancelled" in orc("deliberation", "cancel", name)
         orc("deliberation", "cancel", name, expect=5)
         assert "cancelled" in orc("deliberation", "get", name)
+
+
+def test_one_that_is_interrupted_told_how_it_is_ended(orc, server):
+    with ModelStub("--first-token", 3_600_000) as stub:
+        asker = subprocess.Popen([str(ORC), *map(str, asked(stub)), "--data-dir", str(server.data_dir)], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, text=True, env=clean_environment())
+        told = asker.stderr.readline()
+        asker.send_signal(signal.SIGINT)
+        assert asker.wait(timeout=10) != 0
+        asker.stderr.close()
+        name = told.split()[0]
+        assert told == f"{name} is under way; orc deliberation cancel {name} ends it\n"
+        assert "cancelled" in orc("deliberation", "cancel", name)
 
 
 def test_what_does_not_exist_and_what_is_not_allowed_are_told(orc):

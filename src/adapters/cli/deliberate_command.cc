@@ -18,6 +18,23 @@ struct DeliberateOptions {
   bool watches = false;
 };
 
+// It goes on and costs, whatever becomes of us: whoever loses sight of it must know its name.
+Failure with_id(Failure failure, const std::string& id) {
+  if (!failure.message.contains(id))
+    failure.message += "\n" + id + " may go on; orc deliberation watch " + id + " follows it, orc deliberation cancel " + id + " ends it";
+  return failure;
+}
+
+Outcome<ExitCode> follow(ClientContext& context, ApiClient& client, const DeliberateOptions& options, const std::string& id) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{options.question.timeout_seconds} + end_grace;
+  if (options.watches || (context.terminal.err_is_terminal && !context.flags.as_json))
+    if (auto watched = watch_deliberation(context, client, id, until); !watched) return std::unexpected(watched.error());
+  const auto patience = std::chrono::floor<std::chrono::seconds>(until - std::chrono::steady_clock::now());
+  auto ended = wait_for_deliberation(context, client, id, patience);
+  if (!ended) return std::unexpected(ended.error());
+  return show_ended_deliberation(context, *ended);
+}
+
 Outcome<ExitCode> deliberate(ClientContext& context, ApiClient& client, const DeliberateOptions& options) {
   const auto body = deliberation_body(context, options.question);
   if (!body) return std::unexpected(body.error());
@@ -30,13 +47,11 @@ Outcome<ExitCode> deliberate(ClientContext& context, ApiClient& client, const De
     context.out << (context.flags.as_json ? taken->body() : id) << "\n";
     return ExitCode::ok;
   }
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{options.question.timeout_seconds} + end_grace;
-  if (options.watches || (context.terminal.err_is_terminal && !context.flags.as_json))
-    if (auto watched = watch_deliberation(context, client, id, until); !watched) return std::unexpected(watched.error());
-  const auto patience = std::chrono::floor<std::chrono::seconds>(until - std::chrono::steady_clock::now());
-  auto ended = wait_for_deliberation(context, client, id, patience);
-  if (!ended) return std::unexpected(ended.error());
-  return show_ended_deliberation(context, *ended);
+  if (!context.flags.as_json)
+    context.err << printable(id) << " is under way; orc deliberation cancel " << printable(id) << " ends it" << std::endl;
+  auto followed = follow(context, client, options, id);
+  if (!followed) return std::unexpected(with_id(std::move(followed).error(), id));
+  return followed;
 }
 
 }  // namespace

@@ -168,6 +168,21 @@ TEST_F(deliberation_commands, what_is_missing_is_said_before_anything_is_asked) 
   EXPECT_TRUE(api_.seen().empty());
 }
 
+// Who interrupts it, or loses the server, would not know what goes on at his cost.
+TEST_F(deliberation_commands, one_that_is_under_way_is_named_with_how_to_end_it) {
+  api_.answer("POST /api/v1/deliberations", 202, taken).answer("GET /api/v1/deliberations/d-1", 200, completed);
+  EXPECT_EQ(ask({"x"}), 0);
+  EXPECT_EQ(err(), "d-1 is under way; orc deliberation cancel d-1 ends it\n");
+  EXPECT_EQ(ask({"x", "--json"}), 0);
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(deliberation_commands, one_that_is_lost_sight_of_is_named) {
+  api_.answer("POST /api/v1/deliberations", 202, taken).answer("GET /api/v1/deliberations/d-1", 403, R"({"detail":"not yours"})");
+  EXPECT_EQ(ask({"x", "--json"}), 4);
+  EXPECT_THAT(err(), AllOf(HasSubstr("not yours"), HasSubstr("d-1 may go on"), HasSubstr("orc deliberation cancel d-1")));
+}
+
 TEST_F(deliberation_commands, a_refusal_is_shown_in_the_servers_words) {
   api_.answer("POST /api/v1/deliberations", 403, R"({"detail":"vllm_url http://10.0.0.1 is not allowed"})");
   EXPECT_EQ(ask({"x"}), 4);
