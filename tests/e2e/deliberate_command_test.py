@@ -1,11 +1,15 @@
 """`orc deliberate` and `orc deliberation`, against a server and `orc model-stub`."""
+import fcntl
 import json
 import os
 import pathlib
 import pty
+import re
 import select
 import signal
+import struct
 import subprocess
+import termios
 
 import pytest
 from model_stub import ModelStub
@@ -80,6 +84,17 @@ def test_what_does_not_exist_and_what_is_not_allowed_are_told(orc):
     assert "vllm_url" in orc("deliberate", "x", "--model", "m", "--endpoint", "http://169.254.169.254", expect=4)
 
 
+def all_of(terminal):
+    seen = b""
+    while select.select([terminal], [], [], 30)[0]:
+        try:
+            seen += os.read(terminal, 65536)
+        except OSError:  # so Linux says that the other side is closed
+            break
+    os.close(terminal)
+    return seen.decode()
+
+
 def test_agents_are_shown_side_by_side_while_they_answer(server, tmp_path):
     ours, theirs = pty.openpty()
     slow = ("--first-token", 300, "--tokens-per-second", 4)
@@ -87,19 +102,24 @@ def test_agents_are_shown_side_by_side_while_they_answer(server, tmp_path):
         watcher = subprocess.Popen([str(ORC), *map(str, asked(stub)), "--data-dir", str(server.data_dir)], stdin=theirs, stdout=theirs, stderr=theirs,
                                    env=clean_environment({"TERM": "xterm"}))
         os.close(theirs)
-        seen = b""
-        while select.select([ours], [], [], 30)[0]:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:  # so Linux says that the other side is closed
-                break
-            seen += part
+        text = all_of(ours)
         assert watcher.wait(timeout=10) == 0
-    os.close(ours)
-    text = seen.decode()
     assert text.index("waiting") < text.index("writing") < text.index("\x1b[32manswered")
     assert text.index("It must") < text.index("either 7") < text.index("\x1b[32manswered"), "it grows word by word"
     assert "Decision" in text
+
+
+def test_on_a_terminal_with_few_rows_no_more_is_drawn_than_it_has(server, tmp_path):
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 80, 0, 0))
+    with ModelStub("--first-token", 50, "--tokens-per-second", 10, record=[{"answer": "It must be either 7 or 11."}], folder=tmp_path) as stub:
+        watcher = subprocess.Popen([str(ORC), *map(str, asked(stub, "--agents", 20)), "--data-dir", str(server.data_dir)], stdin=theirs, stdout=theirs,
+                                   stderr=theirs, env=clean_environment({"TERM": "xterm"}))
+        os.close(theirs)
+        text = all_of(ours)
+        assert watcher.wait(timeout=10) == 0
+    assert max(map(int, re.findall(r"\x1b\[(\d+)A", text))) <= 9
+    assert "… and 14 more, " in text
 
 
 def test_events_are_lines_where_they_are_asked_for(orc, tmp_path):

@@ -213,13 +213,31 @@ std::string drawn(const std::string& bytes) {
   EventReader reader;
   reader.add(bytes, [&](const ServerEvent& event) { watched.take(event); });
   std::ostringstream text;
-  watched.table(12).print(text, {});
+  watched.table(12, 10).print(text, {});
   return text.str() + watched.phase_words();
 }
 
 TEST(watched_deliberation, agents_stand_side_by_side_with_the_end_of_what_they_write) {
   EXPECT_THAT(drawn(events), AllOf(HasSubstr("writing"), HasSubstr("11.·[31m"), Not(HasSubstr("lost")), HasSubstr("waiting"),
                                    HasSubstr("propose, 0 of 2 answered")));
+}
+
+// Nobody can move above a terminal's top: each event would append the whole table again.
+TEST(watched_deliberation, of_more_agents_than_there_are_rows_those_that_write_are_shown) {
+  WatchedDeliberation watched;
+  std::string begin;
+  for (int i = 0; i < 20; ++i) begin += (i == 0 ? "" : ",") + (R"({"agent_id":"a-)" + std::to_string(i)) + R"(","model":"m"})";
+  watched.take({.id = "1", .kind = "begin", .data = R"({"agents":[)" + begin + "]}"});
+  watched.take({.id = "2", .kind = "delta", .data = R"({"agent_id":"a-17","text":"It is 11"})"});
+  for (const char* id : {"a-0", "a-12", "a-19"})
+    watched.take({.id = "3", .kind = "agent", .data = R"({"agent_id":")" + std::string(id) + R"(","state":"answered"})"});
+  std::ostringstream text;
+  watched.table(12, 3).print(text, {});
+  const std::string drawn = text.str();
+  EXPECT_EQ(std::ranges::count(drawn, '\n'), 4);
+  EXPECT_THAT(drawn, AllOf(HasSubstr("a-0"), HasSubstr("a-1 "), HasSubstr("It is 11"), Not(HasSubstr("a-2"))));
+  EXPECT_EQ(watched.words_of_others(3), "… and 17 more, 2 of them answered");
+  EXPECT_EQ(watched.words_of_others(20), "");
 }
 
 TEST(watched_deliberation, answers_failures_and_scores_are_told) {

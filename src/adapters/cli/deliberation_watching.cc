@@ -1,6 +1,7 @@
 #include "adapters/cli/deliberation_watching.h"
 
 #include <algorithm>
+#include <numeric>
 #include <ostream>
 #include <poll.h>
 #include <sstream>
@@ -16,6 +17,8 @@ constexpr int silent_tries_max = 10;  // without a single event
 constexpr std::chrono::milliseconds pause_before_next_try{500};
 constexpr std::size_t kept_bytes_max = 4096;  // of what an agent wrote: only its end is shown
 constexpr std::size_t other_columns = 40;     // of the table, beside what the agents write
+
+constexpr std::size_t other_lines = 4;  // its title, those of the others and of the phase, and that of the cursor
 
 // The end of a text that is being written, in so many columns.
 std::string end_of(std::string_view text, std::size_t columns) {
@@ -76,9 +79,26 @@ WatchedDeliberation::Agent* WatchedDeliberation::find(std::string_view id) {
   return found == agents_.end() ? nullptr : &*found;
 }
 
-Table WatchedDeliberation::table(std::size_t text_columns) const {
+std::vector<std::size_t> WatchedDeliberation::shown(std::size_t rows_max) const {
+  std::vector<std::size_t> places(agents_.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, {}, [&](std::size_t place) { return std::pair(agents_[place].state != Agent::State::writing, place); });
+  places.resize(std::min(places.size(), rows_max));
+  std::ranges::sort(places);
+  return places;
+}
+
+std::string WatchedDeliberation::words_of_others(std::size_t rows_max) const {
+  if (agents_.size() <= rows_max) return "";
+  auto answered = std::ranges::count(agents_, Agent::State::answered, &Agent::state);
+  for (const std::size_t place : shown(rows_max)) answered -= agents_[place].state == Agent::State::answered ? 1 : 0;
+  return "… and " + std::to_string(agents_.size() - rows_max) + " more, " + std::to_string(answered) + " of them answered";
+}
+
+Table WatchedDeliberation::table(std::size_t text_columns, std::size_t rows_max) const {
   Table table({{.title = "AGENT"}, {.title = "MODEL"}, {.title = "STATE"}, {.title = "SCORE", .align = Align::right}, {.title = "WRITES"}});
-  for (const Agent& agent : agents_) {
+  for (const std::size_t place : shown(rows_max)) {
+    const Agent& agent = agents_[place];
     const auto state = [&]() -> Cell {
       switch (agent.state) {
         case Agent::State::waiting:
@@ -110,6 +130,7 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
   RedrawnText screen(context.err);
   const std::size_t width = context.terminal.width;
   const std::size_t text_columns = width > 2 * other_columns ? width - other_columns : other_columns;
+  const std::size_t rows_max = context.terminal.height > other_lines ? context.terminal.height - other_lines : 1;
   const auto is_over = [&] { return watched.has_ended() || std::chrono::steady_clock::now() >= until; };
   for (int tries = 0; !is_over(); ++tries) {
     EventReader reader;
@@ -121,8 +142,9 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
       });
       if (!context.terminal.err_is_terminal || context.flags.as_json || !watched.has_begun()) return !is_over();
       std::ostringstream drawn;
-      watched.table(text_columns).print(drawn, context.terminal);
-      screen.show(drawn.str() + watched.phase_words() + "\n");
+      watched.table(text_columns, rows_max).print(drawn, context.terminal);
+      const std::string others = watched.words_of_others(rows_max);
+      screen.show(drawn.str() + others + (others.empty() ? "" : "\n") + watched.phase_words() + "\n");
       return !is_over();
     });
     if (is_over()) break;

@@ -22,8 +22,11 @@ class WatchedDeliberation {
   bool has_ended() const { return has_ended_; }
   const std::string& last_event_id() const { return last_event_id_; }
 
-  // The agents side by side: what each is doing, and the latest of what it wrote, at most `text_columns` of it.
-  Table table(std::size_t text_columns) const;
+  // The agents side by side: what each is doing, and the latest of what it wrote, at most `text_columns` of it. Of more than `rows_max`
+  // those that write come first.
+  Table table(std::size_t text_columns, std::size_t rows_max) const;
+  // "… and 17 more, 12 of them answered"; empty if there are no more.
+  std::string words_of_others(std::size_t rows_max) const;
   // "critique, 3 of 5 answered".
   std::string phase_words() const;
 
@@ -41,6 +44,8 @@ class WatchedDeliberation {
   void begin(JsonValue told);
   void take_delta(Agent& agent, JsonValue told);
   Agent* find(std::string_view id);
+  // Their places, in the order of the request.
+  std::vector<std::size_t> shown(std::size_t rows_max) const;
 
   std::vector<Agent> agents_;
   std::string phase_;

@@ -7,7 +7,8 @@
 
 namespace orc {
 
-// RedrawnText is lines on a terminal that take the place of those before them, and go at its end. No line may be wider than the terminal.
+// RedrawnText is lines on a terminal that take the place of those before them, and go at its end. No line may be wider than the terminal,
+// and there may be no more of them than its height less one: nobody can move above its top.
 class RedrawnText {
  public:
   explicit RedrawnText(std::ostream& terminal) : terminal_(terminal) {}

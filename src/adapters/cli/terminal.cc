@@ -11,6 +11,7 @@ namespace orc {
 namespace {
 
 constexpr std::size_t width_min = 40;
+constexpr std::size_t height_min = 5;
 
 std::size_t width_of_terminal(const Environment& environment) {
   std::size_t width = 80;
@@ -21,6 +22,17 @@ std::size_t width_of_terminal(const Environment& environment) {
     std::from_chars(columns->data(), columns->data() + columns->size(), width);
   }
   return width < width_min ? width_min : width;
+}
+
+std::size_t height_of_terminal(const Environment& environment) {
+  std::size_t height = 24;
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
+    height = size.ws_row;
+  } else if (const auto lines = environment("LINES")) {
+    std::from_chars(lines->data(), lines->data() + lines->size(), height);
+  }
+  return height < height_min ? height_min : height;
 }
 
 std::string_view code_of(Colour colour) {
@@ -54,6 +66,7 @@ Terminal look_at_terminal(const Environment& environment) {
   Terminal terminal{.out_is_terminal = ::isatty(STDOUT_FILENO) == 1, .err_is_terminal = ::isatty(STDERR_FILENO) == 1};
   terminal.has_colours = terminal.out_is_terminal && environment("NO_COLOR").value_or("").empty() && environment("TERM") != "dumb";
   terminal.width = width_of_terminal(environment);
+  terminal.height = height_of_terminal(environment);
   return terminal;
 }
 

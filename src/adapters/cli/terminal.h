@@ -21,6 +21,7 @@ struct Terminal {
   bool err_is_terminal = false;
   bool has_colours = false;  // a terminal, NO_COLOR is unset (no-color.org) and TERM is not dumb
   std::size_t width = 80;    // columns
+  std::size_t height = 24;   // rows of the one that errors and progress go to
 };
 
 Terminal look_at_terminal(const Environment& environment);
