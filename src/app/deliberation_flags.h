@@ -58,7 +58,9 @@ inline void add_deliberation_flags(CLI::App& command, RawDeliberationSettings& r
       ->envname("ORC_USER_TOKENS_PER_DAY")
       ->capture_default_str()
       ->group(group);
-  command.add_option("--model-api-key", raw.model_api_key, "Said to these servers and no others; better in ORC_MODEL_API_KEY")
+  command
+      .add_option("--model-api-key", raw.model_api_key,
+                  "Said to these servers and no others: one key, or https://a=KEY,https://b=KEY2; better in ORC_MODEL_API_KEY")
       ->envname("ORC_MODEL_API_KEY")
       ->type_name("SECRET")
       ->group(group);

@@ -62,6 +62,60 @@ Result<std::vector<std::vector<std::string>>> replicas_of(std::string_view text)
   return groups;
 }
 
+constexpr std::string_view key_setting = "--model-api-key (ORC_MODEL_API_KEY)";
+
+using Keys = std::map<std::string, std::string>;
+
+// "https://a=KEY,https://b=KEY2". No sentence shows a part of it, which may be a key.
+Result<Keys> keys_by_origin(const std::string& text, const std::vector<std::string>& origins) {
+  Keys keys;
+  for (const std::string& entry : comma_separated(text)) {
+    const auto equals = entry.find('=');
+    const std::string origin = entry.substr(0, equals);
+    if (equals == std::string::npos || !parse_model_endpoint(origin))
+      return fail(ErrorCode::invalid_argument,
+                  std::string(key_setting) + " is no list of an origin and its key each, such as https://a=KEY,https://b=KEY2");
+    const std::string key = entry.substr(equals + 1);
+    if (auto good = check_secret(std::string(key_setting) + ", that of " + origin + ",", key); !good) return pass_on(good);
+    if (key.empty() || !keys.emplace(origin, key).second)
+      return fail(ErrorCode::invalid_argument,
+                  std::string(key_setting) + " has " + (key.empty() ? "no key" : "two keys") + " for " + origin);
+  }
+  if (const auto good = ModelOrigins::create(origins, keys); !good)
+    return fail(ErrorCode::invalid_argument, std::string(key_setting) + ": " + good.error().message + "; name it among --model-origins");
+  return keys;
+}
+
+// Whether a key that is one's may be said to the other: to itself, in whatever words, and between servers of one's own.
+bool are_of_one_operator(const std::vector<std::string>& origins, const std::vector<std::vector<std::string>>& replicas) {
+  const auto same_host = [&](const std::string& one) {
+    return parse_model_endpoint(one)->host == parse_model_endpoint(origins.front())->host;
+  };
+  const auto is_plain = [](const std::string& one) { return !one.starts_with("https://"); };
+  const auto holds_all = [&](const std::vector<std::string>& group) {
+    return std::ranges::all_of(origins, [&](const std::string& one) { return std::ranges::find(group, one) != group.end(); });
+  };
+  return std::ranges::all_of(origins, same_host) || std::ranges::all_of(origins, is_plain) || std::ranges::any_of(replicas, holds_all);
+}
+
+Result<Keys> keys_of(const std::string& text, const DeliberationSettings& settings) {
+  const std::vector<std::string>& origins = settings.model_origins;
+  Keys keys;
+  if (text.empty()) return keys;
+  if (origins.empty())
+    return fail(ErrorCode::invalid_argument,
+                std::string(key_setting) + " goes to the servers of --model-origins or VLLM_URL only: name them");
+  if (text.starts_with("http://") || text.starts_with("https://")) return keys_by_origin(text, origins);
+  if (auto good = check_secret(key_setting, text); !good) return pass_on(good);
+  if (!are_of_one_operator(origins, settings.model_replicas))
+    return fail(ErrorCode::invalid_argument,
+                std::string(key_setting) +
+                    " is one key, and --model-origins are several servers, of which one is at https://: say whose it is, as " +
+                    origins.front() + "=KEY, with a comma between two such");
+  for (const std::string& one : origins) keys.emplace(one, text);
+  return keys;
+}
+
 }  // namespace
 
 Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool runs) {
@@ -87,11 +141,9 @@ Result<DeliberationSettings> validate(const RawDeliberationSettings& raw, bool r
   auto replicas = replicas_of(raw.model_replicas);
   if (!replicas) return pass_on(replicas);
   settings.model_replicas = std::move(*replicas);
-  if (auto good = check_secret("--model-api-key (ORC_MODEL_API_KEY)", raw.model_api_key); !good) return pass_on(good);
-  if (!raw.model_api_key.empty() && settings.model_origins.empty())
-    return fail(ErrorCode::invalid_argument,
-                "--model-api-key (ORC_MODEL_API_KEY) goes to the servers of --model-origins or VLLM_URL only: name them");
-  settings.model_api_key = raw.model_api_key;
+  auto keys = keys_of(raw.model_api_key, settings);
+  if (!keys) return pass_on(keys);
+  settings.model_api_keys = std::move(*keys);
   const auto first_token = number_between("--model-first-token-seconds (ORC_MODEL_FIRST_TOKEN_SECONDS)", raw.model_first_token_seconds, 1,
                                           first_token_seconds_max);
   if (!first_token) return std::unexpected(first_token.error());

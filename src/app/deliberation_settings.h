@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,7 +37,7 @@ struct DeliberationSettings {
   std::vector<std::string> model_origins;                // that may be asked; empty: 127.0.0.1, [::1] and localhost
   std::vector<std::vector<std::string>> model_replicas;  // groups of servers with the same models: a call for one goes to any of its group
   std::optional<TlsTrust> model_trust;                   // who vouches for those at https; nothing: none of them is asked
-  std::string model_api_key;                             // said to each of model_origins; empty: none. A secret.
+  std::map<std::string, std::string> model_api_keys;     // by origin, each one of model_origins. Secrets.
   std::chrono::seconds model_first_token{60};            // how long a model may be silent before its first token
   std::optional<std::int64_t> user_tokens_per_day;       // of deliberations of one account; nothing: as many as it likes
 

@@ -4,10 +4,7 @@ namespace orc {
 
 Result<std::unique_ptr<Deliberations>> Deliberations::create(boost::asio::io_context& io, const DeliberationParts& parts,
                                                              const DeliberationSettings& settings) {
-  std::map<std::string, std::string> keys;
-  if (!settings.model_api_key.empty())
-    for (const std::string& origin : settings.model_origins) keys.emplace(origin, settings.model_api_key);
-  auto origins = ModelOrigins::create(settings.model_origins, std::move(keys));
+  auto origins = ModelOrigins::create(settings.model_origins, settings.model_api_keys);
   if (!origins) return pass_on(origins);
   auto model = OpenAiModel::create(io.get_executor(),
                                    {.origins = std::move(*origins),

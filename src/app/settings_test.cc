@@ -95,6 +95,13 @@ TEST(Settings, a_bad_value_is_refused_by_a_sentence_that_names_the_setting) {
       {"--events-stream-mb", {.events_stream_mb = "0"}},
       {"--model-api-key", {.deliberations = {.model_origins = "http://127.0.0.1:8000", .model_api_key = "hunter2\n"}}},
       {"--model-api-key", {.deliberations = {.model_api_key = "hunter2"}}},
+      {"--model-api-key", {.deliberations = {.model_origins = "http://a:1", .model_api_key = "http://a:1=hunter2,hunter2"}}},
+      {"--model-api-key", {.deliberations = {.model_origins = "http://a:1", .model_api_key = "http://a:1=hunter2 hunter2"}}},
+      {"--model-api-key", {.deliberations = {.model_origins = "http://a:1", .model_api_key = "http://a:1="}}},
+      {"--model-api-key", {.deliberations = {.model_origins = "http://a:1", .model_api_key = "http://a:1=hunter2,http://a:1=hunter2"}}},
+      {"http://b:1", {.deliberations = {.model_origins = "http://a:1", .model_api_key = "http://b:1=hunter2"}}},
+      {"--model-api-key", {.deliberations = {.model_origins = "https://a.example,http://10.0.0.5:8000", .model_api_key = "hunter2"}}},
+      {"--model-api-key", {.deliberations = {.model_origins = "https://a.example,https://b.example", .model_api_key = "hunter2"}}},
       {"ENABLE_NATS", {.enable_nats = "maybe"}},
       {"NATS_URL", {.nats_url = "u:hunter2@h:4222"}},
       {"NATS_URL", {.nats_url = "nats://u:hunter2@h:x"}},
@@ -235,6 +242,25 @@ TEST(Settings, the_model_server_that_is_named_is_the_only_one_that_may_be_asked)
   EXPECT_EQ(origins({.vllm_url = "http://gpu:8000/v1"}), std::vector<std::string>{"http://gpu:8000/v1"});
   EXPECT_EQ(origins({.model_origins = "http://a:1, http://b:2", .vllm_url = "http://gpu:8000"}),
             (std::vector<std::string>{"http://a:1", "http://b:2"}));
+}
+
+// What one operator gave must not be said to another.
+TEST(Settings, a_model_key_goes_to_its_own_origin) {
+  using Keys = std::map<std::string, std::string>;
+  const auto keys = [](RawDeliberationSettings raw) {
+    const auto settings = validate({.deliberations = std::move(raw)});
+    EXPECT_TRUE(settings) << settings.error().message;
+    return settings->deliberations.model_api_keys;
+  };
+  EXPECT_EQ(keys({.model_api_key = ""}), Keys{});
+  EXPECT_EQ(keys({.vllm_url = "https://a.example/v1", .model_api_key = "k,1="}), (Keys{{"https://a.example/v1", "k,1="}}));
+  EXPECT_EQ(keys({.model_origins = "http://gpu-1:8000,http://gpu-2:8000", .model_api_key = "k"}),
+            (Keys{{"http://gpu-1:8000", "k"}, {"http://gpu-2:8000", "k"}}))
+      << "of one's own network";
+  EXPECT_EQ(keys({.model_origins = "https://a,https://a:8443", .model_api_key = "k"}).size(), 2u);
+  EXPECT_EQ(keys({.model_origins = "https://a,https://b", .model_replicas = "https://a,https://b", .model_api_key = "k"}).size(), 2u);
+  EXPECT_EQ(keys({.model_origins = "https://a,https://b,http://c:1", .model_api_key = "https://a=k=,https://b=l"}),
+            (Keys{{"https://a", "k="}, {"https://b", "l"}}));
 }
 
 TEST(Settings, servers_of_the_same_models_stand_in_groups) {

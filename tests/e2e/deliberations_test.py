@@ -234,6 +234,18 @@ def test_l5_the_key_goes_to_its_own_origin_only(start_server, contract, model):
     elsewhere.end()
 
 
+def test_l5_of_two_origins_each_has_its_own_key(start_server, contract, model):
+    other = FakeModel()
+    server = start_server("--model-origins", f"{model.url},{other.url}", environment={"ORC_MODEL_API_KEY": f"{model.url}=canary-key"})
+    user = make_user(Client(server.api, contract), "one@example.com")
+    body = deliberation(model, options={"agents": {"b": {"endpoint": other.url}}})
+    assert ended(user.client, submit(user.client, body))["status"] == "completed"
+    assert (model.keys, other.keys) == (["Bearer canary-key"], [None])
+    server.stop()
+    assert "canary-key" not in server.output
+    other.end()
+
+
 def slow(request):
     return request["model"] == "b"
 
