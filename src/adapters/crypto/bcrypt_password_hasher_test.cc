@@ -1,5 +1,6 @@
 #include "adapters/crypto/bcrypt_password_hasher.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 #include <string>
 

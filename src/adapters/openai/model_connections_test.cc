@@ -16,7 +16,7 @@ using Then = ScriptedServer::Then;
 // A name service that answers as the test says, and hangs for names that begin with "slow" until it is let go.
 class NameService {
  public:
-  explicit NameService(IpAddresses first) : answers(1, std::move(first)) {}
+  explicit NameService(const IpAddresses& first) : answers(1, first) {}
   ~NameService() { let_go(); }
 
   NameLookup lookup() {
