@@ -69,6 +69,19 @@ TEST_F(deliberation_runner, a_repeat_has_room_only_beside_the_calls_that_are_wan
   EXPECT_EQ(get(id).spent.calls, 4);
 }
 
+TEST_F(deliberation_runner, what_was_decided_before_votes_were_told_is_replayed_as_it_was) {
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> { return ModelAnswer{.text = std::string(1, "abc"[n++])}; };
+  const std::string id = add(preset_plan("vote", {}).value());
+  work_to_the_end();
+  RecordedDeliberation old = recorded(id);
+  ResultFields decision = **old.deliberation.end->decision;
+  EXPECT_EQ(decision.metadata.at("votes"), "all_differ");
+  EXPECT_TRUE(replay(old)->is_same());
+  decision.metadata.erase("votes");
+  old.deliberation.end->decision = DeliberationResult::create(std::move(decision)).value();
+  EXPECT_TRUE(replay(old)->is_same());
+}
+
 TEST_F(deliberation_runner, an_answer_that_the_store_refuses_is_paid_for_once) {
   state.faults.refused_text = "eleven";
   model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
