@@ -13,6 +13,7 @@ namespace orc {
 namespace {
 
 constexpr std::size_t endpoints_known_max = 1000;
+constexpr std::size_t models_known_max = 16;  // of each
 
 std::string key_of(const HttpOrigin& origin) { return origin.url(); }
 // A server is one whatever path is asked: who may choose the path must not get further budgets by it.
@@ -141,7 +142,7 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
     race->close_all_but(race->calls.size());
     race->changed->wake();
   });
-  const auto late = endpoint_of(*first).stragglers.late_after();
+  const auto late = stragglers_of(*first, question.model).late_after();
   SteadyTime second_at = late ? ports_.clock.steady_now() + *late : SteadyTime::max();
   endpoint_of(*first).seconds.call_was_made();
   begin_call(race, *chosen, deadline);
@@ -199,7 +200,7 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
       race->was_stopped || race->listener == nullptr || (race->winner && race->winner != place) || ports_.clock.steady_now() >= deadline;
   if (outcome && !was_ended) {
     endpoint.breaker.succeeded();
-    endpoint.stragglers.began_after(outcome->to_first_token);
+    stragglers_of(origin, race->question.model).began_after(outcome->to_first_token);
   } else if (!outcome && !was_ended && may_retry(outcome.error())) {
     // That it is overloaded too: who is asked again and again for what he cannot give never comes to.
     endpoint.breaker.failed(ticket, ports_.clock.steady_now());
@@ -249,6 +250,12 @@ OpenAiModel::Endpoint& OpenAiModel::endpoint_of(const HttpOrigin& origin) {
   if (endpoints_.size() >= endpoints_known_max && !endpoints_.contains(key))
     std::erase_if(endpoints_, [](const auto& one) { return one.second.open == 0; });
   return endpoints_[key];
+}
+
+StragglerWatch& OpenAiModel::stragglers_of(const HttpOrigin& origin, const std::string& model) {
+  auto& known = endpoint_of(origin).stragglers;
+  if (known.size() >= models_known_max && !known.contains(model)) known.clear();  // who names ever further ones is asked once each
+  return known[model];
 }
 
 }  // namespace orc

@@ -53,10 +53,10 @@ class OpenAiModel final : public LanguageModel {
   // What is known of one server.
   struct Endpoint {
     CircuitBreaker breaker;
-    RetryBudget retries{0.1, 10};  // of its first calls
-    RetryBudget seconds{0.05, 5};  // likewise, calls made because the first was late
-    StragglerWatch stragglers;
-    int open = 0;  // calls
+    RetryBudget retries{0.1, 10};                      // of its first calls
+    RetryBudget seconds{0.05, 5};                      // likewise, calls made because the first was late
+    std::map<std::string, StragglerWatch> stragglers;  // by model: what is late for a small one is not for a large one
+    int open = 0;                                      // calls
     std::string last_failure;
   };
   struct Race;
@@ -83,6 +83,7 @@ class OpenAiModel final : public LanguageModel {
   // Where it may go: its endpoint, its replicas and those that the settings know of. Errors: those of admit().
   Result<std::vector<HttpOrigin>> places_for(const ModelQuestion& question) const;
   Endpoint& endpoint_of(const HttpOrigin& origin);
+  StragglerWatch& stragglers_of(const HttpOrigin& origin, const std::string& model);
 
   const boost::asio::any_io_executor executor_;
   OpenAiSettings settings_;

@@ -228,6 +228,23 @@ TEST_P(openai_repeats, a_straggler_without_room_for_a_second_is_waited_for) {
   EXPECT_EQ(server.requests.size(), asked + 1);
 }
 
+TEST_P(openai_repeats, what_is_late_for_one_model_of_a_server_is_not_for_another) {
+  for (std::size_t i = 0; i <= StragglerWatch::samples_min; ++i) ASSERT_TRUE(ask());
+  const std::string answer = ScriptedServer::answer("in its own time").bytes;
+  server.plays = [&](const std::string&) { return Play{.bytes = "", .pause = 300ms, .rest = answer}; };
+  ModelQuestion what = question();
+  what.model = "large";
+  const std::size_t asked = server.requests.size();
+  EXPECT_EQ(ask(what).value().text, "in its own time");
+  EXPECT_EQ(server.requests.size(), asked + 1);
+  for (int i = 0; i < 100; ++i) {
+    what.model = "m" + std::to_string(i);
+    what.time_max = 5ms;
+    static_cast<void>(ask(what));
+  }
+  EXPECT_EQ(heard.in_vain.size(), 100u) << "of ever further ones no more is known than of a few";
+}
+
 TEST_P(openai_repeats, an_answer_that_takes_its_time_is_waited_for_at_rest) {
   for (std::size_t i = 0; i <= StragglerWatch::samples_min; ++i) ASSERT_TRUE(ask());
   server.plays = [](const std::string&) {
