@@ -80,14 +80,14 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::run(HttpOrigin origin, const
   if (!sent) co_return std::unexpected(of_connection(std::move(sent).error()));
   if (call_.status() != 200) co_return co_await read_refusal();
 
-  const std::string& coding = call_.header("content-encoding");
+  const std::string coding = lower_case(call_.header("content-encoding"));
   if (!coding.empty() && coding != "identity")
     co_return failed(Fault::request, {ErrorCode::invalid_argument, "the model server compressed its answer, which was not asked for"});
-  const std::string& type = call_.header("content-type");
+  const std::string type = lower_case(call_.header("content-type"));
   if (type.starts_with("text/event-stream")) co_return co_await read_stream(question, on_text);
   if (type.starts_with("application/json")) co_return co_await read_whole(on_text);
   std::string told;
-  append_clean(told, std::string_view(type).substr(0, 100));
+  append_clean(told, std::string_view(call_.header("content-type")).substr(0, 100));
   co_return failed(Fault::request, {ErrorCode::invalid_argument, "the model server answered with content of the type '" + told + "'"});
 }
 

@@ -54,6 +54,24 @@ TEST_P(openai_model, a_server_that_does_not_stream_is_understood) {
   EXPECT_EQ(answer->finish, FinishReason::length);
 }
 
+TEST_P(openai_model, the_type_of_an_answer_is_understood_in_whatever_letters) {
+  server.plays = [n = 0](const std::string&) mutable {
+    if (++n == 1)
+      return Play{ScriptedServer::head(
+                      200, "Content-Type: Text/Event-Stream; Charset=UTF-8\r\nContent-Encoding: Identity\r\nConnection: close\r\n") +
+                      "data: {\"choices\":[{\"delta\":{\"content\":\"eleven\"}}]}\n\ndata: [DONE]\n\n",
+                  Then::close};
+    const std::string body = R"({"choices":[{"message":{"content":"eleven"}}]})";
+    return Play{ScriptedServer::head(200, "CONTENT-TYPE: APPLICATION/JSON\r\nContent-Length: " + std::to_string(body.size()) + "\r\n") +
+                body};
+  };
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = ask();
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->text, "eleven");
+  }
+}
+
 TEST_P(openai_model, a_connection_is_used_again) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(ask());
   EXPECT_EQ(server.connections, 1);
