@@ -11,6 +11,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/none.hpp>
+#include <tuple>
 #include <utility>
 
 namespace orc {
@@ -156,11 +157,16 @@ Async<void> HttpCall::connect(const HttpOrigin& origin, const AddressCheck& chec
   // Those that are checked here are connected to, and no name is asked for again: it could stand for another address by then.
   std::erase_if(*addresses, [&](const asio::ip::address& one) { return !check(one); });
   if (addresses->empty()) co_return fail(ErrorCode::permission_denied, origin.url() + " leads to an address that is not allowed");
-  std::vector<tcp::endpoint> places;
-  for (const auto& address : *addresses) places.emplace_back(address, static_cast<std::uint16_t>(std::stoul(origin.port)));
-  connection_ = std::make_unique<HttpCallPool::Connection>(pool_.executor_);
-  connection_->stream.expires_at(until);
-  const auto [failed, place] = co_await connection_->stream.async_connect(places, no_throw);
+  error_code failed;
+  for (const asio::ip::address& address : *addresses) {
+    const tcp::endpoint place(address, static_cast<std::uint16_t>(std::stoul(origin.port)));
+    // One that is dead, as an address of IPv6 may be where nobody routes it, must not take the time of the others.
+    const bool is_last = &address == &addresses->back();
+    connection_ = std::make_unique<HttpCallPool::Connection>(pool_.executor_);
+    connection_->stream.expires_at(is_last ? until : std::min(until, std::chrono::steady_clock::now() + call_address_max));
+    std::tie(failed) = co_await connection_->stream.async_connect(place, no_throw);
+    if (!failed || is_closed_) break;
+  }
   if (failed) co_return fail(ErrorCode::unavailable, origin.url() + " " + words_of(failed));
   error_code error;
   connection_->stream.socket().set_option(tcp::no_delay(true), error);

@@ -25,7 +25,8 @@ inline constexpr std::size_t call_header_bytes_max = 64 * 1024;
 inline constexpr std::size_t call_idle_max = 64;  // kept connections of one origin
 inline constexpr std::chrono::seconds call_idle_time_max{15};
 inline constexpr std::chrono::seconds call_idle_look_after{2};
-inline constexpr std::chrono::seconds call_resend_max{1};  // from its last byte to the loss
+inline constexpr std::chrono::seconds call_address_max{3};  // to connect to one address, if there is another one
+inline constexpr std::chrono::seconds call_resend_max{1};   // from its last byte to the loss
 
 // HttpCallPool keeps connections of finished calls open for the next ones, and looks every call_idle_look_after for those that are of no
 // use any more. On the thread of its executor; must outlive its calls.
@@ -56,7 +57,8 @@ class HttpCallPool {
 // compression, no cookies. On the thread of the pool's executor.
 class HttpCall {
  public:
-  // Whether a connection to this address may be made. Asked of each address that the name stands for; only those are connected to.
+  // Whether a connection to this address may be made. Asked of each address that the name stands for; only those are connected to, one
+  // after another.
   using AddressCheck = std::function<bool(const boost::asio::ip::address&)>;
 
   explicit HttpCall(HttpCallPool& pool);

@@ -55,7 +55,26 @@ class NameService {
 };
 
 const auto here = boost::asio::ip::make_address("127.0.0.1");
+const auto deaf = boost::asio::ip::make_address("127.0.0.2");
 const auto metadata_service = boost::asio::ip::make_address("169.254.169.254");
+
+// Keeps a port of `deaf` as one whose host is gone: nothing that is sent there is answered.
+class DeafPort {
+ public:
+  DeafPort(boost::asio::io_context& io, std::uint16_t port) : full_(io) {
+    full_.open(boost::asio::ip::tcp::v4());
+    full_.bind({deaf, port});
+    full_.listen(0);
+    // More than are taken: the rest wait for ever.
+    for (int i = 0; i < 8; ++i) waiting_.push_back(std::make_unique<boost::asio::ip::tcp::socket>(io));
+    for (const auto& one : waiting_) one->async_connect({deaf, port}, [](const boost::system::error_code&) {});
+    io.run_for(50ms);
+  }
+
+ private:
+  boost::asio::ip::tcp::acceptor full_;
+  std::vector<std::unique_ptr<boost::asio::ip::tcp::socket>> waiting_;
+};
 
 // Each holds over TLS too.
 class model_connections : public OpenAiModelFixture, public testing::WithParamInterface<HttpScheme> {
@@ -74,7 +93,7 @@ class model_connections : public OpenAiModelFixture, public testing::WithParamIn
   boost::asio::awaitable<void> run(Post& post, std::string host, SteadyTime until) {
     const auto check = [&post](const boost::asio::ip::address& address) {
       post.checked.push_back(address.to_string());
-      return address == here;
+      return address == here || address == deaf;
     };
     post.sent.emplace(co_await post.call.post({.host = std::move(host), .port = server.port(), .prefix = "", .scheme = GetParam()}, check,
                                               "/", {}, "", until));
@@ -126,6 +145,27 @@ TEST_P(model_connections, a_name_that_stands_for_another_address_the_second_time
   EXPECT_EQ(server.connections, 1);
   EXPECT_TRUE(post(pool, "models.example")) << "of several, those that are allowed";
   EXPECT_EQ(server.connections, 2);
+}
+
+TEST_P(model_connections, an_address_that_is_dead_leaves_time_for_the_next_one) {
+  const DeafPort gone(io, static_cast<std::uint16_t>(std::stoul(server.port())));
+  names.answers = {{deaf, here}};
+  HttpCallPool pool(io.get_executor(), trust(), names.lookup());
+  Post one(pool);
+  const SteadyTime begun = clock.steady_now();
+  begin(one, "models.example", 15s);
+  finish(one);
+  EXPECT_TRUE(*one.sent);
+  EXPECT_LT(clock.steady_now() - begun, call_address_max + 5s);
+
+  Post left(pool);
+  names.answers = {{deaf}, {deaf}};
+  pool.close_idle();
+  begin(left, "models.example", 60s);
+  io.run_for(50ms);
+  left.call.close();
+  finish(left);
+  EXPECT_THAT(left.sent->error().message, HasSubstr("hung up on"));
 }
 
 TEST_P(model_connections, a_name_service_that_is_silent_holds_no_call_beyond_its_time_nor_another_name) {
