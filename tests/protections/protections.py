@@ -76,7 +76,7 @@ PROTECTIONS = (
     Protection("network host: files on their way in sockets", LAUNCH / "run_watch.cc",
                "if (orders_.may_send_files) files.look_for_sent(threads);", ""),
     # where others have the same uid
-    Protection("shared uid: signals stay inside", LAUNCH / "landlock.cc", ".scoped = version >= 6 ? scope_abstract_sockets_and_signals : 0", ".scoped = 0"),
+    Protection("shared uid: signals stay inside", LAUNCH / "landlock.cc", ".scoped = version >= 6 ?", ".scoped = version >= 600 ?"),
     Protection("shared uid: modes of files that are shared", SANDBOX / "system_call_filter.cc",
                "return !holds(refused_with_shared_uid, name) && ", "return !(name.empty() && holds(refused_with_shared_uid, name)) && "),
     Protection("shared uid: limits of others", SANDBOX / "system_call_filter.cc", " && std::ranges::find(only_about_itself, name, &AboutWhom::name) == only_about_itself.end()", ""),

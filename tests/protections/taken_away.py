@@ -80,14 +80,17 @@ def copy_of_sources(folder):
 
 
 def taken_away(copy, protection):
-    """The test that noticed, or None."""
+    """The test that noticed, or None: no test did, or it does not compile."""
     file = copy / protection.file
     kept = file.read_text()
     if kept.count(protection.there) != 1:
         sys.exit(f"{protection.name}: {protection.file} holds {kept.count(protection.there)} times {protection.there!r}; tests/protections/protections.py is old")
     try:
         file.write_text(kept.replace(protection.there, protection.instead))
-        must(build(copy), f"without \"{protection.name}\" it does not compile")
+        built = build(copy)
+        if built.returncode != 0:  # shows nothing of the tests; the others are taken away all the same
+            show((built.stdout + built.stderr)[-1500:])
+            return None
         return first_red(copy, protection)
     finally:
         file.write_text(kept)

@@ -28,7 +28,8 @@ boost::asio::awaitable<std::vector<T>> side_by_side(std::vector<boost::asio::awa
       if (--left == 0) all_ended->wake();
     });
   }
-  while (left > 0) co_await all_ended->wait(SteadyTime::max());
+  const auto all_have_ended = [&left] { return left == 0; };
+  while (!all_have_ended()) co_await all_ended->wait(SteadyTime::max());
   if (thrown) std::rethrow_exception(thrown);
   co_return answers;
 }
