@@ -68,8 +68,9 @@ def test_one_that_runs_is_listed_shown_and_cancelled(orc):
 
 def test_one_that_is_interrupted_told_how_it_is_ended(orc, server):
     with ModelStub("--first-token", 3_600_000) as stub:
-        asker = subprocess.Popen([str(ORC), *map(str, asked(stub)), "--data-dir", str(server.data_dir)], stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.PIPE, text=True, env=clean_environment())
+        # Whoever runs these tests in the background has SIGINT ignored, and so all below him.
+        command = ["/usr/bin/env", "--default-signal=INT", str(ORC), *map(str, asked(stub)), "--data-dir", str(server.data_dir)]
+        asker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=clean_environment())
         told = asker.stderr.readline()
         asker.send_signal(signal.SIGINT)
         assert asker.wait(timeout=10) != 0
