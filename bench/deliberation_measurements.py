@@ -56,9 +56,9 @@ def wait_until(holds, seconds, every=0.02):
 
 
 def question(url, agents=5, preset="independent", name="bench", **options):
-    return {"task_id": name, "task_description": "Name a prime above 10.", "role": "DEV", "constraints": {"story_id": "bench", "timeout_seconds": 600},
-            "agents": [{"id": f"agent-{i}", "role": "DEV", "model": "m"} for i in range(agents)], "vllm_url": url, "vllm_model": "m", "preset": preset,
-            "options": options}
+    body = {"task_id": name, "task_description": "Name a prime above 10.", "role": "DEV", "constraints": {"story_id": "bench", "timeout_seconds": 600},
+            "agents": [{"id": f"agent-{i}", "role": "DEV", "model": "m"} for i in range(agents)], "vllm_url": url, "vllm_model": "m", "options": options}
+    return body if "stages" in options else body | {"preset": preset}  # stages stand instead of a preset
 
 
 def model_bench(settings, *words, processor=None):
