@@ -99,7 +99,7 @@ PROTECTIONS = (
                "openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK", "openat(folder, name.c_str(), O_RDONLY | O_NONBLOCK"),
     Protection("all: the run ends with its worker", LAUNCH / "confinement.cc",
                'must(prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0UL, 0UL, 0UL) == 0, "cannot tie itself to its parent");',
-               "static_cast<void>(signal);"),
+               "static_cast<void>(signal);", leaves_processes=True),
     Protection("all: the groups of the service are left", LAUNCH / "confinement.cc",
                'must(setgroups(group ? 1 : 0, group ? &*group : nullptr) == 0, "cannot leave its groups");', "static_cast<void>(group);"),
     Protection("container and none: the plugin goes before the service when memory is short", LAUNCH / "confinement.cc", 'write(file, "500", 3) == 3',

@@ -1,5 +1,6 @@
 // What every isolation level promises beside what any cluster does (tests/contract/cluster_promises.cc): the rows are those of
-// docs/isolation.md. The same program runs as root, as an ordinary user (orc_isolation_user_test).
+// docs/isolation.md. Its bounds stand in isolation_bounds_test.cc, how runs end in isolation_ends_test.cc. The same program runs as root,
+// as an ordinary user (orc_isolation_user_test).
 //
 // Which protection each row needs, so that it turns red without it:
 //   files           strict: read-only mounts (confinement.cc); container: restrict_to() (landlock.cc)
@@ -18,15 +19,13 @@
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sstream>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "adapters/sandbox/child_process.h"
-#include "adapters/sandbox/testing/sandbox_test.h"
+#include "adapters/sandbox/testing/isolation_test.h"
 #include "adapters/system/file_descriptor.h"
 
 namespace orc {
@@ -36,7 +35,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::MatchesRegex;
-using testing::StartsWith;
 
 // All three, unless ORC_ISOLATION_LEVELS names those that the tests' host can give, such as "container,none".
 std::vector<Isolation> levels_to_test() {
@@ -46,33 +44,6 @@ std::vector<Isolation> levels_to_test() {
     if (chosen == nullptr || std::string_view(chosen).contains(to_word(level))) levels.push_back(level);
   return levels;
 }
-
-// No cgroup, so that the levels which must do without one are shown to do so; `strict` counts with it.
-class IsolationTest : public SandboxTest, public testing::WithParamInterface<Isolation> {
- protected:
-  void SetUp() override {
-    level_ = GetParam();
-    SandboxTest::SetUp();
-    if (HasFatalFailure() || level_ == Isolation::strict) return;
-    settings_.mountinfo = "/dev/null";
-    start_cluster(settings_);
-  }
-
-  bool has_own_uid() const { return geteuid() == 0; }
-
-  // One cell of the table for each level; empty: it promises nothing.
-  struct Row {
-    std::vector<std::string> words;
-    std::string strict;
-    std::string container;
-    std::string none;
-  };
-  void expect(const Row& row) {
-    const std::string& cell = level_ == Isolation::strict ? row.strict : level_ == Isolation::container ? row.container : row.none;
-    if (cell.empty()) return;
-    EXPECT_THAT(output_of(row.words), MatchesRegex(cell)) << testing::PrintToString(row.words);
-  }
-};
 
 INSTANTIATE_TEST_SUITE_P(Levels, IsolationTest, testing::ValuesIn(levels_to_test()),
                          [](const auto& level) { return std::string(to_word(level.param)); });
@@ -277,24 +248,6 @@ TEST_P(IsolationTest, with_the_hosts_network_its_resolver_and_its_certificates_c
   EXPECT_EQ(run(lister).how, AttemptOutcome::succeeded);
 }
 
-TEST_P(IsolationTest, with_the_hosts_network_files_on_their_way_in_sockets_are_bounded) {
-  if (level_ == Isolation::none) return;  // no filter: not promised
-  settings_.network = NetworkAccess::host;
-  start_cluster(settings_);
-  const std::string folder = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
-  PluginRun sender = plugin({"sent-files", folder});
-  sender.version.spec.network = NetworkAccess::host;
-  sender.version.spec.limits.scratch_mb = 8;
-  sender.timeout = 5s;
-  const PluginOutcome outcome = run(sender);
-  if (level_ == Isolation::strict) {
-    EXPECT_EQ(outcome.output, "8 ENOSPC");
-  } else {
-    EXPECT_EQ(outcome.how, AttemptOutcome::failed) << outcome.output;
-    EXPECT_THAT(outcome.message, HasSubstr("limits.scratch_mb 8"));
-  }
-}
-
 TEST_P(IsolationTest, a_network_that_the_worker_does_not_give_is_refused) {
   PluginRun networked = plugin({"say", "{}"});
   networked.version.spec.network = NetworkAccess::host;
@@ -336,196 +289,12 @@ TEST_P(IsolationTest, nobody_outside_can_be_signalled_or_bounded) {
   if (level_ == Isolation::container) EXPECT_EQ(output_of({"kill-parent"}), "parent=EPERM\n");
 }
 
-TEST_P(IsolationTest, processes_that_always_fork_away_are_all_caught) {
-  PluginRun bomb = plugin({"storm"});
-  bomb.version.spec.limits.pids = 20;
-  bomb.version.spec.limits.grace = 0s;
-  bomb.timeout = 1s;
-  run(bomb);
-  EXPECT_TRUE(plugin_processes().empty());
-  EXPECT_EQ(output_of({"say", "{}"}), "{}");
-}
-
-// In a session of its own, under the init of its process namespace or adopted by orc-launch.
-TEST_P(IsolationTest, a_stopped_launcher_leaves_nobody_behind) {
-  PluginRun holding = plugin({"hold-on-with-children"});
-  holding.version.spec.limits.grace = 0s;
-  const JobId job = holding.job;
-  std::vector<PluginRun> runs;
-  runs.push_back(std::move(holding));
-  const auto start = std::chrono::steady_clock::now();
-  const auto outcomes = run_all(std::move(runs), [&] {
-    if (plugin_processes().size() < 4) return false;
-    for (const int launcher : launchers()) kill(launcher, SIGSTOP);
-    cluster_->cancel(job, Fence{7});
-    return true;
-  });
-  EXPECT_EQ(outcomes.front().how, AttemptOutcome::cancelled);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
-  EXPECT_THAT(plugin_processes(), testing::IsEmpty());
-}
-
-TEST_P(IsolationTest, a_killed_launcher_leaves_nobody_behind) {
-  if (level_ != Isolation::strict && !has_own_uid()) return;  // docs/isolation.md names it: nobody could tell whose they are
-  settings_.uids = {.first = 2'000'000 + static_cast<std::uint32_t>(getpid()) * 10,
-                    .count = 10};  // nobody else's, though tests run side by side
-  start_cluster(settings_);
-  std::vector<PluginRun> runs;
-  runs.push_back(plugin({"hold-on-with-children"}));
-  std::vector<FileDescriptor> held;
-  const auto outcomes = run_all(std::move(runs), [&] {
-    if (plugin_processes().size() < 4) return false;
-    for (const int process : plugin_processes())
-      if (auto opened = open_process(process)) held.push_back(std::move(*opened));
-    for (const int launcher : launchers()) kill(launcher, SIGKILL);
-    return true;
-  });
-  EXPECT_EQ(outcomes.front().how, AttemptOutcome::failed);
-  // Who was killed is gone a moment later.
-  for (const FileDescriptor& one : held) {
-    pollfd ended{.fd = one.get(), .events = POLLIN, .revents = 0};
-    EXPECT_EQ(poll(&ended, 1, 10'000), 1);
-  }
-  EXPECT_THAT(plugin_processes(), testing::IsEmpty());
-}
-
-// Who has ended and is waited for by nobody is a process all the same.
-TEST_P(IsolationTest, zombies_count_as_processes_and_none_is_left) {
-  PluginRun careless = plugin({"zombies"});
-  careless.version.spec.limits.pids = 20;
-  const bool has_own_count = level_ == Isolation::strict || has_own_uid();
-  EXPECT_THAT(run(careless).output, MatchesRegex(has_own_count ? "19 EAGAIN" : "[0-9]+ EAGAIN"));
-  EXPECT_TRUE(plugin_processes().empty());
-  EXPECT_EQ(output_of({"say", "{}"}), "{}");
-}
-
-TEST_P(IsolationTest, everything_that_is_written_is_bounded) {
-  const bool has_own_root = level_ == Isolation::strict;
-  const std::string slot = (folder_ / "sandbox/slots/1").string();
-  for (const std::string& folder : {has_own_root ? "/tmp" : slot + "/scratch", has_own_root ? "/output" : slot + "/output"}) {
-    for (const char* habit : {"files", "nameless-files", "hidden-nameless-files", "mapped-files"}) {
-      PluginRun filler = plugin({habit, folder});
-      filler.version.spec.limits.scratch_mb = 8;
-      filler.timeout = 5s;
-      const PluginOutcome outcome = run(filler);
-      if (has_own_root) {
-        EXPECT_EQ(outcome.output, "8 ENOSPC") << habit << " in " << folder;
-      } else {
-        EXPECT_EQ(outcome.how, AttemptOutcome::failed) << habit << " in " << folder;
-        EXPECT_THAT(outcome.message, StartsWith("wrote more than limits.scratch_mb 8")) << habit << " in " << folder;
-      }
-    }
-    PluginRun one_file = plugin({"fill", folder});
-    one_file.version.spec.limits.scratch_mb = 2;
-    EXPECT_THAT(run(one_file).output, MatchesRegex("2097152 E(NOSPC|FBIG)")) << folder;
-  }
-}
-
-// In a socket on their way, or open in one thread of a process.
-TEST_P(IsolationTest, files_that_nobody_could_count_are_bounded_or_refused) {
-  if (level_ == Isolation::none) return;  // no filter: not promised
-  const std::string folder = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
-  for (const auto& [habit, refused] :
-       {std::pair("sent-files", "0 EPERM"), std::pair("files-of-a-thread", "EPERM"), std::pair("files-of-a-parted-thread", "EPERM")}) {
-    PluginRun filler = plugin({habit, folder});
-    filler.version.spec.limits.scratch_mb = 8;
-    filler.timeout = 5s;
-    EXPECT_EQ(run(filler).output, level_ == Isolation::strict ? "8 ENOSPC" : refused) << habit;
-  }
-}
-
-TEST_P(IsolationTest, programs_that_have_removed_themselves_count_as_what_they_are) {
-  if (level_ == Isolation::strict) return;  // there they stay in their tmpfs
-  const std::string scratch = (folder_ / "sandbox/slots/1/scratch").string();
-  for (const auto& [habit, how] :
-       {std::pair("executed-file", AttemptOutcome::timed_out), std::pair("executed-files", AttemptOutcome::failed)}) {
-    PluginRun copier = plugin({habit, scratch});
-    copier.version.spec.limits.scratch_mb = 8;
-    copier.timeout = 5s;
-    EXPECT_EQ(run(copier).how, how) << habit;
-  }
-}
-
-TEST_P(IsolationTest, memory_that_hides_is_bounded) {
-  PluginRun bomb = plugin({"memory-without-first-thread"});
-  bomb.version.spec.limits.memory_mb = 64;
-  bomb.timeout = 5s;
-  EXPECT_EQ(run(bomb).how, AttemptOutcome::out_of_memory);
-  for (const char* habit : {"hidden-memory-of-children", "hidden-memory-without-first-thread", "hidden-wait"}) {
-    PluginRun hidden = plugin({habit});
-    hidden.version.spec.limits.memory_mb = 64;
-    hidden.timeout = 5s;
-    const PluginOutcome outcome = run(hidden);
-    if (level_ == Isolation::strict) {
-      EXPECT_EQ(outcome.how, habit == std::string("hidden-wait") ? AttemptOutcome::timed_out : AttemptOutcome::out_of_memory) << habit;
-    } else {
-      EXPECT_THAT(outcome.how, testing::AnyOf(AttemptOutcome::out_of_memory, AttemptOutcome::failed)) << habit;
-      EXPECT_THAT(outcome.message, testing::AnyOf(HasSubstr("out of memory"), HasSubstr("or hid them"))) << habit;
-    }
-  }
-}
-
-// Each takes up memory that its length does not tell. The output folder, which outlives the program, has a bound of its own.
-TEST_P(IsolationTest, a_million_files_are_bounded_where_they_are_memory) {
-  if (level_ != Isolation::strict) return;  // elsewhere they are counted
-  for (const char* folder : {"/tmp", "/dev/shm"}) {
-    PluginRun maker = plugin({"many-files", folder});
-    maker.version.spec.limits.memory_mb = 64;
-    maker.timeout = 60s;
-    const PluginOutcome outcome = run(maker);
-    EXPECT_EQ(outcome.how, AttemptOutcome::out_of_memory) << folder << ": " << outcome.output;
-  }
-  EXPECT_THAT(output_of({"many-files", "/output"}), MatchesRegex("1[0-9]{4} ENOSPC"));
-  EXPECT_EQ(output_of({"say", "{}"}), "{}");
-}
-
-TEST_P(IsolationTest, more_files_or_deeper_folders_than_anybody_may_have_end_the_run) {
-  if (level_ == Isolation::strict) return;  // there they are memory, which the cgroup counts
-  const std::string scratch = (folder_ / "sandbox/slots/1/scratch").string();
-  for (const char* habit : {"many-files", "deep-folders"}) {
-    PluginRun maker = plugin({habit, scratch});
-    maker.timeout = 60s;  // thirty thousand files, on a host that may be busy
-    const PluginOutcome outcome = run(maker);
-    EXPECT_EQ(outcome.how, AttemptOutcome::failed) << habit;
-    EXPECT_THAT(outcome.message, HasSubstr("more files or deeper folders")) << habit;
-  }
-  EXPECT_EQ(output_of({"say", "{}"}), "{}");
-}
-
-TEST_P(IsolationTest, a_file_that_is_too_long_without_taking_space_is_refused) {
-  const std::string place = level_ == Isolation::strict ? "/tmp" : (folder_ / "sandbox/slots/1/scratch").string();
-  EXPECT_EQ(output_of({"sparse", place}), "sparse=EFBIG\n");
-}
-
-TEST_P(IsolationTest, nothing_of_the_run_before_is_left) {
-  for (const char* variable : {"ORC_OUTPUT_DIR", "TMPDIR"}) {
-    EXPECT_EQ(output_of({"make-in", variable}), "make=done\n");
-    EXPECT_EQ(output_of({"list-in", variable}), "") << variable;
-  }
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "sandbox" / "slots" / "1"));
-}
-
-TEST_P(IsolationTest, nothing_of_a_worker_that_was_killed_is_left) {
-  const fs::path left = folder_ / "sandbox" / "slots" / "7" / "output";
-  fs::create_directories(left);
-  start_cluster(settings_);
-  EXPECT_FALSE(fs::exists(left));
-}
-
-TEST_P(IsolationTest, nothing_of_the_trial_at_the_start_is_left) { EXPECT_FALSE(fs::exists(folder_ / "sandbox" / "slots" / "0")); }
-
 TEST_P(IsolationTest, a_command_that_is_not_there_fails_and_is_named) {
   PluginRun missing = plugin({});
   missing.version.spec.command = {"./absent"};
   const PluginOutcome outcome = run(missing);
   EXPECT_EQ(outcome.how, AttemptOutcome::failed);
   EXPECT_THAT(outcome.message, HasSubstr("./absent"));
-}
-
-// In the moment of its exec a process shows itself to nobody.
-TEST_P(IsolationTest, who_starts_programs_all_the_time_is_not_taken_for_one_who_hides) {
-  const PluginOutcome outcome = run(plugin({"start-many"}));
-  EXPECT_EQ(outcome.output, "300 started") << outcome.message;
 }
 
 TEST_P(IsolationTest, an_interpreter_finds_what_it_needs) {

@@ -27,7 +27,7 @@ void SandboxTest::SetUp() {
   unpack_ = copy_program;
   settings_ = {.slots = 2, .data_dir = folder_, .launcher = ORC_LAUNCHER, .strongest = level_, .least = level_};
   // Processes are counted by uid, zombies too: so not those of a service on this machine, nor of any other test.
-  settings_.uids.first = 300'000 + static_cast<std::uint32_t>(std::hash<std::string>{}(folder) % 1'000'000) * 2;
+  settings_.uids.first = 300'000 + static_cast<std::uint32_t>(std::hash<std::string>{}(folder) % 1'000'000) * 16;
   io_ = std::make_unique<asio::io_context>(1);
   asio::co_spawn(*io_, [this]() -> asio::awaitable<void> { package_ = (co_await blobs_.put(ORC_TEST_PLUGIN)).value(); }, asio::detached);
   io_->run();
