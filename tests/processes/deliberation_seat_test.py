@@ -1,4 +1,5 @@
 """Several processes with the role executor on one database: one runs the deliberations, and another goes on when it dies or stops."""
+import os
 import secrets
 import signal
 
@@ -73,11 +74,36 @@ def test_a_process_that_stops_hands_over_what_has_not_ended(two, model):
     assert ended(other, name)["usage"]["calls"] == 4 and len(model.calls) == 4
 
 
+def database_of(environment):
+    return environment["DATABASE_URL"].split("/")[3].split("?")[0]
+
+
 def seat_holder(postgres, environment):
     """The session of the process that has the seat; empty: nobody has it."""
-    name = environment["DATABASE_URL"].split("/")[3].split("?")[0]
     return postgres.sql(f"SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = x'6f726364'::bigint "
-                        f"AND database = (SELECT oid FROM pg_database WHERE datname = '{name}')").strip()
+                        f"AND database = (SELECT oid FROM pg_database WHERE datname = '{database_of(environment)}')").strip()
+
+
+def test_a_database_that_stands_still_for_longer_than_a_request_waits_costs_no_call(two, environment, model, postgres):
+    """As a disk does that is slow to write: the sessions of writers are given up for it."""
+    _, (client, _) = two
+    model.close()
+    name = submit(client, deliberation(model))
+    model.wait_for_calls(2)
+    had_it, user = seat_holder(postgres, environment), {"email": "new@example.com", "password": "a good long password"}
+    sessions = [int(pid) for pid in postgres.sql(f"SELECT pid FROM pg_stat_activity WHERE datname = '{database_of(environment)}'").split()]
+    for session in sessions:
+        os.kill(session, signal.SIGSTOP)
+    try:
+        for _ in range(2):  # so long that who has the seat has asked for it meanwhile
+            client.post("/api/v1/users", user, 503)
+    finally:
+        for session in sessions:
+            os.kill(session, signal.SIGCONT)
+    until(lambda: client.post("/api/v1/users", user).status_code in (201, 409))
+    assert had_it and seat_holder(postgres, environment) == had_it
+    model.open()
+    assert ended(client, name)["status"] == "completed" and len(model.calls) == 2
 
 
 def test_who_was_away_and_lost_its_seat_leaves_the_plugin_that_the_next_one_waits_for(two, environment, model, postgres, start_server, contract):

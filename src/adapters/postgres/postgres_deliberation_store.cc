@@ -247,10 +247,9 @@ Async<int> PostgresDeliberationStore::prune(Timestamp cutoff, int count) {
   });
 }
 
-// A lock of the writer's session: it is gone as soon as the server has missed us.
+// A lock of the session that `seat_` has: it is gone as soon as the server has missed us.
 Async<bool> PostgresDeliberationStore::take_seat() {
-  return writer_.run(
-      [](Transaction& transaction, Timestamp) -> Result<bool> { return transaction.ask("take_deliberation_seat")[0].integer(0) != 0; });
+  return seat_.run([](Reading& reading) -> Result<bool> { return reading.ask("take_deliberation_seat")[0].integer(0) != 0; });
 }
 
 }  // namespace orc::postgres

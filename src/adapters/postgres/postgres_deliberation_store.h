@@ -9,7 +9,8 @@ namespace orc::postgres {
 // PostgresDeliberationStore is a DeliberationStore in a PostgreSQL database. Thread-safe. Borrows everything.
 class PostgresDeliberationStore final : public DeliberationStore {
  public:
-  PostgresDeliberationStore(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  // `seat` has one session, and does nothing but keep the seat.
+  PostgresDeliberationStore(Writer& writer, Readers& readers, Readers& seat) : writer_(writer), readers_(readers), seat_(seat) {}
 
   Async<Timestamp> add(NewDeliberation deliberation) override;
   Async<void> record(std::string id, FinishedCall call) override;
@@ -32,6 +33,7 @@ class PostgresDeliberationStore final : public DeliberationStore {
  private:
   Writer& writer_;
   Readers& readers_;
+  Readers& seat_;
 };
 
 }  // namespace orc::postgres

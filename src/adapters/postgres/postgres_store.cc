@@ -25,6 +25,10 @@ namespace {
 constexpr std::chrono::seconds first_connect_max{9};
 constexpr std::chrono::seconds host_silence_max{3};  // of a host, where there may be others
 
+// Of the session that keeps the seat of deliberations. A disk that stands still for longer than a request may wait costs a writer its
+// session; with the seat it would cost every call to a model that is under way (docs/decisions/who_runs_deliberations.md).
+constexpr ReaderLimits seat_limits{.threads = 1, .waiting_max = 16, .answer_max = std::chrono::seconds{5}};
+
 // Who refuses is passed over by the library itself; who is silent, by us.
 std::unique_ptr<Connection> connect_first(const Destination& destination, const NamedSql& catalog) {
   const auto deadline = std::chrono::steady_clock::now() + first_connect_max;
@@ -50,6 +54,8 @@ struct PostgresStore::Parts {
         carriers(
             {.url = options.url, .statement_max = options.blobs.answer_max - statement_margin, .silence_max = options.blobs.answer_max},
             *catalog, options.blobs, options.on_fault, late_refusals),
+        seat({.url = options.url, .statement_max = seat_limits.answer_max - statement_margin}, *catalog, seat_limits, options.on_fault,
+             late_refusals),
         writers({.url = options.url}, *catalog, clock, options.writer, options.observer, options.on_fault, late_refusals),
         jobs(writers, readers),
         job_reader(readers, clock),
@@ -59,7 +65,7 @@ struct PostgresStore::Parts {
         api_keys(writers.changes, readers),
         workers(writers.changes, readers),
         audit(writers.changes, digest),
-        deliberations(writers.changes, readers),
+        deliberations(writers.changes, readers, seat),
         events(writers.upkeep, readers),
         blobs(writers.changes, writers.upkeep, readers),
         blob_store(carriers, clock, digest),
@@ -77,12 +83,14 @@ struct PostgresStore::Parts {
     for (Writer* writer : all_writers()) writer->refuse_late();
     readers.refuse_late();
     carriers.refuse_late();
+    seat.refuse_late();
   }
 
   std::unique_ptr<NamedSql> catalog;
   LateRefusals late_refusals;  // of all that follow; its thread ends before them
   Readers readers;
   Readers carriers;  // of blobs, so that nobody waits behind a large one
+  Readers seat;      // ends behind what the writers have at hand
   Writers writers;
   PostgresJobStore jobs;
   PostgresJobReader job_reader;
@@ -150,6 +158,7 @@ void PostgresStore::stop() {
   for (Writer* writer : parts_->all_writers()) writer->stop();
   parts_->readers.stop();
   parts_->carriers.stop();
+  parts_->seat.stop();
   parts_->late_refusals.stop();
 }
 
