@@ -36,8 +36,10 @@ std::string detail_of(std::string_view body) {
   std::string text;
   for (const auto fault : detail->elements()) {
     const auto loc = fault.find("loc");
-    const std::string place = loc ? place_text(*loc) : "";
-    text.append(text.empty() ? "" : "\n").append(place).append(place.empty() ? "" : ": ").append(text_of(fault, "msg"));
+    std::string place = loc ? place_text(*loc) : "";
+    const std::string sentence = text_of(fault, "msg");
+    if (sentence.starts_with(place + " ")) place.clear();  // it names its field itself
+    text.append(text.empty() ? "" : "\n").append(place).append(place.empty() ? "" : ": ").append(sentence);
   }
   return text;
 }

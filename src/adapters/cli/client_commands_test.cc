@@ -18,8 +18,10 @@ TEST_F(ClientCommandsTest, the_servers_refusals_have_their_exit_codes_and_words)
       {404, R"({"detail":"Plugin not found"})", 5, "Plugin not found"},
       {409, R"({"detail":"Plugin is not active"})", 5, "Plugin is not active"},
       {413, R"({"detail":"too large"})", 2, "too large"},
-      {422, R"({"detail":[{"loc":["body","priority"],"msg":"Input should be less","type":"x"},{"loc":["body"],"msg":"B","type":"y"}]})", 2,
-       "priority: Input should be less\nB"},
+      {422,
+       R"({"detail":[{"loc":["body","priority"],"msg":"Input should be less","type":"x"},{"loc":["body"],"msg":"B","type":"y"},)"
+       R"({"loc":["body","options","quorum"],"msg":"options.quorum is 9","type":"value_error"}]})",
+       2, "priority: Input should be less\nB\noptions.quorum is 9"},
       {429, R"({"detail":"slow down"})", 3, "Try again"},
       {503, R"({"detail":"The disk is full"})", 3, "The disk is full"},
       {500, "<html>", 6, "the server answered 500"},
