@@ -34,7 +34,8 @@ std::string words_of(const error_code& error) {
   if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
       error == asio::error::connection_reset || error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated)
     return "closed the connection before its answer was complete";
-  return "could not be reached or understood: " + error.message();
+  const bool is_of_http = error.category() == http::make_error_code(http::error::bad_version).category();
+  return (is_of_http ? "sent what could not be understood: " : "could not be reached: ") + error.message();
 }
 
 // What may be wrong with a server that answers a plain request with no HTTP. Whoever speaks TLS answers it with an alert (RFC 8446, 5.1),

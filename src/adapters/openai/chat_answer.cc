@@ -84,11 +84,31 @@ class ChatAnswer::Reader {
     if (!json_.enter('{')) return;
     while (const auto name = json_.member()) {
       if (*name == "content")
-        json_.take_string(target_.answer.text);
+        read_content();
+      else if (*name == "refusal")
+        json_.take_string(target_.refusal_);
       else if (*name == "reasoning_content" || *name == "reasoning")
         json_.take_string(target_.thought_);
       else
         json_.skip();
+    }
+  }
+
+  // A text, or a list of parts, of which those that are texts count.
+  void read_content() {
+    if (!json_.next_is('[')) {
+      json_.take_string(target_.answer.text);
+      return;
+    }
+    json_.enter('[');
+    while (json_.element()) {
+      if (!json_.enter('{')) continue;
+      while (const auto name = json_.member()) {
+        if (*name == "text")
+          json_.take_string(target_.answer.text);
+        else
+          json_.skip();
+      }
     }
   }
 
@@ -139,16 +159,25 @@ Result<ChatAnswer::Piece> ChatAnswer::add_chunk(std::string_view chunk) {
   }
   thought_.clear();
   const std::size_t before = answer.text.size();
+  const std::size_t refusal_before = refusal_.size();
   if (!Reader(chunk, *this).read()) return fail(ErrorCode::unavailable, "the model server sent a chunk that is no JSON object");
   if (!error_.empty()) return fail(ErrorCode::unavailable, error_);
   answer.reasoning += whole_characters(thought_, reasoning_bytes_max - answer.reasoning.size());
   const std::string_view text = std::string_view(answer.text).substr(before);
-  return Piece{.text = text, .is_of_the_model = !text.empty() || !thought_.empty()};
+  const bool is_of_the_model = !text.empty() || !thought_.empty() || refusal_.size() > refusal_before;
+  refusal_.resize(whole_characters(refusal_, told_bytes_max).size());
+  return Piece{.text = text, .is_of_the_model = is_of_the_model};
+}
+
+Result<void> ChatAnswer::check_refusal() const {
+  if (refusal_.empty() || !answer.text.empty()) return {};
+  return fail(ErrorCode::invalid_argument, "the model refused: " + refusal_);
 }
 
 Result<void> ChatAnswer::take_whole(std::string_view json) {
   auto taken = add_chunk(json);
   if (!taken) return pass_on(taken);
+  if (auto said = check_refusal(); !said) return said;
   if (!has_reason_ && answer.text.empty()) return fail(ErrorCode::invalid_argument, "the model server's answer holds no choice");
   is_done_ = true;
   return {};

@@ -24,8 +24,11 @@ class ChatAnswer {
   // Errors: unavailable, if the chunk tells of an error of the server, or is no JSON.
   Result<Piece> add_chunk(std::string_view chunk);
 
-  // A whole reply. Errors: as above.
+  // A whole reply. Errors: as above; invalid_argument, if it holds no choice, and as check_refusal().
   Result<void> take_whole(std::string_view json);
+
+  // Once all has come. Errors: invalid_argument, if the model refused, in its words, instead of an answer.
+  Result<void> check_refusal() const;
 
   bool is_done() const { return is_done_; }          // "[DONE]" came
   bool has_finished() const { return has_reason_; }  // the model said why it stopped
@@ -35,6 +38,7 @@ class ChatAnswer {
   class Reader;
   std::string error_;
   std::string thought_;  // of one chunk
+  std::string refusal_;  // its front
   bool is_done_ = false;
   bool has_reason_ = false;
 };

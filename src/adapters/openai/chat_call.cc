@@ -53,9 +53,9 @@ void ChatCall::note_piece() {
 
 TokenUsage ChatCall::used() const {
   if (!call_.has_begun_to_send() || was_refused_) return {};
-  if (counted_ == TokenUsage{}) return {.in = bytes_asked_, .out = pieces_};
   TokenUsage used = counted_;
-  used.out += pieces_ - pieces_counted_;  // each is a token at least
+  if (used.in == 0) used.in = bytes_asked_;
+  used.out = used.out == 0 ? pieces_ : used.out + pieces_ - pieces_counted_;  // each is a token at least
   return used;
 }
 
@@ -85,7 +85,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::run(HttpOrigin origin, const
     co_return failed(Fault::request, {ErrorCode::invalid_argument, "the model server compressed its answer, which was not asked for"});
   const std::string type = lower_case(call_.header("content-type"));
   if (type.starts_with("text/event-stream")) co_return co_await read_stream(question, on_text);
-  if (type.starts_with("application/json")) co_return co_await read_whole(on_text);
+  if (type.starts_with("application/json")) co_return co_await read_whole(question, on_text);
   std::string told;
   append_clean(told, std::string_view(call_.header("content-type")).substr(0, 100));
   co_return failed(Fault::request, {ErrorCode::invalid_argument, "the model server answered with content of the type '" + told + "'"});
@@ -141,12 +141,13 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_stream(const ModelQuest
   } else {
     call_.close();
   }
+  if (auto said = chat.check_refusal(); !said) co_return failed(Fault::request, std::move(said).error());
   chat.answer.to_first_token = to_first_.value_or(std::chrono::milliseconds{0});
   chat.answer.usage = used();
   co_return std::move(chat.answer);
 }
 
-boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_text) {
+boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const ModelQuestion& question, const OnText& on_text) {
   std::string body;
   for (;;) {
     auto part = co_await call_.read(deadline_);  // all of it is written before it is sent
@@ -160,6 +161,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_
   }
   ChatAnswer chat;
   auto taken = chat.take_whole(body);
+  pieces_ = std::min(std::ssize(chat.answer.text) + std::ssize(chat.answer.reasoning), question.answer_tokens_max);  // a byte is the least
   note_count(chat.answer.usage);
   if (!taken) {
     const Fault fault = taken.error().code == ErrorCode::unavailable ? Fault::endpoint : Fault::request;
@@ -168,6 +170,7 @@ boost::asio::awaitable<ChatCall::Outcome> ChatCall::read_whole(const OnText& on_
   note_piece();
   on_text(chat.answer.text);
   chat.answer.to_first_token = *to_first_;
+  chat.answer.usage = used();
   co_return std::move(chat.answer);
 }
 

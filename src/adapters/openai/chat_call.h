@@ -71,7 +71,7 @@ class ChatCall {
 
  private:
   boost::asio::awaitable<Outcome> read_stream(const ModelQuestion& question, const OnText& on_text);
-  boost::asio::awaitable<Outcome> read_whole(const OnText& on_text);
+  boost::asio::awaitable<Outcome> read_whole(const ModelQuestion& question, const OnText& on_text);
   boost::asio::awaitable<Outcome> read_refusal();
   // Errors: resource_exhausted, if there is no room for so much of an answer.
   std::expected<void, CallFailure> hold(std::size_t bytes);
@@ -88,7 +88,7 @@ class ChatCall {
   SteadyTime deadline_{};
   std::optional<std::chrono::milliseconds> to_first_;
   std::int64_t bytes_asked_ = 0;
-  std::int64_t pieces_ = 0;          // of text and reasoning, that have come
+  std::int64_t pieces_ = 0;          // of text and reasoning, that have come; of what comes whole, as many as it may be
   TokenUsage counted_;               // by the server
   std::int64_t pieces_counted_ = 0;  // that had come when it counted
   bool was_refused_ = false;

@@ -16,6 +16,8 @@ class JsonScan {
 
   bool ok() const { return ok_; }
 
+  // Whether the next value begins with it.
+  bool next_is(char c);
   // Enters an object or array; false (and the value passed over) if it is none.
   bool enter(char bracket);
   // The next member's name, with the value next in line; nothing at the object's end. Escapes in names are not resolved.
@@ -32,7 +34,6 @@ class JsonScan {
 
  private:
   void space();
-  bool next_is(char c);
   void fail();
   void skip_string();
 

@@ -131,8 +131,7 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
   if (!chosen) {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(opens_at - ports_.clock.steady_now());
     co_return std::unexpected(CallFailure{
-        .error = {ErrorCode::unavailable,
-                  places.front().url() + " failed repeatedly, and is left alone for now: " + endpoint_of(places.front()).last_failure},
+        .error = {ErrorCode::unavailable, endpoint_of(places.front()).last_failure + "; it failed repeatedly, and is left alone for now"},
         .asked_for = std::max(wait, std::chrono::milliseconds{0})});
   }
   const HttpOrigin* const first = chosen->origin;
@@ -193,6 +192,8 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
   };
   ChatCall& call = *race->calls[place];
   auto outcome = co_await call.run(origin, race->question, deadline, on_text);
+  // Of several servers: which one.
+  if (!outcome && !outcome.error().error.message.starts_with(origin.url())) outcome.error().error.message.insert(0, origin.url() + ": ");
   Endpoint& endpoint = endpoint_of(origin);
   --endpoint.open;
   // That the asker hung up, or that his own time was over, says nothing about the server: it must not close it for the others.

@@ -54,6 +54,26 @@ TEST_P(openai_model, a_server_that_does_not_stream_is_understood) {
   EXPECT_EQ(answer->finish, FinishReason::length);
 }
 
+TEST_P(openai_model, what_a_server_that_does_not_stream_leaves_uncounted_is_counted_as_the_most_that_it_can_be) {
+  std::string counts;
+  server.plays = [&](const std::string&) {
+    return Play{ScriptedServer::json(200, R"({"choices":[{"message":{"content":"eleven"},"finish_reason":"stop"}])" + counts + "}")};
+  };
+  const ModelQuestion what = question();
+  for (const char* given : {"", R"(,"usage":{"prompt_tokens":-1,"completion_tokens":2.5})", R"(,"usage":{"prompt_tokens":0})"}) {
+    counts = given;
+    EXPECT_EQ(ask(what)->usage, (TokenUsage{.in = bytes_asked(what), .out = 6})) << given;
+  }
+  counts = R"(,"usage":{"prompt_tokens":7,"completion_tokens":2})";
+  EXPECT_EQ(ask(what)->usage, (TokenUsage{.in = 7, .out = 2}));
+  counts = R"(,"usage":{"completion_tokens":2})";
+  EXPECT_EQ(ask(what)->usage, (TokenUsage{.in = bytes_asked(what), .out = 2}));
+  counts = "";
+  ModelQuestion brief = what;
+  brief.answer_tokens_max = 3;
+  EXPECT_EQ(ask(brief)->usage.out, 3);
+}
+
 TEST_P(openai_model, the_type_of_an_answer_is_understood_in_whatever_letters) {
   server.plays = [n = 0](const std::string&) mutable {
     if (++n == 1)
@@ -177,7 +197,7 @@ TEST_P(openai_model, what_answers_hold_while_they_come_is_bounded_together_besid
     const auto refused = ask();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::resource_exhausted);
-    EXPECT_EQ(refused.error().message, "the answers that models write now hold too much together");
+    EXPECT_THAT(refused.error().message, testing::EndsWith(": the answers that models write now hold too much together"));
     size = much.size();
     EXPECT_TRUE(ask()) << "what was refused holds nothing";
   }

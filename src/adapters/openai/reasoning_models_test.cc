@@ -38,6 +38,34 @@ TEST_F(reasoning_models, what_a_model_thinks_is_kept_apart_from_what_it_says) {
   EXPECT_EQ(ask().value().reasoning, "hm");
 }
 
+TEST_F(reasoning_models, a_refusal_is_no_answer) {
+  const std::string refusal = ScriptedServer::chunk(R"(data: {"choices":[{"delta":{"refusal":"I will "}}]})"
+                                                    "\n\n") +
+                              ScriptedServer::chunk(R"(data: {"choices":[{"delta":{"refusal":"not."}}]})"
+                                                    "\n\n");
+  const std::string whole = R"({"choices":[{"message":{"content":null,"refusal":"I will not."},"finish_reason":"stop"}]})";
+  for (const std::string& reply :
+       {ScriptedServer::stream_head() + refusal + ScriptedServer::stream_end(), ScriptedServer::json(200, whole)}) {
+    server.plays = [&](const std::string&) { return Play{reply}; };
+    const std::size_t asked = server.requests.size();
+    const auto answer = ask();
+    ASSERT_FALSE(answer);
+    EXPECT_THAT(answer.error().message, testing::EndsWith("the model refused: I will not."));
+    EXPECT_EQ(server.requests.size(), asked + 1) << "it would refuse again";
+  }
+}
+
+TEST_F(reasoning_models, the_texts_of_a_list_of_parts_are_its_text) {
+  server.plays = [](const std::string&) {
+    return Play{ScriptedServer::json(
+        200,
+        R"({"choices":[{"message":{"content":[{"type":"text","text":"ele"},{"type":"image_url","image_url":{"url":"x"}},7,{"type":"text","text":"ven"}]},"finish_reason":"stop"}]})")};
+  };
+  const auto answer = ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "eleven");
+}
+
 TEST_F(reasoning_models, to_think_is_not_to_be_silent) {
   times.first_token_max = 300ms;
   server.plays = [](const std::string&) { return Play{ScriptedServer::stream_head() + thought("hm"), Then::hang}; };
