@@ -1,6 +1,8 @@
 #include "adapters/deliberation_json/answer_extraction.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <re2/re2.h>
 
 #include "adapters/json/json_document.h"
@@ -18,17 +20,69 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_small(char c) { return c >= 'a' && c <= 'z'; }
 bool is_word(char c) { return is_digit(c) || is_small(c) || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
 
-// The digits that begin at `at`, with the commas that part thousands left out.
+// What parts thousands: a comma, and the spaces that do not break or are thin (U+00A0, U+2009, U+202F).
+constexpr std::array<std::string_view, 4> thousands_separators = {",", "\xC2\xA0", "\xE2\x80\x89", "\xE2\x80\xAF"};
+constexpr std::string_view minus_sign = "\xE2\x88\x92";  // U+2212
+constexpr int exponent_max = 400;
+
+// The bytes of what parts thousands at `at`; 0: three digits and no more do not follow.
+std::size_t separator_at(std::string_view text, std::size_t at) {
+  for (const std::string_view separator : thousands_separators) {
+    if (!text.substr(at).starts_with(separator)) continue;
+    const std::string_view group = text.substr(at + separator.size());
+    const bool is_group =
+        group.size() >= 3 && std::ranges::all_of(group.substr(0, 3), is_digit) && (group.size() == 3 || !is_digit(group[3]));
+    return is_group ? separator.size() : 0;
+  }
+  return 0;
+}
+
+// The digits that begin at `at`, without what parts thousands.
 std::string take_digits(std::string_view text, std::size_t& at) {
   std::string digits;
   while (at < text.size()) {
-    const bool is_comma = text[at] == ',' && !digits.empty() && at + 3 < text.size() && is_digit(text[at + 1]) && is_digit(text[at + 2]) &&
-                          is_digit(text[at + 3]) && (at + 4 == text.size() || !is_digit(text[at + 4]));
-    if (!is_digit(text[at]) && !is_comma) break;
-    if (!is_comma) digits += text[at];
-    ++at;
+    const std::size_t skipped = digits.empty() ? 0 : separator_at(text, at);
+    if (skipped == 0 && !is_digit(text[at])) break;
+    if (skipped == 0) digits += text[at];
+    at += std::max<std::size_t>(skipped, 1);
   }
   return digits;
+}
+
+bool has_minus_before(std::string_view text, std::size_t at) {
+  for (const std::string_view sign : {std::string_view("-"), minus_sign}) {
+    const std::string_view before = text.substr(0, at);
+    if (before.ends_with(sign)) return before.size() == sign.size() || !is_word(before[before.size() - sign.size() - 1]);
+  }
+  return false;
+}
+
+// "e-5" at `at`: the exponent, of up to three digits, with no word behind it.
+std::optional<int> take_exponent(std::string_view text, std::size_t& at) {
+  if (at >= text.size() || (text[at] != 'e' && text[at] != 'E')) return {};
+  std::size_t end = at + 1;
+  const bool is_negative = end < text.size() && text[end] == '-';
+  if (end < text.size() && (text[end] == '-' || text[end] == '+')) ++end;
+  int exponent = 0;
+  const std::size_t first = end;
+  for (; end < text.size() && end - first < 4 && is_digit(text[end]); ++end) exponent = 10 * exponent + (text[end] - '0');
+  if (end == first || (end < text.size() && is_word(text[end]))) return {};
+  at = end;
+  return is_negative ? -exponent : exponent;
+}
+
+// Moves the point by `exponent` places.
+void shift_point(std::string& whole, std::string& fraction, int exponent) {
+  const auto places = static_cast<std::size_t>(std::abs(exponent));
+  std::string& from = exponent > 0 ? fraction : whole;
+  if (from.size() < places) from.insert(exponent > 0 ? from.size() : 0, places - from.size(), '0');
+  if (exponent > 0) {
+    whole += fraction.substr(0, places);
+    fraction.erase(0, places);
+  } else {
+    fraction.insert(0, whole.substr(whole.size() - places));
+    whole.erase(whole.size() - places);
+  }
 }
 
 std::string canonical_number(bool is_negative, std::string whole, std::string fraction) {
@@ -107,11 +161,17 @@ std::optional<std::string> last_number_in(std::string_view text) {
       ++at;
       continue;
     }
-    const bool is_negative = at > 0 && text[at - 1] == '-' && (at == 1 || !is_word(text[at - 2]));
+    const bool is_negative = has_minus_before(text, at);
     std::string whole = take_digits(text, at);
     std::string fraction;
     if (at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1]))
       for (++at; at < text.size() && is_digit(text[at]); ++at) fraction += text[at];
+    const int exponent = take_exponent(text, at).value_or(0);
+    if (std::abs(exponent) > exponent_max) {
+      found.reset();  // nobody could write it out
+      continue;
+    }
+    shift_point(whole, fraction, exponent);
     found = canonical_number(is_negative, std::move(whole), std::move(fraction));
   }
   return found;

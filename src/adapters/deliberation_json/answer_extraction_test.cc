@@ -30,6 +30,34 @@ TEST(answer_extraction, finds_the_last_answer_of_its_kind) {
       {Kind::number, "", "from 10-12", "12"},
       {Kind::number, "", "1,2,3", "3"},
       {Kind::number, "", "none", {}},
+      {Kind::number, "", "about 6.02e23", "602" + std::string(21, '0')},
+      {Kind::number, "", "1.6E-3 and 2.5e+1", "25"},
+      {Kind::number, "", "1.6E-3", "0.0016"},
+      {Kind::number, "", "120e-1", "12"},
+      {Kind::number, "", "3e", "3"},
+      {Kind::number, "", "2e3x", "3"},
+      {Kind::number, "", "7, or 1e999", {}},
+      {Kind::number, "",
+       "x = \xE2\x88\x92"
+       "5",
+       "-5"},
+      {Kind::number, "",
+       "from 10\xE2\x88\x92"
+       "12",
+       "12"},
+      {Kind::number, "",
+       "10\xC2\xA0"
+       "000",
+       "10000"},
+      {Kind::number, "",
+       "1\xE2\x80\xAF"
+       "234\xE2\x80\x89"
+       "567.5",
+       "1234567.5"},
+      {Kind::number, "",
+       "10\xC2\xA0"
+       "0000",
+       "0"},
       {Kind::choice, "", "The answer is (B).", "B"},
       {Kind::choice, "", "A or C? C", "C"},
       {Kind::choice, "", "C is right. I am sure", "C"},

@@ -67,7 +67,7 @@ struct Stage {
 struct Extraction {
   enum class Kind : std::uint8_t {
     none,             // answers are not compared but as whole texts
-    number,           // the last number; 1,000.50 and 1000.5 are one
+    number,           // the last number; 1,000.50, 1000.5 and 1.0005e3 are one
     choice,           // the last letter of a choice that stands alone: A to Z
     normalised_text,  // all of it, in lower case without punctuation
     pattern,          // `detail` is a regular expression (RE2): its first group, or all of it, of the last match
