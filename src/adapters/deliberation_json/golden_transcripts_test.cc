@@ -86,6 +86,11 @@ const Transcript transcripts[] = {
      .options = R"({"cheap":["a","b"],"strong":["c"],"extract":{"kind":"number"}})",
      .agents = 3,
      .says = {{{0, 0, 0}, "11"}, {{0, 1, 0}, "15"}, {{3, 2, 0}, "15 is 3 times 5, so it is 11"}}},
+    {.name = "cascade_without_its_strong_agent",
+     .preset = "cascade",
+     .options = R"({"cheap":["a","b"],"strong":["c"],"extract":{"kind":"number"}})",
+     .agents = 3,
+     .says = {{{0, 0, 0}, "11"}, {{0, 1, 0}, "15"}}},
 };
 
 FinishedCall finished(const Transcript& transcript, const DeliberationPlan& plan, CallName name) {

@@ -32,8 +32,7 @@ Result<double> score_in(std::string_view output) {
   const auto document = JsonDocument::parse(output);
   const auto member = document ? document->root().find("score") : std::nullopt;
   const auto score = member ? member->as_double() : std::nullopt;
-  if (!score || !(*score >= 0 && *score <= 1))
-    return fail(ErrorCode::invalid_argument, "the verifier's output holds no number \"score\" from 0 to 1");
+  if (!score || !(*score >= 0 && *score <= 1)) return fail(ErrorCode::invalid_argument, "its output holds no number \"score\" from 0 to 1");
   return *score;
 }
 
@@ -62,7 +61,7 @@ Async<std::optional<double>> JobVerifier::look(const Principal& who, const Verif
   if (!job) co_return pass_on(job);
   if (job->status == JobStatus::completed) {
     auto score = score_in(job->result ? job->result->text : "");
-    if (!score) co_return pass_on(score);
+    if (!score) co_return fail(score.error().code, "the verifier " + what.plugin + ": " + score.error().message);
     co_return *score;
   }
   if (is_terminal(job->status))

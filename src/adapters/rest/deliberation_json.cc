@@ -33,6 +33,8 @@ void write_model(JsonWriter& json, const Deliberation& of, const CallName& name)
   json.member("model", model_asked_for(*of.request, of.request->agents[name.agent]));
 }
 
+std::string_view finish_word(FinishReason finish) { return finish == FinishReason::length ? "length" : "stop"; }
+
 void write_call(JsonWriter& json, const Deliberation& of, const FinishedCall& call) {
   const bool has_succeeded = call.outcome == CallOutcome::succeeded;
   json.begin_object();
@@ -47,7 +49,7 @@ void write_call(JsonWriter& json, const Deliberation& of, const FinishedCall& ca
   json.member("reasoning", call.reasoning);
   json.member("answer", call.answer);
   json.member("score", call.score);
-  json.member("finish_reason", call.finish == FinishReason::length ? "length" : "stop");
+  json.member("finish_reason", has_succeeded ? std::optional<std::string_view>(finish_word(call.finish)) : std::nullopt);
   json.member("attempts", call.attempts);
   json.member("tokens_in", call.usage.in);
   json.member("tokens_out", call.usage.out);

@@ -4,9 +4,19 @@
 #include <utility>
 
 #include "application/deliberation/deliberation_run.h"
+#include "domain/blank.h"
 #include "domain/deliberation/price.h"
 
 namespace orc {
+namespace {
+
+// An answer without a word would agree with every other such one, and could win.
+std::string why_no_text(FinishReason finish, std::int64_t tokens_max) {
+  return finish == FinishReason::length ? "the model wrote no text within its " + std::to_string(tokens_max) + " tokens (max_tokens)"
+                                        : "the model wrote no text";
+}
+
+}  // namespace
 
 // Hears one call.
 class DeliberationRun::Listener final : public AnswerListener {
@@ -94,7 +104,7 @@ std::optional<FinishedCall> DeliberationRun::as_recorded(FinishedCall call, std:
 }
 
 void DeliberationRun::take_room(FinishedCall& call) {
-  if (call.outcome == CallOutcome::succeeded) {
+  if (call.outcome == CallOutcome::succeeded || !call.reasoning.empty()) {
     auto taken = answers_.take(answer_bytes_of(call));
     if (taken) return;
     give_up_answer(call, std::move(taken).error().message);
@@ -108,10 +118,15 @@ boost::asio::awaitable<void> DeliberationRun::ask(std::stop_token stop, Finished
   if (answer) {
     ++call.attempts;
     call.usage += believable(answer->usage);
-    call.answer = co_await ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
-    call.text = std::move(answer->text);
     call.reasoning = std::move(answer->reasoning);
     call.finish = answer->finish;
+    if (is_blank(answer->text)) {
+      call.outcome = CallOutcome::failed;
+      call.text = why_no_text(call.finish, deliberation_.plan->answer_tokens);
+    } else {
+      call.answer = co_await ports_.extractor.extract(deliberation_.plan->extraction, answer->text);
+      call.text = std::move(answer->text);
+    }
   } else {
     call.outcome = CallOutcome::failed;
     call.text = std::move(answer).error().message;

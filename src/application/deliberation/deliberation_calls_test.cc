@@ -69,6 +69,27 @@ TEST_F(deliberation_runner, a_repeat_has_room_only_beside_the_calls_that_are_wan
   EXPECT_EQ(get(id).spent.calls, 4);
 }
 
+// Two of them would agree with each other, and win.
+TEST_F(deliberation_runner, an_answer_without_a_word_is_a_failure_that_is_paid_for) {
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
+    const bool is_last = ++n == 3;
+    return ModelAnswer{.text = is_last ? "eleven" : " \n",
+                       .reasoning = "let me think",
+                       .finish = n == 1 ? FinishReason::length : FinishReason::finished,
+                       .usage = {.in = 10, .out = 2}};
+  };
+  const std::string id = add();
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "failed failed succeeded ");
+  const auto calls = ok(store.calls(id));
+  EXPECT_EQ(calls[0].text, "the model wrote no text within its 2048 tokens (max_tokens)");
+  EXPECT_EQ(calls[1].text, "the model wrote no text");
+  EXPECT_EQ(calls[1].reasoning, "let me think") << "which tells why";
+  EXPECT_EQ((*get(id).end->decision)->proposal, "eleven");
+  EXPECT_EQ(get(id).spent.usage, (TokenUsage{.in = 30, .out = 6}));
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
 TEST_F(deliberation_runner, what_was_decided_before_votes_were_told_is_replayed_as_it_was) {
   model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> { return ModelAnswer{.text = std::string(1, "abc"[n++])}; };
   const std::string id = add(preset_plan("vote", {}).value());

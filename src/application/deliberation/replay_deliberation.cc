@@ -1,19 +1,30 @@
 #include "application/deliberation/replay_deliberation.h"
 
+#include <array>
+
 #include "domain/deliberation/deliberation_progress.h"
 
 namespace orc {
 namespace {
 
-// What decisions say of their vote since some were stored that do not: it decides nothing.
+// What ends tell since some were stored that do not: it decides nothing.
+constexpr std::array<const char*, 5> words_of_later = {"votes", "abstentions", "skipped", "unverified", "verdict"};
+
+DeliberationResult without_words_of_later(const DeliberationResult& replayed, const DeliberationResult& recorded) {
+  ResultFields fields = *replayed;
+  for (const char* const name : words_of_later)
+    if (!recorded->metadata.contains(name)) fields.metadata.erase(name);
+  auto made = DeliberationResult::create(std::move(fields));
+  return made ? std::move(*made) : replayed;
+}
+
 void leave_out_words_of_later(DeliberationEnd& replayed, const DeliberationEnd& recorded) {
-  if (!replayed.decision || !recorded.decision) return;
-  const auto& stored = (*recorded.decision)->metadata;
-  if (stored.contains("votes") || stored.contains("abstentions")) return;
-  ResultFields fields = **replayed.decision;
-  fields.metadata.erase("votes");
-  fields.metadata.erase("abstentions");
-  if (auto made = DeliberationResult::create(std::move(fields))) replayed.decision = std::move(*made);
+  if (replayed.decision && recorded.decision) replayed.decision = without_words_of_later(*replayed.decision, *recorded.decision);
+  if (!replayed.together || !recorded.together || (*replayed.together)->results.size() != (*recorded.together)->results.size()) return;
+  MultiAgentFields together = **replayed.together;
+  for (std::size_t i = 0; i < together.results.size(); ++i)
+    together.results[i] = without_words_of_later(together.results[i], (*recorded.together)->results[i]);
+  if (auto made = MultiAgentDeliberationResult::create(std::move(together))) replayed.together = std::move(*made);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // How a deliberation ends: the other half of DeliberationProgress.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -36,23 +37,30 @@ void DeliberationProgress::fail(std::string reason) {
 }
 
 std::string DeliberationProgress::why_no_proposal() const {
-  return failures_.empty() ? "no agent gave an answer" : "all agents failed: " + failures_.begin()->second;
+  if (failures_.empty()) return "no agent gave an answer";
+  const auto& [agent, first] = *failures_.begin();
+  const bool is_of_all = std::ranges::all_of(failures_, [&](const auto& one) { return one.second == first; });
+  if (is_of_all) return "all agents failed: " + first;
+  return "all agents failed: " + request_->agents[agent]->agent_id + ": " + first + " (the others otherwise)";
+}
+
+// As the plan counts its stages.
+std::string DeliberationProgress::stage_words() const {
+  return "stage " + std::to_string(stage_) + " (" + std::string(to_word(stage().kind)) + ")";
 }
 
 std::string DeliberationProgress::why_too_few(std::size_t successes, Closing why) const {
   const Stage& now = stage();
   if (why == Closing::by_time)
-    return "timeout: the time was over in the stage " + std::string(to_word(now.kind)) + " with " + std::to_string(successes) +
-           " of the answers that it needs (" + std::to_string(now.quorum) + ")";
+    return "timeout: the time was over in " + stage_words() + " with " + std::to_string(successes) + " of the answers that it needs (" +
+           std::to_string(now.quorum) + ")";
   if (why == Closing::by_budget)
-    return "budget: it had no room for the calls of the stage " + std::string(to_word(now.kind)) + "; " + std::to_string(spent_.calls) +
-           " calls were made";
+    return "budget: it had no room for the calls of " + stage_words() + "; " + std::to_string(spent_.calls) + " calls were made";
+  if (calls_.slots().empty()) return stage_words() + " had no proposal to work on";
   std::string cause;
   for (const StageCalls::Slot& slot : calls_.slots())
     if (cause.empty() && slot.finished && slot.finished->outcome != CallOutcome::succeeded) cause = slot.finished->text;
-  if (pool_.empty() && successes == 0) return why_no_proposal();
-  return "the stage " + std::string(to_word(now.kind)) + " had " + std::to_string(successes) + " successful calls; it needs " +
-         std::to_string(now.quorum) + ": " + cause;
+  return stage_words() + " had " + std::to_string(successes) + " successful calls; it needs " + std::to_string(now.quorum) + ": " + cause;
 }
 
 std::map<std::string, std::string> DeliberationProgress::metadata_of(std::uint32_t agent) const {
@@ -70,6 +78,7 @@ DeliberationEnd DeliberationProgress::decision() const {
   MultiAgentFields together{.results = {}, .total_agents = request_->agents.size()};
   std::optional<ResultFields> decided;
   const PooledProposal* winner = best_in(pool_);
+  const bool is_verified = score_method_ == "verifier";
   for (std::uint32_t agent = 0; agent < request_->agents.size(); ++agent) {
     const auto in_play = best.find(agent);
     const auto replaced = answers_.find(agent);
@@ -84,6 +93,7 @@ DeliberationEnd DeliberationProgress::decision() const {
                         .score = in_play != best.end() ? one.score : 0,
                         .metadata = metadata_of(agent)};
     if (one.proposal.answer) fields.metadata["answer"] = *one.proposal.answer;
+    if (is_verified && one.is_unverified) fields.metadata["verdict"] = "none";
     if (in_play == best.end()) fields.metadata["superseded"] = "true";
     if (agent == winner->agent) decided = fields;
     together.results.push_back(result_of(std::move(fields)));
@@ -98,6 +108,9 @@ DeliberationEnd DeliberationProgress::decision() const {
     decided->metadata["average_score"] = digits(average_score(*all));
   }
   if (score_method_ == "vote") decided->metadata.insert(vote_words_.begin(), vote_words_.end());
+  if (const auto count = std::ranges::count_if(pool_, &PooledProposal::is_unverified); is_verified && count > 0)
+    decided->metadata["unverified"] = std::to_string(count);
+  if (!skipped_.empty()) decided->metadata["skipped"] = skipped_;
   if (budget_is_reached_) decided->metadata["budget"] = "reached";
   if (cut_ == CutShort::by_time) decided->metadata["timeout"] = "reached";
   return {.status = DeliberationStatus::completed, .cut = cut_, .decision = result_of(std::move(*decided)), .together = std::move(*all)};

@@ -7,9 +7,12 @@
 #include "domain/assert.h"
 #include "domain/deliberation/price.h"
 #include "domain/deliberation/spending_room.h"
+#include "domain/whole_characters.h"
 
 namespace orc {
 namespace {
+
+constexpr std::size_t skipped_reason_bytes_max = 300;  // of each stage
 
 bool proposes(StageKind kind) { return kind == StageKind::propose || kind == StageKind::exchange || kind == StageKind::revise; }
 
@@ -124,6 +127,8 @@ void DeliberationProgress::open_stage() {
       case StageKind::verify:
       case StageKind::aggregate:
         if (cut_ != CutShort::no) break;  // there is no time for calls any more
+        // Asked about no answer at all, a model makes up one.
+        if (pool_.empty() && now.kind != StageKind::propose) return close_stage(Closing::by_calls);
         ask_for(now);
         put_aside();
         want();
@@ -224,7 +229,10 @@ void DeliberationProgress::close_stage(Closing why) {
   budget_is_reached_ = budget_is_reached_ || why == Closing::by_budget;
   if (proposes(now.kind)) note_failures(why);
   if (successes < now.quorum) {
-    if (now.on_error == OnError::fail) return fail(why_too_few(successes, why));
+    std::string reason = why_too_few(successes, why);
+    const bool has_nothing = why == Closing::by_calls && pool_.empty() && successes == 0;
+    if (now.on_error == OnError::fail) return fail(has_nothing ? why_no_proposal() : std::move(reason));
+    skipped_.append(skipped_.empty() ? "" : "; ").append(whole_characters(reason, skipped_reason_bytes_max));
   } else {
     switch (now.kind) {
       case StageKind::propose:
@@ -311,8 +319,8 @@ void DeliberationProgress::count_votes(const Stage& now) {
 void DeliberationProgress::take_verdicts() {
   for (PooledProposal& one : pool_) {
     const FinishedCall* verdict = calls_.finished({.stage = static_cast<std::uint32_t>(stage_), .agent = one.agent, .sample = one.sample});
-    // What could not be verified has 0.
-    one.score = verdict != nullptr && verdict->score ? std::clamp(*verdict->score, 0.0, 1.0) : 0;
+    one.is_unverified = verdict == nullptr || !verdict->score;
+    one.score = one.is_unverified ? 0 : std::clamp(*verdict->score, 0.0, 1.0);
   }
   score_method_ = "verifier";
 }

@@ -89,6 +89,7 @@ class DeliberationProgress {
   void fail(std::string reason);
   std::string why_too_few(std::size_t successes, Closing why) const;
   std::string why_no_proposal() const;
+  std::string stage_words() const;
   void take_proposals(const Stage& stage);
   void count_votes(const Stage& stage);
   void take_verdicts();
@@ -123,6 +124,7 @@ class DeliberationProgress {
   std::map<std::uint32_t, std::string> failures_;    // the latest of each agent, while it has no answer
   std::string score_method_;
   std::map<std::string, std::string> vote_words_;  // what the decision tells of the latest vote
+  std::string skipped_;                            // what the decision tells of the stages that had too few successful calls
   bool budget_is_reached_ = false;
   CutShort cut_ = CutShort::no;
   Spending spent_;

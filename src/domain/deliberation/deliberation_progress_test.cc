@@ -224,6 +224,46 @@ TEST(budget, calls_beyond_it_are_refused_before_they_are_made) {
   EXPECT_THAT(end.error, HasSubstr("budget"));
 }
 
+TEST(stages, one_that_was_skipped_is_told_with_the_decision) {
+  Script script(2, plan_of({{}, {.kind = StageKind::aggregate, .on_error = OnError::skip_stage}, {.kind = StageKind::score}}));
+  const auto end = script.play([](CallName name) { return name.stage == 0 ? Script::success(name, "a") : Script::failure(name); });
+  EXPECT_EQ((*end.decision)->proposal, "a");
+  EXPECT_EQ((*end.decision)->metadata.at("skipped"), "stage 1 (aggregate) had 0 successful calls; it needs 1: it broke");
+}
+
+TEST(stages, without_a_proposal_nobody_is_asked_about_any) {
+  for (const StageKind kind :
+       {StageKind::exchange, StageKind::critique, StageKind::revise, StageKind::vote, StageKind::verify, StageKind::aggregate}) {
+    const Stage first{.on_error = OnError::skip_stage};
+    const Stage second{.kind = kind, .rule = VoteRule::ranked, .plugin = kind == StageKind::verify ? "judge" : ""};
+    Script script(2, plan_of({first, second}));
+    const auto end = script.play([](CallName name) { return Script::failure(name); });
+    EXPECT_EQ(script.record.size(), 2u) << to_word(kind);
+    EXPECT_EQ(end.error, "all agents failed: it broke") << to_word(kind);
+  }
+}
+
+TEST(presets, a_cascade_whose_strong_agents_fail_decides_by_the_cheap_ones) {
+  Script script(3, preset_plan("cascade", {.cheap = {"a", "b"}, .strong = {"c"}}).value());
+  const auto end = script.play(
+      [](CallName name) { return name.stage == 0 ? Script::success(name, name.agent == 0 ? "x" : "y") : Script::failure(name); });
+  ASSERT_EQ(end.status, DeliberationStatus::completed) << end.error;
+  EXPECT_EQ((*end.decision)->proposal, "x");
+  EXPECT_EQ((*end.decision)->metadata.at("skipped"), "stage 3 (propose) had 0 successful calls; it needs 1: it broke");
+}
+
+TEST(presets, what_the_verifier_gave_no_verdict_on_is_told) {
+  Script script(3, preset_plan("best_of_n", {.verifier = "judge"}).value());
+  const auto end = script.play([](CallName name) {
+    if (name.stage == 0) return Script::success(name, std::string(1, "abc"[name.agent]));
+    return name.agent == 1 ? FinishedCall{.name = name, .score = 0.0} : Script::failure(name);
+  });
+  EXPECT_EQ((*end.decision)->metadata.at("unverified"), "2");
+  const auto& results = (*end.together)->results;
+  EXPECT_EQ(results[0]->metadata.at("verdict"), "none");
+  EXPECT_FALSE(results[1]->metadata.contains("verdict")) << "a verdict of 0 is one";
+}
+
 TEST(budget, what_came_before_it_was_reached_is_decided_upon) {
   Script script(5, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::score}}, {.calls = 3}));
   const auto end = script.play(lines({"a", "b", "b", "d", "e"}));
@@ -254,7 +294,7 @@ TEST(budget, a_later_stage_that_fails_of_its_calls_does_not_blame_an_earlier_one
   Script script(3, plan_of({{.kind = StageKind::propose}, {.kind = StageKind::aggregate}}, {.tokens = 3'400}));
   const auto end = script.play([](CallName name) { return name.stage == 0 ? Script::success(name, "a") : Script::failure(name); });
   EXPECT_EQ(script.record.size(), 4u);
-  EXPECT_EQ(end.error, "the stage aggregate had 0 successful calls; it needs 1: it broke");
+  EXPECT_EQ(end.error, "stage 1 (aggregate) had 0 successful calls; it needs 1: it broke");
 }
 
 TEST(cut_short, by_time_it_decides_by_what_there_is) {

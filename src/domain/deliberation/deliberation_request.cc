@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "domain/blank.h"
+
 namespace orc {
 namespace {
-
-bool is_blank(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
-}
 
 constexpr std::size_t shown_id_bytes_max = 100;
 

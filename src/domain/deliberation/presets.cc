@@ -41,7 +41,7 @@ std::vector<Stage> cascade_stages(const PresetOptions& options) {
            .on_error = OnError::skip_stage},
           {.kind = StageKind::vote},
           {.kind = StageKind::escalate, .agreement_min = options.agreement_min},
-          {.kind = StageKind::propose, .agents = options.strong},
+          {.kind = StageKind::propose, .agents = options.strong, .on_error = OnError::skip_stage},  // what the cheap ones said is paid for
           {.kind = StageKind::vote}};
 }
 

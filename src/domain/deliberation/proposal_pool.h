@@ -18,6 +18,7 @@ struct PooledProposal {
   std::optional<std::string> voice;  // what it votes for, where there are votes
   std::string reasoning;             // of the model that made it
   double score = 0;
+  bool is_unverified = false;  // its verifier gave no verdict
 };
 
 // By agent and sample, so that nothing depends on who answered first.
