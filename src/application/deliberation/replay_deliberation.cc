@@ -15,7 +15,8 @@ DeliberationResult without_words_of_later(const DeliberationResult& replayed, co
   for (const char* const name : words_of_later)
     if (!recorded->metadata.contains(name)) fields.metadata.erase(name);
   auto made = DeliberationResult::create(std::move(fields));
-  return made ? std::move(*made) : replayed;
+  if (!made) return replayed;
+  return std::move(*made);
 }
 
 void leave_out_words_of_later(DeliberationEnd& replayed, const DeliberationEnd& recorded) {
