@@ -101,6 +101,80 @@ TEST(plan_json, a_name_that_is_misspelt_is_a_fault_with_its_place) {
   EXPECT_LE(plan_or_faults("", many + "}").error().size(), 10u);
 }
 
+// What nobody reads would do nothing, and its sender would not know.
+TEST(plan_json, a_stage_has_what_its_kind_reads_and_nothing_else) {
+  struct Row {
+    const char* stage;  // behind one that proposes
+    const char* name;
+    const char* told;
+  };
+  const Row rows[] = {
+      {R"({"kind": "exchange", "samples": 3})", "samples", "a stage exchange has kind, agents, quorum, on_error, stop, rule, confidence"},
+      {R"({"kind": "vote", "agents": ["c"]})", "agents", "a stage vote that is not ranked has kind, rule"},
+      {R"({"kind": "vote", "quorum": 9000})", "quorum", "a stage vote that is not ranked has kind, rule"},
+      {R"({"kind": "vote", "rule": "ranked", "samples": 2})", "samples", "that is ranked has kind, rule, agents, quorum, on_error"},
+      {R"({"kind": "vote", "stop": "safe_lead"})", "stop", "has kind, rule"},
+      {R"({"kind": "verify", "plugin": "judge", "agents": ["a"]})", "agents", "has kind, plugin, quorum, on_error"},
+      {R"({"kind": "critique", "plugin": "judge"})", "plugin", "has kind, agents, quorum, on_error"},
+      {R"({"kind": "critique", "agreement_min": 0.5})", "agreement_min", "has kind, agents, quorum, on_error"},
+      {R"({"kind": "score", "on_error": "skip_stage"})", "on_error", "a stage score has kind"},
+      {R"({"kind": "escalate", "rule": "weighted"})", "rule", "a stage escalate has kind, agreement_min"},
+      {R"({"kind": "aggregate", "samples": 2})", "samples", "has kind, agents, quorum, on_error"},
+      {R"({"kind": "propose", "confidence": 0.9})", "confidence", "of the stop likely_lead only"},
+      {R"({"kind": "revise", "stop": "safe_lead", "confidence": 0.9})", "confidence", "of the stop likely_lead only"},
+      {R"({"kind": "exchange", "rule": "weighted"})", "rule", "this stage has no stop"},
+      {R"({"kind": "propose", "agents": ["a", "b", "a"]})", "agents", "names the agent 'a' twice"},
+  };
+  for (const Row& row : rows) {
+    const auto plan = plan_or_faults("", R"({"stages": [{"kind": "propose"}, )" + std::string(row.stage) + "]}");
+    ASSERT_FALSE(plan) << row.stage;
+    ASSERT_EQ(plan.error().size(), 1u) << row.stage;
+    EXPECT_EQ(plan.error()[0].loc, (FieldPlace{"options", "stages", std::int64_t{1}, row.name})) << row.stage;
+    EXPECT_THAT(plan.error()[0].msg, HasSubstr(row.told)) << row.stage;
+  }
+  EXPECT_TRUE(plan_from_options("", R"({"stages": [{"kind": "propose"}, {"kind": "vote", "rule": "ranked", "agents": ["c"], "quorum": 1}]})"));
+  EXPECT_THAT(plan_from_options("cascade", R"({"cheap": ["a", "a"], "strong": ["b"]})").error().message, HasSubstr("options.cheap"));
+}
+
+TEST(plan_json, a_weight_needs_a_vote_that_is_weighted) {
+  const auto faults = plan_or_faults("vote", R"({"agents": {"a": {"weight": 2}, "b": {"weight": 1}}})");
+  ASSERT_FALSE(faults);
+  ASSERT_EQ(faults.error().size(), 1u);
+  EXPECT_EQ(faults.error()[0].loc, (FieldPlace{"options", "agents", "a", "weight"}));
+  EXPECT_EQ(plan_from_options("", R"({"agents": {"a": {"weight": 2}}})").error().message,
+            "options.agents.a.weight is for votes with the rule weighted, of which there is none");
+  EXPECT_TRUE(plan_from_options("", R"({"stages": [{"kind": "propose"}, {"kind": "vote", "rule": "weighted"}],
+      "agents": {"a": {"weight": 2}}})"));
+}
+
+// What GET answers as a deliberation's options may be given as the options of the next one.
+TEST(plan_json, what_is_written_is_a_plan_for_a_client_too) {
+  const PresetOptions options{.samples = 3, .verifier = "v", .cheap = {"a"}, .strong = {"b"}, .agreement_min = 0.5};
+  std::vector<DeliberationPlan> plans;
+  for (const std::string_view preset : preset_names) plans.push_back(preset_plan(preset, options).value());
+  for (const VoteRule rule : {VoteRule::weighted, VoteRule::ranked}) plans.push_back(preset_plan("vote", {.rule = rule}).value());
+  plans.push_back(preset_plan("vote", {.confidence = 0.9}).value());
+  plans.push_back(plan_from_options("", R"({"stages": [{"kind": "propose"}, {"kind": "exchange", "stop": "likely_lead", "confidence": 0.9},
+      {"kind": "critique", "agents": ["a"]}, {"kind": "revise"}, {"kind": "score"}, {"kind": "verify", "plugin": "v", "quorum": 2},
+      {"kind": "vote", "rule": "ranked", "on_error": "skip_stage"}, {"kind": "escalate", "agreement_min": 0.5},
+      {"kind": "aggregate"}], "agents": {"a": {"seed": 1}}})")
+                      .value());
+  for (const DeliberationPlan& plan : plans) {
+    PlanFields wanted = *plan;
+    wanted.preset = "custom";
+    const auto again = plan_from_options("", plan_text(plan));
+    ASSERT_TRUE(again) << plan_text(plan) << ": " << again.error().message;
+    EXPECT_EQ(**again, wanted);
+  }
+}
+
+TEST(deliberation_text, a_stored_plan_is_read_with_what_its_stages_do_not_heed) {
+  const auto plan = plan_from_text("custom", R"({"stages": [{"kind": "propose", "agents": ["a", "a"]}, {"kind": "vote", "quorum": 9000,
+      "agents": ["c"], "confidence": 0.5}], "agents": {"a": {"weight": 2}}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ((*plan)->stages[1].quorum, 9000u);
+}
+
 TEST(deliberation_text, a_stored_plan_is_read_without_what_another_version_wrote_beside) {
   const std::string text = plan_text(preset_plan("vote", {}).value());
   std::string newer = text;

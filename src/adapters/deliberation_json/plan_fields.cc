@@ -1,9 +1,12 @@
 #include "adapters/deliberation_json/plan_fields.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <span>
 
+#include "adapters/deliberation_json/stage_members.h"
 #include "adapters/deliberation_json/stage_words.h"
 #include "domain/deliberation/deliberation_request.h"
 
@@ -12,6 +15,7 @@ namespace {
 
 constexpr StringRule word_rule{.length_max = deliberation_name_bytes_max};
 constexpr IntegerRule natural{.min = 0};
+constexpr std::size_t shown_bytes_max = 100;  // of a word or name that is wrong
 constexpr double million = 1e6;
 constexpr double money_max = 1e9;
 
@@ -30,8 +34,16 @@ std::optional<std::int64_t> read_money(FieldReader& fields, std::string_view key
   return fields.optional_number(key, 0, money_max).transform([](double amount) { return std::llround(amount * million); });
 }
 
-std::vector<std::string> read_ids(FieldReader& fields, std::string_view key) {
-  return fields.optional_string_list(key, deliberation_agents_max, word_rule).value_or(std::vector<std::string>{});
+std::vector<std::string> read_ids(FieldReader& fields, std::string_view key, PlanSource source) {
+  auto ids = fields.optional_string_list(key, deliberation_agents_max, word_rule).value_or(std::vector<std::string>{});
+  std::set<std::string_view> known;
+  if (source == PlanSource::client)
+    for (const std::string& id : ids)
+      if (!known.insert(id).second) {
+        fields.add_fault(key, "Value error, it names the agent '" + id.substr(0, shown_bytes_max) + "' twice, who is asked once");
+        break;
+      }
+  return ids;
 }
 
 void refuse_unknown(FieldReader& fields, PlanSource source, std::span<const std::string_view> names, std::string_view whole) {
@@ -40,27 +52,33 @@ void refuse_unknown(FieldReader& fields, PlanSource source, std::span<const std:
 
 // What is proposed is a vote only where it is counted as one: of a ranked vote the votes come later, and any proposal may win it.
 void judge_stop(FieldReader& fields, const Stage& stage) {
-  if (stage.stop == EarlyStop::never) return;
-  const bool proposes = stage.kind == StageKind::propose || stage.kind == StageKind::exchange || stage.kind == StageKind::revise;
-  if (!proposes)
-    fields.add_fault("stop", "Value error, a stop is for stages propose, exchange and revise");
-  else if (stage.rule == VoteRule::ranked)
+  if (stage.stop != EarlyStop::never && stage.rule == VoteRule::ranked)
     fields.add_fault("stop", "Value error, a stop is for the rules plurality and weighted: a ranked vote is on all that was proposed");
+  // Without a stop the rule ranked says what is so in any case; the preset vote has it there.
+  if (stage.stop == EarlyStop::never && stage.rule == VoteRule::weighted)
+    fields.add_fault("rule", "Value error, the rule weighted is of the stop and of a stage vote, and this stage has no stop");
+  if (stage.stop != EarlyStop::likely_lead && stage.confidence != Stage{}.confidence)
+    fields.add_fault("confidence", "Value error, a confidence is of the stop likely_lead only");
+}
+
+// What the stage would not heed.
+void refuse_unread(FieldReader& fields, const Stage& stage) {
+  const auto names = members_read_by(stage);
+  fields.refuse_all_but(names, words_of_kind(stage), members_by_default(stage));
+  if (std::ranges::find(names, "stop") != names.end()) judge_stop(fields, stage);
 }
 
 }  // namespace
 
 Stage read_stage(FieldReader& fields, PlanSource source) {
-  constexpr std::array<std::string_view, 10> names = {"kind", "agents", "samples",    "quorum",        "on_error",
-                                                      "stop", "rule",   "confidence", "agreement_min", "plugin"};
-  refuse_unknown(fields, source, names, "a stage");
   Stage stage;
   const std::string kind = fields.required_string("kind", word_rule);
-  if (const auto known = stage_kind_from(kind))
+  const auto known = stage_kind_from(kind);
+  if (known)
     stage.kind = *known;
   else if (!kind.empty())
     fields.add_fault("kind", "Value error, '" + kind.substr(0, 100) + "' is unknown");
-  stage.agents = read_ids(fields, "agents");
+  stage.agents = read_ids(fields, "agents", source);
   stage.samples = static_cast<std::uint32_t>(fields.optional_integer("samples", {.min = 1, .max = samples_max}).value_or(1));
   stage.quorum = static_cast<std::size_t>(fields.optional_integer("quorum", {.min = 1, .max = deliberation_calls_max}).value_or(1));
   read_word(fields, "on_error", on_error_words, stage.on_error);
@@ -69,7 +87,7 @@ Stage read_stage(FieldReader& fields, PlanSource source) {
   stage.confidence = fields.optional_number("confidence", 0, 1).value_or(stage.confidence);
   stage.agreement_min = fields.optional_number("agreement_min", 0, 1).value_or(stage.agreement_min);
   stage.plugin = fields.optional_string("plugin", word_rule).value_or("");
-  if (source == PlanSource::client) judge_stop(fields, stage);
+  if (source == PlanSource::client && known) refuse_unread(fields, stage);
   return stage;
 }
 
@@ -80,8 +98,8 @@ PresetOptions read_preset_options(FieldReader& fields) {
   read_word(fields, "rule", vote_rule_words, options.rule);
   options.confidence = fields.optional_number("confidence", 0, 1);
   options.verifier = fields.optional_string("verifier", word_rule).value_or("");
-  options.cheap = read_ids(fields, "cheap");
-  options.strong = read_ids(fields, "strong");
+  options.cheap = read_ids(fields, "cheap", PlanSource::client);
+  options.strong = read_ids(fields, "strong", PlanSource::client);
   options.agreement_min = fields.optional_number("agreement_min", 0, 1).value_or(options.agreement_min);
   return options;
 }

@@ -41,6 +41,19 @@ FieldPlace place_in(std::string_view sentence) {
   return place;
 }
 
+// Weights that no vote would heed.
+std::vector<FieldFault> weights_without_use(const PlanFields& plan) {
+  std::vector<FieldFault> faults;
+  if (std::ranges::find(plan.stages, VoteRule::weighted, &Stage::rule) != plan.stages.end()) return faults;
+  for (const auto& [id, agent] : plan.agents) {
+    if (agent.weight == AgentOptions{}.weight) continue;
+    FieldPlace place = {"options", "agents", id.substr(0, deliberation_name_bytes_max), "weight"};
+    std::string sentence = text_of(place) + " is for votes with the rule weighted, of which there is none";
+    faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = std::string(domain_type)});
+  }
+  return faults;
+}
+
 // PlanReader takes a plan out of an object part by part, and gathers what is wrong in all of them.
 class PlanReader {
  public:
@@ -67,6 +80,8 @@ class PlanReader {
       return std::unexpected(one_fault({"options", "extract"}, good.error().message));
     if (!faults.empty()) return std::unexpected(std::move(faults));
     plan.stages = std::move(*stages);
+    if (source_ == PlanSource::client) faults = weights_without_use(plan);
+    if (!faults.empty()) return std::unexpected(std::move(faults));
     auto made = DeliberationPlan::create(std::move(plan));
     if (!made) return std::unexpected(one_fault(place_in(made.error().message), made.error().message));
     return std::move(*made);

@@ -47,12 +47,16 @@ void FieldReader::refuse(FieldPlace at, std::string msg, std::string type) {
   faults_.push_back({.loc = std::move(at), .msg = std::move(msg), .type = std::move(type)});
 }
 
-void FieldReader::refuse_all_but(std::span<const std::string_view> names, std::string_view whole) {
+void FieldReader::refuse_all_but(std::span<const std::string_view> names, std::string_view whole) { refuse_all_but(names, whole, {}); }
+
+void FieldReader::refuse_all_but(std::span<const std::string_view> names, std::string_view whole,
+                                 std::span<const std::string_view> tolerated) {
   if (!object_.is_object()) return;
   std::size_t told = 0;
   for (const auto& member : object_.members()) {
     const std::string name = member.key.string();
-    if (member.value.is_null() || std::ranges::find(names, name) != names.end()) continue;
+    const auto is_in = [&](std::span<const std::string_view> some) { return std::ranges::find(some, name) != some.end(); };
+    if (member.value.is_null() || is_in(names) || is_in(tolerated)) continue;
     if (++told > unknown_told_max) return;
     std::string known;
     for (const std::string_view one : names) known.append(known.empty() ? "" : ", ").append(one);

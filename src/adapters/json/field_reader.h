@@ -85,6 +85,8 @@ class FieldReader {
   // Each field of another name than these is a fault, which says what `whole` ("a budget") has; null ones are none, and of many only the
   // first few are told. For what must not be dropped in silence because its name is misspelt.
   void refuse_all_but(std::span<const std::string_view> names, std::string_view whole);
+  // The same, and those of `tolerated` are no faults either, but are not told as what `whole` has.
+  void refuse_all_but(std::span<const std::string_view> names, std::string_view whole, std::span<const std::string_view> tolerated);
 
   // A rule of the caller's own was broken by this field, e.g. "value is not a valid email address"; type value_error.
   void add_fault(std::string_view key, std::string msg);
