@@ -186,6 +186,9 @@ def test_one_reads_what_is_ones_own(alice, bob, admin, model):
     ({"preset": "vote", "options": {"quorum": 3}}, ["body", "options", "quorum"]),
     ({"preset": "best_of_n", "options": {"verifier": "nobody"}}, ["body", "options", "verifier"]),
     ({"options": {"budget": {"token": 20000}}}, ["body", "options", "budget", "token"]),
+    ({"options": {"budget": {"tokens": 100}}}, ["body", "options", "budget", "tokens"]),
+    ({"options": {"quorum": 2, "budget": {"calls": 1}}}, ["body", "options", "budget", "calls"]),
+    ({"options": {"stages": [{"kind": "propose"}, {"kind": "vote", "quorum": 9000}]}}, ["body", "options", "stages", 1, "quorum"]),
     ({"vllm_url": "file:///etc/passwd"}, ["body", "vllm_url"]),
 ])
 def test_what_breaks_a_rule_is_told_with_its_place(alice, model, changes, place):

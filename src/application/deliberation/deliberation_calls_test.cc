@@ -103,6 +103,22 @@ TEST_F(deliberation_runner, what_was_decided_before_votes_were_told_is_replayed_
   EXPECT_TRUE(replay(old)->is_same());
 }
 
+TEST_F(deliberation_runner, what_failed_of_its_budget_before_that_was_told_is_replayed_as_it_was) {
+  PlanFields plan = *preset_plan("independent", {.quorum = 2}).value();
+  plan.budget.calls = 2;
+  model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {
+    return n++ == 0 ? Result<ModelAnswer>(ModelAnswer{.text = "eleven"}) : Result<ModelAnswer>(fail(ErrorCode::invalid_argument, "no"));
+  };
+  const std::string id = add(DeliberationPlan::create(std::move(plan)).value(), 3);
+  work_to_the_end();
+  RecordedDeliberation old = recorded(id);
+  EXPECT_TRUE(replay(old)->is_same());
+  old.deliberation.end->error = "budget: it had no room for the calls of the stage propose; 2 calls were made";
+  EXPECT_TRUE(replay(old)->is_same());
+  old.deliberation.end->error = "budget: it had no room for the calls of the stage propose; 3 calls were made";
+  EXPECT_FALSE(replay(old)->is_same());
+}
+
 TEST_F(deliberation_runner, an_answer_that_the_store_refuses_is_paid_for_once) {
   state.faults.refused_text = "eleven";
   model.says = [n = 0](const ModelQuestion&) mutable -> Result<ModelAnswer> {

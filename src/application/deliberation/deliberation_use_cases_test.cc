@@ -83,7 +83,7 @@ TEST_F(deliberation_use_cases, an_id_that_is_taken_already_is_drawn_again) {
 }
 
 TEST_F(deliberation_use_cases, what_deliberations_of_a_user_may_use_in_a_day_is_bounded_together) {  // L10
-  ExecuteDeliberation bounded{ports(random), 1000};
+  ExecuteDeliberation bounded{ports(random), 100'000};
   const UserId ada{1};
   const auto made = [&](UserId owner, std::optional<std::int64_t> tokens) {
     DeliberationInput one = input();
@@ -94,27 +94,27 @@ TEST_F(deliberation_use_cases, what_deliberations_of_a_user_may_use_in_a_day_is_
     return one;
   };
   const auto refusal = [&](std::int64_t tokens) { return error_of(bounded.run(made(ada, tokens))); };
-  const std::string first = ok(bounded.run(made(ada, 700))).deliberation_id;
+  const std::string first = ok(bounded.run(made(ada, 70'000))).deliberation_id;
   const std::string second = ok(bounded.run(made(ada, {}))).deliberation_id;
-  EXPECT_EQ(ok(store.get(second)).plan->budget.tokens, 100);
-  EXPECT_EQ(refusal(201).code, ErrorCode::resource_exhausted);
-  EXPECT_THAT(refusal(201).message, AllOf(HasSubstr("user budget: of 1000 tokens a day 800 are used"), HasSubstr("may use 201")));
+  EXPECT_EQ(ok(store.get(second)).plan->budget.tokens, 10'000);
+  EXPECT_EQ(refusal(20'001).code, ErrorCode::resource_exhausted);
+  EXPECT_THAT(refusal(20'001).message, AllOf(HasSubstr("user budget: of 100000 tokens a day 80000 are used"), HasSubstr("may use 20001")));
   EXPECT_EQ(refusal(std::numeric_limits<std::int64_t>::max()).code, ErrorCode::resource_exhausted);
-  ok(bounded.run(made(UserId{2}, 1000)));
+  ok(bounded.run(made(UserId{2}, 100'000)));
   ok(bounded.run(input()));
   ok(store.record(first, {.name = {}, .outcome = CallOutcome::succeeded, .text = "11", .usage = {.in = 30, .out = 20}}));
-  EXPECT_EQ(refusal(201).code, ErrorCode::resource_exhausted) << "it runs, and may use all of it";
+  EXPECT_EQ(refusal(20'001).code, ErrorCode::resource_exhausted) << "it runs, and may use all of it";
   ok(store.end(first, completed()));
-  ok(bounded.run(made(ada, 850)));
-  EXPECT_EQ(refusal(1).code, ErrorCode::resource_exhausted);
+  ok(bounded.run(made(ada, 85'000)));
+  EXPECT_EQ(refusal(5'000).code, ErrorCode::resource_exhausted);
   clock.advance(24h);
-  EXPECT_EQ(refusal(1).code, ErrorCode::resource_exhausted);
+  EXPECT_EQ(refusal(5'000).code, ErrorCode::resource_exhausted);
   clock.advance(1ms);
-  ok(bounded.run(made(ada, 1000)));
+  ok(bounded.run(made(ada, 100'000)));
 }
 
 TEST_F(deliberation_use_cases, of_two_that_come_at_once_the_second_sees_what_the_first_may_use) {  // L10
-  ExecuteDeliberation bounded{ports(random), 1000};
+  ExecuteDeliberation bounded{ports(random), 100'000};
   const auto run = [&](std::int64_t tokens) {
     DeliberationInput one = input();
     one.owner = UserId{1};
@@ -125,14 +125,14 @@ TEST_F(deliberation_use_cases, of_two_that_come_at_once_the_second_sees_what_the
   };
   std::optional<Error> second;
   store.before_tokens = [&]() -> Async<void> {
-    auto other = co_await run(600);
+    auto other = co_await run(60'000);
     if (!other) second = other.error();
     co_return Result<void>{};
   };
-  ok(run(600));
+  ok(run(60'000));
   ASSERT_TRUE(second);
   EXPECT_THAT(second->message, HasSubstr("user budget"));
-  ok(run(400));
+  ok(run(40'000));
 }
 
 TEST_F(deliberation_use_cases, an_id_is_one_segment_of_a_path_whatever_the_task_is_called) {

@@ -1,6 +1,7 @@
 #include "application/deliberation/replay_deliberation.h"
 
 #include <array>
+#include <string_view>
 
 #include "domain/deliberation/deliberation_progress.h"
 
@@ -19,7 +20,14 @@ DeliberationResult without_words_of_later(const DeliberationResult& replayed, co
   return std::move(*made);
 }
 
+// That a stage had too few successful calls was told in other words.
+bool is_told_as_before(std::string_view error) {
+  return error.starts_with("the stage ") ||
+         ((error.starts_with("budget: ") || error.starts_with("timeout: ")) && error.contains(" the stage "));
+}
+
 void leave_out_words_of_later(DeliberationEnd& replayed, const DeliberationEnd& recorded) {
+  if (!replayed.error.empty() && is_told_as_before(recorded.error)) replayed.error = recorded.error;
   if (replayed.decision && recorded.decision) replayed.decision = without_words_of_later(*replayed.decision, *recorded.decision);
   if (!replayed.together || !recorded.together || (*replayed.together)->results.size() != (*recorded.together)->results.size()) return;
   MultiAgentFields together = **replayed.together;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "domain/assert.h"
+#include "domain/deliberation/budget_words.h"
 #include "domain/deliberation/deliberation_progress.h"
 
 namespace orc {
@@ -54,8 +55,12 @@ std::string DeliberationProgress::why_too_few(std::size_t successes, Closing why
   if (why == Closing::by_time)
     return "timeout: the time was over in " + stage_words() + " with " + std::to_string(successes) + " of the answers that it needs (" +
            std::to_string(now.quorum) + ")";
-  if (why == Closing::by_budget)
-    return "budget: it had no room for the calls of " + stage_words() + "; " + std::to_string(spent_.calls) + " calls were made";
+  if (why == Closing::by_budget) {
+    const CallName next = calls_.open().front();
+    return "budget: it had no room for the calls of " + stage_words() + "; " + std::to_string(spent_.calls) + " calls were made, and " +
+           words_of_lack(plan_->budget, spent_, most_of(next), cost_of_most(next)) + "; it had " + std::to_string(successes) +
+           " of the answers that it needs (" + std::to_string(now.quorum) + ")";
+  }
   if (calls_.slots().empty()) return stage_words() + " had no proposal to work on";
   std::string cause;
   for (const StageCalls::Slot& slot : calls_.slots())

@@ -5,6 +5,7 @@
 
 #include "domain/deliberation/deliberation_script.h"
 #include "domain/deliberation/presets.h"
+#include "domain/deliberation/prompt.h"
 
 namespace orc {
 namespace {
@@ -221,7 +222,32 @@ TEST(budget, calls_beyond_it_are_refused_before_they_are_made) {
   const auto end = script.play(lines({"a", "b", "c", "d", "e"}));
   EXPECT_EQ(script.record.size(), 3u);
   EXPECT_EQ(end.status, DeliberationStatus::failed);
-  EXPECT_THAT(end.error, HasSubstr("budget"));
+  EXPECT_EQ(end.error,
+            "budget: it had no room for the calls of the stage exchange; 3 calls were made, and calls is 3; it had 0 of the answers that it "
+            "needs (1)");
+}
+
+TEST(budget, what_it_lacked_is_told_with_what_a_call_sets_aside) {
+  const auto error_with = [](const Budget& budget) {
+    PlanFields fields{.preset = "custom", .stages = {{.quorum = 3}}, .budget = budget, .prices = {{"m", {.in = 1'000'000}}}};
+    Script script(3, DeliberationPlan::create(std::move(fields)).value());
+    return script
+        .play([](CallName name) {
+          FinishedCall call = Script::success(name, "a");
+          call.cost_micros = 15;
+          return call;
+        })
+        .error;
+  };
+  const std::size_t in = prompt_bytes_of(StageKind::propose, Script::request_for(1), Script::request_for(1)->agents[0], {}, {}) + 64;
+  const std::string aside = std::to_string(2048 + in);
+  const std::string most = "2048 tokens of answer (max_tokens) and " + std::to_string(in) + " of prompt, a token a byte; it had 2 of the ";
+  EXPECT_THAT(error_with({.tokens = 2048 + static_cast<std::int64_t>(in) + 20}),
+              AllOf(HasSubstr("2 calls were made, and of tokens (" + std::to_string(2068 + in) + ") " + std::to_string(2038 + in) +
+                              " are left, and one more call may use " + aside + ": " + most),
+                    HasSubstr("answers that it needs (3)")));
+  EXPECT_THAT(error_with({.cost_micros = static_cast<std::int64_t>(in) + 15}),
+              HasSubstr("is left, and one more call may cost 0.000" + std::to_string(in) + ": " + most));
 }
 
 TEST(stages, one_that_was_skipped_is_told_with_the_decision) {
@@ -414,9 +440,42 @@ TEST(Misfit, no_quorum_is_more_than_the_calls_of_its_stage) {
   EXPECT_EQ(misfits(of_preset, Script::request_for(3))[0].loc, (FieldPlace{"options", "quorum"}));
 }
 
+// It would be found out after calls were paid, or by none that is ever made.
+TEST(Misfit, no_budget_is_too_small_for_what_must_succeed) {
+  const auto told = [](std::string_view name, const PresetOptions& options, const Budget& budget, std::int64_t answer_tokens = 2048) {
+    PlanFields fields = *preset_plan(name, options).value();
+    fields.budget = budget;
+    fields.prices["m"] = {.in = 1'000'000, .out = 1'000'000};
+    fields.answer_tokens = answer_tokens;
+    return misfits(DeliberationPlan::create(std::move(fields)).value(), Script::request_for(4));
+  };
+  const auto calls = told("vote", {.quorum = 3}, {.calls = 2});
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].loc, (FieldPlace{"options", "budget", "calls"}));
+  EXPECT_EQ(calls[0].msg, "options.budget.calls is 2, but options.quorum is 3: so many calls of the stage propose must succeed");
+  EXPECT_TRUE(told("vote", {.quorum = 2}, {.calls = 2}).empty());
+
+  const std::int64_t in = 64 + static_cast<std::int64_t>(prompt_bytes_of(StageKind::propose, Script::request_for(1),
+                                                                         Script::request_for(1)->agents[0], {}, {}));
+  const auto tokens = told("independent", {}, {.tokens = 2047 + in});
+  ASSERT_EQ(tokens.size(), 1u);
+  EXPECT_EQ(tokens[0].loc, (FieldPlace{"options", "budget", "tokens"}));
+  EXPECT_EQ(tokens[0].msg, "options.budget.tokens is " + std::to_string(2047 + in) + ", but " + std::to_string(2048 + in) +
+                               " are set aside for a call of the agent 'a': 2048 tokens of answer (max_tokens) and " + std::to_string(in) +
+                               " of prompt, a token a byte");
+  EXPECT_TRUE(told("independent", {.quorum = 4}, {.tokens = 2048 + in}).empty()) << "what is set aside comes back when less was used";
+  EXPECT_TRUE(told("independent", {}, {.tokens = 10 + in}, 10).empty());
+
+  const auto money = told("independent", {}, {.cost_micros = 0});
+  ASSERT_EQ(money.size(), 1u);
+  EXPECT_EQ(money[0].loc, (FieldPlace{"options", "budget", "money"}));
+  EXPECT_THAT(money[0].msg, AllOf(HasSubstr("options.budget.money is 0, but 0.00"), HasSubstr(" is set aside for a call of the agent 'a': 2048")));
+  EXPECT_TRUE(told("cascade", {.cheap = {"a"}, .strong = {"b"}, .quorum = 1}, {.cost_micros = 0}).empty()) << "its first stage may fail";
+}
+
 TEST(Misfit, a_budget_of_money_needs_a_price_of_each_model) {
   PlanFields fields = *preset_plan("independent", {}).value();
-  fields.budget.cost_micros = 100;
+  fields.budget.cost_micros = 10'000;
   const auto faults = misfits(DeliberationPlan::create(fields).value(), DeliberationScript::request_for(2));
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_TRUE(faults[0].msg.contains("it lacks 'm'")) << faults[0].msg;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "domain/deliberation/budget_words.h"
 #include "domain/deliberation/prompt.h"
 
 namespace orc {
@@ -156,6 +157,7 @@ std::vector<FieldFault> misfits(const DeliberationPlan& plan, const Deliberation
     }
     if (asks_models(stage)) calls += stage.kind == StageKind::propose || stage.kind == StageKind::verify ? proposals : agents;
   }
+  if (auto shortage = faults.empty() ? shortage_of_budget(plan, request) : std::nullopt) faults.push_back(std::move(*shortage));
   for (std::size_t i = 0; i < request->agents.size(); ++i) {
     if (!request->agents[i]->prompt_template) continue;
     const std::size_t bytes = prompt_bytes_of(StageKind::propose, request, request->agents[i], {}, {});

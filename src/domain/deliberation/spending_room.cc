@@ -20,8 +20,15 @@ SpendingRoom::SpendingRoom(const Budget& budget, const Spending& spent) : calls_
   if (budget.cost_micros) cost_micros_ = *budget.cost_micros - spent.cost_micros;
 }
 
+std::optional<BudgetPart> SpendingRoom::lack(const TokenUsage& usage, std::int64_t cost_micros) const {
+  if (calls_ < 1) return BudgetPart::calls;
+  if (tokens_ && *tokens_ < usage.in + usage.out) return BudgetPart::tokens;
+  if (cost_micros_ && *cost_micros_ < cost_micros) return BudgetPart::money;
+  return {};
+}
+
 bool SpendingRoom::take(const TokenUsage& usage, std::int64_t cost_micros) {
-  if (calls_ < 1 || (tokens_ && *tokens_ < usage.in + usage.out) || (cost_micros_ && *cost_micros_ < cost_micros)) return false;
+  if (lack(usage, cost_micros)) return false;
   put_aside(usage, cost_micros);
   return true;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "domain/deliberation/deliberation.h"
 #include "domain/deliberation/prompt.h"
@@ -12,6 +13,8 @@ namespace orc {
 TokenUsage usage_at_most(std::size_t prompt_bytes, std::int64_t answer_tokens);
 TokenUsage usage_at_most(const Prompt& prompt, std::int64_t answer_tokens);
 
+enum class BudgetPart : std::uint8_t { calls, tokens, money };
+
 // SpendingRoom is what a budget leaves for further calls.
 class SpendingRoom {
  public:
@@ -19,6 +22,9 @@ class SpendingRoom {
 
   // Whether tokens or money are limited at all.
   bool is_bounded_by_tokens() const { return tokens_ || cost_micros_; }
+
+  // What is too little for one more attempt that may use so much; nothing: there is room for it.
+  std::optional<BudgetPart> lack(const TokenUsage& usage, std::int64_t cost_micros) const;
 
   // Puts one more attempt aside that may use so much. False, and nothing put aside, if there is no room for it.
   bool take(const TokenUsage& usage, std::int64_t cost_micros);
