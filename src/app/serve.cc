@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <malloc.h>
 #include <sys/prctl.h>
 
 #include "adapters/cli/exit_code.h"
@@ -31,6 +32,13 @@ void bound_name_look_ups(const Settings& settings) {
   if (setenv("RES_OPTIONS", "timeout:1 attempts:2", 0) != 0) std::cerr << "orc serve: look-ups of names could not be bounded\n";
 }
 
+// What is as long as this goes back to the system as soon as it is freed. glibc would raise the bound to the longest that it has seen, and
+// keep a gigabyte of free pieces between others after a few large answers at once.
+void return_what_is_large() {
+  constexpr int bytes = 1024 * 1024;
+  if (mallopt(M_MMAP_THRESHOLD, bytes) == 0) std::cerr << "orc serve: memory of large answers may be kept\n";
+}
+
 }  // namespace
 
 int serve(const RawSettings& raw) {
@@ -40,6 +48,7 @@ int serve(const RawSettings& raw) {
   if (prctl(PR_SET_DUMPABLE, 0) != 0) std::cerr << "orc serve: core files could not be switched off\n";
 
   bound_name_look_ups(*settings);
+  return_what_is_large();
 
   const StopSignals signals;
   Server server(*settings);

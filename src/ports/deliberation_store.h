@@ -25,10 +25,17 @@ struct DeliberationFilter {
   std::optional<UserId> owner;
   std::optional<DeliberationStatus> status;
   std::int64_t skip = 0;
-  std::int64_t limit = 50;                                  // 1 to deliberation_page_max
-  std::int64_t bytes_max = std::int64_t{64} * 1024 * 1024;  // of what is stored of them, all together
+  std::int64_t limit = 50;  // 1 to deliberation_page_max
 };
 inline constexpr std::int64_t deliberation_page_max = 1000;
+
+// What is known of a deliberation before its texts are read.
+struct DeliberationMark {
+  std::optional<UserId> owner;
+  DeliberationStatus status = DeliberationStatus::running;
+  std::int64_t bytes = 0;       // of its texts as they are stored
+  std::int64_t call_bytes = 0;  // of those of its calls
+};
 
 struct DeliberationPage {
   std::int64_t total = 0;  // that the filter lets through
@@ -82,6 +89,9 @@ class DeliberationStore {
   // As tell(), but of no effect where these are the last events that there are: for who does not know what became of a tell().
   virtual Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) = 0;
 
+  // What get() and calls() would read. Reads no text, however many there are. Errors: not_found.
+  virtual Async<DeliberationMark> mark(std::string id) = 0;
+
   // Errors: not_found.
   virtual Async<Deliberation> get(std::string id) = 0;
 
@@ -98,7 +108,11 @@ class DeliberationStore {
   // Ids of those that run though the account of their owner was removed, up to `count`.
   virtual Async<std::vector<std::string>> orphans(int count) = 0;
 
-  // Errors also: resource_exhausted, if the page would hold more than bytes_max.
+  // How many bytes of texts list() would read.
+  virtual Async<std::int64_t> page_bytes(DeliberationFilter filter) = 0;
+
+  // Of a text that is longer than lists show (domain/deliberation/listed_text.h) a front may stand in its place, which is longer than that
+  // too.
   virtual Async<DeliberationPage> list(DeliberationFilter filter) = 0;
 
   virtual Async<DeliberationCounts> counts() = 0;

@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "domain/deliberation/deliberation_script.h"
+#include "domain/deliberation/listed_text.h"
 #include "tests/contract/store_fixture.h"
 
 namespace orc {
@@ -31,6 +32,25 @@ class DeliberationStoreContract : public StoreContract {
     return script.play([](CallName name) { return DeliberationScript::success(name, "eleven"); });
   }
   static DeliberationEnd failed() { return {.status = DeliberationStatus::failed, .cut = CutShort::by_time, .error = "timeout"}; }
+
+  // A decision, and the results of so many agents with a proposal and a reasoning of so many bytes each.
+  static DeliberationEnd with_long_texts(std::size_t agents, std::size_t bytes) {
+    std::string text = "x";
+    while (text.size() < bytes) text += "\xC3\xA9";
+    std::vector<DeliberationResult> results;
+    for (std::size_t i = 0; i < agents; ++i)
+      results.push_back(DeliberationResult::create({.agent_id = "a-" + std::to_string(i),
+                                                    .proposal = text,
+                                                    .reasoning = text,
+                                                    .score = 0.5,
+                                                    .metadata = {{"score_method", "agreement"}}})
+                            .value());
+    return {.decision = results.front(),
+            .together = MultiAgentDeliberationResult::create(
+                            {.results = results, .total_agents = agents, .completed_agents = agents, .failed_agents = 0})
+                            .value(),
+            .error = {}};
+  }
 
   std::vector<std::string> ids_running(const std::string& after, int count) {
     std::vector<std::string> ids;
@@ -201,15 +221,55 @@ TEST_F(DeliberationStoreContract, a_list_is_newest_first_and_filtered) {
   EXPECT_EQ(listed({.skip = 1, .limit = 2}), "d-3 d-2 of 4");
 }
 
-TEST_F(DeliberationStoreContract, a_page_that_would_hold_too_much_is_refused) {
+TEST_F(DeliberationStoreContract, how_much_would_be_read_is_known_before) {
+  EXPECT_EQ(code_of(db.deliberations.mark("../x")), ErrorCode::not_found);
   add("d-1", user.id);
-  add("d-2", admin.id);
-  add("d-3", user.id);
-  const std::int64_t two = 2 * std::ssize(std::string("Name a prime above 10."));
+  const DeliberationMark begun = ok(db.deliberations.mark("d-1"));
+  EXPECT_EQ(begun.owner, user.id);
+  EXPECT_EQ(begun.status, DeliberationStatus::running);
+  EXPECT_GT(begun.bytes, 0);
+  EXPECT_EQ(begun.call_bytes, 0);
+  FinishedCall long_call = call(0);
+  long_call.text = std::string(50'000, 'x') + "\xC3\xA9";
+  ok(db.deliberations.record("d-1", long_call));
+  ok(db.deliberations.end("d-1", with_long_texts(2, 30'000)));
+  const DeliberationMark ended = ok(db.deliberations.mark("d-1"));
+  EXPECT_EQ(ended.status, DeliberationStatus::completed);
+  EXPECT_GE(ended.call_bytes, 50'002);
+  EXPECT_LT(ended.call_bytes, 50'100);
+  EXPECT_GE(ended.bytes, begun.bytes + 3 * 2 * 30'000) << "the decision stands there beside both";
+  EXPECT_LT(ended.bytes, begun.bytes + 3 * 2 * 30'000 + 2'000);
+  EXPECT_FALSE(ok(db.deliberations.mark(add("d-2"))).owner);
+}
+
+TEST_F(DeliberationStoreContract, lists_hold_the_front_of_a_long_text) {
+  DeliberationRequestFields fields = *request;
+  fields.task_description = "x";
+  for (int i = 0; i < 20'000; ++i) fields.task_description += "\xC3\xA9";
+  const auto long_request = DeliberationRequest::create(fields).value();
+  ok(db.deliberations.add({.id = "d-1", .owner = user.id, .request = long_request, .plan = plan}));
+  const DeliberationEnd end = with_long_texts(2, 30'001);
+  ok(db.deliberations.end("d-1", end));
+  add("d-2");
   for (const std::optional<UserId> owner : {std::optional<UserId>(), std::optional(user.id)}) {
-    EXPECT_EQ(code_of(db.deliberations.list({.owner = owner, .bytes_max = two})), ErrorCode::resource_exhausted);
-    EXPECT_EQ(ok(db.deliberations.list({.owner = owner, .limit = 1, .bytes_max = 100 * two})).items.size(), 1u);
+    EXPECT_LT(ok(db.deliberations.page_bytes({.owner = owner})), 40'000);
+    EXPECT_GT(ok(db.deliberations.page_bytes({.owner = owner})), 6 * std::ssize(std::string(listed_text_bytes_max, ' ')));
+    const auto items = ok(db.deliberations.list({.owner = owner})).items;
+    const Deliberation& one = items.back();
+    const auto expect_front = [](const std::string& front, const std::string& whole) {
+      EXPECT_TRUE(whole.starts_with(front));
+      EXPECT_GT(front.size(), listed_text_bytes_max);
+      EXPECT_LT(front.size(), listed_text_bytes_max + 10);
+      EXPECT_EQ(front.size() % 2, 1u) << "no character is cut";
+    };
+    expect_front(one.request->task_description, fields.task_description);
+    expect_front((*one.end->decision)->proposal, (*end.decision)->proposal);
+    for (const std::size_t i : {0U, 1U}) expect_front((*one.end->together)->results[i]->reasoning, (*end.together)->results[i]->reasoning);
+    EXPECT_EQ((*one.end->decision)->metadata, (*end.decision)->metadata);
   }
+  EXPECT_EQ(ok(db.deliberations.page_bytes({.skip = 2})), 0);
+  EXPECT_EQ(ok(db.deliberations.get("d-1")).end, end);
+  EXPECT_EQ(ok(db.deliberations.get("d-1")).request, long_request);
 }
 
 TEST_F(DeliberationStoreContract, all_are_counted_by_their_status) {

@@ -31,6 +31,11 @@ inline void expect_what_deliberations_of_0018_say(DeliberationStore& store) {
   EXPECT_EQ(jobs[0].task_id, "ceremony \"7\" \\u0000 é");
   EXPECT_EQ(jobs[0].role, R"(the "chair" \)");
   EXPECT_EQ(ok(store.tokens_since(UserId{7}, Timestamp{})), 1'000 + tokens_counted_max);
+  const DeliberationMark ended = ok(store.mark("d-4"));
+  EXPECT_EQ(ended.status, DeliberationStatus::failed);
+  EXPECT_GT(ended.bytes, 250);
+  EXPECT_LT(ended.bytes, 400);
+  EXPECT_EQ(ok(store.page_bytes({.status = DeliberationStatus::failed})), ended.bytes);
 }
 
 }  // namespace orc

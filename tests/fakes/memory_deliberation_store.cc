@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "domain/deliberation/listed_text.h"
+#include "domain/whole_characters.h"
+
 namespace orc {
 
 Result<MemoryDeliberationStore::Row*> MemoryDeliberationStore::find(const std::string& id) {
@@ -22,6 +25,37 @@ Deliberation MemoryDeliberationStore::read(const Row& row) {
   deliberation.has_begun = row.events > 1;
   return deliberation;
 }
+
+namespace {
+
+// The front of a text that is longer than lists show of each of `count`: longer than that, too.
+std::string front_of(const std::string& text, std::size_t count) {
+  return std::string(whole_characters(text, listed_bytes_max(count) + 4));
+}
+
+DeliberationResult with_fronts(const DeliberationResult& result, std::size_t count) {
+  ResultFields fields = *result;
+  fields.proposal = front_of(fields.proposal, count);
+  fields.reasoning = front_of(fields.reasoning, count);
+  return DeliberationResult::create(std::move(fields)).value();
+}
+
+Deliberation with_fronts(Deliberation whole) {
+  DeliberationRequestFields request = *whole.request;
+  request.task_description = front_of(request.task_description, 1);
+  whole.request = DeliberationRequest::create(std::move(request)).value();
+  if (!whole.end) return whole;
+  const std::size_t count = whole.end->together ? (*whole.end->together)->results.size() : 1;
+  if (whole.end->decision) whole.end->decision = with_fronts(*whole.end->decision, count);
+  if (whole.end->together) {
+    MultiAgentFields together = **whole.end->together;
+    for (DeliberationResult& one : together.results) one = with_fronts(one, count);
+    whole.end->together = MultiAgentDeliberationResult::create(std::move(together)).value();
+  }
+  return whole;
+}
+
+}  // namespace
 
 void MemoryDeliberationStore::append(Row& row, DeliberationEvent event, std::optional<FinishedCall> call) {
   StoredEvent stored{.id = state_.next_id<EventId>(),
@@ -116,6 +150,16 @@ Async<void> MemoryDeliberationStore::tell_again(std::string id, std::vector<Deli
   co_return co_await tell(std::move(id), std::move(events));
 }
 
+Async<DeliberationMark> MemoryDeliberationStore::mark(std::string id) {
+  if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
+  auto row = find(id);
+  if (!row) co_return pass_on(row);
+  const Deliberation& one = (*row)->deliberation;
+  DeliberationMark mark{.owner = one.owner, .status = one.status(), .bytes = static_cast<std::int64_t>(bytes_of(one)), .call_bytes = 0};
+  for (const FinishedCall& call : (*row)->calls) mark.call_bytes += std::ssize(call.text) + std::ssize(call.reasoning);
+  co_return mark;
+}
+
 Async<Deliberation> MemoryDeliberationStore::get(std::string id) {
   ++gets;
   if (auto begun = co_await state_.read_begins(); !begun) co_return pass_on(begun);
@@ -177,13 +221,18 @@ Async<DeliberationPage> MemoryDeliberationStore::list(DeliberationFilter filter)
     const Deliberation& one = row->deliberation;
     if (filter.owner && one.owner != filter.owner) continue;
     if (filter.status && one.status() != *filter.status) continue;
-    if (page.total >= filter.skip && std::cmp_less(page.items.size(), filter.limit)) page.items.push_back(read(*row));
+    if (page.total >= filter.skip && std::cmp_less(page.items.size(), filter.limit)) page.items.push_back(with_fronts(read(*row)));
     ++page.total;
   }
-  std::size_t bytes = 0;
-  for (const Deliberation& one : page.items) bytes += bytes_of(one);
-  if (std::cmp_greater(bytes, filter.bytes_max)) co_return fail(ErrorCode::resource_exhausted, "the page would hold too much");
   co_return page;
+}
+
+Async<std::int64_t> MemoryDeliberationStore::page_bytes(DeliberationFilter filter) {
+  auto page = co_await list(filter);
+  if (!page) co_return pass_on(page);
+  std::int64_t bytes = 0;
+  for (const Deliberation& one : page->items) bytes += static_cast<std::int64_t>(bytes_of(one));
+  co_return bytes;
 }
 
 void MemoryDeliberationStore::count(const Deliberation& one, DeliberationCounts& counts) {

@@ -45,6 +45,9 @@ Async<void> OutboxClient::tell_again(std::string id, std::vector<DeliberationEve
   return change<void>(
       [&db = outbox_, id = std::move(id), events = std::move(events)] { return db.deliberations().tell_again(id, events); });
 }
+Async<DeliberationMark> OutboxClient::mark(std::string id) {
+  return question<DeliberationMark>([&db = outbox_, id = std::move(id)] { return db.deliberations().mark(id); });
+}
 Async<Deliberation> OutboxClient::get(std::string id) {
   auto found = co_await question<std::optional<Deliberation>>([&db = outbox_, id = std::move(id)] { return find(db.deliberations(), id); });
   if (!found) co_return pass_on(found);
@@ -63,6 +66,9 @@ Async<std::vector<std::string>> OutboxClient::ids_running(std::string after, int
 }
 Async<std::vector<std::string>> OutboxClient::orphans(int count) {
   return question<std::vector<std::string>>([&db = outbox_, count] { return db.deliberations().orphans(count); });
+}
+Async<std::int64_t> OutboxClient::page_bytes(DeliberationFilter filter) {
+  return question<std::int64_t>([&db = outbox_, filter] { return db.deliberations().page_bytes(filter); });
 }
 Async<DeliberationPage> OutboxClient::list(DeliberationFilter filter) {
   return question<DeliberationPage>([&db = outbox_, filter] { return db.deliberations().list(filter); });

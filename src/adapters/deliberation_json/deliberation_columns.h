@@ -25,6 +25,14 @@ Result<Deliberation> deliberation_of(Row row) {
 }
 
 template <typename Row>
+DeliberationMark deliberation_mark_of(Row row) {
+  return {.owner = row.template maybe<UserId>(0),
+          .status = row.template as<DeliberationStatus>(1),
+          .bytes = row.integer(2),
+          .call_bytes = row.integer(3)};
+}
+
+template <typename Row>
 RunningJob running_job_of(Row row) {
   return {.id = row.text(0), .task_id = row.text(1), .role = row.text(2), .created_at = row.time(3), .has_begun = row.integer(4) != 0};
 }

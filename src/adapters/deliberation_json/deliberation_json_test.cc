@@ -4,6 +4,7 @@
 #include "adapters/deliberation_json/deliberation_text.h"
 #include "adapters/deliberation_json/plan_json.h"
 #include "domain/deliberation/deliberation_script.h"
+#include "domain/deliberation/listed_text.h"
 
 namespace orc {
 namespace {
@@ -206,6 +207,58 @@ TEST(deliberation_text, everything_is_read_back_as_it_was) {
   EXPECT_EQ(end_from_text(end_text(end)).value(), end);
   const DeliberationEnd failed{.status = DeliberationStatus::failed, .cut = CutShort::by_time, .error = "timeout"};
   EXPECT_EQ(end_from_text(end_text(failed)).value(), failed);
+}
+
+std::string listed(const DeliberationEnd& end) {
+  std::string text;
+  JsonWriter json(text);
+  write_end(json, end, Texts::listed);
+  return text;
+}
+
+DeliberationEnd with_proposals(std::size_t agents, const std::string& proposal) {
+  std::vector<DeliberationResult> results;
+  for (std::size_t i = 0; i < agents; ++i)
+    results.push_back(DeliberationResult::create(
+                          {.agent_id = std::to_string(i), .proposal = proposal, .reasoning = "", .metadata = {{"answer", proposal}}})
+                          .value());
+  return {.decision = {},
+          .together = MultiAgentDeliberationResult::create(
+                          {.results = std::move(results), .total_agents = agents, .completed_agents = agents, .failed_agents = 0})
+                          .value(),
+          .error = {}};
+}
+
+TEST(deliberation_text, lists_show_as_much_of_what_is_kept_for_them_as_of_the_whole) {
+  const std::string character = "\xE2\x82\xAC";  // three bytes
+  for (const std::size_t agents : {1U, 3U, 1000U})
+    for (const std::size_t length : {listed_bytes_max(agents) / 3, listed_bytes_max(agents) / 3 + 1, listed_bytes_max(agents) / 3 + 2,
+                                     listed_bytes_max(agents) / 3 + 3, std::size_t{100'000}}) {
+      std::string proposal;
+      for (std::size_t i = 0; i < length; ++i) proposal += character;
+      const DeliberationEnd end = with_proposals(agents, proposal);
+      const StoredText stored = stored_end(end);
+      EXPECT_EQ(listed(end_from_text(stored.listed.value_or(stored.whole)).value()), listed(end)) << agents << " of " << length;
+      EXPECT_EQ(listed(end).contains(R"("truncated":true)"), length * 3 > listed_bytes_max(agents)) << agents << " of " << length;
+      EXPECT_EQ(end_from_text(stored.whole).value(), end);
+    }
+  EXPECT_LT(stored_end(with_proposals(1000, std::string(10'000, 'x'))).listed_bytes(), 400'000u);
+}
+
+TEST(deliberation_text, of_a_request_the_task_and_the_prompts_are_cut) {
+  DeliberationRequestFields request = *DeliberationScript::request_for(2);
+  request.task_description = std::string(5000, 'x');
+  request.agents[1] =
+      AgentConfig::create({.agent_id = "long", .role = "DEV", .model = "m", .prompt_template = "{task}" + std::string(6000, 'y')}).value();
+  const StoredText stored = stored_request(DeliberationRequest::create(request).value());
+  ASSERT_TRUE(stored.listed);
+  EXPECT_LT(stored.listed->size(), 9000u);
+  std::string text;
+  JsonWriter json(text);
+  write_request(json, request_from_text(*stored.listed).value(), Texts::listed);
+  EXPECT_THAT(text, HasSubstr(std::string(listed_text_bytes_max, 'x') + R"(","role")"));
+  EXPECT_THAT(text, HasSubstr(R"("truncated":true,"agents":[{"id":"a","role":"DEV","model":"m"},)"));
+  EXPECT_THAT(text, HasSubstr(R"(yyy","truncated":true}])"));
 }
 
 TEST(deliberation_text, what_is_no_such_text_is_told) {

@@ -1,10 +1,13 @@
 #include "adapters/deliberation_json/deliberation_text.h"
 
+#include <limits>
 #include <utility>
 
 #include "adapters/deliberation_json/plan_json.h"
 #include "adapters/deliberation_json/stage_words.h"
 #include "adapters/json/json_document.h"
+#include "domain/deliberation/listed_text.h"
+#include "domain/whole_characters.h"
 
 namespace orc {
 namespace {
@@ -29,10 +32,27 @@ std::map<std::string, std::string> map_at(JsonValue object, std::string_view key
   return map;
 }
 
-void write_map(JsonWriter& json, std::string_view key, const std::map<std::string, std::string>& map) {
+void write_map(JsonWriter& json, std::string_view key, const std::map<std::string, std::string>& map, TextBound& bound) {
   json.key(key).begin_object();
-  for (const auto& [name, value] : map) json.member(name, value);
+  for (const auto& [name, value] : map) json.member(name, bound(value));
   json.end_object();
+}
+
+// Beside the texts of an object, where one of them was cut.
+void write_whether_cut(JsonWriter& json, TextBound& bound) {
+  if (bound.has_cut()) json.member("truncated", true);
+}
+
+std::size_t bytes_max_of(Texts texts, std::size_t count) {
+  constexpr std::size_t character_max = 4;  // bytes of UTF-8
+  switch (texts) {
+    case Texts::whole:
+      return std::numeric_limits<std::size_t>::max();
+    case Texts::listed:
+      return listed_bytes_max(count);
+    case Texts::kept_for_lists:
+      return listed_bytes_max(count) + character_max;
+  }
 }
 
 Result<DeliberationResult> read_result(JsonValue object) {
@@ -82,37 +102,59 @@ std::string text_by(Write write) {
   return text;
 }
 
+// `write` writes what lists read.
+template <typename Write>
+StoredText stored_text(std::string whole, Write write) {
+  StoredText stored{.whole = std::move(whole), .listed = {}};
+  if (std::string listed = text_by(write); listed.size() < stored.whole.size()) stored.listed = std::move(listed);
+  return stored;
+}
+
 }  // namespace
 
-void write_result(JsonWriter& json, const DeliberationResult& result) {
+TextBound::TextBound(Texts texts, std::size_t count) : bytes_max_(bytes_max_of(texts, count)) {}
+
+std::string_view TextBound::operator()(std::string_view text) {
+  if (text.size() > bytes_max_) has_cut_ = true;
+  return whole_characters(text, bytes_max_);
+}
+
+void write_result(JsonWriter& json, const DeliberationResult& result, TextBound bound) {
   json.begin_object();
   json.member("agent_id", result->agent_id);
-  json.member("proposal", result->proposal);
-  json.member("reasoning", result->reasoning);
+  json.member("proposal", bound(result->proposal));
+  json.member("reasoning", bound(result->reasoning));
   json.member("score", result->score);
-  write_map(json, "metadata", result->metadata);
+  write_map(json, "metadata", result->metadata, bound);
+  write_whether_cut(json, bound);
   json.end_object();
 }
 
-void write_request(JsonWriter& json, const DeliberationRequest& request) {
+std::size_t results_of(const DeliberationEnd& end) { return end.together ? (*end.together)->results.size() : 1; }
+
+void write_request(JsonWriter& json, const DeliberationRequest& request, Texts texts) {
+  TextBound bound(texts, 1);
+  TextBound prompt_bound(texts, request->agents.size());
   json.begin_object();
   json.member("task_id", request->task_id);
-  json.member("task_description", request->task_description);
+  json.member("task_description", bound(request->task_description));
   json.member("role", request->role);
   json.key("constraints").begin_object();
   json.member("story_id", request->constraints->story_id);
   json.member("plan_id", request->constraints->plan_id);
   json.member("timeout_seconds", request->constraints->timeout.count());
   json.member("max_retries", request->constraints->max_retries);
-  write_map(json, "metadata", request->constraints->metadata);
+  write_map(json, "metadata", request->constraints->metadata, bound);
   json.end_object();
+  write_whether_cut(json, bound);
   json.key("agents").begin_array();
   for (const AgentConfig& agent : request->agents) {
     json.begin_object();
     json.member("id", agent->agent_id);
     json.member("role", agent->role);
     json.member("model", agent->model);
-    if (agent->prompt_template) json.member("prompt_template", *agent->prompt_template);
+    if (agent->prompt_template) json.member("prompt_template", prompt_bound(*agent->prompt_template));
+    write_whether_cut(json, prompt_bound);
     json.end_object();
   }
   json.end_array();
@@ -151,13 +193,15 @@ Result<DeliberationRequest> request_from_text(std::string_view text) {
   return request;
 }
 
-void write_end(JsonWriter& json, const DeliberationEnd& end) {
+void write_end(JsonWriter& json, const DeliberationEnd& end, Texts texts) {
+  const TextBound result_bound(texts, results_of(end));
+  TextBound bound(texts, 1);
   json.begin_object();
   json.member("status", to_word(end.status));
   json.member("cut", word_in(cut_words, end.cut));
   if (end.decision) {
     json.key("decision");
-    write_result(json, *end.decision);
+    write_result(json, *end.decision, result_bound);
   }
   if (end.together) {
     json.key("together").begin_object();
@@ -165,11 +209,12 @@ void write_end(JsonWriter& json, const DeliberationEnd& end) {
     json.member("completed_agents", (*end.together)->completed_agents);
     json.member("failed_agents", (*end.together)->failed_agents);
     json.key("results").begin_array();
-    for (const DeliberationResult& one : (*end.together)->results) write_result(json, one);
+    for (const DeliberationResult& one : (*end.together)->results) write_result(json, one, result_bound);
     json.end_array();
     json.end_object();
   }
-  json.member("error", end.error);
+  json.member("error", bound(end.error));
+  write_whether_cut(json, bound);
   json.end_object();
 }
 
@@ -198,10 +243,17 @@ std::string plan_text(const DeliberationPlan& plan) {
   return text_by([&](JsonWriter& json) { write_plan(json, plan); });
 }
 std::string request_text(const DeliberationRequest& request) {
-  return text_by([&](JsonWriter& json) { write_request(json, request); });
+  return text_by([&](JsonWriter& json) { write_request(json, request, Texts::whole); });
 }
 std::string end_text(const DeliberationEnd& end) {
-  return text_by([&](JsonWriter& json) { write_end(json, end); });
+  return text_by([&](JsonWriter& json) { write_end(json, end, Texts::whole); });
+}
+
+StoredText stored_request(const DeliberationRequest& request) {
+  return stored_text(request_text(request), [&](JsonWriter& json) { write_request(json, request, Texts::kept_for_lists); });
+}
+StoredText stored_end(const DeliberationEnd& end) {
+  return stored_text(end_text(end), [&](JsonWriter& json) { write_end(json, end, Texts::kept_for_lists); });
 }
 
 Result<Deliberation> deliberation_from(DeliberationColumns columns) {

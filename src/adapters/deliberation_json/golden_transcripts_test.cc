@@ -135,7 +135,7 @@ std::string line_of(std::string_view name, const std::function<void(JsonWriter&)
 std::string played(const Transcript& transcript) {
   const DeliberationRequest request = DeliberationScript::request_for(transcript.agents);
   const DeliberationPlan plan = plan_from_options(transcript.preset, transcript.options).value();
-  std::string text = line_of("request", [&](JsonWriter& json) { write_request(json, request); }) +
+  std::string text = line_of("request", [&](JsonWriter& json) { write_request(json, request, Texts::whole); }) +
                      line_of("plan", [&](JsonWriter& json) { write_plan(json, plan); });
   DeliberationProgress progress(request, plan);
   while (!progress.end()) {
@@ -143,7 +143,7 @@ std::string played(const Transcript& transcript) {
     text += line_of("call", [&](JsonWriter& json) { write_call(json, progress, call); });
     progress.apply(call);
   }
-  return text + line_of("end", [&](JsonWriter& json) { write_end(json, *progress.end()); });
+  return text + line_of("end", [&](JsonWriter& json) { write_end(json, *progress.end(), Texts::whole); });
 }
 
 class golden_transcripts : public testing::TestWithParam<Transcript> {};

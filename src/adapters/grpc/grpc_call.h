@@ -23,6 +23,10 @@ class GrpcCall {
   // By when the client wants its answer; nothing if it set no time. When it is reached, the client has been told so.
   [[nodiscard]] virtual std::optional<SteadyTime> deadline() const = 0;
 
+  // Takes room of the ByteBudget for so many bytes that the handler is about to hold, a few without asking; it is given back once the
+  // handler has returned. False, and nothing is taken, if there is none just now.
+  virtual bool take_room(std::size_t bytes) = 0;
+
   // Whether nobody waits for the answer any more: cancelled, too late, or the connection is gone.
   [[nodiscard]] virtual bool is_over() const = 0;
   // Calls `end` once when that comes; at once if it is so. It must not throw. One at a time: another call takes the place of the last, an

@@ -51,6 +51,22 @@ TEST(GrpcServer, messages_larger_than_every_window_go_both_ways) {
   EXPECT_EQ(server.held(), 0U);
 }
 
+TEST(GrpcServer, what_a_handler_takes_room_for_is_held_until_it_has_returned) {
+  GrpcTestServer server;
+  GrpcTestClient client(server.port);
+  const std::string whole = std::to_string(GrpcLimits{}.held_bytes_max);
+  const auto first = client.begin("/test.Methods/Hold", GrpcTestClient::framed(whole));
+  EXPECT_TRUE(server.methods.until_waiting(1));
+  GrpcTestClient other(server.port);
+  for (GrpcTestClient* const one : {&client, &other})
+    EXPECT_EQ(one->call("/test.Methods/Hold", "200000").status(), number_of(GrpcCode::unavailable));
+  EXPECT_EQ(client.call("/test.Methods/Echo", "small").message(), "small");
+  server.on_io_thread([&] { server.methods.release(); });
+  EXPECT_EQ(client.wait_for_end(first).message(), "held");
+  EXPECT_EQ(server.held(), 0U);
+  EXPECT_EQ(other.call("/test.Methods/Hold", whole).message(), "held");
+}
+
 TEST(GrpcServer, who_packs_its_message_gets_a_packed_answer) {
   GrpcTestServer server;
   GrpcTestClient client(server.port);

@@ -99,6 +99,10 @@ class TestMethods {
     });
     add(methods, "Metadata", [](GrpcCall& call, std::string name) -> Answer { co_return std::string(call.metadata().value_of(name)); });
     add(methods, "Wait", [this](GrpcCall& call, std::string message) -> Answer { return wait(call, std::move(message)); });
+    add(methods, "Hold", [this](GrpcCall& call, std::string bytes) -> Answer {
+      if (!call.take_room(std::stoul(bytes))) co_return end_call(GrpcCode::unavailable, "no room");
+      co_return co_await wait(call, "held");
+    });
     add(methods, "Secret", [](GrpcCall&, std::string) -> Answer { co_return "known"; }, GrpcAccess::token);
     add(methods, "Local", [](GrpcCall&, std::string) -> Answer { co_return "here"; }, GrpcAccess::token_or_loopback);
     methods.add({.path = "/test.Methods/Repeat", .access = GrpcAccess::anyone, .handler = StreamHandler(&repeat)});

@@ -100,6 +100,7 @@ asio::awaitable<void> LiveCall::run_unary(std::shared_ptr<LiveCall> call) {
   --call->sharing_.handlers;
   call->running_ = false;
   call->with_handler_ = 0;
+  call->room_.reset();
   if (call->end_ || call->over_) co_return;
   GrpcStatus status;
   if (!answer)
@@ -119,6 +120,7 @@ asio::awaitable<void> LiveCall::run_stream(std::shared_ptr<LiveCall> call) {
   --call->sharing_.handlers;
   --call->sharing_.streaming;
   call->running_ = false;
+  call->room_.reset();
   call->finish(std::move(status));
 }
 
@@ -188,6 +190,11 @@ std::size_t LiveCall::held() const {
   std::size_t bytes = out_.capacity() + with_handler_ + (reader_ ? reader_->held() : 0);
   for (const std::string& message : inbox_) bytes += message.capacity();
   return bytes;
+}
+
+bool LiveCall::take_room(std::size_t bytes) {
+  if (!room_) room_.emplace(sharing_.budget, peer_address_);
+  return room_->try_hold(bytes, HeldFor::record);
 }
 
 void LiveCall::on_over(std::function<void()> end) {

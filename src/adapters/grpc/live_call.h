@@ -83,6 +83,7 @@ class LiveCall final : public GrpcStream, public std::enable_shared_from_this<Li
   [[nodiscard]] const HttpHeaders& metadata() const override { return head_.metadata; }
   [[nodiscard]] const std::string& peer_address() const override { return peer_address_; }
   [[nodiscard]] std::optional<SteadyTime> deadline() const override { return deadline_; }
+  bool take_room(std::size_t bytes) override;
   [[nodiscard]] bool is_over() const override { return over_; }
   void on_over(std::function<void()> end) override;
   boost::asio::awaitable<std::optional<std::string>> read() override;
@@ -116,7 +117,8 @@ class LiveCall final : public GrpcStream, public std::enable_shared_from_this<Li
   std::deque<std::string> inbox_;
   std::size_t with_handler_ = 0;  // bytes of the message that it has
   bool request_complete_ = false;
-  bool running_ = false;  // the handler
+  bool running_ = false;                   // the handler
+  std::optional<ByteBudget::Share> room_;  // that it took: apart from the connection's, whose other calls go on
 
   int http_status_ = 200;
   std::optional<GrpcStatus> refusal_;  // that is not told yet

@@ -16,6 +16,9 @@ namespace {
 // What clients of gRPC take unless they are told otherwise.
 constexpr std::size_t answer_bytes_max = std::size_t{4} * 1024 * 1024;
 
+// As it is stored, and as it is understood.
+constexpr std::size_t copies_while_read = 2;
+
 // Whether the caller must change something before it may ask again. Else the contract has the status "failed" for it.
 bool is_callers_fault(ErrorCode code) {
   switch (code) {
@@ -48,16 +51,17 @@ boost::asio::awaitable<GrpcResult<std::string>> take_in(std::string message, Use
 }  // namespace
 
 void RayExecutorService::add_to(MethodTable& methods) {
-  const auto add = [&](const char* method, Answer (RayExecutorService::*answer)(std::string)) {
-    methods.add({.path = "/" + std::string(name) + "/" + method,
-                 .access = GrpcAccess::token,
-                 .handler = UnaryHandler([this, answer](GrpcCall&, std::string message) { return (this->*answer)(std::move(message)); })});
+  const auto add = [&](const char* method, UnaryHandler handler) {
+    methods.add({.path = "/" + std::string(name) + "/" + method, .access = GrpcAccess::token, .handler = std::move(handler)});
   };
-  add("ExecuteDeliberation", &RayExecutorService::execute);
-  add("ExecuteBacklogReviewDeliberation", &RayExecutorService::execute_review);
-  add("GetDeliberationStatus", &RayExecutorService::tell_deliberation);
-  add("GetStatus", &RayExecutorService::tell_service);
-  add("GetActiveJobs", &RayExecutorService::list_jobs);
+  const auto add_plain = [&](const char* method, Answer (RayExecutorService::*answer)(std::string)) {
+    add(method, [this, answer](GrpcCall&, std::string message) { return (this->*answer)(std::move(message)); });
+  };
+  add_plain("ExecuteDeliberation", &RayExecutorService::execute);
+  add_plain("ExecuteBacklogReviewDeliberation", &RayExecutorService::execute_review);
+  add("GetDeliberationStatus", [this](GrpcCall& call, std::string message) { return tell_deliberation(call, std::move(message)); });
+  add_plain("GetStatus", &RayExecutorService::tell_service);
+  add_plain("GetActiveJobs", &RayExecutorService::list_jobs);
 }
 
 RayExecutorService::Answer RayExecutorService::execute(std::string message) {
@@ -68,10 +72,11 @@ RayExecutorService::Answer RayExecutorService::execute_review(std::string messag
   return take_in<proto::ExecuteBacklogReviewDeliberationRequest>(std::move(message), use_cases_.execute_review);
 }
 
-RayExecutorService::Answer RayExecutorService::tell_deliberation(std::string message) {
+RayExecutorService::Answer RayExecutorService::tell_deliberation(GrpcCall& call, std::string message) {
   const auto request = message_from<proto::GetDeliberationStatusRequest>(message);
   if (!request) co_return std::unexpected(request.error());
-  const auto found = co_await use_cases_.get_status.run(request->deliberation_id());
+  const auto take_room = [&call](std::int64_t bytes) { return call.take_room(copies_while_read * static_cast<std::size_t>(bytes)); };
+  const auto found = co_await use_cases_.get_status.run(request->deliberation_id(), take_room);
   if (found) co_return bytes_of(answer_of(*found, answer_bytes_max));
   if (found.error().code != ErrorCode::not_found) co_return std::unexpected(status_of(found.error()));
   co_return bytes_of(unknown_deliberation(found.error().message));

@@ -36,7 +36,7 @@ class RayExecutorService {
 
   Answer execute(std::string message);
   Answer execute_review(std::string message);
-  Answer tell_deliberation(std::string message);
+  Answer tell_deliberation(GrpcCall& call, std::string message);
   Answer tell_service(std::string message);
   Answer list_jobs(std::string message);
 

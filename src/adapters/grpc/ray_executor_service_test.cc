@@ -27,8 +27,11 @@ class BareCall final : public GrpcCall {
   const HttpHeaders& metadata() const override { return metadata_; }
   const std::string& peer_address() const override { return peer_; }
   std::optional<SteadyTime> deadline() const override { return {}; }
+  bool take_room(std::size_t bytes) override { return bytes <= room; }
   bool is_over() const override { return false; }
   void on_over(std::function<void()>) override {}
+
+  std::size_t room = std::size_t{1} << 30;
 
  private:
   HttpHeaders metadata_;
@@ -42,6 +45,7 @@ class RayExecutorServiceTest : public testing::Test {
   GrpcResult<std::string> call(const std::string& method, std::string message) {
     const GrpcMethod* found = methods.find("/fleet.ray_executor.v1.RayExecutorService/" + method);
     BareCall bare;
+    bare.room = room;
     return run(std::get<UnaryHandler>(found->handler)(bare, std::move(message)));
   }
   template <typename Response>
@@ -81,6 +85,8 @@ class RayExecutorServiceTest : public testing::Test {
     question.set_deliberation_id(id);
     return answer<proto::GetDeliberationStatusResponse>("GetDeliberationStatus", question);
   }
+
+  std::size_t room = std::size_t{1} << 30;  // for what calls hold
 
   FakeClock clock;
   MemoryState state{clock};
@@ -271,6 +277,26 @@ TEST_F(RayExecutorServiceTest, an_answer_of_many_or_long_results_is_no_larger_th
     EXPECT_GE(status.result().proposal().size(), std::min(bytes, most - 2048));
     EXPECT_TRUE(status.result().proposal().ends_with("\xC3\xA9"));
   }
+}
+
+TEST_F(RayExecutorServiceTest, one_that_there_is_no_room_for_is_not_read) {
+  const std::string id = submitted();
+  room = 10'000;
+  EXPECT_EQ(status_of_id(id).status(), "running");
+  ok(store.end(
+      id,
+      {.status = DeliberationStatus::completed,
+       .decision =
+           DeliberationResult::create({.agent_id = "a-1", .proposal = std::string(100'000, 'x'), .reasoning = "", .metadata = {}}).value(),
+       .together = {},
+       .error = {}}));
+  const int reads = store.gets;
+  proto::GetDeliberationStatusRequest question;
+  question.set_deliberation_id(id);
+  EXPECT_EQ(refusal("GetDeliberationStatus", question).code, GrpcCode::unavailable);
+  EXPECT_EQ(store.gets, reads);
+  room = 300'000;
+  EXPECT_EQ(status_of_id(id).status(), "completed");
 }
 
 TEST_F(RayExecutorServiceTest, a_failed_one_says_why_and_a_cancelled_one_is_failed_to_older_clients) {

@@ -14,6 +14,7 @@ std::uint64_t ByteBudget::Share::counted_of(std::uint64_t bytes) const {
 bool ByteBudget::Share::could_hold(std::uint64_t bytes, HeldFor purpose) const {
   const std::uint64_t wanted = counted_of(bytes);
   if (wanted <= counted_) return true;
+  if (purpose == HeldFor::record && budget_.held_ == 0) return true;
   const std::uint64_t most = purpose == HeldFor::body ? budget_.bytes_max_ - budget_.bytes_max_ / 4 : budget_.bytes_max_;
   const std::uint64_t others = budget_.held_ - counted_;
   if (others > most || wanted > most - others) return false;

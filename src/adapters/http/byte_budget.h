@@ -6,8 +6,10 @@
 
 namespace orc {
 
-// Bodies may fill three quarters of a budget, so that uploads, which may come slowly, never leave no room for answers.
-enum class HeldFor : std::uint8_t { body, answer };
+// Bodies may fill three quarters of a budget, so that uploads, which may come slowly, never leave no room for answers. A record is what a
+// handler reads to make an answer of it: one that is larger than the whole is let through while nobody holds anything, as it could be had
+// never otherwise.
+enum class HeldFor : std::uint8_t { body, answer, record };
 
 // ByteBudget bounds what bodies that come and answers that go hold together in memory, over all connections of all servers that share it.
 // One address may take half of the room that there is for a purpose, so that it never takes the room of all others; a single body or answer

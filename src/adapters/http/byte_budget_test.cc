@@ -56,6 +56,22 @@ TEST(ByteBudget, what_is_there_already_may_pass_the_bound_and_then_only_shrink) 
   EXPECT_EQ(budget.held(), 200U);
 }
 
+TEST(ByteBudget, a_record_larger_than_the_whole_is_read_where_nobody_holds_anything) {
+  ByteBudget budget(100, 10);
+  {
+    ByteBudget::Share large(budget, "large");
+    EXPECT_FALSE(large.try_hold(311, HeldFor::answer));
+    EXPECT_TRUE(large.try_hold(311, HeldFor::record));
+    EXPECT_TRUE(large.try_hold(211, HeldFor::answer)) << "what is made of it";
+    ByteBudget::Share second(budget, "second");
+    EXPECT_FALSE(second.try_hold(11, HeldFor::record));
+  }
+  ByteBudget::Share small(budget, "small");
+  EXPECT_TRUE(small.try_hold(11, HeldFor::answer));
+  ByteBudget::Share late(budget, "late");
+  EXPECT_FALSE(late.try_hold(311, HeldFor::record));
+}
+
 TEST(ByteBudget, a_share_gives_back_what_it_held) {
   ByteBudget budget(100, 10);
   {

@@ -49,6 +49,9 @@ HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpSharing& sharin
       held_(sharing.budget, stream_.peer_address()),
       head_reader_(sharing.limits) {
   request_.watch_client = [this](std::function<void()> gone) { return stream_.watch_client(std::move(gone)); };
+  request_.take_room = [this](std::uint64_t bytes) {
+    return held_.try_hold(stream_.unwritten() + request_.body.capacity() + bytes, HeldFor::record);
+  };
 }
 
 asio::awaitable<void> HttpConnection::serve() {

@@ -85,6 +85,10 @@ struct HttpRequest : HttpRequestHead {
   // Calls `gone`, until the watch is destroyed, once the client has closed its side or the connection is cut: nobody reads the answer any
   // more. For a handler that waits; one watch at a time. A client that has sent more than this request meanwhile is not seen to go.
   std::function<ClientWatch(std::function<void()> gone)> watch_client = [](const std::function<void()>&) { return ClientWatch(); };
+
+  // Takes room of the ByteBudget for so many bytes that the handler is about to hold, its answer included, in place of what it took before;
+  // it is given back once the answer is there. False, and nothing is taken, if there is none just now.
+  std::function<bool(std::uint64_t bytes)> take_room = [](std::uint64_t) { return true; };
 };
 
 struct HttpField {

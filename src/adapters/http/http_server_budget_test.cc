@@ -167,6 +167,20 @@ TEST(HttpServerBudget, an_answer_counts_until_it_is_written) {
   EXPECT_EQ(body_of(next.read_answer()).size(), EchoHandler::large_size);
 }
 
+TEST(HttpServerBudget, what_a_handler_takes_room_for_is_held_until_its_answer_is_there) {
+  HttpServerLimits limits = tight();
+  limits.held_bytes_max = EchoHandler::large_size + kib;
+  TestServer server(limits);
+  RawSocket first(server.port);
+  first.send("GET /room-and-wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(server.until_held(EchoHandler::large_size - 8 * kib));
+  constexpr std::string_view request = "GET /room HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  EXPECT_EQ(status_of(server.exchange(request)), 503);
+  server.release();
+  EXPECT_EQ(status_of(first.read_answer()), 200);
+  EXPECT_EQ(status_of(server.exchange(request)), 200);
+}
+
 TEST(HttpServerBudget, uploads_leave_room_for_answers) {
   HttpServerLimits limits = tight();
   limits.held_bytes_max = 4 * (EchoHandler::large_size + kib);

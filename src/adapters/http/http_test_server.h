@@ -136,6 +136,10 @@ class EchoHandler final : public HttpHandler {
       });
       co_await wait_for_release();
     }
+    if (request.path.starts_with("/room")) {  // for large_size, and a word as the answer
+      if (!request.take_room(large_size)) co_return http_problem(503, "no room");
+      if (request.path == "/room-and-wait") co_await wait_for_release();
+    }
     HttpResponse response;
     response.content_type = "text/plain";
     response.route = "/{echo}";

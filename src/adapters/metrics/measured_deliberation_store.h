@@ -19,11 +19,13 @@ class MeasuredDeliberationStore final : public DeliberationStore {
   Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) override {
     return next_.tell_again(std::move(id), std::move(events));
   }
+  Async<DeliberationMark> mark(std::string id) override { return next_.mark(std::move(id)); }
   Async<Deliberation> get(std::string id) override { return next_.get(std::move(id)); }
   Async<std::vector<FinishedCall>> calls(std::string id) override { return next_.calls(std::move(id)); }
   Async<std::vector<RunningJob>> running_jobs(std::string after, int count) override { return next_.running_jobs(std::move(after), count); }
   Async<std::vector<std::string>> ids_running(std::string after, int count) override { return next_.ids_running(std::move(after), count); }
   Async<std::vector<std::string>> orphans(int count) override { return next_.orphans(count); }
+  Async<std::int64_t> page_bytes(DeliberationFilter filter) override { return next_.page_bytes(filter); }
   Async<DeliberationPage> list(DeliberationFilter filter) override { return next_.list(filter); }
   Async<DeliberationCounts> counts() override { return next_.counts(); }
   Async<DeliberationUsage> usage(std::optional<UserId> owner) override { return next_.usage(owner); }

@@ -68,6 +68,9 @@ constexpr char host_network[] = {
 constexpr char words_of_deliberations[] = {
 #embed "migrations/0020_words_of_deliberations.sql"
 };
+constexpr char listed_texts[] = {
+#embed "migrations/0021_listed_texts.sql"
+};
 
 constexpr char abandoned[] = {
 #embed "statements/abandoned.sql"
@@ -159,6 +162,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 18, .name = "0018_reasoning", .sql = view_of(reasoning)},
     SqlMigration{.number = 19, .name = "0019_host_network", .sql = view_of(host_network)},
     SqlMigration{.number = 20, .name = "0020_words_of_deliberations", .sql = view_of(words_of_deliberations)},
+    SqlMigration{.number = 21, .name = "0021_listed_texts", .sql = view_of(listed_texts)},
 };
 
 constexpr std::array statements = {view_of(abandoned),   view_of(adoption),  view_of(agreements), view_of(audit),         view_of(blobs),

@@ -76,10 +76,11 @@ Result<void> append_call(DeliberationStatus status, Transaction& transaction, co
 
 Async<Timestamp> PostgresDeliberationStore::add(NewDeliberation deliberation) {
   auto change = [id = std::move(deliberation.id), owner = deliberation.owner, preset = deliberation.plan->preset,
-                 request = request_text(deliberation.request), plan = plan_text(deliberation.plan), task_id = deliberation.request->task_id,
-                 role = deliberation.request->role,
+                 request = stored_request(deliberation.request), plan = plan_text(deliberation.plan),
+                 task_id = deliberation.request->task_id, role = deliberation.request->role,
                  token_budget = deliberation.plan->budget.tokens](Transaction& transaction, Timestamp now) -> Result<Timestamp> {
-    const Rows added = transaction.ask("add_deliberation", id, owner, preset, request, plan, now, task_id, role, token_budget);
+    const Rows added =
+        transaction.ask("add_deliberation", id, owner, preset, request.whole, plan, now, task_id, role, token_budget, request.listed);
     if (added.empty()) return fail(ErrorCode::conflict, "a deliberation has this id already");
     append(transaction, added[0].integer(0), {.kind = EventKind::begun}, now);
     transaction.send("count_deliberation", DeliberationStatus::running, 1, 0);
@@ -105,10 +106,10 @@ Async<void> PostgresDeliberationStore::end(std::string id, DeliberationEnd end) 
   ORC_ASSERT(end.status != DeliberationStatus::running);
   auto change = [id = std::move(id), end = std::move(end)](Transaction& transaction, Timestamp now) -> Result<void> {
     const DeliberationStatus status = end.status;
-    const std::string text = end_text(end);  // it may be large, and so is written elsewhere than where it is asked for
+    const StoredText text = stored_end(end);  // it may be large, and so is written elsewhere than where it is asked for
     auto state = state_in(DeliberationStatus::running, transaction, id);
     if (!state) return pass_on(state);
-    transaction.send("end_deliberation", state->number, status, text, now);
+    transaction.send("end_deliberation", state->number, status, text.whole, now, text.listed);
     transaction.send("count_deliberation", DeliberationStatus::running, -1, 0);
     transaction.send("count_deliberation", status, 1, std::max<std::int64_t>(0, (now - state->created_at).count()));
     if (status == DeliberationStatus::completed) append(transaction, state->number, {.kind = EventKind::scores}, now);
@@ -137,6 +138,14 @@ Async<void> PostgresDeliberationStore::tell_again(std::string id, std::vector<De
     return {};
   };
   return writer_.run(std::move(change));
+}
+
+Async<DeliberationMark> PostgresDeliberationStore::mark(std::string id) {
+  return readers_.run([id = std::move(id)](Reading& reading) -> Result<DeliberationMark> {
+    const Rows found = reading.ask("deliberation_mark", id);
+    if (found.empty()) return fail(ErrorCode::not_found, "Deliberation not found");
+    return deliberation_mark_of(found[0]);
+  });
 }
 
 Async<Deliberation> PostgresDeliberationStore::get(std::string id) {
@@ -179,18 +188,22 @@ Async<std::vector<std::string>> PostgresDeliberationStore::orphans(int count) {
   });
 }
 
+Async<std::int64_t> PostgresDeliberationStore::page_bytes(DeliberationFilter filter) {
+  return readers_.run([filter](Reading& reading) -> Result<std::int64_t> {
+    const Rows bytes = filter.owner
+                           ? reading.ask("deliberation_page_bytes_of_owner", *filter.owner, filter.status, filter.limit, filter.skip)
+                           : reading.ask("deliberation_page_bytes", filter.status, filter.limit, filter.skip);
+    return bytes[0].integer(0);
+  });
+}
+
 Async<DeliberationPage> PostgresDeliberationStore::list(DeliberationFilter filter) {
   ORC_ASSERT(filter.skip >= 0 && filter.limit >= 0 && filter.limit <= deliberation_page_max);
   return readers_.run([filter](Reading& reading) {
     return reading.at_one_moment([&](Reading& moment) -> Result<DeliberationPage> {
-      // Each of the three in two forms, as an owner's are found by the owner.
+      // Both in two forms, as an owner's are found by the owner.
       const auto total = filter.owner ? moment.ask("deliberation_page_total_of_owner", *filter.owner, filter.status)
                                       : moment.ask("deliberation_page_total", filter.status);
-      const auto bytes = filter.owner
-                             ? moment.ask("deliberation_page_bytes_of_owner", *filter.owner, filter.status, filter.limit, filter.skip)
-                             : moment.ask("deliberation_page_bytes", filter.status, filter.limit, filter.skip);
-      if (bytes[0].integer(0) > filter.bytes_max)
-        return fail(ErrorCode::resource_exhausted, "the page would hold more than " + std::to_string(filter.bytes_max) + " bytes");
       auto items = read_all(filter.owner ? moment.ask("deliberation_page_of_owner", *filter.owner, filter.status, filter.limit, filter.skip)
                                          : moment.ask("deliberation_page", filter.status, filter.limit, filter.skip),
                             deliberation_of<Row>);

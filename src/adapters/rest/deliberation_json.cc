@@ -13,6 +13,14 @@ constexpr double million = 1e6;
 
 double seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
 
+std::size_t text_size_of(const DeliberationEnd& end) {
+  std::size_t bytes = 0;
+  if (end.together)
+    for (const DeliberationResult& one : (*end.together)->results) bytes += fixed_bytes / 4 + one->proposal.size() + one->reasoning.size();
+  if (end.decision) bytes += (*end.decision)->proposal.size() + (*end.decision)->reasoning.size();
+  return bytes;
+}
+
 void write_spending(JsonWriter& json, const Spending& spent) {
   json.member("calls", spent.calls);
   json.member("tokens_in", spent.usage.in);
@@ -82,21 +90,24 @@ void write_accounts(JsonWriter& json, const RecordedDeliberation& recorded) {
   json.end_array();
 }
 
-void write_results(JsonWriter& json, const Deliberation& deliberation) {
+void write_results(JsonWriter& json, const Deliberation& deliberation, Texts texts) {
   const DeliberationEnd* const end = deliberation.end ? &*deliberation.end : nullptr;
+  const TextBound result_bound(texts, end ? results_of(*end) : 1);
   json.key("result");
   if (end && end->decision)
-    write_result(json, told_decision(deliberation));
+    write_result(json, told_decision(deliberation), result_bound);
   else
     json.value(nullptr);
   json.key("results").begin_array();
   if (end && end->together)
-    for (const DeliberationResult& one : (*end->together)->results) write_result(json, one);
+    for (const DeliberationResult& one : (*end->together)->results) write_result(json, one, result_bound);
   json.end_array();
-  json.member("error_message", end && !end->error.empty() ? std::optional<std::string_view>(end->error) : std::nullopt);
+  TextBound bound(texts, 1);
+  json.member("error_message", end && !end->error.empty() ? std::optional(bound(end->error)) : std::nullopt);
+  if (bound.has_cut()) json.member("truncated", true);
 }
 
-void write_members(JsonWriter& json, const Deliberation& deliberation) {
+void write_members(JsonWriter& json, const Deliberation& deliberation, Texts texts) {
   json.member("deliberation_id", deliberation.id);
   json.member("task_id", deliberation.request->task_id);
   json.member("status", to_word(deliberation.status()));
@@ -107,12 +118,12 @@ void write_members(JsonWriter& json, const Deliberation& deliberation) {
     json.member("owner_id", nullptr);
   write_time(json, "created_at", deliberation.created_at);
   write_time(json, "ended_at", deliberation.ended_at);
-  write_results(json, deliberation);
+  write_results(json, deliberation, texts);
   json.key("usage").begin_object();
   write_spending(json, deliberation.spent);
   json.end_object();
   json.key("request");
-  write_request(json, deliberation.request);
+  write_request(json, deliberation.request, texts);
   json.key("options");
   write_plan(json, deliberation.plan);
 }
@@ -121,13 +132,19 @@ void write_members(JsonWriter& json, const Deliberation& deliberation) {
 
 void write_deliberation(JsonWriter& json, const Deliberation& deliberation) {
   json.begin_object();
-  write_members(json, deliberation);
+  write_members(json, deliberation, Texts::whole);
+  json.end_object();
+}
+
+void write_listed(JsonWriter& json, const Deliberation& deliberation) {
+  json.begin_object();
+  write_members(json, deliberation, Texts::listed);
   json.end_object();
 }
 
 void write_recorded(JsonWriter& json, const RecordedDeliberation& recorded) {
   json.begin_object();
-  write_members(json, recorded.deliberation);
+  write_members(json, recorded.deliberation, Texts::whole);
   json.key("calls").begin_array();
   for (const FinishedCall& call : recorded.calls) write_call(json, recorded.deliberation, call);
   json.end_array();
@@ -145,15 +162,21 @@ std::string usage_text(const DeliberationUsage& usage) {
   return text;
 }
 
-std::string replay_text(const Replay& replay) {
-  const std::string recorded = end_text(replay.recorded);
-  const std::string replayed = end_text(replay.replayed);
+std::string replay_text(Replay replay) {
   std::string text;
+  text.reserve(9 * (fixed_bytes + text_size_of(replay.recorded) + text_size_of(replay.replayed)) / 8);  // as write_text() does
   JsonWriter json(text);
+  // What was written of one of both.
+  const auto write = [&](std::string_view key, DeliberationEnd& end) {
+    json.key(key);
+    const std::size_t begin = text.size();
+    write_end(json, std::exchange(end, {}), Texts::whole);
+    return std::pair(begin, text.size() - begin);
+  };
   json.begin_object();
-  json.member("same", recorded == replayed);
-  json.key("recorded").raw(recorded);
-  json.key("replayed").raw(replayed);
+  const auto [recorded, recorded_size] = write("recorded", replay.recorded);
+  const auto [replayed, replayed_size] = write("replayed", replay.replayed);
+  json.member("same", std::string_view(text).substr(recorded, recorded_size) == std::string_view(text).substr(replayed, replayed_size));
   json.end_object();
   return text;
 }
@@ -173,14 +196,7 @@ std::string taken_text(const TakenDeliberation& taken) {
 std::size_t text_size_of(const Deliberation& deliberation) {
   std::size_t bytes = fixed_bytes + deliberation.request->task_description.size();
   for (const AgentConfig& agent : deliberation.request->agents) bytes += fixed_bytes / 8 + agent->prompt_template.value_or("").size();
-  if (deliberation.end && deliberation.end->together)
-    for (const DeliberationResult& one : (*deliberation.end->together)->results)
-      bytes += fixed_bytes / 4 + one->proposal.size() + one->reasoning.size();
-  if (deliberation.end && deliberation.end->decision) {
-    const DeliberationResult& decision = *deliberation.end->decision;
-    bytes += decision->proposal.size() + decision->reasoning.size();
-  }
-  return bytes;
+  return bytes + (deliberation.end ? text_size_of(*deliberation.end) : 0);
 }
 
 std::size_t text_size_of(const RecordedDeliberation& recorded) {

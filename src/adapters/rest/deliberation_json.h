@@ -9,8 +9,9 @@
 
 namespace orc {
 
-// A deliberation as the API answers it (api/openapi.yaml, Deliberation).
+// A deliberation as the API answers it (api/openapi.yaml, Deliberation); in lists its long texts are cut.
 void write_deliberation(JsonWriter& json, const Deliberation& deliberation);
+void write_listed(JsonWriter& json, const Deliberation& deliberation);
 
 // The same with its calls, and what they used by agent and by stage (RecordedDeliberation).
 void write_recorded(JsonWriter& json, const RecordedDeliberation& recorded);
@@ -18,8 +19,8 @@ void write_recorded(JsonWriter& json, const RecordedDeliberation& recorded);
 // What an owner, or everybody, has used.
 std::string usage_text(const DeliberationUsage& usage);
 
-// Both ends as they are stored, and whether they are the same to the byte.
-std::string replay_text(const Replay& replay);
+// Both ends as they are stored, and whether they are the same to the byte. Lets go of each when it is written.
+std::string replay_text(Replay replay);
 
 // As ExecuteDeliberationResponse.
 std::string taken_text(const TakenDeliberation& taken);

@@ -8,6 +8,7 @@
 #include "adapters/rest/large_answer.h"
 #include "adapters/rest/page_json.h"
 #include "adapters/rest/problem.h"
+#include "adapters/rest/room_for_answer.h"
 #include "domain/fault_list.h"
 
 namespace orc {
@@ -78,19 +79,15 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::list(RestRequest& reque
     filter.status = deliberation_status_from(*status);
     if (!filter.status) co_return problem(400, "Invalid status: " + std::string(status->substr(0, 100)));
   }
-  auto found = co_await access_.list(request.actor.principal, filter);
-  if (!found && found.error().code == ErrorCode::resource_exhausted)
-    co_return unprocessable(FieldFault{.loc = {"query", "limit"},
-                                       .msg = "this page would hold more than 64 MiB of tasks and proposals: ask for a smaller limit",
-                                       .type = "value_error"});
+  auto found = co_await access_.list(request.actor.principal, filter, room_for(request, 2));
   if (!found) co_return problem(found.error());
   std::size_t bytes = 0;
   for (const Deliberation& one : found->items) bytes += text_size_of(one);
-  co_return co_await long_page_answer(parsing_, bytes, found->total, std::move(found->items), write_deliberation);
+  co_return co_await long_page_answer(parsing_, bytes, found->total, std::move(found->items), write_listed);
 }
 
 boost::asio::awaitable<HttpResponse> DeliberationRoutes::get(RestRequest& request) {
-  const auto found = co_await access_.with_calls(request.actor.principal, id_of(request));
+  const auto found = co_await access_.with_calls(request.actor.principal, id_of(request), room_for(request, 2));
   if (!found) co_return problem(found.error());
   auto text = co_await written(parsing_, text_size_of(*found), [&](JsonWriter& json) { write_recorded(json, *found); });
   co_return text ? json_answer(200, std::move(*text)) : problem(text.error());
@@ -110,12 +107,12 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::usage(RestRequest& requ
 
 // What a large record makes anew takes too long for the I/O thread.
 boost::asio::awaitable<HttpResponse> DeliberationRoutes::replay_it(RestRequest& request) {
-  const auto found = co_await access_.with_calls(request.actor.principal, id_of(request));
+  auto found = co_await access_.with_calls(request.actor.principal, id_of(request), room_for(request, 3));
   if (!found) co_return problem(found.error());
   const auto work = [&]() -> Result<std::string> {
-    const auto replayed = replay(*found);
+    auto replayed = replay(std::move(*found));
     if (!replayed) return std::unexpected(replayed.error());
-    return replay_text(*replayed);
+    return replay_text(std::move(*replayed));
   };
   auto text = co_await parsing_.run(work);
   co_return text ? json_answer(200, std::move(*text)) : problem(text.error());

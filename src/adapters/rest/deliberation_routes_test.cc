@@ -5,6 +5,7 @@
 #include "adapters/rest/deliberation_json.h"
 #include "adapters/rest/rest_test_site.h"
 #include "domain/deliberation/deliberation_script.h"
+#include "domain/deliberation/listed_text.h"
 #include "tests/contract/run_async.h"
 
 namespace orc {
@@ -92,6 +93,54 @@ TEST_F(DeliberationRoutesTest, the_size_that_is_told_before_is_that_of_all_texts
   const RecordedDeliberation recorded{.deliberation = ok(site.stores.deliberations.get(id)),
                                       .calls = ok(site.stores.deliberations.calls(id))};
   EXPECT_GE(text_size_of(recorded) * 10, reply.body.size() * 9);
+}
+
+DeliberationEnd with_a_long_answer(std::size_t bytes) {
+  const auto result = [&](std::string agent, std::size_t size) {
+    return DeliberationResult::create({.agent_id = std::move(agent), .proposal = std::string(size, 't'), .reasoning = "", .metadata = {}})
+        .value();
+  };
+  return {.decision = result("a", bytes),
+          .together = MultiAgentDeliberationResult::create(
+                          {.results = {result("a", bytes), result("b", 10)}, .total_agents = 2, .completed_agents = 2, .failed_agents = 0})
+                          .value(),
+          .error = {}};
+}
+
+TEST_F(DeliberationRoutesTest, lists_cut_long_texts_and_say_so) {
+  const std::string id = submit(ada);
+  ok(site.stores.deliberations.end(id, with_a_long_answer(5000)));
+  const std::string items = member_of(site.get("/api/v1/deliberations", ada).body, "items");
+  const std::string item = items.substr(1, items.size() - 2);
+  const std::string result = member_of(item, "result");
+  EXPECT_EQ(member_of(result, "proposal").size(), 2 + listed_text_bytes_max);
+  EXPECT_EQ(member_of(result, "truncated"), "true");
+  const std::string results = member_of(item, "results");
+  EXPECT_TRUE(results.contains(R"("proposal":"tttttttttt","reasoning":"","score":0,"metadata":{}}])"))
+      << "what is short is whole: " << results;
+  const std::string whole = site.get(path(id), ada).body;
+  EXPECT_EQ(member_of(member_of(whole, "result"), "proposal").size(), 2 + 5000u);
+  EXPECT_FALSE(whole.contains("truncated"));
+}
+
+TEST_F(DeliberationRoutesTest, what_there_is_no_room_for_is_not_read) {
+  const std::string id = submit(ada);
+  ok(site.stores.deliberations.end(id, with_a_long_answer(50'000)));
+  const int reads = site.stores.deliberations.gets;
+  site.room = 100'000;
+  for (const char* tail : {"", "/replay", "/stream"}) {
+    const auto refused = site.get(path(id) + tail, ada);
+    EXPECT_EQ(refused.status, 503) << tail;
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+    EXPECT_EQ(site.get(path(id) + tail, bob).status, 403) << "nobody else hears of it";
+  }
+  EXPECT_EQ(site.stores.deliberations.gets, reads);
+  EXPECT_EQ(site.get("/api/v1/deliberations", ada).status, 200) << "lists hold little of it";
+  site.room = 1000;
+  EXPECT_EQ(site.get("/api/v1/deliberations", ada).status, 503);
+  EXPECT_EQ(site.post(path(id) + "/cancel", "", ada).status, 409) << "nothing is read for that";
+  site.room = 1'000'000;
+  EXPECT_EQ(site.get(path(id), ada).status, 200);
 }
 
 TEST_F(DeliberationRoutesTest, others_do_not_see_it_and_administrators_do) {

@@ -4,6 +4,7 @@
 
 #include "adapters/rest/deliberation_events.h"
 #include "adapters/rest/problem.h"
+#include "adapters/rest/room_for_answer.h"
 
 namespace orc {
 namespace {
@@ -22,7 +23,7 @@ void DeliberationStreamRoutes::add_to(RouteTable& table) {
 }
 
 boost::asio::awaitable<HttpResponse> DeliberationStreamRoutes::stream(RestRequest& request) {
-  auto deliberation = co_await access_.get(request.actor.principal, std::string(path_parameter(request.path, "id")));
+  auto deliberation = co_await access_.get(request.actor.principal, std::string(path_parameter(request.path, "id")), room_for(request, 2));
   if (!deliberation) co_return problem(deliberation.error());
   const auto last = request.http.headers.find("last-event-id");
   auto follow = std::make_unique<FollowDeliberation>(follow_ports_, std::move(*deliberation), last ? number_of_last_event(*last) : 0);

@@ -16,7 +16,7 @@ inline constexpr std::size_t inline_answer_max = std::size_t{64} * 1024;
 template <typename Write>
 std::string write_text(std::size_t bytes, Write& write) {
   std::string text;
-  text.reserve(bytes);
+  text.reserve(bytes + bytes / 8);  // of escapes; to grow takes twice the room, and what is not written to takes none
   JsonWriter json(text);
   write(json);
   return text;

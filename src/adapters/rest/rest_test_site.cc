@@ -123,6 +123,7 @@ T RestSite::run(boost::asio::awaitable<T> work) {
 
 boost::asio::awaitable<RestReply> RestSite::answer(RestApi& to, RestCall call) {
   HttpRequest request = request_of(call);
+  request.take_room = [this](std::uint64_t bytes) { return bytes <= room; };
   auto decision = co_await to.before_body(request);
   auto* refused = std::get_if<HttpResponse>(&decision);
   if (!refused && request.body.size() > std::get<BodyRule>(decision).body_max) co_return RestReply{.status = 413};

@@ -83,6 +83,8 @@ class RestSite {
   template <typename T>
   T run(boost::asio::awaitable<T> work);
 
+  std::uint64_t room = std::uint64_t{1} << 30;  // for what an answer holds
+
   MemoryStores stores;
   FakeSignals signals{stores.clock};
   InProcessEventSignals event_signals;

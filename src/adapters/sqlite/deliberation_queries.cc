@@ -18,11 +18,14 @@ void gather(Result<T> one, Result<std::vector<T>>& all) {
 }  // namespace
 
 DeliberationQueries::DeliberationQueries(Connection& connection, const StatementCatalog& catalog)
-    : by_id_(catalog.prepare(connection, "deliberation_by_id")),
+    : mark_(catalog.prepare(connection, "deliberation_mark")),
+      by_id_(catalog.prepare(connection, "deliberation_by_id")),
       calls_(catalog.prepare(connection, "agent_results")),
       running_jobs_(catalog.prepare(connection, "jobs_that_run")),
       ids_running_(catalog.prepare(connection, "ids_of_deliberations_that_run")),
       orphans_(catalog.prepare(connection, "orphaned_deliberations")),
+      page_bytes_(catalog.prepare(connection, "deliberation_page_bytes")),
+      page_bytes_of_owner_(catalog.prepare(connection, "deliberation_page_bytes_of_owner")),
       page_(catalog.prepare(connection, "deliberation_page")),
       page_total_(catalog.prepare(connection, "deliberation_page_total")),
       page_of_owner_(catalog.prepare(connection, "deliberation_page_of_owner")),
@@ -30,6 +33,12 @@ DeliberationQueries::DeliberationQueries(Connection& connection, const Statement
       counts_(catalog.prepare(connection, "deliberation_counts")),
       usage_(catalog.prepare(connection, "deliberation_usage")),
       tokens_since_(catalog.prepare(connection, "deliberation_tokens_since")) {}
+
+Result<DeliberationMark> DeliberationQueries::mark(std::string_view id) {
+  const auto found = mark_.first(deliberation_mark_of<Row>, id);
+  if (!found) return fail(ErrorCode::not_found, "Deliberation not found");
+  return *found;
+}
 
 Result<Deliberation> DeliberationQueries::get(std::string_view id) {
   auto found = by_id_.first(deliberation_of<Row>, id);
@@ -61,14 +70,14 @@ std::vector<std::string> DeliberationQueries::orphans(int count) {
   return ids;
 }
 
+std::int64_t DeliberationQueries::page_bytes(const DeliberationFilter& filter) {
+  if (filter.owner) return page_bytes_of_owner_.number(*filter.owner, filter.status, filter.limit, filter.skip);
+  return page_bytes_.number(filter.status, filter.limit, filter.skip);
+}
+
 Result<DeliberationPage> DeliberationQueries::list(const DeliberationFilter& filter) {
   Result<std::vector<Deliberation>> all;
-  std::int64_t bytes = 0;
-  const auto take = [&](Row row) {
-    bytes += std::ssize(row.bytes(4)) + (row.is_null(6) ? 0 : std::ssize(row.bytes(6)));
-    if (bytes <= filter.bytes_max) return gather(deliberation_of(row), all);
-    if (all) all = fail(ErrorCode::resource_exhausted, "the page would hold more than " + std::to_string(filter.bytes_max) + " bytes");
-  };
+  const auto take = [&](Row row) { gather(deliberation_of(row), all); };
   if (filter.owner)
     page_of_owner_.for_each(take, *filter.owner, filter.status, filter.limit, filter.skip);
   else

@@ -34,8 +34,10 @@ Result<DeliberationWrites::State> DeliberationWrites::in_status(std::string_view
 
 Result<Timestamp> DeliberationWrites::add(const DeliberationInsert& deliberation, Timestamp now) {
   if (state_.any(deliberation.id)) return fail(ErrorCode::conflict, "a deliberation has this id already");
-  add_.execute(deliberation.id, deliberation.owner, deliberation.preset, deliberation.request, deliberation.plan, now, deliberation.task_id,
-               deliberation.role, deliberation.token_budget);
+  const StoredText& request = deliberation.request;
+  add_.execute(deliberation.id, deliberation.owner, deliberation.preset, request.whole, deliberation.plan, now, deliberation.task_id,
+               deliberation.role, deliberation.token_budget, request.listed, request.whole.size() + deliberation.plan.size(),
+               request.listed_bytes() + deliberation.plan.size());
   count_.execute(DeliberationStatus::running, 1, 0);
   events_.append(state_.number(deliberation.id), {.kind = EventKind::begun}, now);
   count_usage_.execute(deliberation.owner.value_or(nobodys_usage), 1, 0, 0, 0, 0, 0, 0, 0);
@@ -59,7 +61,8 @@ Result<void> DeliberationWrites::append_call(const State& state, const FinishedC
   if (is_recorded_.any(state.number, name.stage, name.agent, name.sample)) return fail(ErrorCode::conflict, "the call is recorded already");
   record_.execute(state.number, name.stage, name.agent, name.sample, call.outcome, call.text, call.answer, call.score, call.finish,
                   call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.duration.count(), call.attempts, call.reasoning);
-  count_call_.execute(state.number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.attempts);
+  count_call_.execute(state.number, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros, call.attempts,
+                      call.text.size() + call.reasoning.size() + call.answer.value_or("").size());
   events_.append(state.number, {.kind = EventKind::answer, .call = name}, now);
   const int failed = has_failed(call.outcome) ? 1 : 0;
   count_usage_.execute(state.owner, 0, call.attempts, failed, call.usage.in, call.usage.out, call.usage.cached, call.cost_micros,
@@ -67,10 +70,10 @@ Result<void> DeliberationWrites::append_call(const State& state, const FinishedC
   return {};
 }
 
-Result<void> DeliberationWrites::end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now) {
+Result<void> DeliberationWrites::end(std::string_view id, DeliberationStatus status, const StoredText& outcome, Timestamp now) {
   auto state = in_status(id, DeliberationStatus::running);
   if (!state) return pass_on(state);
-  end_.execute(state->number, status, outcome, now);
+  end_.execute(state->number, status, outcome.whole, now, outcome.listed, outcome.whole.size(), outcome.listed_bytes());
   count_.execute(DeliberationStatus::running, -1, 0);
   count_.execute(status, 1, std::max<std::int64_t>(0, (now - state->created_at).count()));
   if (status == DeliberationStatus::completed) events_.append(state->number, {.kind = EventKind::scores}, now);

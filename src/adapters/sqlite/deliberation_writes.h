@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "adapters/deliberation_json/deliberation_text.h"
 #include "adapters/sqlite/event_rows.h"
 #include "adapters/sqlite/statement_catalog.h"
 #include "ports/deliberation_store.h"
@@ -13,7 +14,7 @@ struct DeliberationInsert {
   std::string id;
   std::optional<UserId> owner;
   std::string preset;
-  std::string request;
+  StoredText request;
   std::string plan;
   std::string task_id;
   std::string role;
@@ -30,7 +31,7 @@ class DeliberationWrites {
   Result<void> record(std::string_view id, const FinishedCall& call, Timestamp now);
   Result<void> record_after_cancel(std::string_view id, const FinishedCall& call, Timestamp now);
   int prune(Timestamp cutoff, int count);
-  Result<void> end(std::string_view id, DeliberationStatus status, std::string_view outcome, Timestamp now);
+  Result<void> end(std::string_view id, DeliberationStatus status, const StoredText& outcome, Timestamp now);
   Result<void> tell(std::string_view id, const std::vector<DeliberationEvent>& events, Timestamp now);
   Result<void> tell_again(const std::string& id, const std::vector<DeliberationEvent>& events, Timestamp now);
 

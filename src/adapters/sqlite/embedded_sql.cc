@@ -65,6 +65,9 @@ constexpr char host_network[] = {
 constexpr char words_of_deliberations[] = {
 #embed "migrations/0020_words_of_deliberations.sql"
 };
+constexpr char listed_texts[] = {
+#embed "migrations/0021_listed_texts.sql"
+};
 
 constexpr char audit[] = {
 #embed "statements/audit.sql"
@@ -144,6 +147,7 @@ constexpr std::array migrations = {
     SqlMigration{.number = 18, .name = "0018_reasoning", .sql = text_of(reasoning)},
     SqlMigration{.number = 19, .name = "0019_host_network", .sql = text_of(host_network)},
     SqlMigration{.number = 20, .name = "0020_words_of_deliberations", .sql = text_of(words_of_deliberations)},
+    SqlMigration{.number = 21, .name = "0021_listed_texts", .sql = text_of(listed_texts)},
 };
 
 constexpr std::array statements = {text_of(audit),    text_of(backup),        text_of(blobs),   text_of(callbacks),   text_of(claims),

@@ -9,7 +9,7 @@ Async<Timestamp> SqliteDeliberationStore::add(NewDeliberation deliberation) {
   DeliberationInsert insert{.id = std::move(deliberation.id),
                             .owner = deliberation.owner,
                             .preset = deliberation.plan->preset,
-                            .request = request_text(deliberation.request),
+                            .request = stored_request(deliberation.request),
                             .plan = plan_text(deliberation.plan),
                             .task_id = deliberation.request->task_id,
                             .role = deliberation.request->role,
@@ -30,7 +30,7 @@ Async<void> SqliteDeliberationStore::end(std::string id, DeliberationEnd end) {
   ORC_ASSERT(end.status != DeliberationStatus::running);
   // It may be large, and so is written elsewhere than here.
   return writer_.run(
-      [this, id = std::move(id), end = std::move(end)](Timestamp now) { return writes_.end(id, end.status, end_text(end), now); }, 5);
+      [this, id = std::move(id), end = std::move(end)](Timestamp now) { return writes_.end(id, end.status, stored_end(end), now); }, 5);
 }
 
 Async<void> SqliteDeliberationStore::tell(std::string id, std::vector<DeliberationEvent> events) {
@@ -42,6 +42,10 @@ Async<void> SqliteDeliberationStore::tell_again(std::string id, std::vector<Deli
   const std::size_t rows = events.size();
   return writer_.run([this, id = std::move(id), events = std::move(events)](Timestamp now) { return writes_.tell_again(id, events, now); },
                      rows);
+}
+
+Async<DeliberationMark> SqliteDeliberationStore::mark(std::string id) {
+  return readers_.elsewhere([id = std::move(id)](ReadSession& session) { return session.deliberations.mark(id); });
 }
 
 Async<Deliberation> SqliteDeliberationStore::get(std::string id) {
@@ -69,6 +73,10 @@ Async<std::vector<std::string>> SqliteDeliberationStore::ids_running(std::string
 Async<std::vector<std::string>> SqliteDeliberationStore::orphans(int count) {
   return readers_.elsewhere(
       [count](ReadSession& session) -> Result<std::vector<std::string>> { return session.deliberations.orphans(count); });
+}
+
+Async<std::int64_t> SqliteDeliberationStore::page_bytes(DeliberationFilter filter) {
+  return readers_.elsewhere([filter](ReadSession& session) -> Result<std::int64_t> { return session.deliberations.page_bytes(filter); });
 }
 
 Async<DeliberationPage> SqliteDeliberationStore::list(DeliberationFilter filter) {

@@ -20,11 +20,13 @@ class SqliteDeliberationStore final : public DeliberationStore {
   Async<void> end(std::string id, DeliberationEnd end) override;
   Async<void> tell(std::string id, std::vector<DeliberationEvent> events) override;
   Async<void> tell_again(std::string id, std::vector<DeliberationEvent> events) override;
+  Async<DeliberationMark> mark(std::string id) override;
   Async<Deliberation> get(std::string id) override;
   Async<std::vector<FinishedCall>> calls(std::string id) override;
   Async<std::vector<RunningJob>> running_jobs(std::string after, int count) override;
   Async<std::vector<std::string>> ids_running(std::string after, int count) override;
   Async<std::vector<std::string>> orphans(int count) override;
+  Async<std::int64_t> page_bytes(DeliberationFilter filter) override;
   Async<DeliberationPage> list(DeliberationFilter filter) override;
   Async<DeliberationCounts> counts() override;
   Async<DeliberationUsage> usage(std::optional<UserId> owner) override;

@@ -5,9 +5,9 @@
 namespace orc {
 
 Async<Deliberation> CancelDeliberation::run(Actor actor, std::string id) {
-  const auto found = co_await access_.get(actor.principal, id);
-  if (!found) co_return std::unexpected(found.error());
-  if (found->end) co_return fail(ErrorCode::conflict, "the deliberation has ended");
+  auto found = co_await access_.mark(actor.principal, id);
+  if (!found) co_return pass_on(found);
+  if (found->status != DeliberationStatus::running) co_return fail(ErrorCode::conflict, "the deliberation has ended");
   if (auto cancelled = co_await cancel_deliberation(store_, signals_, id); !cancelled) co_return pass_on(cancelled);
   if (found->owner != actor.user()) {
     auto noted = co_await audit_.append(

@@ -14,7 +14,7 @@ class CancelDeliberation {
   CancelDeliberation(DeliberationStore& store, DeliberationAccess& access, DeliberationSignals& signals, AuditLog& audit)
       : store_(store), access_(access), signals_(signals), audit_(audit) {}
 
-  // Another's goes into the audit log. Errors: those of DeliberationAccess::get(); conflict, if it has ended.
+  // Another's goes into the audit log. Errors: those of DeliberationAccess::mark(); conflict, if it has ended.
   Async<Deliberation> run(Actor actor, std::string id);
 
  private:

@@ -13,8 +13,8 @@ Async<void> cancel_deliberation(DeliberationStore& store, DeliberationSignals& s
     signals.ended(id);  // whoever runs it elsewhere, or was slow
     co_return ended;
   }
-  const auto now = co_await store.get(id);
-  if (now && now->status() == DeliberationStatus::cancelled) co_return Result<void>{};
+  const auto now = co_await store.mark(id);
+  if (now && now->status == DeliberationStatus::cancelled) co_return Result<void>{};
   co_return ended;
 }
 

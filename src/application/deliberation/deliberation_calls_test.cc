@@ -115,7 +115,7 @@ TEST_F(deliberation_runner, what_failed_of_its_budget_before_that_was_told_is_re
   EXPECT_TRUE(replay(old)->is_same());
   old.deliberation.end->error = "budget: it had no room for the calls of the stage propose; 2 calls were made";
   EXPECT_TRUE(replay(old)->is_same());
-  old.deliberation.end->error = "budget: it had no room for the calls of the stage propose; 3 calls were made";
+  old.deliberation.end->error = "all agents failed: no";
   EXPECT_FALSE(replay(old)->is_same());
 }
 

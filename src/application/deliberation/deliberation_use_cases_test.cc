@@ -59,6 +59,10 @@ class deliberation_use_cases : public testing::Test {
   GetDeliberationStatus get_status{store};
   GetStats get_stats{store, clock};
   GetActiveJobs get_active{store, clock};
+
+  Async<Deliberation> status_of(std::string id) {
+    return get_status.run(std::move(id), [](std::int64_t) { return true; });
+  }
 };
 
 TEST_F(deliberation_use_cases, a_submission_is_stored_and_told) {
@@ -66,7 +70,7 @@ TEST_F(deliberation_use_cases, a_submission_is_stored_and_told) {
   EXPECT_EQ(taken.task_id, "t-1");
   EXPECT_THAT(taken.deliberation_id, testing::StartsWith("deliberation-t-1-1714550400-"));
   EXPECT_EQ(signals.submitted_ids, std::vector{taken.deliberation_id});
-  const Deliberation stored = ok(get_status.run(taken.deliberation_id));
+  const Deliberation stored = ok(status_of(taken.deliberation_id));
   EXPECT_EQ(stored.status(), DeliberationStatus::running);
   EXPECT_EQ(stored.plan->preset, "independent");
   EXPECT_EQ(stored.request->constraints->timeout, 300s);
@@ -138,7 +142,7 @@ TEST_F(deliberation_use_cases, of_two_that_come_at_once_the_second_sees_what_the
 TEST_F(deliberation_use_cases, an_id_is_one_segment_of_a_path_whatever_the_task_is_called) {
   const auto id_for = [&](std::string task_id) { return ok(execute.run(input(std::move(task_id)))).deliberation_id; };
   EXPECT_THAT(id_for("a/b\\c"), testing::StartsWith("deliberation-a_b_c-"));
-  EXPECT_EQ(ok(get_status.run(id_for("a/b"))).request->task_id, "a/b");
+  EXPECT_EQ(ok(status_of(id_for("a/b"))).request->task_id, "a/b");
   EXPECT_THAT(id_for("ceremony-1:story-2 %;?"), testing::StartsWith("deliberation-ceremony-1:story-2 %;?-"));
 }
 
@@ -239,11 +243,11 @@ TEST_F(deliberation_use_cases, a_plan_for_other_agents_is_refused) {
 TEST_F(deliberation_use_cases, a_backlog_review_has_a_task_id_of_its_form_and_carries_its_story) {
   EXPECT_THAT(error_of(execute_review.run(input("t-1"))).message, HasSubstr("task_id"));
   const auto taken = ok(execute_review.run(input("ceremony-1:story-2:role-DEV")));
-  EXPECT_EQ(ok(get_status.run(taken.deliberation_id)).request->constraints->metadata.at("story_id"), "s-1");
+  EXPECT_EQ(ok(status_of(taken.deliberation_id)).request->constraints->metadata.at("story_id"), "s-1");
 }
 
 TEST_F(deliberation_use_cases, one_that_is_not_there_is_named) {
-  const Error error = error_of(get_status.run("../x"));
+  const Error error = error_of(status_of("../x"));
   EXPECT_EQ(error.code, ErrorCode::not_found);
   EXPECT_EQ(error.message, "Deliberation ../x not found");
 }
@@ -288,8 +292,8 @@ TEST_F(deliberation_use_cases, what_an_account_owns_is_not_told_to_who_has_none)
   DeliberationInput theirs = input();
   theirs.owner = UserId{7};
   const std::string owned = ok(execute.run(std::move(theirs))).deliberation_id;
-  EXPECT_EQ(ok(get_status.run(nobodys)).id, nobodys);
-  const Error hidden = error_of(get_status.run(owned));
+  EXPECT_EQ(ok(status_of(nobodys)).id, nobodys);
+  const Error hidden = error_of(status_of(owned));
   EXPECT_EQ(hidden.code, ErrorCode::not_found);
   EXPECT_EQ(hidden.message, "Deliberation " + owned + " not found");
   const ActiveJobs active = ok(get_active.run(100'000));

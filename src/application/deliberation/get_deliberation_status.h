@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ports/deliberation_store.h"
+#include "application/deliberation/deliberation_access.h"
 
 namespace orc {
 
@@ -10,8 +10,9 @@ class GetDeliberationStatus {
  public:
   explicit GetDeliberationStatus(DeliberationStore& store) : store_(store) {}
 
-  // Errors: not_found, "Deliberation {id} not found"; unavailable.
-  Async<Deliberation> run(std::string id);
+  // Before any text is read room for all of them is taken. Errors: not_found, "Deliberation {id} not found"; unavailable, also without
+  // room.
+  Async<Deliberation> run(std::string id, TakeRoom take_room);
 
  private:
   DeliberationStore& store_;

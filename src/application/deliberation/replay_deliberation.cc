@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "domain/deliberation/deliberation_progress.h"
 
@@ -38,14 +39,14 @@ void leave_out_words_of_later(DeliberationEnd& replayed, const DeliberationEnd& 
 
 }  // namespace
 
-Result<Replay> replay(const RecordedDeliberation& recorded) {
-  const Deliberation& deliberation = recorded.deliberation;
+Result<Replay> replay(RecordedDeliberation recorded) {
+  Deliberation& deliberation = recorded.deliberation;
   if (!deliberation.end) return fail(ErrorCode::conflict, "the deliberation runs; it can be replayed once it has ended");
   DeliberationProgress progress(deliberation.request, deliberation.plan);
-  for (const FinishedCall& call : recorded.calls) progress.apply(call);
+  for (FinishedCall& call : recorded.calls) progress.apply(std::exchange(call, {}));
   progress.cut_short(deliberation.end->cut);
   if (!progress.end()) return fail(ErrorCode::internal, "the record of the deliberation is not enough to end it");
-  Replay both{.recorded = *deliberation.end, .replayed = *progress.end()};
+  Replay both{.recorded = std::move(*deliberation.end), .replayed = *progress.end()};
   leave_out_words_of_later(both.replayed, both.recorded);
   return both;
 }

@@ -11,7 +11,7 @@ struct Replay {
 };
 
 // Decides an ended deliberation again, out of the record of its calls, with no model. Pure; takes time with the number of calls.
-// Errors: conflict, if it runs; internal, if the record is not enough to end it.
-Result<Replay> replay(const RecordedDeliberation& recorded);
+// Lets go of the record as it goes: it may be large. Errors: conflict, if it runs; internal, if the record is not enough to end it.
+Result<Replay> replay(RecordedDeliberation recorded);
 
 }  // namespace orc

@@ -223,7 +223,7 @@ TEST(budget, calls_beyond_it_are_refused_before_they_are_made) {
   EXPECT_EQ(script.record.size(), 3u);
   EXPECT_EQ(end.status, DeliberationStatus::failed);
   EXPECT_EQ(end.error,
-            "budget: it had no room for the calls of the stage exchange; 3 calls were made, and calls is 3; it had 0 of the answers that it "
+            "budget: it had no room for the calls of stage 1 (exchange); 3 calls were made, and calls is 3; it had 0 of the answers that it "
             "needs (1)");
 }
 

@@ -1,11 +1,18 @@
 -- name: add_deliberation
-INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at, task_id, role, token_budget)
-VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at, task_id, role, token_budget, listed_request)
+VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (id) DO NOTHING
 RETURNING number;
 
 -- name: deliberation_state
 SELECT number, status, created_at, coalesce(owner_id, 0) FROM deliberations WHERE id = $1 FOR UPDATE;
+
+-- The length of a text stands where it begins: none is read for it.
+-- name: deliberation_mark
+SELECT owner_id, status, (octet_length(request) + octet_length(plan) + coalesce(octet_length(outcome), 0))::bigint,
+       (SELECT coalesce(sum(octet_length(text) + octet_length(reasoning) + coalesce(octet_length(answer), 0)), 0)::bigint
+        FROM agent_results r WHERE r.deliberation = deliberations.number)
+FROM deliberations WHERE id = $1;
 
 -- name: deliberation_by_id
 SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
@@ -30,7 +37,8 @@ WHERE status = 0 AND owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u 
 ORDER BY number LIMIT $1;
 
 -- name: deliberation_page
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+SELECT number, id, owner_id, preset, coalesce(listed_request, request), plan, coalesce(listed_outcome, outcome), created_at, ended_at,
+       calls, tokens_in, tokens_out, tokens_cached, cost_micros,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
 FROM deliberations
 WHERE ($1 IS NULL OR status = $1)
@@ -41,7 +49,8 @@ SELECT count(*) FROM deliberations WHERE ($1 IS NULL OR status = $1);
 
 -- An owner's are found by the owner.
 -- name: deliberation_page_of_owner
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+SELECT number, id, owner_id, preset, coalesce(listed_request, request), plan, coalesce(listed_outcome, outcome), created_at, ended_at,
+       calls, tokens_in, tokens_out, tokens_cached, cost_micros,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1::bigint ELSE 0::bigint END
 FROM deliberations
 WHERE owner_id = $1 AND ($2 IS NULL OR status = $2)
@@ -52,12 +61,14 @@ SELECT count(*) FROM deliberations WHERE owner_id = $1 AND ($2 IS NULL OR status
 
 -- What a page would hold, before it is read.
 -- name: deliberation_page_bytes
-SELECT coalesce(sum(octet_length(request) + coalesce(octet_length(outcome), 0)), 0)::bigint
-FROM (SELECT request, outcome FROM deliberations WHERE ($1 IS NULL OR status = $1) ORDER BY number DESC LIMIT $2 OFFSET $3) page;
+SELECT coalesce(sum(octet_length(request) + octet_length(plan) + coalesce(octet_length(outcome), 0)), 0)::bigint
+FROM (SELECT coalesce(listed_request, request) request, plan, coalesce(listed_outcome, outcome) outcome
+      FROM deliberations WHERE ($1 IS NULL OR status = $1) ORDER BY number DESC LIMIT $2 OFFSET $3) page;
 
 -- name: deliberation_page_bytes_of_owner
-SELECT coalesce(sum(octet_length(request) + coalesce(octet_length(outcome), 0)), 0)::bigint
-FROM (SELECT request, outcome FROM deliberations WHERE owner_id = $1 AND ($2 IS NULL OR status = $2) ORDER BY number DESC LIMIT $3 OFFSET $4) page;
+SELECT coalesce(sum(octet_length(request) + octet_length(plan) + coalesce(octet_length(outcome), 0)), 0)::bigint
+FROM (SELECT coalesce(listed_request, request) request, plan, coalesce(listed_outcome, outcome) outcome
+      FROM deliberations WHERE owner_id = $1 AND ($2 IS NULL OR status = $2) ORDER BY number DESC LIMIT $3 OFFSET $4) page;
 
 -- name: agent_result_is_recorded
 SELECT 1 FROM agent_results WHERE deliberation = $1 AND stage = $2 AND agent = $3 AND sample = $4;
@@ -74,7 +85,7 @@ SET calls = calls + $6, tokens_in = tokens_in + $2, tokens_out = tokens_out + $3
 WHERE number = $1;
 
 -- name: end_deliberation
-UPDATE deliberations SET status = $2, outcome = $3, ended_at = $4 WHERE number = $1;
+UPDATE deliberations SET status = $2, outcome = $3, ended_at = $4, listed_outcome = $5 WHERE number = $1;
 
 -- name: agent_results
 SELECT stage, agent, sample, outcome, text, answer, score, finish, tokens_in, tokens_out, tokens_cached, cost_micros, duration_ms, attempts,

@@ -1,9 +1,13 @@
 -- name: add_deliberation
-INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at, task_id, role, token_budget)
-VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+INSERT INTO deliberations (id, owner_id, status, preset, request, plan, created_at, task_id, role, token_budget, listed_request, bytes,
+                           listed_bytes)
+VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
 -- name: deliberation_state
 SELECT number, status, created_at, coalesce(owner_id, 0) FROM deliberations WHERE id = ?1;
+
+-- name: deliberation_mark
+SELECT owner_id, status, bytes, call_bytes FROM deliberations WHERE id = ?1;
 
 -- name: deliberation_by_id
 SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
@@ -28,7 +32,8 @@ WHERE status = 0 AND owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u 
 ORDER BY number LIMIT ?1;
 
 -- name: deliberation_page
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+SELECT number, id, owner_id, preset, coalesce(listed_request, request), plan, coalesce(listed_outcome, outcome), created_at, ended_at,
+       calls, tokens_in, tokens_out, tokens_cached, cost_micros,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1 ELSE 0 END
 FROM deliberations
 WHERE (?1 IS NULL OR status = ?1)
@@ -39,7 +44,8 @@ SELECT count(*) FROM deliberations WHERE (?1 IS NULL OR status = ?1);
 
 -- An owner's are found by the owner.
 -- name: deliberation_page_of_owner
-SELECT number, id, owner_id, preset, request, plan, outcome, created_at, ended_at, calls, tokens_in, tokens_out, tokens_cached, cost_micros,
+SELECT number, id, owner_id, preset, coalesce(listed_request, request), plan, coalesce(listed_outcome, outcome), created_at, ended_at,
+       calls, tokens_in, tokens_out, tokens_cached, cost_micros,
        CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.deliberation = deliberations.number AND e.n > 1) THEN 1 ELSE 0 END
 FROM deliberations
 WHERE owner_id = ?1 AND (?2 IS NULL OR status = ?2)
@@ -47,6 +53,15 @@ ORDER BY number DESC LIMIT ?3 OFFSET ?4;
 
 -- name: deliberation_page_total_of_owner
 SELECT count(*) FROM deliberations WHERE owner_id = ?1 AND (?2 IS NULL OR status = ?2);
+
+-- What a page would hold, before it is read.
+-- name: deliberation_page_bytes
+SELECT coalesce(sum(listed_bytes), 0)
+FROM (SELECT listed_bytes FROM deliberations WHERE (?1 IS NULL OR status = ?1) ORDER BY number DESC LIMIT ?2 OFFSET ?3);
+
+-- name: deliberation_page_bytes_of_owner
+SELECT coalesce(sum(listed_bytes), 0)
+FROM (SELECT listed_bytes FROM deliberations WHERE owner_id = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY number DESC LIMIT ?3 OFFSET ?4);
 
 -- name: agent_result_is_recorded
 SELECT 1 FROM agent_results WHERE deliberation = ?1 AND stage = ?2 AND agent = ?3 AND sample = ?4;
@@ -59,11 +74,13 @@ VALUES (?1, (SELECT calls + 1 FROM deliberations WHERE number = ?1), ?2, ?3, ?4,
 -- name: count_agent_result
 UPDATE deliberations
 SET calls = calls + ?6, tokens_in = tokens_in + ?2, tokens_out = tokens_out + ?3, tokens_cached = tokens_cached + ?4,
-    cost_micros = cost_micros + ?5
+    cost_micros = cost_micros + ?5, call_bytes = call_bytes + ?7
 WHERE number = ?1;
 
 -- name: end_deliberation
-UPDATE deliberations SET status = ?2, outcome = ?3, ended_at = ?4 WHERE number = ?1;
+UPDATE deliberations
+SET status = ?2, outcome = ?3, ended_at = ?4, listed_outcome = ?5, bytes = bytes + ?6, listed_bytes = listed_bytes + ?7
+WHERE number = ?1;
 
 -- name: agent_results
 SELECT stage, agent, sample, outcome, text, answer, score, finish, tokens_in, tokens_out, tokens_cached, cost_micros, duration_ms, attempts,
