@@ -5,6 +5,8 @@ import threading
 
 from client import until
 
+PART = 100_000  # characters of an event: an event has a bound of its own
+
 
 class FakeModel:
     """`says`: what a request (the body as it came) is answered: a text, or a status for a refusal. While it is closed, requests wait."""
@@ -68,7 +70,8 @@ class FakeModel:
             handler.end_headers()
             return
         tokens_in, tokens_out, cached = self._usage
-        events = [{"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": None}]} for part in (said[:1], said[1:]) if part]
+        parts = [said[:1], *(said[begin:begin + PART] for begin in range(1, len(said), PART))]
+        events = [{"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": None}]} for part in parts if part]
         events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         events.append({"choices": [], "usage": {"prompt_tokens": tokens_in, "completion_tokens": tokens_out,
                                                 "prompt_tokens_details": {"cached_tokens": cached}}})

@@ -1,6 +1,8 @@
 #include "adapters/cli/api_client.h"
 
+#include <algorithm>
 #include <poll.h>
+#include <utility>
 
 #include "adapters/cli/terminal.h"
 
@@ -11,6 +13,12 @@ namespace {
 constexpr int conflict_status = 409;
 constexpr std::chrono::milliseconds held_key_patience{5'000};
 constexpr std::chrono::milliseconds held_key_pause{50};
+
+// How long one waits for room for a large answer, and then for the answer, over a line that may be slow.
+constexpr int no_room_status = 503;
+constexpr std::chrono::seconds room_patience{30};
+constexpr std::chrono::milliseconds room_pause{500};
+constexpr std::chrono::minutes large_answer_patience{5};
 
 // Of a stream of events; the server says something every fifteen seconds.
 constexpr std::chrono::seconds silence_max{60};
@@ -65,7 +73,7 @@ ExitCode code_of(int status) {
 }  // namespace
 
 Outcome<JsonValue> ApiReply::json() {
-  if (auto parsed = document_.assign(*body_, {.bytes_max = std::size_t{64} << 20, .nodes_max = 16'777'216}); !parsed)
+  if (auto parsed = document_.assign(*body_, {.bytes_max = api_answer_bytes_max, .nodes_max = 16'777'216}); !parsed)
     return stop_with(ExitCode::internal,
                      "the server's answer is no JSON: " + parsed.error().message + "\nIs there really an orc server at this address?");
   return document_.root();
@@ -76,6 +84,7 @@ Outcome<ApiClient> ApiClient::create(ServerAddress server) {
   if (!trust) return std::unexpected(failure_of(trust.error()));
   auto http = HttpClient::create(server.url, std::move(*trust));
   if (!http) return std::unexpected(failure_of(http.error()));
+  http->set_reply_max(api_answer_bytes_max);
   return ApiClient(std::move(server), std::move(*http));
 }
 
@@ -83,6 +92,18 @@ Outcome<ApiReply> ApiClient::send(std::string_view method, const std::string& ta
   std::vector<HttpField> headers;
   if (!body.empty()) headers.push_back({"Content-Type", std::string(media_type)});
   return outcome_of(exchange(method, target, body, std::move(headers)));
+}
+
+Outcome<ApiReply> ApiClient::get_large(const std::string& target) {
+  const auto usual = std::exchange(timeout_, std::max<std::chrono::milliseconds>(timeout_, large_answer_patience));
+  const auto deadline = std::chrono::steady_clock::now() + room_patience;
+  auto reply = exchange("GET", target, {}, {});
+  while (reply && reply->status == no_room_status && std::chrono::steady_clock::now() < deadline) {
+    ::poll(nullptr, 0, static_cast<int>(room_pause.count()));
+    reply = exchange("GET", target, {}, {});
+  }
+  timeout_ = usual;
+  return outcome_of(std::move(reply));
 }
 
 Outcome<ApiReply> ApiClient::submit(const std::string& target, std::string_view body, const std::string& idempotency_key) {
@@ -116,6 +137,9 @@ Outcome<void> ApiClient::stream(const std::string& target, const std::string& la
 }
 
 Outcome<ApiReply> ApiClient::outcome_of(Result<HttpReply> reply) const {
+  if (!reply && reply.error().code == ErrorCode::resource_exhausted)
+    return stop_with(ExitCode::internal,
+                     reply.error().message + ", and orc reads no larger ones.\nIs there really an orc server at this address?");
   if (!reply)
     return stop_with(ExitCode::unreachable, reply.error().message + "\n(the server at " + server_.url +
                                                 "; start one with `orc serve`, or name another with --url)");

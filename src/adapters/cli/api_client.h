@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,12 +32,19 @@ class ApiReply {
   JsonDocument document_;
 };
 
+// No answer is larger: the largest are deliberations with 64 MiB of answers, which stand there twice, and in JSON six times as long at
+// worst.
+inline constexpr std::uint64_t api_answer_bytes_max = std::uint64_t{1} << 30;
+
 // ApiClient speaks the REST API (contracts, sections 1, 2 and 11) for the commands. Blocking; not thread-safe.
 class ApiClient {
  public:
   static Outcome<ApiClient> create(ServerAddress server);
 
   Outcome<ApiReply> get(const std::string& target) { return send("GET", target, {}); }
+  // GET of what may be so large that the server has room for few of them at once: waits for that, and for the answer, for some time. Fails
+  // as send().
+  Outcome<ApiReply> get_large(const std::string& target);
   // Fails for every status from 400 on, with the server's words and what to do next.
   Outcome<ApiReply> send(std::string_view method, const std::string& target, std::string_view body,
                          std::string_view media_type = "application/json");

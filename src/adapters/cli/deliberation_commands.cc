@@ -52,7 +52,7 @@ void add_get_deliberation(CLI::App& deliberation, ClientContext& context) {
       *command, context,
       "Examples:\n  orc deliberation get deliberation-t1-1767225600-4f2a\n  orc deliberation get ID --json | jq '.calls[].text'",
       [&context, id](ApiClient& client) {
-        return show_reply(context, client.get(deliberation_path(*id)), [&context](JsonValue shown) {
+        return show_reply(context, client.get_large(deliberation_path(*id)), [&context](JsonValue shown) {
           print_deliberation(context, shown);
           return ExitCode::ok;
         });
@@ -62,7 +62,7 @@ void add_get_deliberation(CLI::App& deliberation, ClientContext& context) {
 Outcome<ExitCode> watch_to_the_end(ClientContext& context, ApiClient& client, const std::string& id) {
   if (auto watched = watch_deliberation(context, client, id, std::chrono::steady_clock::time_point::max()); !watched)
     return std::unexpected(watched.error());
-  auto reply = client.get(deliberation_path(id));
+  auto reply = client.get_large(deliberation_path(id));
   if (!reply) return std::unexpected(reply.error());
   return show_ended_deliberation(context, *reply);
 }
@@ -92,7 +92,7 @@ void add_cancel_deliberation(CLI::App& deliberation, ClientContext& context) {
 }
 
 Outcome<ExitCode> replay_deliberation(ClientContext& context, ApiClient& client, const std::string& id) {
-  return show_reply(context, client.get(deliberation_path(id) + "/replay"), [&context, &id](JsonValue both) -> Outcome<ExitCode> {
+  return show_reply(context, client.get_large(deliberation_path(id) + "/replay"), [&context, &id](JsonValue both) -> Outcome<ExitCode> {
     const auto same = both.find("same");
     if (!same || !same->as_boolean().value_or(false))
       return stop_with(ExitCode::negative, id + " is decided otherwise now; --json shows both ends");

@@ -1,7 +1,13 @@
 #include <CLI/CLI.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
+#include <thread>
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/deliberation_watching.h"
@@ -246,6 +252,29 @@ TEST(watched_deliberation, answers_failures_and_scores_are_told) {
                                           "event: agent\ndata: {\"agent_id\":\"b\",\"state\":\"failed\",\"error\":\"it broke\"}\n\n"
                                           "event: score\ndata: {\"agent_id\":\"a\",\"score\":0.75}\n\n"),
               AllOf(HasSubstr("eleven"), HasSubstr("answered"), HasSubstr("it broke"), HasSubstr("0.75"), HasSubstr("1 of 2 answered")));
+}
+
+TEST_F(deliberation_commands, one_that_the_server_has_no_room_for_now_is_asked_for_again) {
+  const std::string busy = R"({"detail":"The bodies and answers in flight leave no room for this one; try again later."})";
+  api_.answer("GET /api/v1/deliberations/d-1", 503, busy).answer("GET /api/v1/deliberations/d-1", 200, completed);
+  EXPECT_EQ(run({"deliberation", "get", "d-1"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Decision of agent-1"));
+}
+
+TEST_F(deliberation_commands, an_answer_that_is_larger_than_any_is_told_as_that) {
+  namespace asio = boost::asio;
+  asio::io_context loop;
+  asio::ip::tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+  const std::string url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
+  std::thread server([&] {
+    auto socket = acceptor.accept();
+    std::string head;
+    asio::read_until(socket, asio::dynamic_buffer(head), "\r\n\r\n");
+    asio::write(socket, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 1073741825\r\n\r\n")));
+  });
+  EXPECT_EQ(run({"deliberation", "get", "d-1", "--url", url}), 6);
+  server.join();
+  EXPECT_THAT(err(), AllOf(HasSubstr("larger than 1073741824 bytes, and orc reads no larger ones"), Not(HasSubstr("start one"))));
 }
 
 TEST_F(deliberation_commands, one_is_watched_to_its_end_and_shown) {

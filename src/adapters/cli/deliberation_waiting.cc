@@ -14,6 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds first_look_after{20};
 constexpr std::chrono::milliseconds latest_look_after{250};
+constexpr int pause_to_look = 4;  // so many times as long as a look is at least the pause behind it
 
 std::string words_so_far(JsonValue deliberation, Clock::duration waited) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(waited).count();
@@ -29,7 +30,8 @@ Outcome<ApiReply> wait_for_deliberation(ClientContext& context, ApiClient& clien
   auto pause = first_look_after;
   RedrawnText screen(context.err);
   for (;;) {
-    auto reply = client.get(deliberation_path(id));
+    const auto asked_at = Clock::now();
+    auto reply = client.get_large(deliberation_path(id));
     if (!reply) return reply;
     const auto deliberation = reply->json();
     if (!deliberation) return std::unexpected(deliberation.error());
@@ -41,7 +43,9 @@ Outcome<ApiReply> wait_for_deliberation(ClientContext& context, ApiClient& clien
                                                     " has not ended in the time given to it; it goes on. Look at it with: orc "
                                                     "deliberation get " +
                                                     id);
-    ::poll(nullptr, 0, static_cast<int>(pause.count()));
+    // What is large is not asked for all the time.
+    const auto longer = std::chrono::duration_cast<std::chrono::milliseconds>(pause_to_look * (Clock::now() - asked_at));
+    ::poll(nullptr, 0, static_cast<int>(std::max(pause, longer).count()));
     pause = std::min(pause * 2, latest_look_after);
   }
 }
