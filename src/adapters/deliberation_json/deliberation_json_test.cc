@@ -133,7 +133,8 @@ TEST(plan_json, a_stage_has_what_its_kind_reads_and_nothing_else) {
     EXPECT_EQ(plan.error()[0].loc, (FieldPlace{"options", "stages", std::int64_t{1}, row.name})) << row.stage;
     EXPECT_THAT(plan.error()[0].msg, HasSubstr(row.told)) << row.stage;
   }
-  EXPECT_TRUE(plan_from_options("", R"({"stages": [{"kind": "propose"}, {"kind": "vote", "rule": "ranked", "agents": ["c"], "quorum": 1}]})"));
+  EXPECT_TRUE(
+      plan_from_options("", R"({"stages": [{"kind": "propose"}, {"kind": "vote", "rule": "ranked", "agents": ["c"], "quorum": 1}]})"));
   EXPECT_THAT(plan_from_options("cascade", R"({"cheap": ["a", "a"], "strong": ["b"]})").error().message, HasSubstr("options.cheap"));
 }
 

@@ -6,7 +6,8 @@
 namespace orc {
 namespace {
 
-constexpr auto of_propose = std::to_array<std::string_view>({"kind", "agents", "samples", "quorum", "on_error", "stop", "rule", "confidence"});
+constexpr auto of_propose =
+    std::to_array<std::string_view>({"kind", "agents", "samples", "quorum", "on_error", "stop", "rule", "confidence"});
 constexpr auto of_answering_anew = std::to_array<std::string_view>({"kind", "agents", "quorum", "on_error", "stop", "rule", "confidence"});
 constexpr auto of_asking = std::to_array<std::string_view>({"kind", "agents", "quorum", "on_error"});
 constexpr auto of_verify = std::to_array<std::string_view>({"kind", "plugin", "quorum", "on_error"});

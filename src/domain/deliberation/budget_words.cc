@@ -65,9 +65,8 @@ std::string words_of_lack(const Budget& budget, const Spending& spent, const Tok
     case BudgetPart::calls:
       return "calls is " + std::to_string(budget.calls);
     case BudgetPart::tokens:
-      return "of tokens (" + std::to_string(*budget.tokens) + ") " +
-             std::to_string(*budget.tokens - spent.usage.in - spent.usage.out) + " are left, and one more call may use " +
-             std::to_string(most.in + most.out) + ": " + words_of_most(most);
+      return "of tokens (" + std::to_string(*budget.tokens) + ") " + std::to_string(*budget.tokens - spent.usage.in - spent.usage.out) +
+             " are left, and one more call may use " + std::to_string(most.in + most.out) + ": " + words_of_most(most);
     case BudgetPart::money:
       return "of money (" + money_text(*budget.cost_micros) + ") " + money_text(*budget.cost_micros - spent.cost_micros) +
              " is left, and one more call may cost " + money_text(cost_micros) + ": " + words_of_most(most);

@@ -222,9 +222,10 @@ TEST(budget, calls_beyond_it_are_refused_before_they_are_made) {
   const auto end = script.play(lines({"a", "b", "c", "d", "e"}));
   EXPECT_EQ(script.record.size(), 3u);
   EXPECT_EQ(end.status, DeliberationStatus::failed);
-  EXPECT_EQ(end.error,
-            "budget: it had no room for the calls of stage 1 (exchange); 3 calls were made, and calls is 3; it had 0 of the answers that it "
-            "needs (1)");
+  EXPECT_EQ(
+      end.error,
+      "budget: it had no room for the calls of stage 1 (exchange); 3 calls were made, and calls is 3; it had 0 of the answers that it "
+      "needs (1)");
 }
 
 TEST(budget, what_it_lacked_is_told_with_what_a_call_sets_aside) {
@@ -455,8 +456,8 @@ TEST(Misfit, no_budget_is_too_small_for_what_must_succeed) {
   EXPECT_EQ(calls[0].msg, "options.budget.calls is 2, but options.quorum is 3: so many calls of the stage propose must succeed");
   EXPECT_TRUE(told("vote", {.quorum = 2}, {.calls = 2}).empty());
 
-  const std::int64_t in = 64 + static_cast<std::int64_t>(prompt_bytes_of(StageKind::propose, Script::request_for(1),
-                                                                         Script::request_for(1)->agents[0], {}, {}));
+  const std::int64_t in = 64 + static_cast<std::int64_t>(
+                                   prompt_bytes_of(StageKind::propose, Script::request_for(1), Script::request_for(1)->agents[0], {}, {}));
   const auto tokens = told("independent", {}, {.tokens = 2047 + in});
   ASSERT_EQ(tokens.size(), 1u);
   EXPECT_EQ(tokens[0].loc, (FieldPlace{"options", "budget", "tokens"}));
@@ -469,7 +470,8 @@ TEST(Misfit, no_budget_is_too_small_for_what_must_succeed) {
   const auto money = told("independent", {}, {.cost_micros = 0});
   ASSERT_EQ(money.size(), 1u);
   EXPECT_EQ(money[0].loc, (FieldPlace{"options", "budget", "money"}));
-  EXPECT_THAT(money[0].msg, AllOf(HasSubstr("options.budget.money is 0, but 0.00"), HasSubstr(" is set aside for a call of the agent 'a': 2048")));
+  EXPECT_THAT(money[0].msg,
+              AllOf(HasSubstr("options.budget.money is 0, but 0.00"), HasSubstr(" is set aside for a call of the agent 'a': 2048")));
   EXPECT_TRUE(told("cascade", {.cheap = {"a"}, .strong = {"b"}, .quorum = 1}, {.cost_micros = 0}).empty()) << "its first stage may fail";
 }
 
