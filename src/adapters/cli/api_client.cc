@@ -5,9 +5,12 @@
 #include <utility>
 
 #include "adapters/cli/terminal.h"
+#include "adapters/system/system_random.h"
 
 namespace orc {
 namespace {
+
+constexpr int unauthorised_status = 401;
 
 // How long a repeat waits for the request before it to be answered: the server says 409 meanwhile.
 constexpr int conflict_status = 409;
@@ -19,6 +22,10 @@ constexpr int no_room_status = 503;
 constexpr std::chrono::seconds room_patience{30};
 constexpr std::chrono::milliseconds room_pause{500};
 constexpr std::chrono::minutes large_answer_patience{5};
+
+// A server listens before it has written its key, a moment later.
+constexpr std::chrono::milliseconds new_key_patience{1'000};
+constexpr std::chrono::milliseconds new_key_pause{50};
 
 // Of a stream of events; the server says something every fifteen seconds.
 constexpr std::chrono::seconds silence_max{60};
@@ -70,6 +77,16 @@ ExitCode code_of(int status) {
   }
 }
 
+Result<HttpClient> connection_to(const ServerAddress& server) {
+  auto trust = TlsTrust::for_server(server.url, server.ca_file, "--ca-file");
+  if (!trust) return pass_on(trust);
+  auto http = HttpClient::create(server.url, std::move(*trust));
+  if (http) http->set_reply_max(api_answer_bytes_max);
+  return http;
+}
+
+bool is_lost(const Result<HttpReply>& reply) { return !reply && reply.error().code == ErrorCode::unavailable; }
+
 }  // namespace
 
 Outcome<JsonValue> ApiReply::json() {
@@ -79,13 +96,10 @@ Outcome<JsonValue> ApiReply::json() {
   return document_.root();
 }
 
-Outcome<ApiClient> ApiClient::create(ServerAddress server) {
-  auto trust = TlsTrust::for_server(server.url, server.ca_file, "--ca-file");
-  if (!trust) return std::unexpected(failure_of(trust.error()));
-  auto http = HttpClient::create(server.url, std::move(*trust));
+Outcome<ApiClient> ApiClient::create(ServerAddress server, std::function<Outcome<ServerAddress>()> find_again) {
+  auto http = connection_to(server);
   if (!http) return std::unexpected(failure_of(http.error()));
-  http->set_reply_max(api_answer_bytes_max);
-  return ApiClient(std::move(server), std::move(*http));
+  return ApiClient(std::move(server), std::move(*http), std::move(find_again));
 }
 
 Outcome<ApiReply> ApiClient::send(std::string_view method, const std::string& target, std::string_view body, std::string_view media_type) {
@@ -106,32 +120,67 @@ Outcome<ApiReply> ApiClient::get_large(const std::string& target) {
   return outcome_of(std::move(reply));
 }
 
-Outcome<ApiReply> ApiClient::submit(const std::string& target, std::string_view body, const std::string& idempotency_key) {
+Outcome<ApiReply> ApiClient::submit(const std::string& target, std::string_view body, const std::string& idempotency_key, Outage& outage) {
   const std::vector<HttpField> headers = {{"Content-Type", "application/json"}, {"Idempotency-Key", idempotency_key}};
   auto reply = exchange("POST", target, body, headers);
-  if (reply || reply.error().code != ErrorCode::unavailable) return outcome_of(std::move(reply));
-  const auto deadline = std::chrono::steady_clock::now() + held_key_patience;
+  if (!is_lost(reply) || !was_reached_) return outcome_of(std::move(reply));
   reply = exchange("POST", target, body, headers);
+  while (is_lost(reply) && outage.is_borne(outcome_of(reply).error())) reply = exchange("POST", target, body, headers);
+  const auto deadline = std::chrono::steady_clock::now() + held_key_patience;
   while (reply && reply->status == conflict_status && std::chrono::steady_clock::now() < deadline) {
     ::poll(nullptr, 0, static_cast<int>(held_key_pause.count()));
     reply = exchange("POST", target, body, headers);
   }
+  if (reply) outage.end();
   return outcome_of(std::move(reply));
 }
 
 Result<HttpReply> ApiClient::exchange(std::string_view method, const std::string& target, std::string_view body,
                                       std::vector<HttpField> headers) {
   headers.push_back({"Accept", "application/json"});
+  const auto after_loss = method == "POST" ? AfterLoss::give_up : AfterLoss::ask_again;
+  return ask_server_of_now(after_loss, [&] { return http_.request(method, target, with_token(headers), body, timeout_); });
+}
+
+Result<HttpReply> ApiClient::ask_server_of_now(AfterLoss after_loss, const std::function<Result<HttpReply>()>& ask) {
+  auto reply = ask();
+  // HttpClient's sentence says which it was.
+  if (!is_lost(reply) || !reply.error().message.starts_with("cannot connect")) was_reached_ = true;
+  if (!server_.has_operator_key || !find_again_) return reply;
+  if (reply && reply->status == unauthorised_status) return finds_another(new_key_patience) ? ask() : std::move(reply);
+  if (is_lost(reply) && finds_another({}) && after_loss == AfterLoss::ask_again) return ask();
+  return reply;
+}
+
+bool ApiClient::finds_another(std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    auto found = find_again_();
+    // Another login that was made meanwhile is not meant.
+    if (found && found->has_operator_key && (found->url != server_.url || found->token != server_.token)) {
+      auto http = connection_to(*found);
+      if (!http) return false;
+      server_ = std::move(*found);
+      http_ = std::move(*http);
+      return true;
+    }
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    ::poll(nullptr, 0, static_cast<int>(new_key_pause.count()));
+  }
+}
+
+std::vector<HttpField> ApiClient::with_token(std::vector<HttpField> headers) const {
   headers.push_back({"User-Agent", "orc/" ORC_VERSION});
   if (!server_.token.empty()) headers.push_back({"Authorization", "Bearer " + server_.token});
-  return http_.request(method, target, headers, body, timeout_);
+  return headers;
 }
 
 Outcome<void> ApiClient::stream(const std::string& target, const std::string& last_event_id,
                                 const std::function<bool(std::string_view)>& take) {
-  std::vector<HttpField> headers = {{"Accept", "text/event-stream"}, {"User-Agent", "orc/" ORC_VERSION}, {"Last-Event-ID", last_event_id}};
-  if (!server_.token.empty()) headers.push_back({"Authorization", "Bearer " + server_.token});
-  auto reply = outcome_of(http_.stream(target, headers, silence_max, take));
+  const std::vector<HttpField> headers = {{"Accept", "text/event-stream"}, {"Last-Event-ID", last_event_id}};
+  // Of one that was lost the caller has taken a part.
+  auto reply =
+      outcome_of(ask_server_of_now(AfterLoss::give_up, [&] { return http_.stream(target, with_token(headers), silence_max, take); }));
   if (!reply) return std::unexpected(reply.error());
   return {};
 }
@@ -153,6 +202,8 @@ Outcome<ApiReply> ApiClient::outcome_of(Result<HttpReply> reply) const {
   }
   return ApiReply(reply->status, std::move(reply->body));
 }
+
+std::string new_idempotency_key() { return SystemRandom().token(16); }
 
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";

@@ -9,6 +9,7 @@
 
 #include "adapters/cli/client_context.h"
 #include "adapters/cli/exit_code.h"
+#include "adapters/cli/outage.h"
 #include "adapters/cli/server_address.h"
 #include "adapters/http/http_client.h"
 #include "adapters/json/json_document.h"
@@ -37,9 +38,12 @@ class ApiReply {
 inline constexpr std::uint64_t api_answer_bytes_max = std::uint64_t{1} << 30;
 
 // ApiClient speaks the REST API (contracts, sections 1, 2 and 11) for the commands. Blocking; not thread-safe.
+// With the key of a data directory it goes on when the server has been started anew: that has another key, and it may have another address
+// (docs/decisions/operator_key.md).
 class ApiClient {
  public:
-  static Outcome<ApiClient> create(ServerAddress server);
+  // `find_again` gives the address as it is now, as find_server(); empty: it never changes.
+  static Outcome<ApiClient> create(ServerAddress server, std::function<Outcome<ServerAddress>()> find_again = {});
 
   Outcome<ApiReply> get(const std::string& target) { return send("GET", target, {}); }
   // GET of what may be so large that the server has room for few of them at once: waits for that, and for the answer, for some time. Fails
@@ -50,8 +54,9 @@ class ApiClient {
                          std::string_view media_type = "application/json");
 
   // Posts JSON under an idempotency key of its own. A connection that is lost says nothing about what the server did: then the same is sent
-  // once more, which can make nothing twice, and for a few seconds again while the server is still at the first one. Fails as send().
-  Outcome<ApiReply> submit(const std::string& target, std::string_view body, const std::string& idempotency_key);
+  // again, which can make nothing twice, for as long as `outage` lasts, and for a few seconds while the server is still at the first one. A
+  // server that was never reached is given up at once. Fails as send().
+  Outcome<ApiReply> submit(const std::string& target, std::string_view body, const std::string& idempotency_key, Outage& outage);
 
   // Takes server-sent events as they come, those behind `last_event_id`, until `take` says false or the server ends them. Fails as send();
   // with unreachable, if the connection is lost or nothing comes for a minute.
@@ -60,17 +65,33 @@ class ApiClient {
   // For an exchange that waits on purpose.
   void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
   const ServerAddress& server() const { return server_; }
+  // Whether there ever was a connection: a server that was never reached has been given nothing to do.
+  bool was_reached() const { return was_reached_; }
 
  private:
-  ApiClient(ServerAddress server, HttpClient http) : server_(std::move(server)), http_(std::move(http)) {}
+  // What may be done twice where it is not known whether it was done.
+  enum class AfterLoss : std::uint8_t { ask_again, give_up };
+
+  ApiClient(ServerAddress server, HttpClient http, std::function<Outcome<ServerAddress>()> find_again)
+      : server_(std::move(server)), find_again_(std::move(find_again)), http_(std::move(http)) {}
 
   Result<HttpReply> exchange(std::string_view method, const std::string& target, std::string_view body, std::vector<HttpField> headers);
+  // Asks, and once more if the server turns out to have been started anew.
+  Result<HttpReply> ask_server_of_now(AfterLoss after_loss, const std::function<Result<HttpReply>()>& ask);
+  // Whether the server has another key or address now; takes it over.
+  bool finds_another(std::chrono::milliseconds patience);
+  std::vector<HttpField> with_token(std::vector<HttpField> headers) const;
   Outcome<ApiReply> outcome_of(Result<HttpReply> reply) const;
 
   ServerAddress server_;
+  std::function<Outcome<ServerAddress>()> find_again_;
   HttpClient http_;
   std::chrono::milliseconds timeout_{30'000};
+  bool was_reached_ = false;
 };
+
+// One that nobody else has.
+std::string new_idempotency_key();
 
 // One part of a path or of a query, every byte encoded that means something there.
 std::string percent_encoded(std::string_view text);

@@ -12,7 +12,6 @@
 #include "adapters/cli/progress_bar.h"
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
-#include "adapters/system/system_random.h"
 
 namespace orc {
 namespace {
@@ -20,7 +19,6 @@ namespace {
 constexpr std::size_t jobs_per_request = 1000;                    // contract section 11
 constexpr std::size_t bytes_per_request = std::size_t{12} << 20;  // below its 16 MiB
 constexpr std::size_t jobs_max = 1'000'000;
-constexpr std::size_t key_bytes = 16;
 
 struct BatchOptions {
   std::string file;
@@ -92,14 +90,15 @@ std::string with_entries_counted(const std::string& message, std::size_t first) 
 Outcome<std::vector<std::string>> submit_all(ClientContext& context, ApiClient& client, const std::vector<std::string>& entries) {
   ProgressBar bar(context.err, context.terminal, "submitting", static_cast<std::int64_t>(entries.size()));
   // The server makes a key for each entry of it.
-  const std::string keys_of_this_call = SystemRandom().token(key_bytes) + "-";
+  const std::string keys_of_this_call = new_idempotency_key() + "-";
   std::vector<std::string> ids;
+  Outage outage(context);
   for (std::size_t first = 0; first < entries.size();) {
     const std::size_t last = end_of_request(entries, first);
     std::string body = R"({"jobs":[)";
     for (std::size_t i = first; i < last; ++i) body.append(i == first ? "" : ",").append(entries[i]);
     body += "]}";
-    auto reply = client.submit("/api/v1/jobs:batch", body, keys_of_this_call + std::to_string(first));
+    auto reply = client.submit("/api/v1/jobs:batch", body, keys_of_this_call + std::to_string(first), outage);
     if (!reply) {
       Failure failure = reply.error();
       failure.message = with_entries_counted(failure.message, first);

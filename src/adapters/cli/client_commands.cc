@@ -89,7 +89,7 @@ void run_with_server(ClientContext& context, const std::function<Outcome<ExitCod
   run_command(context, [&]() -> Outcome<ExitCode> {
     auto server = find_server(context);
     if (!server) return std::unexpected(server.error());
-    auto client = ApiClient::create(std::move(*server));
+    auto client = ApiClient::create(std::move(*server), [&context] { return find_server(context); });
     if (!client) return std::unexpected(client.error());
     return command(*client);
   });

@@ -39,6 +39,7 @@ class ClientCommandsTest : public testing::Test {
                           },
                           .data_dir = folder_ / "data"};
     context.open_offline_users = open_offline_users_;
+    context.pause_between_tries = std::chrono::milliseconds{1};
     CLI::App app("orc");
     add_client_commands(app, context);
     app.require_subcommand(1);

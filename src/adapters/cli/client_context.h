@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
@@ -48,6 +49,8 @@ struct ClientContext {
   std::filesystem::path launcher = {};  // orc-launch, as `orc serve` would find it
   // Errors: conflict, if a server owns the directory; unavailable. Empty: user commands need a server.
   std::function<Result<std::unique_ptr<OfflineUsers>>(const std::filesystem::path& data_dir)> open_offline_users = {};
+  // Between two tries to reach a server that is away (outage.h).
+  std::chrono::milliseconds pause_between_tries{500};
   // Empty: there is nothing that could look.
   std::function<Finding(const Environment& environment)> check_nats = {};
 

@@ -10,8 +10,6 @@
 namespace orc {
 namespace {
 
-constexpr std::chrono::seconds end_grace{30};  // beyond its own time, for the end to be stored
-
 struct DeliberateOptions {
   DeliberationQuestion question;
   bool does_not_wait = false;
@@ -26,7 +24,7 @@ Failure with_id(Failure failure, const std::string& id) {
 }
 
 Outcome<ExitCode> follow(ClientContext& context, ApiClient& client, const DeliberateOptions& options, const std::string& id) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{options.question.timeout_seconds} + end_grace;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{options.question.timeout_seconds} + deliberation_end_grace;
   if (options.watches || (context.terminal.err_is_terminal && !context.flags.as_json))
     if (auto watched = watch_deliberation(context, client, id, until); !watched) return std::unexpected(watched.error());
   const auto patience = std::chrono::floor<std::chrono::seconds>(until - std::chrono::steady_clock::now());

@@ -62,9 +62,9 @@ void add_get_deliberation(CLI::App& deliberation, ClientContext& context) {
 Outcome<ExitCode> watch_to_the_end(ClientContext& context, ApiClient& client, const std::string& id) {
   if (auto watched = watch_deliberation(context, client, id, std::chrono::steady_clock::time_point::max()); !watched)
     return std::unexpected(watched.error());
-  auto reply = client.get_large(deliberation_path(id));
-  if (!reply) return std::unexpected(reply.error());
-  return show_ended_deliberation(context, *reply);
+  auto ended = wait_for_deliberation(context, client, id, deliberation_end_grace);
+  if (!ended) return std::unexpected(ended.error());
+  return show_ended_deliberation(context, *ended);
 }
 
 void add_watch_deliberation(CLI::App& deliberation, ClientContext& context) {

@@ -50,6 +50,7 @@ class deliberation_commands : public testing::Test {
                             return std::string_view(name) == "ORC_TOKEN" ? std::optional<std::string>("secret") : std::nullopt;
                           },
                           .data_dir = "/nonexistent"};
+    context.pause_between_tries = std::chrono::milliseconds{1};
     CLI::App app("orc");
     add_client_commands(app, context);
     try {
@@ -187,6 +188,31 @@ TEST_F(deliberation_commands, one_that_is_lost_sight_of_is_named) {
   api_.answer("POST /api/v1/deliberations", 202, taken).answer("GET /api/v1/deliberations/d-1", 403, R"({"detail":"not yours"})");
   EXPECT_EQ(ask({"x", "--json"}), 4);
   EXPECT_THAT(err(), AllOf(HasSubstr("not yours"), HasSubstr("d-1 may go on"), HasSubstr("orc deliberation cancel d-1")));
+}
+
+TEST_F(deliberation_commands, whoever_waits_for_one_bears_with_an_outage) {
+  constexpr const char* away = R"({"detail":"away"})";
+  api_.answer("POST /api/v1/deliberations", 202, taken)
+      .answer("GET /api/v1/deliberations/d-1", 503, away)
+      .answer("GET /api/v1/deliberations/d-1", 200, running)
+      .answer("GET /api/v1/deliberations/d-1", 503, away)
+      .answer("GET /api/v1/deliberations/d-1", 200, completed)
+      .answer("GET /api/v1/deliberations/d-1", 503, away);
+  EXPECT_EQ(ask({"x", "--json"}), 0) << err();
+  EXPECT_EQ(ask({"x", "--json"}), 3);
+  EXPECT_THAT(err(), AllOf(HasSubstr("away"), HasSubstr("d-1 may go on")));
+}
+
+// A stream that ends without an event was no silence, and does not hide that the server went away later.
+TEST_F(deliberation_commands, one_that_is_watched_outlives_an_outage_but_no_server_that_stays_away) {
+  for (int i = 0; i < 70; ++i) api_.answer("GET /api/v1/deliberations/d-1/stream", 200, "retry: 1000\n\n");
+  api_.answer("GET /api/v1/deliberations/d-1/stream", 503, R"({"detail":"away"})");
+  EXPECT_EQ(run({"deliberation", "watch", "d-1"}), 3);
+  EXPECT_EQ(api_.seen().size(), 70U + Outage::tries_max + 1);
+  api_.answer("GET /api/v1/deliberations/d-2/stream", 200, "event: end\ndata: {\"status\":\"completed\"}\n\n")
+      .answer("GET /api/v1/deliberations/d-2", 503, R"({"detail":"away"})")
+      .answer("GET /api/v1/deliberations/d-2", 200, completed);
+  EXPECT_EQ(run({"deliberation", "watch", "d-2"}), 0) << err();
 }
 
 TEST_F(deliberation_commands, a_refusal_is_shown_in_the_servers_words) {

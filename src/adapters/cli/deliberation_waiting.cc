@@ -29,10 +29,13 @@ Outcome<ApiReply> wait_for_deliberation(ClientContext& context, ApiClient& clien
   const auto started = Clock::now();
   auto pause = first_look_after;
   RedrawnText screen(context.err);
+  Outage outage(context);
   for (;;) {
     const auto asked_at = Clock::now();
     auto reply = client.get_large(deliberation_path(id));
+    if (!reply && outage.is_borne(reply.error())) continue;
     if (!reply) return reply;
+    outage.end();
     const auto deliberation = reply->json();
     if (!deliberation) return std::unexpected(deliberation.error());
     if (has_ended(text_of(*deliberation, "status"))) return reply;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 #include <ostream>
-#include <poll.h>
 #include <sstream>
 
 #include "adapters/cli/deliberation_waiting.h"
@@ -13,8 +12,6 @@
 namespace orc {
 namespace {
 
-constexpr int silent_tries_max = 10;  // without a single event
-constexpr std::chrono::milliseconds pause_before_next_try{500};
 constexpr std::size_t kept_bytes_max = 4096;  // of what an agent wrote: only its end is shown
 constexpr std::size_t other_columns = 40;     // of the table, beside what the agents write
 
@@ -132,11 +129,12 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
   const std::size_t text_columns = width > 2 * other_columns ? width - other_columns : other_columns;
   const std::size_t rows_max = context.terminal.height > other_lines ? context.terminal.height - other_lines : 1;
   const auto is_over = [&] { return watched.has_ended() || std::chrono::steady_clock::now() >= until; };
-  for (int tries = 0; !is_over(); ++tries) {
+  Outage outage(context);
+  while (!is_over()) {
     EventReader reader;
     const auto done = client.stream(deliberation_path(id) + "/stream", watched.last_event_id(), [&](std::string_view bytes) {
+      outage.end();
       reader.add(bytes, [&](const ServerEvent& event) {
-        tries = 0;
         watched.take(event);
         if (context.flags.as_json) context.out << event.data << std::endl;
       });
@@ -148,8 +146,7 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
       return !is_over();
     });
     if (is_over()) break;
-    if (!done && (done.error().code != ExitCode::unreachable || tries == silent_tries_max)) return std::unexpected(done.error());
-    ::poll(nullptr, 0, static_cast<int>(pause_before_next_try.count()));
+    if (!outage.is_borne(done)) return std::unexpected(done.error());
   }
   return {};
 }

@@ -24,9 +24,9 @@ void add_submit(CLI::App& job, ClientContext& context) {
   add_submission_options(*command, options->submission);
   command->add_flag("--wait", options->waits, "Wait for its end, up to an hour, and print the result instead, as orc run does");
   const auto submit = [&context, options](ApiClient& client) -> Outcome<ExitCode> {
+    if (options->waits) return run_to_end(context, client, options->submission, std::chrono::hours{1});
     const auto body = submission_body(context, options->submission);
     if (!body) return std::unexpected(body.error());
-    if (options->waits) return run_to_end(context, client, *body, std::chrono::hours{1});
     return show_reply(context, client.send("POST", "/api/v1/jobs", *body), [&context](JsonValue created) {
       context.out << text_of(created, "id") << "\n";
       return ExitCode::ok;

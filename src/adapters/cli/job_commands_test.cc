@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "adapters/cli/client_commands_test_site.h"
+#include "adapters/cli/losing_server.h"
 #include "adapters/system/file_text.h"
 
 namespace orc {
@@ -42,6 +43,48 @@ TEST_F(ClientCommandsTest, a_job_that_goes_on_after_the_wait_has_an_exit_code_of
   api_.answer("POST /api/v1/jobs?wait=0", 202, queued_job).answer("GET /api/v1/jobs/7", 200, queued_job);
   EXPECT_EQ(run({"run", "echo", "{}", "--wait", "0"}), 7);
   EXPECT_TRUE(err().contains("it goes on") && err().contains("orc job get 7")) << err();
+}
+
+constexpr const char* away = R"({"detail":"away"})";
+
+TEST_F(ClientCommandsTest, whoever_waits_for_a_job_bears_with_an_outage) {
+  api_.answer("POST /api/v1/jobs?wait=20", 202, queued_job).answer("POST /api/v1/jobs:batch", 202, R"({"items":[{"id":8},{"id":7}]})");
+  api_.answer("GET /api/v1/jobs/7", 503, away).answer("GET /api/v1/jobs/7", 200, queued_job).answer("GET /api/v1/jobs/7", 503, away);
+  for (int i = 0; i < 5; ++i) api_.answer("GET /api/v1/jobs/7", 503, away);
+  api_.answer("GET /api/v1/jobs/7", 200, completed_job).answer("GET /api/v1/jobs/7", 503, away);
+  EXPECT_EQ(run({"run", "echo", "{}"}), 0) << err();
+  EXPECT_EQ(out(), "{\"a\": 1}\n");
+  EXPECT_EQ(run({"run", "echo", "{}"}), 3);
+  EXPECT_TRUE(err().contains("away") && err().contains("job 7 may go on. Look at it with: orc job get 7")) << err();
+
+  api_.answer("GET /api/v1/jobs/8", 503, away).answer("GET /api/v1/jobs/8", 200, failed_job);
+  EXPECT_EQ(run({"job", "batch", "-", "--plugin", "echo", "--wait"}, "{}\n{}\n"), 3);
+  EXPECT_TRUE(err().contains("job 7 may go on. Look at it with: orc job get 7")) << err();
+}
+
+TEST_F(ClientCommandsTest, a_job_that_is_deleted_while_it_is_waited_for_is_named) {
+  api_.answer("POST /api/v1/jobs?wait=20", 202, queued_job).answer("GET /api/v1/jobs/7", 404, R"({"detail":"Job not found"})");
+  EXPECT_EQ(run({"job", "submit", "echo", "{}", "--wait"}), 5);
+  EXPECT_TRUE(err().contains("It was job 7.") && !err().contains("may go on")) << err();
+}
+
+TEST_F(ClientCommandsTest, a_job_whose_submission_is_lost_is_sent_again_under_the_same_key) {
+  LosingServer server({0, 0, 200}, completed_job);
+  EXPECT_EQ(run({"run", "echo", "{}", "--url", server.url()}), 0) << err();
+  const auto seen = server.seen();
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_FALSE(seen[0].idempotency_key.empty());
+  EXPECT_EQ(seen[0].idempotency_key, seen[2].idempotency_key);
+  EXPECT_EQ(seen[0].body, seen[2].body);
+}
+
+TEST_F(ClientCommandsTest, a_job_of_which_it_is_not_known_whether_it_was_submitted_can_be_submitted_again) {
+  LosingServer server({0}, "");
+  EXPECT_EQ(run({"run", "echo", "{}", "--url", server.url(), "--idempotency-key", "mine"}), 3);
+  EXPECT_EQ(server.seen().front().idempotency_key, "mine");
+  EXPECT_TRUE(err().contains("may or may not be submitted") && err().contains("--idempotency-key mine")) << err();
+  EXPECT_EQ(run({"run", "echo", "{}", "--url", "http://127.0.0.1:1"}), 3);
+  EXPECT_FALSE(err().contains("may or may not")) << "it was never reached: " << err();
 }
 
 TEST_F(ClientCommandsTest, an_input_that_is_no_object_is_refused_before_it_is_sent) {

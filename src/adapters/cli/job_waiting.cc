@@ -20,9 +20,29 @@ void pause(std::chrono::milliseconds& length) {
   length = std::min(length * 2, longest_pause);
 }
 
+std::string how_to_look_at(const std::string& id) { return "Look at it with: orc job get " + id; }
+
 std::unexpected<Failure> not_ended(const std::string& id) {
-  return stop_with(ExitCode::still_running,
-                   "job " + id + " has not ended in the time given to it; it goes on. Look at it with: orc job get " + id);
+  return stop_with(ExitCode::still_running, "job " + id + " has not ended in the time given to it; it goes on. " + how_to_look_at(id));
+}
+
+// It may go on, whatever becomes of us: who knows its name needs no second one.
+std::unexpected<Failure> lost_from_sight(Failure failure, const std::string& id) {
+  const bool is_gone = failure.code == ExitCode::not_found;
+  failure.message += is_gone ? "\nIt was job " + id + "." : "\njob " + id + " may go on. " + how_to_look_at(id);
+  return std::unexpected(std::move(failure));
+}
+
+// Looks again while the server is away.
+Outcome<ApiReply> look_at(ApiClient& client, const std::string& id, Outage& outage) {
+  for (;;) {
+    auto reply = client.get("/api/v1/jobs/" + id);
+    if (reply) {
+      outage.end();
+      return reply;
+    }
+    if (!outage.is_borne(reply.error())) return lost_from_sight(std::move(reply).error(), id);
+  }
 }
 
 }  // namespace
@@ -30,8 +50,9 @@ std::unexpected<Failure> not_ended(const std::string& id) {
 Outcome<ApiReply> wait_for_job(ClientContext& context, ApiClient& client, const std::string& id, std::chrono::seconds patience) {
   const auto started = Clock::now();
   auto length = first_pause;
+  Outage outage(context);
   for (;;) {
-    auto reply = client.get("/api/v1/jobs/" + id);
+    auto reply = look_at(client, id, outage);
     if (!reply) return reply;
     const auto job = reply->json();
     if (!job) return std::unexpected(job.error());
@@ -54,8 +75,9 @@ Outcome<BatchEnd> wait_for_jobs(ClientContext& context, ApiClient& client, const
   BatchEnd end;
   const auto started = Clock::now();
   auto length = first_pause;
+  Outage outage(context);
   for (std::size_t i = 0; i < ids.size();) {
-    auto reply = client.get("/api/v1/jobs/" + ids[i]);
+    auto reply = look_at(client, ids[i], outage);
     if (!reply) return std::unexpected(reply.error());
     const auto job = reply->json();
     if (!job) return std::unexpected(job.error());

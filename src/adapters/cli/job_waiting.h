@@ -10,8 +10,8 @@
 
 namespace orc {
 
-// Looks at a job until it has ended, at longer and longer intervals up to half a second, and shows how it goes on a terminal.
-// Fails with still_running after `patience`, naming the job and how to look at it later.
+// Looks at a job until it has ended, at longer and longer intervals up to half a second, and shows how it goes on a terminal. Bears with an
+// outage of the server. Fails with still_running after `patience`, else as ApiClient::send(); names the job and how to look at it later.
 Outcome<ApiReply> wait_for_job(ClientContext& context, ApiClient& client, const std::string& id, std::chrono::seconds patience);
 
 struct BatchEnd {
@@ -20,7 +20,7 @@ struct BatchEnd {
   std::int64_t cancelled = 0;
 };
 
-// The same for many, with a progress bar.
+// The same for many, with a progress bar; a failure names the first of which no end is known.
 Outcome<BatchEnd> wait_for_jobs(ClientContext& context, ApiClient& client, const std::vector<std::string>& ids,
                                 std::chrono::seconds patience);
 

@@ -1,7 +1,6 @@
 #include "adapters/cli/log_following.h"
 
 #include <ostream>
-#include <poll.h>
 #include <set>
 
 #include "adapters/cli/event_reader.h"
@@ -11,15 +10,11 @@
 namespace orc {
 namespace {
 
-constexpr int tries_max = 10;  // without a single event
-constexpr std::chrono::milliseconds pause_between_tries{500};
-
 class FollowedLog {
  public:
   FollowedLog(ClientContext& context, std::int64_t from) : context_(context), last_line_(std::to_string(from - 1)) {}
 
   void take(const ServerEvent& event) {
-    is_heard_ = true;
     const auto document = JsonDocument::parse(event.data, {.bytes_max = EventReader::event_bytes_max});
     if (!document) return;
     const JsonValue told = document->root();
@@ -36,8 +31,6 @@ class FollowedLog {
   const std::string& last_line() const { return last_line_; }
   const std::string& status() const { return status_; }
   bool has_ended() const { return !status_.empty(); }
-  // Whether an event has come since this was asked before.
-  bool was_heard() { return std::exchange(is_heard_, false); }
 
  private:
   // For programs: each event as a document in a line.
@@ -70,7 +63,6 @@ class FollowedLog {
   std::string last_line_;
   std::string status_;
   std::set<std::string> files_;
-  bool is_heard_ = false;
   bool shows_progress_ = false;
 };
 
@@ -79,16 +71,16 @@ class FollowedLog {
 Outcome<ExitCode> follow_log(ClientContext& context, ApiClient& client, std::int64_t job, std::int64_t from) {
   FollowedLog log(context, from);
   const std::string target = "/api/v1/jobs/" + std::to_string(job) + "/logs/stream";
-  for (int tries = 0; !log.has_ended(); ++tries) {
+  Outage outage(context);
+  while (!log.has_ended()) {
     EventReader reader;
     const auto done = client.stream(target, log.last_line(), [&](std::string_view bytes) {
+      outage.end();
       reader.add(bytes, [&log](const ServerEvent& event) { log.take(event); });
       return !log.has_ended();
     });
     if (log.has_ended()) break;
-    if (!done && (done.error().code != ExitCode::unreachable || tries == tries_max)) return std::unexpected(done.error());
-    if (log.was_heard()) tries = 0;
-    ::poll(nullptr, 0, static_cast<int>(pause_between_tries.count()));
+    if (!outage.is_borne(done)) return std::unexpected(done.error());
   }
   if (log.status() == "completed") return ExitCode::ok;
   if (!context.flags.as_json)

@@ -15,9 +15,7 @@ struct RunOptions {
 };
 
 Outcome<ExitCode> run(ClientContext& context, ApiClient& client, const RunOptions& options) {
-  const auto body = submission_body(context, options.submission);
-  if (!body) return std::unexpected(body.error());
-  return run_to_end(context, client, *body, std::chrono::seconds{options.patience_seconds});
+  return run_to_end(context, client, options.submission, std::chrono::seconds{options.patience_seconds});
 }
 
 }  // namespace

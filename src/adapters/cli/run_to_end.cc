@@ -29,9 +29,18 @@ Outcome<ExitCode> show_end(ClientContext& context, ApiReply& reply) {
 
 }  // namespace
 
-Outcome<ExitCode> run_to_end(ClientContext& context, ApiClient& client, const std::string& body, std::chrono::seconds patience) {
-  auto submitted = client.send("POST", "/api/v1/jobs?wait=" + std::to_string(std::min(first_wait, patience).count()), body);
-  if (!submitted) return std::unexpected(submitted.error());
+Outcome<ExitCode> run_to_end(ClientContext& context, ApiClient& client, const Submission& submission, std::chrono::seconds patience) {
+  const auto body = submission_body(context, submission);
+  if (!body) return std::unexpected(body.error());
+  const std::string key = submission.idempotency_key.empty() ? new_idempotency_key() : submission.idempotency_key;
+  Outage outage(context);
+  auto submitted = client.submit("/api/v1/jobs?wait=" + std::to_string(std::min(first_wait, patience).count()), *body, key, outage);
+  if (!submitted) {
+    Failure failure = std::move(submitted).error();
+    if (failure.code == ExitCode::unreachable && client.was_reached())
+      failure.message += "\nThe job may or may not be submitted. The same again makes no second one with: --idempotency-key " + key;
+    return std::unexpected(std::move(failure));
+  }
   if (submitted->status() == 200) return show_end(context, *submitted);
   const auto job = submitted->json();
   if (!job) return std::unexpected(job.error());

@@ -5,11 +5,13 @@
 
 #include "adapters/cli/api_client.h"
 #include "adapters/cli/client_context.h"
+#include "adapters/cli/submission.h"
 
 namespace orc {
 
 // Submits a job, waits for its end for up to `patience`, and prints its result as it came, or what went wrong on the error output; negative
-// unless it completed. `body` is that of POST /api/v1/jobs. Fails as ApiClient::send() and wait_for_job().
-Outcome<ExitCode> run_to_end(ClientContext& context, ApiClient& client, const std::string& body, std::chrono::seconds patience);
+// unless it completed. It is submitted under an idempotency key, its own if it has one, so that a lost
+// connection makes nothing twice. Fails as submission_body(), ApiClient::submit() and wait_for_job(); names the job or the key.
+Outcome<ExitCode> run_to_end(ClientContext& context, ApiClient& client, const Submission& submission, std::chrono::seconds patience);
 
 }  // namespace orc

@@ -90,8 +90,11 @@ Outcome<ServerAddress> find_server(const ClientContext& context) {
   server.token = !context.flags.token.empty() ? context.flags.token : context.environment("ORC_TOKEN").value_or("");
   // Who names a data directory acts as its owner, whatever login is kept for the same address.
   const bool is_owner = server.source == data_dir;
-  for (const auto* kept : {is_owner ? &*local : &*remembered, is_owner ? &*remembered : &*local})
-    if (server.token.empty() && *kept && (*kept)->url == server.url) server.token = (*kept)->token;
+  for (const auto* kept : {is_owner ? &*local : &*remembered, is_owner ? &*remembered : &*local}) {
+    if (!server.token.empty() || !*kept || (*kept)->url != server.url) continue;
+    server.token = (*kept)->token;
+    server.has_operator_key = kept == &*local;
+  }
   server.ca_file = named_ca_file(context);
   if (server.ca_file.empty() && *remembered && (*remembered)->url == server.url) server.ca_file = (*remembered)->ca_file;
   return server;

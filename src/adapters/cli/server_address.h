@@ -15,6 +15,7 @@ struct ServerAddress {
   std::string token;         // a JWT or an API key; may be empty
   std::string ca_file = {};  // of the authorities that vouch for a URL of https; empty: the host's
   enum class Source : std::uint8_t { flags, environment, login, data_dir } source = Source::flags;
+  bool has_operator_key = false;  // `token` is the key in cli.json, which each start of the server makes anew
 };
 
 // The first that names a URL: --url, ORC_URL, cli.json of a data directory that --data-dir or ORC_DATA_DIR names, the file of `orc login`,
