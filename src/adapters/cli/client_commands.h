@@ -22,6 +22,7 @@ void add_client_commands(CLI::App& app, ClientContext& context);
 void add_run_command(CLI::App& app, ClientContext& context);
 void add_job_commands(CLI::App& app, ClientContext& context);
 void add_batch_command(CLI::App& job, ClientContext& context);
+void add_logs_command(CLI::App& job, ClientContext& context);
 void add_artifacts_command(CLI::App& job, ClientContext& context);
 void add_plugin_commands(CLI::App& app, ClientContext& context);
 void add_user_commands(CLI::App& app, ClientContext& context);

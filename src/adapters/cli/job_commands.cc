@@ -5,8 +5,6 @@
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_id.h"
 #include "adapters/cli/job_view.h"
-#include "adapters/cli/log_following.h"
-#include "adapters/cli/log_view.h"
 #include "adapters/cli/run_to_end.h"
 #include "adapters/cli/submission.h"
 #include "adapters/cli/table.h"
@@ -129,51 +127,6 @@ void add_list_of_jobs(CLI::App& job, ClientContext& context) {
                     [&context, options](ApiClient& client) { return list_jobs(context, client, *options); });
 }
 
-struct LogOptions {
-  JobNamed job;
-  std::int64_t from = 1;
-  int limit = 10'000;
-  bool follow = false;
-};
-
-Outcome<ExitCode> show_logs(ClientContext& context, ApiClient& client, const LogOptions& options) {
-  if (options.follow) return follow_log(context, client, options.job.id, options.from);
-  const bool for_eyes = context.terminal.out_is_terminal && !context.flags.as_json;
-  const std::string format = context.flags.as_json || for_eyes ? "json" : "text";
-  auto reply = client.get(options.job.path() + "/logs?format=" + format + "&from=" + std::to_string(options.from) +
-                          "&limit=" + std::to_string(options.limit));
-  if (!reply) return std::unexpected(reply.error());
-  if (!for_eyes) {  // untouched for programs
-    const std::string_view text = reply->body();
-    context.out << text << (text.ends_with('\n') || text.empty() ? "" : "\n");
-    return ExitCode::ok;
-  }
-  const auto page = reply->json();
-  if (!page) return std::unexpected(page.error());
-  auto attempts = client.get(options.job.path() + "/attempts");
-  if (!attempts) return std::unexpected(attempts.error());
-  const auto attempt_page = attempts->json();
-  if (!attempt_page) return std::unexpected(attempt_page.error());
-  print_log(context, *page, *attempt_page);
-  return ExitCode::ok;
-}
-
-void add_logs(CLI::App& job, ClientContext& context) {
-  auto* command = job.add_subcommand("logs", "Print what a job's runs wrote to their standard error");
-  const auto options = std::make_shared<LogOptions>();
-  command->add_option("ID", options->job.id, "Id of the job")->required()->check(job_id());
-  command->add_option("--from", options->from, "First line, counted from 1")->check(CLI::PositiveNumber);
-  command->add_option("--limit", options->limit, "So many lines at most (10000)")->check(CLI::Range(1, 10'000));
-  command->add_flag("-f,--follow", options->follow,
-                    "Go on as the log grows until the job has ended, and name the files that it left; exit code 1 if it failed");
-  add_client_action(
-      *command, context,
-      "Examples:\n  orc job logs 17 | grep -i error\n  orc job logs -f 17\n  orc job logs -f 17 --json | jq -r '.text // empty'\n\n"
-      "With -f and --json each line of the output is a document: a line of the log, {\"progress\", \"message\"}, {\"file\": …} for each "
-      "file that the job left, and at last {\"end\": {\"status\"}}.",
-      [&context, options](ApiClient& client) { return show_logs(context, client, *options); });
-}
-
 struct WhyOptions {
   JobNamed job;
 };
@@ -232,7 +185,7 @@ void add_job_commands(CLI::App& app, ClientContext& context) {
   add_batch_command(*job, context);
   add_get(*job, context);
   add_list_of_jobs(*job, context);
-  add_logs(*job, context);
+  add_logs_command(*job, context);
   add_why(*job, context);
   add_artifacts_command(*job, context);
   add_on_job(*job, context, "cancel", "Cancel a job that is queued or running", "POST", "/cancel");

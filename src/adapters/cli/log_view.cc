@@ -24,13 +24,11 @@ std::vector<Beginning> beginnings_of(JsonValue attempts) {
 
 }  // namespace
 
-void print_log(ClientContext& context, JsonValue page, JsonValue attempts) {
+void print_log(ClientContext& context, std::span<const JsonValue> lines, JsonValue attempts) {
   const auto beginnings = beginnings_of(attempts);
-  const auto items = page.find("items");
-  if (!items) return;
   std::size_t next = 0;
   bool is_first = true;
-  for (const JsonValue line : items->elements()) {
+  for (const JsonValue& line : lines) {
     const std::size_t before = next;
     while (next < beginnings.size() && beginnings[next].time <= text_of(line, "t")) ++next;
     if (next > before && beginnings.size() > 1 && !(is_first && next == 1))

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <string_view>
+#include <span>
 
 #include "adapters/cli/client_context.h"
 #include "adapters/json/json_value.h"
 
 namespace orc {
 
-// A job's log on a terminal: the lines of the answer to /logs as JSON, without what a terminal would obey, and a mark where another
-// attempt begins, by the answer to /attempts.
-void print_log(ClientContext& context, JsonValue page, JsonValue attempts);
+// A job's log on a terminal: lines as /logs gives them, without what a terminal would obey, and a mark where another attempt begins, by
+// the answer to /attempts.
+void print_log(ClientContext& context, std::span<const JsonValue> lines, JsonValue attempts);
 
 }  // namespace orc

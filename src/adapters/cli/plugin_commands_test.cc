@@ -108,28 +108,7 @@ TEST_F(KeyCommandsTest, a_key_is_printed_alone_and_once_then_listed_by_its_begin
   EXPECT_EQ(run({"key", "add", "night", "--scope", "everything"}), 2);
 }
 
-using JobViewsTest = ClientCommandsTest;
-
-TEST_F(JobViewsTest, a_log_on_a_terminal_has_a_mark_where_another_attempt_begins) {
-  const std::string lines =
-      R"({"total":3,"items":[{"n":1,"t":"2026-01-31T12:00:00.500Z","text":"one"},)"
-      R"({"n":2,"t":"2026-01-31T12:00:02.000Z","text":"two"},{"n":3,"t":"2026-01-31T12:00:03.000Z","text":"b\u001b[31m"}]})";
-  api_.answer("GET /api/v1/jobs/7/logs?format=json&from=1&limit=10000", 200, lines)
-      .answer("GET /api/v1/jobs/7/logs?format=text&from=1&limit=10000", 200, "one\ntwo\n")
-      .answer(
-          "GET /api/v1/jobs/7/attempts", 200,
-          R"({"total":2,"items":[{"number":1,"started_at":"2026-01-31T12:00:00.000Z"},{"number":2,"started_at":"2026-01-31T12:00:02.000Z"}]})");
-  terminal_.out_is_terminal = true;
-  EXPECT_EQ(run({"job", "logs", "7"}), 0) << err();
-  EXPECT_EQ(out(), "one\n--- attempt 2 ---\ntwo\nb·[31m\n");
-  EXPECT_EQ(run({"job", "logs", "7", "--json"}), 0) << err();
-  EXPECT_EQ(out(), lines + "\n");
-  terminal_.out_is_terminal = false;
-  EXPECT_EQ(run({"job", "logs", "7"}), 0) << err();
-  EXPECT_EQ(out(), "one\ntwo\n");
-}
-
-TEST_F(JobViewsTest, why_says_of_an_ended_job_that_it_has_ended) {
+TEST_F(ClientCommandsTest, why_says_of_an_ended_job_that_it_has_ended) {
   api_.answer(
           "GET /api/v1/jobs/7/why", 200,
           R"({"job_id":7,"status":"failed","reason":"not_queued","message":"it has ended: failed","run_at":"2026-01-31T12:00:00.000Z"})")

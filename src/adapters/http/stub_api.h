@@ -26,6 +26,7 @@ class StubApi final : public HttpHandler, public HttpObserver {
     std::string media_type;
     std::string body;
     std::string idempotency_key;
+    std::string last_event_id;
   };
 
   StubApi() : server_(loop_, HttpServerLimits{}, budget_, *this, *this), keep_(loop_.get_executor()) {
@@ -57,7 +58,7 @@ class StubApi final : public HttpHandler, public HttpObserver {
     const std::lock_guard lock(mutex_);
     const std::string name = request.method + " " + request.target;
     seen_.push_back({name, std::string(request.headers.value_of("authorization")), request.media_type(), request.body,
-                     std::string(request.headers.value_of("idempotency-key"))});
+                     std::string(request.headers.value_of("idempotency-key")), std::string(request.headers.value_of("last-event-id"))});
     auto& answers = answers_[name];
     if (answers.empty()) co_return HttpResponse{.status = 404, .content_type = "application/json", .body = R"({"detail":"Not Found"})"};
     const Answer answer = answers.front();

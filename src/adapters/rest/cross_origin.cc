@@ -33,7 +33,7 @@ void CrossOrigin::permit(const HttpRequestHead& head, HttpResponse& response) co
   const auto origin = head.headers.find("origin");
   if (!origin || !allows(*origin)) return;
   response.headers.push_back({"Access-Control-Allow-Origin", all ? "*" : std::string(*origin)});
-  response.headers.push_back({"Access-Control-Expose-Headers", "Retry-After, X-Request-Id"});
+  response.headers.push_back({"Access-Control-Expose-Headers", "Retry-After, X-Request-Id, X-Total-Count"});
 }
 
 }  // namespace orc

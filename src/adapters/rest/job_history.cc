@@ -65,7 +65,9 @@ boost::asio::awaitable<HttpResponse> JobHistory::log(RestRequest& request) {
     const auto work = [&]() -> Result<std::string> { return text_of(page->lines, bytes); };
     auto text = bytes <= inline_answer_max ? work() : co_await parsing_.run(work);
     if (!text) co_return problem(text.error());
-    co_return HttpResponse{.content_type = "text/plain; charset=utf-8", .body = std::move(*text)};
+    HttpResponse response{.content_type = "text/plain; charset=utf-8", .body = std::move(*text)};
+    response.headers.push_back({"X-Total-Count", std::to_string(page->total)});
+    co_return response;
   }
   co_return co_await long_page_answer(parsing_, bytes, page->total, std::move(page->lines), write_log_line);
 }

@@ -212,6 +212,7 @@ TEST(job_routes, history_tells_each_attempt_and_line) {
   const auto text = site.get(place + "/logs?format=text&from=2", site.user);
   EXPECT_EQ(text.body, "two \"2\"\n");
   EXPECT_EQ(text.content_type, "text/plain; charset=utf-8");
+  EXPECT_EQ(site.get(place + "/logs?format=text&limit=1", site.user).header("X-Total-Count"), "2");
   for (const std::string query : {"from=0", "limit=0", "limit=10001", "format=xml"})
     EXPECT_EQ(site.get(place + "/logs?" + query, site.user).status, 422) << query;
 }
