@@ -83,9 +83,12 @@ def test_a_wrong_new_makes_nothing(arguments, tmp_path):
 
 @pytest.mark.parametrize("script, fields, given, code, said", [
     ("echo sorry >&2; exit 7", {}, "{}", 1, "failed: sorry"),
-    ("echo '{\"bytes\": 1}'", {}, "{}", 1, "does not fit output_schema"),
-    ("echo no json", {}, "{}", 1, "does not fit output_schema"),
-    ("echo {}", {}, "{", 2, "no JSON"),
+    ("echo '{\"bytes\": 1}'", {}, "{}", 1, "the plugin's output was refused: "),
+    ("echo no json", {}, "{}", 1, "the plugin's output was refused: Invalid JSON"),
+    ("echo '{\"a\": 1, \"a\": 2}'", {"output_schema": None}, "{}", 1, "the plugin's output was refused: Invalid JSON"),
+    ("true", {"output_schema": None}, "{}", 1, "the plugin printed nothing on standard output"),
+    ("echo {}", {}, "{", 2, "the standard input is no JSON"),
+    ("echo {}", {}, '{"f": {"$blob": "sha256:1"}}', 2, "64"),
     ("echo '{\"bytes\": 1, \"lines\": 1}'", {"input_schema": {}}, "[1]", 2, "must be a JSON object, such as '{\"features\": [1, 2]}', not [1]"),
     ("echo {}", {"input_schema": {"required": ["n"]}}, "{}", 2, "does not fit input_schema"),
     ("echo {}", {"input_schema": {"type": "thing"}}, "{}", 2, "plugin.json: input_schema"),
@@ -95,6 +98,20 @@ def test_a_wrong_new_makes_nothing(arguments, tmp_path):
 def test_what_is_wrong_is_said_with_its_exit_code(shell, tmp_path, script, fields, given, code, said):
     folder = shell(tmp_path / "wrong", script, **fields)
     assert said in orc("plugin", "test", folder, "--input", "-", cwd=tmp_path, given=given, expect=code).stderr
+
+
+def test_an_image_is_not_tried_and_where_it_runs_is_said(tmp_path):
+    (tmp_path / "plugin.json").write_text(json.dumps({"name": "pictures", "version": "1.0.0", "docker_image_url": "busybox:1"}))
+    (tmp_path / "input.json").write_text("{}")
+    said = orc("plugin", "test", tmp_path, cwd=tmp_path, expect=2).stderr
+    assert "pictures is the image busybox:1, and a trial runs folders only" in said and "isolation" not in said
+
+
+def test_a_broken_input_is_named_as_it_was_given(shell, tmp_path):
+    folder = shell(tmp_path / "broken", "echo {}")
+    (tmp_path / "given.json").write_text("{")
+    said = orc("plugin", "test", folder, "--input", "given.json", cwd=tmp_path, expect=2).stderr
+    assert "given.json is no JSON" in said and "@FILE" not in said
 
 
 def test_a_missing_folder_or_input_is_not_found(shell, tmp_path):
@@ -111,7 +128,7 @@ def test_a_trial_as_json_and_with_a_file(shell, tmp_path):
     done = json.loads(orc("plugin", "test", folder, "--input", "-", "--json", "--blob", tmp_path / "file", cwd=tmp_path, given=given).stdout)
     assert done["outcome"] == "succeeded" and done["output"] == {"bytes": 12, "lines": 1} and done["log"] == ["one"]
     assert done["usage"]["peak_bytes"] > 0 and done["exit_code"] == 0
-    assert "--blob FILE" in orc("plugin", "test", folder, "--input", "-", cwd=tmp_path, given=given, expect=3).stderr
+    assert "--blob FILE" in orc("plugin", "test", folder, "--input", "-", cwd=tmp_path, given=given, expect=2).stderr
 
 
 def test_a_plugin_that_stays_up_is_tried_in_its_mode(shell, tmp_path):

@@ -108,17 +108,24 @@ Outcome<ExitCode> show_reply(ClientContext& context, Outcome<ApiReply> reply, co
 
 Outcome<std::string> read_json_argument(ClientContext& context, const std::string& argument) {
   std::string text = argument;
+  std::string name = "the input";
   if (argument == "-") {
+    name = "the standard input";
     text.assign(std::istreambuf_iterator<char>(context.in), {});
   } else if (argument.starts_with('@')) {
-    auto read = read_file(argument.substr(1), argument_bytes_max);
+    name = argument.substr(1);
+    auto read = read_file(name, argument_bytes_max);
     if (!read) return stop_with(ExitCode::usage, read.error().message);
     text = std::move(*read);
   }
   const auto document = JsonDocument::parse(text, {.bytes_max = argument_bytes_max, .nodes_max = 16'777'216});
-  if (!document)
-    return stop_with(ExitCode::usage, "the input is no JSON: " + document.error().message +
-                                          "\nGive it as one argument, '{\"features\": [1, 2]}', as @FILE, or as - for the standard input.");
+  if (!document) {
+    const bool is_argument = argument != "-" && !argument.starts_with('@');
+    return stop_with(ExitCode::usage, printable(name) + " is no JSON: " + document.error().message +
+                                          (is_argument ? "\nGive it as one argument, '{\"features\": [1, 2]}', as @FILE, or as - for the "
+                                                         "standard input."
+                                                       : ""));
+  }
   return std::string(document->root().raw());
 }
 

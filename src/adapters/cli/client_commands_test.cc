@@ -1,5 +1,6 @@
 #include "adapters/cli/client_commands_test_site.h"
 #include "adapters/json/json_document.h"
+#include "adapters/system/file_text.h"
 
 namespace orc {
 namespace {
@@ -42,7 +43,12 @@ TEST_F(ClientCommandsTest, wrong_usage_is_exit_code_2_before_anything_is_sent) {
   EXPECT_EQ(run({"nonsense"}), 2);
   EXPECT_EQ(run({"run"}), 2);
   EXPECT_EQ(run({"run", "echo", "{not json"}), 2);
-  EXPECT_TRUE(err().contains("the input is no JSON")) << err();
+  EXPECT_TRUE(err().contains("the input is no JSON") && err().contains("as one argument")) << err();
+  ASSERT_TRUE(write_file(folder_ / "broken.json", "{", 0600));
+  EXPECT_EQ(run({"run", "echo", "@" + (folder_ / "broken.json").string()}), 2);
+  EXPECT_TRUE(err().contains("broken.json is no JSON") && !err().contains("as one argument")) << err();
+  EXPECT_EQ(run({"run", "echo", "-"}, "{"), 2);
+  EXPECT_TRUE(err().contains("the standard input is no JSON") && !err().contains("as one argument")) << err();
   EXPECT_EQ(run({"run", "echo", "@" + (folder_ / "missing").string()}), 2);
   EXPECT_EQ(run({"job", "get", "-1"}), 2);
   EXPECT_EQ(run({"job", "get", "x/../y"}), 2);

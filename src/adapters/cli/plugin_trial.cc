@@ -10,7 +10,9 @@
 #include "adapters/json_schema/cached_schema_validator.h"
 #include "adapters/package/package_unpacker.h"
 #include "adapters/sandbox/local_cluster.h"
+#include "adapters/sandbox/plugin_input.h"
 #include "adapters/system/system_clock.h"
+#include "application/plugin/judge_output.h"
 
 namespace orc {
 namespace {
@@ -31,9 +33,7 @@ class HeldBlobs final : public BlobKeeper {
   explicit HeldBlobs(std::map<ContentHash, std::string> blobs) : blobs_(std::move(blobs)) {}
   Async<std::string> get(ContentHash hash) override {
     const auto found = blobs_.find(hash);
-    if (found == blobs_.end())
-      co_return fail(ErrorCode::not_found,
-                     "the input names sha256:" + to_hex(hash) + ", which is not there: give the file with --blob FILE");
+    if (found == blobs_.end()) co_return fail(ErrorCode::not_found, "there is no sha256:" + to_hex(hash));
     co_return found->second;
   }
 
@@ -94,13 +94,23 @@ Async<void> check(SchemaValidator& schemas, const PluginSpec& spec, const std::s
   co_return Result<void>{};
 }
 
+// Every file that the input names has to be given, as a server has to have it.
+Outcome<void> check_files(const PluginTrial& trial) {
+  const auto input = read_plugin_input(trial.input, "");
+  if (!input) return stop_with(ExitCode::usage, "the input: " + input.error().message);
+  for (const ContentHash& hash : input->blobs)
+    if (!trial.blobs.contains(hash))
+      return stop_with(ExitCode::usage, "the input names sha256:" + to_hex(hash) + ", which is not there: give the file with --blob FILE");
+  return {};
+}
+
 boost::asio::awaitable<TrialEnd> run_and_judge(LocalCluster& cluster, SchemaValidator& schemas, PluginRun run) {
   const auto schema = run.version.spec.output_schema;
   TrialEnd end{.outcome = co_await cluster.run(std::move(run))};
   if (end.outcome.how != AttemptOutcome::succeeded) co_return end;
-  if (const auto fits = co_await schemas.validate(schema, end.outcome.output); !fits) {
+  if (auto reason = co_await why_no_result(schemas, schema, end.outcome.output)) {
     end.outcome.how = AttemptOutcome::output_rejected;
-    end.outcome.message = "the output does not fit output_schema: " + fits.error().message;
+    end.outcome.message = std::move(*reason);
   }
   co_return end;
 }
@@ -127,6 +137,11 @@ ExitCode exit_code_of(AttemptOutcome how) {
 }
 
 Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& log) {
+  const PluginSpec& spec = trial.packed.plugin.spec;
+  if (spec.docker_image_url)
+    return stop_with(ExitCode::usage, "plugin " + trial.packed.plugin.name + " is the image " + *spec.docker_image_url +
+                                          ", and a trial runs folders only: register it with orc plugin add, and run it with orc run");
+  if (auto given = check_files(trial); !given) return std::unexpected(given.error());
   asio::io_context io(1);
   SystemClock clock;
   WorkPool pool("schema checks", {});

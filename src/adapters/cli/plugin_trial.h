@@ -30,7 +30,8 @@ struct TrialEnd {
 // schemas against their rules first, then the input against its schema, and afterwards the output: an output that does not fit is an
 // outcome, `output_rejected` with the output still there. `observer` hears the run meanwhile, on the calling thread. Blocks. SIGINT and
 // SIGTERM end the run, with `cancelled`.
-// Fails with usage, if a schema is none or the input does not fit; with unreachable, if no sandbox can be made here.
+// Fails with usage, if the plugin is an image, a schema is none, or the input does not fit or names a file that is not among the blobs;
+// with unreachable, if no sandbox can be made here.
 Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& log);
 
 // What a trial that ended so tells the shell: it is not the plugin's fault that no sandbox could be made.

@@ -119,7 +119,10 @@ std::optional<std::string> LocalCluster::Core::reason_to_refuse(const PluginRun&
   if (spec.isolation && *spec.isolation > host_->level())
     return "plugin " + run.version.name + " asks for isolation " + std::string(to_word(*spec.isolation)) + ", and this worker gives " +
            std::string(to_word(host_->level())) + (facts_.problem.empty() ? "" : ": " + facts_.problem);
-  if (spec.docker_image_url && (!settings_.use_image || host_->level() != Isolation::strict))
+  if (spec.docker_image_url && !settings_.use_image)
+    return "plugin " + run.version.name + " is the image " + *spec.docker_image_url +
+           ", and this worker keeps no images: it runs folders only";
+  if (spec.docker_image_url && host_->level() != Isolation::strict)
     return "plugin " + run.version.name + " is the image " + *spec.docker_image_url +
            ", which needs isolation strict, and this worker gives " + std::string(to_word(host_->level()));
   if (spec.network > settings_.network) return no_such_network(run.version);

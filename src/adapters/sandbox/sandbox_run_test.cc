@@ -135,6 +135,17 @@ TEST_F(SandboxRunTest, an_image_that_is_not_here_is_refused_with_what_would_help
   EXPECT_THAT(outcome.message, HasSubstr("orc image import"));
 }
 
+TEST_F(SandboxRunTest, an_image_is_refused_by_a_worker_that_keeps_none_whatever_its_isolation) {
+  start_cluster(settings_);
+  PluginRun image = plugin({});
+  image.version.spec.package.reset();
+  image.version.spec.docker_image_url = "registry.example/one:1";
+  const PluginOutcome outcome = run(image);
+  EXPECT_EQ(outcome.how, AttemptOutcome::refused);
+  EXPECT_THAT(outcome.message, testing::AllOf(HasSubstr("registry.example/one:1"), HasSubstr("it runs folders only")));
+  EXPECT_THAT(outcome.message, testing::Not(HasSubstr("isolation")));
+}
+
 TEST_F(SandboxRunTest, the_shipped_examples_answer_as_the_contract_says) {
   struct Example {
     std::string name;

@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "application/plugin/judge_output.h"
 #include "domain/job/verdict.h"
 
 namespace orc {
-namespace {
-
-constexpr std::size_t quoted_output_bytes_max = 4096;  // attacks.md, P10
-
-}  // namespace
-
 // A worker may hold thousands.
 class WorkDesk::RunSet {
  public:
@@ -213,13 +208,10 @@ Async<WorkDesk::Terms> WorkDesk::terms_of(WorkerId worker, RunName run) {
 // An answer that does not fit is no success.
 boost::asio::awaitable<void> WorkDesk::hold_against_schema(const PluginVersion& version, PluginOutcome& outcome) {
   if (outcome.how != AttemptOutcome::succeeded) co_return;
-  const auto fits = co_await ports_.schemas.validate(version.spec.output_schema, outcome.output);
-  if (fits) co_return;
+  auto reason = co_await why_no_result(ports_.schemas, version.spec.output_schema, outcome.output);
+  if (!reason) co_return;
   outcome.how = AttemptOutcome::output_rejected;
-  const bool is_blank = outcome.output.find_first_not_of(" \t\r\n") == std::string::npos;
-  outcome.message = is_blank ? "the plugin printed nothing on standard output; its result is one JSON document there"
-                             : "the plugin's output was refused: " + fits.error().message +
-                                   "; it printed: " + outcome.output.substr(0, quoted_output_bytes_max);
+  outcome.message = std::move(*reason);
   outcome.output.clear();
 }
 
