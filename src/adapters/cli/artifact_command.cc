@@ -4,6 +4,7 @@
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_id.h"
+#include "adapters/cli/job_view.h"
 #include "adapters/cli/table.h"
 #include "adapters/system/file_text.h"
 
@@ -43,7 +44,7 @@ Outcome<ExitCode> fetch(ClientContext& context, ApiClient& client, const Artifac
   if (options.file.empty() && std::filesystem::exists(file, problem))
     return stop_with(ExitCode::usage, file + " is there already; say where to with -o FILE");
   if (const auto written = write_file(file, reply->body(), 0644); !written) return std::unexpected(failure_of(written.error()));
-  context.err << printable(file) << ", " << reply->body().size() << " bytes\n";
+  context.err << printable(file) << ", " << words_of_bytes(std::to_string(reply->body().size())) << "\n";
   return ExitCode::ok;
 }
 

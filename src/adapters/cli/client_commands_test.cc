@@ -1,9 +1,27 @@
+#include <algorithm>
+#include <iostream>
+
 #include "adapters/cli/client_commands_test_site.h"
 #include "adapters/json/json_document.h"
 #include "adapters/system/file_text.h"
 
 namespace orc {
 namespace {
+
+void expect_arguments_in_capitals(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options())
+    if (option->get_positional())
+      EXPECT_TRUE(std::ranges::none_of(option->get_name(true), [](char c) { return c >= 'a' && c <= 'z'; }))
+          << command.get_display_name() << " " << option->get_name(true);
+  for (const CLI::App* inner : command.get_subcommands({})) expect_arguments_in_capitals(*inner);
+}
+
+TEST_F(ClientCommandsTest, arguments_are_called_in_capitals) {
+  ClientContext context{.in = std::cin, .out = out_, .err = err_, .terminal = {}, .environment = {}, .data_dir = folder_};
+  CLI::App app("orc");
+  add_client_commands(app, context);
+  expect_arguments_in_capitals(app);
+}
 
 TEST_F(ClientCommandsTest, the_servers_refusals_have_their_exit_codes_and_words) {
   struct Case {

@@ -123,24 +123,24 @@ void add_image_commands(CLI::App& app, ClientContext& context) {
       *image, context, "import", "Take in an image from a file: an OCI layout, or what docker save wrote",
       "Examples:\n  docker save word-count:1 -o image.tar && orc image import image.tar\n  orc image import ./layout --name word-count:1",
       options, import);
-  importing->add_option("file", options->file, "A tar, plain or packed with gzip or zstd, or a folder with an OCI layout")->required();
+  importing->add_option("FILE", options->file, "A tar, plain or packed with gzip or zstd, or a folder with an OCI layout")->required();
   importing->add_option("--name", options->name, "NAME:TAG to call it, instead of what it calls itself");
   auto* pulling = add_one(*image, context, "pull", "Fetch an image from its registry, by skopeo",
                           "Examples:\n  orc image pull ghcr.io/somebody/word-count:1\n  orc image pull 127.0.0.1:5000/one "
                           "--plain-http\n\nFor a registry that asks "
                           "who you are: skopeo login REGISTRY.",
                           options, pull);
-  pulling->add_option("reference", options->reference, "[HOST[:PORT]/]NAME[:TAG][@sha256:DIGEST]")->required();
+  pulling->add_option("REFERENCE", options->reference, "[HOST[:PORT]/]NAME[:TAG][@sha256:DIGEST]")->required();
   pulling->add_flag("--plain-http", options->plain_http, "The registry speaks no TLS");
   add_one(*image, context, "list", "Every image of this data directory", "Example:\n  orc image list", options,
           [](ClientContext& client, const ImageOptions&) { return list_images(client); });
   auto* showing =
       add_one(*image, context, "show", "What an image runs", "Example:\n  orc image show word-count:1", options,
               [](ClientContext& client, const ImageOptions& given) { return shown(client, store_of(client).find(given.reference)); });
-  showing->add_option("reference", options->reference, "Its name or its digest")->required();
+  showing->add_option("REFERENCE", options->reference, "Its name or its digest")->required();
   auto* removing = add_one(*image, context, "remove", "Take a name away, and the image with its last name",
                            "Examples:\n  orc image remove word-count:1\n  orc image remove sha256:0f5e…", options, remove);
-  removing->add_option("reference", options->reference, "Its name or its digest")->required();
+  removing->add_option("REFERENCE", options->reference, "Its name or its digest")->required();
 }
 
 }  // namespace orc

@@ -32,6 +32,8 @@ std::string short_time(std::string_view time) {
   return text;
 }
 
+std::string words_of_bytes(std::string_view count) { return std::string(count) + (count == "1" ? " byte" : " bytes"); }
+
 std::string words_of_progress(JsonValue job) {
   const auto fraction = job.find("progress");
   const auto number = fraction ? fraction->as_double() : std::nullopt;
@@ -121,7 +123,7 @@ void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifac
   }
   if (const auto files = artifacts.find("items"))
     for (const JsonValue file : files->elements())
-      print_field(context, "file", text_of(file, "name") + ", " + text_of(file, "bytes") + " bytes", Colour::none);
+      print_field(context, "file", text_of(file, "name") + ", " + words_of_bytes(text_of(file, "bytes")), Colour::none);
 }
 
 void print_deliveries(ClientContext& context, JsonValue deliveries) {

@@ -18,6 +18,9 @@ std::string duration_between(std::string_view from, std::string_view to);
 // "2026-01-31 12:00:00Z" of one of the API's times, which are in UTC.
 std::string short_time(std::string_view time);
 
+// "1 byte", "12 bytes", of a number of an answer.
+std::string words_of_bytes(std::string_view count);
+
 // How far a job is by its own words: "50 %  half done"; "" if it does not tell.
 std::string words_of_progress(JsonValue job);
 

@@ -46,7 +46,8 @@ class FollowedLog {
       const std::string text = text_of(told, "text");
       context_.out << (context_.terminal.out_is_terminal ? printable(text) : text) << std::endl;
     }
-    if (event.kind == "file") context_.err << "left " << printable(text_of(told, "name")) << ", " << text_of(told, "bytes") << " bytes\n";
+    if (event.kind == "file")
+      context_.err << "left " << printable(text_of(told, "name")) << ", " << words_of_bytes(text_of(told, "bytes")) << "\n";
   }
 
   // In a line of its own, which the next line of the log takes away.

@@ -42,9 +42,10 @@ TEST_F(PluginCommandsTest, a_field_that_means_nothing_is_a_warning_with_what_was
       folder_of(R"({"name":"echo","version":"1.2.0","command":["./run"],"limts":{},"limits":{"timeout_secs":1},"warm":{"flavour":"all"}})");
   api_.answer("PUT /api/v1/plugins/echo/package", 201, R"({"name":"echo","version":"1.2.0","version_id":4})");
   EXPECT_EQ(run({"plugin", "add", folder}), 0) << err();
-  for (const char* words : {"limts means nothing and is ignored; did you mean limits?",
-                            "limits.timeout_secs means nothing and is ignored; did you mean limits.timeout_seconds?",
-                            "warm.flavour means nothing and is ignored, see docs/plugins.md"})
+  for (const char* words :
+       {"limts means nothing and is ignored; did you mean limits?",
+        "limits.timeout_secs means nothing and is ignored; did you mean limits.timeout_seconds?",
+        "warm.flavour means nothing and is ignored, see docs/plugins.md", "warm means nothing without \"mode\": \"warm\", and is ignored"})
     EXPECT_TRUE(err().contains(words)) << err();
   run({"plugin", "test", folder});
   EXPECT_TRUE(err().contains("limts means nothing")) << err();

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapters/cli/nearest_word.h"
+#include "adapters/json/json_document.h"
 #include "adapters/package/package_packer.h"
 #include "adapters/package/package_scan.h"
 #include "adapters/package/packed_plugin.h"
@@ -84,8 +85,12 @@ Outcome<PackedPlugin> pack_plugin(const std::filesystem::path& folder) {
   FaultList faults(plugin.faults);
   judge(plugin.content.spec, faults);
   if (!faults.faults().empty()) return stop_with(ExitCode::usage, words_of(faults.faults()));
-  return PackedPlugin{
-      .package = std::move(*tar), .plugin = std::move(plugin.content), .warnings = warnings_of(unknown_fields(scan->manifest))};
+  std::vector<std::string> warnings = warnings_of(unknown_fields(scan->manifest));
+  const auto manifest = JsonDocument::parse(scan->manifest, {.bytes_max = plugin_manifest_bytes_max});
+  const auto terms = manifest ? manifest->root().find("warm") : std::nullopt;
+  if (plugin.content.spec.mode != PluginMode::warm && terms && !terms->is_null())
+    warnings.emplace_back("plugin.json: warm means nothing without \"mode\": \"warm\", and is ignored");
+  return PackedPlugin{.package = std::move(*tar), .plugin = std::move(plugin.content), .warnings = std::move(warnings)};
 }
 
 Outcome<void> build_plugin(const std::filesystem::path& folder) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "adapters/cli/client_commands.h"
+#include "adapters/cli/job_view.h"
 #include "adapters/cli/plugin_authoring.h"
 #include "adapters/cli/plugin_trial.h"
 #include "adapters/crypto/sha256_digest.h"
@@ -130,7 +131,7 @@ void print_end(ClientContext& context, const TrialEnd& end) {
   const PluginOutcome& outcome = end.outcome;
   const bool passed = outcome.how == AttemptOutcome::succeeded;
   for (const Artifact& artifact : outcome.artifacts)
-    title(context, "file", artifact.name + ", " + std::to_string(artifact.bytes) + " bytes");
+    title(context, "file", artifact.name + ", " + words_of_bytes(std::to_string(artifact.bytes)));
   title(context, "usage", words_of_usage(end));
   if (!outcome.output.empty()) {
     context.err << std::flush;

@@ -149,7 +149,7 @@ void add_intake_command(CLI::App& worker, ClientContext& context, const std::str
                         const std::string& footer) {
   auto* command = worker.add_subcommand(verb, does);
   const auto name = std::make_shared<std::string>();
-  command->add_option("worker", *name, "Its id or its name, as `orc worker list` shows them")->required();
+  command->add_option("WORKER", *name, "Its id or its name, as `orc worker list` shows them")->required();
   add_client_action(*command, context, footer,
                     [&context, name, verb](ApiClient& client) { return set_intake(context, client, *name, verb); });
 }

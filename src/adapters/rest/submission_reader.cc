@@ -34,7 +34,8 @@ void read_input(FieldReader& fields, const FieldPlace& place, JobRequest& reques
   }
   BlobReferences blobs = find_blob_references(*input);
   for (const std::string& pointer : blobs.malformed)
-    fields.add_fault("input_data", "at " + pointer + ": a blob reference reads {\"$blob\": \"sha256:<64 lower-case hexadecimal digits>\"}");
+    fields.add_fault("input_data", (pointer.empty() ? "" : "at " + pointer + ": ") +
+                                       "a blob reference reads {\"$blob\": \"sha256:<64 lower-case hexadecimal digits>\"}");
   if (blobs.hashes.size() > job_blobs_max)
     fields.add_fault("input_data", "Value error, refers to " + std::to_string(blobs.hashes.size()) + " uploaded files; at most " +
                                        std::to_string(job_blobs_max) + " are taken");

@@ -63,6 +63,15 @@ TEST(submission_reader, a_callback_url_has_one_reading_or_is_refused_with_its_pl
   EXPECT_EQ(read_one_submission(R"({"plugin_name": "a", "callback_url": null})", "").requests.front().callback, std::nullopt);
 }
 
+TEST(submission_reader, a_broken_blob_reference_is_named_with_its_place_if_it_has_one) {
+  const auto fault_of = [](const std::string& input) {
+    const auto read = read_one_submission(R"({"plugin_name": "a", "input_data": )" + input + "}", "");
+    return read.malformed.size() == 1 ? read.malformed[0].msg : "";
+  };
+  EXPECT_TRUE(fault_of(R"({"f": {"$blob": 5}})").starts_with("at /f: a blob reference reads ")) << fault_of(R"({"f": {"$blob": 5}})");
+  EXPECT_TRUE(fault_of(R"({"$blob": 5})").starts_with("a blob reference reads ")) << fault_of(R"({"$blob": 5})");
+}
+
 TEST(submission_reader, labels_have_bounds) {
   std::string many;
   for (std::size_t i = 0; i <= job_labels_max; ++i) many += (i ? "," : "") + ("\"k" + std::to_string(i) + "\": \"v\"");
