@@ -106,6 +106,24 @@ TEST_F(deliberation_commands, what_no_majority_decided_is_said_with_what_to_do) 
   EXPECT_THAT(shown("none", R"("votes":"tied","abstentions":"2")"), AllOf(HasSubstr("tied"), HasSubstr("Abstentions: 2.")));
 }
 
+TEST_F(deliberation_commands, whom_budget_or_time_kept_from_being_asked_was_not_unneeded) {
+  const auto shown = [&](std::string answer, const std::string& at, const std::string& words) {
+    answer.replace(answer.find(at), at.size(), words);
+    const std::string id = "d-" + std::to_string(api_.seen().size());
+    api_.answer("GET /api/v1/deliberations/" + id, 200, answer);
+    EXPECT_EQ(run({"deliberation", "get", id}), 0) << err();
+    return out();
+  };
+  const std::string method = R"("score_method":"vote")";
+  EXPECT_THAT(shown(completed, method, R"("budget":"reached")"),
+              AllOf(HasSubstr("no budget"), HasSubstr("The budget was reached"), Not(HasSubstr("not needed"))));
+  EXPECT_THAT(shown(completed, method, R"("timeout":"reached")"),
+              AllOf(HasSubstr("no time"), HasSubstr("The time was over"), Not(HasSubstr("not needed"))));
+  EXPECT_THAT(shown(failed, "all agents failed", "budget: it had no room"), AllOf(HasSubstr("no budget"), Not(HasSubstr("not needed"))));
+  EXPECT_THAT(shown(failed, "all agents failed", "timeout: the time was over"), AllOf(HasSubstr("no time"), Not(HasSubstr("not needed"))));
+  EXPECT_THAT(shown(completed, method, method), AllOf(HasSubstr("not needed"), Not(HasSubstr("reached")), Not(HasSubstr("time was over"))));
+}
+
 TEST_F(deliberation_commands, several_models_are_given_out_in_turn_and_a_cascade_parted) {
   api_.answer("POST /api/v1/deliberations", 202, taken);
   EXPECT_EQ(ask({"-", "--model", "n", "--agents", "3", "--preset", "cascade", "--no-wait"}, "from the input"), 0) << err();

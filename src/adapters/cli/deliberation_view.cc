@@ -47,12 +47,48 @@ std::map<std::string, AgentSoFar> agents_in(JsonValue calls) {
   return agents;
 }
 
-Cell state_of_agent(const AgentSoFar& agent, std::string_view status) {
+// What ended the asking before all were asked, as the decision says, or the failure.
+enum class Ender : std::uint8_t { nothing, budget, time };
+
+bool is_reached(JsonValue deliberation, std::string_view bound) {
+  const auto result = deliberation.find("result");
+  const auto metadata = result && result->is_object() ? result->find("metadata") : std::nullopt;
+  return metadata && text_of(*metadata, bound) == "reached";
+}
+
+Ender ender_of(JsonValue deliberation) {
+  const std::string error = text_of(deliberation, "error_message");
+  if (is_reached(deliberation, "timeout") || error.starts_with("timeout:")) return Ender::time;
+  if (is_reached(deliberation, "budget") || error.starts_with("budget:")) return Ender::budget;
+  return Ender::nothing;
+}
+
+Cell state_of_who_was_not_asked(Ender ender) {
+  switch (ender) {
+    case Ender::nothing:
+      return {"not needed", Colour::grey};
+    case Ender::budget:
+      return {"no budget", Colour::yellow};
+    case Ender::time:
+      return {"no time", Colour::yellow};
+  }
+  return {};
+}
+
+// What one should know of a decision that was made of less than was planned; empty: nothing.
+std::string words_of_bounds(JsonValue deliberation) {
+  std::string words;
+  if (is_reached(deliberation, "budget")) words += "The budget was reached: the calls that it had no room for were not made.\n";
+  if (is_reached(deliberation, "timeout")) words += "The time was over: the decision is made of the answers that had come.\n";
+  return words;
+}
+
+Cell state_of_agent(const AgentSoFar& agent, std::string_view status, Ender ender) {
   if (agent.succeeded > 0) return {"answered", Colour::green};
   if (agent.failed > 0) return {"failed", Colour::red};
   if (agent.stopped > 0) return {"stopped", Colour::grey};
   if (!has_ended(status)) return {"waiting", Colour::yellow};
-  return {"not needed", Colour::grey};
+  return state_of_who_was_not_asked(ender);
 }
 
 Colour colour_of_deliberation(std::string_view status) { return status == "running" ? Colour::blue : colour_of_status(status); }
@@ -128,6 +164,7 @@ Table table_of_agents(JsonValue deliberation) {
   const auto calls = deliberation.find("calls");
   auto so_far = calls ? agents_in(*calls) : std::map<std::string, AgentSoFar>{};
   const auto results = results_by_agent(deliberation);
+  const Ender ender = ender_of(deliberation);
   for (const JsonValue agent : agents->elements()) {
     const std::string id = text_of(agent, "id");
     const AgentSoFar& said = so_far[id];
@@ -137,7 +174,7 @@ Table table_of_agents(JsonValue deliberation) {
       if (const auto number = result->second.find("score")) score = figure_text("%.2f", number->as_double().value_or(0));
     table.add({{id},
                {model_of_agent(agent, *request)},
-               state_of_agent(said, text_of(deliberation, "status")),
+               state_of_agent(said, text_of(deliberation, "status"), ender),
                {score},
                {std::to_string(said.tokens_in + said.tokens_out)},
                {result == results.end() ? said.latest : text_of(result->second, "proposal")}});
@@ -169,7 +206,7 @@ void print_deliberation(ClientContext& context, JsonValue deliberation) {
                 << (method.empty() || method == "none" ? "" : " by " + method) << ":\n";
     const std::string proposal = text_of(*result, "proposal");
     context.out << (context.terminal.out_is_terminal ? printable(proposal) : proposal) << "\n\n";
-    if (metadata) context.out << words_of_vote(deliberation, *metadata);
+    if (metadata) context.out << words_of_vote(deliberation, *metadata) << words_of_bounds(deliberation);
   } else if (const std::string error = text_of(deliberation, "error_message"); !error.empty()) {
     context.out << coloured(context.terminal, Colour::red, "No decision") << ": " << printable(error) << "\n\n";
   }
