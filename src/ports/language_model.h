@@ -61,13 +61,14 @@ class LanguageModel {
   virtual ~LanguageModel() = default;
 
   // Whether `endpoint` may be asked at all, before anything is stored. Errors: invalid_argument, if it is no URL that it could be;
-  // permission_denied, if its origin is not allowed. The sentence names vllm_url.
+  // permission_denied, if its origin is not allowed. The sentence lacks its first words, which the caller puts before it: what names the
+  // endpoint ("options.endpoints.0" + " must begin with http://…").
   virtual Result<void> admit(std::string_view endpoint) const = 0;
 
   // Asks, and gives the whole answer. `listener` must outlive the call. A stop closes the connection at once.
-  // Errors: those of admit(); unavailable: away, silent for too long, or its time is over, and every retry too; resource_exhausted: the
-  // server refuses for load, or its answer is larger than any may be; invalid_argument: it refuses the request for what it is, or answers
-  // with what is no answer; conflict: it was stopped.
+  // Errors: those of admit(), as whole sentences; unavailable: away, silent for too long, or its time is over, and every retry too;
+  // resource_exhausted: the server refuses for load, or its answer is larger than any may be; invalid_argument: it refuses the request for
+  // what it is, or answers with what is no answer; conflict: it was stopped.
   virtual Async<ModelAnswer> ask(ModelQuestion question, AnswerListener& listener, std::stop_token stop) = 0;
 };
 

@@ -38,7 +38,7 @@ class ClosedModel final : public LanguageModel {
  public:
   Result<void> admit(std::string_view endpoint) const override {
     if (endpoint == admitted) return {};
-    return fail(ErrorCode::permission_denied, "vllm_url " + std::string(endpoint) + " is not allowed");
+    return fail(ErrorCode::permission_denied, std::string(endpoint) + " is not allowed");
   }
   Async<ModelAnswer> ask(ModelQuestion, AnswerListener&, std::stop_token) override {
     co_return fail(ErrorCode::unavailable, "this model is closed");

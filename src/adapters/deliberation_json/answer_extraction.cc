@@ -235,12 +235,12 @@ std::optional<std::string> value_at_pointer(std::string_view text, const std::st
 
 Result<void> check_extraction(const Extraction& extraction) {
   if (extraction.kind == Extraction::Kind::pattern) {
-    if (extraction.detail.empty()) return fail(ErrorCode::invalid_argument, "extract: pattern must not be empty");
+    if (extraction.detail.empty()) return fail(ErrorCode::invalid_argument, "options.extract.pattern must not be empty");
     const RE2 compiled(extraction.detail, pattern_options(pattern_memory_max));
-    if (!compiled.ok()) return fail(ErrorCode::invalid_argument, "extract: pattern is no regular expression: " + compiled.error());
+    if (!compiled.ok()) return fail(ErrorCode::invalid_argument, "options.extract.pattern is no regular expression: " + compiled.error());
   }
   if (extraction.kind == Extraction::Kind::json_pointer && !extraction.detail.empty() && !extraction.detail.starts_with('/'))
-    return fail(ErrorCode::invalid_argument, "extract: json_pointer must be empty or begin with '/'");
+    return fail(ErrorCode::invalid_argument, "options.extract.json_pointer must be empty or begin with '/'");
   return {};
 }
 

@@ -64,6 +64,48 @@ TEST(plan_json, what_is_wrong_is_named) {
   EXPECT_THAT(plan_from_options("dance", "").error().message, HasSubstr("independent, vote"));
 }
 
+TEST(plan_json, a_word_that_is_unknown_is_told_with_those_that_there_are) {
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"stages": [{"kind": "best"}]})",
+       "options.stages.0.kind: Value error, 'best' is unknown; there are propose, exchange, critique, revise, score, vote, verify, "
+       "aggregate, "
+       "escalate"},
+      {R"({"stages": [{"kind": "propose", "on_error": "go"}]})",
+       "options.stages.0.on_error: Value error, 'go' is unknown; there are fail, skip_stage"},
+      {R"({"stages": [{"kind": "propose", "stop": "go"}]})", "'go' is unknown; there are never, safe_lead, likely_lead"},
+      {R"({"extract": {"kind": "last"}})", "'last' is unknown; there are none, number, choice, normalised_text, pattern, json_pointer"},
+      {R"({"rule": "best"})", "'best' is unknown; there are plurality, weighted, ranked"},
+  };
+  for (const auto& [options, told] : rows) EXPECT_THAT(plan_from_options("", options).error().message, HasSubstr(told));
+}
+
+TEST(plan_json, what_is_wrong_has_one_place_by_the_names_that_a_client_gave) {
+  struct Row {
+    const char* preset;
+    const char* options;
+    const char* place;
+    const char* sentence;  // begins with the place, or is behind it
+  };
+  const Row rows[] = {
+      {"vote", R"({"confidence": 0.9, "rule": "ranked"})", "options.confidence", "options.confidence is for the rule plurality only"},
+      {"vote", R"({"confidence": 0.9, "rule": "weighted"})", "options.confidence", "options.confidence is for the rule plurality only"},
+      {"", R"({"stages": [{"kind": "propose"}, {"kind": "verify"}]})", "options.stages.1.plugin",
+       "options.stages.1.plugin must name a plugin, which a stage verify needs"},
+      {"", R"({"budget": {"tokens": 0}})", "options.budget.tokens", "options.budget.tokens: Input should be greater than or equal to 1"},
+      {"", R"({"extract": {"kind": "pattern"}})", "options.extract.pattern", "options.extract.pattern must not be empty"},
+      {"", R"({"stages": []})", "options.stages", "options.stages must hold at least one stage"},
+  };
+  for (const Row& row : rows) {
+    const auto faults = plan_or_faults(row.preset, row.options);
+    ASSERT_FALSE(faults) << row.options;
+    ASSERT_EQ(faults.error().size(), 1u) << row.options;
+    EXPECT_EQ(text_of(faults.error()[0].loc), row.place);
+    EXPECT_EQ(plan_from_options(row.preset, row.options).error().message, row.sentence);
+  }
+  EXPECT_THAT(plan_or_faults("", "{").error().front().msg, testing::StartsWith("Invalid JSON"));
+  EXPECT_THAT(plan_from_options("", "{").error().message, testing::StartsWith("options: Invalid JSON"));
+}
+
 // A budget that is misspelt would be none at all.
 TEST(plan_json, a_name_that_is_misspelt_is_a_fault_with_its_place) {
   struct Row {

@@ -19,6 +19,12 @@ constexpr std::size_t shown_bytes_max = 100;  // of a word or name that is wrong
 constexpr double million = 1e6;
 constexpr double money_max = 1e9;
 
+std::string unknown_word(std::string_view word, const auto& table) {
+  std::string known;
+  for (const auto& [value, one] : table) known.append(known.empty() ? "" : ", ").append(one);
+  return "Value error, '" + std::string(word.substr(0, shown_bytes_max)) + "' is unknown; there are " + known;
+}
+
 template <typename Table, typename Enum>
 void read_word(FieldReader& fields, std::string_view key, const Table& table, Enum& target) {
   const auto word = fields.optional_string(key, word_rule);
@@ -26,7 +32,7 @@ void read_word(FieldReader& fields, std::string_view key, const Table& table, En
   if (const auto known = from_word(table, *word))
     target = *known;
   else
-    fields.add_fault(key, "Value error, '" + word->substr(0, 100) + "' is unknown");
+    fields.add_fault(key, unknown_word(*word, table));
 }
 
 // Money in units of the currency: a price is for a million tokens.
@@ -77,7 +83,7 @@ Stage read_stage(FieldReader& fields, PlanSource source) {
   if (known)
     stage.kind = *known;
   else if (!kind.empty())
-    fields.add_fault("kind", "Value error, '" + kind.substr(0, 100) + "' is unknown");
+    fields.add_fault("kind", unknown_word(kind, stage_words));
   stage.agents = read_ids(fields, "agents", source);
   stage.samples = static_cast<std::uint32_t>(fields.optional_integer("samples", {.min = 1, .max = samples_max}).value_or(1));
   stage.quorum = static_cast<std::size_t>(fields.optional_integer("quorum", {.min = 1, .max = deliberation_calls_max}).value_or(1));
@@ -104,11 +110,13 @@ PresetOptions read_preset_options(FieldReader& fields) {
   return options;
 }
 
+std::string_view detail_name(Extraction::Kind kind) { return kind == Extraction::Kind::json_pointer ? "json_pointer" : "pattern"; }
+
 Extraction read_extraction(FieldReader& fields, PlanSource source) {
   Extraction extraction;
   read_word(fields, "kind", extraction_words, extraction.kind);
   const bool is_known = fields.faults().empty();
-  const std::string_view key = extraction.kind == Extraction::Kind::json_pointer ? "json_pointer" : "pattern";
+  const std::string_view key = detail_name(extraction.kind);
   extraction.detail = fields.optional_string(key, {.length_max = extraction_pattern_bytes_max}).value_or("");
   const std::array<std::string_view, 2> names = {"kind", key};
   const bool has_detail = extraction.kind == Extraction::Kind::pattern || extraction.kind == Extraction::Kind::json_pointer;
@@ -123,7 +131,7 @@ Budget read_budget(FieldReader& fields, PlanSource source) {
   refuse_unknown(fields, source, names, "a budget");
   Budget budget;
   budget.calls = fields.optional_integer("calls", {.min = 1, .max = deliberation_calls_max}).value_or(budget.calls);
-  budget.tokens = fields.optional_integer("tokens", natural);
+  budget.tokens = fields.optional_integer("tokens", {.min = 1});
   budget.cost_micros = read_money(fields, "money");
   budget.time = fields.optional_integer("seconds", {.min = 1, .max = deliberation_timeout_max.count()}).transform([](std::int64_t count) {
     return std::chrono::seconds{count};

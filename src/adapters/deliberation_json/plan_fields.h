@@ -17,6 +17,7 @@ enum class PlanSource : std::uint8_t { client, store };
 Stage read_stage(FieldReader& fields, PlanSource source);
 PresetOptions read_preset_options(FieldReader& fields);  // out of the options themselves
 Extraction read_extraction(FieldReader& fields, PlanSource source);
+std::string_view detail_name(Extraction::Kind kind);  // of the member with its detail
 Budget read_budget(FieldReader& fields, PlanSource source);
 Price read_price(FieldReader& fields, PlanSource source);
 AgentOptions read_agent(FieldReader& fields, PlanSource source);

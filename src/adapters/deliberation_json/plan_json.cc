@@ -1,7 +1,6 @@
 #include "adapters/deliberation_json/plan_json.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "adapters/deliberation_json/answer_extraction.h"
@@ -26,19 +25,6 @@ std::vector<FieldFault> one_fault(FieldPlace place, std::string sentence) {
   std::vector<FieldFault> faults;
   faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = std::string(domain_type)});
   return faults;
-}
-
-// "stages[2]: a stage verify needs a plugin": its place among the options.
-FieldPlace place_in(std::string_view sentence) {
-  FieldPlace place = {"options"};
-  constexpr std::string_view stages = "stages";
-  if (!sentence.starts_with(stages)) return place;
-  place.emplace_back(std::string(stages));
-  sentence.remove_prefix(stages.size());
-  std::int64_t index = 0;
-  if (sentence.starts_with('[') && std::from_chars(sentence.data() + 1, sentence.data() + sentence.size(), index).ec == std::errc{})
-    place.emplace_back(index);
-  return place;
 }
 
 // Weights that no vote would heed.
@@ -77,14 +63,13 @@ class PlanReader {
     faults.insert(faults.end(), std::make_move_iterator(faults_.begin()), std::make_move_iterator(faults_.end()));
     if (!stages) faults.push_back(stages.error());
     if (auto good = check_extraction(plan.extraction); !good && faults.empty())
-      return std::unexpected(one_fault({"options", "extract"}, good.error().message));
+      return std::unexpected(one_fault({"options", "extract", std::string(detail_name(plan.extraction.kind))}, good.error().message));
     if (!faults.empty()) return std::unexpected(std::move(faults));
     plan.stages = std::move(*stages);
     if (source_ == PlanSource::client) faults = weights_without_use(plan);
     if (!faults.empty()) return std::unexpected(std::move(faults));
-    auto made = DeliberationPlan::create(std::move(plan));
-    if (!made) return std::unexpected(one_fault(place_in(made.error().message), made.error().message));
-    return std::move(*made);
+    if (faults = faults_of(plan); !faults.empty()) return std::unexpected(std::move(faults));
+    return DeliberationPlan::create(std::move(plan)).value();
   }
 
  private:
@@ -125,7 +110,7 @@ class PlanReader {
     }
     if (given->size() > deliberation_stages_max)
       return std::unexpected(
-          one_fault({"options", "stages"}, "options.stages: at most " + std::to_string(deliberation_stages_max)).front());
+          one_fault({"options", "stages"}, "options.stages must hold at most " + std::to_string(deliberation_stages_max)).front());
     return stages;
   }
 
@@ -152,7 +137,8 @@ class PlanReader {
 
 PlanOrFaults plan_in(std::string_view preset, std::string_view text, PlanSource source) {
   auto document = JsonDocument::parse(text, options_limits);
-  if (!document) return std::unexpected(one_fault({"options"}, "options: " + document.error().message));
+  if (!document)
+    return std::unexpected(std::vector{FieldFault{.loc = {"options"}, .msg = document.error().message, .type = "json_invalid"}});
   return PlanReader(document->root(), source).read(preset);
 }
 
@@ -225,8 +211,7 @@ void write_plan(JsonWriter& json, const DeliberationPlan& plan) {
   json.end_array();
   json.key("extract").begin_object();
   json.member("kind", word_in(extraction_words, plan->extraction.kind));
-  if (!plan->extraction.detail.empty())
-    json.member(plan->extraction.kind == Extraction::Kind::json_pointer ? "json_pointer" : "pattern", plan->extraction.detail);
+  if (!plan->extraction.detail.empty()) json.member(detail_name(plan->extraction.kind), plan->extraction.detail);
   json.end_object();
   write_budget(json, plan->budget);
   json.key("prices").begin_object();

@@ -11,7 +11,7 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-std::unexpected<Error> refused(std::string why) { return fail(ErrorCode::invalid_argument, "vllm_url " + std::move(why)); }
+std::unexpected<Error> refused(std::string why) { return fail(ErrorCode::invalid_argument, std::move(why)); }
 
 // A name as DNS has them, whose last part cannot be taken for a number, so that it is no other way to write an address.
 bool is_name(std::string_view host) {
@@ -87,7 +87,7 @@ Result<ModelOrigins> ModelOrigins::create(const std::vector<std::string>& allowe
   ModelOrigins origins;
   for (const std::string& one : allowed) {
     auto origin = parse_model_endpoint(one);
-    if (!origin) return fail(ErrorCode::invalid_argument, "model origin '" + one + "': " + origin.error().message);
+    if (!origin) return fail(ErrorCode::invalid_argument, "model origin '" + one + "' " + origin.error().message);
     origins.allowed_.push_back(place_of(*origin));
   }
   for (auto& [one, key] : keys) {
@@ -103,8 +103,7 @@ Result<void> ModelOrigins::admit(const HttpOrigin& origin) const {
   const bool is_own = is_loopback_so_spelled(origin.host) && std::ranges::find(own_ports_, origin.port) != own_ports_.end();
   const bool is_listed = std::ranges::find(allowed_, place_of(origin)) != allowed_.end();
   if (is_listed || (allowed_.empty() && is_loopback_so_spelled(origin.host) && !is_own)) return {};
-  return fail(ErrorCode::permission_denied,
-              "vllm_url " + origin.url() + " is not among the allowed model origins; --model-origins names them");
+  return fail(ErrorCode::permission_denied, origin.url() + " is not among the allowed model origins; --model-origins names them");
 }
 
 bool ModelOrigins::may_stand_for(const HttpOrigin& origin, const boost::asio::ip::address& address) const {

@@ -16,7 +16,7 @@ inline constexpr std::size_t endpoint_bytes_max = 2048;
 // Reads the URL of a model server: "http://host[:port][/path]" or "https://…", where the host is a name, an IPv4 address of four plain
 // decimal numbers or an IPv6 address in brackets. Everything by which one host may be taken for another - user names, fragments,
 // backslashes, other ways to write an address, trailing dots - is refused (attacks.md, L1 and L4). A "/v1" at the end is dropped, as it is
-// added. Errors: invalid_argument, naming vllm_url.
+// added. Errors: invalid_argument, with a sentence as of LanguageModel::admit().
 Result<HttpOrigin> parse_model_endpoint(std::string_view url);
 
 // ModelOrigins says which model servers may be asked, and which key goes to which.
@@ -30,7 +30,7 @@ class ModelOrigins {
   // Ports of this host that nobody may ask unless the origin was allowed explicitly: where this process listens.
   void shut_out(std::vector<std::string> own_ports) { own_ports_ = std::move(own_ports); }
 
-  // Errors: permission_denied, naming vllm_url.
+  // Errors: permission_denied, likewise.
   Result<void> admit(const HttpOrigin& origin) const;
 
   // Whether the name of an admitted origin may stand for this address. Addresses that only the host itself or its network can reach -

@@ -66,6 +66,14 @@ TEST(model_origins, by_default_only_this_host_as_it_is_spelled) {  // attacks.md
   EXPECT_EQ(parse_model_endpoint(std::string_view("http://a\0b", 10)).error().code, ErrorCode::invalid_argument);
 }
 
+// An endpoint stands in several fields, and who reads one knows which it is.
+TEST(model_origins, a_refusal_goes_on_after_the_name_of_the_field) {
+  EXPECT_THAT(parse_model_endpoint("ftp://h").error().message, testing::StartsWith("must begin with http://"));
+  EXPECT_THAT(origins({}).admit(parse_model_endpoint("http://10.0.0.1").value()).error().message,
+              testing::StartsWith("http://10.0.0.1 is not among"));
+  EXPECT_THAT(ModelOrigins::create({"ftp://h"}, {}).error().message, testing::StartsWith("model origin 'ftp://h' must begin with"));
+}
+
 TEST(model_origins, those_that_are_listed_and_no_others) {
   const ModelOrigins listed = origins({"http://models.example.org:8000", "http://10.0.0.1"});
   EXPECT_EQ(judged(listed, "http://models.example.org:8000/v1/"), admitted);

@@ -65,7 +65,7 @@ Result<std::unique_ptr<OpenAiModel>> OpenAiModel::create(boost::asio::any_io_exe
     auto& places = model->replicas_.emplace_back();
     for (const std::string& url : group) {
       auto origin = parse_model_endpoint(url);
-      if (!origin) return fail(ErrorCode::invalid_argument, "replica '" + url + "': " + origin.error().message);
+      if (!origin) return fail(ErrorCode::invalid_argument, "replica '" + url + "' " + origin.error().message);
       if (auto admitted = model->admit(*origin); !admitted)
         return fail(ErrorCode::invalid_argument, "replica '" + url + "': " + admitted.error().message);
       places.push_back(std::move(*origin));
@@ -91,7 +91,7 @@ Result<void> OpenAiModel::admit(const HttpOrigin& origin) const {
   if (auto admitted = settings_.origins.admit(origin); !admitted) return admitted;
   if (origin.scheme == HttpScheme::http || settings_.trust) return {};
   return fail(ErrorCode::permission_denied,
-              "vllm_url " + origin.url() +
+              origin.url() +
                   " speaks TLS, and nobody is named who vouches for servers of this host: --model-ca-file does, or "
                   "--model-origins names it");
 }
@@ -237,7 +237,7 @@ Result<std::vector<HttpOrigin>> OpenAiModel::places_for(const ModelQuestion& que
   endpoints.insert(endpoints.begin(), question.endpoint);
   for (const std::string& endpoint : endpoints) {
     const auto origin = parse_model_endpoint(endpoint);
-    if (!origin) return std::unexpected(origin.error());
+    if (!origin) return fail(origin.error().code, "the endpoint " + origin.error().message);
     if (auto admitted = admit(*origin); !admitted) return pass_on(admitted);
     add(*origin);
     for (const auto& group : replicas_)

@@ -67,7 +67,7 @@ TEST(deliberation_reader, what_is_wrong_in_the_options_is_told_all_at_once) {
   EXPECT_TRUE(faults_of(R"({"preset": "guess"})").contains(R"("loc":["body","preset"])"));
   EXPECT_TRUE(faults_of(R"({"preset": "best_of_n"})").contains(R"("loc":["body","options"])"));
   EXPECT_TRUE(faults_of(R"({"options": {"stages": [{"kind": "propose"}, {"kind": "verify"}]}})")
-                  .contains(R"("loc":["body","options","stages",1])"));
+                  .contains(R"("loc":["body","options","stages",1,"plugin"])"));
   EXPECT_TRUE(faults_of(R"({"options": {"stages": [{"kind": "vote"}]}})").contains(R"("loc":["body","options","stages"])"));
 }
 

@@ -190,19 +190,24 @@ TEST_F(deliberation_use_cases, all_faults_are_told_with_their_places) {
   made = input();
   made.plan = preset_plan("cascade", {.cheap = {"a-1"}, .strong = {"a-3"}}).value();
   ASSERT_EQ(ok(execute.faults_of(made)).size(), 1u);
-  EXPECT_EQ(ok(execute.faults_of(made))[0].loc, FieldPlace{"options"});
+  EXPECT_EQ(ok(execute.faults_of(made))[0].loc, (FieldPlace{"options", "strong"}));
   EXPECT_TRUE(ok(execute.faults_of(input())).empty());
 }
 
 TEST_F(deliberation_use_cases, an_endpoint_that_is_not_allowed_is_refused_before_anything_is_stored) {
   DeliberationInput made = input();
   made.vllm_url = "http://169.254.169.254";
-  EXPECT_EQ(code_of(execute.run(made)), ErrorCode::permission_denied);
+  EXPECT_THAT(error_of(execute.run(made)).message, testing::StartsWith("vllm_url http://169.254.169.254 is not"));
   made = input();
   PlanFields plan = *preset_plan("independent", {}).value();
   plan.agents["a-2"] = {.endpoint = "http://169.254.169.254"};
   made.plan = DeliberationPlan::create(plan).value();
-  EXPECT_EQ(code_of(execute.run(made)), ErrorCode::permission_denied);
+  EXPECT_EQ(error_of(execute.run(made)),
+            (Error{ErrorCode::permission_denied, "options.agents.a-2.endpoint http://169.254.169.254 is not allowed"}));
+  plan.agents.clear();
+  plan.endpoints = {"http://127.0.0.1:8000", "http://10.0.0.1"};
+  made.plan = DeliberationPlan::create(plan).value();
+  EXPECT_THAT(error_of(execute.run(made)).message, testing::StartsWith("options.endpoints.1 http://10.0.0.1 is not"));
   EXPECT_EQ(ok(store.list({})).total, 0);
 }
 

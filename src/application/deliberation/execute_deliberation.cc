@@ -89,9 +89,9 @@ Result<void> ExecuteDeliberation::admit_endpoints(const std::string& vllm_url, c
   const auto judge = [&](const std::string& endpoint, FieldPlace place) {
     auto admitted = ports_.model.admit(endpoint);
     if (admitted) return;
-    if (admitted.error().code == ErrorCode::invalid_argument)
-      faults.push_back({.loc = std::move(place), .msg = admitted.error().message, .type = "value_error"});
-    if (first) first = std::move(admitted);
+    const Error error{admitted.error().code, text_of(place) + " " + admitted.error().message};
+    if (error.code == ErrorCode::invalid_argument) faults.push_back({.loc = std::move(place), .msg = error.message, .type = "value_error"});
+    if (first) first = std::unexpected(error);
   };
   judge(vllm_url, {"vllm_url"});
   for (std::size_t i = 0; i < plan->endpoints.size(); ++i)
@@ -108,7 +108,7 @@ Async<void> ExecuteDeliberation::look_up_verifiers(const DeliberationPlan& plan,
     auto plugin = co_await ports_.plugins.by_name(stage.plugin);
     if (!plugin && plugin.error().code != ErrorCode::not_found) co_return pass_on(plugin);
     if (plugin && plugin->is_active) continue;
-    auto place = place_of_option(plan, i, "verifier", "plugin");
+    auto place = place_of_option(*plan, i, "verifier", "plugin");
     auto sentence = text_of(place) + " is the plugin '" + stage.plugin +
                     (plugin ? "', which is not active: it takes no jobs" : "', which there is not");
     faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = "value_error"});

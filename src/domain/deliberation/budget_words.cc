@@ -39,7 +39,7 @@ std::optional<FieldFault> shortage_of_budget(const DeliberationPlan& plan, const
   if (first.on_error != OnError::fail) return {};
   if (budget.calls < static_cast<std::int64_t>(first.quorum))
     return fault_at("calls", std::to_string(budget.calls),
-                    text_of(place_of_option(plan, 0, "quorum", "quorum")) + " is " + std::to_string(first.quorum) +
+                    text_of(place_of_option(*plan, 0, "quorum", "quorum")) + " is " + std::to_string(first.quorum) +
                         ": so many calls of the stage " + std::string(to_word(first.kind)) + " must succeed");
   if (!SpendingRoom(budget, {}).is_bounded_by_tokens()) return {};
   std::size_t needed = first.quorum;

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/checked.h"
 #include "domain/deliberation/vote.h"
+#include "domain/field_fault.h"
 
 namespace orc {
 
@@ -119,11 +122,27 @@ struct PlanFields {
   std::int64_t answer_tokens = 2048;           // of one call at most
   bool operator==(const PlanFields&) const = default;
 };
+// All that is wrong, each with its place in a request, with which its sentence begins; fault_of() tells the first.
+std::vector<FieldFault> faults_of(const PlanFields& plan);
 std::optional<std::string> fault_of(const PlanFields& plan);
+
+// Where a client finds what a stage of his plan has: of a preset the stages are its own, and its options have names of their own.
+FieldPlace place_of_option(const PlanFields& plan, std::size_t stage, std::string_view of_preset, std::string_view of_stage);
+// "options.stages.0.quorum".
+std::string text_of(const FieldPlace& place);
 
 // DeliberationPlan is a small program of stages, run from the first to the last.
 using DeliberationPlan = Checked<PlanFields>;
 
+inline constexpr std::array<std::pair<StageKind, std::string_view>, 9> stage_words = {{{StageKind::propose, "propose"},
+                                                                                       {StageKind::exchange, "exchange"},
+                                                                                       {StageKind::critique, "critique"},
+                                                                                       {StageKind::revise, "revise"},
+                                                                                       {StageKind::score, "score"},
+                                                                                       {StageKind::vote, "vote"},
+                                                                                       {StageKind::verify, "verify"},
+                                                                                       {StageKind::aggregate, "aggregate"},
+                                                                                       {StageKind::escalate, "escalate"}}};
 std::string_view to_word(StageKind kind);
 std::optional<StageKind> stage_kind_from(std::string_view word);
 

@@ -441,6 +441,22 @@ TEST(Misfit, no_quorum_is_more_than_the_calls_of_its_stage) {
   EXPECT_EQ(misfits(of_preset, Script::request_for(3))[0].loc, (FieldPlace{"options", "quorum"}));
 }
 
+TEST(Misfit, what_does_not_fit_is_told_by_the_names_that_a_client_gave) {
+  const auto told = [](std::string_view name, const PresetOptions& options) {
+    std::vector<std::string> sentences;
+    for (const FieldFault& fault : misfits(preset(name, options), Script::request_for(200))) {
+      EXPECT_TRUE(fault.msg.starts_with(text_of(fault.loc) + " ")) << fault.msg;
+      sentences.push_back(fault.msg);
+    }
+    return sentences;
+  };
+  EXPECT_THAT(told("vote", {.samples = 55}), testing::ElementsAre("options.samples make 11000 calls; the limit is 10000"));
+  EXPECT_THAT(told("cascade", {.cheap = {"a", "x99"}, .strong = {"x98"}}),
+              testing::ElementsAre("options.cheap names the agent 'x99', which the request does not have",
+                                   "options.strong names the agent 'x98', which the request does not have"));
+  EXPECT_EQ(misfits(plan_of({{.samples = 55}}), Script::request_for(200)).at(0).msg, "options.stages make 11000 calls; the limit is 10000");
+}
+
 // It would be found out after calls were paid, or by none that is ever made.
 TEST(Misfit, no_budget_is_too_small_for_what_must_succeed) {
   const auto told = [](std::string_view name, const PresetOptions& options, const Budget& budget, std::int64_t answer_tokens = 2048) {

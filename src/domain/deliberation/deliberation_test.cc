@@ -41,26 +41,46 @@ TEST(deliberation_plan, a_bad_field_is_named) {
       {"stages", [](auto& plan) { plan.stages.clear(); }},
       {"stages", [](auto& plan) { plan.stages.assign(33, {.kind = StageKind::propose}); }},
       {"begin with propose", [](auto& plan) { plan.stages.front().kind = StageKind::vote; }},
-      {"stages[0]: samples", [](auto& plan) { plan.stages.front().samples = 1'000'000'000; }},
+      {"options.stages.0.samples must be from 1 to 64, not 1000000000", [](auto& plan) { plan.stages.front().samples = 1'000'000'000; }},
       {"quorum", [](auto& plan) { plan.stages.front().quorum = 0; }},
       {"confidence", [](auto& plan) { plan.stages.front().confidence = 1.5; }},
       {"agreement_min", [](auto& plan) { plan.stages.front().agreement_min = std::numeric_limits<double>::quiet_NaN(); }},
-      {"plugin", [](auto& plan) { plan.stages.push_back({.kind = StageKind::verify}); }},
-      {"budget calls", [](auto& plan) { plan.budget.calls = 0; }},
-      {"budget tokens", [](auto& plan) { plan.budget.tokens = 0; }},
-      {"budget seconds", [](auto& plan) { plan.budget.time = std::chrono::seconds{0}; }},
+      {"options.stages.1.plugin must name a plugin", [](auto& plan) { plan.stages.push_back({.kind = StageKind::verify}); }},
+      {"options.budget.calls must be from 1 to 10000, not 0", [](auto& plan) { plan.budget.calls = 0; }},
+      {"options.budget.tokens must be 1 or more, not 0", [](auto& plan) { plan.budget.tokens = 0; }},
+      {"options.budget.seconds", [](auto& plan) { plan.budget.time = std::chrono::seconds{0}; }},
       {"max_tokens", [](auto& plan) { plan.answer_tokens = 1'000'000'000; }},
       {"temperature", [](auto& plan) { plan.temperature = 3; }},
-      {"weight", [](auto& plan) { plan.agents["a"] = {.weight = 0}; }},
+      {"options.agents.a.weight must be above 0", [](auto& plan) { plan.agents["a"] = {.weight = 0}; }},
       {"prices", [](auto& plan) { plan.prices["m"] = {.in = -1}; }},
   };
   for (const auto& [name, spoil] : cases) {
-    PlanFields plan{.stages = {{.kind = StageKind::propose}}};
+    PlanFields plan{.preset = "custom", .stages = {{.kind = StageKind::propose}}};
     spoil(plan);
     const auto made = DeliberationPlan::create(std::move(plan));
     ASSERT_FALSE(made) << name;
     EXPECT_THAT(made.error().message, testing::HasSubstr(name));
   }
+}
+
+TEST(deliberation_plan, all_that_is_wrong_is_told_by_the_names_that_a_client_gave) {
+  const auto told = [](PlanFields plan) {
+    std::vector<std::string> sentences;
+    for (const FieldFault& fault : faults_of(plan)) {
+      EXPECT_TRUE(fault.msg.starts_with(text_of(fault.loc) + " ")) << fault.msg;
+      sentences.push_back(fault.msg);
+    }
+    return sentences;
+  };
+  const auto vote = preset_stages("vote", {.rule = VoteRule::weighted, .confidence = 0.9}).value();
+  EXPECT_THAT(told({.preset = "vote", .stages = vote}), testing::ElementsAre("options.confidence is for the rule plurality only"));
+  EXPECT_THAT(told({.preset = "custom", .stages = vote, .temperature = 3}),
+              testing::ElementsAre("options.stages.0.stop likely_lead is for the rule plurality only",
+                                   testing::HasSubstr("options.temperature must be from 0 to 2, not 3")));
+  EXPECT_THAT(
+      told({.preset = "best_of_n", .stages = {{}, {.kind = StageKind::verify}}, .budget = {.calls = 0, .tokens = 0}}),
+      testing::ElementsAre("options.verifier must name a plugin, which a stage verify needs",
+                           "options.budget.calls must be from 1 to 10000, not 0", "options.budget.tokens must be 1 or more, not 0"));
 }
 
 TEST(presets, each_has_its_stages) {

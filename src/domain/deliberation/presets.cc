@@ -115,27 +115,14 @@ Result<DeliberationPlan> preset_plan(std::string_view name, const PresetOptions&
   return DeliberationPlan::create({.preset = std::string(name), .stages = std::move(*stages)});
 }
 
-FieldPlace place_of_option(const DeliberationPlan& plan, std::size_t stage, std::string_view of_preset, std::string_view of_stage) {
-  if (plan->preset != "custom") return {"options", std::string(of_preset)};
-  return {"options", "stages", static_cast<std::int64_t>(stage), std::string(of_stage)};
-}
-
-std::string text_of(const FieldPlace& place) {
-  std::string text;
-  for (const FieldStep& step : place)
-    text += (text.empty() ? "" : ".") +
-            (std::holds_alternative<std::string>(step) ? std::get<std::string>(step) : std::to_string(std::get<std::int64_t>(step)));
-  return text;
-}
-
 std::vector<FieldFault> misfits(const DeliberationPlan& plan, const DeliberationRequest& request) {
   std::vector<FieldFault> faults;
   const auto add = [&](FieldPlace place, std::string sentence) {
     faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = "value_error"});
   };
-  const auto judge_agent = [&](FieldPlace place, const std::string& id) {
+  const auto judge_agent = [&](const FieldPlace& place, const std::string& id) {
     if (std::ranges::none_of(request->agents, [&](const AgentConfig& agent) { return agent->agent_id == id; }))
-      add(std::move(place), "options name the agent '" + id.substr(0, shown_bytes_max) + "', which the request does not have");
+      add(place, text_of(place) + " names the agent '" + id.substr(0, shown_bytes_max) + "', which the request does not have");
   };
   for (const auto& [id, own] : plan->agents) judge_agent({"options", "agents", id.substr(0, shown_bytes_max)}, id);
   std::int64_t calls = 0;
@@ -143,14 +130,12 @@ std::vector<FieldFault> misfits(const DeliberationPlan& plan, const Deliberation
   std::size_t pool = 0;  // proposals in play at most
   for (std::size_t i = 0; i < plan->stages.size(); ++i) {
     const Stage& stage = plan->stages[i];
-    // Of a preset the stages are its own, and its options have other names.
-    FieldPlace place = {"options"};
-    if (plan->preset == "custom") place.insert(place.end(), {"stages", static_cast<std::int64_t>(i), "agents"});
-    for (const std::string& id : stage.agents) judge_agent(place, id);
+    // Of the preset cascade the first stage has the cheap agents, and the last that proposes the strong ones.
+    for (const std::string& id : stage.agents) judge_agent(place_of_option(*plan, i, i == 0 ? "cheap" : "strong", "agents"), id);
     const auto agents = static_cast<std::int64_t>(stage.agents.empty() ? request->agents.size() : stage.agents.size());
     if (stage.kind == StageKind::propose) proposals = agents * stage.samples;
     if (const auto most = calls_at_most(stage, request, pool); most && stage.quorum > *most) {
-      FieldPlace its = place_of_option(plan, i, "quorum", "quorum");
+      FieldPlace its = place_of_option(*plan, i, "quorum", "quorum");
       std::string sentence = text_of(its) + " is " + std::to_string(stage.quorum) + ", but the stage " + std::string(to_word(stage.kind)) +
                              " makes " + std::to_string(*most) + " calls at most";
       add(std::move(its), std::move(sentence));
@@ -174,8 +159,10 @@ std::vector<FieldFault> misfits(const DeliberationPlan& plan, const Deliberation
       add({"options", "prices"},
           "options.prices must hold each model where options.budget has money; it lacks '" + model.substr(0, shown_bytes_max) + "'");
   }
+  // Of a preset only the samples can make so many.
+  const FieldPlace place = {"options", plan->preset == "custom" ? "stages" : "samples"};
   if (calls > deliberation_calls_max)
-    add({"options"}, "options.stages make " + std::to_string(calls) + " calls; the limit is " + std::to_string(deliberation_calls_max));
+    add(place, text_of(place) + " make " + std::to_string(calls) + " calls; the limit is " + std::to_string(deliberation_calls_max));
   return faults;
 }
 

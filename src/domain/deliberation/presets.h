@@ -34,11 +34,6 @@ Result<std::vector<Stage>> preset_stages(std::string_view name, const PresetOpti
 // The same with everything else as it is by default.
 Result<DeliberationPlan> preset_plan(std::string_view name, const PresetOptions& options);
 
-// Where a client finds what a stage of his plan has: of a preset the stages are its own, and its options have names of their own.
-FieldPlace place_of_option(const DeliberationPlan& plan, std::size_t stage, std::string_view of_preset, std::string_view of_stage);
-// "options.stages.0.quorum".
-std::string text_of(const FieldPlace& place);
-
 // What makes a sound plan impossible for this request: an agent that it does not have, too many calls, a quorum of more calls than a stage
 // makes. Empty if it fits.
 std::vector<FieldFault> misfits(const DeliberationPlan& plan, const DeliberationRequest& request);
