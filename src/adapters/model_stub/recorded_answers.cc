@@ -1,6 +1,7 @@
 #include "adapters/model_stub/recorded_answers.h"
 
 #include <algorithm>
+#include <array>
 
 #include "adapters/json/field_reader.h"
 #include "adapters/json/json_document.h"
@@ -10,6 +11,7 @@ namespace orc {
 namespace {
 
 constexpr std::size_t answers_max = 1'000;
+constexpr auto members = std::to_array<std::string_view>({"match", "model", "answer", "answers"});
 
 }  // namespace
 
@@ -17,11 +19,15 @@ Result<RecordedAnswers::Line> RecordedAnswers::parse_line(std::string_view text)
   const auto document = JsonDocument::parse(text);
   if (!document) return fail(ErrorCode::invalid_argument, "it is no JSON: " + document.error().message);
   FieldReader fields(document->root(), {});
+  fields.refuse_all_but(members, "a recorded answer");
   Line line;
   line.match = fields.optional_string("match", {}).value_or("");
   line.model = fields.optional_string("model", {}).value_or("");
   if (auto answers = fields.optional_string_list("answers", answers_max, {})) line.answers = std::move(*answers);
-  if (auto answer = fields.optional_string("answer", {})) line.answers.push_back(std::move(*answer));
+  if (auto answer = fields.optional_string("answer", {})) {
+    if (!line.answers.empty()) fields.add_fault("answer", R"(Value error, it stands beside "answers": give one of the two)");
+    line.answers.push_back(std::move(*answer));
+  }
   if (!fields.faults().empty()) return fail(ErrorCode::invalid_argument, fault_words(fields.faults().front()));
   if (line.answers.empty()) return fail(ErrorCode::invalid_argument, R"(it has neither "answer" nor "answers")");
   return line;

@@ -15,7 +15,8 @@ namespace orc {
 //   {"match": "toss", "model": "small", "answers": ["heads", "tails"]}
 //
 // `match` has to occur in one of the question's messages, and `model` to be its model; without them a line fits every question. Of several
-// `answers` one is drawn. Immutable.
+// `answers` one is drawn. Other members, and both of the last two together, are a fault: a line with "modle" would fit every model.
+// Immutable.
 class RecordedAnswers {
  public:
   static constexpr std::size_t lines_max = 10'000;

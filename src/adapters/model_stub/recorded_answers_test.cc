@@ -40,6 +40,9 @@ TEST(recorded_answers, what_is_wrong_is_told_with_its_line) {
       {R"({"answer": 1})", "line 1: answer: "},
       {R"({"answers": ["a", 2]})", "line 1: answers.1: "},
       {R"({"match": 1, "answer": "x"})", "line 1: match: "},
+      {R"({"answer": "x", "answers": ["y"]})", R"(line 1: answer: Value error, it stands beside "answers")"},
+      {R"({"modle": "small", "answer": "x"})",
+       "line 1: modle: Extra inputs are not permitted: a recorded answer has match, model, answer, answers"},
   };
   for (const Row& row : rows) {
     const auto recorded = RecordedAnswers::parse(row.text);
