@@ -41,6 +41,14 @@ RestSettings registry_settings(const Settings& settings) {
   return {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts, .registry_writing = writing};
 }
 
+// A process that leaves deliberations to another one does not know where their events go.
+RestSettings api_settings(const Settings& settings) {
+  return {.cors_origins = settings.cors_origins,
+          .allowed_hosts = settings.allowed_hosts,
+          .isolation = settings.isolation,
+          .events_stay = settings.deliberations.runs && settings.nats_servers.empty()};
+}
+
 std::string url_of(const HttpEndpoint& endpoint) {
   const bool is_v6 = endpoint.address.contains(':');
   return "http://" + (is_v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(endpoint.port);
@@ -64,8 +72,7 @@ Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, Deliberatio
       readiness_(ports.probes, ports.clock),
       failed_logins_(rate(settings.failed_logins_per_minute, std::chrono::minutes{1}), ports.clock),
       submissions_(rate(settings.submissions_per_second, std::chrono::seconds{1}), ports.clock),
-      api_(RestSurface::api, references_to(use_cases, deliberations), rest_ports(ports),
-           {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts, .isolation = settings.isolation}),
+      api_(RestSurface::api, references_to(use_cases, deliberations), rest_ports(ports), api_settings(settings)),
       registry_(RestSurface::registry, references_to(use_cases, deliberations), rest_ports(ports), registry_settings(settings)),
       api_server_(io, {}, budget_, api_, api_observer_),
       registry_server_(io, {}, budget_, registry_, registry_observer_) {}

@@ -51,6 +51,18 @@ def test_a_verifier_finds_the_right_answer_of_several_models(orc):
     assert {one["agent_id"]: one["score"] for one in ended["results"]} == {"agent-1": 0, "agent-2": 1, "agent-3": 0.9167}
 
 
+def test_whom_the_budget_kept_from_being_asked_is_told_so(orc):
+    with ModelStub(*FAST) as stub:
+        shown = orc(*asked(stub, "--agents", 4, "--options", '{"budget":{"calls":2}}'))
+        assert shown.count("no budget") == 2 and "The budget was reached" in shown and "not needed" not in shown, shown
+        refused = orc(*asked(stub, "--agents", 4, "--options", '{"quorum":3,"budget":{"calls":2}}'), expect=2)
+    assert "options.budget.calls is 2, but options.quorum is 3" in refused
+
+
+def test_events_of_a_server_that_publishes_to_none_are_not_published_again(orc):
+    assert "publishes events to none" in orc("events", "replay", "--since", "0", expect=5)
+
+
 def test_one_that_cannot_be_decided_has_an_exit_code_of_its_own(orc):
     with ModelStub(*FAST, "--errors", 1, "--error-status", 400) as stub:
         assert "No decision" in orc(*asked(stub), expect=1)

@@ -34,6 +34,9 @@ boost::asio::awaitable<HttpResponse> EventRoutes::replay(RestRequest& request) {
   FieldReader fields(document->root(), {"body"});
   const auto since = read_since(fields);
   if (!since) co_return unprocessable(fields.faults());
+  if (events_stay_)
+    co_return problem(
+        {ErrorCode::conflict, "this server publishes events to none: it was started without NATS_URL (--nats), or with ENABLE_NATS=false"});
   const auto count = co_await replay_.run(*since);
   if (!count) co_return problem(count.error());
   std::string text;

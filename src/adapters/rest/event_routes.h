@@ -9,13 +9,15 @@ namespace orc {
 // Events of deliberations, as they are published; for administrators.
 class EventRoutes {
  public:
-  explicit EventRoutes(const RestPorts& ports) : replay_(ports.events) {}
+  // `events_stay`: they are published to none.
+  EventRoutes(const RestPorts& ports, bool events_stay) : replay_(ports.events), events_stay_(events_stay) {}
   void add_to(RouteTable& table);
 
  private:
   boost::asio::awaitable<HttpResponse> replay(RestRequest& request);
 
   ReplayEvents replay_;
+  const bool events_stay_;
 };
 
 }  // namespace orc

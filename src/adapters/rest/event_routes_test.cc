@@ -41,6 +41,13 @@ TEST_F(EventRoutesTest, what_is_no_place_to_begin_is_refused) {
     EXPECT_EQ(replay(body).status, 422) << body;
 }
 
+TEST(EventRoutes, nothing_is_published_again_where_events_are_published_to_none) {
+  RestSite site(RestSettings{.events_stay = true});
+  const RestReply reply = site.post("/api/v1/events/replay", R"({"from_seq": 0})", site.token_of_new("ada@example.org"));
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_TRUE(reply.body.contains("publishes events to none")) << reply.body;
+}
+
 TEST_F(EventRoutesTest, only_administrators_publish_again) {
   EXPECT_EQ(site.post("/api/v1/events/replay", R"({"from_seq": 0})", site.token_of_new("bob@example.org")).status, 403);
 }

@@ -49,7 +49,7 @@ constexpr int password_places_max = 16;
 
 // Declared in the order in which the routes are added, which is that of api/openapi.yaml.
 struct RestApi::Themes {
-  Themes(RestSurface surface, const RestUseCases& use_cases, const RestPorts& given, Isolation least_isolation)
+  Themes(RestSurface surface, const RestUseCases& use_cases, const RestPorts& given, const RestSettings& settings)
       : ports(given),
         system(surface, ports),
         docs(surface),
@@ -66,7 +66,7 @@ struct RestApi::Themes {
         dead_letters(use_cases, ports),
         deliberations(use_cases, ports),
         deliberation_stream(use_cases, ports),
-        events(ports),
+        events(ports, settings.events_stay),
         blobs(use_cases),
         plugins(surface, use_cases, ports),
         dashboard(ports),
@@ -77,7 +77,7 @@ struct RestApi::Themes {
                  .parsing = ports.parsing,
                  .wake_ups = ports.wake_ups,
                  .clock = ports.clock,
-                 .least = least_isolation}) {}
+                 .least = settings.isolation}) {}
 
   void add_to(RestSurface surface, RouteTable& table) {
     system.add_to(table);
@@ -134,7 +134,7 @@ RestApi::RestApi(RestSurface surface, const RestUseCases& use_cases, RestPorts p
       access_log_(ports.access_log),
       authentication_(use_cases.authenticate, ports.workers,
                       surface == RestSurface::registry ? TokenUse::plugin_registry : TokenUse::everything, settings_.registry_writing),
-      themes_(std::make_unique<Themes>(surface, use_cases, ports, settings_.isolation)) {
+      themes_(std::make_unique<Themes>(surface, use_cases, ports, settings_)) {
   themes_->add_to(surface, table_);
 }
 

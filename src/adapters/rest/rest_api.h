@@ -18,6 +18,7 @@ struct RestSettings {
   std::vector<std::string> allowed_hosts;                         // names that a browser's Host field may have, without port; empty: any
   Isolation isolation = Isolation::none;                          // the least that a worker must give to sign on
   AnonymousWriting registry_writing = AnonymousWriting::refused;  // another only where the registry listens on loopback
+  bool events_stay = false;                                       // who runs deliberations here publishes their events to none
 };
 
 // RestApi answers the requests of one listener as contract sections 1, 2 and 11 say. api/openapi.yaml is its reference.
