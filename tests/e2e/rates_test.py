@@ -106,6 +106,8 @@ def test_what_a_user_may_use_in_a_day_is_bounded_where_the_operator_says_so(star
     first, without_budget = submit(ada, large), submit(ada, deliberation(model))
     sentence = ada.post("/api/v1/deliberations", large, 429).json()["detail"]
     assert sentence.startswith("user budget: of 1000000 tokens a day 950000 are used or promised")
+    beyond = deliberation(model, options={"budget": {"tokens": 1_000_001}})
+    assert [fault["loc"] for fault in bob.post("/api/v1/deliberations", beyond, 422).json()["detail"]] == [["body", "options", "budget", "tokens"]]
     submit(bob, large)
     model.open()
     assert ended(ada, first)["status"] == ended(ada, without_budget)["status"] == "completed"

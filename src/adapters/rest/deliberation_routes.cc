@@ -43,6 +43,7 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::submit(RestRequest& req
   if (!read) co_return problem(read.error());
   if (!*read) co_return unprocessable(read->error());
   DeliberationInput& input = (*read)->input;
+  input.owner = request.actor.user();
   FaultList faults(std::move((*read)->faults));
   auto found = co_await execute_.faults_of(input);
   if (!found) co_return problem(found.error());
@@ -55,7 +56,6 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::submit(RestRequest& req
   const std::string account = std::to_string(std::to_underlying(request.actor.principal.user));
   if (const auto wait = rate_.wait_of(account)) co_return too_often("Too many submissions", *wait);
   rate_.spend(account, 1);
-  input.owner = request.actor.user();
   const auto taken = co_await execute_.run(std::move(input));
   if (taken) {
     log_.submitted(request.http, request.actor.principal.user, taken->deliberation_id);

@@ -103,7 +103,14 @@ TEST_F(deliberation_use_cases, what_deliberations_of_a_user_may_use_in_a_day_is_
   EXPECT_EQ(ok(store.get(second)).plan->budget.tokens, 10'000);
   EXPECT_EQ(refusal(20'001).code, ErrorCode::resource_exhausted);
   EXPECT_THAT(refusal(20'001).message, AllOf(HasSubstr("user budget: of 100000 tokens a day 80000 are used"), HasSubstr("may use 20001")));
-  EXPECT_EQ(refusal(std::numeric_limits<std::int64_t>::max()).code, ErrorCode::resource_exhausted);
+  EXPECT_EQ(refusal(100'001),
+            (Error{ErrorCode::invalid_argument,
+                   "options.budget.tokens is 100001, but the deliberations of an account may use 100000 together in a day "
+                   "(--user-tokens-per-day)"}));
+  EXPECT_EQ(refusal(std::numeric_limits<std::int64_t>::max()).code, ErrorCode::invalid_argument) << "no wait would help";
+  const auto faults = ok(bounded.faults_of(made(ada, 100'001)));
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].loc, (FieldPlace{"options", "budget", "tokens"}));
   ok(bounded.run(made(UserId{2}, 100'000)));
   ok(bounded.run(input()));
   ok(store.record(first, {.name = {}, .outcome = CallOutcome::succeeded, .text = "11", .usage = {.in = 30, .out = 20}}));

@@ -34,6 +34,7 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
   if (auto faults = misfits(*plan, *request); !faults.empty()) co_return fail(ErrorCode::invalid_argument, std::move(faults.front().msg));
   std::vector<FieldFault> told;
   if (auto admitted = admit_endpoints((*request)->vllm_url, *plan, told); !admitted) co_return pass_on(admitted);
+  judge_budget(owner, *plan, told);
   if (auto looked_up = co_await look_up_verifiers(*plan, told); !looked_up) co_return pass_on(looked_up);
   if (!told.empty()) co_return fail(ErrorCode::invalid_argument, std::move(told.front().msg));
 
@@ -42,8 +43,8 @@ Async<TakenDeliberation> ExecuteDeliberation::run(DeliberationInput input) {
     if (!(*plan)->budget.tokens) plan = with_token_budget(*plan, std::max<std::int64_t>(1, *user_tokens_per_day_ / part_of_day));
     if (!plan) co_return pass_on(plan);
     const std::int64_t wanted = *(*plan)->budget.tokens;
-    if (wanted <= *user_tokens_per_day_) promise.emplace(promised_, *owner, wanted);
-    auto left = co_await check_tokens_left(*owner, wanted, promise ? promised_[*owner] : wanted);
+    promise.emplace(promised_, *owner, wanted);
+    auto left = co_await check_tokens_left(*owner, wanted, promised_[*owner]);
     if (!left) co_return pass_on(left);
   }
 
@@ -65,7 +66,7 @@ Async<void> ExecuteDeliberation::check_tokens_left(UserId user, std::int64_t wan
   auto used = co_await ports_.store.tokens_since(user, ports_.clock.now() - std::chrono::days{1});
   if (!used) co_return pass_on(used);
   const std::int64_t taken = *used + (promised - wanted);
-  if (wanted <= *user_tokens_per_day_ && taken <= *user_tokens_per_day_ - wanted) co_return Result<void>{};
+  if (taken <= *user_tokens_per_day_ - wanted) co_return Result<void>{};
   co_return fail(ErrorCode::resource_exhausted, "user budget: of " + std::to_string(*user_tokens_per_day_) + " tokens a day " +
                                                     std::to_string(taken) + " are used or promised to what runs, and this one may use " +
                                                     std::to_string(wanted) + ": wait, or give it a smaller budget of tokens");
@@ -79,6 +80,7 @@ Async<std::vector<FieldFault>> ExecuteDeliberation::faults_of(const Deliberation
   // How the plan fits can be judged only of a request that there could be.
   if (const auto request = request_of(input))
     for (FieldFault& fault : misfits(plan, *request)) all.push_back(std::move(fault));
+  judge_budget(input.owner, plan, all);
   if (auto looked_up = co_await look_up_verifiers(plan, all); !looked_up) co_return pass_on(looked_up);
   co_return all;
 }
@@ -99,6 +101,15 @@ Result<void> ExecuteDeliberation::admit_endpoints(const std::string& vllm_url, c
   for (const auto& [agent, options] : plan->agents)
     if (options.endpoint) judge(*options.endpoint, {"options", "agents", agent, "endpoint"});
   return first;
+}
+
+void ExecuteDeliberation::judge_budget(std::optional<UserId> owner, const DeliberationPlan& plan, std::vector<FieldFault>& faults) const {
+  const auto& tokens = plan->budget.tokens;
+  if (!owner || !user_tokens_per_day_ || !tokens || *tokens <= *user_tokens_per_day_) return;
+  FieldPlace place = {"options", "budget", "tokens"};
+  std::string sentence = text_of(place) + " is " + std::to_string(*tokens) + ", but the deliberations of an account may use " +
+                         std::to_string(*user_tokens_per_day_) + " together in a day (--user-tokens-per-day)";
+  faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = "value_error"});
 }
 
 Async<void> ExecuteDeliberation::look_up_verifiers(const DeliberationPlan& plan, std::vector<FieldFault>& faults) const {

@@ -49,6 +49,9 @@ class ExecuteDeliberation {
   // Every model server that the deliberation would ask. Gives the first error, and into `faults` each that is the caller's.
   Result<void> admit_endpoints(const std::string& vllm_url, const DeliberationPlan& plan, std::vector<FieldFault>& faults) const;
 
+  // What a budget of tokens asks beyond all that its owner may use in a day: no wait would help.
+  void judge_budget(std::optional<UserId> owner, const DeliberationPlan& plan, std::vector<FieldFault>& faults) const;
+
   // Every plugin that the deliberation would have verify: into `faults` what keeps one from it.
   Async<void> look_up_verifiers(const DeliberationPlan& plan, std::vector<FieldFault>& faults) const;
 
@@ -70,7 +73,8 @@ class ExecuteDeliberation {
     const std::int64_t tokens_;
   };
 
-  // Whether `user` has as many left, with `promised` by those that are being submitted, itself included.
+  // Whether `user` has as many left, which is no more than he may use in a day, with `promised` by those that are being submitted, itself
+  // included.
   Async<void> check_tokens_left(UserId user, std::int64_t wanted, std::int64_t promised) const;
 
   const Ports ports_;
