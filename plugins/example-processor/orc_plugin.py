@@ -20,13 +20,11 @@ with contextlib.suppress(OSError):
 
 class Failure(Exception):
     """The run has failed; its text is the message. It may be tried again."""
-
     exit_code = 1
 
 
 class BadInput(Failure):
     """This input is bad: never tried again."""
-
     exit_code = 65
 
 
@@ -56,7 +54,8 @@ def serve(answer, load=None):
     sys.stdout = sys.stderr
     with contextlib.suppress(AttributeError):  # it is the plugin's own
         sys.stderr.reconfigure(line_buffering=True)  # from Python 3.9 on it is so
-    (_serve_warm if os.environ.get("ORC_MODE") == "warm" else _serve_once)(answers, answer, load)
+    serve_in_mode = _serve_warm if os.environ.get("ORC_MODE") == "warm" else _serve_once
+    serve_in_mode(answers, answer, load)
 
 
 def _serve_once(answers, answer, load):
@@ -95,5 +94,6 @@ def _serve_warm(answers, answer, load):
             say({"id": number, "output": answer(request["input"], context)}, "strict")  # an answer is not changed
         except Failure as failure:
             say({"id": number, "error": str(failure), "exit_code": failure.exit_code})
-        except Exception:
-            say({"id": number, "error": traceback.format_exc()})
+        except Exception as error:
+            context.log(traceback.format_exc().rstrip())
+            say({"id": number, "error": traceback.format_exception_only(type(error), error)[-1].strip()})
