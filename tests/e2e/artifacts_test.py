@@ -40,6 +40,16 @@ def test_files_are_listed_and_fetched_and_go_with_their_job(alice, bob, new_plug
     alice.client.get(path, 404)
 
 
+def test_a_name_that_may_stay_is_its_files_and_the_log_tells_which_became_others(alice, new_plugin):
+    job = alice.client.finished(alice.client.submit(new_plugin("cd $ORC_OUTPUT_DIR; echo 1 >'a?b'; echo 2 >a_b; echo '{}'"), {})["id"])
+    path = f"/api/v1/jobs/{job['id']}"
+    assert {name: alice.client.get(f"{path}/artifacts/{name}").text for name in listed(alice.client, job)} == {"a_b": "2\n", "a_b-2": "1\n"}
+    assert [line["text"] for line in alice.client.get(f"{path}/logs").json()["items"]] == ['of ORC_OUTPUT_DIR, "a?b" is kept as a_b-2']
+    many = new_plugin("cd $ORC_OUTPUT_DIR; for n in $(seq 20); do echo 1 >\"$n?\"; done; echo '{}'")
+    lines = alice.client.get(f"/api/v1/jobs/{alice.client.finished(alice.client.submit(many, {})['id'])['id']}/logs").json()["items"]
+    assert len(lines) == 11 and lines[-1]["text"] == "10 more files have other names now"
+
+
 def test_a_failed_job_keeps_its_files_until_it_is_retried(alice, new_plugin, for_ever):
     job = alice.client.finished(alice.client.submit(new_plugin(LEAVES, env={"FAIL": "1"}), {})["id"])
     assert job["status"] == "failed" and "once" in listed(alice.client, job)

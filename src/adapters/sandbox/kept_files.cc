@@ -5,7 +5,7 @@
 namespace orc {
 
 boost::asio::awaitable<bool> keep_file(BlobKeeper& blobs, CollectedFiles::File file, RunEnd& end) {
-  Artifact artifact{.name = artifact_name(file.name, end.artifacts), .bytes = std::ssize(file.bytes), .hash = {}};
+  Artifact artifact{.name = std::move(file.name), .bytes = std::ssize(file.bytes), .hash = {}};
   auto hash = co_await blobs.put(std::move(file.bytes));
   if (!hash) {
     end.keeping_failed = hash.error();

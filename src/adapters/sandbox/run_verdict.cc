@@ -3,8 +3,10 @@
 #include <csignal>
 #include <cstring>
 #include <sys/wait.h>
+#include <ranges>
 
 #include "domain/passing_error.h"
+#include "adapters/json/json_writer.h"
 
 namespace orc {
 namespace {
@@ -104,12 +106,11 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
   outcome.usage.peak_bytes = report.peak_bytes.value_or(end.peak_bytes);
   outcome.usage.wall = end.duration;
   outcome.usage.bytes_out = std::ssize(outcome.output);
-  for (const Artifact& artifact : end.artifacts) outcome.usage.bytes_out += artifact.bytes;
-  outcome.artifacts = std::move(end.artifacts);
+  const std::string of_files = take_kept_files(outcome, end);
   if (end.keeping_failed && !end.stopped) {
     say_not_kept(outcome, *end.keeping_failed);
   }
-  if (end.left_out > 0) end.log.add(words_of_left_out(end.left_out), now, LogStream::err);
+  if (!of_files.empty()) end.log.add(of_files, now, LogStream::err);
   if (end.malformed_progress > 0)
     end.log.add(std::to_string(end.malformed_progress) +
                     " lines on descriptor 3 were no {\"progress\": 0..1, \"message\": \"…\"} and were ignored\n",
@@ -138,9 +139,22 @@ Error too_late_to_keep() {
   return {ErrorCode::unavailable, "they were not all there after " + std::to_string(collecting_max / std::chrono::seconds(1)) + " s"};
 }
 
-std::string words_of_left_out(std::uint64_t entries) {
-  return std::to_string(entries) + " entries of ORC_OUTPUT_DIR were not kept: no regular files, unreadable, or beyond " +
-         std::to_string(artifacts_max) + " files, 64 MiB each and 256 MiB together\n";
+std::string take_kept_files(PluginOutcome& outcome, RunEnd& end) {
+  constexpr std::size_t told_max = 10;
+  std::string lines;
+  const std::vector<RenamedFile> renamed = rename_files(end.artifacts);
+  for (const RenamedFile& file : renamed | std::views::take(told_max)) {
+    lines += "of ORC_OUTPUT_DIR, ";
+    append_json_string(lines, file.file_name);  // it may hold anything, line ends too
+    lines += " is kept as " + file.name + "\n";
+  }
+  if (renamed.size() > told_max) lines += std::to_string(renamed.size() - told_max) + " more files have other names now\n";
+  if (end.left_out > 0)
+    lines += std::to_string(end.left_out) + " entries of ORC_OUTPUT_DIR were not kept: no regular files, unreadable, or beyond " +
+             std::to_string(artifacts_max) + " files, 64 MiB each and 256 MiB together\n";
+  for (const Artifact& artifact : end.artifacts) outcome.usage.bytes_out += artifact.bytes;
+  outcome.artifacts = std::move(end.artifacts);
+  return lines;
 }
 
 std::string no_such_network(const PluginVersion& version) {

@@ -37,7 +37,7 @@ std::string no_such_network(const PluginVersion& version);
 void say_not_kept(PluginOutcome& outcome, const Error& error);
 // They did not all come in time.
 Error too_late_to_keep();
-// A line of the log.
-std::string words_of_left_out(std::uint64_t entries);
+// Makes the files that were kept the outcome's, and says for the log what became of the others and of names: whole lines, or none.
+std::string take_kept_files(PluginOutcome& outcome, RunEnd& end);
 
 }  // namespace orc

@@ -50,7 +50,8 @@ TEST_P(SandboxFilesTest, what_stands_in_the_output_folder_is_kept) {
   const PluginOutcome outcome = run(python("put('b.txt', 'one'); put('empty', ''); put('Ü \"<2>', 'x'); print('{}')"));
   EXPECT_EQ(outcome.how, AttemptOutcome::succeeded) << outcome.message;
   EXPECT_THAT(files_of(outcome), ElementsAre("b.txt=one", "empty=", "Ü __2_=x"));
-  EXPECT_THAT(outcome.log, IsEmpty());
+  ASSERT_EQ(outcome.log.size(), 1U);
+  EXPECT_EQ(outcome.log[0].text, R"(of ORC_OUTPUT_DIR, "Ü \"<2>" is kept as Ü __2_)");
   EXPECT_EQ(outcome.usage.bytes_out, 3 + 4);
   EXPECT_EQ(outcome.usage.bytes_in, 8);
   EXPECT_GT(outcome.usage.wall.count(), 0);

@@ -98,11 +98,10 @@ asio::awaitable<void> WarmRuns::keep_files(std::shared_ptr<WarmProcess> process,
   } catch (const std::exception& error) {
     left.keeping_failed = Error{ErrorCode::unavailable, error.what()};
   }
-  for (const Artifact& artifact : left.artifacts) outcome.usage.bytes_out += artifact.bytes;
-  outcome.artifacts = std::move(left.artifacts);
+  const std::string of_files = take_kept_files(outcome, left);
   if (left.keeping_failed) say_not_kept(outcome, *left.keeping_failed);
   Request* const request = find(id);
-  if (request && left.left_out > 0) note(*request, words_of_left_out(left.left_out), LogStream::err);
+  if (request && !of_files.empty()) note(*request, of_files, LogStream::err);
   settle(id, std::move(outcome));
   leave(*process, id);
 }

@@ -1,6 +1,7 @@
 #include "domain/job/artifact.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace orc {
 namespace {
@@ -57,6 +58,17 @@ std::string artifact_name(std::string_view file_name, const std::vector<Artifact
   const std::string stem = cleaned(name, artifact_name_bytes_max - room_for_number);
   for (int number = 2; std::ranges::find(taken, name, &Artifact::name) != taken.end(); ++number) name = stem + "-" + std::to_string(number);
   return name;
+}
+
+std::vector<RenamedFile> rename_files(std::vector<Artifact>& artifacts) {
+  std::vector<RenamedFile> renamed;
+  for (Artifact& artifact : artifacts) {
+    if (is_artifact_name(artifact.name)) continue;
+    const std::string file_name = std::exchange(artifact.name, {});
+    artifact.name = artifact_name(file_name, artifacts);
+    renamed.push_back({.file_name = file_name, .name = artifact.name});
+  }
+  return renamed;
 }
 
 }  // namespace orc

@@ -31,4 +31,14 @@ bool is_artifact_name(std::string_view name);
 // "." or "..", at most artifact_name_bytes_max. One that is in `taken` already gets a number behind it.
 std::string artifact_name(std::string_view file_name, const std::vector<Artifact>& taken);
 
+struct RenamedFile {
+  std::string file_name;
+  std::string name;
+  bool operator==(const RenamedFile&) const = default;
+};
+
+// Gives artifacts that have the different names of a run's files the names under which these are kept. A name that may stay is that file's,
+// whatever others become. Which have another one now, in their order.
+std::vector<RenamedFile> rename_files(std::vector<Artifact>& artifacts);
+
 }  // namespace orc

@@ -47,5 +47,15 @@ TEST(ArtifactName, is_bounded_between_characters_and_unique) {
   EXPECT_TRUE(artifact_name("x" + longest, taken).ends_with("-3"));
 }
 
+TEST(ArtifactName, a_file_whose_name_may_stay_keeps_it_whatever_comes_before_it) {
+  std::vector<Artifact> artifacts = {
+      {.name = "a?b", .bytes = 1}, {.name = "a_b", .bytes = 2}, {.name = "a_b-2", .bytes = 3}, {.name = "a|b", .bytes = 4}};
+  const std::vector<RenamedFile> renamed = rename_files(artifacts);
+  EXPECT_EQ(artifacts,
+            (std::vector<Artifact>{
+                {.name = "a_b-3", .bytes = 1}, {.name = "a_b", .bytes = 2}, {.name = "a_b-2", .bytes = 3}, {.name = "a_b-4", .bytes = 4}}));
+  EXPECT_EQ(renamed, (std::vector<RenamedFile>{{.file_name = "a?b", .name = "a_b-3"}, {.file_name = "a|b", .name = "a_b-4"}}));
+}
+
 }  // namespace
 }  // namespace orc
