@@ -29,6 +29,8 @@ BAD = {
     "manifest of another name": lambda name: with_manifest("another-name"),
     "no command": lambda name: tar_of({"plugin.json": json.dumps({"name": name, "version": "1.0.0"})}),
     "program without its execute bit": lambda name: with_manifest(name, {"run.sh": entry("run.sh", tarfile.REGTYPE)}, command=("./run.sh",)),
+    "program that is not there": lambda name: with_manifest(name, command=("./absent",)),
+    "program outside": lambda name: with_manifest(name, command=("../run.sh",)),
     "empty command": lambda name: with_manifest(name, command=()),
     "bad version": lambda name: with_manifest(name, version="one"),
     "bad schema": lambda name: with_manifest(name, input_schema={"type": 7}),

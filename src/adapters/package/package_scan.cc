@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "adapters/package/package_layout.h"
@@ -36,7 +37,7 @@ Result<PackageScan> scan_package(std::string_view tar, const PackageLimits& limi
   auto reader = TarReader::open(tar);
   if (!reader) return pass_on(reader);
   PackageLayout layout(limits);
-  std::vector<std::string> plain_files;
+  std::vector<std::pair<std::string, PackageFile>> files;
   std::map<std::string, std::string> manifests;  // by path: one at the top, or one in the leading folder
   for (;;) {
     auto entry = reader->next();
@@ -44,8 +45,9 @@ Result<PackageScan> scan_package(std::string_view tar, const PackageLimits& limi
     if (!*entry) break;
     auto item = layout.judge(**entry);
     if (!item) return pass_on(item);
+    if (item->kind == TarKind::symlink || item->kind == TarKind::hardlink) files.emplace_back(item->path, PackageFile::link);
     if (item->kind != TarKind::file) continue;
-    if (!item->is_executable) plain_files.push_back(item->path);
+    files.emplace_back(item->path, item->is_executable ? PackageFile::executable : PackageFile::plain);
     // Of many folders with a plugin.json none can be the single leading one.
     std::string* const kept = may_be_manifest(*item) && manifests.size() < 2 ? &manifests[item->path] : nullptr;
     if (auto read = read_file_of(*reader, layout, kept); !read) return pass_on(read);
@@ -55,7 +57,7 @@ Result<PackageScan> scan_package(std::string_view tar, const PackageLimits& limi
   const auto manifest = manifests.find(*root + "plugin.json");
   if (manifest == manifests.end()) return fail(ErrorCode::invalid_argument, "the package has no plugin.json in its folder");
   PackageScan scan{.root = std::move(*root), .manifest = std::move(manifest->second)};
-  for (const std::string& path : plain_files) scan.plain_files.insert(path.substr(scan.root.size()));
+  for (const auto& [path, file] : files) scan.files.emplace(path.substr(scan.root.size()), file);
   return scan;
 }
 

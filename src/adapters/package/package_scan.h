@@ -1,6 +1,7 @@
 #pragma once
 
-#include <set>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -9,10 +10,16 @@
 
 namespace orc {
 
+enum class PackageFile : std::uint8_t {
+  plain,  // has no execute bit
+  executable,
+  link,
+};
+
 struct PackageScan {
-  std::string root;                   // what is taken off every path: "" or "folder/"
-  std::string manifest;               // the bytes of plugin.json
-  std::set<std::string> plain_files;  // those without an execute bit, as paths in the folder
+  std::string root;                          // what is taken off every path: "" or "folder/"
+  std::string manifest;                      // the bytes of plugin.json
+  std::map<std::string, PackageFile> files;  // all but folders, as paths in the folder
 };
 
 inline constexpr std::size_t plugin_manifest_bytes_max = 1024 * 1024;

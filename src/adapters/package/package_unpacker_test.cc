@@ -221,7 +221,7 @@ TEST_F(PackageUnpackerTest, the_reader_gives_the_plugin_that_the_folder_describe
   WorkPool pool("packages", {.threads = 1, .waiting_max = 1});
   ArchivePackageReader reader(pool);
   const auto read = [&](const std::string& tar) { return run(reader.read(tar)); };
-  const auto good = read(plugin("echo/").done());
+  const auto good = read(plugin("echo/").add({.path = "echo/run", .mode = 0755}, "#!/bin/sh\n").done());
   ASSERT_TRUE(good) << good.error().message;
   EXPECT_EQ(good->content.name, "echo");
   EXPECT_EQ(good->content.spec.command, std::vector<std::string>{"./run"});

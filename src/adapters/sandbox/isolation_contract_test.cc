@@ -289,12 +289,18 @@ TEST_P(IsolationTest, nobody_outside_can_be_signalled_or_bounded) {
   if (level_ == Isolation::container) EXPECT_EQ(output_of({"kill-parent"}), "parent=EPERM\n");
 }
 
-TEST_P(IsolationTest, a_command_that_is_not_there_fails_and_is_named) {
-  PluginRun missing = plugin({});
-  missing.version.spec.command = {"./absent"};
-  const PluginOutcome outcome = run(missing);
-  EXPECT_EQ(outcome.how, AttemptOutcome::failed);
-  EXPECT_THAT(outcome.message, HasSubstr("./absent"));
+TEST_P(IsolationTest, a_command_that_is_not_there_is_named_and_never_tried_again_in_either_mode) {
+  for (const std::string program : {"./absent", "absent", "../absent", "/usr/absent", "./plugin/absent"})
+    for (const PluginMode mode : {PluginMode::once, PluginMode::warm}) {
+      PluginRun missing = plugin({});
+      missing.version.spec.command = {program};
+      missing.version.spec.mode = mode;
+      const PluginOutcome outcome = run(missing);
+      EXPECT_EQ(outcome.how, AttemptOutcome::refused);
+      EXPECT_EQ(outcome.message, "the program " + program +
+                                     ", or the interpreter that its first line names, is not in the sandbox or may not be executed there");
+      EXPECT_EQ(outcome.exit_code, std::nullopt);
+    }
 }
 
 TEST_P(IsolationTest, an_interpreter_finds_what_it_needs) {

@@ -1,12 +1,13 @@
 #include "adapters/sandbox/run_verdict.h"
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <sys/wait.h>
 #include <ranges>
+#include <sys/wait.h>
 
-#include "domain/passing_error.h"
 #include "adapters/json/json_writer.h"
+#include "domain/passing_error.h"
 
 namespace orc {
 namespace {
@@ -79,6 +80,11 @@ void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& re
     outcome.output = std::move(end.output);
     return;
   }
+  if (auto missing = missing_program(code, end.log.end())) {
+    outcome.how = AttemptOutcome::refused;
+    outcome.message = std::move(*missing);
+    return;
+  }
   outcome.exit_code = code;
   if (report.ran_out_of_memory) return ran_out_of_memory(outcome, run, end.log);
   outcome.how = AttemptOutcome::failed;
@@ -86,6 +92,25 @@ void ended_by_itself(PluginOutcome& outcome, RunEnd& end, const CgroupReport& re
 }
 
 }  // namespace
+
+std::optional<std::string> missing_program(int exit_code, std::string_view log_end) {
+  struct Starter {
+    int exit_code;
+    std::string_view says;
+  };
+  constexpr Starter starters[] = {{.exit_code = 1, .says = "bwrap: execvp "}, {.exit_code = 127, .says = "orc-launch: cannot start "}};
+  for (const auto& [its_code, says] : starters) {
+    if (exit_code != its_code || !log_end.starts_with(says) || log_end.contains('\n')) continue;
+    for (const int error : {ENOENT, ENOTDIR, EACCES}) {
+      const std::string reason = std::string(": ") + std::strerror(error);
+      if (!log_end.ends_with(reason)) continue;
+      const std::string_view program = log_end.substr(says.size(), log_end.size() - says.size() - reason.size());
+      return "the program " + std::string(program) +
+             ", or the interpreter that its first line names, is not in the sandbox or may not be executed there";
+    }
+  }
+  return std::nullopt;
+}
 
 std::string with_end(std::string sentence, const std::string& end) { return end.empty() ? sentence : sentence + ": " + end; }
 

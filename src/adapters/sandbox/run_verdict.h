@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "adapters/sandbox/live_run.h"
 #include "ports/cluster.h"
@@ -17,6 +18,10 @@ struct CgroupReport {
 
 // How the run ended in the words of the port: outcome, message, exit code, output, log, usage. Pure.
 PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run, Isolation isolation, Timestamp now);
+
+// Why the program cannot be started, wherever and however often it is tried with what this sandbox has; nothing: it was, or that is not
+// why. `log_end`: all of standard error, on which bubblewrap or orc-launch have said so, and nobody else anything.
+std::optional<std::string> missing_program(int exit_code, std::string_view log_end);
 
 // The sentence, with the end of what the program wrote to standard error, if it wrote anything.
 std::string with_end(std::string sentence, const std::string& end);

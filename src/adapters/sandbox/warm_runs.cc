@@ -48,6 +48,8 @@ WarmFault fault_of(const RunEnd& end, const CgroupReport& report, const WarmProc
     return {.how = AttemptOutcome::out_of_memory,
             .message = with_end("out of memory: needed more than limits.memory_mb " + std::to_string(process.limits().memory_mb), last)};
   const int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
+  if (auto missing = missing_program(code, last); missing && !process.is_ready)
+    return {.how = AttemptOutcome::refused, .message = std::move(*missing)};
   const bool ran_a_job =
       std::ranges::any_of(process.in_flight, [](const auto& entry) { return entry.second.stage == WarmProcess::Stage::sent; });
   const std::string when = !process.is_ready ? " before it was ready" : ran_a_job ? " while it ran this job" : "";
