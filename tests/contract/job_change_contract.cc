@@ -69,7 +69,7 @@ TEST_F(JobStoreContract, cancelling_a_running_job_ends_its_attempt_and_refuses_i
   EXPECT_EQ(dead_letter_count(), 0);
 }
 
-TEST_F(JobStoreContract, what_a_cancelled_run_used_is_told_by_its_end_and_changes_nothing_else) {
+TEST_F(JobStoreContract, what_a_cancelled_run_used_and_when_it_ended_is_told_by_its_end_and_changes_nothing_else) {
   const ClaimedJob first = running();
   ok(db.jobs.cancel(first.id));
   const Attempt cut = ok(db.reader.attempts(first.id)).at(0);
@@ -84,7 +84,8 @@ TEST_F(JobStoreContract, what_a_cancelled_run_used_is_told_by_its_end_and_change
   EXPECT_EQ(told.image, end.image);
   EXPECT_EQ(told.outcome, AttemptOutcome::cancelled);
   EXPECT_EQ(told.message, cut.message);
-  EXPECT_EQ(told.ended_at, cut.ended_at);
+  EXPECT_EQ(told.ended_at, start + 1s);
+  EXPECT_EQ(get(first.id).completed_at, start);
   EXPECT_EQ(told.exit_code, cut.exit_code);
   EXPECT_EQ(told.isolation, cut.isolation);
 

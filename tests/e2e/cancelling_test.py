@@ -1,4 +1,5 @@
 """Whatever a job is doing, a cancellation ends its whole tree within its grace and a second; and each way of being too late has its own words."""
+import datetime
 import pathlib
 import random
 import time
@@ -58,7 +59,8 @@ def test_a_running_tree_is_gone_within_the_grace_and_a_second(admin, alice, stub
     assert cancelled_within(alice.client, job, mark) < GRACE_SECONDS + ROOM_SECONDS
     (attempt,) = until(lambda: usages_told(alice.client, job))
     assert (attempt["outcome"], attempt["message"]) == ("cancelled", "cancelled")
-    assert attempt["usage"]["wall_seconds"] > 0
+    began, ended = (datetime.datetime.fromisoformat(attempt[when].replace("Z", "+00:00")) for when in ("started_at", "ended_at"))
+    assert 0 < attempt["usage"]["wall_seconds"] <= (ended - began).total_seconds(), "it went on after its cancel"
 
 
 def test_without_a_grace_a_cancelled_tree_is_gone_at_once(admin, alice, stubborn):

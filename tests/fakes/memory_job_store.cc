@@ -220,8 +220,10 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   JobCourse course = MemoryState::course_of(row);
   auto change = finish_run(course, end, state_.clock.now());
   if (!change && ends_cancelled_run(course, end) && !row.attempts.empty() && row.attempts.back().outcome == AttemptOutcome::cancelled) {
-    row.attempts.back().usage = end.usage;
-    row.attempts.back().image = std::move(end.image);
+    Attempt& attempt = row.attempts.back();
+    attempt.usage = end.usage;
+    attempt.image = std::move(end.image);
+    attempt.ended_at = std::max(attempt.ended_at, std::optional(state_.clock.now()));
   }
   if (!change) co_return pass_on(change);
   keep_log(row, std::move(end.log), change->lines_stored);

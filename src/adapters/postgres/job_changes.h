@@ -29,8 +29,8 @@ class JobChanges {
   void keep(StoredJob& job, const CourseChange& change, Timestamp now);
   // `log` is `lines` made into chunks, and borrowed until write(). The first `lines_stored` of them are passed over.
   void add_log(StoredJob& job, std::int64_t lines_stored, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
-  // Of the attempt that a cancel cut off.
-  void tell_usage(const StoredJob& job, const AttemptEnd& end);
+  // Of the attempt that a cancel cut off, and that it has ended now.
+  void tell_usage(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   // Those of an earlier attempt go.
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
 
@@ -57,6 +57,7 @@ class JobChanges {
     int number;
     Usage usage;
     std::string image;
+    Timestamp ended_at;
   };
   struct DeadLetterRow {
     JobId id;

@@ -121,6 +121,7 @@ void JobChanges::write_usages(Transaction& transaction) const {
   std::vector<int> numbers;
   std::vector<std::int64_t> cpu, peak, wall, bytes_in, bytes_out;
   std::vector<std::string_view> images;
+  std::vector<Timestamp> ended;
   for (const UsageRow& row : usages_) {
     ids.push_back(row.id);
     numbers.push_back(row.number);
@@ -130,8 +131,9 @@ void JobChanges::write_usages(Transaction& transaction) const {
     bytes_in.push_back(row.usage.bytes_in);
     bytes_out.push_back(row.usage.bytes_out);
     images.emplace_back(row.image);
+    ended.push_back(row.ended_at);
   }
-  transaction.send("tell_usages", AttemptOutcome::cancelled, ids, numbers, cpu, peak, wall, bytes_in, bytes_out, images);
+  transaction.send("tell_usages", AttemptOutcome::cancelled, ids, numbers, cpu, peak, wall, bytes_in, bytes_out, images, ended);
 }
 
 void JobChanges::write_artifacts(Transaction& transaction) const {

@@ -71,6 +71,22 @@ TEST_P(IsolationTest, a_stopped_launcher_leaves_nobody_behind) {
   EXPECT_THAT(plugin_processes(), testing::IsEmpty());
 }
 
+TEST_P(IsolationTest, the_memory_of_a_cancelled_run_is_unknown_where_nobody_counted_it) {
+  if (level_ == Isolation::strict) return;  // its cgroup does
+  PluginRun holding = plugin({"hold-on-with-children"});
+  holding.version.spec.limits.grace = 0s;
+  const JobId job = holding.job;
+  std::vector<PluginRun> runs;
+  runs.push_back(std::move(holding));
+  const auto outcomes = run_all(std::move(runs), [&] {
+    if (plugin_processes().empty()) return false;
+    cluster_->cancel(job, Fence{7});
+    return true;
+  });
+  EXPECT_EQ(outcomes.front().how, AttemptOutcome::cancelled);
+  EXPECT_EQ(outcomes.front().usage.peak_bytes, std::nullopt);
+}
+
 TEST_P(IsolationTest, a_killed_launcher_leaves_nobody_behind) {
   if (level_ != Isolation::strict && !has_own_uid()) return;  // docs/isolation.md names it: nobody could tell whose they are
   std::vector<PluginRun> runs;

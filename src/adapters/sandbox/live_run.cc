@@ -220,7 +220,7 @@ asio::awaitable<void> LiveRun::take_files() {
   boost::system::error_code ignored;  // it may be closed already
   files_.close(ignored);
   end_.left_out = files.left_out();
-  end_.peak_bytes = files.peak_bytes();
+  if (files.peak_bytes() > 0) end_.peak_bytes = files.peak_bytes();
   if (goes_on && files.has_begun() && !files.is_complete() && !end_.keeping_failed && !end_.stopped)
     end_.keeping_failed = too_late_to_keep();
 }

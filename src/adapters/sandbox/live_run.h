@@ -36,11 +36,11 @@ struct RunEnd {
   std::optional<StopReason> stopped;
   std::string output;
   CapturedLog log;
-  std::int64_t malformed_progress = 0;  // lines
-  std::vector<Artifact> artifacts;      // that it left in its output folder
-  std::uint64_t left_out = 0;           // entries there that were not kept
-  std::int64_t peak_bytes = 0;          // of one of its processes; 0: not told
-  std::optional<Error> keeping_failed;  // what it left could not be kept
+  std::int64_t malformed_progress = 0;     // lines
+  std::vector<Artifact> artifacts;         // that it left in its output folder, by the names of their files
+  std::uint64_t left_out = 0;              // entries there that were not kept
+  std::optional<std::int64_t> peak_bytes;  // of one of its processes; empty: not told
+  std::optional<Error> keeping_failed;     // what it left could not be kept
   rusage usage{};
   std::chrono::milliseconds duration{};  // of the plugin
 };

@@ -128,7 +128,7 @@ PluginOutcome judge(RunEnd end, const CgroupReport& report, const PluginRun& run
   // Without a cgroup, the time of processes that were killed is missing.
   outcome.usage.cpu = report.cpu_time.value_or(std::chrono::duration_cast<std::chrono::milliseconds>(cpu_time));
   // What was cancelled does not tell it. The kernel's own figure for orc-launch would be at least what this process holds.
-  outcome.usage.peak_bytes = report.peak_bytes.value_or(end.peak_bytes);
+  outcome.usage.peak_bytes = report.peak_bytes ? report.peak_bytes : end.peak_bytes;
   outcome.usage.wall = end.duration;
   outcome.usage.bytes_out = std::ssize(outcome.output);
   const std::string of_files = take_kept_files(outcome, end);

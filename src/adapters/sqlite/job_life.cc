@@ -53,7 +53,7 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& end, std::span<const LogChun
   auto job = jobs_.find(end.id);
   if (!job) return no_such_job();
   auto change = finish_run(job->course, end, now);
-  if (!change && ends_cancelled_run(job->course, end)) tell_usage(*job, end);
+  if (!change && ends_cancelled_run(job->course, end)) tell_usage(*job, end, now);
   if (!change) return pass_on(change);
   add_log(*job, change->lines_stored, end.log, log, now);
   if (change->takes_artifacts) replace_artifacts(*job, end.artifacts);
@@ -170,10 +170,10 @@ void JobLife::add_attempt(JobId id, const EndedAttempt& attempt) {
                        usage.bytes_in, usage.bytes_out, attempt.image);
 }
 
-void JobLife::tell_usage(const StoredJob& job, const AttemptEnd& end) {
+void JobLife::tell_usage(const StoredJob& job, const AttemptEnd& end, Timestamp now) {
   const Usage& usage = end.usage;
   tell_usage_.execute(job.course.id, job.course.runs, AttemptOutcome::cancelled, measure_column(usage.cpu),
-                      measure_column(usage.peak_bytes), usage.wall.count(), usage.bytes_in, usage.bytes_out, end.image);
+                      measure_column(usage.peak_bytes), usage.wall.count(), usage.bytes_in, usage.bytes_out, end.image, now);
 }
 
 }  // namespace orc::sqlite

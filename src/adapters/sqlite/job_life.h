@@ -37,7 +37,7 @@ class JobLife {
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
   void forget_artifacts(JobId id);
   void add_attempt(JobId id, const EndedAttempt& attempt);
-  void tell_usage(const StoredJob& job, const AttemptEnd& end);
+  void tell_usage(const StoredJob& job, const AttemptEnd& end, Timestamp now);
   void tell_end(const StoredJob& job, Timestamp now);
 
   StoredJobs& jobs_;

@@ -85,10 +85,11 @@ FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
            image)
 LEFT JOIN workers w ON w.id = u.worker_id;
 
+-- They went on after their cancel.
 -- name: tell_usages
 UPDATE job_attempts a SET cpu_ms = u.cpu_ms, peak_bytes = u.peak_bytes, wall_ms = u.wall_ms, bytes_in = u.bytes_in, bytes_out = u.bytes_out,
-                          image = u.image
-FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) AS u (job_id, number, cpu_ms, peak_bytes, wall_ms, bytes_in, bytes_out, image)
+                          image = u.image, ended_at = greatest(a.ended_at, u.ended_at)
+FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS u (job_id, number, cpu_ms, peak_bytes, wall_ms, bytes_in, bytes_out, image, ended_at)
 WHERE a.job_id = u.job_id AND a.number = u.number AND a.outcome = $1;
 
 -- name: add_artifacts

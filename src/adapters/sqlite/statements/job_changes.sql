@@ -42,8 +42,10 @@ INSERT INTO job_attempts (job_id, number, worker_id, worker_name, isolation, sta
 VALUES (?1, ?2, ?3, coalesce((SELECT name FROM workers WHERE id = ?3), ''), coalesce(?4, (SELECT isolation FROM workers WHERE id = ?3), 0),
         ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 
+-- It went on after its cancel.
 -- name: tell_usage
-UPDATE job_attempts SET cpu_ms = ?4, peak_bytes = ?5, wall_ms = ?6, bytes_in = ?7, bytes_out = ?8, image = ?9
+UPDATE job_attempts SET cpu_ms = ?4, peak_bytes = ?5, wall_ms = ?6, bytes_in = ?7, bytes_out = ?8, image = ?9,
+                        ended_at = max(ended_at, ?10)
 WHERE job_id = ?1 AND number = ?2 AND outcome = ?3;
 
 -- name: add_artifact
