@@ -75,7 +75,39 @@ def test_a_new_plugin_in_python_takes_a_second_file(tmp_path):
     assert json.loads(tried.stdout) == {"words": 1, "longest": "alone"}
 
 
-@pytest.mark.parametrize("arguments", [("new", "Bad Name", "--shell"), ("new", "no-language"), ("new", "two", "--shell", "--cpp")])
+@pytest.mark.parametrize("language, kit", [("python", ["python/orc_plugin.py"]), ("cpp", ["cpp/orc_plugin.h", "cpp/orc_json.h"])])
+def test_a_new_plugin_that_stays_up_comes_with_its_kit(language, kit, tmp_path, server, admin):
+    name = f"stays-up-{language}"
+    orc("plugin", "new", name, f"--{language}", "--warm", cwd=tmp_path)
+    for file in kit:
+        assert (tmp_path / name / pathlib.Path(file).name).read_bytes() == (REPOSITORY / "plugins/sdk" / file).read_bytes()
+    tried = orc("plugin", "test", name, cwd=tmp_path)
+    assert json.loads(tried.stdout) == LANGUAGES[language] and "passed" in tried.stderr
+    orc("plugin", "add", name, "--data-dir", server.data_dir, cwd=tmp_path)
+    done = orc("job", "submit", name, f"@{name}/input.json", "--wait", "--data-dir", server.data_dir, cwd=tmp_path)
+    assert json.loads(done.stdout) == LANGUAGES[language]
+    bad = orc("plugin", "test", name, "--input", "-", cwd=tmp_path, expect=1, given='{"text": " "}' if language == "python" else '{"numbers": []}')
+    assert "failed: the text has no words" in bad.stderr or "failed: no numbers" in bad.stderr
+    change(tmp_path / name, mode="once")
+    assert json.loads(orc("plugin", "test", name, cwd=tmp_path).stdout) == LANGUAGES[language]
+
+
+@pytest.mark.parametrize("command, program", [(["nope"], "nope"), (["./badshebang"], "./badshebang"), (["/usr/bin/nope"], "/usr/bin/nope")])
+def test_a_program_that_cannot_be_started_is_named_and_never_tried_again(shell, tmp_path, command, program):
+    folder = shell(tmp_path / "missing", "echo {}", command=command)
+    (folder / "badshebang").write_text("#!/usr/bin/nope\n")
+    (folder / "badshebang").chmod(0o755)
+    done = json.loads(orc("plugin", "test", folder, "--json", cwd=tmp_path, expect=3).stdout)
+    assert done["outcome"] == "refused" and done["message"].startswith(f"the program {program}, or the interpreter that its first line names, is not in the sandbox"), done
+
+
+def test_a_program_that_is_not_in_the_folder_is_refused_with_it(shell, tmp_path):
+    for command in ("./absent", "../run.sh"):
+        folder = shell(tmp_path / command.strip("./"), "echo {}", command=[command])
+        assert "is no file of the package" in orc("plugin", "test", folder, cwd=tmp_path, expect=2).stderr
+
+
+@pytest.mark.parametrize("arguments", [("new", "two", "--shell", "--warm"), ("new", "Bad Name", "--shell"), ("new", "no-language"), ("new", "two", "--shell", "--cpp")])
 def test_a_wrong_new_makes_nothing(arguments, tmp_path):
     orc("plugin", *arguments, cwd=tmp_path, expect=2)
     assert not list(tmp_path.iterdir())

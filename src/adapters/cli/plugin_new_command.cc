@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/plugin_authoring.h"
+#include "adapters/cli/plugin_kits.h"
 #include "adapters/cli/plugin_templates.h"
 #include "adapters/system/file_text.h"
 #include "domain/plugin/plugin.h"
@@ -19,12 +21,21 @@ struct NewOptions {
   bool python = false;
   bool cpp = false;
   bool shell = false;
+  bool warm = false;
 };
 
 Outcome<PluginLanguage> language_of(const NewOptions& options) {
   if (options.python + options.cpp + options.shell != 1) return stop_with(ExitCode::usage, "say one of --python, --cpp and --shell");
   if (options.python) return PluginLanguage::python;
+  if (options.shell && options.warm) return stop_with(ExitCode::usage, "--warm needs a kit: there is one for --python and for --cpp");
   return options.cpp ? PluginLanguage::cpp : PluginLanguage::shell;
+}
+
+std::vector<TemplateFile> files_of(PluginLanguage language, const NewOptions& options) {
+  if (!options.warm) return plugin_template(language, PluginMode::once, options.name);
+  std::vector<TemplateFile> files = plugin_template(language, PluginMode::warm, options.name);
+  for (TemplateFile& file : plugin_kit(language)) files.push_back(std::move(file));
+  return files;
 }
 
 Outcome<ExitCode> make_plugin(ClientContext& context, const NewOptions& options) {
@@ -38,7 +49,7 @@ Outcome<ExitCode> make_plugin(ClientContext& context, const NewOptions& options)
     return stop_with(ExitCode::usage, folder.string() + " is there already; nothing was changed. Say another --folder, or remove it");
   fs::create_directories(folder, problem);
   if (problem) return stop_with(ExitCode::internal, folder.string() + ": " + problem.message());
-  for (const TemplateFile& file : plugin_template(*language, options.name)) {
+  for (const TemplateFile& file : files_of(*language, options)) {
     if (const auto written = write_file(folder / file.name, file.text, file.is_executable ? 0755 : 0644); !written)
       return std::unexpected(failure_of(written.error()));
     context.out << (folder / file.name).string() << "\n";
@@ -57,8 +68,12 @@ void add_plugin_new(CLI::App& plugin, ClientContext& context) {
   command->add_flag("--python", options->python, "A program in Python");
   command->add_flag("--cpp", options->cpp, "A program in C++, with a Makefile");
   command->add_flag("--shell", options->shell, "A script for /bin/sh");
+  command->add_flag("--warm", options->warm,
+                    "A program that stays up and is sent one job after another, and the kit that it is written with");
   command->add_option("--folder", options->folder, "Make this folder instead of one called NAME");
-  command->footer("Examples:\n  orc plugin new word-count --python\n  orc plugin new adder --cpp --folder plugins/adder");
+  command->footer(
+      "Examples:\n  orc plugin new word-count --python\n  orc plugin new adder --cpp --folder plugins/adder\n  orc plugin new sentiment "
+      "--python --warm");
   command->callback([&context, options] { run_command(context, [&] { return make_plugin(context, *options); }); });
 }
 

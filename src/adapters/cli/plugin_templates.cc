@@ -1,5 +1,6 @@
 #include "adapters/cli/plugin_templates.h"
 
+#include "adapters/cli/plugin_kits.h"
 #include "adapters/json/json_writer.h"
 
 namespace orc {
@@ -67,7 +68,7 @@ int main() {
 constexpr const char* cpp_makefile =
     R"make(# `orc plugin test`, `dev` and `add` run make first. Linked statically, the program runs on every host.
 CXXFLAGS ?= -std=c++17 -O2 -Wall
-program: main.cc
+program: main.cc $(wildcard *.h)
 	$(CXX) $(CXXFLAGS) -static -s -o $@ main.cc
 )make";
 
@@ -97,7 +98,7 @@ struct Language {
   const char* input;
 };
 
-std::string manifest(const std::string& name, const Language& language) {
+std::string manifest(const std::string& name, const Language& language, PluginMode mode) {
   std::string text = "{\n  \"name\": ";
   append_json_string(text, name);
   text += ",\n  \"version\": \"1.0.0\",\n  \"description\": ";
@@ -105,18 +106,20 @@ std::string manifest(const std::string& name, const Language& language) {
   text.append(",\n  \"command\": ").append(language.command);
   text.append(",\n  \"input_schema\": ").append(language.input_schema);
   text.append(",\n  \"output_schema\": ").append(language.output_schema);
+  if (mode != PluginMode::once) text.append(",\n  \"mode\": \"").append(to_word(mode)).append("\"");
   return text + ",\n  \"limits\": {\"timeout_seconds\": 60, \"memory_mb\": 256}\n}\n";
 }
 
-std::vector<TemplateFile> files_of(const std::string& name, const Language& language, std::vector<TemplateFile> program) {
-  program.push_back({.name = "plugin.json", .text = manifest(name, language)});
+std::vector<TemplateFile> files_of(const std::string& name, const Language& language, PluginMode mode, std::vector<TemplateFile> program) {
+  program.push_back({.name = "plugin.json", .text = manifest(name, language, mode)});
   program.push_back({.name = "input.json", .text = std::string(language.input) + "\n"});
   return program;
 }
 
 }  // namespace
 
-std::vector<TemplateFile> plugin_template(PluginLanguage language, const std::string& name) {
+std::vector<TemplateFile> plugin_template(PluginLanguage language, PluginMode mode, const std::string& name) {
+  const bool is_warm = mode == PluginMode::warm;
   switch (language) {
     case PluginLanguage::python:
       return files_of(name,
@@ -125,15 +128,17 @@ std::vector<TemplateFile> plugin_template(PluginLanguage language, const std::st
                        .input_schema = python_input_schema,
                        .output_schema = python_output_schema,
                        .input = R"({"text": "to be or not to be"})"},
-                      {{.name = "main.py", .text = python_program}});
+                      mode, {{.name = "main.py", .text = is_warm ? program_with_kit(language) : python_program}});
     case PluginLanguage::cpp:
-      return files_of(name,
-                      {.description = "Adds numbers",
-                       .command = R"(["./program"])",
-                       .input_schema = cpp_input_schema,
-                       .output_schema = cpp_output_schema,
-                       .input = R"({"numbers": [1, 2.5, 3]})"},
-                      {{.name = "main.cc", .text = cpp_program}, {.name = "Makefile", .text = cpp_makefile}});
+      return files_of(
+          name,
+          {.description = "Adds numbers",
+           .command = R"(["./program"])",
+           .input_schema = cpp_input_schema,
+           .output_schema = cpp_output_schema,
+           .input = R"({"numbers": [1, 2.5, 3]})"},
+          mode,
+          {{.name = "main.cc", .text = is_warm ? program_with_kit(language) : cpp_program}, {.name = "Makefile", .text = cpp_makefile}});
     case PluginLanguage::shell:
       return files_of(name,
                       {.description = "Measures its input",
@@ -141,7 +146,7 @@ std::vector<TemplateFile> plugin_template(PluginLanguage language, const std::st
                        .input_schema = shell_input_schema,
                        .output_schema = shell_output_schema,
                        .input = R"({"any": "object"})"},
-                      {{.name = "run.sh", .text = shell_program, .is_executable = true}});
+                      mode, {{.name = "run.sh", .text = shell_program, .is_executable = true}});
   }
   return {};
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "domain/plugin/warm_terms.h"
+
 namespace orc {
 
 enum class PluginLanguage : std::uint8_t { python, cpp, shell };
@@ -14,8 +16,9 @@ struct TemplateFile {
   bool is_executable = false;
 };
 
-// The files of a new plugin of that name, plugin.json and input.json among them: a small working program in that language. Pure.
-// Precondition: is_plugin_name(name).
-std::vector<TemplateFile> plugin_template(PluginLanguage language, const std::string& name);
+// The files of a new plugin of that name, plugin.json and input.json among them: a small working program in that language and mode; one
+// that stays up is written with its kit, which is not among them (plugin_kits.h). Pure. Preconditions: is_plugin_name(name); a shell has no
+// mode warm.
+std::vector<TemplateFile> plugin_template(PluginLanguage language, PluginMode mode, const std::string& name);
 
 }  // namespace orc
