@@ -70,10 +70,10 @@ void make_mounts(const std::vector<MountOrder>& mounts) {
 }
 
 // Inodes are bounded too: an empty file costs memory that no size counts.
-void make_output(const OutputOrder& order, const std::optional<uid_t>& owner) {
+void make_memory_folder(const MemoryFolder& order, const std::optional<uid_t>& owner) {
   std::string options = "mode=0755,nr_inodes=16384,size=" + std::to_string(order.bytes);
-  if (owner && !order.is_handed_out) options += ",uid=" + std::to_string(*owner) + ",gid=" + std::to_string(*owner);
-  must(mount("tmpfs", order.folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) == 0, "cannot make the output folder");
+  if (owner) options += ",uid=" + std::to_string(*owner) + ",gid=" + std::to_string(*owner);
+  must(mount("tmpfs", order.folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) == 0, "cannot make a folder in memory");
 }
 
 // The folder itself, as a descriptor: nobody outside has a name for it.
@@ -184,7 +184,8 @@ void confine(LaunchOrders& orders) {
   for (const std::string& cgroup : orders.cgroups) join(cgroup);
   if (!orders.memory_cgroup.empty()) orders.memory_events = listen_to(orders.memory_cgroup);
   make_mounts(orders.mounts);
-  if (orders.output) make_output(*orders.output, orders.own_id);
+  if (orders.scratch) make_memory_folder(*orders.scratch, orders.own_id);
+  if (orders.output) make_memory_folder(*orders.output, orders.output->is_handed_out ? std::nullopt : orders.own_id);
   if (orders.output && orders.output->is_handed_out) hand_out(orders.output->folder);
   for (const LimitOrder& order : orders.limits) limit(order);
   renounce_privileges(orders, {});

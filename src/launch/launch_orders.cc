@@ -85,6 +85,11 @@ bool read_direct(std::string_view word, Words& words, std::optional<DirectOrders
   return true;
 }
 
+MemoryFolder memory_folder_from(Words& words) {
+  const std::string_view folder = words.take();
+  return {.folder = std::string(folder), .bytes = number_from<std::size_t>(words.take())};
+}
+
 }  // namespace
 
 LaunchOrders read_orders(int argc, char** argv) {
@@ -101,10 +106,10 @@ LaunchOrders read_orders(int argc, char** argv) {
       const std::string_view source = words.take();
       const std::string_view target = words.take();
       orders.mounts.push_back({std::string(source), std::string(target), kind_from(words.take())});
+    } else if (word == "--scratch-memory") {
+      orders.scratch = memory_folder_from(words);
     } else if (word == "--output") {
-      orders.output.emplace();
-      orders.output->folder = words.take();
-      orders.output->bytes = number_from<std::size_t>(words.take());
+      orders.output = OutputOrder{memory_folder_from(words)};
     } else if (word == "--hand-out" && orders.output) {
       orders.output->is_handed_out = true;
     } else if (word == "--limit") {

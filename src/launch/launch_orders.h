@@ -24,10 +24,14 @@ struct LimitOrder {
   rlim_t value;  // soft and hard; lowered to what is allowed here
 };
 
-// A folder in memory that the program may write to and that is looked at after its end.
-struct OutputOrder {
+// A folder in memory that the program may write to.
+struct MemoryFolder {
   std::string folder;  // exists; covered for this run's eyes only
   std::size_t bytes = 0;
+};
+
+// One that is looked at after its end.
+struct OutputOrder : MemoryFolder {
   bool is_handed_out = false;  // it is not the program's, but of who started us, and goes to them by hand_out_descriptor
 };
 
@@ -49,6 +53,7 @@ struct LaunchOrders {
   int memory_events = -1;            // where, once we listen
   std::vector<MountOrder> mounts;    // made in order in a mount namespace of our own, before the uid is dropped
   std::vector<LimitOrder> limits;
+  std::optional<MemoryFolder> scratch;
   std::optional<OutputOrder> output;
   std::optional<uid_t> own_id;  // uid and gid to become; empty: stay who we are
   std::optional<DirectOrders> direct;
@@ -56,9 +61,8 @@ struct LaunchOrders {
 };
 
 // Orders as the service writes them (adapters/sandbox/launch_command.h):
-//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--output FOLDER BYTES
-//   [--hand-out]] [--limit NAME VALUE]... [--id N] [DIRECT] -- PROGRAM
-//     [ARGUMENT]...
+//   orc-launch --parent PID [--cgroup FILE]... [--memory-events FOLDER] [--mount SOURCE TARGET ro|dev]... [--scratch-memory
+//   FOLDER BYTES] [--output FOLDER BYTES [--hand-out]] [--limit NAME VALUE]... [--id N] [DIRECT] -- PROGRAM [ARGUMENT]...
 //   DIRECT: --direct FOLDER [--group N] [--processes N] [--access PATH read|write|device]... [--memory BYTES] [--scratch FOLDER BYTES]...
 //   [--collect FOLDER]
 // Anything else throws std::runtime_error that names the word.

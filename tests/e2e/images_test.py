@@ -53,6 +53,13 @@ def test_an_image_from_a_file_runs_as_a_plugin(server, admin, image):
     assert digest in shown
 
 
+def test_what_an_import_leaves_out_is_told(server, tmp_path):
+    path = tmp_path / "image.tar"
+    digest = container_image.archive(path, [container_image.layer(files={"app/run": PROGRAM}, pipes=["app/one", "app/two"])], Entrypoint=["/app/run"])
+    assert "left out     2 devices, pipes and sockets" in orc(server, "import", path, "--name", "pipes:1")
+    assert json.loads(orc(server, "show", digest, "--json"))["left_out"] == 2
+
+
 def test_an_image_with_a_cmd_alone_gets_its_input_behind_it_and_is_never_root(server, admin, tmp_path):
     program = '#!/bin/sh\nwhile read -r key own rest; do [ "$key" = Uid: ] && break; done < /proc/self/status\n'
     program += 'printf \'{"given": %s, "behind": "%s", "uid": %s}\' "$2" "$1" "$own"\n'

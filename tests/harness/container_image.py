@@ -8,8 +8,8 @@ import subprocess
 import tarfile
 
 
-def layer(files=(), programs=(), links=()):
-    """A tar. `files`: name → text; `programs`: paths of this host that come with their libraries; `links`: name → target."""
+def layer(files=(), programs=(), links=(), pipes=()):
+    """A tar. `files`: name → text; `programs`: paths of this host that come with their libraries; `links`: name → target; `pipes`: names."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", dereference=True) as tar:
         for name, text in dict(files).items():
@@ -19,6 +19,10 @@ def layer(files=(), programs=(), links=()):
         for name, target in dict(links).items():
             entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = tarfile.SYMTYPE, target
+            tar.addfile(entry)
+        for name in pipes:
+            entry = tarfile.TarInfo(name)
+            entry.type = tarfile.FIFOTYPE
             tar.addfile(entry)
         for path in sorted({path for program in programs for path in (program, *_libraries(program))}):
             tar.add(path, path.lstrip("/"))

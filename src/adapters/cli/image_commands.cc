@@ -46,6 +46,7 @@ void show(ClientContext& context, const StoredImage& image) {
               << "runs         " << printable(joined(image.config.program())) << "\n"
               << "starts in    " << printable(image.config.working_folder) << "\n"
               << "size         " << size_words(image.bytes) << " in " << image.files << " files\n";
+  if (image.left_out > 0) context.out << "left out     " << image.left_out << " devices, pipes and sockets: no plugin gets any\n";
   for (const auto& [name, value] : image.config.environment) context.out << "environment  " << printable(name + "=" + value) << "\n";
 }
 

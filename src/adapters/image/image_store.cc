@@ -128,6 +128,7 @@ Result<StoredImage> ImageStore::unpack(const ImageLayout& layout, const fs::path
                      .config = layout.config,
                      .bytes = amount.bytes,
                      .files = amount.entries,
+                     .left_out = amount.skipped,
                      .imported_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
 }
 

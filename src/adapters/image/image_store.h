@@ -21,6 +21,7 @@ struct StoredImage {
   ImageConfig config;
   std::uint64_t bytes = 0;  // of its files
   std::uint64_t files = 0;
+  std::uint64_t left_out = 0;  // devices, pipes and sockets; 0 also where an older version imported it, which did not tell
   std::chrono::sys_seconds imported_at{};
 };
 

@@ -46,6 +46,7 @@ std::string to_json(const StoredImage& image) {
   json.member("working_folder", image.config.working_folder);
   json.member("bytes", image.bytes);
   json.member("files", image.files);
+  json.member("left_out", image.left_out);
   json.member("imported_at", std::int64_t{image.imported_at.time_since_epoch().count()});
   json.end_object();
   return text;
@@ -67,6 +68,7 @@ Result<StoredImage> read_stored_image(std::string_view text) {
   image.config.working_folder = text_at(root, "working_folder");
   image.bytes = static_cast<std::uint64_t>(number_at(root, "bytes"));
   image.files = static_cast<std::uint64_t>(number_at(root, "files"));
+  image.left_out = static_cast<std::uint64_t>(number_at(root, "left_out"));
   image.imported_at = std::chrono::sys_seconds(std::chrono::seconds(number_at(root, "imported_at")));
   return image;
 }

@@ -41,9 +41,11 @@ std::string sandbox_arguments(const SandboxPlan& plan) {
   }
   const std::string scratch_bytes = scratch_bytes_of(plan);
   arguments.add({"--proc", "/proc"});
-  arguments.add({"--size", scratch_bytes, "--tmpfs", plan.places.scratch});
-  // With a uid of its own orc-launch has made the other one, to look into it afterwards.
-  if (!plan.own_id) arguments.add({"--size", scratch_bytes, "--tmpfs", plan.places.output});
+  // With a uid of its own orc-launch has made both: bubblewrap bounds no number of files, and nobody could look into what it makes
+  // afterwards.
+  if (!plan.own_id)
+    for (const std::string* place : {&plan.places.scratch, &plan.places.output})
+      arguments.add({"--size", scratch_bytes, "--tmpfs", *place});
   arguments.add({"--chdir", plan.places.package, "--clearenv"});
   for (const auto& [name, value] : plan.environment) arguments.add({"--setenv", name, value});
   std::string joined;
@@ -60,6 +62,7 @@ LaunchCommand make_launch_command(const SandboxPlan& plan) {
   if (!plan.memory_events.empty()) launcher.add({"--memory-events", plan.memory_events.native()});
   if (plan.own_id) {
     add_mounts(launcher, plan);
+    launcher.add({"--scratch-memory", plan.stage.string() + plan.places.scratch, scratch_bytes_of(plan)});
     launcher.add({"--output", plan.stage.string() + plan.places.output, scratch_bytes_of(plan)});
     if (plan.hands_out_output) launcher.add({"--hand-out"});
     launcher.add({"--id", std::to_string(*plan.own_id)});

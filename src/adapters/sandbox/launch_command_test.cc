@@ -37,12 +37,12 @@ std::string spaced(std::string text) {
 
 TEST(LaunchCommandTest, root_mounts_drops_its_uid_and_hands_the_rest_to_bubblewrap) {
   const LaunchCommand command = make_launch_command(plan());
-  EXPECT_EQ(
-      joined(command.arguments),
-      "/opt/orc-launch --parent " + std::to_string(getpid()) +
-          " --cgroup /cg/cgroup.procs --mount /d/root /mnt ro --mount /dev/null /mnt/dev/null dev --output /mnt/output 2097152 --id 200001"
-          " --limit core 0 --limit stack 8388608 --limit nofile 1024 --limit fsize 2097152"
-          " -- /usr/bin/bwrap --args 4 -- ./run {} ");
+  EXPECT_EQ(joined(command.arguments), "/opt/orc-launch --parent " + std::to_string(getpid()) +
+                                           " --cgroup /cg/cgroup.procs --mount /d/root /mnt ro --mount /dev/null /mnt/dev/null dev "
+                                           "--scratch-memory /mnt/tmp 2097152 --output /mnt/output 2097152"
+                                           " --id 200001"
+                                           " --limit core 0 --limit stack 8388608 --limit nofile 1024 --limit fsize 2097152"
+                                           " -- /usr/bin/bwrap --args 4 -- ./run {} ");
   EXPECT_THAT(spaced(command.sandbox_arguments), HasSubstr(" --dev-bind /mnt / "));
 }
 
@@ -83,7 +83,7 @@ TEST(LaunchCommandTest, the_environment_is_in_no_process_list) {
 TEST(LaunchCommandTest, no_scratch_space_is_one_page_and_never_without_limit) {
   SandboxPlan none = plan();
   none.scratch_mb = 0;
-  EXPECT_THAT(joined(make_launch_command(none).arguments), HasSubstr(" --output /mnt/output 4096 "));
+  EXPECT_THAT(joined(make_launch_command(none).arguments), HasSubstr(" --scratch-memory /mnt/tmp 4096 --output /mnt/output 4096 "));
   none.own_id.reset();
   EXPECT_THAT(spaced(make_launch_command(none).sandbox_arguments), HasSubstr("--size 4096 --tmpfs /tmp --size 4096 --tmpfs /output "));
 }

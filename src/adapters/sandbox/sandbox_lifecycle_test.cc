@@ -176,5 +176,14 @@ TEST_F(SandboxLifecycleTest, the_probe_says_what_this_host_can_give_and_leaves_n
   EXPECT_THAT(probe_sandbox(without).problem, HasSubstr("/absent/orc-launch is missing"));
 }
 
+TEST_F(SandboxLifecycleTest, what_the_settings_leave_out_is_the_reason_for_less_isolation) {
+  SandboxSettings less = settings_;
+  less.strongest = Isolation::container;
+  less.least = Isolation::none;
+  const SandboxFacts facts = probe_sandbox(less);
+  EXPECT_EQ(facts.strongest, Isolation::container) << facts.problem;
+  EXPECT_EQ(facts.problem, "isolation strict: not wanted here (--isolation-most container)");
+}
+
 }  // namespace
 }  // namespace orc

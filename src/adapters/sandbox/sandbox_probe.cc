@@ -111,7 +111,11 @@ ChosenSandbox choose_sandbox(const SandboxSettings& settings) {
   ChosenSandbox chosen;
   std::vector<Failure> failures;
   for (const Isolation level : {Isolation::strict, Isolation::container, Isolation::none}) {
-    if (level > settings.strongest || level < settings.least) continue;
+    if (level < settings.least) continue;
+    if (level > settings.strongest) {
+      failures.push_back({level, "not wanted here (--isolation-most " + std::string(to_word(settings.strongest)) + ")"});
+      continue;
+    }
     std::string problem = take_level(settings, level, chosen);
     if (problem.empty()) break;
     failures.push_back({level, std::move(problem)});
