@@ -108,15 +108,22 @@ Outcome<ApiReply> ApiClient::send(std::string_view method, const std::string& ta
   return outcome_of(exchange(method, target, body, std::move(headers)));
 }
 
-Outcome<ApiReply> ApiClient::get_large(const std::string& target) {
+Result<HttpReply> ApiClient::exchange_large(const std::string& target) {
   const auto usual = std::exchange(timeout_, std::max<std::chrono::milliseconds>(timeout_, large_answer_patience));
-  const auto deadline = std::chrono::steady_clock::now() + room_patience;
   auto reply = exchange("GET", target, {}, {});
+  timeout_ = usual;
+  return reply;
+}
+
+Outcome<ApiReply> ApiClient::get_large(const std::string& target) { return outcome_of(exchange_large(target)); }
+
+Outcome<ApiReply> ApiClient::get_large_when_there_is_room(const std::string& target) {
+  const auto deadline = std::chrono::steady_clock::now() + room_patience;
+  auto reply = exchange_large(target);
   while (reply && reply->status == no_room_status && std::chrono::steady_clock::now() < deadline) {
     ::poll(nullptr, 0, static_cast<int>(room_pause.count()));
-    reply = exchange("GET", target, {}, {});
+    reply = exchange_large(target);
   }
-  timeout_ = usual;
   return outcome_of(std::move(reply));
 }
 

@@ -46,9 +46,10 @@ class ApiClient {
   static Outcome<ApiClient> create(ServerAddress server, std::function<Outcome<ServerAddress>()> find_again = {});
 
   Outcome<ApiReply> get(const std::string& target) { return send("GET", target, {}); }
-  // GET of what may be so large that the server has room for few of them at once: waits for that, and for the answer, for some time. Fails
-  // as send().
+  // GET of what may be so large that its answer takes some time. Fails as send().
   Outcome<ApiReply> get_large(const std::string& target);
+  // The same; waits until the server, which has room for few of them at once, has some for it.
+  Outcome<ApiReply> get_large_when_there_is_room(const std::string& target);
   // Fails for every status from 400 on, with the server's words and what to do next.
   Outcome<ApiReply> send(std::string_view method, const std::string& target, std::string_view body,
                          std::string_view media_type = "application/json");
@@ -75,6 +76,7 @@ class ApiClient {
   ApiClient(ServerAddress server, HttpClient http, std::function<Outcome<ServerAddress>()> find_again)
       : server_(std::move(server)), find_again_(std::move(find_again)), http_(std::move(http)) {}
 
+  Result<HttpReply> exchange_large(const std::string& target);
   Result<HttpReply> exchange(std::string_view method, const std::string& target, std::string_view body, std::vector<HttpField> headers);
   // Asks, and once more if the server turns out to have been started anew.
   Result<HttpReply> ask_server_of_now(AfterLoss after_loss, const std::function<Result<HttpReply>()>& ask);

@@ -52,7 +52,7 @@ void add_get_deliberation(CLI::App& deliberation, ClientContext& context) {
       *command, context,
       "Examples:\n  orc deliberation get deliberation-t1-1767225600-4f2a\n  orc deliberation get ID --json | jq '.calls[].text'",
       [&context, id](ApiClient& client) {
-        return show_reply(context, client.get_large(deliberation_path(*id)), [&context](JsonValue shown) {
+        return show_reply(context, client.get_large_when_there_is_room(deliberation_path(*id)), [&context](JsonValue shown) {
           print_deliberation(context, shown);
           return ExitCode::ok;
         });
@@ -92,15 +92,16 @@ void add_cancel_deliberation(CLI::App& deliberation, ClientContext& context) {
 }
 
 Outcome<ExitCode> replay_deliberation(ClientContext& context, ApiClient& client, const std::string& id) {
-  return show_reply(context, client.get_large(deliberation_path(id) + "/replay"), [&context, &id](JsonValue both) -> Outcome<ExitCode> {
-    const auto same = both.find("same");
-    if (!same || !same->as_boolean().value_or(false))
-      return stop_with(ExitCode::negative, id + " is decided otherwise now; --json shows both ends");
-    context.out << id << " is decided as it was, to the byte\n";
-    if (const auto end = both.find("replayed"))
-      if (const auto decision = end->find("decision")) context.out << printable(text_of(*decision, "proposal")) << "\n";
-    return ExitCode::ok;
-  });
+  return show_reply(context, client.get_large_when_there_is_room(deliberation_path(id) + "/replay"),
+                    [&context, &id](JsonValue both) -> Outcome<ExitCode> {
+                      const auto same = both.find("same");
+                      if (!same || !same->as_boolean().value_or(false))
+                        return stop_with(ExitCode::negative, id + " is decided otherwise now; --json shows both ends");
+                      context.out << id << " is decided as it was, to the byte\n";
+                      if (const auto end = both.find("replayed"))
+                        if (const auto decision = end->find("decision")) context.out << printable(text_of(*decision, "proposal")) << "\n";
+                      return ExitCode::ok;
+                    });
 }
 
 void add_replay_deliberation(CLI::App& deliberation, ClientContext& context) {
