@@ -133,8 +133,8 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
   while (!is_over()) {
     EventReader reader;
     const auto done = client.stream(deliberation_path(id) + "/stream", watched.last_event_id(), [&](std::string_view bytes) {
-      outage.end();
       reader.add(bytes, [&](const ServerEvent& event) {
+        outage.end();
         watched.take(event);
         if (context.flags.as_json) context.out << event.data << std::endl;
       });

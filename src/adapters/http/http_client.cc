@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::uint64_t default_reply_max = 64ULL * 1024 * 1024;
 constexpr std::uint32_t reply_header_max = 64 * 1024;
+constexpr std::size_t stream_read_bytes = 64 * 1024;
 
 using WireRequest = beast::http::request<beast::http::string_body>;
 using WireReply = beast::http::response_parser<beast::http::string_body>;
@@ -214,7 +215,8 @@ Result<HttpReply> HttpClient::Connection::stream(std::string_view target, const 
   parser.header_limit(reply_header_max);
   if (!error) error = stream_.await([&](auto& stream, auto done) { beast::http::async_read_header(stream, buffer_, parser, done); });
   HttpReply reply;
-  std::array<char, 16 * 1024> part{};
+  std::array<char, stream_read_bytes> part{};
+  buffer_.reserve(stream_read_bytes);  // as much is read as it has room for
   bool wants_more = true;
   while (!error && !parser.is_done() && wants_more) {
     parser.get().body().data = part.data();

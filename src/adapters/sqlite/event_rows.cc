@@ -7,11 +7,13 @@
 namespace orc::sqlite {
 namespace {
 
-// `bytes`: that they have so far. A row that is not wanted is not read.
-void gather_event(Row row, std::size_t bytes_max, std::size_t& bytes, std::vector<StoredEvent>& events) {
-  if (bytes >= bytes_max) return;
-  events.push_back(stored_event_of(row));
-  bytes += text_bytes_of(events.back());
+// Takes events until they have so many bytes together; the last may go beyond.
+auto gather_until(std::size_t bytes_max, std::vector<StoredEvent>& events) {
+  return [bytes_max, bytes = std::size_t{0}, &events](Row row) mutable {
+    events.push_back(stored_event_of(row));
+    bytes += text_bytes_of(events.back());
+    return bytes < bytes_max;
+  };
 }
 
 }  // namespace
@@ -59,15 +61,13 @@ EventQueries::EventQueries(Connection& connection, const StatementCatalog& catal
 
 std::vector<StoredEvent> EventQueries::of(const std::string& deliberation, std::int64_t after, int count, std::size_t bytes_max) {
   std::vector<StoredEvent> events;
-  of_deliberation_.for_each([bytes_max, bytes = std::size_t{0}, &events](Row row) mutable { gather_event(row, bytes_max, bytes, events); },
-                            deliberation, after, count);
+  of_deliberation_.take_while(gather_until(bytes_max, events), deliberation, after, count);
   return events;
 }
 
 std::vector<StoredEvent> EventQueries::unpublished(int count) {
   std::vector<StoredEvent> events;
-  unpublished_.for_each([bytes = std::size_t{0}, &events](Row row) mutable { gather_event(row, event_bytes_at_once_max, bytes, events); },
-                        count);
+  unpublished_.take_while(gather_until(event_bytes_at_once_max, events), count);
   return events;
 }
 

@@ -83,6 +83,15 @@ class Statement {
     while (step()) each(Row(native_));
   }
 
+  // Runs and hands each row to `take(Row)` until that says false. A row beyond is not read, whatever it holds.
+  template <typename Take, typename... Values>
+  void take_while(Take&& take, const Values&... values) {
+    bind_all(values...);
+    const Reset reset{*this};
+    while (step() && take(Row(native_))) {
+    }
+  }
+
   // Runs and makes something of the first row, if there is one.
   template <typename Make, typename... Values>
   auto first(Make&& make, const Values&... values) -> std::optional<std::invoke_result_t<Make, Row>> {
