@@ -44,6 +44,20 @@ function(orc_read_precompiled name kind)
   endif()
 endfunction()
 
+# orc_embeds(a.cc pattern…): a.cc embeds the files that the patterns name. ccache does not see through #embed, so its key must change with
+# them: hence the definition.
+function(orc_embeds source)
+  file(GLOB files CONFIGURE_DEPENDS ${ARGN})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  set(hashes "")
+  foreach(file ${files})
+    file(SHA256 ${file} hash)
+    string(APPEND hashes ${hash})
+  endforeach()
+  string(SHA256 hash "${hashes}")
+  set_property(SOURCE ${source} APPEND PROPERTY COMPILE_DEFINITIONS ORC_EMBEDDED_HASH=${hash})
+endfunction()
+
 # orc_library(NAME SOURCES a.cc b.cc DEPENDS orc_domain PRIVATE_LIBRARIES sqlite3)
 # DEPENDS are libraries of this project, seen by whoever uses this one. PRIVATE_LIBRARIES are third-party: only this target sees their headers.
 function(orc_library name)
