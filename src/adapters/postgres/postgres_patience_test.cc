@@ -78,7 +78,7 @@ class PostgresPatience : public testing::Test {
   static void expect_told_in_time(const Told& told, int done_min) {
     EXPECT_EQ(told.code, ErrorCode::unavailable) << told.message;
     EXPECT_GE(told.done, done_min) << told.message;
-    EXPECT_LE(told.time, 2s) << told.message;
+    EXPECT_LE(told.time, told_within) << told.message;
   }
 
   void make_slow(const std::string& table, const std::string& change, const std::string& seconds) {
@@ -88,6 +88,7 @@ class PostgresPatience : public testing::Test {
   }
 
   static constexpr int questions_max = 8;
+  static constexpr auto told_within = 3s;  // a request waits for 1.5; the rest is for a machine that is busy with other tests
 
   const std::string url_;
   FakeClock clock_;
@@ -180,7 +181,7 @@ TEST_F(PostgresPatience, large_blobs_are_given_up_when_the_server_falls_silent_a
     expect_told_in_time(told, 0);
   const auto start = std::chrono::steady_clock::now();
   store().stop();
-  EXPECT_LE(std::chrono::steady_clock::now() - start, 2s);
+  EXPECT_LE(std::chrono::steady_clock::now() - start, told_within);
 }
 
 TEST_F(PostgresPatience, who_waits_behind_large_blobs_that_take_long_is_told_while_they_go_on) {
