@@ -68,3 +68,52 @@ def test_steps_count(reports):
     (reports / "steps").write_text("build asan passed\nlint failed\n")
     lines, code = counted(reports)
     assert (lines[-1], code) == ("1 passed, 1 failed", 1)
+
+
+AGAIN = PROGRAM.with_name("judge_again.py")
+
+
+@pytest.fixture(name="checkout")
+def _checkout(tmp_path, reports):
+    """A build with one test program, whose cases pass or fail as files say, and a pytest beside it."""
+    build = tmp_path / "build"
+    build.mkdir()
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/asked\n[ ! -e {tmp_path}/breaks ]\n')
+    program.chmod(0o755)
+    (build / "CTestTestfile.cmake").write_text(f'add_test(one "{program}")\n')
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/x_test.py").write_text("import pytest\n@pytest.mark.parametrize('word', ['a.b', 'c'])\ndef test_it(word):\n    print(word)\n")
+
+    def judged():
+        done = subprocess.run(["/usr/bin/python3", AGAIN, reports, build], cwd=tmp_path, check=True, capture_output=True, text=True)
+        return counted(reports), done.stdout
+
+    return judged
+
+
+def test_a_few_that_failed_beside_others_are_judged_again_by_themselves(checkout, reports):
+    gtest(reports, "one", a="failed", b="passed")
+    ctest(reports, one=False)
+    (reports / "pytest-x.xml").write_text('<testsuites><testcase classname="tests.x_test" name="test_it[a.b]"><failure/></testcase></testsuites>')
+    (lines, code), said = checkout()
+    assert (lines[-1], code) == ("3 passed, 0 failed", 0), said
+    assert {"failed beside others and passed three times by itself: " + name for name in ("S.a", "tests.x_test.test_it[a.b]")} < set(lines)
+    assert (reports / "asked").read_text() == "--gtest_filter=S.a\n" * 3
+
+
+def test_what_fails_by_itself_too_has_failed(checkout, reports):
+    gtest(reports, "one", a="failed", b="passed")
+    ctest(reports, one=False)
+    (reports / "breaks").touch()
+    (lines, code), _ = checkout()
+    assert (lines[-1], code) == ("1 passed, 1 failed", 1) and "failed: S.a" in lines
+
+
+def test_many_failures_and_programs_that_broke_are_not_judged_again(checkout, reports):
+    gtest(reports, "one", a="failed", b="failed", c="failed", d="failed")
+    ctest(reports, one=False)
+    assert checkout()[0][0][-1] == "0 passed, 4 failed"
+    gtest(reports, "one", a="failed")
+    ctest(reports, one=False, two=False)
+    assert checkout()[0][0][-1] == "0 passed, 2 failed" and not (reports / "asked").exists()

@@ -2,7 +2,8 @@
 # usage: ./dev test [--quick | --tsan | --coverage | --setup NAME|all]
 #
 # Builds and runs every test: the style rules, unit, contract and use-case tests with address and undefined-behaviour sanitizers, and
-# black-box tests on the release binary. Ends with one line of counts, after naming what was not run and why.
+# black-box tests on the release binary. Ends with one line of counts, after naming what was not run and why. Up to three tests that fail beside others
+# are judged again by themselves when all else has ended, three times, and named (tools/dev/judge_again.py).
 #
 #   --quick      the inner loop: C++ tests with sanitizers and the tidy rules; no release build, no black-box test
 #   --tsan       C++ tests with the thread sanitizer instead
@@ -26,7 +27,8 @@ case "${1:-}" in
   *) echo "dev test: '$1' is no option; see ./dev test --help" >&2; exit 2 ;;
 esac
 
-# Every step leaves its record here; the last line is counted from these files, not from what was printed.
+# Every step leaves its record here; the last line is counted from these files, not from what was printed. A test that fails fails there; `failed`
+# is what leaves no record: a tool that could not do its work.
 reports=$PWD/build/reports
 rm -rf "$reports" && mkdir -p "$reports/gtest"
 failed=0
@@ -45,7 +47,7 @@ run() {
 run_ctest() {
   say "C++ tests ($1)"
   LLVM_PROFILE_FILE="$PWD/build/$1/profiles/%m-%p.profraw" \
-    ctest --test-dir "build/$1" --parallel 4 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 600 || failed=1
+    ctest --test-dir "build/$1" --parallel 4 --output-on-failure --output-junit "$reports/ctest.xml" --timeout 600 || [ $? -eq 8 ] || failed=1
 }
 
 # run_pytest NAME ARGUMENT…: its record goes under that name.
@@ -53,7 +55,7 @@ run_pytest() {
   local name=$1
   shift
   say "pytest ($name): $*"
-  /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest-$name.xml" "$@" || failed=1
+  /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --junitxml="$reports/pytest-$name.xml" "$@" || [ $? -eq 1 ] || failed=1
 }
 
 # Black-box tests mostly wait - for leases, retries, restarts -, so several processes share their files, and the C++ tests run meanwhile;
@@ -100,6 +102,8 @@ case "$kind" in
     run_ctest asan
     run_pytest tools tests/tidy tests/dev tests/harness
     wait_black_box
+    say "what failed, again and by itself"
+    /usr/bin/python3 tools/dev/judge_again.py "$reports" build/asan || failed=1
     not_run+=("thread sanitizer, which needs a build of its own: ./dev test --tsan" "line coverage, which needs a build of its own: ./dev test --coverage"
       "clang-tidy on files that did not change, or beyond 40 that did, which takes half an hour: ./dev lint --all"
       "attacks at full size, which take hours: ./dev torture --attack all --setup all --whole"
