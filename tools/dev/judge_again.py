@@ -41,7 +41,7 @@ def passes(command):
 
 def main():
     reports, build = pathlib.Path(sys.argv[1]), sys.argv[2]
-    failed = [case for case in cases(reports) if case.outcome == "failed"]
+    failed = [case for case in cases(reports) if case.outcome == "failed" and case.kind != "step"]
     if len(failed) > FAILURES_MAX or any(case.kind == "program" for case in failed):
         return
     (reports / "again").write_text("".join(f"{case.name}\n" for case in failed if passes(command_of(case, build))))

@@ -88,8 +88,7 @@ class Statement {
   void take_while(Take&& take, const Values&... values) {
     bind_all(values...);
     const Reset reset{*this};
-    while (step() && take(Row(native_))) {
-    }
+    while (step() && take(Row(native_))) {}
   }
 
   // Runs and makes something of the first row, if there is one.
