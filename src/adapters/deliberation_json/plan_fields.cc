@@ -56,8 +56,9 @@ void refuse_unknown(FieldReader& fields, PlanSource source, std::span<const std:
   if (source == PlanSource::client) fields.refuse_all_but(names, whole);
 }
 
-// What is proposed is a vote only where it is counted as one: of a ranked vote the votes come later, and any proposal may win it.
+// What is proposed is a vote only where it is counted as one: of a ranked vote the ballots come later, and any proposal may win it.
 void judge_stop(FieldReader& fields, const Stage& stage) {
+  if (stage.kind == StageKind::vote) return;
   if (stage.stop != EarlyStop::never && stage.rule == VoteRule::ranked)
     fields.add_fault("stop", "Value error, a stop is for the rules plurality and weighted: a ranked vote is on all that was proposed");
   // Without a stop the rule ranked says what is so in any case; the preset vote has it there.

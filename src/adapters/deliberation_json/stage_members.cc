@@ -13,7 +13,7 @@ constexpr auto of_asking = std::to_array<std::string_view>({"kind", "agents", "q
 constexpr auto of_verify = std::to_array<std::string_view>({"kind", "plugin", "quorum", "on_error"});
 constexpr auto of_score = std::to_array<std::string_view>({"kind"});
 constexpr auto of_vote = std::to_array<std::string_view>({"kind", "rule"});
-constexpr auto of_ranked_vote = std::to_array<std::string_view>({"kind", "rule", "agents", "quorum", "on_error"});
+constexpr auto of_ranked_vote = std::to_array<std::string_view>({"kind", "rule", "agents", "quorum", "on_error", "stop"});
 constexpr auto of_escalate = std::to_array<std::string_view>({"kind", "agreement_min"});
 
 using IsDefault = bool (*)(const Stage& stage);

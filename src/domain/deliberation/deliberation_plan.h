@@ -58,7 +58,7 @@ struct Stage {
   std::uint32_t samples = 1;        // propose: answers of each agent
   std::size_t quorum = 1;           // successful calls, of the stages that have any
   OnError on_error = OnError::fail;
-  EarlyStop stop = EarlyStop::never;    // propose, exchange, revise
+  EarlyStop stop = EarlyStop::never;    // propose, exchange, revise, and a vote that is ranked
   VoteRule rule = VoteRule::plurality;  // vote, and the early stop
   double confidence = 0.99;             // likely_lead
   double agreement_min = 1;             // escalate: ends if the best liked answer has this share of the proposals, 0 to 1

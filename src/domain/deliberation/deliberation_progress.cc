@@ -93,7 +93,8 @@ void DeliberationProgress::cut_short(CutShort why) {
 
 void DeliberationProgress::settle() {
   want();
-  if (proposes(stage().kind) && early_vote_.is_decided(stage())) return close_stage(Closing::by_calls);
+  const bool votes = proposes(stage().kind) || stage().kind == StageKind::vote;
+  if (votes && early_vote_.is_decided(stage())) return close_stage(Closing::by_calls);
   if (wanted_.empty()) close_stage(calls_.open().empty() ? Closing::by_calls : Closing::by_budget);
 }
 
@@ -181,6 +182,9 @@ void DeliberationProgress::ask_for(const Stage& now) {
 
 // What the calls of the stage are shown, may use, and may vote for.
 void DeliberationProgress::put_aside() {
+  candidates_.clear();
+  if (stage().kind == StageKind::vote) candidates_ = distinct_proposals(pool_);
+  candidates_.resize(std::min(candidates_.size(), ranked_candidates_max));
   material_ = material();
   rooms_.clear();
   voices_.assign(calls_.slots().size(), std::nullopt);
@@ -216,10 +220,21 @@ void DeliberationProgress::note_voice(std::size_t place) {
   const FinishedCall* said = calls_.slots()[place].success();
   if (said != nullptr && counts_votes_ && (proposes(now.kind) || now.kind == StageKind::aggregate))
     voices_[place] = voice_of(*said, plan_->extraction);
+  if (said != nullptr && now.kind == StageKind::vote) {
+    const auto ranking = ranking_of(*said);
+    if (!ranking.empty()) voices_[place] = ranking.front();
+  }
   if (said == nullptr)
     early_vote_.miss(place);
   else
     early_vote_.hear(place, voices_[place]);
+}
+
+// Best first; empty: an abstention.
+std::vector<std::string> DeliberationProgress::ranking_of(const FinishedCall& ballot) const {
+  std::vector<std::string> choices;
+  for (const std::size_t place : ranking_in(ballot.text, candidates_.size())) choices.push_back(*pool_[candidates_[place]].voice);
+  return choices;
 }
 
 void DeliberationProgress::close_stage(Closing why) {
@@ -299,13 +314,10 @@ void DeliberationProgress::take_proposals(const Stage& now) {
 void DeliberationProgress::count_votes(const Stage& now) {
   std::vector<Ballot> ballots;
   if (now.rule == VoteRule::ranked) {
-    const auto places = distinct_proposals(pool_);
-    const std::size_t candidates = std::min(places.size(), ranked_candidates_max);
     for (const StageCalls::Slot& slot : calls_.slots()) {
-      Ballot ballot;
-      if (const FinishedCall* said = slot.success())
-        for (const std::size_t place : ranking_in(said->text, candidates)) ballot.choices.push_back(*pool_[places[place]].voice);
-      ballots.push_back(std::move(ballot));
+      if (!slot.finished && now.stop != EarlyStop::never) continue;  // who need not be heard does not abstain
+      const FinishedCall* said = slot.success();
+      ballots.push_back({.choices = said == nullptr ? std::vector<std::string>() : ranking_of(*said)});
     }
   } else {
     ballots = ballots_of(pool_, weights_);
@@ -346,9 +358,7 @@ StageMaterial DeliberationProgress::material() const {
   if (kind == StageKind::propose || kind == StageKind::verify) return {};
   std::vector<std::string_view> proposals;
   if (kind == StageKind::vote) {
-    auto places = distinct_proposals(pool_);
-    places.resize(std::min(places.size(), ranked_candidates_max));
-    for (const std::size_t place : places) proposals.emplace_back(pool_[place].proposal.text);
+    for (const std::size_t place : candidates_) proposals.emplace_back(pool_[place].proposal.text);
   } else {
     for (const PooledProposal& one : pool_) proposals.emplace_back(one.proposal.text);
   }

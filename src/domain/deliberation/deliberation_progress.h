@@ -84,6 +84,7 @@ class DeliberationProgress {
   void put_aside();
   void note_failures(Closing why);
   void note_voice(std::size_t place);
+  std::vector<std::string> ranking_of(const FinishedCall& ballot) const;
   void want();
   void finish();
   void fail(std::string reason);
@@ -114,7 +115,8 @@ class DeliberationProgress {
   std::vector<CallName> wanted_;
   StageMaterial material_;
   std::vector<Room> rooms_;                         // by agent; none if the budget does not ask
-  std::vector<std::optional<std::string>> voices_;  // by slot, where it proposes and there are votes
+  std::vector<std::optional<std::string>> voices_;  // by slot, where it proposes and there are votes, or ranks: its first choice
+  std::vector<std::size_t> candidates_;             // a ranked vote: in the pool, what is voted on
   EarlyVote early_vote_;
   std::optional<Agreement> agreement_;
 

@@ -154,6 +154,22 @@ TEST(vote, agents_rank_what_was_proposed) {
   EXPECT_EQ(script.record.size(), 6u);
 }
 
+TEST(vote, a_ranking_ends_with_a_majority_of_all_who_may_still_speak) {
+  const Stage ranked{.kind = StageKind::vote, .quorum = 2, .stop = EarlyStop::safe_lead, .rule = VoteRule::ranked};
+  const auto calls_of = [&](std::vector<std::string> ballots) {
+    Script script(5, plan_of({{.kind = StageKind::propose}, ranked}));
+    const auto end = script.play([&](CallName name) {
+      if (name.stage == 0) return Script::success(name, std::string("answer ") + "vwxyz"[name.agent]);
+      return ballots[name.agent].empty() ? Script::failure(name) : Script::success(name, ballots[name.agent]);
+    });
+    EXPECT_EQ((*end.decision)->proposal, "answer v");
+    return script.spent.calls - 5;
+  };
+  EXPECT_EQ(calls_of({"A > B", "A > B", "A > B", "B > A", "B > A"}), 3);
+  EXPECT_EQ(calls_of({"A > B", "", "A > B", "B > A", "C > A"}), 5) << "two of four are no majority";
+  EXPECT_EQ(calls_of({"A > B", "", "A > B", "I do not know", "C > A"}), 4) << "who failed or abstains has no say";
+}
+
 TEST(best_of_n, the_verifier_decides) {
   Script script(2, preset("best_of_n", {.samples = 2, .verifier = "judge"}));
   const auto end = script.play([](CallName name) {

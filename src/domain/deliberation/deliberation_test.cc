@@ -101,15 +101,16 @@ TEST(presets, each_has_its_stages) {
   EXPECT_THAT(preset_plan("cascade", {.cheap = {"a"}}).error().message, testing::HasSubstr("strong"));
 }
 
-// What most propose is no vote yet, and another may be ranked above it.
-TEST(presets, a_ranked_vote_waits_for_all_proposals) {
+// What most propose is no vote yet, and another may be ranked above it; whom most rank first has won, whatever the last one says.
+TEST(presets, a_ranked_vote_waits_for_all_proposals_and_for_a_majority_of_ballots) {
   DeliberationScript script(5, preset_plan("vote", {.rule = VoteRule::ranked}).value());
   const auto end = script.play([](CallName name) {
     if (name.stage == 0) return DeliberationScript::success(name, name.agent < 3 ? "11" : "13");
     return DeliberationScript::success(name, name.agent == 0 ? "A > B" : "B > A");
   });
   EXPECT_EQ((*end.decision)->proposal, "13");
-  EXPECT_EQ(script.spent.calls, 10);
+  EXPECT_EQ(script.spent.calls, 9);
+  EXPECT_FALSE((*end.decision)->metadata.contains("abstentions"));
 }
 
 TEST(stage_kind, is_known_by_its_word) {

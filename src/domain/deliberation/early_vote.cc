@@ -29,7 +29,7 @@ bool EarlyVote::is_decided(const Stage& stage) const {
   }
   if (heard < stage.quorum) return false;
   std::ranges::sort(votes, std::ranges::greater());
-  // Who stands for which answer does not matter here. Each ballot names one answer only, so that no rule moves votes.
+  // Who stands for which answer does not matter here.
   Tally tally;
   for (const double one : votes) tally.standings.push_back({.answer = {}, .votes = one, .first_choices = one});
   if (lead_is_safe(stage.rule, tally, outstanding)) return true;

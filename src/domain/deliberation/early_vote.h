@@ -11,8 +11,8 @@
 
 namespace orc {
 
-// EarlyVote is the vote on the answers of a stage while they come: whether it is over before all have. Keeps each answer once, and counts
-// without looking at them. Not thread-safe.
+// EarlyVote is the vote on the answers of a stage while they come: whether it is over before all have. Of a ranked vote it hears the first
+// choices: who has more than half of them has won. Keeps each answer once, and counts without looking at them. Not thread-safe.
 class EarlyVote {
  public:
   EarlyVote() = default;

@@ -24,6 +24,11 @@ EarlyStop stop_of_vote(const PresetOptions& options) {
   return options.rule == VoteRule::ranked ? EarlyStop::never : EarlyStop::safe_lead;
 }
 
+// Only a ranked vote asks for ballots, which can be left out.
+EarlyStop stop_of_ranking(const PresetOptions& options) {
+  return options.rule == VoteRule::ranked ? EarlyStop::safe_lead : EarlyStop::never;
+}
+
 std::vector<Stage> vote_stages(const PresetOptions& options) {
   return {{.kind = StageKind::propose,
            .samples = options.samples,
@@ -31,7 +36,7 @@ std::vector<Stage> vote_stages(const PresetOptions& options) {
            .stop = stop_of_vote(options),
            .rule = options.rule,
            .confidence = options.confidence.value_or(0.99)},
-          {.kind = StageKind::vote, .rule = options.rule}};
+          {.kind = StageKind::vote, .stop = stop_of_ranking(options), .rule = options.rule}};
 }
 
 std::vector<Stage> cascade_stages(const PresetOptions& options) {
