@@ -177,6 +177,27 @@ std::optional<std::string> last_number_in(std::string_view text) {
   return found;
 }
 
+namespace {
+
+// Where a letter is meant, and no article or pronoun: behind "is", ":" and the like, or before a word that follows no article.
+bool names_choice(std::string_view text, std::size_t at) {
+  constexpr std::array<std::string_view, 6> before = {":", "=", "is", "answer", "option", "choice"};
+  constexpr std::array<std::string_view, 3> after = {"because", "since", "is"};
+  constexpr std::array<std::string_view, 8> after_no_article = {"and", "as", "but", "due", "for", "or", "over", "was"};
+  const std::size_t last = text.substr(0, at).find_last_not_of(" \t(*\"");
+  const std::string_view front = text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  const bool is_led_to = std::ranges::any_of(before, [front](std::string_view word) {
+    return front.ends_with(word) &&
+           (!is_small(word.front()) || front.size() == word.size() || !is_word(front[front.size() - word.size() - 1]));
+  });
+  const std::string_view back = text.substr(at + 2);
+  const auto next = back.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(back, is_word) - back.begin()));
+  return is_led_to || std::ranges::find(after, next) != after.end() ||
+         (text[at] == 'A' && std::ranges::find(after_no_article, next) != after_no_article.end());
+}
+
+}  // namespace
+
 std::optional<std::string> last_choice_in(std::string_view text) {
   for (std::size_t i = text.size(); i-- > 0;) {
     const char c = text[i];
@@ -184,7 +205,7 @@ std::optional<std::string> last_choice_in(std::string_view text) {
         (i + 1 < text.size() && (is_word(text[i + 1]) || text[i + 1] == '\'')))
       continue;
     const bool may_be_word = (c == 'A' || c == 'I') && i + 2 < text.size() && text[i + 1] == ' ' && is_small(text[i + 2]);
-    if (!may_be_word) return std::string(1, c);
+    if (!may_be_word || names_choice(text, i)) return std::string(1, c);
   }
   return {};
 }

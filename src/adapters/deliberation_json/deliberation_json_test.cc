@@ -277,7 +277,7 @@ TEST(deliberation_text, lists_show_as_much_of_what_is_kept_for_them_as_of_the_wh
   const std::string character = "\xE2\x82\xAC";  // three bytes
   for (const std::size_t agents : {1U, 3U, 1000U})
     for (const std::size_t length : {listed_bytes_max(agents) / 3, listed_bytes_max(agents) / 3 + 1, listed_bytes_max(agents) / 3 + 2,
-                                     listed_bytes_max(agents) / 3 + 3, std::size_t{100'000}}) {
+                                     listed_bytes_max(agents) / 3 + 3, 4 * listed_bytes_max(agents)}) {
       std::string proposal;
       for (std::size_t i = 0; i < length; ++i) proposal += character;
       const DeliberationEnd end = with_proposals(agents, proposal);

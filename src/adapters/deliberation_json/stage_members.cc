@@ -14,7 +14,7 @@ constexpr auto of_verify = std::to_array<std::string_view>({"kind", "plugin", "q
 constexpr auto of_score = std::to_array<std::string_view>({"kind"});
 constexpr auto of_vote = std::to_array<std::string_view>({"kind", "rule"});
 constexpr auto of_ranked_vote = std::to_array<std::string_view>({"kind", "rule", "agents", "quorum", "on_error", "stop"});
-constexpr auto of_escalate = std::to_array<std::string_view>({"kind", "agreement_min"});
+constexpr auto of_escalate = std::to_array<std::string_view>({"kind", "agreement_min", "quorum"});
 
 using IsDefault = bool (*)(const Stage& stage);
 constexpr std::pair<std::string_view, IsDefault> members[] = {

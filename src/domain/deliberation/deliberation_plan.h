@@ -56,7 +56,7 @@ struct Stage {
   StageKind kind = StageKind::propose;
   std::vector<std::string> agents;  // ids; empty: all of the request
   std::uint32_t samples = 1;        // propose: answers of each agent
-  std::size_t quorum = 1;           // successful calls, of the stages that have any
+  std::size_t quorum = 1;           // successful calls, of the stages that have any; escalate: proposals that can agree
   OnError on_error = OnError::fail;
   EarlyStop stop = EarlyStop::never;    // propose, exchange, revise, and a vote that is ranked
   VoteRule rule = VoteRule::plurality;  // vote, and the early stop

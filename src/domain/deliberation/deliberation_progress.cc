@@ -339,8 +339,8 @@ void DeliberationProgress::take_verdicts() {
 
 bool DeliberationProgress::agrees_well(const Stage& now) const {
   const Tally tally = count(VoteRule::plurality, ballots_of(pool_, weights_));
-  if (tally.standings.empty()) return false;
-  return tally.standings.front().votes >= now.agreement_min * static_cast<double>(pool_.size());
+  if (tally.standings.empty() || pool_.size() < now.quorum) return false;
+  return tally.standings.front().votes / static_cast<double>(pool_.size()) >= now.agreement_min;
 }
 
 std::vector<std::uint32_t> DeliberationProgress::agents_of(const Stage& now) const {
@@ -365,9 +365,14 @@ StageMaterial DeliberationProgress::material() const {
   return material_of(kind, proposals, {remarks_.begin(), remarks_.end()});
 }
 
-std::string_view DeliberationProgress::own_answer_of(std::uint32_t agent) const {
+OwnAnswer DeliberationProgress::own_answer_of(std::uint32_t agent) const {
   const auto own = answers_.find(agent);
-  return own == answers_.end() ? std::string_view() : std::string_view(own->second.proposal.text);
+  if (own == answers_.end()) return {};
+  const auto in_play =
+      std::ranges::find_if(pool_, [&](const PooledProposal& one) { return one.agent == agent && one.sample == own->second.sample; });
+  OwnAnswer answer{.text = own->second.proposal.text, .place = {}};
+  if (in_play != pool_.end()) answer.place = static_cast<std::size_t>(in_play - pool_.begin());
+  return answer;
 }
 
 }  // namespace orc

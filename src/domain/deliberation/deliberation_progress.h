@@ -98,7 +98,7 @@ class DeliberationProgress {
   bool agrees_well(const Stage& stage) const;
   std::vector<std::uint32_t> agents_of(const Stage& stage) const;
   StageMaterial material() const;
-  std::string_view own_answer_of(std::uint32_t agent) const;
+  OwnAnswer own_answer_of(std::uint32_t agent) const;
   DeliberationEnd decision() const;
   std::map<std::string, std::string> metadata_of(std::uint32_t agent) const;
   const Stage& stage() const { return plan_->stages[stage_]; }

@@ -211,6 +211,27 @@ TEST(cascade, the_strong_are_asked_if_the_cheap_fail) {
   EXPECT_EQ((*end.decision)->proposal, "13");
 }
 
+TEST(cascade, who_is_left_alone_agrees_with_nobody) {
+  Script script(4, preset("cascade", {.cheap = {"a", "b", "c"}, .strong = {"d"}}));
+  const auto end = script.play([](CallName name) {
+    return name.agent == 1 || name.agent == 2 ? Script::failure(name) : Script::success(name, name.agent == 3 ? "13" : "a wild guess");
+  });
+  EXPECT_EQ((*end.decision)->proposal, "13");
+  Script alone(2, preset("cascade", {.cheap = {"a"}, .strong = {"b"}}));
+  EXPECT_EQ((*alone.play(lines({"11", "13"})).decision)->proposal, "11") << "the only one that was asked for is enough";
+}
+
+TEST(cascade, a_share_that_is_reached_exactly_is_reached) {
+  for (const auto& [equal, agents, share] : {std::tuple(14, 25, 0.56), {7, 25, 0.28}, {55, 100, 0.55}, {7, 100, 0.07}}) {
+    const Stage escalate{.kind = StageKind::escalate, .agreement_min = share};
+    Script script(static_cast<std::size_t>(agents), plan_of({{.kind = StageKind::propose}, escalate, {.kind = StageKind::exchange}}));
+    script.play([&, few = equal](CallName name) {
+      return Script::success(name, name.agent < static_cast<std::uint32_t>(few) ? "11" : "answer " + std::to_string(name.agent));
+    });
+    EXPECT_EQ(script.spent.calls, agents) << share;
+  }
+}
+
 TEST(stages, critique_and_revise_show_each_agent_what_it_needs) {
   Script script(2, plan_of({{.kind = StageKind::propose},
                             {.kind = StageKind::critique},
@@ -224,9 +245,9 @@ TEST(stages, critique_and_revise_show_each_agent_what_it_needs) {
   answer_all("proposal");
   EXPECT_THAT(progress.prompt_for(progress.wanted()[0]).user, testing::AllOf(HasSubstr("> proposal0"), HasSubstr("> proposal1")));
   answer_all("remark");
-  EXPECT_THAT(
-      progress.prompt_for(progress.wanted()[0]).user,
-      testing::AllOf(HasSubstr("> remark0"), HasSubstr("> remark1"), HasSubstr("> proposal0"), testing::Not(HasSubstr("> proposal1"))));
+  EXPECT_THAT(progress.prompt_for(progress.wanted()[0]).user,
+              testing::AllOf(HasSubstr("> remark0"), HasSubstr("> remark1"), HasSubstr("(Answer A):\n\n> proposal0"),
+                             testing::Not(HasSubstr("> proposal1"))));
   answer_all("revision");
   EXPECT_THAT(progress.prompt_for(progress.wanted().at(0)).user, testing::AllOf(HasSubstr("> revision0"), HasSubstr("> revision1")));
   answer_all("all in all");

@@ -239,7 +239,7 @@ RC_GTEST_PROP(deliberation_rules, a_vote_with_a_safe_lead_ends_with_the_answer_o
   PlanFields fields = *preset_plan("vote", {.samples = *rc::gen::inRange(1u, 5u)}).value();
   fields.extraction.kind = Extraction::Kind::normalised_text;
   fields.stages[0].rule = fields.stages[1].rule = *rc::gen::element(VoteRule::plurality, VoteRule::weighted);
-  for (const char* agent : {"a", "b", "c"}) fields.agents[agent] = {.weight = *rc::gen::element(0.5, 1.0, 2.0)};
+  for (const char* agent : {"a", "b", "c"}) fields.agents[agent] = {.weight = *rc::gen::element(0.1, 0.3, 0.4, 1.0, 2.0)};
   fields.stages[0].stop = EarlyStop::safe_lead;
   const auto early = DeliberationPlan::create(fields).value();
   fields.stages[0].stop = EarlyStop::never;

@@ -39,14 +39,16 @@ std::vector<Stage> vote_stages(const PresetOptions& options) {
           {.kind = StageKind::vote, .stop = stop_of_ranking(options), .rule = options.rule}};
 }
 
+// One that is left of several agrees with nobody.
 std::vector<Stage> cascade_stages(const PresetOptions& options) {
+  const std::size_t cheap_calls = options.cheap.size() * options.samples;
   return {{.kind = StageKind::propose,
            .agents = options.cheap,
            .samples = options.samples,
            .quorum = options.quorum,
            .on_error = OnError::skip_stage},
           {.kind = StageKind::vote},
-          {.kind = StageKind::escalate, .agreement_min = options.agreement_min},
+          {.kind = StageKind::escalate, .quorum = std::min<std::size_t>(2, cheap_calls), .agreement_min = options.agreement_min},
           {.kind = StageKind::propose, .agents = options.strong, .on_error = OnError::skip_stage},  // what the cheap ones said is paid for
           {.kind = StageKind::vote}};
 }

@@ -36,10 +36,16 @@ std::string fill_template(std::string_view form, std::span<const Placeholder> pl
 // The text as a quotation: each line begins with "> ", so that no text can end its own quotation. Cut after quoted_bytes_max, and says so.
 std::string quotation_of(std::string_view text);
 
-// What the agents of a stage are shown of the others: the same for all, quoted.
+// What the agents of a stage are shown of the others: the same for all, quoted. The answers have names where others speak of them.
 struct StageMaterial {
   std::string proposals;
   std::string remarks;
+};
+
+// What an agent answered last.
+struct OwnAnswer {
+  std::string_view text;
+  std::optional<std::size_t> place;  // among the proposals in play, whose name is shown
 };
 
 // `proposals` in the order of the request.
@@ -48,16 +54,16 @@ StageMaterial material_of(StageKind kind, const std::vector<std::string_view>& p
 // The prompt of one agent in a stage that asks models. The system message and the beginning of the user message - the task, then the
 // material - are the same bytes for all agents of a stage that see the same, so that a server can use its work on them again; what is the
 // agent's own comes last. An agent's prompt_template replaces the words of the stage propose; one without {task} stands behind the task.
-// `own` is the agent's latest answer. Precondition: `kind` is propose, exchange, critique, revise, vote or aggregate.
+// Precondition: `kind` is propose, exchange, critique, revise, vote or aggregate.
 Prompt prompt_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const StageMaterial& material,
-                 std::string_view own);
+                 const OwnAnswer& own);
 
 // How many bytes both messages of that prompt have, without making it.
 std::size_t prompt_bytes_of(StageKind kind, const DeliberationRequest& request, const AgentConfig& agent, const StageMaterial& material,
-                            std::string_view own);
+                            const OwnAnswer& own);
 
-// The ballot that the answer to the prompt of a ranked vote stands for: places of candidates, best first, out of the last line with letters
-// and '>' in it. Empty, an abstention, if there is none or it names a candidate twice.
+// The ballot that the answer to the prompt of a ranked vote stands for: places of candidates, best first, out of the letters and '>' at the
+// end of the last line with a '>'. Empty, an abstention, if there are none, or one that is no candidate or stands there twice.
 std::vector<std::size_t> ranking_in(std::string_view text, std::size_t candidates);
 
 // A to Z: more candidates than letters are not ranked, the first ones are.

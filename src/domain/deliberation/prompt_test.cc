@@ -41,8 +41,9 @@ class prompts : public testing::Test {
  protected:
   Prompt for_agent(StageKind kind, std::size_t place, const std::vector<std::string_view>& proposals) {
     const StageMaterial material = material_of(kind, proposals, {});
-    const Prompt prompt = prompt_of(kind, request, request->agents[place], material, "mine");
-    EXPECT_EQ(prompt_bytes_of(kind, request, request->agents[place], material, "mine"), prompt.system.size() + prompt.user.size());
+    const Prompt prompt = prompt_of(kind, request, request->agents[place], material, {.text = "mine", .place = {}});
+    EXPECT_EQ(prompt_bytes_of(kind, request, request->agents[place], material, {.text = "mine", .place = {}}),
+              prompt.system.size() + prompt.user.size());
     return prompt;
   }
   DeliberationRequest request = DeliberationScript::request_for(2);
@@ -55,6 +56,15 @@ TEST_F(prompts, what_is_shared_comes_first_byte_for_byte) {
   const auto parts = std::ranges::mismatch(a.user, b.user);
   const std::string shared(a.user.begin(), parts.in1);
   EXPECT_THAT(shared, testing::AllOf(StartsWith("Task:\nName a prime above 10."), HasSubstr("> two")));
+}
+
+TEST_F(prompts, an_agent_knows_which_of_the_answers_that_are_criticised_was_its_own) {
+  const std::vector<std::string_view> many(28, "one");
+  EXPECT_THAT(for_agent(StageKind::critique, 0, many).user, testing::AllOf(HasSubstr("Answer A:\n> one"), HasSubstr("Answer 28:\n> one")));
+  const StageMaterial remarks = material_of(StageKind::revise, {}, {"Answer B forgets the 5."});
+  const auto own = [&](OwnAnswer answer) { return prompt_of(StageKind::revise, request, request->agents[0], remarks, answer).user; };
+  EXPECT_THAT(own({.text = "mine", .place = 1}), HasSubstr("Your answer so far (Answer B):\n\n> mine"));
+  EXPECT_THAT(own({.text = "mine", .place = {}}), HasSubstr("Your answer so far:\n\n> mine"));
 }
 
 TEST_F(prompts, a_forged_role_stays_data_inside_the_user_message) {
@@ -86,7 +96,9 @@ TEST(ranking_in, reads_the_last_line_of_letters) {
   };
   for (const Row& row :
        {Row{"B > A > C", 3, {1, 0, 2}}, Row{"C>A", 3, {2, 0}}, Row{"A > B\nno, rather\n**B > A**.\nThat is all", 2, {1, 0}},
-        Row{"A > A", 2, {}}, Row{"A > D", 3, {}}, Row{"none", 2, {}}, Row{"", 2, {}}, Row{"A", 1, {0}}, Row{"a > b", 2, {}}})
+        Row{"A > A", 2, {}}, Row{"A > D", 3, {}}, Row{"none", 2, {}}, Row{"", 2, {}}, Row{"A", 1, {0}}, Row{"a > b", 2, {}},
+        Row{"Final ranking: C > B > A", 3, {2, 1, 0}}, Row{"I rank **B** > **A**.", 2, {1, 0}}, Row{"> B > A", 2, {1, 0}},
+        Row{"XB > A", 2, {}}, Row{"since 5 > A", 2, {}}, Row{"A > B > 3", 2, {}}, Row{"A > B = C", 3, {}}})
     EXPECT_EQ(ranking_in(row.text, row.candidates), row.places) << row.text;
 }
 

@@ -8,6 +8,8 @@
 namespace orc {
 namespace {
 
+constexpr double sum_error_max = 1e-9;  // of a sum of as many weights as there may be voters, a generous share of it
+
 // By the first ballot that names them, and within a ballot by choice.
 std::map<std::string, std::size_t> order_of_naming(const std::vector<Ballot>& ballots) {
   std::map<std::string, std::size_t> order;
@@ -86,8 +88,9 @@ bool lead_is_safe(VoteRule rule, const Tally& tally, double outstanding) {
   switch (rule) {
     case VoteRule::plurality:
     case VoteRule::weighted:
-      // Equal would not do: the tie could go to the other, if an earlier ballot names it.
-      return leader - second > outstanding;
+      // Equal would not do: the tie could go to the other, if an earlier ballot names it. Nor would what is more by the rounding of weights
+      // like 0.1 only.
+      return leader - second - outstanding > sum_error_max * (leader + second + outstanding);
     case VoteRule::ranked: {
       // Whom more than half of all ballots, cast and to come, name first has won at the first count.
       double cast = 0;
