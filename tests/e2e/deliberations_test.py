@@ -197,6 +197,16 @@ def test_what_breaks_a_rule_is_told_with_its_place(alice, model, changes, place)
     assert model.calls == []
 
 
+def test_members_that_mean_nothing_are_ignored_and_named(alice, model):
+    body = deliberation(model) | {"option": {"budget": {"calls": 1}}, "budget": {"calls": 1}, "constraints": {"story_id": "s", "timeout": 1}}
+    body["agents"][1]["weight"] = 2
+    message = alice.client.post(PATH, body, 202).json()["message"]
+    assert message.endswith(": option, budget, constraints.timeout, agents.1.weight"), message
+    known = {"preset": "", "constraints": {"story_id": "s", "plan_id": "p", "timeout_seconds": 60, "max_retries": 1, "metadata": {"a": "b"}},
+             "agents": [{"id": "a", "role": "r", "model": "m", "prompt_template": "{task}"}], "options": "{}"}
+    assert alice.client.post(PATH, deliberation(model) | known, 202).json()["message"] == "Deliberation submitted"
+
+
 def test_all_that_breaks_a_rule_is_told_at_once(alice, model):
     body = deliberation(model) | {
         "task_id": 7, "role": "", "constraints": {"story_id": "", "timeout_seconds": -1},

@@ -181,14 +181,17 @@ std::string replay_text(Replay replay) {
   return text;
 }
 
-std::string taken_text(const TakenDeliberation& taken) {
+std::string taken_text(const TakenDeliberation& taken, std::span<const std::string> ignored) {
+  std::string message = taken.message;
+  for (const std::string& place : ignored)
+    message.append(&place == ignored.data() ? "; ignored, as there are no such members: " : ", ").append(place);
   std::string text;
   JsonWriter json(text);
   json.begin_object();
   json.member("task_id", taken.task_id);
   json.member("deliberation_id", taken.deliberation_id);
   json.member("status", "submitted");
-  json.member("message", taken.message);
+  json.member("message", message);
   json.end_object();
   return text;
 }

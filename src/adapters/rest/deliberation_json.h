@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <string>
 
 #include "adapters/json/json_writer.h"
 #include "application/deliberation/deliberation_access.h"
@@ -22,8 +24,8 @@ std::string usage_text(const DeliberationUsage& usage);
 // Both ends as they are stored, and whether they are the same to the byte. Lets go of each when it is written.
 std::string replay_text(Replay replay);
 
-// As ExecuteDeliberationResponse.
-std::string taken_text(const TakenDeliberation& taken);
+// As ExecuteDeliberationResponse; its message names what the request said in vain (ReadDeliberation).
+std::string taken_text(const TakenDeliberation& taken, std::span<const std::string> ignored);
 
 // About how long the texts are.
 std::size_t text_size_of(const Deliberation& deliberation);

@@ -1,15 +1,31 @@
 #include "adapters/rest/deliberation_reader.h"
 
+#include <array>
 #include <iterator>
+#include <span>
 
 #include "adapters/deliberation_json/plan_json.h"
 #include "adapters/json/field_reader.h"
 #include "adapters/json/json_document.h"
+#include "domain/deliberation/deliberation_plan.h"
 
 namespace orc {
 namespace {
 
 using Faults = std::vector<FieldFault>;
+
+constexpr std::size_t ignored_told_max = 8;
+constexpr std::array<std::string_view, 10> request_members{"task_id",  "task_description", "role",   "constraints", "agents",
+                                                           "vllm_url", "vllm_model",       "preset", "options",     "per_agent_models"};
+constexpr std::array<std::string_view, 5> constraints_members{"story_id", "plan_id", "timeout_seconds", "max_retries", "metadata"};
+constexpr std::array<std::string_view, 4> agent_members{"id", "role", "model", "prompt_template"};
+
+void note_ignored(JsonValue object, FieldPlace place, std::span<const std::string_view> known, std::vector<std::string>& ignored) {
+  FieldReader others(object, std::move(place));
+  others.refuse_all_but(known, {});
+  for (const FieldFault& one : others.faults())
+    if (object.is_object() && ignored.size() < ignored_told_max) ignored.push_back(text_of(one.loc));
+}
 
 void move_to(Faults& all, Faults some) {
   all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
@@ -62,19 +78,27 @@ std::expected<ReadDeliberation, Faults> read_deliberation(std::string_view body)
   if (!document) return std::unexpected(Faults{malformed_json_fault(document.error())});
   FieldReader fields(document->root(), {"body"});
   Faults faults;
+  std::vector<std::string> ignored;
+  note_ignored(document->root(), {}, request_members, ignored);
   DeliberationInput input{.task_id = text_or_empty(fields, "task_id"),
                           .task_description = text_or_empty(fields, "task_description"),
                           .role = text_or_empty(fields, "role"),
                           .vllm_url = text_or_empty(fields, "vllm_url"),
                           .vllm_model = text_or_empty(fields, "vllm_model")};
   if (fields.optional_boolean("per_agent_models").value_or(false)) input.models = ModelChoice::of_each_agent;
-  if (const auto constraints = fields.optional_object("constraints")) input.constraints = read_constraints(*constraints, faults);
+  if (const auto constraints = fields.optional_object("constraints")) {
+    input.constraints = read_constraints(*constraints, faults);
+    note_ignored(*constraints, {"constraints"}, constraints_members, ignored);
+  }
   const auto agents = fields.optional_array("agents");
   if (agents && agents->size() > deliberation_agents_max)
     fields.add_fault("agents", "Value error, at most " + std::to_string(deliberation_agents_max) + " agents");
   else if (agents)
-    for (const JsonValue one : agents->elements())
-      input.agents.push_back(read_agent(one, static_cast<std::int64_t>(input.agents.size()), faults));
+    for (const JsonValue one : agents->elements()) {
+      const auto index = static_cast<std::int64_t>(input.agents.size());
+      input.agents.push_back(read_agent(one, index, faults));
+      note_ignored(one, {"agents", index}, agent_members, ignored);
+    }
   auto plan = read_plan(fields);
   move_to(faults, fields.take_faults());
   if (plan) {
@@ -85,7 +109,7 @@ std::expected<ReadDeliberation, Faults> read_deliberation(std::string_view body)
       faults.push_back(std::move(fault));
     }
   }
-  return ReadDeliberation{.input = std::move(input), .faults = std::move(faults)};
+  return ReadDeliberation{.input = std::move(input), .faults = std::move(faults), .ignored = std::move(ignored)};
 }
 
 }  // namespace orc

@@ -18,6 +18,9 @@ inline constexpr std::size_t deliberation_body_max = std::size_t{4} * 1024 * 102
 struct ReadDeliberation {
   DeliberationInput input;
   std::vector<FieldFault> faults;
+  // Members that mean nothing here, by their places (agents.0.weight), of many the first few. Outside the options they are ignored as in
+  // any body (contracts, section 1); who misspelt `options` must hear of it, as a budget that nobody read bounds nothing.
+  std::vector<std::string> ignored;
 };
 // Errors: what is no JSON.
 std::expected<ReadDeliberation, std::vector<FieldFault>> read_deliberation(std::string_view body);

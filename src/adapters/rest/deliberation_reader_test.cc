@@ -20,7 +20,7 @@ TEST(deliberation_reader, a_body_holds_the_fields_of_the_grpc_request) {
     "task_id": "t", "task_description": "Name a prime.", "role": "DEV", "vllm_url": "http://127.0.0.1:8000", "vllm_model": "m",
     "constraints": {"story_id": "s", "plan_id": "p", "timeout_seconds": 60, "max_retries": 1, "metadata": {"a": "b"}},
     "agents": [{"id": "a", "role": "DEV", "model": "m1", "prompt_template": "{task}"}, {"id": "b", "role": "QA", "model": "m2"}],
-    "per_agent_models": true, "preset": "vote", "options": {"samples": 3}, "unknown": 1})");
+    "per_agent_models": true, "preset": "vote", "options": {"samples": 3}})");
   ASSERT_TRUE(read && read->faults.empty());
   EXPECT_EQ(read->input.task_description, "Name a prime.");
   EXPECT_EQ(read->input.constraints->timeout_seconds, 60);
@@ -32,6 +32,24 @@ TEST(deliberation_reader, a_body_holds_the_fields_of_the_grpc_request) {
   EXPECT_EQ(read->input.models, ModelChoice::of_each_agent);
   EXPECT_EQ((*read->input.plan)->preset, "vote");
   EXPECT_EQ((*read->input.plan)->stages[0].samples, 3u);
+  EXPECT_TRUE(read->ignored.empty());
+}
+
+// The contract has them ignored and never refused; a budget of a misspelt name is a surprise all the same.
+TEST(deliberation_reader, members_that_mean_nothing_are_no_faults_but_noted_with_their_places) {
+  const auto read = read_deliberation(R"({"task_id": "t", "option": {"budget": {"calls": 1}}, "budget": null,
+    "constraints": {"story_id": "s", "timeout": 1, "metadata": {"any": "thing"}}, "agents": [{"id": "a"}, {"id": "b", "weight": 2}]})");
+  ASSERT_TRUE(read && read->faults.empty());
+  EXPECT_EQ(read->ignored, (std::vector<std::string>{"option", "constraints.timeout", "agents.1.weight"}));
+}
+
+TEST(deliberation_reader, of_many_members_that_mean_nothing_the_first_few_are_noted) {
+  std::string agents;
+  for (int i = 0; i < 1000; ++i) agents += std::string(i == 0 ? "" : ",") + R"({"id": "a", "x": 1, "y": 2})";
+  const auto read = read_deliberation(R"({"agents": [)" + agents + "]}");
+  ASSERT_TRUE(read && read->faults.empty());
+  EXPECT_EQ(read->ignored.size(), 8u);
+  EXPECT_TRUE(faults_of("[]").contains("valid dictionary") && faults_of(R"({"agents": [1]})").contains(R"("loc":["body","agents",0])"));
 }
 
 TEST(deliberation_reader, options_may_be_their_text_as_in_grpc) {

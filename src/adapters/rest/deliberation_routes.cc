@@ -59,7 +59,7 @@ boost::asio::awaitable<HttpResponse> DeliberationRoutes::submit(RestRequest& req
   const auto taken = co_await execute_.run(std::move(input));
   if (taken) {
     log_.submitted(request.http, request.actor.principal.user, taken->deliberation_id);
-    co_return json_answer(202, taken_text(*taken));
+    co_return json_answer(202, taken_text(*taken, (*read)->ignored));
   }
   rate_.give_back(account, 1);
   co_return problem(taken.error());
