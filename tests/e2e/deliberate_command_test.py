@@ -135,6 +135,50 @@ def test_on_a_terminal_with_few_rows_no_more_is_drawn_than_it_has(server, tmp_pa
     assert "… and 14 more, " in text
 
 
+CRITICS = '{"stages": [{"kind": "propose"}, {"kind": "critique"}, {"kind": "aggregate"}]}'
+
+
+def test_on_a_terminal_agents_wait_anew_in_each_phase(server):
+    ours, theirs = pty.openpty()
+    slow = ("--first-token", 100, "--tokens-per-second", 40, "--tokens", 10)
+    with ModelStub(*slow) as stub:
+        watcher = subprocess.Popen([str(ORC), *map(str, asked(stub, "--options", CRITICS)), "--data-dir", str(server.data_dir)], stdin=theirs,
+                                   stdout=theirs, stderr=theirs, env=clean_environment({"TERM": "xterm"}))
+        os.close(theirs)
+        text = all_of(ours)
+        assert watcher.wait(timeout=10) == 0
+    phases = re.findall(r"(propose|critique|aggregate), (\d) of (\d) answered", text)
+    for kind, asks in (("propose", "3"), ("critique", "3"), ("aggregate", "1")):
+        assert next((count, of) for phase, count, of in phases if phase == kind) == ("0", asks), phases
+    first = text[text.index("critique, 0 of 3"):].split("\x1b[J")[0]
+    drawn = text[:text.index("critique, 0 of 3")].rsplit("AGENT", 1)[1] + first
+    assert drawn.count("waiting") == 3 and "\x1b[32manswered" not in drawn, drawn
+
+
+def test_one_vote_of_more_than_half_of_the_weight_is_a_majority(orc, tmp_path):
+    record = [{"model": "heavy", "answer": "It is 11"}, {"answer": "It is 13"}]
+    weighted = {"stages": [{"kind": "propose"}, {"kind": "vote", "rule": "weighted"}], "agents": {"agent-1": {"weight": 10}}}
+    with ModelStub(*FAST, record=record, folder=tmp_path) as stub:
+        shown = orc("deliberate", "Name a prime above 10.", "--model", "heavy", "--model", "light", "--endpoint", stub.url, "--agents", 2,
+                    "--extract", "number", "--options", json.dumps(weighted))
+    assert "0.91" in shown and "majority" not in shown, shown
+
+
+def test_without_a_terminal_what_happens_is_told_in_lines(orc):
+    with ModelStub(*FAST) as stub:
+        shown = orc(*asked(stub, "--watch", "--options", CRITICS))
+    for kind, whom in (("propose", "3 agents are"), ("critique", "3 agents are"), ("aggregate", "1 agent is")):
+        assert f"\n{kind}: {whom} asked\n" in shown, shown
+    assert len(re.findall(r"^agent-[123] answered after \d+\.\d\d s$", shown, re.MULTILINE)) == 7, shown
+
+
+def test_a_flag_of_another_preset_is_refused(orc):
+    with ModelStub(*FAST) as stub:
+        for preset in (("--preset", "vote"), ("--options", '{"stages": [{"kind": "propose"}]}'), ()):
+            assert "--strong" in orc(*asked(stub, "--strong", 2, *preset), expect=2)
+        assert stub.counts()["asked"] == 0
+
+
 def test_events_are_lines_where_they_are_asked_for(orc, tmp_path):
     with ModelStub(*FAST, record=[{"answer": "It is 11."}], folder=tmp_path) as stub:
         *events, record = map(json.loads, orc(*asked(stub, "--agents", 2, "--watch", "--json")).splitlines())

@@ -92,8 +92,10 @@ TEST_F(deliberation_commands, a_question_is_asked_waited_for_and_its_decision_sh
 }
 
 TEST_F(deliberation_commands, what_no_majority_decided_is_said_with_what_to_do) {
+  std::string ended = completed;
+  ended.replace(ended.find(R"("score":1)"), 9, R"("score":0.5)");
   const auto shown = [&](const std::string& kind, const std::string& words) {
-    std::string answer = completed;
+    std::string answer = ended;
     answer.replace(answer.find(R"("score_method":"vote")"), 21, R"("score_method":"vote",)" + words);
     answer.insert(1, R"("options":{"extract":{"kind":")" + kind + R"("}},)");
     const std::string id = "d-" + std::to_string(api_.seen().size());
@@ -104,6 +106,8 @@ TEST_F(deliberation_commands, what_no_majority_decided_is_said_with_what_to_do) 
   EXPECT_THAT(shown("none", R"("votes":"all_differ")"), AllOf(HasSubstr("No two answers were equal"), HasSubstr("--extract number")));
   EXPECT_THAT(shown("number", R"("votes":"all_differ")"), AllOf(HasSubstr("No two answers were equal"), Not(HasSubstr("--extract"))));
   EXPECT_THAT(shown("none", R"("votes":"tied","abstentions":"2")"), AllOf(HasSubstr("tied"), HasSubstr("Abstentions: 2.")));
+  ended.replace(ended.find(R"("score":0.5)"), 11, R"("score":0.91)");
+  EXPECT_THAT(shown("none", R"("votes":"all_differ")"), Not(HasSubstr("majority")));
 }
 
 TEST_F(deliberation_commands, whom_budget_or_time_kept_from_being_asked_was_not_unneeded) {
@@ -184,6 +188,8 @@ TEST_F(deliberation_commands, what_is_missing_is_said_before_anything_is_asked) 
                        "--extract and --options"},
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "vote", "--options", R"({"stages":[]})"},
                        "--preset and the stages"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "vote", "--strong", "2"}, "--strong"},
+                      {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--strong", "1"}, "--strong"},
                       {{"deliberate", "x", "--model", "m", "--endpoint", "u", "--preset", "magic"}, "--preset"},
                       {{"deliberate", "@/nonexistent", "--model", "m", "--endpoint", "u"}, "/nonexistent"}};
   for (const Row& row : rows) {
@@ -272,6 +278,31 @@ TEST(watched_deliberation, agents_stand_side_by_side_with_the_end_of_what_they_w
                                    HasSubstr("propose, 0 of 2 answered")));
 }
 
+constexpr const char* answers =
+    "event: agent\ndata: {\"agent_id\":\"a\",\"sample\":0,\"state\":\"answered\",\"duration_ms\":1250}\n\n"
+    "event: agent\ndata: {\"agent_id\":\"b\",\"sample\":0,\"state\":\"timed_out\",\"error\":\"late\\u001b\"}\n\n";
+constexpr const char* next_phase = "id: 8\nevent: phase\ndata: {\"stage\":1,\"kind\":\"critique\"}\n\n";
+
+TEST(watched_deliberation, whom_a_phase_asks_waits_anew_and_who_is_not_asked_stays_as_he_was) {
+  const std::string proposed = std::string(events) + answers;
+  EXPECT_THAT(drawn(proposed), HasSubstr("propose, 1 of 2 answered"));
+  EXPECT_THAT(drawn(proposed + next_phase), AllOf(HasSubstr("waiting"), Not(HasSubstr("answered  ")), Not(HasSubstr("failed")),
+                                                  HasSubstr("critique, 0 of 2 answered"), Not(HasSubstr("11."))));
+  const std::string one_asked = "event: phase\ndata: {\"stage\":1,\"kind\":\"aggregate\",\"agents\":[\"b\"]}\n\n";
+  EXPECT_THAT(drawn(proposed + one_asked), AllOf(HasSubstr("answered  "), HasSubstr("waiting"), HasSubstr("aggregate, 0 of 1 answered")));
+  const std::string none_asked = "event: phase\ndata: {\"stage\":1,\"kind\":\"verify\",\"agents\":[]}\n\n";
+  EXPECT_THAT(drawn(proposed + none_asked), AllOf(HasSubstr("answered  "), Not(HasSubstr("waiting")), testing::EndsWith("verify")));
+}
+
+// It is told once more after a restart of the service, and goes on with the calls that are missing.
+TEST(watched_deliberation, who_has_ended_in_a_phase_that_goes_on_is_not_asked_again) {
+  const std::string writing = "event: delta\ndata: {\"agent_id\":\"b\",\"stage\":0,\"sample\":0,\"attempt\":1,\"text\":\"lost\"}\n\n";
+  const std::string once_more = "event: phase\ndata: {\"stage\":0,\"kind\":\"propose\"}\n\n";
+  const std::string one_answered = std::string(answers).substr(0, std::string(answers).find("\n\n") + 2);
+  EXPECT_THAT(drawn(std::string(events) + one_answered + writing + once_more),
+              AllOf(HasSubstr("answered  "), HasSubstr("waiting"), Not(HasSubstr("lost")), HasSubstr("propose, 1 of 2 answered")));
+}
+
 // Nobody can move above a terminal's top: each event would append the whole table again.
 TEST(watched_deliberation, of_more_agents_than_there_are_rows_those_that_write_are_shown) {
   WatchedDeliberation watched;
@@ -326,8 +357,23 @@ TEST_F(deliberation_commands, one_is_watched_to_its_end_and_shown) {
       .answer("GET /api/v1/deliberations/d-1", 200, completed);
   EXPECT_EQ(run({"deliberation", "watch", "d-1"}), 0) << err();
   EXPECT_THAT(out(), HasSubstr("Decision of agent-1"));
+  EXPECT_EQ(err(), "propose: 2 agents are asked\n");
   EXPECT_EQ(run({"deliberation", "watch", "d-1", "--json"}), 0);
+  EXPECT_EQ(err(), "");
   EXPECT_THAT(out(), AllOf(HasSubstr("\"text\":\"It is \""), HasSubstr("{\"status\":\"completed\"}\n{\"deliberation_id\"")));
+}
+
+TEST_F(deliberation_commands, whoever_watches_without_a_terminal_is_told_in_lines) {
+  const std::string told = std::string(events) + answers + next_phase +
+                           "event: phase\ndata: {\"stage\":2,\"kind\":\"verify\",\"agents\":[]}\n\n"
+                           "event: score\ndata: {\"agent_id\":\"a\",\"score\":0.916666}\n\n"
+                           "id: 9\nevent: end\ndata: {\"status\":\"completed\"}\n\n";
+  api_.answer("POST /api/v1/deliberations", 202, taken)
+      .answer("GET /api/v1/deliberations/d-1/stream", 200, told)
+      .answer("GET /api/v1/deliberations/d-1", 200, completed);
+  EXPECT_EQ(ask({"x", "--watch"}), 0) << err();
+  EXPECT_THAT(err(), HasSubstr("ends it\npropose: 2 agents are asked\na answered after 1.25 s\nb timed out: late·\n"
+                               "critique: 2 agents are asked\nverify: a plugin is asked\na is scored 0.9166\n"));
 }
 
 }  // namespace

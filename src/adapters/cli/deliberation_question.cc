@@ -76,6 +76,8 @@ class OptionWriter {
   std::set<std::string> names_;
 };
 
+int strong_of(const DeliberationQuestion& question) { return question.strong.value_or(1); }
+
 void write_options(JsonWriter& json, const DeliberationQuestion& question, std::optional<JsonValue> given) {
   json.begin_object();
   OptionWriter options(json, given);
@@ -88,8 +90,8 @@ void write_options(JsonWriter& json, const DeliberationQuestion& question, std::
   if (!question.extract.empty()) options.add_object("extract", "kind", question.extract);
   if (question.money) options.add_object("budget", "money", *question.money);
   if (question.preset == "cascade") {
-    options.add_ids("cheap", 0, question.agents - question.strong);
-    options.add_ids("strong", question.agents - question.strong, question.agents);
+    options.add_ids("cheap", 0, question.agents - strong_of(question));
+    options.add_ids("strong", question.agents - strong_of(question), question.agents);
   }
   json.end_object();
 }
@@ -127,8 +129,11 @@ std::optional<Failure> what_is_missing(const DeliberationQuestion& question) {
   if (question.endpoints.empty()) return Failure{ExitCode::usage, "no model server is named: give --endpoint URL, or set VLLM_URL"};
   if (question.preset == "best_of_n" && question.verifier.empty() && question.options.empty())
     return Failure{ExitCode::usage, "the preset best_of_n needs --verifier PLUGIN, which scores the answers; see: orc plugin list"};
-  if (question.preset == "cascade" && question.strong >= question.agents)
-    return Failure{ExitCode::usage, "--strong " + std::to_string(question.strong) + " leaves none of the " +
+  if (question.strong && question.preset != "cascade")
+    return Failure{ExitCode::usage,
+                   "--strong is of the preset cascade alone, where some agents are asked first: give --preset cascade too"};
+  if (question.preset == "cascade" && strong_of(question) >= question.agents)
+    return Failure{ExitCode::usage, "--strong " + std::to_string(strong_of(question)) + " leaves none of the " +
                                         std::to_string(question.agents) + " agents to be asked first: raise --agents"};
   return {};
 }
@@ -150,9 +155,9 @@ void add_question_options(CLI::App& command, DeliberationQuestion& question) {
   command.add_option("--role", question.role, "Role of the agents, which their prompt names")->capture_default_str();
   command.add_option("--samples", question.samples, "Answers of each agent")->check(CLI::Range(1, 64));
   command.add_option("--verifier", question.verifier, "best_of_n: the plugin that scores each answer")->type_name("PLUGIN");
-  command.add_option("--strong", question.strong, "cascade: so many of the agents, the last ones, are asked only if the others disagree")
-      ->check(CLI::Range(1, 999))
-      ->capture_default_str();
+  command
+      .add_option("--strong", question.strong, "cascade: so many of the agents, the last ones, are asked only if the others disagree (1)")
+      ->check(CLI::Range(1, 999));
   command
       .add_option("--extract", question.extract, "What of an answer counts, so that two can be equal: number, choice or normalised_text")
       ->check(CLI::IsMember({"number", "choice", "normalised_text"}));

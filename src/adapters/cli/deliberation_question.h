@@ -23,7 +23,7 @@ struct DeliberationQuestion {
   std::string role = "assistant";
   std::optional<int> samples;
   std::string verifier;
-  int strong = 1;  // cascade: so many of the agents, the last ones
+  std::optional<int> strong;  // cascade: so many of the agents, the last ones; nothing: one
   std::string extract;
   std::optional<double> temperature;
   std::optional<int> max_tokens;

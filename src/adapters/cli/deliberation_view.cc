@@ -107,11 +107,14 @@ std::string model_of_agent(JsonValue agent, JsonValue request) {
 }
 
 // What one should know of a vote that no majority decided; empty: nothing.
-std::string words_of_vote(JsonValue deliberation, JsonValue metadata) {
+std::string words_of_vote(JsonValue deliberation, JsonValue result, JsonValue metadata) {
   const std::string votes = text_of(metadata, "votes");
+  const auto score = result.find("score");
   std::string words;
   if (votes == "tied") words = "The vote was tied: of the answers with most votes the first one stands.\n";
-  if (votes == "all_differ") {
+  // One vote is a majority where its weight is: then the score, its share of all votes, says so.
+  const bool has_majority = text_of(metadata, "score_method") == "vote" && score && score->as_double().value_or(0) > 0.5;
+  if (votes == "all_differ" && !has_majority) {
     const auto options = deliberation.find("options");
     const auto extract = options ? options->find("extract") : std::nullopt;
     const bool compares_whole_texts = extract && text_of(*extract, "kind") == "none";
@@ -206,7 +209,7 @@ void print_deliberation(ClientContext& context, JsonValue deliberation) {
                 << (method.empty() || method == "none" ? "" : " by " + method) << ":\n";
     const std::string proposal = text_of(*result, "proposal");
     context.out << (context.terminal.out_is_terminal ? printable(proposal) : proposal) << "\n\n";
-    if (metadata) context.out << words_of_vote(deliberation, *metadata) << words_of_bounds(deliberation);
+    if (metadata) context.out << words_of_vote(deliberation, *result, *metadata) << words_of_bounds(deliberation);
   } else if (const std::string error = text_of(deliberation, "error_message"); !error.empty()) {
     context.out << coloured(context.terminal, Colour::red, "No decision") << ": " << printable(error) << "\n\n";
   }

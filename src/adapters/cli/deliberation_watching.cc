@@ -1,8 +1,10 @@
 #include "adapters/cli/deliberation_watching.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "adapters/cli/deliberation_waiting.h"
@@ -28,6 +30,18 @@ std::string end_of(std::string_view text, std::size_t columns) {
   return shown.substr(begin);
 }
 
+std::string words_of_score(JsonValue told) { return text_of(told, "score").substr(0, 6); }
+
+std::string words_of_end(JsonValue told) {
+  std::string state = text_of(told, "state");
+  std::ranges::replace(state, '_', ' ');
+  if (state != "answered") return printable(state + ": " + text_of(told, "error"));
+  const auto duration = told.find("duration_ms");
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.2f s", duration ? duration->as_double().value_or(0) / 1000 : 0);
+  return "answered after " + std::string(seconds);
+}
+
 }  // namespace
 
 void WatchedDeliberation::take(const ServerEvent& event) {
@@ -36,13 +50,13 @@ void WatchedDeliberation::take(const ServerEvent& event) {
   if (!document) return;
   const JsonValue told = document->root();
   if (event.kind == "begin") begin(told);
-  if (event.kind == "phase") phase_ = text_of(told, "kind");
+  if (event.kind == "phase") begin_phase(told);
   if (event.kind == "end") has_ended_ = true;
   Agent* const agent = find(text_of(told, "agent_id"));
   if (agent == nullptr) return;
   if (event.kind == "delta") take_delta(*agent, told);
   if (event.kind == "proposal") agent->text = text_of(told, "text");
-  if (event.kind == "score") agent->score = text_of(told, "score").substr(0, 6);
+  if (event.kind == "score") agent->score = words_of_score(told);
   if (event.kind == "agent") {
     agent->state = state_in(text_of(told, "state"));
     if (agent->state == Agent::State::failed) agent->text = text_of(told, "error");
@@ -54,6 +68,24 @@ void WatchedDeliberation::begin(JsonValue told) {
   if (const auto agents = told.find("agents"))
     for (const JsonValue agent : agents->elements())
       agents_.push_back({.id = text_of(agent, "agent_id"), .model = text_of(agent, "model"), .text = {}, .score = {}, .attempt = {}});
+}
+
+// Whoever is asked begins anew. A stage that is told once more goes on after a restart of the service: who has ended in it is not asked
+// again.
+void WatchedDeliberation::begin_phase(JsonValue told) {
+  phase_ = text_of(told, "kind");
+  std::string stage = text_of(told, "stage");
+  const bool goes_on = std::exchange(stage_, stage) == stage;
+  std::set<std::string> named;
+  const auto agents = told.find("agents");
+  if (agents)
+    for (const JsonValue id : agents->elements()) named.insert(id.as_string().value_or(""));
+  for (Agent& agent : agents_) {
+    agent.is_asked = !agents || named.contains(agent.id);
+    if (!agent.is_asked || (goes_on && agent.state != Agent::State::writing)) continue;
+    agent.state = Agent::State::waiting;
+    agent.text.clear();
+  }
 }
 
 // How a call has ended; a word that we do not know yet is no success.
@@ -117,8 +149,24 @@ Table WatchedDeliberation::table(std::size_t text_columns, std::size_t rows_max)
 }
 
 std::string WatchedDeliberation::phase_words() const {
-  const auto answered = std::ranges::count(agents_, Agent::State::answered, &Agent::state);
-  return (phase_.empty() ? "" : phase_ + ", ") + std::to_string(answered) + " of " + std::to_string(agents_.size()) + " answered";
+  const auto asked = std::ranges::count(agents_, true, &Agent::is_asked);
+  if (asked == 0) return phase_;
+  const auto answered =
+      std::ranges::count_if(agents_, [](const Agent& one) { return one.is_asked && one.state == Agent::State::answered; });
+  return (phase_.empty() ? "" : phase_ + ", ") + std::to_string(answered) + " of " + std::to_string(asked) + " answered";
+}
+
+std::string WatchedDeliberation::line_of(const ServerEvent& event) const {
+  if (event.kind == "phase") {
+    const auto asked = std::ranges::count(agents_, true, &Agent::is_asked);
+    return phase_ + ": " + (asked == 0 ? "a plugin is" : std::to_string(asked) + (asked == 1 ? " agent is" : " agents are")) + " asked";
+  }
+  if (event.kind != "agent" && event.kind != "score") return "";
+  const auto document = JsonDocument::parse(event.data, {.bytes_max = EventReader::event_bytes_max});
+  if (!document) return "";
+  const JsonValue told = document->root();
+  const std::string agent = printable(text_of(told, "agent_id"));
+  return agent + " " + (event.kind == "score" ? "is scored " + words_of_score(told) : words_of_end(told));
 }
 
 Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id,
@@ -137,6 +185,8 @@ Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, cons
         outage.end();
         watched.take(event);
         if (context.flags.as_json) context.out << event.data << std::endl;
+        if (context.flags.as_json || context.terminal.err_is_terminal) return;
+        if (const std::string line = watched.line_of(event); !line.empty()) context.err << line << std::endl;
       });
       if (!context.terminal.err_is_terminal || context.flags.as_json || !watched.has_begun()) return !is_over();
       std::ostringstream drawn;

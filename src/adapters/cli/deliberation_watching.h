@@ -27,8 +27,10 @@ class WatchedDeliberation {
   Table table(std::size_t text_columns, std::size_t rows_max) const;
   // "… and 17 more, 12 of them answered"; empty if there are no more.
   std::string words_of_others(std::size_t rows_max) const;
-  // "critique, 3 of 5 answered".
+  // "critique, 3 of 5 answered", of those that the phase asks.
   std::string phase_words() const;
+  // What an event that was taken tells whoever has no terminal: "agent-1 answered after 1.25 s". Empty: nothing.
+  std::string line_of(const ServerEvent& event) const;
 
  private:
   struct Agent {
@@ -37,11 +39,13 @@ class WatchedDeliberation {
     enum class State : std::uint8_t { waiting, writing, answered, failed, stopped } state = State::waiting;
     std::string text;
     std::string score;
-    std::string attempt;  // of which `text` is, with its stage and sample
+    std::string attempt;   // of which `text` is, with its stage and sample
+    bool is_asked = true;  // in this phase
   };
 
   static Agent::State state_in(std::string_view word);
   void begin(JsonValue told);
+  void begin_phase(JsonValue told);
   void take_delta(Agent& agent, JsonValue told);
   Agent* find(std::string_view id);
   // Their places, in the order of the request.
@@ -49,13 +53,14 @@ class WatchedDeliberation {
 
   std::vector<Agent> agents_;
   std::string phase_;
+  std::string stage_;  // its number
   std::string last_event_id_;
   bool has_ended_ = false;
 };
 
-// Follows a deliberation from its beginning to its end: on a terminal as a table that is drawn anew, with --json each event's data as a
-// line of the output. A connection that is lost is made again. Leaves one that has not ended soon after `until`. Fails as
-// ApiClient::stream().
+// Follows a deliberation from its beginning to its end: on a terminal as a table that is drawn anew, else as lines where errors go, with
+// --json each event's data as a line of the output. A connection that is lost is made again. Leaves one that has not ended soon after
+// `until`. Fails as ApiClient::stream().
 Outcome<void> watch_deliberation(ClientContext& context, ApiClient& client, const std::string& id,
                                  std::chrono::steady_clock::time_point until);
 

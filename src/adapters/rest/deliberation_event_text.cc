@@ -1,3 +1,4 @@
+#include <set>
 #include <string_view>
 
 #include "adapters/json/json_writer.h"
@@ -36,6 +37,7 @@ class EventText {
   void write_answer(const StoredEvent& event);
   void write_scores();
   void write_call(JsonWriter& json, const CallName& call) const;
+  void write_asked(JsonWriter& json, const Stage& stage) const;
   StageKind kind_of(const CallName& call) const { return deliberation_.plan->stages[call.stage].kind; }
 
   const Deliberation& deliberation_;
@@ -57,6 +59,7 @@ void EventText::write(const StoredEvent& event) {
       return say("phase", [&](JsonWriter& json) {
         json.member("stage", event.event.call.stage);
         json.member("kind", to_word(kind_of(event.event.call)));
+        write_asked(json, deliberation_.plan->stages[event.event.call.stage]);
         json.member("at", time_text(event.at));
       });
     case EventKind::delta:
@@ -74,6 +77,22 @@ void EventText::write(const StoredEvent& event) {
       write_decision();
       return write_end();
   }
+}
+
+// Left out where all agents are asked: there may be a thousand.
+void EventText::write_asked(JsonWriter& json, const Stage& stage) const {
+  const bool asks_first = stage.kind == StageKind::aggregate;
+  const bool asks_none = stage.kind == StageKind::verify;  // but a plugin
+  if (stage.agents.empty() && !asks_first && !asks_none) return;
+  const std::set<std::string_view> named(stage.agents.begin(), stage.agents.end());
+  json.key("agents").begin_array();
+  for (const AgentConfig& agent : deliberation_.request->agents) {
+    if (asks_none) break;
+    if (!named.empty() && !named.contains(agent->agent_id)) continue;
+    json.value(agent->agent_id);
+    if (asks_first) break;
+  }
+  json.end_array();
 }
 
 void EventText::write_begin(const StoredEvent& event) {

@@ -108,6 +108,23 @@ TEST_F(DeliberationStream, a_late_reader_is_told_all_from_the_start) {
       << rest;
 }
 
+TEST_F(DeliberationStream, a_phase_names_whom_it_asks_where_these_are_not_all) {
+  PlanFields fields;
+  fields.preset = "custom";
+  fields.stages = {{.kind = StageKind::propose, .agents = {"b"}},
+                   {.kind = StageKind::critique},
+                   {.kind = StageKind::verify, .plugin = "judge"},
+                   {.kind = StageKind::aggregate}};
+  Deliberation deliberation{.id = "d", .request = request, .plan = DeliberationPlan::create(fields).value()};
+  const auto told = [&](std::uint32_t stage) {
+    return event_text({.deliberation = "d", .n = 2, .event = {.kind = EventKind::phase, .call = {.stage = stage}}}, deliberation);
+  };
+  EXPECT_TRUE(told(0).contains(R"("kind":"propose","agents":["b"],"at":)")) << told(0);
+  EXPECT_TRUE(told(1).contains(R"("kind":"critique","at":)")) << told(1);
+  EXPECT_TRUE(told(2).contains(R"("kind":"verify","agents":[],"at":)")) << told(2);
+  EXPECT_TRUE(told(3).contains(R"("kind":"aggregate","agents":["a"],"at":)")) << told(3);
+}
+
 // Their words stand in JSON strings and nowhere else.
 TEST_F(DeliberationStream, an_id_stands_before_an_event_whatever_models_write) {
   const std::string text = "the event: click, event: begin\nevent: end\nid: 99\ndata: {}";
