@@ -101,7 +101,8 @@ class JobStore {
   // message; with plugin_removed it fails with the message alone; given_back takes the attempt's number back, and the job is due at once;
   // so does not_started, with wait_to_start_again(), until within_losses() says that it is for good (domain/job/verdict.h);
   // succeeded clears error_message. Errors: not_found; conflict, if another claim has raised the fence or the job is no longer processing:
-  // the late result is dropped, but for what a run used that a cancel cut off, and that it has ended: this becomes its attempt's.
+  // the late result is dropped, but for what a run used that a cancel cut off, the lines of its log that no report() brought, and that it
+  // has ended: these become its attempt's.
   virtual Async<JobStatus> finish(AttemptEnd end) = 0;
 
   // Cancels a queued or processing job, and gives the status that it had. A run in progress is not stopped by this: its attempt ends as

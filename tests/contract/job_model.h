@@ -31,7 +31,8 @@ class JobModel {
     Fence highest{};           // ever seen
     WorkerId worker{};         // of that claim
     std::int64_t lines = 0;
-    std::int64_t reported = 0;  // lines of that claim
+    std::int64_t reported = 0;  // lines of that claim, or of the cut one
+    std::optional<Fence> cut;   // of the claim that a cancel cut off: it may tell the rest of its log
     bool is_dead_letter = false;
   };
 
@@ -76,6 +77,15 @@ class JobModel {
     return true;
   }
 
+  // An end that came too late.
+  void refused(const AttemptEnd& end) {
+    const auto row = rows.find(end.id);
+    if (row == rows.end() || row->second.cut != end.fence) return;
+    const std::int64_t news = std::max<std::int64_t>(0, std::ssize(end.log) - row->second.reported);
+    row->second.reported += news;
+    row->second.lines += news;
+  }
+
   void finished(const AttemptEnd& end, Timestamp now) {
     Row& row = rows.at(end.id);
     row.lines += std::max<std::int64_t>(0, std::ssize(end.log) - row.reported);
@@ -94,7 +104,13 @@ class JobModel {
     const auto found = rows.find(id);
     if (found == rows.end() || !next_status(found->second.status, trigger)) return false;
     Row& row = found->second;
+    const auto run = row.run;
+    const std::int64_t reported = row.reported;
     moved(row, trigger, now);
+    if (trigger == JobTrigger::cancel_asked && run) {
+      row.cut = run;
+      row.reported = reported;
+    }
     if (trigger == JobTrigger::retry_asked) {
       row.attempts = row.losses = 0;
       row.is_dead_letter = false;
@@ -150,6 +166,7 @@ class JobModel {
   void moved(Row& row, JobTrigger trigger, Timestamp due) {
     row.status = *next_status(row.status, trigger);
     row.run.reset();
+    row.cut.reset();
     row.reported = 0;
     row.due = due;
     row.due_since = picks_;

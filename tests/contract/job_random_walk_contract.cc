@@ -71,7 +71,7 @@ class JobStoreRandomWalk : public JobStoreContract {
     const bool current = model_.may_finish(end);
     const auto answer = run(db.jobs.finish(end));
     EXPECT_EQ(answer.has_value(), current) << "job " << std::to_underlying(end.id);
-    if (current) model_.finished(end, db.clock.now());
+    current ? model_.finished(end, db.clock.now()) : model_.refused(end);
     if (answer && current) EXPECT_EQ(*answer, model_.rows.at(end.id).status);
   }
 

@@ -69,6 +69,31 @@ TEST_F(JobReportContract, the_end_adds_what_was_not_reported_yet) {
   }
 }
 
+TEST_F(JobReportContract, the_end_of_a_run_that_a_cancel_cut_off_adds_what_was_not_reported_and_adds_it_once) {
+  const ClaimedJob claimed = running();
+  tell(claimed, 1, 3);
+  ok(db.jobs.cancel(claimed.id));
+  const Job before = get(claimed.id);
+  for (const auto& [first, last] : {std::pair(3, 5), std::pair(3, 5), std::pair(4, 6)}) {
+    AttemptEnd end = give_back(claimed);
+    end.log = lines(first, last);
+    EXPECT_EQ(code_of(db.jobs.finish(end)), ErrorCode::conflict);
+    EXPECT_EQ(log_of(claimed.id), numbered(1, last));
+  }
+  EXPECT_EQ(get(claimed.id).status, JobStatus::cancelled);
+  EXPECT_EQ(get(claimed.id).completed_at, before.completed_at);
+  EXPECT_EQ(count_of(JobStatus::cancelled), 1);
+  EXPECT_EQ(report(claimed, {.log = lines(7, 7), .progress = {}}).error().code, ErrorCode::conflict);
+
+  ok(db.jobs.retry(claimed.id));
+  AttemptEnd late = give_back(claimed);
+  late.log = lines(1, 9);
+  EXPECT_EQ(code_of(db.jobs.finish(late)), ErrorCode::conflict);
+  EXPECT_EQ(log_of(claimed.id), numbered(1, 6)) << "it is another run's by now";
+  tell(claim(1).at(0), 1, 1);
+  EXPECT_EQ(log_of(claimed.id).size(), 7U);
+}
+
 TEST_F(JobReportContract, each_attempt_counts_its_lines_anew) {
   const ClaimedJob first = running();
   tell(first, 1, 2);

@@ -253,7 +253,7 @@ TEST_P(WorkSourceContract, a_run_of_a_job_that_is_cancelled_is_called_off) {
   drop(*watching);
 }
 
-TEST_P(WorkSourceContract, a_run_that_was_called_off_tells_what_it_used) {
+TEST_P(WorkSourceContract, a_run_that_was_called_off_tells_what_it_used_and_said_last) {
   const JobId id = behind.submit();
   const RunName run = claimed().run;
   const auto watching = watch(run);
@@ -263,15 +263,18 @@ TEST_P(WorkSourceContract, a_run_that_was_called_off_tells_what_it_used) {
   asked(source.beat(worker, {run}));
   PluginOutcome outcome{.how = AttemptOutcome::cancelled};
   outcome.usage = {.cpu = std::chrono::milliseconds{12}, .peak_bytes = 4096, .wall = std::chrono::milliseconds{34}};
+  outcome.log = {{.n = 1, .t = timestamp_from_ms(1'000), .stream = LogStream::err, .text = "one"}};
   EXPECT_EQ(code(source.finish(worker, run, outcome)), ErrorCode::conflict);
   EXPECT_EQ(behind.job(id).status, JobStatus::cancelled);
-  PluginOutcome again{.how = AttemptOutcome::cancelled};
+  PluginOutcome again{.how = AttemptOutcome::cancelled, .log = outcome.log};
   again.usage = {.cpu = std::chrono::milliseconds{99}, .peak_bytes = 99, .wall = std::chrono::milliseconds{99}};
   const WorkerId other = asked(source.sign_on({.name = "other"}));
   for (const WorkerId who : {worker, other}) EXPECT_EQ(code(source.finish(who, run, again)), ErrorCode::conflict);
   const MemoryJob row = behind.within([&] { return behind.stores.state.jobs.at(id); });
   ASSERT_EQ(row.attempts.size(), 1u);
   EXPECT_EQ(row.attempts[0].usage, outcome.usage);
+  ASSERT_EQ(row.log.size(), 1u);
+  EXPECT_EQ(row.log[0].lines, outcome.log);
 }
 
 // Its end and the cancellation passed each other. What it printed counts for nothing, be it small or a blob of its own.

@@ -5,7 +5,7 @@ import threading
 
 import plugin_package
 import pytest
-from client import Client, make_user
+from client import Client, make_user, until
 from event_stream import EventStream
 from orc_server import ORC, OrcServer, clean_environment
 
@@ -74,6 +74,46 @@ def test_the_files_that_a_job_left_are_told_before_its_end(server, admin, alice)
     followed = follow(server, alice, job)
     assert (followed.stdout, followed.stderr) == ("", "left table 1.csv, 3 bytes\n")
     assert documents(follow(server, alice, job, "--json")) == [{"file": file.json}, {"end": end.json}]
+
+
+# More than is kept, and goes on then, as long as its job is wanted.
+LONG = r"""
+seq 1 200000 >&2
+printf '{"progress": 1}\n' >&3
+exec sleep 1000
+"""
+
+
+@pytest.mark.parametrize("end", ["cancelled", "timed_out"])
+def test_a_log_that_is_full_says_so_at_once_and_has_its_last_lines_however_the_run_ends(admin, alice, end):
+    plugin_package.upload(admin.client, name := f"long-{end.replace('_', '-')}", LONG, limits={"timeout_seconds": 8 if end == "timed_out" else 600, "grace_seconds": 1})
+    job = alice.client.submit(name, {}, max_attempts=1)
+    with EventStream(url_of(alice.client, job), alice.client.token) as stream:
+        events = iter(stream)
+        texts = []
+        while not texts or "the log is full here" not in texts[-1]:
+            event = next(events)
+            texts += [event.json["text"]] if event.kind == "line" else []
+        assert alice.client.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "processing", "it is told while the run goes on"
+        live = len(texts)
+        assert texts[:-1] == [str(n) for n in range(1, live)]
+        if end == "cancelled":
+            until(lambda: alice.client.get(f"/api/v1/jobs/{job['id']}").json()["progress"] == 1)
+            alice.client.post(f"/api/v1/jobs/{job['id']}/cancel", expect=202)
+        ids = []
+        for event in events:
+            if event.kind == "line":
+                texts.append(event.json["text"])
+                ids.append(int(event.id))
+    assert event.kind == "end"
+    assert ids == list(range(live + 1, len(texts) + 1)), "no line twice, and none renumbered"
+    left_out = int(texts[live].split()[1])
+    assert "lines left out" in texts[live] and texts[-1] == "200000"
+    assert left_out + len(texts) - 2 == 200000
+    stored = alice.client.get(f"/api/v1/jobs/{job['id']}/logs?format=text&from={live}&limit=3").text.splitlines()
+    assert stored == texts[live - 1:live + 2]
+    (attempt,) = alice.client.get(f"/api/v1/jobs/{job['id']}/attempts").json()["items"]
+    assert attempt["outcome"] == end
 
 
 def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):

@@ -219,13 +219,10 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   MemoryJob& row = **found;
   JobCourse course = MemoryState::course_of(row);
   auto change = finish_run(course, end, state_.clock.now());
-  if (!change && ends_cancelled_run(course, end) && !row.attempts.empty() && row.attempts.back().outcome == AttemptOutcome::cancelled) {
-    Attempt& attempt = row.attempts.back();
-    attempt.usage = end.usage;
-    attempt.image = std::move(end.image);
-    attempt.ended_at = std::max(attempt.ended_at, std::optional(state_.clock.now()));
+  if (!change) {
+    if (const auto lines_stored = end_cancelled_run(course, end)) tell_rest(row, std::move(end), *lines_stored, course.reported);
+    co_return pass_on(change);
   }
-  if (!change) co_return pass_on(change);
   keep_log(row, std::move(end.log), change->lines_stored);
   if (change->takes_artifacts) {
     row.artifacts = std::move(end.artifacts);
@@ -234,6 +231,16 @@ Async<JobStatus> MemoryJobStore::finish(AttemptEnd end) {
   if (end.result) row.job.result = std::move(end.result);
   state_.keep(row, std::move(course), *change);
   co_return row.job.status;
+}
+
+void MemoryJobStore::tell_rest(MemoryJob& row, AttemptEnd end, std::int64_t lines_stored, ReportedLog reported) {
+  keep_log(row, std::move(end.log), lines_stored);
+  row.reported = reported;
+  if (row.attempts.empty() || row.attempts.back().outcome != AttemptOutcome::cancelled) return;
+  Attempt& attempt = row.attempts.back();
+  attempt.usage = end.usage;
+  attempt.image = std::move(end.image);
+  attempt.ended_at = std::max(attempt.ended_at, std::optional(state_.clock.now()));
 }
 
 void MemoryJobStore::keep_log(MemoryJob& row, std::vector<LogLine> log, std::int64_t lines_stored) {

@@ -43,6 +43,8 @@ class MemoryJobStore final : public JobStore {
   ClaimedJob start(MemoryJob& job, const Worker& worker);
   // The first `lines_stored` of them are there already.
   void keep_log(MemoryJob& job, std::vector<LogLine> log, std::int64_t lines_stored);
+  // Of a run that a cancel cut off.
+  void tell_rest(MemoryJob& job, AttemptEnd end, std::int64_t lines_stored, ReportedLog reported);
 
   MemoryState& state_;
 };

@@ -72,7 +72,8 @@ void JobChanges::keep(StoredJob& job, const CourseChange& change, Timestamp now)
   if (is_terminal(job.course.status)) add_callback(job, now);
 }
 
-void JobChanges::tell_usage(const StoredJob& job, const AttemptEnd& end, Timestamp now) {
+void JobChanges::tell_usage(StoredJob& job, const AttemptEnd& end, Timestamp now) {
+  job.is_changed = true;
   usages_.push_back({.id = job.course.id, .number = job.course.runs, .usage = end.usage, .image = end.image, .ended_at = now});
 }
 

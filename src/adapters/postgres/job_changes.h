@@ -30,7 +30,7 @@ class JobChanges {
   // `log` is `lines` made into chunks, and borrowed until write(). The first `lines_stored` of them are passed over.
   void add_log(StoredJob& job, std::int64_t lines_stored, std::span<const LogLine> lines, std::span<const LogChunk> log, Timestamp now);
   // Of the attempt that a cancel cut off, and that it has ended now.
-  void tell_usage(const StoredJob& job, const AttemptEnd& end, Timestamp now);
+  void tell_usage(StoredJob& job, const AttemptEnd& end, Timestamp now);
   // Those of an earlier attempt go.
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
 

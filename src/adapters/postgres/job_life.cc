@@ -16,8 +16,13 @@ Result<JobStatus> finish(JobChanges& changes, const AttemptEnd& end, std::span<c
   StoredJob* const job = changes.find(end.id);
   if (!job) return no_such_job();
   auto change = finish_run(job->course, end, now);
-  if (!change && ends_cancelled_run(job->course, end)) changes.tell_usage(*job, end, now);
-  if (!change) return pass_on(change);
+  if (!change) {
+    if (const auto lines_stored = end_cancelled_run(job->course, end)) {
+      changes.tell_usage(*job, end, now);
+      changes.add_log(*job, *lines_stored, end.log, log, now);
+    }
+    return pass_on(change);
+  }
   changes.add_log(*job, change->lines_stored, end.log, log, now);
   if (change->takes_artifacts) changes.replace_artifacts(*job, end.artifacts);
   if (end.result) job->result = end.result;

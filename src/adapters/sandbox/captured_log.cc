@@ -72,6 +72,7 @@ void CapturedLog::finish_line(Timestamp now) {
     head_.push_back(std::move(line));
     return;
   }
+  if (tail_.empty()) head_.push_back({.n = line.n, .t = now, .stream = LogStream::err, .text = std::string(log_is_full)});
   tail_bytes_ += bytes;
   tail_.push_back(std::move(line));
   while (tail_bytes_ > tail_bytes_max && tail_.size() > 1) {
@@ -106,7 +107,7 @@ std::vector<LogLine> CapturedLog::take(Timestamp now) {
   std::vector<LogLine> lines = std::move(head_);
   if (!tail_.empty()) {
     const std::int64_t first_kept = tail_.front().n;
-    const auto left_out = first_kept - static_cast<std::int64_t>(lines.size()) - 1;
+    const auto left_out = first_kept - std::ssize(lines);  // one of them is ours
     if (left_out > 0)
       lines.push_back(
           {.n = 0, .t = tail_.front().t, .stream = LogStream::err, .text = "… " + std::to_string(left_out) + " lines left out …"});

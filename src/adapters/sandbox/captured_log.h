@@ -27,6 +27,10 @@ class LogEnd {
   std::string bytes_;  // up to twice bytes_max
 };
 
+// The last line that is told of a log while its run goes on, where the log is longer than that.
+inline constexpr std::string_view log_is_full =
+    "… the log is full here: of what follows the last lines are told when the run has ended, and how many are left out …";
+
 // CapturedLog makes lines of what a plugin writes to standard error and keeps a bounded part of them: the first half megabyte and the last.
 // Lines are well-formed UTF-8: other bytes become U+FFFD. A line longer than the limit is cut into several. Not thread-safe.
 class CapturedLog {
@@ -39,7 +43,8 @@ class CapturedLog {
   // What another stream had begun is a line of its own.
   void add(std::string_view bytes, Timestamp now, LogStream stream);
 
-  // The lines that will be kept whatever comes: the first ones of what take() will give, with their numbers. Until the next add().
+  // The lines that will be kept whatever comes: the first ones of what take() will give, with their numbers; where more came, log_is_full
+  // is the last of them. Until the next add().
   std::span<const LogLine> head() const { return head_; }
 
   // Ends the last line, and gives all that was kept; one line says how many were left out between.

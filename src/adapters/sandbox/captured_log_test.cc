@@ -1,5 +1,6 @@
 #include "adapters/sandbox/captured_log.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace orc {
@@ -58,10 +59,32 @@ TEST(CapturedLogTest, keeps_the_first_and_the_last_and_counts_what_is_between) {
   EXPECT_EQ(lines.front().text, "1");
   EXPECT_EQ(lines.back().text, std::to_string(all));
   EXPECT_EQ(lines.back().n, static_cast<std::int64_t>(lines.size()));
-  std::int64_t left_out = 0;
-  for (const LogLine& line : lines)
-    if (line.text.starts_with("…")) left_out = std::stoll(line.text.substr(std::string("… ").size()));
-  EXPECT_EQ(left_out + static_cast<std::int64_t>(lines.size()) - 1, all);
+  const auto full = std::ranges::find(lines, log_is_full, &LogLine::text);
+  ASSERT_LT(full - lines.begin(), std::ssize(lines) - 2);
+  const std::int64_t left_out = std::stoll((full + 1)->text.substr(std::string("… ").size()));
+  EXPECT_EQ(left_out + std::ssize(lines) - 2, all) << "but for our two lines";
+}
+
+// A reader of the live log has the first lines; the end goes on behind them.
+TEST(CapturedLogTest, what_was_told_live_keeps_its_place_and_its_last_line_says_that_the_log_is_full) {
+  const std::string text(1'000, 'x');
+  for (const int all : {200, 600, 5'000}) {
+    CapturedLog log;
+    std::vector<LogLine> told;
+    for (int i = 1; i <= all; ++i) {
+      log.add(text + std::to_string(i) + "\n", now, LogStream::err);
+      const auto news = log.head().subspan(told.size());
+      told.insert(told.end(), news.begin(), news.end());
+    }
+    const bool is_full = all > 500;
+    EXPECT_EQ(std::ranges::count(told, log_is_full, &LogLine::text), is_full ? 1 : 0) << all;
+    EXPECT_EQ(told.back().text == log_is_full, is_full) << all;
+    const auto lines = log.take(now);
+    EXPECT_TRUE(std::ranges::equal(told, std::span(lines).first(told.size()))) << all;
+    EXPECT_EQ(lines.back().text, text + std::to_string(all));
+    for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(lines[i].n, static_cast<std::int64_t>(i) + 1);
+    if (all == 600) EXPECT_EQ(std::ssize(lines), all + 1) << "nothing is left out";
+  }
 }
 
 TEST(CapturedLogTest, the_end_is_short_and_well_formed) {

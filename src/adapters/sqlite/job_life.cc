@@ -53,8 +53,10 @@ Result<JobStatus> JobLife::finish(const AttemptEnd& end, std::span<const LogChun
   auto job = jobs_.find(end.id);
   if (!job) return no_such_job();
   auto change = finish_run(job->course, end, now);
-  if (!change && ends_cancelled_run(job->course, end)) tell_usage(*job, end, now);
-  if (!change) return pass_on(change);
+  if (!change) {
+    tell_rest(*job, end, log, now);
+    return pass_on(change);
+  }
   add_log(*job, change->lines_stored, end.log, log, now);
   if (change->takes_artifacts) replace_artifacts(*job, end.artifacts);
   if (end.result) {
@@ -170,10 +172,14 @@ void JobLife::add_attempt(JobId id, const EndedAttempt& attempt) {
                        usage.bytes_in, usage.bytes_out, attempt.image);
 }
 
-void JobLife::tell_usage(const StoredJob& job, const AttemptEnd& end, Timestamp now) {
+void JobLife::tell_rest(StoredJob& job, const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now) {
+  const auto lines_stored = end_cancelled_run(job.course, end);
+  if (!lines_stored) return;
   const Usage& usage = end.usage;
   tell_usage_.execute(job.course.id, job.course.runs, AttemptOutcome::cancelled, measure_column(usage.cpu),
                       measure_column(usage.peak_bytes), usage.wall.count(), usage.bytes_in, usage.bytes_out, end.image, now);
+  add_log(job, *lines_stored, end.log, log, now);
+  jobs_.write(job, job.course.status);
 }
 
 }  // namespace orc::sqlite

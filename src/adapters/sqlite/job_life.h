@@ -37,7 +37,8 @@ class JobLife {
   void replace_artifacts(const StoredJob& job, const std::vector<Artifact>& artifacts);
   void forget_artifacts(JobId id);
   void add_attempt(JobId id, const EndedAttempt& attempt);
-  void tell_usage(const StoredJob& job, const AttemptEnd& end, Timestamp now);
+  // Of a run that a cancel cut off.
+  void tell_rest(StoredJob& job, const AttemptEnd& end, std::span<const LogChunk> log, Timestamp now);
   void tell_end(const StoredJob& job, Timestamp now);
 
   StoredJobs& jobs_;

@@ -11,7 +11,9 @@
 namespace orc {
 
 inline constexpr std::chrono::milliseconds follow_interval{500};  // how late a line is told, beyond report_interval
-inline constexpr int follow_lines_max = 500;                      // of one piece of news
+// A run that is cancelled has its grace, at most a second, to say its last, which comes with its end; where none comes the worker is gone.
+inline constexpr std::chrono::seconds last_words_max{3};
+inline constexpr int follow_lines_max = 500;  // of one piece of news
 
 // What a job has said since it was last asked.
 struct LogNews {
@@ -43,6 +45,7 @@ class FollowLog {
 
  private:
   Async<LogNews> look();
+  Async<bool> may_say_more(const Job& job) const;
 
   const Ports ports_;
   const JobId job_;

@@ -73,6 +73,32 @@ TEST_F(FollowLogTest, the_same_progress_is_told_once_and_silence_ends_with_patie
   EXPECT_EQ(passed(), 15s);
 }
 
+TEST_F(FollowLogTest, the_last_words_of_a_run_that_is_cancelled_are_told_before_the_end) {
+  say(1, 2);
+  FollowLog log = follow();
+  EXPECT_EQ(next(log).lines.size(), 2U);
+  ok(world.jobs.cancel(id));
+  world.signals.while_waiting = [&, ended = false]() mutable {
+    if (std::exchange(ended, true)) return;
+    PluginOutcome outcome{.how = AttemptOutcome::cancelled};
+    for (const int n : {3, 4}) outcome.log.push_back({.n = n, .t = world.clock.now(), .text = "line " + std::to_string(n)});
+    outcome.usage.wall = 100ms;
+    EXPECT_EQ(code_of(world.desk.finish(world.worker, given.run, outcome)), ErrorCode::conflict);
+  };
+  const LogNews last = next(log);
+  ASSERT_EQ(last.lines.size(), 2U);
+  EXPECT_EQ(last.lines.back(), (LogLine{.n = 4, .t = world.clock.now() - passed(), .text = "line 4"}));
+  EXPECT_EQ(next(log).ended, JobStatus::cancelled);
+  EXPECT_LE(passed(), follow_interval);
+}
+
+TEST_F(FollowLogTest, nobody_waits_long_for_the_last_words_of_a_worker_that_is_gone) {
+  FollowLog log = follow();
+  ok(world.jobs.cancel(id));
+  EXPECT_EQ(next(log).ended, JobStatus::cancelled);
+  EXPECT_EQ(passed(), last_words_max);
+}
+
 TEST_F(FollowLogTest, a_deleted_job_is_gone) {
   ok(world.jobs.erase(id));
   FollowLog log = follow();

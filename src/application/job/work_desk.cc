@@ -164,9 +164,13 @@ Async<JobStatus> WorkDesk::finish(WorkerId worker, RunName run, PluginOutcome ou
 Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome outcome) {
   auto terms = co_await terms_of(worker, run);
   if (!terms && terms.error().code == ErrorCode::conflict)
-    co_return co_await tell_usage(worker, run, std::move(outcome), std::move(terms).error());
+    co_return co_await tell_rest(worker, run, std::move(outcome), std::move(terms).error());
   if (!terms) co_return pass_on(terms);
-  if (outcome.how == AttemptOutcome::given_back) co_return co_await store_end(without_cost(run, std::move(outcome.message)));
+  if (outcome.how == AttemptOutcome::given_back) {
+    AttemptEnd end = without_cost(run, std::move(outcome.message));
+    end.log = std::move(outcome.log);
+    co_return co_await store_end(std::move(end));
+  }
   auto version = co_await ports_.plugins.version(terms->version);
   if (!version) co_return pass_on(version);
   co_await hold_against_schema(*version, outcome);
@@ -177,8 +181,9 @@ Async<JobStatus> WorkDesk::end_run(WorkerId worker, RunName run, PluginOutcome o
   co_return co_await store_end(std::move(*end));
 }
 
-// A worker apart that was told of the cancellation, or will be, ends a run that is its own no longer; what that used is still told, once.
-Async<JobStatus> WorkDesk::tell_usage(WorkerId worker, RunName run, PluginOutcome outcome, Error why_not_more) {
+// A worker apart that was told of the cancellation, or will be, ends a run that is its own no longer; what that used, and said last, is
+// still told, once.
+Async<JobStatus> WorkDesk::tell_rest(WorkerId worker, RunName run, PluginOutcome outcome, Error why_not_more) {
   const auto attempts = co_await ports_.reader.attempts(run.job);
   if (!attempts) co_return std::unexpected(attempts.error());
   const auto last = std::ranges::max_element(*attempts, {}, &Attempt::number);
@@ -188,6 +193,7 @@ Async<JobStatus> WorkDesk::tell_usage(WorkerId worker, RunName run, PluginOutcom
   AttemptEnd end = without_cost(run, std::move(outcome.message));
   end.usage = outcome.usage;
   end.image = std::move(outcome.image);
+  end.log = std::move(outcome.log);
   co_return co_await store_end(std::move(end));
 }
 

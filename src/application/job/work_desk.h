@@ -95,7 +95,7 @@ class WorkDesk final : public WorkSource {
   void call_off(RunName run);
   Async<void> take_back_undelivered(WorkerId worker, const RunSet& held, const RunSet& stored);
   Async<JobStatus> end_run(WorkerId worker, RunName run, PluginOutcome outcome);
-  Async<JobStatus> tell_usage(WorkerId worker, RunName run, PluginOutcome outcome, Error why_not_more);
+  Async<JobStatus> tell_rest(WorkerId worker, RunName run, PluginOutcome outcome, Error why_not_more);
   Async<Terms> terms_of(WorkerId worker, RunName run);
   boost::asio::awaitable<void> hold_against_schema(const PluginVersion& version, PluginOutcome& outcome);
   Async<AttemptEnd> decide(RunName run, const Terms& terms, const PluginVersion& version, PluginOutcome outcome);

@@ -1,5 +1,6 @@
 #include "domain/job/job_course.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "domain/assert.h"
@@ -132,8 +133,11 @@ Result<CourseChange> finish_run(JobCourse& job, const AttemptEnd& told, Timestam
   return change;
 }
 
-bool ends_cancelled_run(const JobCourse& job, const AttemptEnd& told) {
-  return job.status == JobStatus::cancelled && job.fence == told.fence && job.runs > 0;
+std::optional<std::int64_t> end_cancelled_run(JobCourse& job, const AttemptEnd& told) {
+  if (job.status != JobStatus::cancelled || job.fence != told.fence || job.runs == 0) return {};
+  const std::int64_t lines_stored = job.reported.lines;
+  if (!told.log.empty()) job.reported.lines = std::max(lines_stored, told.log.back().n);
+  return lines_stored;
 }
 
 Result<CourseChange> cancel_job(JobCourse& job, Timestamp now) {
@@ -141,7 +145,9 @@ Result<CourseChange> cancel_job(JobCourse& job, Timestamp now) {
   if (!next) return wrong_state(job, "cancelled");
   CourseChange change = change_of(job);
   if (job.worker) change.attempt = cut_attempt(job, AttemptOutcome::cancelled, "cancelled", now);
+  const ReportedLog reported = job.reported;
   end(job, *next, now);
+  job.reported = reported;  // its run may still tell the rest
   return change;
 }
 

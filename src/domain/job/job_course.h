@@ -35,7 +35,7 @@ struct JobCourse {
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> completed_at;
   std::optional<std::string> error_message;
-  ReportedLog reported;  // of the attempt that runs
+  ReportedLog reported;  // of the attempt that runs, or that the job's cancel has cut off
   std::optional<Progress> progress;
   bool operator==(const JobCourse&) const = default;
 };
@@ -72,8 +72,9 @@ Result<CourseChange> report_run(JobCourse& job, WorkerId worker, RunName run, co
 // As JobStore::finish(). The result is the store's to keep. Errors: conflict, if the job is not run under that fence any more.
 Result<CourseChange> finish_run(JobCourse& job, const AttemptEnd& end, Timestamp now);
 
-// Whether this end, which is too late for anything else, is that of the run which the job's cancel cut off: what it used is its attempt's.
-bool ends_cancelled_run(const JobCourse& job, const AttemptEnd& end);
+// An end that finish_run() has refused may be that of the run which the job's cancel cut off: what it used, and what of its log was not
+// told before, is its attempt's. Then: so many lines of that log are stored already. Nothing: it is another one's.
+std::optional<std::int64_t> end_cancelled_run(JobCourse& job, const AttemptEnd& end);
 
 // As JobStore::cancel() and retry(). Errors: conflict, naming the state.
 Result<CourseChange> cancel_job(JobCourse& job, Timestamp now);

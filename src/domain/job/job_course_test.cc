@@ -51,6 +51,8 @@ AttemptEnd end_by(JobTrigger trigger) {
   return end;
 }
 
+std::vector<LogLine> lines_up_to(std::int64_t last) { return {{.n = last, .t = now, .text = "words"}}; }
+
 void expect_nothing_is_left_of_the_run(const JobCourse& job) {
   EXPECT_EQ(job.worker, std::nullopt);
   EXPECT_EQ(job.reported, ReportedLog{});
@@ -158,6 +160,21 @@ TEST(JobCourse, a_person_cancels_what_has_not_ended_and_runs_again_what_has) {
     anew.due_at = now + 1s;
     EXPECT_EQ(job, anew);
   }
+}
+
+TEST(JobCourse, the_run_that_a_cancel_cut_off_may_tell_the_rest_of_its_log) {
+  JobCourse job = running();
+  AttemptEnd end = end_by(succeeded);
+  end.log = lines_up_to(6);
+  EXPECT_FALSE(end_cancelled_run(job, end)) << "it goes on";
+  ASSERT_TRUE(cancel_job(job, now).has_value());
+  EXPECT_EQ(end_cancelled_run(job, end), 4);
+  EXPECT_EQ(end_cancelled_run(job, end), 6) << "it is told once more";
+  end.fence = Fence{6};
+  EXPECT_FALSE(end_cancelled_run(job, end)) << "of an earlier run";
+  ASSERT_TRUE(retry_job(job, now).has_value());
+  EXPECT_EQ(job.reported, ReportedLog{});
+  EXPECT_FALSE(end_cancelled_run(job, end_by(succeeded)));
 }
 
 TEST(JobCourse, a_job_that_loses_its_worker_comes_back_or_is_taken_for_the_cause) {
