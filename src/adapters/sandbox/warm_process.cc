@@ -43,6 +43,7 @@ void WarmProcess::send(WarmRequestId id, std::string_view input, std::string_vie
   has_had_others_ =
       std::ranges::any_of(in_flight, [&](const auto& entry) { return entry.first != id && entry.second.stage == Stage::sent; });
   if (!has_had_others_) log_end_.clear();
+  last_sent_ = std::max(last_sent_, id);
   append_warm_request(outbox_, id, input, context);
   flush();
 }
@@ -93,7 +94,7 @@ bool WarmProcess::took_output(std::string_view bytes) {
     std::string_view line = bytes.substr(0, end);
     if (!inbox_.empty()) line = inbox_ += line;
     if (const auto said = reader_.read(line); said) {
-      is_awaited |= !std::holds_alternative<WarmProgress>(*said) && !std::holds_alternative<WarmLog>(*said);
+      is_awaited |= is_answer(*said) || std::holds_alternative<WarmReady>(*said);
       listener_.heard(*this, *said);
     } else {
       fail({.how = AttemptOutcome::output_rejected,

@@ -87,6 +87,8 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   }
 
   void send(WarmRequestId id, std::string_view input, std::string_view context);
+  // Whether it may know of that request: it was sent this one or a later one.
+  bool may_know(WarmRequestId id) const { return id <= last_sent_; }
 
   // Ends it for what it, or one of its requests, has done; the first fault stays.
   void fail(WarmFault fault, std::chrono::milliseconds grace);
@@ -133,6 +135,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   LogEnd log_end_;
   WarmLineReader reader_;
   std::optional<ProcessMeter> meter_;
+  WarmRequestId last_sent_{};  // the highest
   bool has_had_others_ = false;
   std::optional<WarmFault> fault_;
   std::optional<std::chrono::milliseconds> end_wanted_;  // before it ran: the grace

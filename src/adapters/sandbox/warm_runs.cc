@@ -112,6 +112,7 @@ void WarmRuns::wait_for_process(WarmRequestId id, Request& request, Company comp
 void WarmRuns::settle(WarmRequestId id, PluginOutcome outcome) {
   Request* const request = find(id);
   if (!request || request->outcome) return;
+  tell_slips(*request);
   if (request->log) outcome.log = request->log->take(parts_.clock.now());
   outcome.isolation = parts_.host.level();
   outcome.image = request->image;
@@ -246,8 +247,10 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
       line);
   if (!process.is_ready) return wrong("answered before it said that it is ready");
   const auto one = process.in_flight.find(id);
-  if (one == process.in_flight.end() || one->second.stage != WarmProcess::Stage::sent)
+  if (one == process.in_flight.end() || one->second.stage != WarmProcess::Stage::sent) {
+    if (!is_answer(line) && process.may_know(id)) return;  // a thread of its goes on for a moment after the answer
     return wrong("spoke of request " + std::to_string(std::to_underlying(id)) + ", which it was not given or had answered");
+  }
   one->second.is_spoken_of = true;
   Request* const request = find(id);
   if (const auto* output = std::get_if<WarmOutput>(&line)) {
@@ -263,10 +266,8 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
     PluginOutcome outcome = outcome_of(AttemptOutcome::failed, failure->message);
     outcome.exit_code = failure->exit_code;
     answer(process, id, std::move(outcome));
-  } else if (const auto* told = std::get_if<WarmProgress>(&line)) {
-    if (request && request->run.observer) request->run.observer->progressed(told->progress);
-  } else if (const auto* log = std::get_if<WarmLog>(&line)) {
-    if (request) note(*request, log->text + "\n", log->stream);
+  } else if (request) {
+    hear_beside(*request, line);
   }
 }
 

@@ -79,6 +79,7 @@ class WarmRuns final : public WarmProcess::Listener {
     WarmProcess* process = nullptr;  // that serves it
     std::optional<CapturedLog> log;
     std::size_t lines_told = 0;
+    std::int64_t slips = 0;  // lines about it that were no progress and no log
     Company company = Company::any;
     int useless_starts = 0;       // of processes that ended by themselves before its files were there, and had been sent nothing
     bool has_folders = false;     // it names files, or may leave some
@@ -101,6 +102,8 @@ class WarmRuns final : public WarmProcess::Listener {
 
   void answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome);
   PluginOutcome took(WarmProcess& process, WarmRequestId id, SteadyTime sent, PluginOutcome outcome);
+  void hear_beside(Request& request, const WarmLine& line);
+  void tell_slips(Request& request);
   void note(Request& request, std::string_view text, LogStream stream);
   void settle(WarmRequestId id, PluginOutcome outcome);
   void wait_for_process(WarmRequestId id, Request& request, Company company);

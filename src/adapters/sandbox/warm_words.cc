@@ -3,6 +3,26 @@
 
 namespace orc {
 
+void WarmRuns::hear_beside(Request& request, const WarmLine& line) {
+  if (const auto* told = std::get_if<WarmProgress>(&line)) {
+    if (request.run.observer) request.run.observer->progressed(told->progress);
+  } else if (const auto* log = std::get_if<WarmLog>(&line)) {
+    note(request, log->text + "\n", log->stream);
+  } else if (std::holds_alternative<WarmSlip>(line)) {
+    ++request.slips;
+  }
+}
+
+// As of descriptor 3 in mode once (run_verdict.cc).
+void WarmRuns::tell_slips(Request& request) {
+  if (request.slips == 0) return;
+  note(request,
+       std::to_string(request.slips) +
+           " lines about this job were no {\"progress\": 0..1, \"message\": \"…\"} and no {\"log\": \"…\", \"stream\": \"out\" or "
+           "\"err\"} and were ignored\n",
+       LogStream::err);
+}
+
 void WarmRuns::note(Request& request, std::string_view text, LogStream stream) {
   if (request.outcome) return;
   if (!request.log) request.log.emplace();

@@ -19,6 +19,7 @@ std::optional<std::string> text_at(JsonValue object, std::string_view name) {
 
 Result<WarmLine> failure_of(WarmRequestId id, JsonValue object, JsonValue error) {
   WarmFailure failure{.id = id, .message = std::string(whole_characters(text_of(error), warm_message_bytes_max)), .exit_code = {}};
+  if (failure.message.empty()) failure.message = "the plugin gave no reason";
   if (const auto code = object.find("exit_code")) {
     const auto number = code->as_int64();
     if (!number || *number < 1 || *number > 255) return no_answer("exit_code is no number from 1 to 255");
@@ -27,18 +28,18 @@ Result<WarmLine> failure_of(WarmRequestId id, JsonValue object, JsonValue error)
   return failure;
 }
 
-Result<WarmLine> progress_of(WarmRequestId id, JsonValue object, JsonValue progress) {
+WarmLine progress_of(WarmRequestId id, JsonValue object, JsonValue progress) {
   const auto fraction = progress.as_double();
-  if (!fraction || *fraction < 0 || *fraction > 1) return no_answer("progress is no number from 0 to 1");
+  if (!fraction || *fraction < 0 || *fraction > 1) return WarmSlip{id};
   return WarmProgress{
       .id = id,
       .progress = {.fraction = *fraction,
                    .message = std::string(whole_characters(text_at(object, "message").value_or(""), progress_message_bytes_max))}};
 }
 
-Result<WarmLine> log_of(WarmRequestId id, JsonValue object, JsonValue log) {
+WarmLine log_of(WarmRequestId id, JsonValue object, JsonValue log) {
   const auto stream = text_at(object, "stream").value_or("out");
-  if (stream != "out" && stream != "err") return no_answer("stream is neither out nor err");
+  if (stream != "out" && stream != "err") return WarmSlip{id};
   return WarmLog{.id = id, .text = text_of(log), .stream = stream == "err" ? LogStream::err : LogStream::out};
 }
 
@@ -57,8 +58,10 @@ Result<WarmLine> WarmLineReader::read(std::string_view line) {
   const auto id = number->as_int64();
   if (!id || *id < 1) return no_answer("its id is not one that was given");
   const WarmRequestId request{*id};
-  if (const auto output = object.find("output")) return WarmOutput{.id = request, .json = output->raw()};
-  if (const auto error = object.find("error")) return failure_of(request, object, *error);
+  const auto output = object.find("output"), error = object.find("error");
+  // JSON-RPC 1.0 has both members in each answer, and null is the one that does not count.
+  if (error && (!output || !error->is_null())) return failure_of(request, object, *error);
+  if (output) return WarmOutput{.id = request, .json = output->raw()};
   if (const auto progress = object.find("progress")) return progress_of(request, object, *progress);
   if (const auto log = object.find("log")) return log_of(request, object, *log);
   return no_answer("it has none of output, error, progress and log");

@@ -24,7 +24,7 @@ struct WarmOutput {
 };
 struct WarmFailure {
   WarmRequestId id{};
-  std::string message;
+  std::string message;           // never empty
   std::optional<int> exit_code;  // as if a program of mode once had ended so; 65: the input is bad
 };
 struct WarmProgress {
@@ -36,7 +36,15 @@ struct WarmLog {
   std::string text;
   LogStream stream = LogStream::out;
 };
-using WarmLine = std::variant<WarmReady, WarmOutput, WarmFailure, WarmProgress, WarmLog>;
+// Said of a request, but neither progress nor log as they must be: to be passed over.
+struct WarmSlip {
+  WarmRequestId id{};
+};
+using WarmLine = std::variant<WarmReady, WarmOutput, WarmFailure, WarmProgress, WarmLog, WarmSlip>;
+
+inline bool is_answer(const WarmLine& line) {
+  return std::holds_alternative<WarmOutput>(line) || std::holds_alternative<WarmFailure>(line);
+}
 
 inline constexpr std::size_t warm_message_bytes_max = 4 * 1024;  // of an error
 // What a line may have beside the output that it carries.

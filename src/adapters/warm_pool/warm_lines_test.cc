@@ -37,12 +37,27 @@ TEST(WarmLines, everything_else_that_a_process_may_say_is_understood) {
 
 TEST(WarmLines, what_is_none_of_them_is_refused) {
   WarmLineReader reader;
-  for (const auto* line : {"", "hello", "[]", "{}", R"({"ready":false})", R"({"ready":1})", R"({"id":0,"output":1})",
-                           R"({"id":"1","output":1})", R"({"id":1.5,"output":1})", R"({"id":1})", R"({"id":1,"output":NaN})",
-                           R"({"id":1,"output":1} {"id":2,"output":1})", R"({"id":1,"output":1,"output":2})", R"({"id":1,"progress":2})",
-                           R"({"id":1,"progress":"x"})", R"({"id":1,"log":"x","stream":"in"})", R"({"id":1,"error":"x","exit_code":0})",
-                           R"({"id":1,"error":"x","exit_code":256})", "{\"id\":1,\"output\":\"\xFF\"}"})
+  for (const auto* line :
+       {"", "hello", "[]", "{}", R"({"ready":false})", R"({"ready":1})", R"({"id":0,"output":1})", R"({"id":"1","output":1})",
+        R"({"id":1.5,"output":1})", R"({"id":1})", R"({"id":1,"output":NaN})", R"({"id":1,"output":1} {"id":2,"output":1})",
+        R"({"id":1,"output":1,"output":2})", R"({"id":1,"error":"x","exit_code":0})", R"({"id":1,"error":"x","exit_code":256})",
+        "{\"id\":1,\"output\":\"\xFF\"}"})
     EXPECT_FALSE(reader.read(line)) << line;
+}
+
+TEST(WarmLines, an_error_that_is_not_null_counts_whatever_stands_beside_it) {
+  EXPECT_EQ(read<WarmFailure>(R"({"id":1,"output":null,"error":"boom"})").message, "boom");
+  EXPECT_EQ(read<WarmFailure>(R"({"error":{"code":3},"output":1,"id":1})").message, R"({"code":3})");
+  EXPECT_EQ(read<WarmOutput>(R"({"id":1,"output":{"a":1},"error":null})").json, R"({"a":1})");
+  EXPECT_EQ(read<WarmFailure>(R"({"id":1,"error":null})").message, "null");
+  for (const auto* line : {R"({"id":1,"error":""})", R"({"id":1,"output":null,"error":""})"})
+    EXPECT_EQ(read<WarmFailure>(line).message, "the plugin gave no reason") << line;
+}
+
+TEST(WarmLines, a_slip_beside_the_answer_is_no_fault) {
+  for (const auto* line : {R"({"id":3,"progress":1.02})", R"({"id":3,"progress":-1})", R"({"id":3,"progress":"x"})",
+                           R"({"id":3,"log":"x","stream":"in"})", R"({"id":3,"log":"x","stream":1})"})
+    EXPECT_EQ(read<WarmSlip>(line).id, WarmRequestId{3}) << line;
 }
 
 TEST(WarmLines, a_request_is_one_line_with_the_input_as_it_came) {
