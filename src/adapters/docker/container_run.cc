@@ -58,10 +58,8 @@ ContainerRun::ContainerRun(asio::any_io_executor executor, ContainerPorts ports,
       output_bytes_max_(static_cast<std::size_t>(run_.version.spec.limits.output_kb) * 1024),
       timer_(executor_) {
   if (bounds_.launcher.empty()) return;
-  inside_.emplace([this](std::string_view output) { take_from_plugin(output); },
-                  [this](const Progress& progress) {
-                    if (run_.observer != nullptr) run_.observer->progressed(progress);
-                  });
+  inside_.emplace(
+      executor_, [this](std::string_view output) { take_from_plugin(output); }, [this](const Progress& progress) { tell(progress); });
 }
 
 asio::awaitable<PluginOutcome> ContainerRun::finish(std::shared_ptr<ContainerRun> self) {

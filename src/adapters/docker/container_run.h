@@ -79,6 +79,9 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   bool was_flooded() { return end_.log.is_cut() || (inside_ && inside_->take_brought_progress()); }
   void tell_pull(const std::string& line);
   void tell_news();
+  void tell(const Progress& progress) const {
+    if (run_.observer != nullptr) run_.observer->progressed(progress);
+  }
   void signal(std::string_view name);
   void wake_after(std::chrono::milliseconds delay);
   void on_time();

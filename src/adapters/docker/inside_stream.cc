@@ -73,7 +73,7 @@ Result<void> InsideStream::take(std::string_view bytes, SteadyTime now) {
   if (kind_ == frame_of_output) take_output_(bytes);
   if (kind_ == frame_of_progress) {
     brought_progress_ = true;
-    tell(progress_.add(bytes, now));
+    progress_.add(bytes, now);
   }
   if (kind_ != frame_of_end) return {};
   end_bytes_ += bytes;
@@ -91,11 +91,7 @@ Result<void> InsideStream::read_end() {
   return {};
 }
 
-void InsideStream::finish() { tell(progress_.end()); }
-
-void InsideStream::tell(const std::optional<Progress>& progress) const {
-  if (progress) take_progress_(*progress);
-}
+void InsideStream::finish() { progress_.end(); }
 
 std::optional<CollectedFiles::File> InsideStream::next_file() {
   if (files_.empty()) return {};

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "adapters/sandbox/collected_files.h"
-#include "adapters/sandbox/progress_lines.h"
+#include "adapters/sandbox/progress_teller.h"
 #include "domain/result.h"
 
 namespace orc {
@@ -26,9 +26,10 @@ struct InsideEnd {
 // what is in the frames, never their limits. Keeps an unfinished header or file, and files that were not taken. Not thread-safe.
 class InsideStream {
  public:
-  // `take_output` is told the plugin's output in order, `take_progress` what it says of itself.
-  InsideStream(std::function<void(std::string_view)> take_output, std::function<void(const Progress&)> take_progress)
-      : take_output_(std::move(take_output)), take_progress_(std::move(take_progress)) {}
+  // `take_output` is told the plugin's output in order, `take_progress` what it says of itself; on `executor`, which all calls come on.
+  InsideStream(const boost::asio::any_io_executor& executor, std::function<void(std::string_view)> take_output,
+               std::function<void(const Progress&)> take_progress)
+      : take_output_(std::move(take_output)), progress_(executor, std::move(take_progress)) {}
 
   // Errors: unavailable, if the bytes cannot come from orc-launch. It is of no use after that.
   Result<void> add(std::string_view bytes, SteadyTime now);
@@ -48,15 +49,13 @@ class InsideStream {
   Result<void> read_header();
   Result<void> take(std::string_view bytes, SteadyTime now);
   Result<void> read_end();
-  void tell(const std::optional<Progress>& progress) const;
 
   const std::function<void(std::string_view)> take_output_;
-  const std::function<void(const Progress&)> take_progress_;
   std::string header_;       // so far
   std::uint32_t kind_ = 0;   // of the frame
   std::uint32_t left_ = 0;   // of it
   bool collecting_ = false;  // no more frames
-  ProgressLines progress_;
+  ProgressTeller progress_;
   bool brought_progress_ = false;
   std::string end_bytes_;  // so far
   std::optional<InsideEnd> end_;

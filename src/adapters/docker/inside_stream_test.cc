@@ -1,5 +1,6 @@
 #include "adapters/docker/inside_stream.h"
 
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 namespace orc {
@@ -31,8 +32,10 @@ struct Heard {
 
 Heard hear(const std::string& bytes, std::size_t step) {
   Heard heard;
-  InsideStream stream([&](std::string_view output) { heard.output += output; },
-                      [&](const Progress& progress) { heard.progress.push_back(progress); });
+  boost::asio::io_context io;
+  InsideStream stream(
+      io.get_executor(), [&](std::string_view output) { heard.output += output; },
+      [&](const Progress& progress) { heard.progress.push_back(progress); });
   for (std::size_t at = 0; at < bytes.size() && heard.read; at += step) {
     heard.read = stream.add(std::string_view(bytes).substr(at, step), SteadyTime{});
     while (const auto file = stream.next_file()) heard.files.push_back(file->name + "=" + file->bytes);
@@ -62,7 +65,8 @@ TEST(InsideStream, parts_output_progress_end_and_files_however_the_bytes_come) {
 }
 
 TEST(InsideStream, tells_once_that_there_was_progress) {
-  InsideStream stream([](std::string_view) {}, [](const Progress&) {});
+  boost::asio::io_context io;
+  InsideStream stream(io.get_executor(), [](std::string_view) {}, [](const Progress&) {});
   ASSERT_TRUE(stream.add(frame('o', "{}"), {}));
   EXPECT_FALSE(stream.take_brought_progress());
   ASSERT_TRUE(stream.add(frame('p', "no line of progress"), {}));

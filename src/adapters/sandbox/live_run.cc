@@ -180,20 +180,19 @@ void LiveRun::take_log_so_far() {
 }
 
 asio::awaitable<void> LiveRun::take_progress() {
-  ProgressLines lines;
-  const auto tell = [this](const std::optional<Progress>& progress) {
-    if (progress && observer_) observer_->progressed(*progress);
-  };
+  ProgressTeller teller(progress_.get_executor(), [this](const Progress& progress) {
+    if (observer_) observer_->progressed(progress);
+  });
   std::string part(progress_read_bytes, '\0');
   for (;;) {
     const auto [ended, size] = co_await progress_.async_read_some(asio::buffer(part), no_throw);
     if (ended) break;
     const SteadyTime began = std::chrono::steady_clock::now();
-    tell(lines.add(std::string_view(part).substr(0, size), began));
+    teller.add(std::string_view(part).substr(0, size), began);
     co_await rest_after(began, progress_pace_);
   }
-  tell(lines.end());
-  end_.malformed_progress = lines.malformed();
+  teller.end();
+  end_.malformed_progress = teller.malformed();
 }
 
 // Nothing of the plugin lives any more. False if nobody wants what it left.

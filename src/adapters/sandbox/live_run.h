@@ -14,7 +14,7 @@
 #include "adapters/sandbox/captured_log.h"
 #include "adapters/sandbox/collected_files.h"
 #include "adapters/sandbox/launch_run.h"
-#include "adapters/sandbox/progress_lines.h"
+#include "adapters/sandbox/progress_teller.h"
 #include "adapters/sandbox/reading_pace.h"
 #include "ports/blob_store.h"
 #include "ports/clock.h"

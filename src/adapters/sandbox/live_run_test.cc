@@ -61,7 +61,7 @@ struct FakeRun {
   SystemClock clock;
   boost::asio::io_context io{1};
 
-  std::shared_ptr<LiveRun> make(RunStreams& streams) {
+  std::shared_ptr<LiveRun> make(RunStreams& streams, RunObserver* observer = nullptr) {
     const pid_t process = fork();
     if (process == 0) {
       pause();
@@ -77,7 +77,7 @@ struct FakeRun {
                          .handed_out = {},
                          .started = std::chrono::steady_clock::now()};
     return std::make_shared<LiveRun>(io.get_executor(), std::move(launched), RunBounds{.output_bytes_max = 0, .timeout = 1h, .grace = 0s},
-                                     clock, nullptr, nullptr, &streams);
+                                     clock, nullptr, observer, &streams);
   }
 };
 
@@ -98,6 +98,27 @@ TEST(LiveRun, a_log_that_somebody_holds_open_after_the_end_is_given_up_though_th
   for (PipeEnds* const one : {&fake.ended, &fake.output, &fake.progress, &fake.files}) one->write.close();
   fake.io.run();
   end.get();
+}
+
+class LastProgress final : public RunObserver {
+ public:
+  void log_grew(std::span<const LogLine>) override {}
+  void progressed(const Progress& progress) override { last = progress.fraction; }
+  double last = 0;
+};
+
+TEST(LiveRun, of_a_burst_of_progress_the_last_line_is_told_though_nothing_comes_after_it) {
+  FakeRun fake;
+  EndlessLog silent(fake.log.write.get(), 0ms);
+  LastProgress told;
+  const auto run = fake.make(silent, &told);
+  std::string burst;
+  for (int step = 1; step <= 200; ++step) burst += "{\"progress\": " + std::to_string(step / 200.0) + "}\n";
+  ASSERT_EQ(write(fake.progress.write.get(), burst.data(), burst.size()), std::ssize(burst));
+  boost::asio::co_spawn(fake.io, LiveRun::finish(run), [](const std::exception_ptr&, const RunEnd&) {});
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (told.last < 1 && std::chrono::steady_clock::now() < until) fake.io.run_one_for(1s);
+  EXPECT_EQ(told.last, 1);
 }
 
 class LiveRunFloods : public testing::TestWithParam<PipeEnds FakeRun::*> {};

@@ -1,12 +1,18 @@
 #include "adapters/sandbox/progress_lines.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/json/json_document.h"
 #include "adapters/sandbox/captured_log.h"
 #include "domain/whole_characters.h"
 
 namespace orc {
+namespace {
+
+constexpr std::chrono::seconds second_length{1};
+
+}  // namespace
 
 std::optional<Progress> ProgressLines::judge(std::string_view line) {
   const auto document = JsonDocument::parse(line, {.bytes_max = line_bytes_max});
@@ -23,7 +29,7 @@ std::optional<Progress> ProgressLines::judge(std::string_view line) {
 }
 
 void ProgressLines::take_line(std::string_view line, SteadyTime now, std::optional<Progress>& newest) {
-  if (now - second_ >= std::chrono::seconds{1}) {
+  if (now - second_ >= second_length) {
     second_ = now;
     judged_ = 0;
   }
@@ -53,6 +59,15 @@ std::optional<Progress> ProgressLines::add(std::string_view bytes, SteadyTime no
     line_.clear();
     line_is_too_long_ = false;
   }
+  return newest;
+}
+
+std::optional<SteadyTime> ProgressLines::due() const { return unjudged_.empty() ? std::nullopt : std::optional(second_ + second_length); }
+
+std::optional<Progress> ProgressLines::judge_late(SteadyTime now) {
+  if (unjudged_.empty() || now < *due()) return {};
+  std::optional<Progress> newest;
+  take_line(std::exchange(unjudged_, {}), now, newest);
   return newest;
 }
 

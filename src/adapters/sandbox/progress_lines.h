@@ -13,8 +13,8 @@
 namespace orc {
 
 // ProgressLines reads what a plugin writes to its descriptor 3: a line {"progress": 0..1, "message": "..."} whenever it likes. Bounded in
-// memory and work whatever comes: of more lines than are judged in a second only the newest counts. A message that is too long is cut.
-// Not thread-safe.
+// memory and work whatever comes: of more lines than are judged in a second only the newest counts, once the second is over. A message that
+// is too long is cut. Not thread-safe.
 class ProgressLines {
  public:
   static constexpr std::size_t line_bytes_max = 4 * 1024;
@@ -22,6 +22,11 @@ class ProgressLines {
 
   // The newest progress that `bytes` bring, if any.
   std::optional<Progress> add(std::string_view bytes, SteadyTime now);
+
+  // When the newest line, which came beyond what is judged in a second, may be judged; empty: it has been.
+  std::optional<SteadyTime> due() const;
+  // Judges it, if it is due.
+  std::optional<Progress> judge_late(SteadyTime now);
 
   // What has come ends here: the newest line that was not judged yet.
   std::optional<Progress> end();

@@ -63,6 +63,19 @@ TEST(ProgressLinesTest, of_a_flood_the_newest_is_not_lost) {
   EXPECT_EQ(lines.add("{\"progress\": 0.125}\n", now + 1s)->fraction, 0.125);
 }
 
+TEST(ProgressLinesTest, the_last_line_of_a_burst_is_judged_when_its_second_is_over) {
+  ProgressLines lines;
+  std::string burst;
+  for (int step = 1; step <= 200; ++step) burst += "{\"progress\": " + std::to_string(step / 200.0) + "}\n";
+  EXPECT_EQ(lines.add(burst, now)->fraction, 0.5);
+  EXPECT_EQ(lines.due(), now + 1s);
+  EXPECT_FALSE(lines.judge_late(now + 999ms));
+  EXPECT_EQ(lines.judge_late(now + 1s)->fraction, 1);
+  EXPECT_FALSE(lines.due());
+  EXPECT_FALSE(lines.judge_late(now + 5s));
+  EXPECT_FALSE(lines.end());
+}
+
 TEST(ProgressLinesTest, an_unfinished_line_is_judged_at_the_end) {
   ProgressLines lines;
   lines.add("{\"progress\": 0.75}", now);
