@@ -116,6 +116,17 @@ def test_a_log_that_is_full_says_so_at_once_and_has_its_last_lines_however_the_r
     assert attempt["outcome"] == end
 
 
+def test_a_bar_that_is_redrawn_is_told_while_it_goes_on(admin, alice):
+    plugin_package.upload(admin.client, "bar", """for n in 10 20 30 40; do printf '\\r%s%%' "$n" >&2; sleep 1.5; done; echo >&2; echo '{}'\n""")
+    job = alice.client.submit("bar", {})
+    with EventStream(url_of(alice.client, job), alice.client.token) as stream:
+        events = iter(stream)
+        texts = [next(events).json["text"]]
+        assert alice.client.get(f"/api/v1/jobs/{job['id']}").json()["status"] == "processing"
+        texts += [event.json["text"] for event in events if event.kind == "line"]
+    assert len(texts) > 1 and "".join(texts) == "\r10%\r20%\r30%\r40%"
+
+
 def test_a_cancelled_and_a_deleted_job_end_their_streams(alice, for_ever):
     for act, status in ((lambda job: alice.client.post(f"/api/v1/jobs/{job['id']}/cancel", expect=202), "cancelled"),
                         (lambda job: alice.client.delete(f"/api/v1/jobs/{job['id']}"), "deleted")):

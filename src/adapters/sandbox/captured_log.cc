@@ -66,6 +66,7 @@ std::string LogEnd::text() const {
 void CapturedLog::finish_line(Timestamp now) {
   LogLine line{.n = ++lines_, .t = now, .stream = stream_, .text = well_formed(line_)};
   line_.clear();
+  begun_ = now;
   const std::size_t bytes = line.text.size() + line_cost;
   if (tail_.empty() && head_bytes_ + bytes <= head_bytes_max) {
     head_bytes_ += bytes;
@@ -82,11 +83,32 @@ void CapturedLog::finish_line(Timestamp now) {
   }
 }
 
+// A bar is told as it goes, in a line a second at most; nothing of it is lost. Carriage returns before a newline end a line together with
+// it, which is seen once more has come than them.
+void CapturedLog::part_redrawn(std::string_view& bytes, Timestamp now) {
+  if (line_.empty() || now - begun_ < redrawn_for) return;
+  const std::size_t words = line_.find_last_not_of('\r') + 1;
+  const bool is_behind = words < line_.size();
+  const std::size_t end = is_behind ? 0 : bytes.find('\r');
+  const std::size_t next = bytes.find_first_not_of('\r', std::min(end, bytes.size()));
+  if (next == std::string_view::npos || bytes[next] == '\n' || bytes.substr(0, end).contains('\n')) return;
+  if (line_.size() + end > line_bytes_max) return;  // it is cut anyway
+  const std::string returns = line_.substr(words);
+  line_.resize(words);
+  line_ += bytes.substr(0, end);
+  bytes.remove_prefix(end);
+  if (!line_.empty()) finish_line(now);
+  line_ = returns;
+  begun_ = now;
+}
+
 void CapturedLog::add(std::string_view bytes, Timestamp now, LogStream stream) {
   if (stream != stream_ && !line_.empty()) finish_line(now);
   stream_ = stream;
   end_.add(bytes);
+  part_redrawn(bytes, now);
   while (!bytes.empty()) {
+    if (line_.empty()) begun_ = now;
     const std::string_view part = bytes.substr(0, std::min(bytes.find('\n'), line_bytes_max - line_.size()));
     line_ += part;
     bytes.remove_prefix(part.size());

@@ -32,13 +32,15 @@ inline constexpr std::string_view log_is_full =
     "… the log is full here: of what follows the last lines are told when the run has ended, and how many are left out …";
 
 // CapturedLog makes lines of what a plugin writes to standard error and keeps a bounded part of them: the first half megabyte and the last.
-// Lines are well-formed UTF-8: other bytes become U+FFFD. A line longer than the limit is cut into several. Not thread-safe.
+// Lines are well-formed UTF-8: other bytes become U+FFFD. A line longer than the limit is cut into several, and so is one that is redrawn:
+// what stands before a carriage return is a line of its own once it is a second old. Not thread-safe.
 class CapturedLog {
  public:
   static constexpr std::size_t head_bytes_max = 512 * 1024;
   static constexpr std::size_t tail_bytes_max = 512 * 1024;
   static constexpr std::size_t line_bytes_max = 64 * 1024;
   static constexpr std::size_t line_cost = 32;  // what even an empty line counts for
+  static constexpr std::chrono::seconds redrawn_for{1};
 
   // What another stream had begun is a line of its own.
   void add(std::string_view bytes, Timestamp now, LogStream stream);
@@ -57,6 +59,7 @@ class CapturedLog {
 
  private:
   void finish_line(Timestamp now);
+  void part_redrawn(std::string_view& bytes, Timestamp now);
 
   std::vector<LogLine> head_;
   std::deque<LogLine> tail_;
@@ -64,6 +67,7 @@ class CapturedLog {
   std::size_t tail_bytes_ = 0;
   std::int64_t lines_ = 0;             // ever
   std::string line_;                   // the unfinished one
+  Timestamp begun_{};                  // when it was
   LogStream stream_ = LogStream::err;  // its stream
   bool is_cut_ = false;
   LogEnd end_;

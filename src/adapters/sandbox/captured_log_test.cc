@@ -50,6 +50,28 @@ TEST(CapturedLogTest, a_long_line_is_cut) {
   EXPECT_EQ(lines[1].text, "x");
 }
 
+TEST(CapturedLogTest, a_line_that_is_redrawn_is_parted_once_a_second_and_nothing_of_it_is_lost) {
+  struct Case {
+    std::vector<std::pair<int, std::string>> parts;  // with the milliseconds at which they come
+    std::vector<std::string> lines;
+  };
+  const Case cases[] = {
+      {{{0, "\r10%"}, {1'000, "\r20%"}, {2'000, "\r30%\n"}}, {"\r10%", "\r20%", "\r30%"}},
+      {{{0, "10%\r"}, {1'000, "20%\r"}, {2'000, "30%\r\n"}}, {"10%", "\r20%", "\r30%\r"}},
+      {{{0, "\r1%"}, {300, "\r2%"}, {600, "\r3%"}, {1'200, "\r4%"}, {1'300, "\r5%"}, {1'400, "\n"}}, {"\r1%\r2%\r3%", "\r4%\r5%"}},
+      {{{0, "a"}, {5'000, "b\rc\rd"}, {5'100, "\n"}}, {"ab", "\rc\rd"}},
+      {{{0, "slow "}, {5'000, "words\r\nnext\r"}, {9'000, "\n"}}, {"slow words\r", "next\r"}},
+      {{{0, "slow\r"}, {5'000, "\r"}, {6'000, "\n"}}, {"slow\r\r"}},
+      {{{0, "slow "}, {5'000, "words\n\rbar"}, {5'500, "\rbar"}}, {"slow words", "\rbar\rbar"}},
+      {{{0, "\r"}, {5'000, "bar"}, {6'500, "\rbar"}}, {"\rbar", "\rbar"}},
+  };
+  for (const Case& one : cases) {
+    CapturedLog log;
+    for (const auto& [at, part] : one.parts) log.add(part, now + std::chrono::milliseconds(at), LogStream::err);
+    EXPECT_EQ(texts(log.take(now)), one.lines) << testing::PrintToString(one.parts);
+  }
+}
+
 TEST(CapturedLogTest, keeps_the_first_and_the_last_and_counts_what_is_between) {
   CapturedLog log;
   const int all = 200'000;
