@@ -1,5 +1,6 @@
 #include "adapters/image/image_layout.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "adapters/crypto/sha256_digest.h"
@@ -61,7 +62,18 @@ Result<void> check_layer(const fs::path& path, const std::string& digest) {
 
 void add_name(std::vector<std::string>& names, const std::optional<std::string>& text) {
   if (!text) return;
-  if (const auto reference = parse_image_reference(*text)) names.push_back(reference->name());
+  const auto reference = parse_image_reference(*text);
+  if (reference && std::ranges::find(names, reference->name()) == names.end()) names.push_back(reference->name());
+}
+
+// containerd and Docker write the whole name; others only the tag, or what skopeo was told to call it, which counts if there is no other.
+void add_names_of(const JsonValue& entry, bool is_named, std::vector<std::string>& names) {
+  const auto notes = entry.find("annotations");
+  if (!notes) return;
+  const std::size_t before = names.size();
+  add_name(names, text_if_any(*notes, "io.containerd.image.name"));
+  const auto name = text_if_any(*notes, "org.opencontainers.image.ref.name");
+  if (!is_named && names.size() == before && name && name->find_first_of(":/") != std::string::npos) add_name(names, name);
 }
 
 // The first for this system and processor, or the only one.
@@ -98,13 +110,16 @@ Result<ImageLayout> read_index(const fs::path& folder, const JsonValue& index, c
   const auto manifests = index.find("manifests");
   const auto chosen = manifests ? choose(*manifests) : std::nullopt;
   if (!chosen) return bad_layout("it holds none for linux/" + std::string(host_processor));
-  if (const auto notes = chosen->find("annotations")) {
-    // containerd and Docker write the whole name; others only the tag, or what skopeo was told to call it.
-    add_name(layout.names, text_if_any(*notes, "io.containerd.image.name"));
-    const auto name = text_if_any(*notes, "org.opencontainers.image.ref.name");
-    if (layout.names.empty() && name && name->find_first_of(":/") != std::string::npos) add_name(layout.names, name);
+  const std::string digest = text_if_any(*chosen, "digest").value_or("");
+  const bool is_named = !layout.names.empty();
+  // `docker save` gives each name of an image an entry, and each further image; one image for several processors has platforms here.
+  for (const JsonValue one : manifests->elements()) {
+    const bool is_it = text_if_any(one, "digest") == digest;
+    if (is_it) add_names_of(one, is_named, layout.names);
+    if (!is_it && depth == 0 && !one.find("platform") && !chosen->find("platform"))
+      return bad_layout("index.json must be about one image; save them one by one");
   }
-  return read_manifest(folder, text_if_any(*chosen, "digest").value_or(""), limits, std::move(layout), depth + 1);
+  return read_manifest(folder, digest, limits, std::move(layout), depth + 1);
 }
 
 Result<ImageLayout> read_manifest(const fs::path& folder, const std::string& digest, const ImageLimits& limits, ImageLayout layout,

@@ -70,6 +70,12 @@ TEST_F(ImageStoreTest, the_configuration_is_kept_and_a_sandbox_can_mount_on_the_
   for (const char* file : {"dev/null", "etc/resolv.conf", "etc/hosts"}) EXPECT_TRUE(fs::is_regular_file(found.root / file)) << file;
 }
 
+TEST_F(ImageStoreTest, an_image_that_was_saved_by_several_names_has_them_all) {
+  const auto taken = import(ImageArchive::oci_of({{image("one"), "app:1"}, {image("one"), "app:1"}, {image("one"), "app:2"}}));
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_THAT(store_->find("app:1")->names, ElementsAre("docker.io/library/app:1", "docker.io/library/app:2"));
+}
+
 TEST_F(ImageStoreTest, a_name_moves_to_the_image_that_has_it_last) {
   const std::string first = import(image("one").oci("app:1"))->digest;
   const std::string second = import(image("two").oci("app:1"))->digest;
@@ -146,6 +152,7 @@ TEST_F(ImageStoreTest, what_is_broken_is_refused_and_nothing_of_it_stays) {
       {image("x").architecture("s390x").oci("app:1"), "is for s390x"},
       {image("x").config("").oci("app:1"), "names no program"},
       {good.oci(""), "--name NAME:TAG"},
+      {ImageArchive::oci_of({{image("one"), "app:1"}, {image("two"), "app:2"}}), "save them one by one"},
       {TarText().file("manifest.json", R"([{"Config": "../../etc/passwd", "Layers": []}])").done(), "it names the file"},
       {TarText().file("../x", "x").done(), "it names the file"},
       {TarText().file("index.json", R"({"manifests": [{"digest": "sha256:../../../../etc/passwd"}]})").done(), "hexadecimal"},

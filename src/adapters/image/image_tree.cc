@@ -151,8 +151,8 @@ Result<void> ImageTree::make_hardlink(std::string_view path, std::string_view ta
   auto target_parent = parent_of(target, target_name);
   if (!target_parent) return pass_on(target_parent);
   struct stat status{};
-  const bool is_file = fstatat(target_parent->get(), target_name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
-  if (!is_file)
+  const bool stands = fstatat(target_parent->get(), target_name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!stands || !(S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)))
     return fail(ErrorCode::invalid_argument, std::string(path) + " is a link to " + std::string(target) + ", which is no file here");
   struct stat there{};
   const bool is_itself = fstatat(parent->get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == status.st_ino;

@@ -39,7 +39,7 @@ class ImageTree {
   Result<void> write_file(std::string_view path, bool is_executable, const std::function<Result<std::size_t>(std::span<char>)>& next);
   // The target is only text: it is followed where the image is the root. What stood there goes.
   Result<void> make_symlink(std::string_view path, const std::string& target);
-  // `target` is a file that is in the tree already. invalid_argument if not.
+  // `target` is a file that is in the tree already, or a symbolic link, which is not followed. invalid_argument if not.
   Result<void> make_hardlink(std::string_view path, std::string_view target);
   // A folder with all that is in it; no error if there is nothing.
   Result<void> remove(std::string_view path);

@@ -88,6 +88,20 @@ TEST_F(LayerUnpackerTest, links_stay_text_and_lead_nowhere_outside) {
   EXPECT_EQ(text("twin"), "through a link inside");
 }
 
+TEST_F(LayerUnpackerTest, a_hard_link_to_a_symbolic_link_is_one_more_name_of_that_link) {
+  must(TarText()
+           .file("bin/run", "one")
+           .add({.path = "link", .type = '2', .link_target = "bin/run"})
+           .add({.path = "twin", .type = '1', .link_target = "link"})
+           .add({.path = "out", .type = '2', .link_target = "../outside"})
+           .add({.path = "out-twin", .type = '1', .link_target = "out"}));
+  for (const char* name : {"link", "twin"}) EXPECT_EQ(fs::read_symlink(root() / name), "bin/run") << name;
+  EXPECT_EQ(text("twin"), "one");
+  EXPECT_EQ(fs::read_symlink(root() / "out-twin"), "../outside") << "text, which leads nowhere outside where the image is the root";
+  must(TarText().file("out-twin", "a file in its place").add({.path = "link", .type = '1', .link_target = "twin"}));
+  EXPECT_EQ(text("out-twin"), "a file in its place");
+}
+
 TEST_F(LayerUnpackerTest, nothing_outside_is_written_whatever_the_links_say) {
   const TarText attacks[] = {
       TarText().add({.path = "out", .type = '2', .link_target = "../"}).file("out/outside", "attacked"),
@@ -99,6 +113,10 @@ TEST_F(LayerUnpackerTest, nothing_outside_is_written_whatever_the_links_say) {
       TarText().add({.path = "d", .type = '2', .link_target = ".."}).file("d/.wh.outside", ""),
       TarText().add({.path = "d", .type = '2', .link_target = ".."}).file("d/.wh..wh..opq", ""),
       TarText().add({.path = "twin", .type = '1', .link_target = "d/../../outside"}).file("twin", "attacked"),
+      TarText()
+          .add({.path = "d", .type = '2', .link_target = ".."})
+          .add({.path = "twin", .type = '1', .link_target = "d"})
+          .file("twin/outside", "attacked"),
   };
   for (const TarText& attack : attacks) {
     [[maybe_unused]] const auto unpacked = unpack(attack);  // refused or kept inside: both are right
