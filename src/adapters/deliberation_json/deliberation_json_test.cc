@@ -144,6 +144,28 @@ TEST(plan_json, a_name_that_is_misspelt_is_a_fault_with_its_place) {
   EXPECT_LE(plan_or_faults("", many + "}").error().size(), 10u);
 }
 
+// Sample n of an agent gets seed + n.
+TEST(plan_json, a_seed_with_no_further_one_for_each_sample_is_a_fault_with_its_place) {
+  const std::string last = std::to_string(std::numeric_limits<std::int64_t>::max());
+  const auto options = [&](const std::string& samples) {
+    return R"({"samples": )" + samples + R"(, "seed": )" + last + R"(, "agents": {"a": {"seed": )" + last + R"(}, "b": {"seed": 7}}})";
+  };
+  EXPECT_TRUE(plan_or_faults("vote", options("1")));
+  const auto plan = plan_or_faults("vote", options("3"));
+  ASSERT_FALSE(plan);
+  ASSERT_EQ(plan.error().size(), 2u);
+  EXPECT_EQ(plan.error()[0].loc, (FieldPlace{"options", "seed"}));
+  EXPECT_EQ(plan.error()[1].loc, (FieldPlace{"options", "agents", "a", "seed"}));
+  EXPECT_EQ(plan_from_options("vote", options("3")).error().message,
+            "options.seed must be at most 9223372036854775805 with 3 samples, each of which has a seed of its own, but is " + last);
+  EXPECT_TRUE(plan_from_options("vote", R"({"samples": 3, "seed": 9223372036854775805})"));
+
+  const auto before = plan_from_options("vote", R"({"samples": 3, "seed": 5})").value();
+  std::string stored = plan_text(before);
+  stored.replace(stored.find(R"("seed":5)"), 8, R"("seed":)" + last);
+  EXPECT_TRUE(plan_from_text("vote", stored)) << "what was stored before it was a fault is still read";
+}
+
 // What nobody reads would do nothing, and its sender would not know.
 TEST(plan_json, a_stage_has_what_its_kind_reads_and_nothing_else) {
   struct Row {

@@ -1,6 +1,8 @@
 #include "adapters/deliberation_json/plan_json.h"
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "adapters/deliberation_json/answer_extraction.h"
@@ -40,6 +42,22 @@ std::vector<FieldFault> weights_without_use(const PlanFields& plan) {
   return faults;
 }
 
+// Seeds that have no further one for each sample of an agent. A plan that was stored before this was a fault is still read.
+std::vector<FieldFault> seeds_without_further_ones(const PlanFields& plan) {
+  std::vector<FieldFault> faults;
+  const std::uint32_t samples = std::ranges::max(plan.stages, {}, &Stage::samples).samples;
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max() - (samples - 1);
+  const auto judge = [&](std::optional<std::int64_t> seed, FieldPlace place) {
+    if (!seed || *seed <= most) return;
+    std::string sentence = text_of(place) + " must be at most " + std::to_string(most) + " with " + std::to_string(samples) +
+                           " samples, each of which has a seed of its own, but is " + std::to_string(*seed);
+    faults.push_back({.loc = std::move(place), .msg = std::move(sentence), .type = std::string(domain_type)});
+  };
+  judge(plan.seed, {"options", "seed"});
+  for (const auto& [id, agent] : plan.agents) judge(agent.seed, {"options", "agents", id.substr(0, deliberation_name_bytes_max), "seed"});
+  return faults;
+}
+
 // PlanReader takes a plan out of an object part by part, and gathers what is wrong in all of them.
 class PlanReader {
  public:
@@ -69,6 +87,8 @@ class PlanReader {
     if (source_ == PlanSource::client) faults = weights_without_use(plan);
     if (!faults.empty()) return std::unexpected(std::move(faults));
     if (faults = faults_of(plan); !faults.empty()) return std::unexpected(std::move(faults));
+    if (source_ == PlanSource::client) faults = seeds_without_further_ones(plan);
+    if (!faults.empty()) return std::unexpected(std::move(faults));
     return DeliberationPlan::create(std::move(plan)).value();
   }
 

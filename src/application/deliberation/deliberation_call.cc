@@ -1,6 +1,7 @@
 // How a run makes one call, from its question to its record.
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include "application/deliberation/deliberation_run.h"
@@ -14,6 +15,11 @@ namespace {
 std::string why_no_text(FinishReason finish, std::int64_t tokens_max) {
   return finish == FinishReason::length ? "the model wrote no text within its " + std::to_string(tokens_max) + " tokens (max_tokens)"
                                         : "the model wrote no text";
+}
+
+// A plan that was stored before such seeds were refused may have one with no further ones.
+std::int64_t seed_of(std::int64_t first, std::uint32_t sample) {
+  return std::min(first, std::numeric_limits<std::int64_t>::max() - sample) + sample;
 }
 
 }  // namespace
@@ -164,7 +170,7 @@ ModelQuestion DeliberationRun::question_for(CallName name) const {
           .system = std::move(prompt.system),
           .user = std::move(prompt.user),
           .temperature = plan.is_diverse ? std::min(temperature * diversity_factor, temperature_max) : temperature,
-          .seed = seed.transform([&](std::int64_t first) { return first + name.sample; }),
+          .seed = seed.transform([&](std::int64_t first) { return seed_of(first, name.sample); }),
           .answer_tokens_max = plan.answer_tokens,
           .time_max = time_left(),
           .retries_max = deliberation_.request->constraints->max_retries};
