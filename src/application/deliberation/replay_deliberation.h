@@ -4,6 +4,7 @@
 
 namespace orc {
 
+// Both ends as they are: nothing of one is made to fit the other. Where another release decided, or said it in other words, they differ.
 struct Replay {
   DeliberationEnd recorded;
   DeliberationEnd replayed;
