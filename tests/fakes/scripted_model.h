@@ -32,12 +32,19 @@ class ScriptedModel final : public LanguageModel {
     const SteadyTime ready = clock_.steady_now() + takes(question);
     while (clock_.steady_now() < ready && !stop.stop_requested()) co_await pause->wait(ready);
     --open;
+    const auto in_vain = [&] {
+      if (tries) listener.was_in_vain({});
+    };
     if (stop.stop_requested()) {
       ++stopped;
+      in_vain();
       co_return fail(ErrorCode::conflict, "it was stopped");
     }
     auto answer = says(question);
-    if (answer) listener.wrote(answer->text);
+    if (answer)
+      listener.wrote(answer->text);
+    else
+      in_vain();
     co_return answer;
   }
 
@@ -45,6 +52,8 @@ class ScriptedModel final : public LanguageModel {
     return ModelAnswer{.text = "eleven", .usage = {.in = 10, .out = 2}};
   };
   std::function<std::chrono::milliseconds(const ModelQuestion&)> takes = [](const ModelQuestion&) { return std::chrono::milliseconds{0}; };
+
+  bool tries = true;  // what gives no answer was tried, and is told to have used nothing
 
   std::function<void(AnswerListener&)> writes;  // at once, before the answer
 

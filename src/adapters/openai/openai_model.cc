@@ -21,6 +21,26 @@ std::string server_of(const HttpOrigin& origin) { return lower_case(origin.place
 
 bool may_retry(const CallFailure& failure) { return failure.fault != CallFailure::Fault::request; }
 
+// A call's place among those that wait.
+class Line {
+ public:
+  Line(std::set<WakeUp*>& waiting, WakeUp& one) : waiting_(waiting), one_(one) { waiting_.insert(&one_); }
+  ~Line() { waiting_.erase(&one_); }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+ private:
+  std::set<WakeUp*>& waiting_;
+  WakeUp& one_;
+};
+
+// What the breakers of some servers say together.
+struct Doors {
+  SteadyTime opens_at = SteadyTime::max();  // the first that is not probed
+  bool is_probed = false;                   // one of them
+  std::int64_t openings = 0;
+};
+
 Error stopped() { return {ErrorCode::conflict, "the call was stopped"}; }
 
 }  // namespace
@@ -104,9 +124,15 @@ Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& list
   const SteadyTime deadline = ports_.clock.steady_now() + question.time_max;
   const auto pause = ports_.wake_ups.make();
   const std::stop_callback on_stop(stop, [&] { pause->wake(); });
-  endpoint_of(places.front()).retries.call_was_made();
-  for (int retries = 0;; ++retries) {
-    auto outcome = co_await ask_once(places, question, listener, deadline, stop);
+  int patience = question.retries_max;
+  for (int retries = 0;; ++retries, --patience) {
+    const auto chosen = co_await wait_for_server(places, patience, deadline, *pause, stop);
+    if (stop.stop_requested() && !chosen) co_return std::unexpected(stopped());
+    if (!chosen)
+      co_return fail(ErrorCode::unavailable,
+                     endpoint_of(places.front()).last_failure + "; it failed repeatedly, and is left alone for now");
+    if (retries == 0) endpoint_of(places.front()).retries.call_was_made();
+    auto outcome = co_await ask_once(*chosen, places, question, listener, deadline, stop);
     if (outcome) {  // paid for, whoever stops it now
       outcome->attempts = retries + 1;
       co_return std::move(*outcome);
@@ -124,17 +150,36 @@ Async<ModelAnswer> OpenAiModel::ask(ModelQuestion question, AnswerListener& list
   }
 }
 
-boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::vector<HttpOrigin>& places, const ModelQuestion& question,
-                                                                   AnswerListener& listener, SteadyTime deadline, std::stop_token stop) {
-  SteadyTime opens_at{};
-  const auto chosen = choose(places, nullptr, opens_at);
-  if (!chosen) {
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(opens_at - ports_.clock.steady_now());
-    co_return std::unexpected(CallFailure{
-        .error = {ErrorCode::unavailable, endpoint_of(places.front()).last_failure + "; it failed repeatedly, and is left alone for now"},
-        .asked_for = std::max(wait, std::chrono::milliseconds{0})});
+boost::asio::awaitable<std::optional<OpenAiModel::Chosen>> OpenAiModel::wait_for_server(const std::vector<HttpOrigin>& places,
+                                                                                        int& patience, SteadyTime deadline, WakeUp& pause,
+                                                                                        std::stop_token stop) {
+  const auto look = [&] {
+    Doors doors;
+    for (const HttpOrigin& place : places) {
+      const CircuitBreaker& breaker = endpoint_of(place).breaker;
+      doors.openings += breaker.openings();
+      doors.opens_at = std::min(doors.opens_at, breaker.opens_at());
+      doors.is_probed = doors.is_probed || breaker.is_probed();
+    }
+    return doors;
+  };
+  std::int64_t openings = look().openings;
+  const Line line(waiting_, pause);
+  while (!stop.stop_requested()) {
+    if (auto chosen = choose(places, nullptr)) co_return chosen;
+    const Doors doors = look();
+    patience -= static_cast<int>(doors.openings - std::exchange(openings, doors.openings));
+    const bool comes_in_time = doors.is_probed ? ports_.clock.steady_now() < deadline : doors.opens_at < deadline;
+    if (!comes_in_time || patience < 0) break;
+    co_await pause.wait(std::min(doors.opens_at, deadline));
   }
-  const HttpOrigin* const first = chosen->origin;
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(Chosen chosen, const std::vector<HttpOrigin>& places,
+                                                                   const ModelQuestion& question, AnswerListener& listener,
+                                                                   SteadyTime deadline, std::stop_token stop) {
+  const HttpOrigin* const first = chosen.origin;
   const auto race = std::make_shared<Race>(question, listener, ports_.wake_ups.make());
   const std::stop_callback on_stop(stop, [&] {
     race->was_stopped = true;
@@ -144,7 +189,7 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
   const auto late = stragglers_of(*first, question.model).late_after();
   SteadyTime second_at = late ? ports_.clock.steady_now() + *late : SteadyTime::max();
   endpoint_of(*first).seconds.call_was_made();
-  begin_call(race, *chosen, deadline);
+  begin_call(race, chosen, deadline);
   for (;;) {
     co_await race->changed->wait(std::min(second_at, ports_.clock.steady_now() + std::chrono::minutes{1}));
     if (const auto decided = race->decided()) {
@@ -157,12 +202,11 @@ boost::asio::awaitable<OpenAiModel::Outcome> OpenAiModel::ask_once(const std::ve
     if (race->winner || stop.stop_requested()) second_at = SteadyTime::max();
     if (ports_.clock.steady_now() < second_at) continue;
     second_at = SteadyTime::max();
-    SteadyTime ignored{};
     // Who is asked for room puts it aside, so that comes last.
-    const auto second = endpoint_of(*first).seconds.has_one() ? choose(places, first, ignored) : std::nullopt;
+    const auto second = endpoint_of(*first).seconds.has_one() ? choose(places, first) : std::nullopt;
     if (!second) continue;
     if (!listener.may_try_again()) {
-      endpoint_of(*second->origin).breaker.said_nothing(second->ticket);
+      tell(endpoint_of(*second->origin).breaker, [&](CircuitBreaker& breaker) { breaker.said_nothing(second->ticket); });
       continue;
     }
     endpoint_of(*first).seconds.take();
@@ -174,13 +218,13 @@ void OpenAiModel::begin_call(const std::shared_ptr<Race>& race, const Chosen& ch
   const std::size_t place = race->calls.size();
   race->calls.push_back(std::make_unique<ChatCall>(pool_, settings_.origins, open_answers_, settings_.times));
   race->outcomes.emplace_back();
-  ++endpoint_of(*chosen.origin).open;
   boost::asio::co_spawn(executor_, run_call(race, place, *chosen.origin, chosen.ticket, deadline), boost::asio::detached);
 }
 
 boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin,
                                                    CircuitBreaker::Ticket ticket, SteadyTime deadline) {
   const auto on_text = [&](std::string_view text) {
+    if (!ticket.has_begun) tell(endpoint_of(origin).breaker, [&](CircuitBreaker& breaker) { breaker.began(ticket); });
     if (!race->winner) {
       race->winner = place;
       race->close_all_but(place);
@@ -195,37 +239,41 @@ boost::asio::awaitable<void> OpenAiModel::run_call(std::shared_ptr<Race> race, s
   // Of several servers: which one.
   if (!outcome && !outcome.error().error.message.starts_with(origin.url())) outcome.error().error.message.insert(0, origin.url() + ": ");
   Endpoint& endpoint = endpoint_of(origin);
-  --endpoint.open;
+  const SteadyTime now = ports_.clock.steady_now();
   // That the asker hung up, or that his own time was over, says nothing about the server: it must not close it for the others.
-  const bool was_ended =
-      race->was_stopped || race->listener == nullptr || (race->winner && race->winner != place) || ports_.clock.steady_now() >= deadline;
-  if (outcome && !was_ended) {
-    endpoint.breaker.succeeded();
-    stragglers_of(origin, race->question.model).began_after(outcome->to_first_token);
-  } else if (!outcome && !was_ended && may_retry(outcome.error())) {
-    // That it is overloaded too: who is asked again and again for what he cannot give never comes to.
-    endpoint.breaker.failed(ticket, ports_.clock.steady_now());
-    endpoint.last_failure = outcome.error().error.message;
-  } else {
-    endpoint.breaker.said_nothing(ticket);
-  }
+  const bool was_ended = race->was_stopped || race->listener == nullptr || (race->winner && race->winner != place) || now >= deadline;
+  // That it is overloaded counts too: who is asked again and again for what he cannot give never comes to.
+  const bool has_failed = !outcome && !was_ended && may_retry(outcome.error());
+  if (has_failed) endpoint.last_failure = outcome.error().error.message;
+  if (outcome && !was_ended) stragglers_of(origin, race->question.model).began_after(outcome->to_first_token);
+  tell(endpoint.breaker, [&](CircuitBreaker& breaker) {
+    if (has_failed)
+      breaker.failed(ticket, now);
+    else if (outcome && !was_ended)
+      breaker.succeeded(ticket);
+    else
+      breaker.said_nothing(ticket);
+  });
   race->outcomes[place].emplace(std::move(outcome));
   race->changed->wake();
 }
 
-std::optional<OpenAiModel::Chosen> OpenAiModel::choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at) {
-  const SteadyTime now = ports_.clock.steady_now();
-  // Another one than `but` comes first, then those with few open calls, then as they were given.
+std::optional<OpenAiModel::Chosen> OpenAiModel::choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but) {
+  // Another one than `but` comes first, then those with few calls under way, then as they were given.
   std::vector<std::size_t> order(places.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) { return std::tuple(&places[i] == but, endpoint_of(places[i]).open, i); });
-  opens_at = SteadyTime::max();
-  for (const std::size_t i : order) {
-    CircuitBreaker& breaker = endpoint_of(places[i]).breaker;
-    if (const auto ticket = breaker.admit(now)) return Chosen{.origin = &places[i], .ticket = *ticket};
-    opens_at = std::min(opens_at, breaker.opens_at());
-  }
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::tuple(&places[i] == but, endpoint_of(places[i]).breaker.under_way(), i); });
+  for (const std::size_t i : order)
+    if (const auto ticket = endpoint_of(places[i]).breaker.admit(ports_.clock.steady_now()))
+      return Chosen{.origin = &places[i], .ticket = *ticket};
   return std::nullopt;
+}
+
+void OpenAiModel::tell(CircuitBreaker& breaker, const std::function<void(CircuitBreaker&)>& something) {
+  const bool was_open = breaker.is_open();
+  something(breaker);
+  if (was_open)
+    for (WakeUp* const one : waiting_) one->wake();
 }
 
 Result<std::vector<HttpOrigin>> OpenAiModel::places_for(const ModelQuestion& question) const {
@@ -249,7 +297,7 @@ Result<std::vector<HttpOrigin>> OpenAiModel::places_for(const ModelQuestion& que
 OpenAiModel::Endpoint& OpenAiModel::endpoint_of(const HttpOrigin& origin) {
   const std::string key = server_of(origin);
   if (endpoints_.size() >= endpoints_known_max && !endpoints_.contains(key))
-    std::erase_if(endpoints_, [](const auto& one) { return one.second.open == 0; });
+    std::erase_if(endpoints_, [](const auto& one) { return one.second.breaker.under_way() == 0; });
   return endpoints_[key];
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +30,8 @@ struct OpenAiSettings {
 };
 
 // OpenAiModel asks model servers that speak OpenAI's HTTP API: vLLM, or any other. It retries within a budget, keeps away from endpoints
-// that fail, and asks a second time where the first answer is late. On the thread of `executor`; must outlive its calls.
+// that fail, and asks a second time where the first answer is late. A call that no endpoint may be asked for waits until one may; that
+// costs it nothing but time. On the thread of `executor`; must outlive its calls.
 class OpenAiModel final : public LanguageModel {
  public:
   struct Ports {
@@ -56,7 +59,6 @@ class OpenAiModel final : public LanguageModel {
     RetryBudget retries{0.1, 10};                      // of its first calls
     RetryBudget seconds{0.05, 5};                      // likewise, calls made because the first was late
     std::map<std::string, StragglerWatch> stragglers;  // by model: what is late for a small one is not for a large one
-    int open = 0;                                      // calls
     std::string last_failure;
   };
   struct Race;
@@ -69,17 +71,23 @@ class OpenAiModel final : public LanguageModel {
 
   OpenAiModel(boost::asio::any_io_executor executor, OpenAiSettings settings, Ports ports);
 
-  // One call, or two of which the first that begins to answer wins.
-  boost::asio::awaitable<Outcome> ask_once(const std::vector<HttpOrigin>& places, const ModelQuestion& question, AnswerListener& listener,
-                                           SteadyTime deadline, std::stop_token stop);
+  // The server for the next call, once there is one. Nothing: it was stopped, its time would be over before, or its `patience` is: each
+  // probe of others that fails meanwhile takes one.
+  boost::asio::awaitable<std::optional<Chosen>> wait_for_server(const std::vector<HttpOrigin>& places, int& patience, SteadyTime deadline,
+                                                                WakeUp& pause, std::stop_token stop);
+  // One call to `chosen`, or two of which the first that begins to answer wins.
+  boost::asio::awaitable<Outcome> ask_once(Chosen chosen, const std::vector<HttpOrigin>& places, const ModelQuestion& question,
+                                           AnswerListener& listener, SteadyTime deadline, std::stop_token stop);
   boost::asio::awaitable<void> run_call(std::shared_ptr<Race> race, std::size_t place, HttpOrigin origin, CircuitBreaker::Ticket ticket,
                                         SteadyTime deadline);
   void begin_call(const std::shared_ptr<Race>& race, const Chosen& chosen, SteadyTime deadline);
 
   Result<void> admit(const HttpOrigin& origin) const;
 
-  // The server for the next call: of those whose breaker admits one, that with the fewest open. Nothing if none does: `opens_at` says when.
-  std::optional<Chosen> choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but, SteadyTime& opens_at);
+  // The server for the next call: of those whose breaker admits one, that with the fewest under way. Nothing if none does.
+  std::optional<Chosen> choose(const std::vector<HttpOrigin>& places, const HttpOrigin* but);
+  // Tells a breaker something. Whoever waits for one that was open looks again.
+  void tell(CircuitBreaker& breaker, const std::function<void(CircuitBreaker&)>& something);
   // Where it may go: its endpoint, its replicas and those that the settings know of. Errors: those of admit().
   Result<std::vector<HttpOrigin>> places_for(const ModelQuestion& question) const;
   Endpoint& endpoint_of(const HttpOrigin& origin);
@@ -92,6 +100,7 @@ class OpenAiModel final : public LanguageModel {
   HttpCallPool pool_;
   OpenAnswers open_answers_;
   std::map<std::string, Endpoint> endpoints_;  // by place, in lower case
+  std::set<WakeUp*> waiting_;                  // for a server
 };
 
 }  // namespace orc

@@ -95,8 +95,10 @@ TEST_P(openai_repeats, an_endpoint_that_fails_again_and_again_is_left_alone_for_
   server.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
   for (int i = 0; i < CircuitBreaker::failures_max; ++i) EXPECT_FALSE(ask());
   const std::size_t asked = server.requests.size();
+  ModelQuestion what = question();
+  what.time_max = 500ms;  // else it waits
   EXPECT_THAT(
-      error().message,
+      ask(what).error().message,
       testing::MatchesRegex(".*://127.0.0.1:[0-9]+: the model server answered 500: .*; it failed repeatedly, and is left alone for now"));
   EXPECT_EQ(server.requests.size(), asked);
 }
@@ -115,6 +117,7 @@ TEST_P(openai_repeats, hostile_servers_hold_up_nobody_who_asks_another) {  // L6
   model = model_for();
   ModelQuestion what = question();
   what.endpoint = broken.url();
+  what.time_max = 500ms;
   for (int i = 0; i <= CircuitBreaker::failures_max; ++i) EXPECT_FALSE(ask(what));
   what.endpoint = hostile.url();
   what.time_max = 60s;
@@ -145,11 +148,12 @@ TEST_P(openai_repeats, an_endpoint_that_is_overloaded_again_and_again_is_left_al
     busy.plays = [&](const std::string&) { return Play{ScriptedServer::json(status, "{}")}; };
     for (int i = 0; i < CircuitBreaker::failures_max; ++i) EXPECT_EQ(ask(what).error().code, ErrorCode::resource_exhausted);
     const std::size_t asked = busy.requests.size();
+    what.time_max = 500ms;
     EXPECT_THAT(ask(what).error().message,
                 HasSubstr("the model server answered " + std::to_string(status) + ": {}; it failed repeatedly, and is left alone"));
     EXPECT_EQ(busy.requests.size(), asked);
     busy.plays = [](const std::string&) { return ScriptedServer::answer("x"); };
-    what.retries_max = 10;
+    what.time_max = 5s;
     EXPECT_TRUE(ask(what)) << "once its time is over it is asked again";
   }
 }
@@ -197,11 +201,15 @@ TEST_P(openai_repeats, a_straggler_is_asked_for_a_second_time) {
 }
 
 TEST_P(openai_repeats, a_repeat_or_a_second_call_that_may_not_be_made_asks_for_no_room) {
-  server.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
+  server.plays = [n = 0](const std::string&) mutable {
+    return ++n % 2 == 1 ? Play{ScriptedServer::json(500, "{}")} : ScriptedServer::answer("x");
+  };
   model = model_for();
   ModelQuestion what = question();
   what.retries_max = 1000;
   for (int i = 0; i < 12; ++i) static_cast<void>(ask(what));
+  server.plays = [](const std::string&) { return Play{ScriptedServer::json(500, "{}")}; };
+  static_cast<void>(ask(what));
   const int left = heard.room;
   EXPECT_FALSE(ask(what));
   EXPECT_EQ(heard.room, left) << "the budget of repeats is used up";

@@ -68,9 +68,9 @@ boost::asio::awaitable<void> DeliberationRun::finish_call(CallName name, Verific
   } catch (const std::exception& fault) {
     call.outcome = CallOutcome::failed;
     give_up_answer(call, words_of(fault));
+    call.attempts = std::max(call.attempts, 1);  // nobody knows
     ports_.log.warn("call of a deliberation failed", {{"deliberation_id", deliberation_.id}, {"reason", call.text}});
   }
-  call.attempts = std::max(call.attempts, 1);
   call.cost_micros = call.usage == TokenUsage{} ? 0 : cost_of(price_of(deliberation_.plan, progress_.model_of(name.agent)), call.usage);
   call.duration = std::chrono::floor<std::chrono::milliseconds>(ports_.clock.steady_now() - begun);
   auto why = calls_.find(name)->second.why;
@@ -141,6 +141,7 @@ boost::asio::awaitable<void> DeliberationRun::ask(std::stop_token stop, Finished
 
 boost::asio::awaitable<void> DeliberationRun::verify(VerificationEnds ends, FinishedCall& call) {
   const CallName& name = call.name;
+  call.attempts = 1;
   Verification what{
       .plugin = progress_.stage_of(name).plugin,
       .task = deliberation_.request->task_description,

@@ -28,6 +28,28 @@ TEST_F(deliberation_runner, attempts_in_vain_are_counted_in_calls_tokens_and_mon
   EXPECT_EQ(get(id).spent, (Spending{.calls = 2, .usage = {.in = 110, .out = 9}, .cost_micros = 128}));
 }
 
+TEST_F(deliberation_runner, a_call_for_which_nothing_was_tried_counts_as_none) {
+  model.tries = false;  // as one whose server is left alone
+  model.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return fail(ErrorCode::unavailable, "it is left alone for now"); };
+  const std::string id = add(preset_plan("independent", {}).value(), 2);
+  work_to_the_end();
+  EXPECT_EQ(outcomes(id), "failed failed ");
+  EXPECT_EQ(ok(store.calls(id)).at(0).attempts, 0);
+  EXPECT_EQ(get(id).spent, Spending{});
+  EXPECT_TRUE(replay(recorded(id))->is_same());
+}
+
+TEST_F(deliberation_runner, a_stored_seed_with_no_further_one_stays_within_its_range) {
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  PlanFields plan = *preset_plan("vote", {.samples = 3}).value();
+  plan.seed = last - 1;
+  add(DeliberationPlan::create(plan).value(), 1);
+  work_to_the_end();
+  std::vector<std::optional<std::int64_t>> seeds;
+  for (const ModelQuestion& question : model.questions) seeds.push_back(question.seed);
+  EXPECT_THAT(seeds, testing::ElementsAre(last - 1, last, last));
+}
+
 TEST_F(deliberation_runner, what_a_server_says_that_it_counted_is_believed_within_bounds) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   model.writes = [](AnswerListener& listener) { listener.was_in_vain({.in = most, .out = -7, .cached = most}); };
@@ -42,6 +64,7 @@ TEST_F(deliberation_runner, what_a_server_says_that_it_counted_is_believed_withi
 }
 
 TEST_F(deliberation_runner, what_failed_or_was_hung_up_on_has_cost_what_it_used) {
+  model.tries = false;  // more than this
   model.writes = [](AnswerListener& listener) { listener.was_in_vain({.in = 100, .out = 7}); };
   model.says = [](const ModelQuestion&) -> Result<ModelAnswer> { return fail(ErrorCode::unavailable, "away"); };
   model.takes = [n = 0](const ModelQuestion&) mutable { return ++n == 1 ? 0ms : 10'000'000ms; };
