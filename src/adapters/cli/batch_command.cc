@@ -9,6 +9,7 @@
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/job_waiting.h"
+#include "adapters/cli/last_words.h"
 #include "adapters/cli/progress_bar.h"
 #include "adapters/json/json_document.h"
 #include "adapters/json/json_writer.h"
@@ -87,7 +88,15 @@ std::string with_entries_counted(const std::string& message, std::size_t first) 
   return counted;
 }
 
-Outcome<std::vector<std::string>> submit_all(ClientContext& context, ApiClient& client, const std::vector<std::string>& entries) {
+// Of what goes on without us.
+std::string words_of_submitted(const std::vector<std::string>& ids) {
+  if (ids.empty()) return "The first jobs may be submitted, and go on then: orc job list";
+  if (ids.size() == 1) return words_of_job_that_goes_on(ids.front());
+  return "jobs " + ids.front() + " to " + ids.back() + " go on: orc job list";
+}
+
+Outcome<std::vector<std::string>> submit_all(ClientContext& context, ApiClient& client, const std::vector<std::string>& entries,
+                                             LastWords& words) {
   ProgressBar bar(context.err, context.terminal, "submitting", static_cast<std::int64_t>(entries.size()));
   // The server makes a key for each entry of it.
   const std::string keys_of_this_call = new_idempotency_key() + "-";
@@ -115,6 +124,7 @@ Outcome<std::vector<std::string>> submit_all(ClientContext& context, ApiClient& 
     const auto items = answer->find("items");
     if (items)
       for (const auto job : items->elements()) ids.push_back(text_of(job, "id"));
+    words.change_to(words_of_submitted(ids));
     first = last;
     bar.show(static_cast<std::int64_t>(first), "");
   }
@@ -153,7 +163,8 @@ Outcome<ExitCode> submit_batch(ClientContext& context, ApiClient& client, const 
   }
   auto entries = read_entries(options.file == "-" ? context.in : file, options.plugin);
   if (!entries) return std::unexpected(entries.error());
-  const auto ids = submit_all(context, client, *entries);
+  LastWords words(context, words_of_submitted({}));
+  const auto ids = submit_all(context, client, *entries, words);
   if (!ids) return std::unexpected(ids.error());
   if (!options.wait) {
     print_ids(context, *ids);

@@ -39,6 +39,22 @@ TEST_F(ClientCommandsTest, run_waits_for_a_job_that_takes_longer) {
   EXPECT_EQ(out(), "{\"a\": 1}\n");
 }
 
+TEST_F(ClientCommandsTest, on_a_terminal_run_shows_from_the_first_moment_how_its_job_goes_on) {
+  terminal_.err_is_terminal = true;
+  terminal_.width = 40;
+  api_.answer("POST /api/v1/jobs?wait=0", 202, queued_job)
+      .answer("GET /api/v1/jobs/7", 200, queued_job)
+      .answer("GET /api/v1/jobs/7", 200,
+              R"({"id":7,"status":"processing","progress":0.5,"progress_message":"half of\u001b[2J all that there is to do"})")
+      .answer("GET /api/v1/jobs/7", 200, completed_job);
+  EXPECT_EQ(run({"run", "echo", "{}"}), 0) << err();
+  EXPECT_EQ(out(), "{\"a\": 1}\n");
+  EXPECT_EQ(err(),
+            "\r\x1b[Kjob 7 queued 0 s  "
+            "\r\x1b[Kjob 7 processing 0 s  50 %  half of·[2…"
+            "\r\x1b[K");
+}
+
 TEST_F(ClientCommandsTest, a_job_that_goes_on_after_the_wait_has_an_exit_code_of_its_own) {
   api_.answer("POST /api/v1/jobs?wait=0", 202, queued_job).answer("GET /api/v1/jobs/7", 200, queued_job);
   EXPECT_EQ(run({"run", "echo", "{}", "--wait", "0"}), 7);

@@ -41,6 +41,11 @@ std::string words_of_progress(JsonValue job) {
   return std::to_string(static_cast<int>(*number * 100)) + " %  " + text_of(job, "progress_message");
 }
 
+std::string words_of_job_under_way(JsonValue job, std::chrono::seconds waited) {
+  return "job " + text_of(job, "id") + " " + text_of(job, "status") + " " + std::to_string(waited.count()) + " s  " +
+         words_of_progress(job);
+}
+
 Table table_of_jobs(JsonValue items) {
   Table table({{.title = "ID", .align = Align::right},
                {.title = "PLUGIN", .width = Column::Width::may_shrink},

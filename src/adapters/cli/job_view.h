@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "adapters/cli/client_context.h"
@@ -23,6 +24,9 @@ std::string words_of_bytes(std::string_view count);
 
 // How far a job is by its own words: "50 %  half done"; "" if it does not tell.
 std::string words_of_progress(JsonValue job);
+
+// "job 7 processing 3 s  50 %  half done", for who waits for it.
+std::string words_of_job_under_way(JsonValue job, std::chrono::seconds waited);
 
 // The jobs of an array, one row each.
 Table table_of_jobs(JsonValue items);

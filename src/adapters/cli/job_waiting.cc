@@ -6,6 +6,7 @@
 
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/progress_bar.h"
+#include "adapters/cli/progress_line.h"
 
 namespace orc {
 namespace {
@@ -51,6 +52,7 @@ Outcome<ApiReply> wait_for_job(ClientContext& context, ApiClient& client, const 
   const auto started = Clock::now();
   auto length = first_pause;
   Outage outage(context);
+  ProgressLine line(context);
   for (;;) {
     auto reply = look_at(client, id, outage);
     if (!reply) return reply;
@@ -58,12 +60,8 @@ Outcome<ApiReply> wait_for_job(ClientContext& context, ApiClient& client, const 
     if (!job) return std::unexpected(job.error());
     const std::string status = text_of(*job, "status");
     const auto waited = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started);
-    if (context.terminal.err_is_terminal) {
-      context.err << "\r\x1b[K";
-      if (!has_ended(status))
-        context.err << "job " << id << " " << status << " " << waited.count() << " s  " << printable(words_of_progress(*job)) << std::flush;
-    }
     if (has_ended(status)) return reply;
+    line.show(words_of_job_under_way(*job, waited));
     if (waited >= patience) return not_ended(id);
     pause(length);
   }

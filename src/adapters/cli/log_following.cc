@@ -5,6 +5,7 @@
 
 #include "adapters/cli/event_reader.h"
 #include "adapters/cli/job_view.h"
+#include "adapters/cli/progress_line.h"
 #include "adapters/json/json_document.h"
 
 namespace orc {
@@ -12,7 +13,7 @@ namespace {
 
 class FollowedLog {
  public:
-  FollowedLog(ClientContext& context, std::int64_t from) : context_(context), last_line_(std::to_string(from - 1)) {}
+  FollowedLog(ClientContext& context, std::int64_t from) : context_(context), last_line_(std::to_string(from - 1)), progress_(context) {}
 
   void take(const ServerEvent& event) {
     const auto document = JsonDocument::parse(event.data, {.bytes_max = EventReader::event_bytes_max});
@@ -41,7 +42,8 @@ class FollowedLog {
 
   // For eyes: the output is the log and nothing else.
   void show(const ServerEvent& event, JsonValue told) {
-    show_progress(event.kind == "progress" ? std::optional(told) : std::nullopt);
+    if (event.kind == "progress") return show_progress(told);
+    progress_.clear();
     if (event.kind == "line") {
       const std::string text = text_of(told, "text");
       context_.out << (context_.terminal.out_is_terminal ? printable(text) : text) << std::endl;
@@ -50,21 +52,17 @@ class FollowedLog {
       context_.err << "left " << printable(text_of(told, "name")) << ", " << words_of_bytes(text_of(told, "bytes")) << "\n";
   }
 
-  // In a line of its own, which the next line of the log takes away.
-  void show_progress(std::optional<JsonValue> progress) {
-    if (!context_.terminal.err_is_terminal) return;
-    if (std::exchange(shows_progress_, progress.has_value())) context_.err << "\r\x1b[K" << std::flush;
-    if (!progress) return;
-    const auto fraction = progress->find("progress");
-    context_.err << "\r\x1b[K" << static_cast<int>(fraction ? fraction->as_double().value_or(0) * 100 : 0) << " %  "
-                 << printable(text_of(*progress, "message")) << std::flush;
+  void show_progress(JsonValue told) {
+    const auto fraction = told.find("progress");
+    const int percent = static_cast<int>(fraction ? fraction->as_double().value_or(0) * 100 : 0);
+    progress_.show(std::to_string(percent) + " %  " + text_of(told, "message"));
   }
 
   ClientContext& context_;
   std::string last_line_;
   std::string status_;
   std::set<std::string> files_;
-  bool shows_progress_ = false;
+  ProgressLine progress_;
 };
 
 }  // namespace
