@@ -56,7 +56,16 @@ void add_on_job(CLI::App& job, ClientContext& context, const std::string& name, 
   add_client_action(*command, context, "Example:\n  orc job " + name + " 17", act);
 }
 
-// One job, with what its last attempt took and left, and what became of its callbacks.
+Outcome<void> show_deliveries(ClientContext& context, ApiClient& client, const JobNamed& named) {
+  auto deliveries = client.get(named.path() + "/deliveries");
+  if (!deliveries) return std::unexpected(deliveries.error());
+  const auto page = deliveries->json();
+  if (!page) return std::unexpected(page.error());
+  print_deliveries(context, *page);
+  return {};
+}
+
+// One job, with what its last attempt took and left, what became of its callbacks, and how each of its attempts went.
 Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const JobNamed& named) {
   bool has_callback = false;
   auto shown = show_reply(context, client.get(named.path()), [&](JsonValue job) {
@@ -74,17 +83,14 @@ Outcome<ExitCode> show(ClientContext& context, ApiClient& client, const JobNamed
   const auto artifact_page = artifacts->json();
   if (!artifact_page) return std::unexpected(artifact_page.error());
   print_attempt(context, *attempt_page, *artifact_page);
-  if (!has_callback) return shown;
-  auto deliveries = client.get(named.path() + "/deliveries");
-  if (!deliveries) return std::unexpected(deliveries.error());
-  const auto delivery_page = deliveries->json();
-  if (!delivery_page) return std::unexpected(delivery_page.error());
-  print_deliveries(context, *delivery_page);
+  if (has_callback)
+    if (auto told = show_deliveries(context, client, named); !told) return std::unexpected(told.error());
+  print_attempts(context, *attempt_page);
   return shown;
 }
 
 void add_get(CLI::App& job, ClientContext& context) {
-  auto* command = job.add_subcommand("get", "Show one job, and what its last attempt took and left");
+  auto* command = job.add_subcommand("get", "Show one job, how its attempts went, and what the last one took and left");
   const auto named = std::make_shared<JobNamed>();
   command->add_option("ID", named->id, "Id of the job")->required()->check(job_id());
   add_client_action(*command, context, "Examples:\n  orc job get 17\n  orc job get 17 --json | jq .result",

@@ -182,6 +182,31 @@ TEST_F(ClientCommandsTest, what_was_not_measured_of_a_job_is_not_told) {
   EXPECT_THAT(out(), testing::HasSubstr("1.25 s, 8 bytes in, 16 bytes out"));
 }
 
+TEST_F(ClientCommandsTest, job_get_shows_how_each_attempt_went_where_there_were_several) {
+  api_.answer("GET /api/v1/jobs/7", 200, completed_job)
+      .answer(
+          "GET /api/v1/jobs/7/attempts", 200,
+          R"({"total":3,"items":[{"number":1,"worker":"w1","isolation":"strict","outcome":"failed","exit_code":7,"message":")" +
+              std::string(200, 'x') +
+              R"(","usage":{"cpu_seconds":0.5,"peak_bytes":2097152,"wall_seconds":1.25,"bytes_in":8,"bytes_out":0}},)"
+              R"({"number":2,"worker":"w1","isolation":"strict","outcome":"worker_lost","exit_code":null,"message":"a\u001b[2Jb","usage":null},)"
+              R"({"number":3,"worker":"w22","isolation":"none","outcome":null,"exit_code":null,"message":null,"usage":null}]})")
+      .answer("GET /api/v1/jobs/7/artifacts", 200, R"({"total":0,"items":[]})");
+  EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+  EXPECT_THAT(out(), testing::EndsWith("\n\nATTEMPT  WORKER  ISOLATION  OUTCOME           TOOK     CPU  MEMORY  MESSAGE\n"
+                                       "      1  w1      strict     failed, exit 7  1.25 s  0.50 s  2.0 MB  " +
+                                       std::string(99, 'x') +
+                                       "…\n"
+                                       "      2  w1      strict     worker_lost                             a·[2Jb\n"
+                                       "      3  w22     none       running                                 \n"));
+}
+
+TEST_F(ClientCommandsTest, job_get_has_no_table_for_a_single_attempt) {
+  answer_job(api_);
+  EXPECT_EQ(run({"job", "get", "7"}), 0) << err();
+  EXPECT_THAT(out(), testing::Not(testing::HasSubstr("ATTEMPT")));
+}
+
 TEST_F(ClientCommandsTest, what_is_no_id_is_wrong_usage) {
   for (const char* id : {"abc", "0", "-1", "1.5", "99999999999999999999"}) EXPECT_EQ(run({"job", "get", id}), 2) << id;
   EXPECT_TRUE(api_.seen().empty());

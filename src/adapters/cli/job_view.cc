@@ -79,6 +79,44 @@ double number_of(JsonValue object, std::string_view name) {
   return value ? value->as_double().value_or(0) : 0;
 }
 
+struct Measure {
+  const char* member;
+  const char* unit;
+  double divisor = 1;
+};
+constexpr Measure wall_time{.member = "wall_seconds", .unit = " s"};
+constexpr Measure cpu_time{.member = "cpu_seconds", .unit = " s"};
+constexpr Measure peak_memory{.member = "peak_bytes", .unit = " MB", .divisor = 1 << 20};
+
+// "1.25 s"; "" where it was not measured, as where several jobs were in one process at once.
+std::string words_of_measure(JsonValue usage, const Measure& measure) {
+  const auto value = usage.find(measure.member);
+  if (!value || value->is_null()) return "";
+  char text[100];
+  std::snprintf(text, sizeof text, measure.divisor == 1 ? "%.2f%s" : "%.1f%s", number_of(usage, measure.member) / measure.divisor,
+                measure.unit);
+  return text;
+}
+
+std::string words_of_usage(JsonValue usage) {
+  std::string words = words_of_measure(usage, wall_time);
+  if (const std::string used = words_of_measure(usage, cpu_time); !used.empty()) words += ", " + used + " of cpu";
+  if (const std::string held = words_of_measure(usage, peak_memory); !held.empty()) words += ", " + held + " of memory";
+  char text[100];
+  std::snprintf(text, sizeof text, ", %.0f bytes in, %.0f bytes out", number_of(usage, "bytes_in"), number_of(usage, "bytes_out"));
+  return words + text;
+}
+
+constexpr std::size_t message_columns_max = 100;  // of an attempt's, which may be the end of its log
+
+Cell outcome_of(JsonValue attempt) {
+  const std::string outcome = text_of(attempt, "outcome");
+  if (outcome.empty()) return {"running", Colour::blue};
+  const std::string code = text_of(attempt, "exit_code");
+  const bool succeeded = outcome == "succeeded";
+  return {code.empty() || succeeded ? outcome : outcome + ", exit " + code, succeeded ? Colour::green : Colour::none};
+}
+
 }  // namespace
 
 void print_job(ClientContext& context, JsonValue job) {
@@ -101,23 +139,6 @@ void print_job(ClientContext& context, JsonValue job) {
   line("callback", text_of(job, "callback_url"));
 }
 
-std::string words_of_usage(JsonValue usage) {
-  char text[100];
-  std::snprintf(text, sizeof text, "%.2f s", number_of(usage, "wall_seconds"));
-  std::string words = text;
-  // Null where several jobs were in one process at once.
-  if (const auto cpu = usage.find("cpu_seconds"); cpu && !cpu->is_null()) {
-    std::snprintf(text, sizeof text, ", %.2f s of cpu", number_of(usage, "cpu_seconds"));
-    words += text;
-  }
-  if (const auto peak = usage.find("peak_bytes"); peak && !peak->is_null()) {
-    std::snprintf(text, sizeof text, ", %.1f MB of memory", number_of(usage, "peak_bytes") / (1 << 20));
-    words += text;
-  }
-  std::snprintf(text, sizeof text, ", %.0f bytes in, %.0f bytes out", number_of(usage, "bytes_in"), number_of(usage, "bytes_out"));
-  return words + text;
-}
-
 void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifacts) {
   std::optional<JsonValue> last;
   if (const auto items = attempts.find("items"))
@@ -129,6 +150,33 @@ void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifac
   if (const auto files = artifacts.find("items"))
     for (const JsonValue file : files->elements())
       print_field(context, "file", text_of(file, "name") + ", " + words_of_bytes(text_of(file, "bytes")), Colour::none);
+}
+
+void print_attempts(ClientContext& context, JsonValue attempts) {
+  const auto items = attempts.find("items");
+  if (!items || items->size() < 2) return;
+  Table table({{.title = "ATTEMPT", .align = Align::right},
+               {.title = "WORKER", .width = Column::Width::may_shrink},
+               {.title = "ISOLATION"},
+               {.title = "OUTCOME"},
+               {.title = "TOOK", .align = Align::right},
+               {.title = "CPU", .align = Align::right},
+               {.title = "MEMORY", .align = Align::right},
+               {.title = "MESSAGE", .width = Column::Width::may_shrink}});
+  for (const JsonValue attempt : items->elements()) {
+    const auto usage = attempt.find("usage");
+    const auto told = [&](const Measure& measure) { return usage && !usage->is_null() ? words_of_measure(*usage, measure) : ""; };
+    table.add({{text_of(attempt, "number")},
+               {text_of(attempt, "worker")},
+               {text_of(attempt, "isolation")},
+               outcome_of(attempt),
+               {told(wall_time)},
+               {told(cpu_time)},
+               {told(peak_memory)},
+               {cut_to(printable(text_of(attempt, "message")), message_columns_max)}});
+  }
+  context.out << "\n";
+  table.print(context.out, context.terminal);
 }
 
 void print_deliveries(ClientContext& context, JsonValue deliveries) {

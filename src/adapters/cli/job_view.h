@@ -37,6 +37,9 @@ void print_job(ClientContext& context, JsonValue job);
 // Below it: what its last attempt took, of the answer to /attempts, and what it left, of the answer to /artifacts.
 void print_attempt(ClientContext& context, JsonValue attempts, JsonValue artifacts);
 
+// All of its attempts, if there was more than one: how each ended and what it took, a row each; of the answer to /attempts.
+void print_attempts(ClientContext& context, JsonValue attempts);
+
 // What became of its callbacks, of the answer to /deliveries.
 void print_deliveries(ClientContext& context, JsonValue deliveries);
 
