@@ -33,7 +33,7 @@ TEST_F(LogCommandTest, a_mark_on_a_terminal_stands_where_another_attempt_begins)
       R"({"total":2,"items":[{"number":1,"started_at":"2026-01-31T12:00:00.000Z"},{"number":2,"started_at":"2026-01-31T12:00:02.000Z"}]})");
   terminal_.out_is_terminal = true;
   EXPECT_EQ(run({"job", "logs", "7"}), 0) << err();
-  EXPECT_EQ(out(), "one\n--- attempt 2 ---\ntwo\nb·[31m\n");
+  EXPECT_EQ(out(), "one\n--- attempt 2 ---\ntwo\nb\n");
   EXPECT_EQ(run({"job", "logs", "7", "--json"}), 0) << err();
   EXPECT_EQ(out(), told + "\n");
   terminal_.out_is_terminal = false;

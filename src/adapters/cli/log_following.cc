@@ -46,7 +46,7 @@ class FollowedLog {
     progress_.clear();
     if (event.kind == "line") {
       const std::string text = text_of(told, "text");
-      context_.out << (context_.terminal.out_is_terminal ? printable(text) : text) << std::endl;
+      context_.out << (context_.terminal.out_is_terminal ? printable_log_line(context_.terminal, text) : text) << std::endl;
     }
     if (event.kind == "file")
       context_.err << "left " << printable(text_of(told, "name")) << ", " << words_of_bytes(text_of(told, "bytes")) << "\n";

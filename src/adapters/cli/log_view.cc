@@ -33,7 +33,7 @@ void print_log(ClientContext& context, std::span<const JsonValue> lines, JsonVal
     while (next < beginnings.size() && beginnings[next].time <= text_of(line, "t")) ++next;
     if (next > before && beginnings.size() > 1 && !(is_first && next == 1))
       context.out << coloured(context.terminal, Colour::grey, "--- attempt " + beginnings[next - 1].number + " ---") << "\n";
-    context.out << printable(text_of(line, "text")) << "\n";
+    context.out << printable_log_line(context.terminal, text_of(line, "text")) << "\n";
     is_first = false;
   }
 }

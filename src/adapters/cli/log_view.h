@@ -7,7 +7,7 @@
 
 namespace orc {
 
-// A job's log on a terminal: lines as /logs gives them, without what a terminal would obey, and a mark where another attempt begins, by
+// A job's log on a terminal: lines as /logs gives them, as printable_log_line() shows them, and a mark where another attempt begins, by
 // the answer to /attempts.
 void print_log(ClientContext& context, std::span<const JsonValue> lines, JsonValue attempts);
 

@@ -7,6 +7,7 @@
 #include "adapters/cli/job_view.h"
 #include "adapters/cli/plugin_authoring.h"
 #include "adapters/cli/plugin_trial.h"
+#include "adapters/cli/titled_line.h"
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/system/file_text.h"
@@ -31,12 +32,6 @@ struct TestOptions {
   std::string isolation = std::string(to_word(Isolation::strict));
 };
 
-void title(ClientContext& context, std::string_view word, std::string_view text, Colour colour = Colour::none) {
-  std::string padded(word);
-  padded.resize(10, ' ');
-  context.err << coloured(context.terminal, Colour::grey, padded) << coloured(context.terminal, colour, printable(text)) << std::endl;
-}
-
 // Prints the log as it comes.
 class PrintedRun final : public RunObserver {
  public:
@@ -48,11 +43,11 @@ class PrintedRun final : public RunObserver {
   void progressed(const Progress& progress) override {
     if (context_.flags.as_json) return;
     const std::string percent = std::to_string(static_cast<int>(progress.fraction * 100)) + " %";
-    title(context_, "progress", percent + (progress.message.empty() ? "" : "  " + progress.message));
+    print_titled(context_, "progress", percent + (progress.message.empty() ? "" : "  " + printable(progress.message)));
   }
   void print(const LogLine& line) {
     last_ = line.n;
-    if (!context_.flags.as_json) title(context_, "log", line.text);
+    if (!context_.flags.as_json) print_titled_log(context_, line.text);
   }
   std::int64_t last() const { return last_; }
 
@@ -70,7 +65,7 @@ class PrintedWarnings final : public EventLog {
     std::string words(event);
     for (const LogField& field : fields)
       if (const auto* text = std::get_if<std::string_view>(&field.value)) words.append(": ").append(*text);
-    title(context_, "warning", words, Colour::yellow);
+    print_titled(context_, "warning", printable(words), Colour::yellow);
   }
 
  private:
@@ -131,16 +126,17 @@ void print_end(ClientContext& context, const TrialEnd& end) {
   const PluginOutcome& outcome = end.outcome;
   const bool passed = outcome.how == AttemptOutcome::succeeded;
   for (const Artifact& artifact : outcome.artifacts)
-    title(context, "file", artifact.name + ", " + words_of_bytes(std::to_string(artifact.bytes)));
-  title(context, "usage", words_of_usage(end));
+    print_titled(context, "file", printable(artifact.name) + ", " + words_of_bytes(std::to_string(artifact.bytes)));
+  print_titled(context, "usage", words_of_usage(end));
   if (!outcome.output.empty()) {
     context.err << std::flush;
     const bool as_it_is = !context.terminal.out_is_terminal;
     context.out << (as_it_is ? outcome.output : printable(outcome.output)) << (as_it_is && outcome.output.ends_with('\n') ? "" : "\n")
                 << std::flush;
   }
-  title(context, passed ? "passed" : "failed", passed ? "the output fits" : std::string(to_word(outcome.how)) + ": " + outcome.message,
-        passed ? Colour::green : Colour::red);
+  print_titled(context, passed ? "passed" : "failed",
+               passed ? "the output fits" : printable(std::string(to_word(outcome.how)) + ": " + outcome.message),
+               passed ? Colour::green : Colour::red);
 }
 
 Outcome<std::map<ContentHash, std::string>> read_blobs(const std::vector<std::string>& files) {
@@ -181,10 +177,10 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
   auto blobs = read_blobs(options.blobs);
   if (!blobs) return std::unexpected(blobs.error());
   if (!context.flags.as_json) {
-    title(context, "plugin", packed->plugin.name + " " + packed->plugin.version);
-    title(context, "input", file);
+    print_titled(context, "plugin", packed->plugin.name + " " + packed->plugin.version);
+    print_titled(context, "input", printable(file));
     if (packed->plugin.spec.network == NetworkAccess::host)
-      title(context, "network", "this host's, as plugin.json says: you operate it, so nobody else is asked");
+      print_titled(context, "network", "this host's, as plugin.json says: you operate it, so nobody else is asked");
   }
   PrintedRun printed(context);
   PrintedWarnings warnings(context);

@@ -1,5 +1,6 @@
 #include "adapters/cli/terminal.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <sys/ioctl.h>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t width_min = 40;
 constexpr std::size_t height_min = 5;
+constexpr std::size_t colour_bytes_max = 64;  // of the longest sequence for colours: those that are used have less than half
 
 std::size_t width_of_terminal(const Environment& environment) {
   std::size_t width = 80;
@@ -55,6 +57,14 @@ std::string_view code_of(Colour colour) {
   return "";
 }
 
+// Of the sequence for colours that `text` begins with; 0 if it begins with none.
+std::size_t size_of_colour(std::string_view text) {
+  constexpr std::string_view begin = "\x1b[";
+  if (!text.starts_with(begin)) return 0;
+  const auto end = text.find_first_not_of("0123456789;", begin.size());
+  return end == std::string_view::npos || end > colour_bytes_max || text[end] != 'm' ? 0 : end + 1;
+}
+
 }  // namespace
 
 std::optional<std::string> process_environment(const char* name) {
@@ -93,6 +103,25 @@ std::string printable(std::string_view text) {
     text.remove_prefix(size == 0 ? 1 : size);
   }
   return shown;
+}
+
+std::string printable_log_line(const Terminal& terminal, std::string_view text) {
+  while (text.ends_with('\r')) text.remove_suffix(1);
+  if (const auto overwritten = text.rfind('\r'); overwritten != std::string_view::npos) text.remove_prefix(overwritten + 1);
+  std::string shown;
+  bool has_colour = false;
+  while (!text.empty()) {
+    if (const auto size = size_of_colour(text); size > 0) {
+      if (terminal.has_colours) shown.append(text.substr(0, size));
+      has_colour |= terminal.has_colours;
+      text.remove_prefix(size);
+      continue;
+    }
+    const auto plain = std::min(text.find('\x1b', 1), text.size());
+    shown += printable(text.substr(0, plain));
+    text.remove_prefix(plain);
+  }
+  return has_colour ? shown + "\x1b[0m" : shown;
 }
 
 std::size_t columns_of(std::string_view text) { return count_code_points(text); }

@@ -35,6 +35,11 @@ std::string coloured(const Terminal& terminal, Colour colour, std::string_view t
 // What came from a plugin or another user is shown through this.
 std::string printable(std::string_view text);
 
+// A line of a log as printable(), but as a terminal would show it at last: of what was written over and over, as progress bars do, only
+// what stands behind the last carriage return, and in the colours (SGR, ECMA-48 section 8.3.117: ESC [, digits and ";", m) that the program
+// gave it, reset at its end. Without them where the terminal has none. No other control sequence gets through.
+std::string printable_log_line(const Terminal& terminal, std::string_view text);
+
 // Columns that `text`, which is printable, takes: its code points.
 std::size_t columns_of(std::string_view text);
 
