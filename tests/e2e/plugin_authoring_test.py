@@ -41,7 +41,7 @@ def test_a_new_plugin_passes_at_once(language, tmp_path):
     made = orc("plugin", "new", "my-plugin", f"--{language}", cwd=tmp_path)
     assert "orc plugin test" in made.stderr
     if language == "cpp":
-        assert "\n\nint main() {\n  const" in (tmp_path / "my-plugin" / "main.cc").read_text()
+        assert "\nint main() { return orc_plugin::serve(add); }\n" in (tmp_path / "my-plugin" / "main.cc").read_text()
     tried = orc("plugin", "test", "my-plugin", cwd=tmp_path)
     assert json.loads(tried.stdout) == LANGUAGES[language]
     for word in ("log", "usage", "passed", "isolation strict"):
@@ -64,6 +64,13 @@ def test_a_new_plugin_in_cpp_writes_numbers_as_they_are(tmp_path):
     orc("plugin", "new", "sums", "--cpp", cwd=tmp_path)
     tried = orc("plugin", "test", "sums", "--input", "-", cwd=tmp_path, given='{"numbers": [1000000, 1.25]}')
     assert '"sum": 1000001.25,' in tried.stdout
+
+def test_a_new_plugin_in_cpp_takes_many_numbers_in_no_time(tmp_path):
+    orc("plugin", "new", "many", "--cpp", cwd=tmp_path)
+    change(tmp_path / "many", limits={"timeout_seconds": 3, "memory_mb": 256})
+    tried = orc("plugin", "test", "many", "--input", "-", cwd=tmp_path, given=json.dumps({"numbers": [1.25] * 200_000}))
+    assert json.loads(tried.stdout) == {"sum": 250_000, "count": 200_000}
+
 
 
 def test_a_new_plugin_in_python_takes_a_second_file(tmp_path):

@@ -1,5 +1,6 @@
-// Adds numbers, and stays up for the next ones. Everything that a program may rely on stands in docs/plugins.md.
-// orc_plugin.h is the kit for C++. With "mode": "once" in plugin.json the same program is started for each job.
+// Adds numbers. Everything that a program may rely on stands in docs/plugins.md.
+// orc_plugin.h is the kit for C++: with "mode": "warm" in plugin.json this program stays up for one job after another, else it is started
+// for each.
 #include <sstream>
 #include <string>
 

@@ -41,9 +41,10 @@ std::string program_with_kit(PluginLanguage language) {
   return {};
 }
 
-std::vector<TemplateFile> plugin_kit(PluginLanguage language) {
+std::vector<TemplateFile> plugin_kit(PluginLanguage language, PluginMode mode) {
   switch (language) {
     case PluginLanguage::python:
+      if (mode == PluginMode::once) return {};
       return {{.name = "orc_plugin.py", .text = text_of(python_kit)}};
     case PluginLanguage::cpp:
       return {{.name = "orc_plugin.h", .text = text_of(cpp_kit)}, {.name = "orc_json.h", .text = text_of(cpp_json)}};

@@ -32,9 +32,9 @@ Outcome<PluginLanguage> language_of(const NewOptions& options) {
 }
 
 std::vector<TemplateFile> files_of(PluginLanguage language, const NewOptions& options) {
-  if (!options.warm) return plugin_template(language, PluginMode::once, options.name);
-  std::vector<TemplateFile> files = plugin_template(language, PluginMode::warm, options.name);
-  for (TemplateFile& file : plugin_kit(language)) files.push_back(std::move(file));
+  const PluginMode mode = options.warm ? PluginMode::warm : PluginMode::once;
+  std::vector<TemplateFile> files = plugin_template(language, mode, options.name);
+  for (TemplateFile& file : plugin_kit(language, mode)) files.push_back(std::move(file));
   return files;
 }
 
@@ -66,7 +66,7 @@ void add_plugin_new(CLI::App& plugin, ClientContext& context) {
   const auto options = std::make_shared<NewOptions>();
   command->add_option("NAME", options->name, "Name of the plugin, and of the folder")->required();
   command->add_flag("--python", options->python, "A program in Python");
-  command->add_flag("--cpp", options->cpp, "A program in C++, with a Makefile");
+  command->add_flag("--cpp", options->cpp, "A program in C++, with a Makefile and its kit");
   command->add_flag("--shell", options->shell, "A script for /bin/sh");
   command->add_flag("--warm", options->warm,
                     "A program that stays up and is sent one job after another, and the kit that it is written with");

@@ -30,41 +30,6 @@ constexpr const char* python_input_schema = R"({"type": "object", "required": ["
 constexpr const char* python_output_schema =
     R"({"type": "object", "required": ["words", "longest"], "properties": {"words": {"type": "integer"}, "longest": {"type": "string"}}})";
 
-// Not named cc, as which clang-format would rewrite it.
-constexpr const char* cpp_program =
-    R"program(// Adds numbers. Everything that a program may rely on stands in docs/plugins.md.
-#include <cstdio>
-#include <cstdlib>
-#include <iostream>
-#include <iterator>
-#include <string>
-
-int main() {
-  const std::string input{std::istreambuf_iterator<char>(std::cin), {}};
-  // The input has been held against input_schema before: one array of numbers. A program that
-  // takes more reads it with a JSON library.
-  const std::size_t list = input.find('[');
-  if (list == std::string::npos) {
-    std::cerr << "no numbers\n";  // standard error is the job's log
-    return 65;                    // this input is bad: the job is not tried again
-  }
-  double sum = 0;
-  int count = 0;
-  const char* place = input.c_str() + list + 1;
-  for (char* end = nullptr;; place = end + std::string(end).find_first_not_of(" \t\r\n,")) {
-    const double number = std::strtod(place, &end);
-    if (end == place) break;
-    sum += number;
-    ++count;
-    if (std::string(end).find_first_not_of(" \t\r\n,") == std::string::npos) break;
-  }
-  std::cout.precision(17);  // as many digits as a double has; else a million and one is 1e+06
-  std::cerr << "added " << count << " numbers\n";
-  dprintf(3, "{\"progress\": %f}\n", 1.0);  // descriptor 3 takes progress, as often as you like
-  std::cout << "{\"sum\": " << sum << ", \"count\": " << count << "}\n";
-}
-)program";
-
 constexpr const char* cpp_makefile =
     R"make(# `orc plugin test`, `dev` and `add` run make first. Linked statically, the program runs on every host.
 CXXFLAGS ?= -std=c++17 -O2 -Wall
@@ -119,7 +84,6 @@ std::vector<TemplateFile> files_of(const std::string& name, const Language& lang
 }  // namespace
 
 std::vector<TemplateFile> plugin_template(PluginLanguage language, PluginMode mode, const std::string& name) {
-  const bool is_warm = mode == PluginMode::warm;
   switch (language) {
     case PluginLanguage::python:
       return files_of(name,
@@ -128,17 +92,15 @@ std::vector<TemplateFile> plugin_template(PluginLanguage language, PluginMode mo
                        .input_schema = python_input_schema,
                        .output_schema = python_output_schema,
                        .input = R"({"text": "to be or not to be"})"},
-                      mode, {{.name = "main.py", .text = is_warm ? program_with_kit(language) : python_program}});
+                      mode, {{.name = "main.py", .text = mode == PluginMode::warm ? program_with_kit(language) : python_program}});
     case PluginLanguage::cpp:
-      return files_of(
-          name,
-          {.description = "Adds numbers",
-           .command = R"(["./program"])",
-           .input_schema = cpp_input_schema,
-           .output_schema = cpp_output_schema,
-           .input = R"({"numbers": [1, 2.5, 3]})"},
-          mode,
-          {{.name = "main.cc", .text = is_warm ? program_with_kit(language) : cpp_program}, {.name = "Makefile", .text = cpp_makefile}});
+      return files_of(name,
+                      {.description = "Adds numbers",
+                       .command = R"(["./program"])",
+                       .input_schema = cpp_input_schema,
+                       .output_schema = cpp_output_schema,
+                       .input = R"({"numbers": [1, 2.5, 3]})"},
+                      mode, {{.name = "main.cc", .text = program_with_kit(language)}, {.name = "Makefile", .text = cpp_makefile}});
     case PluginLanguage::shell:
       return files_of(name,
                       {.description = "Measures its input",

@@ -16,9 +16,8 @@ struct TemplateFile {
   bool is_executable = false;
 };
 
-// The files of a new plugin of that name, plugin.json and input.json among them: a small working program in that language and mode; one
-// that stays up is written with its kit, which is not among them (plugin_kits.h). Pure. Preconditions: is_plugin_name(name); a shell has no
-// mode warm.
+// The files of a new plugin of that name, plugin.json and input.json among them: a small working program in that language and mode. The
+// kit that it may be written with is not among them (plugin_kits.h). Pure. Preconditions: is_plugin_name(name); a shell has no mode warm.
 std::vector<TemplateFile> plugin_template(PluginLanguage language, PluginMode mode, const std::string& name);
 
 }  // namespace orc
