@@ -8,7 +8,6 @@ import signal
 import subprocess
 
 import pytest
-from client import until
 from orc_command import dev_of, orc, running
 from orc_server import ORC, clean_environment
 
@@ -205,17 +204,38 @@ def test_the_documentation_begins_with_three_commands_that_write_test_and_run(se
         dev.wait(timeout=20)
 
 
-def test_dev_ends_at_once_while_its_plugin_hangs(server, _admin, tmp_path):
+def test_dev_ends_at_once_while_its_plugin_hangs_and_tells_which_job_goes_on(server, _admin, tmp_path):
     orc("plugin", "new", "hanging", "--shell", cwd=tmp_path)
     folder = tmp_path / "hanging"
     (folder / "run.sh").write_text("#!/bin/sh\necho hangs >&2\nexec sleep 1000\n")
-    listed = lambda: next((line for line in orc("job", "list", "--data-dir", server.data_dir, cwd=tmp_path).stdout.splitlines() if "hanging" in line), "")
-    with dev_of(folder, server) as (dev, said, _):
+    with dev_of(folder, server) as (dev, said, errors):
+        errors.next_with("watching")
         said.next_with("hanging 1.0.0")
-        until(lambda: "processing" in listed())
+        errors.next_with("log       hangs")
         dev.send_signal(signal.SIGINT)
         assert dev.wait(timeout=20) == -signal.SIGINT
-    orc("job", "cancel", listed().split()[0], "--data-dir", server.data_dir, cwd=tmp_path)
+        words = errors.next_with("goes on: orc job get").split()
+    assert words[0] == "job" and words[-4:] == ["orc", "job", "cancel", words[1]]
+    orc("job", "cancel", words[1], "--data-dir", server.data_dir, cwd=tmp_path)
+
+
+def test_dev_cancels_what_runs_of_the_version_before_and_runs_the_new_one(server, _admin, tmp_path):
+    orc("plugin", "new", "replaced", "--shell", cwd=tmp_path)
+    folder = tmp_path / "replaced"
+    (folder / "run.sh").write_text("#!/bin/sh\necho the first >&2\nexec sleep 1000\n")
+    with dev_of(folder, server) as (dev, said, errors):
+        errors.next_with("the first")
+        (folder / "plugin.json").rename(folder / "kept")
+        said.next_with("plugin.json")  # what cannot be registered takes nobody's place
+        (folder / "kept").rename(folder / "plugin.json")
+        (folder / "run.sh").write_text("#!/bin/sh\necho the second >&2\necho '{\"bytes\": 2, \"lines\": 2}'\n")
+        said.next_with("replaced 1.0.0 is current")
+        cancelled = said.next_with("ran the version before: cancelled").split()
+        errors.next_with("the second")
+        assert '"bytes": 2' in said.next_with("completed")
+        dev.send_signal(signal.SIGINT)
+        assert dev.wait(timeout=20) == 0
+    assert json.loads(orc("job", "get", cancelled[1], "--json", "--data-dir", server.data_dir, cwd=tmp_path).stdout)["status"] == "cancelled"
 
 
 def test_dev_registers_again_on_every_save(server, admin, tmp_path):

@@ -108,10 +108,9 @@ Result<bool> FolderWatch::take_events() {
 }
 
 Result<FolderWatch::News> FolderWatch::wait(std::chrono::milliseconds quiet) {
-  std::optional<SteadyClock::time_point> first;
   for (;;) {
     std::array<pollfd, 2> both = {pollfd{signals_.get(), POLLIN, 0}, pollfd{events_.get(), POLLIN, 0}};
-    const int came = poll(both.data(), both.size(), first ? static_cast<int>(quiet.count()) : -1);
+    const int came = poll(both.data(), both.size(), -1);
     if (came < 0 && errno == EINTR) continue;
     if (came < 0) return refused("cannot wait for files");
     if (both[0].revents != 0) {
@@ -119,11 +118,25 @@ Result<FolderWatch::News> FolderWatch::wait(std::chrono::milliseconds quiet) {
       if (read(signals_.get(), &taken, sizeof taken) < 0) return refused("cannot take a signal");
       return News::interrupted;
     }
-    if (came == 0) return News::saved;
+    auto saved_now = saved_within(std::chrono::milliseconds{0}, quiet);
+    if (!saved_now) return pass_on(saved_now);
+    if (*saved_now) return News::saved;
+  }
+}
+
+Result<bool> FolderWatch::saved_within(std::chrono::milliseconds time, std::chrono::milliseconds quiet) {
+  std::optional<SteadyClock::time_point> first;
+  for (;;) {
+    pollfd events{events_.get(), POLLIN, 0};
+    const int came = poll(&events, 1, static_cast<int>((first ? quiet : time).count()));
+    if (came < 0 && errno == EINTR) continue;
+    if (came < 0) return refused("cannot wait for files");
+    if (came == 0) return first.has_value();
     auto counts = take_events();
     if (!counts) return pass_on(counts);
-    if (*counts && !first) first = SteadyClock::now();
-    if (first && SteadyClock::now() - *first > restless_max) return News::saved;
+    if (!*counts && !first) return false;
+    if (!first) first = SteadyClock::now();
+    if (SteadyClock::now() - *first > restless_max) return true;
   }
 }
 

@@ -38,6 +38,10 @@ class FolderWatch {
   // Errors: unavailable.
   Result<News> wait(std::chrono::milliseconds quiet);
 
+  // Whether something is saved in that time; resumes sooner if so, and perhaps if not. For who does something else between two looks: hears
+  // no signal. Errors: unavailable.
+  Result<bool> saved_within(std::chrono::milliseconds time, std::chrono::milliseconds quiet);
+
  private:
   FolderWatch(FileDescriptor events, FileDescriptor signals) : events_(std::move(events)), signals_(std::move(signals)) {}
 

@@ -1,19 +1,21 @@
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "adapters/cli/client_commands.h"
 #include "adapters/cli/folder_state.h"
 #include "adapters/cli/folder_watch.h"
 #include "adapters/cli/plugin_authoring.h"
+#include "adapters/cli/plugin_dev_run.h"
 #include "adapters/cli/plugin_folder.h"
 
 namespace orc {
 namespace {
 
-constexpr std::chrono::milliseconds quiet{150};
-constexpr std::chrono::seconds run_wait{60};
+constexpr std::chrono::milliseconds quiet_after_save{150};
 
 struct DevOptions {
   std::string folder;
@@ -26,23 +28,27 @@ class Registrations {
   Registrations(ClientContext& context, ApiClient& client, const DevOptions& options)
       : context_(context), client_(client), options_(options) {}
 
-  // It may take as long as its plugin runs.
-  void register_now() {
-    const FolderWatch::SignalsEndAtOnce meanwhile;
-    if (const auto done = build_and_send(); !done) say(done.error().message, Colour::red);
+  // The plugin's name, if the server has a version now that it had not before.
+  std::optional<std::string> register_now() {
+    auto registered = build_and_send();
+    if (registered) return *registered;
+    say(registered.error().message, Colour::red);
+    return {};
   }
 
   // Nothing, if the folder is as the last make left it: else what make writes would have it made for ever.
-  void register_what_changed() {
-    if (state_of_folder(options_.folder) != left_) register_now();
+  std::optional<std::string> register_what_changed() { return state_of_folder(options_.folder) != left_ ? register_now() : std::nullopt; }
+
+  void say(const std::string& sentence, Colour colour) {
+    context_.out << coloured(context_.terminal, colour, printable(sentence)) << std::endl;
   }
 
  private:
-  Outcome<void> build_and_send() {
-    if (auto built = build(); !built) return built;
+  Outcome<std::optional<std::string>> build_and_send() {
+    if (auto built = build(); !built) return std::unexpected(built.error());
     auto packed = pack_plugin(options_.folder);
     if (!packed) return std::unexpected(packed.error());
-    if (packed->package == sent_) return {};  // something was saved that is no part of it, or the same once more
+    if (packed->package == sent_) return std::nullopt;  // something was saved that is no part of it, or the same once more
     print_warnings(context_, *packed);
     auto reply = upload_plugin(client_, *packed);
     if (!reply) return std::unexpected(reply.error());
@@ -50,7 +56,7 @@ class Registrations {
     const auto plugin = reply->json();
     if (!plugin) return std::unexpected(plugin.error());
     say(text_of(*plugin, "name") + " " + text_of(*plugin, "version") + (reply->status() == 201 ? " added" : " is current"), Colour::green);
-    return options_.input.empty() ? Outcome<void>{} : run_it(text_of(*plugin, "name"));
+    return text_of(*plugin, "name");
   }
 
   // Once more for each file that changed while make ran and of which it is not known yet that make writes it: it may have been saved too
@@ -74,26 +80,6 @@ class Registrations {
     return here != left_.end() && there != other.end() && here->second == there->second;
   }
 
-  Outcome<void> run_it(const std::string& name) {
-    const auto input = read_input_argument(context_, "@" + options_.input);
-    if (!input) return std::unexpected(input.error());
-    client_.set_timeout(run_wait + std::chrono::seconds{10});
-    auto reply = client_.send("POST", "/api/v1/jobs?wait=" + std::to_string(run_wait.count()),
-                              R"({"plugin_name":")" + name + R"(","input_data":)" + *input + "}");
-    if (!reply) return std::unexpected(reply.error());
-    const auto job = reply->json();
-    if (!job) return std::unexpected(job.error());
-    const std::string status = text_of(*job, "status");
-    const std::string said = status == "completed" ? text_of(*job, "result") : text_of(*job, "error_message");
-    say("job " + text_of(*job, "id") + " " + status + (said.empty() ? "" : ": " + said),
-        status == "completed" ? Colour::none : Colour::red);
-    return {};
-  }
-
-  void say(const std::string& sentence, Colour colour) {
-    context_.out << coloured(context_.terminal, colour, printable(sentence)) << std::endl;
-  }
-
   ClientContext& context_;
   ApiClient& client_;
   const DevOptions& options_;
@@ -102,17 +88,41 @@ class Registrations {
   std::set<std::string> made_;  // paths that make writes: they changed while it ran, and at no other time since
 };
 
+// What takes a while and hears no signal: one ends this process at once meanwhile, as it does while a run goes on.
+std::optional<std::string> with_signals(const DevRun& run, const std::function<std::optional<std::string>()>& work) {
+  std::optional<FolderWatch::SignalsEndAtOnce> meanwhile;
+  if (!run.is_going()) meanwhile.emplace();
+  return work();
+}
+
+// Follows the run, if one goes on, until something is saved or a signal comes.
+Result<FolderWatch::News> next_news(FolderWatch& watch, DevRun& run, Registrations& registrations) {
+  while (run.is_going()) {
+    if (const auto looked = run.look(); !looked) registrations.say(looked.error().message, Colour::red);
+    if (!run.is_going()) break;
+    auto saved = watch.saved_within(run.pause(), quiet_after_save);
+    if (!saved) return pass_on(saved);
+    if (!*saved) continue;
+    run.hide();
+    return FolderWatch::News::saved;
+  }
+  return watch.wait(quiet_after_save);
+}
+
 Outcome<ExitCode> develop(ClientContext& context, ApiClient& client, const DevOptions& options) {
   auto watch = FolderWatch::start(options.folder);
   if (!watch) return std::unexpected(failure_of(watch.error()));
-  Registrations registrations(context, client, options);
-  registrations.register_now();
   context.err << "watching " << options.folder << "; Ctrl-C ends" << std::endl;
+  Registrations registrations(context, client, options);
+  DevRun run(context, client, options.input);
+  auto added = with_signals(run, [&] { return registrations.register_now(); });
   for (;;) {
-    const auto news = watch->wait(quiet);
+    if (added && !options.input.empty())
+      if (const auto begun = run.begin(*added); !begun) registrations.say(begun.error().message, Colour::red);
+    const auto news = next_news(*watch, run, registrations);
     if (!news) return std::unexpected(failure_of(news.error()));
     if (*news == FolderWatch::News::interrupted) return ExitCode::ok;
-    registrations.register_what_changed();
+    added = with_signals(run, [&] { return registrations.register_what_changed(); });
   }
 }
 
@@ -127,11 +137,11 @@ void add_plugin_dev(CLI::App& plugin, ClientContext& context) {
   const auto options = std::make_shared<DevOptions>();
   command->add_option("DIR", options->folder, "Folder with plugin.json and the program; `make` runs first if there is a Makefile")
       ->required();
-  command->add_option("--input", options->input, "Also run it on this file each time, and print the result");
+  command->add_option("--input", options->input, "Also run it on this file each time, follow its log and progress, and print the result");
   add_client_action(*command, context,
                     "Examples:\n  orc plugin dev word-count\n  orc plugin dev word-count --input word-count/input.json\n\n"
                     "Each registration is a new version of the plugin on the server; what cannot be registered is said, and the next save "
-                    "tried again.",
+                    "tried again. What still runs of the version before is cancelled then.",
                     [&context, options](ApiClient& client) { return develop(context, client, *options); });
 }
 
