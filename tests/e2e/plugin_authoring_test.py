@@ -64,12 +64,12 @@ def test_a_new_plugin_in_cpp_writes_numbers_as_they_are(tmp_path):
     tried = orc("plugin", "test", "sums", "--input", "-", cwd=tmp_path, given='{"numbers": [1000000, 1.25]}')
     assert '"sum": 1000001.25,' in tried.stdout
 
+
 def test_a_new_plugin_in_cpp_takes_many_numbers_in_no_time(tmp_path):
     orc("plugin", "new", "many", "--cpp", cwd=tmp_path)
     change(tmp_path / "many", limits={"timeout_seconds": 3, "memory_mb": 256})
     tried = orc("plugin", "test", "many", "--input", "-", cwd=tmp_path, given=json.dumps({"numbers": [1.25] * 200_000}))
     assert json.loads(tried.stdout) == {"sum": 250_000, "count": 200_000}
-
 
 
 def test_a_new_plugin_in_python_takes_a_second_file(tmp_path):
@@ -180,14 +180,15 @@ done""")
     assert done["outcome"] == "succeeded" and done["output"] == {"bytes": 4, "lines": 1}
 
 
-def test_a_trial_leaves_nothing_behind(shell, tmp_path, monkeypatch):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_trial_leaves_nothing_behind(shell, tmp_path, monkeypatch, end):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     folder = shell(tmp_path / "plugin", "echo started >&2; sleep 60", limits={"timeout_seconds": 60, "grace_seconds": 0})
     environment = {**clean_environment(None), "TMPDIR": str(tmp_path)}
     with subprocess.Popen([ORC, "plugin", "test", folder], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as trial:
         while "started" not in trial.stderr.readline():
             assert trial.poll() is None
-        trial.send_signal(signal.SIGINT)
+        trial.send_signal(end)
         assert "cancelled" in trial.stderr.read()
     assert trial.returncode == 1 and list(tmp_path.iterdir()) == [folder]
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <unistd.h>
 
+#include "adapters/cli/ignored_signals.h"
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/json_schema/cached_schema_validator.h"
 #include "adapters/package/package_unpacker.h"
@@ -150,6 +151,8 @@ Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& 
   if (const auto checked = wait_for(io, check(schemas, version.spec, trial.input)); !checked)
     return stop_with(ExitCode::usage, checked.error().message);
 
+  asio::signal_set signals(io, SIGINT, SIGTERM);  // before there is anything that they would leave behind
+  if (!is_ignored(SIGHUP)) signals.add(SIGHUP);
   const TemporaryFolder folder;
   if (folder.path().empty()) return stop_with(ExitCode::unreachable, "no folder for temporary files can be made");
   const ContentHash package = Sha256Digest().sha256(trial.packed.package);
@@ -164,7 +167,6 @@ Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& 
   cluster.start();
   if (!cluster.facts().strongest) return stop_with(ExitCode::unreachable, cluster.facts().problem + "\n`orc doctor` says more.");
 
-  asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&cluster](boost::system::error_code cancelled, int) {
     if (!cancelled) cluster.cancel(trial_job, trial_fence);
   });
