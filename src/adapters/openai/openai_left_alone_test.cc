@@ -124,6 +124,14 @@ TEST_P(openai_left_alone, whose_time_would_be_over_before_does_not_wait) {
   EXPECT_TRUE(heard.in_vain.empty()) << "nothing was tried";
 }
 
+TEST_P(openai_left_alone, nobody_waits_long_for_a_server_that_stays_away) {
+  times.left_alone_max = 500ms;
+  fail_until_it_is_left_alone();  // for a second
+  const std::size_t asked = server.requests.size();
+  EXPECT_THAT(ask().error().message, EndsWith("; it failed repeatedly, and is left alone for now"));
+  EXPECT_EQ(server.requests.size(), asked);
+}
+
 TEST_P(openai_left_alone, whose_time_is_over_while_it_is_probed_waits_no_longer) {
   fail_until_it_is_left_alone();
   server.plays = [](const std::string&) { return Play{{}, Then::hang}; };

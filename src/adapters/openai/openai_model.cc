@@ -164,14 +164,15 @@ boost::asio::awaitable<std::optional<OpenAiModel::Chosen>> OpenAiModel::wait_for
     return doors;
   };
   std::int64_t openings = look().openings;
+  const SteadyTime latest = std::min(deadline, ports_.clock.steady_now() + settings_.times.left_alone_max);
   const Line line(waiting_, pause);
   while (!stop.stop_requested()) {
     if (auto chosen = choose(places, nullptr)) co_return chosen;
     const Doors doors = look();
     patience -= static_cast<int>(doors.openings - std::exchange(openings, doors.openings));
-    const bool comes_in_time = doors.is_probed ? ports_.clock.steady_now() < deadline : doors.opens_at < deadline;
+    const bool comes_in_time = doors.is_probed ? ports_.clock.steady_now() < latest : doors.opens_at < latest;
     if (!comes_in_time || patience < 0) break;
-    co_await pause.wait(std::min(doors.opens_at, deadline));
+    co_await pause.wait(std::min(doors.opens_at, latest));
   }
   co_return std::nullopt;
 }

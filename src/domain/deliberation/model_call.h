@@ -61,7 +61,7 @@ struct FinishedCall {
   std::optional<std::string> answer;  // what was extracted from `text`, where an extraction is set and found one
   std::optional<double> score;        // what a verifier gave, 0 to 1
   FinishReason finish = FinishReason::finished;
-  int attempts = 1;                       // requests that were made for it, one at least: repeats, and second ones beside a late one
+  int attempts = 1;                       // requests made for it, repeats and second ones too; 0: its server was left alone
   TokenUsage usage;                       // of all of them
   std::int64_t cost_micros = 0;           // millionths of the price table's currency
   std::chrono::milliseconds duration{0};  // of the call with all its attempts
