@@ -86,7 +86,7 @@ exec sleep 1000
 
 @pytest.mark.parametrize("end", ["cancelled", "timed_out"])
 def test_a_log_that_is_full_says_so_at_once_and_has_its_last_lines_however_the_run_ends(admin, alice, end):
-    plugin_package.upload(admin.client, name := f"long-{end.replace('_', '-')}", LONG, limits={"timeout_seconds": 8 if end == "timed_out" else 600, "grace_seconds": 1})
+    plugin_package.upload(admin.client, name := f"long-{end.replace('_', '-')}", LONG, limits={"timeout_seconds": 20 if end == "timed_out" else 600, "grace_seconds": 1})
     job = alice.client.submit(name, {}, max_attempts=1)
     with EventStream(url_of(alice.client, job), alice.client.token) as stream:
         events = iter(stream)
