@@ -62,7 +62,7 @@ std::size_t size_of_colour(std::string_view text) {
   constexpr std::string_view begin = "\x1b[";
   if (!text.starts_with(begin)) return 0;
   const auto end = text.find_first_not_of("0123456789;", begin.size());
-  return end == std::string_view::npos || end > colour_bytes_max || text[end] != 'm' ? 0 : end + 1;
+  return end > colour_bytes_max || text[end] != 'm' ? 0 : end + 1;  // npos is more, too
 }
 
 }  // namespace
