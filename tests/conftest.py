@@ -9,8 +9,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "harness"))
 
 from client import until  # noqa: E402
 from contract import Contract  # noqa: E402
+from fake_model import FakeModel  # noqa: E402
 from orc_server import OrcServer  # noqa: E402
 from private_database import PrivatePostgres  # noqa: E402
+from private_nats import PrivateNats  # noqa: E402
 from worker_cgroups import KILLED, every_one  # noqa: E402
 
 
@@ -46,5 +48,21 @@ def _start_server(tmp_path):
 def _postgres():
     """A PostgreSQL server of the tests' own, whatever the other servers use."""
     one = PrivatePostgres()
+    yield one
+    one.end()
+
+
+@pytest.fixture(name="nats")
+def _nats():
+    """A NATS server with JetStream of the test's own."""
+    one = PrivateNats()
+    yield one
+    one.end()
+
+
+@pytest.fixture(name="model")
+def _model():
+    """A model server that answers as one test tells it."""
+    one = FakeModel()
     yield one
     one.end()

@@ -23,13 +23,6 @@ def orc(*arguments):
     return done.stdout
 
 
-@pytest.fixture(name="model")
-def _model():
-    model = FakeModel()
-    yield model
-    model.end()
-
-
 def test_a_task_is_put_to_each_agent_and_one_answer_comes_back(alice, model):
     done = ended(alice.client, submit(alice.client, deliberation(model, agents=3)))
     assert (done["status"], done["result"]["proposal"], done["result"]["score"]) == ("completed", "eleven", 1)

@@ -1,23 +1,6 @@
 """Events that were published to NATS are published once more for whoever asks over REST, by the names that they had."""
-import pytest
 from client import Client, make_user, until
 from deliberation_bodies import deliberation, ended, submit
-from fake_model import FakeModel
-from private_nats import PrivateNats
-
-
-@pytest.fixture(name="nats")
-def _nats():
-    server = PrivateNats()
-    yield server
-    server.end()
-
-
-@pytest.fixture(name="model")
-def _model():
-    model = FakeModel()
-    yield model
-    model.end()
 
 
 def test_an_administrator_has_events_published_again(nats, model, start_server, contract):

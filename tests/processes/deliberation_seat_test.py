@@ -7,17 +7,9 @@ import time
 import pytest
 from client import Client, make_user, until
 from deliberation_bodies import deliberation, ended, submit
-from fake_model import FakeModel
 from plugin_package import upload
 
 PATH = "/api/v1/deliberations"
-
-
-@pytest.fixture(name="model")
-def _model():
-    model = FakeModel()
-    yield model
-    model.end()
 
 
 @pytest.fixture(name="environment")

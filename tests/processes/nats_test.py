@@ -8,28 +8,12 @@ import pytest
 from client import Client, make_user, until
 from deliberation_bodies import deliberation, ended, submit
 from event_stream import EventStream
-from fake_model import FakeModel
 from model_stub import ModelStub
 from orc_server import ORC, clean_environment
-from private_nats import PrivateNats
 
 AGENTS = 2
 # begun, phase, an answer of each agent, scores, ended
 EVENTS = 4 + AGENTS
-
-
-@pytest.fixture(name="nats")
-def _nats():
-    server = PrivateNats()
-    yield server
-    server.end()
-
-
-@pytest.fixture(name="model")
-def _model():
-    model = FakeModel()
-    yield model
-    model.end()
 
 
 @pytest.fixture(name="server")

@@ -152,6 +152,23 @@ std::string compact(std::string_view json) {
   return out;
 }
 
+// Whether the A or I before a small word is meant as a letter, and not as an article or pronoun: by the word in front of it, or by one that
+// follows no article. "Answer: I think" is a pronoun all the same.
+bool names_choice(std::string_view text, std::size_t at) {
+  constexpr std::array<std::string_view, 5> before = {"is", "answer", "Answer", "option", "choice"};
+  constexpr std::array<std::string_view, 3> after = {"because", "since", "is"};
+  constexpr std::array<std::string_view, 8> after_no_article = {"and", "as", "but", "due", "for", "or", "over", "was"};
+  const std::string_view back = text.substr(at + 2);
+  const auto next = back.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(back, is_word) - back.begin()));
+  if (std::ranges::find(after, next) != after.end()) return true;
+  if (text[at] == 'I') return false;
+  if (std::ranges::find(after_no_article, next) != after_no_article.end()) return true;
+  const std::string_view front = text.substr(0, text.substr(0, at).find_last_not_of(" \t(*\":=") + 1);
+  return std::ranges::any_of(before, [front](std::string_view word) {
+    return front.ends_with(word) && (front.size() == word.size() || !is_word(front[front.size() - word.size() - 1]));
+  });
+}
+
 }  // namespace
 
 std::optional<std::string> last_number_in(std::string_view text) {
@@ -176,27 +193,6 @@ std::optional<std::string> last_number_in(std::string_view text) {
   }
   return found;
 }
-
-namespace {
-
-// Where a letter is meant, and no article or pronoun: behind "is", ":" and the like, or before a word that follows no article.
-bool names_choice(std::string_view text, std::size_t at) {
-  constexpr std::array<std::string_view, 6> before = {":", "=", "is", "answer", "option", "choice"};
-  constexpr std::array<std::string_view, 3> after = {"because", "since", "is"};
-  constexpr std::array<std::string_view, 8> after_no_article = {"and", "as", "but", "due", "for", "or", "over", "was"};
-  const std::size_t last = text.substr(0, at).find_last_not_of(" \t(*\"");
-  const std::string_view front = text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-  const bool is_led_to = std::ranges::any_of(before, [front](std::string_view word) {
-    return front.ends_with(word) &&
-           (!is_small(word.front()) || front.size() == word.size() || !is_word(front[front.size() - word.size() - 1]));
-  });
-  const std::string_view back = text.substr(at + 2);
-  const auto next = back.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(back, is_word) - back.begin()));
-  return is_led_to || std::ranges::find(after, next) != after.end() ||
-         (text[at] == 'A' && std::ranges::find(after_no_article, next) != after_no_article.end());
-}
-
-}  // namespace
 
 std::optional<std::string> last_choice_in(std::string_view text) {
   for (std::size_t i = text.size(); i-- > 0;) {

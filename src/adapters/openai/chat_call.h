@@ -24,7 +24,6 @@ struct CallFailure {
 struct ChatTimes {
   std::chrono::milliseconds first_token_max{60'000};  // until the head of the answer, and of a stream the first token
   std::chrono::milliseconds silence_max{30'000};      // between two parts, after the first
-  std::chrono::milliseconds left_alone_max{10'000};   // for a server that is left alone
 };
 
 // OpenAnswers bounds what answers hold while they come, all calls together. What each may hold of its own does not count, so that servers

@@ -125,7 +125,7 @@ TEST_P(openai_left_alone, whose_time_would_be_over_before_does_not_wait) {
 }
 
 TEST_P(openai_left_alone, nobody_waits_long_for_a_server_that_stays_away) {
-  times.left_alone_max = 500ms;
+  left_alone_max = 500ms;
   fail_until_it_is_left_alone();  // for a second
   const std::size_t asked = server.requests.size();
   EXPECT_THAT(ask().error().message, EndsWith("; it failed repeatedly, and is left alone for now"));

@@ -164,7 +164,7 @@ boost::asio::awaitable<std::optional<OpenAiModel::Chosen>> OpenAiModel::wait_for
     return doors;
   };
   std::int64_t openings = look().openings;
-  const SteadyTime latest = std::min(deadline, ports_.clock.steady_now() + settings_.times.left_alone_max);
+  const SteadyTime latest = std::min(deadline, ports_.clock.steady_now() + settings_.left_alone_max);
   const Line line(waiting_, pause);
   while (!stop.stop_requested()) {
     if (auto chosen = choose(places, nullptr)) co_return chosen;

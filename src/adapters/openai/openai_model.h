@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ struct OpenAiSettings {
   // Endpoints that serve the same models, in groups: a call for one of a group may go to any of it. Each must be allowed.
   std::vector<std::vector<std::string>> replicas;
   ChatTimes times;
+  std::chrono::milliseconds left_alone_max{10'000};       // that a call waits for a server which is left alone
   std::size_t answer_bytes_max = std::size_t{512} << 20;  // that answers hold together while they come, beside what each has of its own
 };
 

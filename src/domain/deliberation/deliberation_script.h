@@ -62,4 +62,21 @@ struct DeliberationScript {
   Spending spent;
 };
 
+// Every agent says its line, whatever it is asked.
+inline DeliberationScript::Says lines(std::vector<std::string> texts) {
+  return [texts = std::move(texts)](CallName name) { return DeliberationScript::success(name, texts[name.agent]); };
+}
+
+inline DeliberationPlan plan_of(std::vector<Stage> stages, Budget budget = {}) {
+  return DeliberationPlan::create({.preset = "custom", .stages = std::move(stages), .budget = budget}).value();
+}
+
+inline DeliberationPlan preset(std::string_view name, const PresetOptions& options = {}) { return preset_plan(name, options).value(); }
+
+inline std::vector<double> scores_of(const DeliberationEnd& end) {
+  std::vector<double> scores;
+  for (const auto& one : (*end.together)->results) scores.push_back(one->score);
+  return scores;
+}
+
 }  // namespace orc

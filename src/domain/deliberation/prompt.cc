@@ -96,6 +96,27 @@ struct PromptPieces {
   }
 };
 
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+// Without what may stand around letters: blanks, full stops, asterisks.
+std::string_view without_padding_behind(std::string_view text) { return text.substr(0, text.find_last_not_of(" \t\r.*") + 1); }
+
+// Read from its end to the first letter; empty if there is something else between the letters, or another '>' before them.
+std::vector<std::size_t> ranking_at_end_of(std::string_view line, std::size_t candidates) {
+  std::vector<std::size_t> ranking;
+  for (line = without_padding_behind(line); !line.empty(); line = without_padding_behind(line.substr(0, line.size() - 1))) {
+    const auto place = static_cast<std::size_t>(line.back() - 'A');
+    line = line.substr(0, line.size() - 1);
+    const bool is_word = !line.empty() && is_letter_or_digit(line.back());
+    if (is_word || place >= candidates || std::ranges::find(ranking, place) != ranking.end()) return {};
+    ranking.insert(ranking.begin(), place);
+    line = without_padding_behind(line);
+    if (line.contains('>') && line.back() != '>') return {};
+    if (line.empty() || line.back() != '>') break;
+  }
+  return ranking;
+}
+
 }  // namespace
 
 std::string fill_template(std::string_view form, std::span<const Placeholder> placeholders) {
@@ -137,31 +158,6 @@ std::size_t prompt_bytes_of(StageKind kind, const DeliberationRequest& request, 
   PromptPieces{.kind = kind, .request = request, .agent = agent, .material = material, .own_answer = own}.give(add, add);
   return bytes;
 }
-
-namespace {
-
-bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-
-// Without what may stand around letters: blanks, full stops, asterisks.
-std::string_view without_padding_behind(std::string_view text) { return text.substr(0, text.find_last_not_of(" \t\r.*") + 1); }
-
-// Read from its end to the first letter; empty if there is something else between the letters, or another '>' before them.
-std::vector<std::size_t> ranking_at_end_of(std::string_view line, std::size_t candidates) {
-  std::vector<std::size_t> ranking;
-  for (line = without_padding_behind(line); !line.empty(); line = without_padding_behind(line.substr(0, line.size() - 1))) {
-    const auto place = static_cast<std::size_t>(line.back() - 'A');
-    line = line.substr(0, line.size() - 1);
-    const bool is_word = !line.empty() && is_letter_or_digit(line.back());
-    if (is_word || place >= candidates || std::ranges::find(ranking, place) != ranking.end()) return {};
-    ranking.insert(ranking.begin(), place);
-    line = without_padding_behind(line);
-    if (line.contains('>') && line.back() != '>') return {};
-    if (line.empty() || line.back() != '>') break;
-  }
-  return ranking;
-}
-
-}  // namespace
 
 std::vector<std::size_t> ranking_in(std::string_view text, std::size_t candidates) {
   while (!text.empty()) {

@@ -85,6 +85,7 @@ class OpenAiModelFixture : public testing::Test {
                                      .trust = trust(),
                                      .replicas = std::move(replicas),
                                      .times = times,
+                                     .left_alone_max = left_alone_max,
                                      .answer_bytes_max = answer_bytes_together},
                                     {.clock = clock, .random = random, .wake_ups = wake_ups});
     return std::move(made.value());
@@ -124,6 +125,7 @@ class OpenAiModelFixture : public testing::Test {
   FakeRandom random;
   CountedWakeUps wake_ups{io.get_executor()};
   ChatTimes times;
+  std::chrono::milliseconds left_alone_max{10'000};
   Heard heard;
   std::stop_source stop;
   std::unique_ptr<OpenAiModel> model;
