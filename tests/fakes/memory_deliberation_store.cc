@@ -90,7 +90,8 @@ bool MemoryDeliberationStore::is_refused(std::string_view text) const {
 Result<void> MemoryDeliberationStore::append_call(Row& row, FinishedCall call) {
   if (std::ranges::find(row.calls, call.name, &FinishedCall::name) != row.calls.end())
     return fail(ErrorCode::conflict, "the call is recorded already");
-  if (is_refused(call.text) || is_refused(call.reasoning)) return fail(ErrorCode::internal, "the text is refused: a test says so");
+  if (state_.faults.records_are_refused || is_refused(call.text) || is_refused(call.reasoning))
+    return fail(ErrorCode::internal, "the text is refused: a test says so");
   row.deliberation.spent.add(call);
   append(row, {.kind = EventKind::answer, .call = call.name}, call);
   usage_of(row.deliberation.owner).account.add(call);
@@ -132,6 +133,7 @@ Async<void> MemoryDeliberationStore::tell(std::string id, std::vector<Deliberati
   if (auto begun = co_await state_.change_begins(); !begun) co_return pass_on(begun);
   auto row = find_running(id);
   if (!row) co_return pass_on(row);
+  if (state_.faults.tellings_are_refused) co_return fail(ErrorCode::internal, "the news is refused: a test says so");
   for (DeliberationEvent& event : events) append(**row, std::move(event));
   if (state_.faults.tellings_are_lost) co_return fail(ErrorCode::unavailable, "it is not known whether the change took effect");
   co_return Result<void>{};

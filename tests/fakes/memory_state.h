@@ -74,6 +74,8 @@ struct MemoryFaults {
   bool changes_fail = false;                 // every change of the store: unavailable
   bool answers_are_lost = false;             // every record of a call: unavailable, though it took effect
   bool tellings_are_lost = false;            // likewise every telling of what is no change
+  bool tellings_are_refused = false;         // every telling of what is no change: internal
+  bool records_are_refused = false;          // every record of a call: internal
   std::string refused_text;                  // records of calls and ends that hold it: internal; empty: none
   bool reads_fail = false;                   // every question to the store: unavailable
   bool reads_fail_after_submission = false;  // from the next submission that is stored on

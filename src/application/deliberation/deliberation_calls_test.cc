@@ -170,6 +170,23 @@ TEST_F(deliberation_runner, an_end_that_the_store_refuses_ends_it_all_the_same) 
   EXPECT_EQ(model.questions.size(), 1u);
 }
 
+TEST_F(deliberation_runner, news_that_the_store_refuses_is_dropped_and_nothing_is_paid_for_twice) {
+  state.faults.tellings_are_refused = true;
+  const std::string id = add();
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::completed);
+  EXPECT_EQ(model.questions.size(), 3u);
+}
+
+TEST_F(deliberation_runner, a_deliberation_whose_records_the_store_refuses_fails_at_once_as_nobody_could_count_its_calls) {
+  state.faults.records_are_refused = true;
+  const std::string id = add();
+  work_to_the_end();
+  EXPECT_EQ(get(id).status(), DeliberationStatus::failed);
+  EXPECT_EQ(get(id).end->error, "internal error: the record of a call could not be stored");
+  EXPECT_EQ(model.questions.size(), 3u);
+}
+
 TEST_F(deliberation_runner, answers_have_a_bound_together_and_are_paid_for_all_the_same) {
   model.says = [](const ModelQuestion&) -> Result<ModelAnswer> {
     return ModelAnswer{.text = std::string(1000, 'x'), .reasoning = "y", .usage = {.in = 10, .out = 2}};

@@ -1,5 +1,6 @@
 // How a run keeps the record of its calls and its end: the other half of DeliberationRun.
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "application/deliberation/deliberation_run.h"
@@ -30,7 +31,7 @@ boost::asio::awaitable<void> DeliberationRun::end_as_failed(std::string reason) 
   hang_up_on_all(was_ended_ ? HangUp::by_cancel : leaving_ ? HangUp::left : HangUp::by_fault);
   while (!calls_.empty()) co_await changed_->wait(ports_.clock.steady_now() + long_wait);
   for (; !finished_.empty(); finished_.pop_front())
-    if (leaving_ || co_await record(finished_.front()) != Stored::yes) co_return;
+    if (leaving_ || co_await record(finished_.front()) == Stored::gone) co_return;
   const DeliberationEnd end = {.status = DeliberationStatus::failed, .cut = CutShort::no, .error = std::move(reason)};
   if (!leaving_ && !was_ended_) co_await store([&] { return ports_.store.end(deliberation_.id, end); });
 }
@@ -38,7 +39,9 @@ boost::asio::awaitable<void> DeliberationRun::end_as_failed(std::string reason) 
 boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::store_finished() {
   // Those too that are of no use any more: they were paid for.
   while (!finished_.empty()) {
-    if (co_await record(finished_.front()) != Stored::yes) co_return Stored::gone;
+    const Stored stored = co_await record(finished_.front());
+    if (stored == Stored::refused) throw std::runtime_error("the record of a call could not be stored");
+    if (stored == Stored::gone) co_return Stored::gone;
     progress_.apply(finished_.front());
     finished_.pop_front();
     co_await score();
@@ -63,7 +66,7 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::record(Finished
       answers_.keep(answer_bytes_of(call));
       stored = co_await store([&] { return ports_.store.record(deliberation_.id, call); });
     }
-    if (stored == Stored::yes) co_return Stored::yes;
+    if (stored != Stored::gone) co_return stored;
     if (leaving_) co_return Stored::gone;
     if (co_await is_recorded(call)) co_return Stored::yes;
     if (!co_await was_cancelled()) co_return Stored::gone;

@@ -250,9 +250,11 @@ boost::asio::awaitable<DeliberationRun::Stored> DeliberationRun::tell() {
   if (events.empty()) co_return Stored::yes;
   // A try whose answer was lost may have taken effect.
   bool is_repeat = false;
-  co_return co_await store([&] {
+  const Stored told = co_await store([&] {
     return std::exchange(is_repeat, true) ? ports_.store.tell_again(deliberation_.id, events) : ports_.store.tell(deliberation_.id, events);
   });
+  // It is news only: the deliberation goes on without.
+  co_return told == Stored::refused ? Stored::yes : told;
 }
 
 }  // namespace orc

@@ -124,7 +124,7 @@ class DeliberationRun {
   boost::asio::awaitable<Stored> store_finished();
   // To its end, giving way to others meanwhile.
   boost::asio::awaitable<void> score();
-  // Of one that cannot be stored as it is, only that: to make it again would cost the same, for nothing.
+  // Of one that cannot be stored as it is, only that: to make it again would cost the same, for nothing. `refused`: not even that.
   boost::asio::awaitable<Stored> record(FinishedCall& call);
   boost::asio::awaitable<void> store_end();
   boost::asio::awaitable<void> end_as_failed(std::string reason);
