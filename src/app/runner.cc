@@ -74,9 +74,11 @@ Result<void> Runner::Parts::open() {
   auto trust = TlsTrust::for_server(settings.api, settings.ca_file, "--ca-file (ORC_CA_FILE)");
   if (!trust) return pass_on(trust);
   const RemoteServer server{.url = settings.api, .token = settings.token, .trust = std::move(*trust)};
-  auto client = RemoteClient::create(server);
-  if (!client) return fail(ErrorCode::invalid_argument, "--api (ORC_URL): " + client.error().message);
-  blobs.emplace(std::move(*client), digest);
+  auto fetches = RemoteClient::create(server);
+  auto uploads = RemoteClient::create(server);
+  for (const auto* const client : {&fetches, &uploads})
+    if (!*client) return fail(ErrorCode::invalid_argument, "--api (ORC_URL): " + client->error().message);
+  blobs.emplace(std::move(*fetches), std::move(*uploads), digest);
   auto made = HttpWorkSource::create(io.get_executor(), server, {.blobs = *blobs, .wake_ups = wake_ups, .clock = clock});
   if (!made) return pass_on(made);
   source = std::move(*made);

@@ -84,7 +84,7 @@ class HttpSite final : public WorkSourceSite {
     const auto endpoint = server_.start("127.0.0.1", 0);
     if (!endpoint) throw std::runtime_error(endpoint.error().message);
     address_ = {.url = "http://127.0.0.1:" + std::to_string(endpoint->port), .token = "key"};
-    blobs_.emplace(*RemoteClient::create(address_), digest_);
+    blobs_.emplace(*RemoteClient::create(address_), *RemoteClient::create(address_), digest_);
     source_ = std::move(
         *HttpWorkSource::create(worker_thread_.io.get_executor(), address_, {.blobs = *blobs_, .wake_ups = wake_ups_, .clock = clock_}));
   }

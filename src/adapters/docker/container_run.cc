@@ -201,8 +201,22 @@ void ContainerRun::take_from_plugin(std::string_view output) {
 asio::awaitable<void> ContainerRun::take_files() {
   if (inside_->end() && end_.duration == 0ms) begin_collecting();
   while (auto file = inside_->next_file())
-    if (wants_files_) wants_files_ = co_await keep_file(ports_.blobs, std::move(*file), end_);
+    if (wants_files_) co_await keep(std::move(*file));
 }
+
+// Its time is its own: what is not read yet waits for it, though the container has ended.
+asio::awaitable<void> ContainerRun::keep(CollectedFiles::File file) {
+  const auto is_late_only_by_this = [this] { return stage_ == Stage::collecting || stage_ == Stage::ended; };
+  if (is_late_only_by_this()) timer_.cancel();
+  is_keeping_ = true;
+  const bool is_kept = co_await keep_file(ports_.blobs, std::move(file), end_);
+  is_keeping_ = false;
+  wants_files_ = wants_files_ && is_kept;  // somebody may have stopped it meanwhile
+  if (is_late_only_by_this()) wake_after(stage_ == Stage::ended ? patience_at_the_end() : std::chrono::milliseconds(collecting_max));
+}
+
+// Whatever is still on its way comes soon.
+std::chrono::milliseconds ContainerRun::patience_at_the_end() const { return files_come() ? files_patience : stream_patience; }
 
 void ContainerRun::begin_collecting() {
   end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
@@ -284,8 +298,10 @@ asio::awaitable<void> ContainerRun::await_end() {
   }
   stage_ = problem_ ? Stage::lost : Stage::ended;
   stats_call_.now();
-  // Whatever is still on its way comes soon, unless what came before is still being kept.
-  wake_after(problem_ ? 0ms : std::chrono::milliseconds(files_come() ? files_patience : stream_patience));
+  if (problem_)
+    wake_after(0ms);
+  else if (!is_keeping_)
+    wake_after(patience_at_the_end());
 }
 
 Async<void> ContainerRun::learn_end() {

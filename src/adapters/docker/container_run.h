@@ -72,6 +72,8 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   void take_piece(LogStream stream, std::string_view piece);
   void take_from_plugin(std::string_view output);
   boost::asio::awaitable<void> take_files();
+  boost::asio::awaitable<void> keep(CollectedFiles::File file);
+  std::chrono::milliseconds patience_at_the_end() const;
   void begin_collecting();
   void end_collecting();
   bool files_come() const { return inside_ && inside_->end() && wants_files_ && !inside_->collected().is_complete(); }
@@ -103,7 +105,8 @@ class ContainerRun : public std::enable_shared_from_this<ContainerRun> {
   std::unique_ptr<EngineStream> stream_;
   std::optional<InsideStream> inside_;  // where our process is the first one: of what it writes
   bool wants_files_ = true;
-  std::string image_;  // its digest, once it is known
+  bool is_keeping_ = false;  // one of them
+  std::string image_;        // its digest, once it is known
   std::string input_;
   std::int64_t input_file_bytes_ = 0;
   std::vector<LogLine> pull_log_;  // before what the plugin says

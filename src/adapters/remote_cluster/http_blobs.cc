@@ -16,7 +16,7 @@ Async<std::string> HttpBlobs::get(ContentHash hash) {
       return fail(ErrorCode::internal, "what the server gave as blob " + to_hex(hash) + " has another hash");
     return bytes;
   };
-  co_return co_await line_.run(fetch);
+  co_return co_await fetches_.run(fetch);
 }
 
 Async<ContentHash> HttpBlobs::put(std::string bytes) {
@@ -30,7 +30,7 @@ Async<ContentHash> HttpBlobs::put(std::string bytes) {
     if (!kept) return std::unexpected(kept.error());
     return hash;
   };
-  co_return co_await line_.run(upload);
+  co_return co_await uploads_.run(upload);
 }
 
 }  // namespace orc

@@ -6,10 +6,12 @@
 
 namespace orc {
 
-// HttpBlobs are the blobs of the server that a worker works for. On one thread.
+// HttpBlobs are the blobs of the server that a worker works for. What is fetched does not wait for what is handed in, which may be long on
+// a slow line: each has a connection of its own. On one thread.
 class HttpBlobs final : public BlobKeeper {
  public:
-  HttpBlobs(RemoteClient client, Digest& digest) : line_("transfers of blobs", std::move(client)), digest_(digest) {}
+  HttpBlobs(RemoteClient fetches, RemoteClient uploads, Digest& digest)
+      : fetches_("blobs that are fetched", std::move(fetches)), uploads_("blobs that are handed in", std::move(uploads)), digest_(digest) {}
 
   Async<std::string> get(ContentHash hash) override;
 
@@ -17,7 +19,8 @@ class HttpBlobs final : public BlobKeeper {
   Async<ContentHash> put(std::string bytes) override;
 
  private:
-  RemoteLine line_;
+  RemoteLine fetches_;
+  RemoteLine uploads_;
   Digest& digest_;
 };
 

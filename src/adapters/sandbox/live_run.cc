@@ -204,6 +204,16 @@ bool LiveRun::begin_collecting() {
   return true;
 }
 
+// Its time is its own: what is not read yet waits for it, though all that wrote it has ended.
+asio::awaitable<bool> LiveRun::keep(CollectedFiles::File file) {
+  timer_.cancel();
+  is_keeping_ = true;
+  const bool goes_on = co_await keep_file(*blobs_, std::move(file), end_);
+  is_keeping_ = false;
+  wake_after(stage_ == Stage::ended ? patience : std::chrono::milliseconds(collecting_max));
+  co_return goes_on;
+}
+
 asio::awaitable<void> LiveRun::take_files() {
   CollectedFiles files;
   std::string part(read_bytes, '\0');
@@ -214,7 +224,7 @@ asio::awaitable<void> LiveRun::take_files() {
     std::string_view bytes = std::string_view(part).substr(0, size);
     if (!files.has_begun()) goes_on = begin_collecting();
     while (goes_on && !bytes.empty())
-      if (auto file = files.take(bytes)) goes_on = co_await keep_file(*blobs_, std::move(*file), end_);
+      if (auto file = files.take(bytes)) goes_on = co_await keep(std::move(*file));
   }
   boost::system::error_code ignored;  // it may be closed already
   files_.close(ignored);
@@ -239,7 +249,7 @@ asio::awaitable<void> LiveRun::await_end() {
   }
   if (end_.duration == 0ms)
     end_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
-  wake_after(patience);
+  if (!is_keeping_) wake_after(patience);
 }
 
 }  // namespace orc

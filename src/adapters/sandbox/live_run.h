@@ -28,7 +28,9 @@ enum class StopReason : std::uint8_t { timed_out, cancelled, output_too_large, s
 // A cancelled plugin may tidy up for so long, if its own grace is not shorter.
 inline constexpr std::chrono::seconds cancel_grace_max{1};
 
-inline constexpr std::chrono::seconds collecting_max{300};  // of what a run left: 256 MiB at 1 MB/s
+// How long the next file of those that a run left may be on its way to us. Keeping it elsewhere has its own bounds: many may wait for one
+// line.
+inline constexpr std::chrono::seconds collecting_max{300};
 
 // How a run ended.
 struct RunEnd {
@@ -95,6 +97,7 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   boost::asio::awaitable<void> rest_after(SteadyTime began, ReadingPace& pace);
   boost::asio::awaitable<void> take_progress();
   boost::asio::awaitable<void> take_files();
+  boost::asio::awaitable<bool> keep(CollectedFiles::File file);
   bool begin_collecting();
   boost::asio::awaitable<void> await_end();
   void wake_after(std::chrono::milliseconds delay);
@@ -124,6 +127,7 @@ class LiveRun : public std::enable_shared_from_this<LiveRun> {
   ReadingPace progress_pace_;
   Stage stage_ = Stage::running;
   std::size_t lines_told_ = 0;
+  bool is_keeping_ = false;  // one of the files that it left
   RunEnd end_;
 };
 

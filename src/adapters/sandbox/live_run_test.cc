@@ -3,11 +3,18 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <csignal>
 #include <fcntl.h>
+#include <functional>
 #include <gtest/gtest.h>
+#include <string>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include "adapters/system/system_clock.h"
 
@@ -61,7 +68,7 @@ struct FakeRun {
   SystemClock clock;
   boost::asio::io_context io{1};
 
-  std::shared_ptr<LiveRun> make(RunStreams& streams, RunObserver* observer = nullptr) {
+  std::shared_ptr<LiveRun> make(RunStreams& streams, RunObserver* observer = nullptr, BlobKeeper* blobs = nullptr) {
     const pid_t process = fork();
     if (process == 0) {
       pause();
@@ -77,7 +84,7 @@ struct FakeRun {
                          .handed_out = {},
                          .started = std::chrono::steady_clock::now()};
     return std::make_shared<LiveRun>(io.get_executor(), std::move(launched), RunBounds{.output_bytes_max = 0, .timeout = 1h, .grace = 0s},
-                                     clock, nullptr, observer, &streams);
+                                     clock, blobs, observer, &streams);
   }
 };
 
@@ -119,6 +126,51 @@ TEST(LiveRun, of_a_burst_of_progress_the_last_line_is_told_though_nothing_comes_
   const auto until = std::chrono::steady_clock::now() + 20s;
   while (told.last < 1 && std::chrono::steady_clock::now() < until) fake.io.run_one_for(1s);
   EXPECT_EQ(told.last, 1);
+}
+
+// Takes each file to a place that is far away.
+class SlowBlobs final : public BlobKeeper {
+ public:
+  Async<std::string> get(ContentHash) override { co_return fail(ErrorCode::not_found, "nobody asks"); }
+  Async<ContentHash> put(std::string bytes) override {
+    boost::asio::steady_timer way(co_await boost::asio::this_coro::executor, 2500ms);
+    if (const auto once = std::exchange(when_put, {})) once();
+    co_await way.async_wait(boost::asio::use_awaitable);
+    kept.push_back(std::move(bytes));
+    co_return ContentHash{};
+  }
+
+  std::function<void()> when_put;
+  std::vector<std::string> kept;
+};
+
+// As orc-launch sends it (launch/collection.h).
+std::string sent_file(std::uint64_t bytes, char name) {
+  const std::uint64_t numbers[] = {bytes, 1};
+  return std::string(reinterpret_cast<const char*>(numbers), sizeof numbers) + name + std::string(bytes, name);
+}
+
+// Longer than a pipe is waited for after the end: what is read no more, as a file that came before is still being kept.
+TEST(LiveRun, files_that_wait_for_one_that_is_kept_far_away_are_not_given_up_though_the_run_has_ended) {
+  FakeRun fake;
+  EndlessLog silent(fake.log.write.get(), 0ms);
+  SlowBlobs blobs;
+  const auto run = fake.make(silent, nullptr, &blobs);
+  const auto write_files = [&](const std::string& bytes) {
+    ASSERT_EQ(write(fake.files.write.get(), bytes.data(), bytes.size()), std::ssize(bytes));
+  };
+  blobs.when_put = [&] {
+    constexpr std::uint64_t end[] = {0, ~std::uint64_t{0}, 4096};
+    write_files(sent_file(2, 'b') + std::string(reinterpret_cast<const char*>(end), sizeof end));
+    kill(run->launcher(), SIGKILL);
+    for (PipeEnds* const one : {&fake.ended, &fake.output, &fake.log, &fake.progress, &fake.files}) one->write.close();
+  };
+  write_files("b" + sent_file(3, 'a'));
+  auto finished = boost::asio::co_spawn(fake.io, LiveRun::finish(run), boost::asio::use_future);
+  fake.io.run();
+  const RunEnd end = finished.get();
+  EXPECT_EQ(blobs.kept, (std::vector<std::string>{"aaa", "bb"}));
+  EXPECT_EQ(end.keeping_failed, std::nullopt);
 }
 
 class LiveRunFloods : public testing::TestWithParam<PipeEnds FakeRun::*> {};

@@ -110,16 +110,11 @@ asio::awaitable<void> WarmRuns::keep_files(std::shared_ptr<WarmProcess> process,
 asio::awaitable<void> WarmRuns::take_files(WarmFolders& folders, WarmRequestId id, RunEnd& left) {
   RequestFolders& output = *folders.output();
   const std::string name = WarmFolders::name_of(id);
-  const SteadyTime deadline = std::chrono::steady_clock::now() + collecting_max;
   const auto found = co_await call_on(parts_.files, [&output, &name] { return output.look(name); });
   left.left_out = found.left_out;
   for (const RequestFolders::LeftFile& file : found.files) {
     const Request* const request = find(id);
     if (!request || request->outcome) co_return;
-    if (std::chrono::steady_clock::now() > deadline) {
-      left.keeping_failed = too_late_to_keep();
-      co_return;
-    }
     auto bytes = co_await call_on(parts_.files, [&output, &name, &file] { return output.read(name, file); });
     if (!bytes)
       ++left.left_out;
