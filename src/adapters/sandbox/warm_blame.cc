@@ -30,8 +30,11 @@ void WarmRuns::over(WarmProcess& process, const WarmFault& fault) {
   if (!was_at_rest) {
     if (!std::exchange(process.is_end_counted, true)) figures_.count_end(is_stopping_ ? WarmEnd::stop : WarmEnd::fault);
     if (!is_stopping_ && fault.how != AttemptOutcome::cancelled)
-      parts_.log.warn("a warm process failed",
-                      {{"reason", fault.message}, {"in_flight", std::ssize(in_flight)}, {"process", std::to_underlying(process.id())}});
+      // What it said stands in the job: it may hold what is nobody else's business.
+      parts_.log.warn("a warm process failed", {{"outcome", to_word(fault.how)},
+                                                {"plugin_version", std::to_underlying(process.pool().version)},
+                                                {"in_flight", std::ssize(in_flight)},
+                                                {"process", std::to_underlying(process.id())}});
   }
   // No answer within a request's time is that request's alone.
   const bool may_be_of_others = process.has_answered && fault.how != AttemptOutcome::timed_out;

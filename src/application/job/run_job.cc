@@ -1,6 +1,7 @@
 #include "application/job/run_job.h"
 
 #include <boost/asio/this_coro.hpp>
+#include <csignal>
 
 #include "application/job/run_reporter.h"
 #include "domain/passing_error.h"
@@ -11,6 +12,8 @@ namespace {
 constexpr std::chrono::seconds offer_again_after{1};
 constexpr int faults_max =
     10;  // of the source, one pause longer each time: 45 s in all, so that a damaged store does not hold a slot for ever
+
+constexpr int exit_by_sigterm = 128 + SIGTERM;
 
 // The first lines, which were told while it ran.
 void leave_out(std::vector<LogLine>& log, std::int64_t told) {
@@ -33,11 +36,18 @@ Async<FinishedJob> RunJob::run(WorkerId worker, Assignment job) {
                        {.source = ports_.source, .wake_ups = ports_.wake_ups, .clock = ports_.clock}, worker, name);
   PluginOutcome outcome = co_await execute(std::move(job), reporter, is_wanted);
   leave_out(outcome.log, co_await reporter.end());
-  // It costs nothing: not even the plugin was started. A pause first, since the job is due again at once.
-  if (outcome.how == AttemptOutcome::given_back && !stopping_) co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
+  if (draining_ && outcome.how == AttemptOutcome::failed && outcome.exit_code == exit_by_sigterm) {
+    outcome.how = AttemptOutcome::given_back;
+    outcome.message = "SIGTERM ended it while its worker stopped; it runs again";
+  }
+  // It costs nothing: not even the plugin was started. A pause first, since the job is due again at once, here perhaps.
+  if (outcome.how == AttemptOutcome::given_back && !draining_) co_await pause->wait(ports_.clock.steady_now() + offer_again_after);
   for (int faults = 0;;) {
     auto status = co_await ports_.source.finish(worker, name, outcome);
-    if (status) co_return FinishedJob{.how = outcome.how, .job = *status};
+    if (status) {
+      const bool was_stopped = outcome.how == AttemptOutcome::cancelled && is_wanted;  // by the end of its worker
+      co_return FinishedJob{.how = was_stopped ? AttemptOutcome::given_back : outcome.how, .exit_code = outcome.exit_code, .job = *status};
+    }
     const bool is_fault = status.error().code == ErrorCode::internal;
     faults += is_fault;
     const bool may_come_again = is_fault ? faults < faults_max : may_pass(status.error());

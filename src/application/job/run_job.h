@@ -11,6 +11,7 @@ namespace orc {
 // How one run ended, and what became of its job.
 struct FinishedJob {
   AttemptOutcome how;
+  std::optional<int> exit_code;
   JobStatus job;
 };
 
@@ -35,6 +36,9 @@ class RunJob {
   // our beat came too late.
   Async<FinishedJob> run(WorkerId worker, Assignment job);
 
+  // From now on who dies of SIGTERM has not failed: a supervisor may send it to all processes of a service that it stops, the plugins too.
+  void request_drain() { draining_ = true; }
+
   // From now on an outcome that cannot be handed in is offered once only.
   void request_stop() { stopping_ = true; }
 
@@ -42,6 +46,7 @@ class RunJob {
   boost::asio::awaitable<PluginOutcome> execute(Assignment job, RunObserver& observer, const bool& is_wanted);
 
   const Ports ports_;
+  bool draining_ = false;
   bool stopping_ = false;
 };
 

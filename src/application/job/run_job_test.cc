@@ -1,5 +1,6 @@
 #include "application/job/run_job.h"
 
+#include <csignal>
 #include <functional>
 #include <gtest/gtest.h>
 
@@ -193,6 +194,26 @@ TEST_F(RunJobTest, a_run_that_was_stopped_from_outside_is_given_back) {
   const Assignment job = assigned();
   EXPECT_EQ(ok(run(job)), JobStatus::queued);
   EXPECT_EQ(world.job(job.run.job).attempts, 0);
+}
+
+TEST_F(RunJobTest, a_run_that_was_stopped_from_outside_is_told_as_given_back_too) {
+  world.cluster.outcomes = {failure(AttemptOutcome::cancelled, {})};
+  EXPECT_EQ(ok(::orc::run(world.run_job.run(world.worker, assigned()))).how, AttemptOutcome::given_back);
+}
+
+TEST_F(RunJobTest, who_dies_of_sigterm_while_its_worker_stops_has_not_failed) {
+  world.cluster.while_running = [&](const PluginRun&) { world.run_job.request_drain(); };
+  world.cluster.outcomes = {failure(AttemptOutcome::failed, 128 + SIGTERM), failure(AttemptOutcome::failed, 1)};
+  const Assignment job = assigned();
+  EXPECT_EQ(ok(run(job)), JobStatus::queued);
+  EXPECT_EQ(world.job(job.run.job).attempts, 0);
+  EXPECT_EQ(ok(world.job_reader.attempts(job.run.job)).at(0).message, "SIGTERM ended it while its worker stopped; it runs again");
+  EXPECT_EQ(ok(::orc::run(world.run_job.run(world.worker, world.assigned()))).how, AttemptOutcome::failed) << "of itself";
+}
+
+TEST_F(RunJobTest, who_dies_of_sigterm_while_its_worker_goes_on_has_failed) {
+  world.cluster.outcomes = {failure(AttemptOutcome::failed, 128 + SIGTERM)};
+  EXPECT_EQ(ok(::orc::run(world.run_job.run(world.worker, assigned()))).how, AttemptOutcome::failed);
 }
 
 TEST_F(RunJobTest, an_end_that_cannot_be_stored_is_offered_until_it_can) {

@@ -60,6 +60,7 @@ boost::asio::awaitable<void> WorkLoop::run_one(WorkerId worker, Assignment job) 
                                     {"attempt", std::int64_t{attempt}},
                                     {"plugin", plugin},
                                     {"outcome", end ? to_word(end->how) : std::string_view("dropped")},
+                                    {"exit_code", end && end->exit_code ? std::to_string(*end->exit_code) : std::string()},
                                     {"status", end ? to_word(end->job) : std::string_view("not ours any more")},
                                     {"reason", end ? std::string_view() : end.error().message},
                                     {"duration_ms", milliseconds(ports_.clock.steady_now() - begin)}});
@@ -70,6 +71,7 @@ boost::asio::awaitable<void> WorkLoop::run_one(WorkerId worker, Assignment job) 
 
 void WorkLoop::request_stop() {
   stop_.request_stop();
+  run_job_.request_drain();
   slot_is_free_->wake();
 }
 
