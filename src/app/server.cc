@@ -28,6 +28,9 @@ Result<Endpoints> Server::start(const std::function<bool()>& is_stopped) {
   if (auto opened = parts.open(is_stopped); !opened) return pass_on(opened);
   if (auto taken = parts.take_over(); !taken) return pass_on(taken);
   if (auto compared = parts.compare_keys(); !compared) return pass_on(compared);
+  // Before anybody is told that it is ready; a sandbox, which takes longer, can be missing.
+  if (parts.worker)
+    if (auto reached = parts.worker->reach_docker(); !reached) return pass_on(reached);
   auto endpoints = parts.listen();
   if (!endpoints) return endpoints;
   parts.start_duties(*endpoints);

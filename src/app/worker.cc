@@ -102,8 +102,7 @@ Result<void> LocalWorker::prepare() {
   return {};
 }
 
-// Once; a later start() finds it there.
-Result<void> LocalWorker::start_docker() {
+Result<void> LocalWorker::reach_docker() {
   if (docker_socket_.empty() || docker_) return {};
   SystemRandom random;
   auto owner = load_instance(data_dir_, random);
@@ -151,7 +150,7 @@ NewWorker LocalWorker::offer() const {
 }
 
 Result<void> LocalWorker::start() {
-  if (auto ready = start_docker(); !ready) return ready;
+  if (auto ready = reach_docker(); !ready) return ready;
   // Where no plugin can run there is no worker, so that jobs wait for one that can; /health/ready and the log say why.
   if (!cluster_.facts().strongest && !docker_) {
     phase_ = Phase::running;

@@ -50,8 +50,12 @@ class LocalWorker final : public ReadinessProbe {
   // Errors: unavailable, if it can give nothing, neither a sandbox nor, where images shall run in Docker, a place for them.
   Result<void> prepare();
 
+  // Where images shall run in Docker: looks what its engine can give. The io_context must be running. Blocks. Once it has gone well,
+  // start() does not ask again. Errors: invalid_argument, if it is away or cannot hold limits.
+  Result<void> reach_docker();
+
   // Signs on and begins to claim. The io_context must be running. Blocks. May be tried again after an error: those of
-  // WorkSource::sign_on(); invalid_argument, if images shall run in Docker, which is away or cannot hold limits.
+  // WorkSource::sign_on() and reach_docker().
   Result<void> start();
 
   // Claims nothing more, waits for what runs up to `deadline`, and gives the rest back. Blocks. Safe twice.
@@ -67,7 +71,6 @@ class LocalWorker final : public ReadinessProbe {
   Async<std::string> check() override;
 
  private:
-  Result<void> start_docker();
   NewWorker offer() const;
   boost::asio::io_context& io_;
   const WorkerPorts ports_;

@@ -408,6 +408,7 @@ def test_a_missing_engine_is_a_clear_refusal(tmp_path):
     server = OrcServer(tmp_path / "state", ("--runtime", "docker", "--docker-socket", "/nonexistent/docker.sock"), wait=False)
     assert server.wait_ended() != 0
     assert "--runtime docker: Docker at /nonexistent/docker.sock cannot be reached" in server.output
+    assert '"ready"' not in server.output and not (tmp_path / "state" / "endpoints.json").exists(), "nobody was told that it serves"
 
 
 def test_doctor_tells_of_the_engine(engine, tmp_path):
