@@ -31,12 +31,12 @@ RestUseCases references_to(UseCases& u, DeliberationUseCases& d) {
           .cancel_deliberation = d.cancel};
 }
 
-// Who reaches a registry on loopback may write to it. A run that has this host's network reaches it too, and may not; our own worker, which
-// signs on after we listen, is known from the start.
+// Who reaches a registry on loopback may write to it. A run that has this host's network, or is at isolation none, reaches it too, and may
+// not; our own worker, which signs on after we listen, is known from the start.
 RestSettings registry_settings(const Settings& settings) {
   AnonymousWriting writing = AnonymousWriting::refused;
   if (settings.registry_listen && settings.registry_listen->is_loopback()) {
-    writing = settings.shares_host_network() ? AnonymousWriting::refused_beside_runs : AnonymousWriting::allowed;
+    writing = settings.runs_reach_loopback() ? AnonymousWriting::refused_beside_runs : AnonymousWriting::allowed;
   }
   return {.cors_origins = settings.cors_origins, .allowed_hosts = settings.allowed_hosts, .registry_writing = writing};
 }

@@ -213,6 +213,8 @@ bool Settings::is_loopback_only() const {
   return is_local(listen) && is_local(registry_listen) && is_local(deliberations.grpc_listen);
 }
 
+bool Settings::runs_reach_loopback() const { return shares_host_network() || (runs_worker && isolation == Isolation::none); }
+
 bool Settings::shares_host_network() const { return runs_worker && equipment.network == NetworkAccess::host; }
 
 std::string default_data_dir() {
@@ -275,7 +277,8 @@ Result<Settings> validate(const RawSettings& raw) {
   settings.secret_key = raw.secret_key;
 
   if (raw.registration.empty())
-    settings.registration = settings.is_loopback_only() && !settings.shares_host_network() ? Registration::open : Registration::closed;
+    settings.registration =
+        settings.is_loopback_only() && !settings.runs_reach_loopback() ? Registration::open_on_this_host : Registration::closed;
   else if (raw.registration == "open")
     settings.registration = Registration::open;
   else if (raw.registration == "closed")

@@ -107,6 +107,7 @@ struct Settings {
   std::chrono::seconds token_lifetime{3600};
 
   bool is_loopback_only() const;
+  bool runs_reach_loopback() const;  // some that it may run: with the host's network, or at isolation none
   bool shares_host_network() const;  // runs of this process's worker may have it, and reach what listens on loopback
   bool uses_postgres() const { return !postgres_url.empty(); }
 };

@@ -10,7 +10,7 @@ TEST(Settings, defaults_are_good_and_those_of_the_contract) {
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->listen, (ListenAddress{.host = "127.0.0.1", .port = 5900}));
   EXPECT_EQ(settings->registry_listen, (ListenAddress{.host = "127.0.0.1", .port = 5901}));
-  EXPECT_EQ(settings->registration, Registration::open);
+  EXPECT_EQ(settings->registration, Registration::open_on_this_host);
   EXPECT_EQ(settings->retention.jobs, std::chrono::days{30});
   EXPECT_EQ(settings->deliberations_kept, std::chrono::days{30});
   EXPECT_EQ(settings->token_lifetime, std::chrono::hours{1});
@@ -169,11 +169,12 @@ TEST(Settings, a_worker_that_gives_this_host_s_network_closes_registration_and_w
   }
   guarded.registration = "open";
   EXPECT_EQ(validate(guarded)->registration, Registration::open) << "who says so";
+  EXPECT_EQ(validate({.isolation = "none"})->registration, Registration::closed) << "whose runs reach loopback too";
   RawSettings without_worker = open;
   without_worker.roles = "api,executor";
   const auto settings = validate(without_worker);
   ASSERT_TRUE(settings) << "it gives nothing: " << settings.error().message;
-  EXPECT_EQ(settings->registration, Registration::open);
+  EXPECT_EQ(settings->registration, Registration::open_on_this_host);
 }
 
 TEST(Settings, cors_origins_are_those_that_a_browser_would_send) {

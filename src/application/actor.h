@@ -17,8 +17,9 @@ struct Actor {
     local_operator,  // whoever may reach the host's loopback registry or own the data directory (contract section 2)
   };
   Kind kind = Kind::anonymous;
-  Principal principal;  // of an account
-  std::string from;     // the peer's address
+  Principal principal;        // of an account
+  std::string from;           // the peer's address
+  bool is_elsewhere = false;  // nobody of an account: it is not on this host, or comes through a proxy that says so
 
   bool is_admin() const { return kind == Kind::local_operator || (kind == Kind::account && principal.is_admin()); }
   std::optional<UserId> user() const {

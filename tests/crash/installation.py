@@ -230,7 +230,8 @@ class Installation:
 
     def start_server(self, wait=True):
         arguments = ["--workers", str(self.set_up.server_slots)] if self.set_up.server_slots else ["--roles", self.set_up.server_roles]
-        arguments += ["--listen", f"127.0.0.1:{self._port}", *self.set_up.isolation_arguments]
+        # At isolation none it would be closed, as runs reach it there.
+        arguments += ["--listen", f"127.0.0.1:{self._port}", "--registration", "open", *self.set_up.isolation_arguments]
         self.server = OrcServer(self.folder / "state", arguments, self._environment, wait=wait, prefix=self._prefix)
         self.pids.append(self.server.process.pid)
         if wait:

@@ -56,6 +56,20 @@ bool is_loopback_address(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
 }
 
+// A proxy on this host speaks for somebody elsewhere, and says so if it is set up to (RFC 7239; RFC 9110 section 7.6.3; the fields before
+// them).
+bool came_through_a_proxy(const HttpRequestHead& head) {
+  constexpr std::string_view said_by_proxies[] = {"forwarded",         "via",      "x-forwarded-for", "x-forwarded-host",
+                                                  "x-forwarded-proto", "x-real-ip"};
+  return std::ranges::any_of(said_by_proxies, [&](std::string_view name) { return head.headers.find(name).has_value(); });
+}
+
+bool is_sent_by_this_host(const HttpRequestHead& head) { return is_loopback_address(head.peer_address) && !came_through_a_proxy(head); }
+
+Actor nobody(const HttpRequestHead& head) {
+  return {.kind = Actor::Kind::anonymous, .principal = {}, .from = head.peer_address, .is_elsewhere = !is_sent_by_this_host(head)};
+}
+
 }  // namespace
 
 std::string_view host_name_of(std::string_view host) {
@@ -67,7 +81,7 @@ bool is_loopback_name(std::string_view host_name) { return host_name == "localho
 
 boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::identify(const HttpRequestHead& head) {
   const auto field = head.headers.find("authorization");
-  if (!field) co_return Actor{.kind = Actor::Kind::anonymous, .principal = {}, .from = head.peer_address};
+  if (!field) co_return nobody(head);
   if (head.headers.count("authorization") > 1) co_return std::unexpected(problem(401, not_valid));
   constexpr std::string_view scheme = "bearer";
   const std::string_view given = field->substr(0, field->find(' '));
@@ -81,21 +95,23 @@ boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::ident
 // A page of another site can make a browser on this host send requests here, and by DNS rebinding even read the answers. Such requests
 // carry its name as Host or Origin.
 bool Authentication::comes_from_this_host(const HttpRequestHead& head) const {
-  if (registry_writing_ == AnonymousWriting::refused || !is_loopback_address(head.peer_address)) return false;
+  if (registry_writing_ == AnonymousWriting::refused || !is_sent_by_this_host(head)) return false;
   const std::string_view host = head.headers.value_of("host");
   if (!is_loopback_name(host_name_of(host))) return false;
   const auto origin = head.headers.find("origin");
   return !origin || *origin == "http://" + std::string(host);
 }
 
-// Runs with this host's network come from this host too. A worker that is dead is off the list as soon as anybody knows.
+// Runs with this host's network, and all at level none, come from this host too. A worker that is dead is off the list as soon as anybody
+// knows.
 boost::asio::awaitable<std::expected<void, HttpResponse>> Authentication::admit_local_operator(const HttpRequestHead& head) {
   if (!comes_from_this_host(head)) co_return std::unexpected(problem(401, not_authenticated));
   std::string giving = "this server's own worker";
   if (registry_writing_ != AnonymousWriting::refused_beside_runs) {
     const auto workers = co_await workers_.list();
     if (!workers) co_return std::unexpected(problem(workers.error()));
-    const auto found = std::ranges::find_if(*workers, [](const Worker& one) { return one.equipment.network == NetworkAccess::host; });
+    const auto found = std::ranges::find_if(
+        *workers, [](const Worker& one) { return one.equipment.network == NetworkAccess::host || one.isolation == Isolation::none; });
     if (found == workers->end()) co_return std::expected<void, HttpResponse>();
     giving = "worker " + found->name;
   }
@@ -105,9 +121,8 @@ boost::asio::awaitable<std::expected<void, HttpResponse>> Authentication::admit_
 }
 
 boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::admit(Access access, const HttpRequestHead& head) {
-  const Actor nobody{.kind = Actor::Kind::anonymous, .principal = {}, .from = head.peer_address};
-  if (access == Access::anyone) co_return nobody;
-  if (access == Access::scrape && is_loopback_address(head.peer_address)) co_return nobody;
+  if (access == Access::anyone) co_return nobody(head);
+  if (access == Access::scrape && is_sent_by_this_host(head)) co_return nobody(head);
   auto actor = co_await identify(head);
   if (!actor) co_return actor;
   if (actor->kind == Actor::Kind::anonymous) {

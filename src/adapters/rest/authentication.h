@@ -15,7 +15,7 @@ namespace orc {
 
 enum class AnonymousWriting : std::uint8_t {
   refused,
-  refused_beside_runs,  // it would be allowed, but for this server's own worker, which gives its runs the host's network
+  refused_beside_runs,  // it would be allowed, but for this server's own worker, whose runs reach what listens on loopback
   allowed,              // while no worker elsewhere gives its runs that
 };
 

@@ -120,6 +120,11 @@ TEST(authentication, the_registry_takes_writes_without_a_token_from_this_host_on
   EXPECT_EQ(open.call_registry(from_elsewhere).status, 401);
   EXPECT_EQ(open.call_registry(from_a_page).status, 401);
   EXPECT_EQ(open.call_registry(from_own_page).status, 201);
+  for (const std::string field : {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"}) {
+    RestCall through_a_proxy = from_here;
+    through_a_proxy.headers = {{field, "203.0.113.9"}};
+    EXPECT_EQ(open.call_registry(through_a_proxy).status, 401) << field;
+  }
   EXPECT_EQ(open.call(from_here).status, 401) << "the API's port";
   const std::string user = (open.token_of_new("admin@b.example"), open.token_of_new("user@b.example"));
   RestCall as_user = from_here;
@@ -146,6 +151,8 @@ TEST(authentication, nobody_writes_to_the_registry_without_a_token_while_a_worke
   EXPECT_EQ(add("b", {{"Authorization", "Bearer " + site.token_of_new("admin@b.example")}}).status, 201);
   ok(site.stores.workers.remove(giving));
   EXPECT_EQ(add("c", {}).status, 201);
+  ok(site.stores.workers.add({.name = "open:3", .isolation = Isolation::none, .equipment = {}}));
+  EXPECT_TRUE(add("d", {}).body.contains("worker open:3 gives its runs the network of its host"));
 
   RestSite beside({.cors_origins = {}, .allowed_hosts = {}, .registry_writing = AnonymousWriting::refused_beside_runs});
   const auto by_its_own = beside.call_registry({.method = "DELETE", .target = "/api/v1/plugins/1", .peer = "127.0.0.1"});

@@ -130,6 +130,19 @@ TEST(user_routes, closed_registration_admits_only_an_administrators_hand) {
   EXPECT_EQ(site.post("/api/v1/users", body, admin).status, 201);
 }
 
+TEST(user_routes, registration_that_is_open_on_this_host_is_so_to_nobody_who_comes_through_a_proxy) {
+  RestSite site({}, Registration::open_on_this_host);
+  RestCall from_here{
+      .method = "POST", .target = "/api/v1/users", .body = R"({"email": "a@b.example", "password": "long enough"})", .peer = "127.0.0.1"};
+  RestCall through_a_proxy = from_here;
+  through_a_proxy.headers = {{"X-Forwarded-For", "203.0.113.9"}};
+  RestCall from_elsewhere = from_here;
+  from_elsewhere.peer = "192.0.2.7";
+  EXPECT_EQ(site.call(through_a_proxy).body, R"({"detail":"Registration is closed"})");
+  EXPECT_EQ(site.call(from_elsewhere).status, 403);
+  EXPECT_EQ(site.call(from_here).status, 201);
+}
+
 TEST(user_routes, existence_comes_before_ownership_and_ownership_before_the_body) {
   RestSite site;
   const std::string admin = site.token_of_new("admin@b.example");

@@ -3,7 +3,8 @@
 namespace orc {
 
 Result<void> RegisterUser::admit(const Actor& actor) const {
-  if (registration_ == Registration::closed && !actor.is_admin()) return fail(ErrorCode::permission_denied, "Registration is closed");
+  const bool is_open = registration_ == Registration::open || (registration_ == Registration::open_on_this_host && !actor.is_elsewhere);
+  if (!is_open && !actor.is_admin()) return fail(ErrorCode::permission_denied, "Registration is closed");
   return {};
 }
 

@@ -10,7 +10,11 @@
 
 namespace orc {
 
-enum class Registration : std::uint8_t { open, closed };
+enum class Registration : std::uint8_t {
+  open,
+  open_on_this_host,  // to who does not come through a proxy
+  closed,
+};
 
 struct RegistrationRequest {
   std::string email;  // as typed
@@ -27,8 +31,8 @@ class RegisterUser {
   // Whether `actor` may register anybody at all. Errors: permission_denied ("Registration is closed").
   Result<void> admit(const Actor& actor) const;
 
-  // Errors: permission_denied ("Registration is closed") unless it is open or the actor is an administrator; invalid_argument for a bad
-  // e-mail or password; conflict ("Email already registered"); resource_exhausted; unavailable.
+  // Errors: permission_denied ("Registration is closed") unless it is open to the actor or the actor is an administrator; invalid_argument
+  // for a bad e-mail or password; conflict ("Email already registered"); resource_exhausted; unavailable.
   Async<User> run(Actor actor, RegistrationRequest request);
 
  private:
