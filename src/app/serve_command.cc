@@ -153,7 +153,7 @@ void add_account_flags(CLI::App& command, RawSettings& raw) {
   const std::string group = "Accounts and log";
   command
       .add_option("--registration", raw.registration,
-                  "open or closed; default: open if every listener is on loopback and no run is given this host's network")
+                  "open or closed; default: open to this host if every listener is on loopback and no run reaches it there")
       ->envname("ORC_REGISTRATION")
       ->group(group);
   command
@@ -198,11 +198,10 @@ void read_environment(RawSettings& raw) {
                                                             {"VLLM_URL", raw.deliberations.vllm_url},
                                                             {"RAY_DEBUG", raw.ray_debug},
                                                             {"RAY_ADDRESS", raw.ray_address},
-                                                            {"RAY_HEAD_ADDRESS", raw.ray_address},
                                                             {"PLUGIN_REGISTRY_TOKEN", raw.plugin_registry_token}};
   for (const auto& [name, target] : variables)
     if (const auto value = environment(name); !value.empty()) target = value;
-  for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES"})
+  for (const char* name : {"ORC_TLS_CERT", "ORC_TLS_KEY", "ORC_TRUSTED_PROXIES", "RAY_HEAD_ADDRESS"})
     if (!environment(name).empty()) raw.missing_parts.emplace_back(name);
 }
 

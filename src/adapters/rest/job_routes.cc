@@ -65,6 +65,7 @@ boost::asio::awaitable<HttpResponse> JobRoutes::list(RestRequest& request) {
   const auto plugin_name = query.text("plugin_name");
   const auto owner = query.integer("owner_id", 1, std::numeric_limits<std::int64_t>::max());
   const bool everybody = query.is_second_word("scope", "own", "all");
+  query.refuse_if_given({"label", "q", "from", "to", "sort", "cursor", "counts"});
   if (!query.faults().empty()) co_return unprocessable(query.faults());
   JobFilter filter{.owner = request.actor.user(), .status = {}, .plugin_name = {}};
   if (everybody) filter.owner.reset();

@@ -181,6 +181,9 @@ TEST(job_routes, lists_filter_literally) {
                {"?scope=mine", 422, ""},
                {"?owner_id=0", 422, ""},
                {"?status=queued&status=failed", 422, ""},
+               {"?label=a", 422, ""},
+               {"?to=2020-01-01T00:00:00Z", 422, ""},
+               {"?cursor=x", 422, ""},
                {"?unknown=1", 200, "1"}};
   for (const auto& [query, status, total] : cases) {
     const auto reply = site.get("/api/v1/jobs" + query, site.user);

@@ -58,6 +58,9 @@ TEST(rest_api, metrics_are_for_loopback_or_a_reader) {
   const std::string token = site.token_of_new("a@b.example");
   EXPECT_EQ(site.call({"GET", "/metrics"}).status, 401);
   EXPECT_EQ(site.call({.method = "GET", .target = "/metrics", .peer = "127.0.0.1"}).body, "orc_up 1\n");
+  EXPECT_EQ(site.call({.method = "GET", .target = "/metrics", .headers = {{"X-Forwarded-For", "203.0.113.9"}}, .peer = "127.0.0.1"}).status,
+            401)
+      << "a proxy on this host speaks for somebody elsewhere";
   EXPECT_EQ(site.get("/metrics", token).status, 200);
 }
 
@@ -121,7 +124,9 @@ TEST(rest_api, another_media_type_is_415) {
   for (const std::string type :
        {"application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\"", "application/json; v=1"})
     EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", type}}}).status, 422) << type;
-  EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", ""}}}).status, 415) << "none";
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", ""}}}).status, 422) << "none: read as JSON";
+  const HttpField of_a_page{"Origin", "https://evil.example"};
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", ""}, of_a_page}}).status, 415) << "none, from a page";
   EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "", {authorization, {"Content-Type", ""}}}).status, 422) << "none, and no body";
   EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Encoding", "gzip"}}}).status, 415);
 }

@@ -21,6 +21,11 @@ constexpr std::string_view no_integer = "Input should be a valid integer, unable
 
 }  // namespace
 
+void QueryReader::refuse_if_given(std::initializer_list<std::string_view> not_offered) {
+  for (const std::string_view name : not_offered)
+    if (text(name)) refuse(name, "This release does not offer '" + std::string(name) + "'", "not_offered");
+}
+
 void QueryReader::refuse(std::string_view name, std::string msg, std::string type) {
   faults_.push_back({.loc = {"query", std::string(name)}, .msg = std::move(msg), .type = std::move(type)});
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ class QueryReader {
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
   // One of two words, the first being what is meant without the parameter.
   bool is_second_word(std::string_view name, std::string_view first, std::string_view second);
+
+  // A fault for each of these that is there: who asks for a part must not get everything.
+  void refuse_if_given(std::initializer_list<std::string_view> not_offered);
 
   const std::vector<FieldFault>& faults() const { return faults_; }
 
