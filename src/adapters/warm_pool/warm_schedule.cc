@@ -261,6 +261,7 @@ void WarmSchedule::gone(WarmProcessId id) {
   ORC_ASSERT(process != processes_.end());
   const WarmPoolName name = process->second.pool;
   processes_.erase(process);
+  if (!has_process(name)) pools_.at(name).no_start_before = {};
   forget_if_unused(name);
 }
 
@@ -287,10 +288,14 @@ std::vector<WarmRequestId> WarmSchedule::start_failed(WarmProcessId id, SteadyTi
   return payers;
 }
 
+bool WarmSchedule::has_process(const WarmPoolName& name) const {
+  return std::ranges::any_of(processes_, [&](const auto& entry) { return entry.second.pool == name; });
+}
+
 void WarmSchedule::forget_if_unused(const WarmPoolName& name) {
   const auto pool = pools_.find(name);
   if (pool == pools_.end() || !pool->second.waiting.empty()) return;
-  if (std::ranges::none_of(processes_, [&](const auto& entry) { return entry.second.pool == name; })) pools_.erase(pool);
+  if (!has_process(name)) pools_.erase(pool);
 }
 
 WarmSchedule::Counts WarmSchedule::counts() const {

@@ -44,7 +44,7 @@ inline constexpr std::chrono::seconds warm_end_soon{1};
 inline constexpr int warm_ends_at_once_max = 2;
 // So many starts in a row may fail before everybody who waits pays for it, and not only who is first.
 inline constexpr int warm_failed_starts_max = 3;
-// After a start that failed where others serve, no further one is tried for so long.
+// After a start that failed where others serve, no further one is tried for so long, unless all of them go.
 inline constexpr std::chrono::seconds warm_pause_after_failed_start{30};
 
 // WarmSchedule decides which warm process gets which request, when one is started and when one is ended. It starts and ends nothing itself:
@@ -141,7 +141,7 @@ class WarmSchedule {
     Declared declared;
     std::deque<Waiting> waiting;
     int failed_starts = 0;
-    SteadyTime no_start_before{};
+    SteadyTime no_start_before{};  // only while it has a process: whoever waits without one would wait for nothing
   };
 
   std::optional<Act> dispatch_from(const WarmPoolName& name, Pool& pool);
@@ -157,6 +157,7 @@ class WarmSchedule {
   void make_room(const WarmPoolName& name, std::optional<PluginId> among, SteadyTime now);
   bool wants_process(const WarmPoolName& name, const Pool& pool, SteadyTime now) const;
   int processes_of(PluginId plugin) const;
+  bool has_process(const WarmPoolName& name) const;
   void forget_if_unused(const WarmPoolName& name);
 
   const int processes_max_;

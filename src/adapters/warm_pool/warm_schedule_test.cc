@@ -339,6 +339,22 @@ TEST(WarmSchedule, nobody_pays_for_a_failed_start_where_others_serve) {
   EXPECT_EQ(site.acts(), Acts{"start 3"});
 }
 
+TEST(WarmSchedule, who_waits_is_not_kept_waiting_by_a_failed_start_once_nobody_serves) {
+  Site site(4);
+  site.terms = {.requests_max = 1};
+  site.wait_many(1, 2, of(1));
+  EXPECT_EQ(site.acts(), Acts{"start 1"});
+  site.ready(1);
+  EXPECT_EQ(site.acts(), (Acts{"dispatch 1 1", "start 2"}));
+  EXPECT_EQ(site.start_failed(2), 0u);
+  EXPECT_EQ(site.acts(), Acts{}) << "the first serves out";
+  site.answered(1, 1);
+  EXPECT_EQ(site.acts(), Acts{"end 1 requests"});
+  site.gone(1);
+  EXPECT_EQ(site.acts(), Acts{"start 3"}) << "no time need pass: without a process nobody looks at the clock";
+  EXPECT_EQ(site.start_failed(3), 1u) << "nobody serves";
+}
+
 TEST(WarmSchedule, who_is_withdrawn_does_not_wait_any_more) {
   Site site(4);
   site.wait_many(1, 2, of(1));
