@@ -70,7 +70,7 @@ void WarmRuns::look_after(WarmProcess& process, SteadyTime now) {
   if (now - process.memory_looked_at >= sweep_idle) {
     process.memory_looked_at = now;
     const auto most = static_cast<double>(process.limits().memory_mb << 20) * memory_share_max;
-    if (static_cast<double>(process.held_bytes().value_or(0)) > most) schedule_.retire(process.id(), WarmEnd::memory);
+    if (static_cast<double>(process.held_bytes().value_or(0)) > most) schedule_.retire(process.id(), WarmEnd::memory, now);
   }
   for (const auto& [id, one] : process.in_flight) {
     if (one.let_go_until && now >= *one.let_go_until) {

@@ -133,7 +133,7 @@ asio::awaitable<void> WarmRuns::remove_folders(WarmProcess& process, WarmRequest
   });
   if (removed || !process.takes_requests()) co_return;
   parts_.log.warn("files of a request stay, its process is replaced", {{"reason", removed.error().message}});
-  schedule_.retire(process.id(), WarmEnd::fault);
+  schedule_.retire(process.id(), WarmEnd::fault, std::chrono::steady_clock::now());
 }
 
 // The request is in the process no more.

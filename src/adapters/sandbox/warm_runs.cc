@@ -300,7 +300,7 @@ void WarmRuns::paused(WarmProcess&) { pump(); }
 
 // Of one that is being started it is known anyhow, and who pays for it is another question (start_failed).
 void WarmRuns::failed(WarmProcess& process) {
-  if (process.is_ready) schedule_.retire(process.id(), WarmEnd::fault);
+  if (process.is_ready) schedule_.retire(process.id(), WarmEnd::fault, steady_now());
 }
 
 bool WarmRuns::cancel(JobId job, Fence fence) {
@@ -314,7 +314,7 @@ bool WarmRuns::cancel(JobId job, Fence fence) {
     const WarmPoolName pool = request.pool;
     schedule_.withdraw(id, pool);
     settle(id, outcome_of(AttemptOutcome::cancelled, "cancelled before it ran"));
-    for (const WarmProcessId unwanted : schedule_.give_up_starts(pool)) end_unwanted(*processes_.at(unwanted));
+    for (const WarmProcessId unwanted : schedule_.give_up_starts(pool, steady_now())) end_unwanted(*processes_.at(unwanted));
     return true;
   }
   PluginOutcome cancelled = outcome_of(AttemptOutcome::cancelled, "cancelled while it ran");

@@ -43,13 +43,13 @@ bool WarmSchedule::withdraw(WarmRequestId request, const WarmPoolName& name) {
   return waited;
 }
 
-std::vector<WarmProcessId> WarmSchedule::give_up_starts(const WarmPoolName& name) {
+std::vector<WarmProcessId> WarmSchedule::give_up_starts(const WarmPoolName& name, SteadyTime now) {
   std::vector<WarmProcessId> unwanted;
   const auto pool = pools_.find(name);
   if (pool == pools_.end() || !pool->second.waiting.empty()) return unwanted;
   for (auto& [id, process] : processes_) {
     if (process.pool != name || process.phase != Phase::starting || process.retired) continue;
-    process.retired = WarmEnd::idle;
+    retire(process, WarmEnd::idle, now);
     unwanted.push_back(id);
   }
   return unwanted;
@@ -66,25 +66,25 @@ std::vector<WarmRequestId> WarmSchedule::withdraw_all() {
 
 std::optional<WarmSchedule::Act> WarmSchedule::next(SteadyTime now) {
   for (auto& [id, process] : processes_)
-    if (process.phase == Phase::ready && !process.retired && now - process.ready_at >= warm_age_max) process.retired = WarmEnd::age;
+    if (process.phase == Phase::ready && now - process.ready_at >= warm_age_max) retire(process, WarmEnd::age, now);
   // Each pool once, from behind the one that had something last.
   auto pool = pools_.upper_bound(last_served_);
   for (std::size_t i = 0; i < pools_.size(); ++i, ++pool) {
     if (pool == pools_.end()) pool = pools_.begin();
-    auto act = dispatch_from(pool->first, pool->second);
+    auto act = dispatch_from(pool->first, pool->second, now);
     if (!act) act = start_for(pool->first, pool->second, now);
     if (!act && make_way_for_a_new_one(pool->first, pool->second, now)) act = start_for(pool->first, pool->second, now);
     if (!act) continue;
     last_served_ = pool->first;
     return act;
   }
-  free_memory(0);
+  free_memory(0, now);
   return end_one(now);
 }
 
 // The first one only: who must be alone is not overtaken, so that a process comes to rest for it. Who waits for a new process is, as it can
 // have none of those that are there.
-std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName& name, Pool& pool) {
+std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName& name, Pool& pool, SteadyTime now) {
   for (auto waiting = pool.waiting.begin(); waiting != pool.waiting.end(); ++waiting) {
     const Waiting first = *waiting;
     const auto best = process_for(first.company, name, pool);
@@ -96,7 +96,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::dispatch_from(const WarmPoolName&
     Process& process = best->second;
     process.in_flight.insert(first.request);
     process.alone = first.company != Company::any;
-    if (++process.served >= pool.declared.terms.requests_max) retire(best->first, WarmEnd::requests);
+    if (++process.served >= pool.declared.terms.requests_max) retire(process, WarmEnd::requests, now);
     return Dispatch{.process = best->first, .request = first.request};
   }
   return {};
@@ -125,7 +125,7 @@ bool WarmSchedule::make_way_for_a_new_one(const WarmPoolName& name, const Pool& 
     if (one.phase != Phase::ready || one.retired) return false;  // another one comes, or its place becomes free
     if (!chosen || one.in_flight.size() < processes_.at(*chosen).in_flight.size()) chosen = id;
   }
-  if (chosen) retire(*chosen, WarmEnd::make_room);
+  if (chosen) retire(*chosen, WarmEnd::make_room, now);
   return chosen.has_value();
 }
 
@@ -151,7 +151,7 @@ std::optional<WarmSchedule::Act> WarmSchedule::start_for(const WarmPoolName& nam
     make_room(name, has_its_share ? std::optional(pool.declared.plugin) : std::nullopt, now);
     return {};
   }
-  free_memory(pool.declared.memory_mb);
+  free_memory(pool.declared.memory_mb, now);
   const auto leaves = [](const auto& entry) { return is_leaving(entry.second); };
   if (lacks_memory(pool.declared.memory_mb, Leaving::counts) && std::ranges::any_of(processes_, leaves)) return {};
   const WarmProcessId id{++last_process_};
@@ -167,31 +167,36 @@ int WarmSchedule::processes_of(PluginId plugin) const {
 // Only for a pool that has nothing: whoever serves already waits for what it has. First goes who has been idle for longest; then, of the
 // plugins that have several, and then of any, who has served long enough and longest. One at a time.
 void WarmSchedule::make_room(const WarmPoolName& name, std::optional<PluginId> among, SteadyTime now) {
-  // One with a fault serves nobody any more and may take its whole grace; so may one that does not end soon.
+  const auto is_of_use = [&](const Process& one) { return !among || pools_.at(one.pool).declared.plugin == *among; };
+  // One with a fault serves nobody any more and may take its whole grace; one that serves out may take a whole request.
   const auto comes_free = [&](const auto& entry) {
-    const auto& [id, one] = entry;
-    if (one.phase == Phase::ending) return now - one.ending_since < warm_end_soon;
-    return one.retired ? one.retired != WarmEnd::fault : one.pool == name;
+    const Process& one = entry.second;
+    if (!is_of_use(one)) return false;
+    if (!one.retired) return one.pool == name;
+    if (one.phase != Phase::ending && one.retired == WarmEnd::fault) return false;
+    const bool ends_now = one.phase == Phase::ready && one.in_flight.empty();
+    return ends_now || now - one.leaving_since < warm_end_soon;
   };
   if (std::ranges::any_of(processes_, comes_free)) return;
-  const auto makes_room = [](const auto& entry) { return entry.second.retired == WarmEnd::make_room; };
-  if (std::ranges::count_if(processes_, makes_room) >= warm_ends_at_once_max) return;
-  const Process* chosen = nullptr;
-  WarmProcessId chosen_id{};
+  Process* chosen = nullptr;
   const auto rank = [&](const Process& one) {
     return std::pair(one.in_flight.empty()                                   ? 0
                      : processes_of(pools_.at(one.pool).declared.plugin) > 1 ? 1
                                                                              : 2,
                      one.in_flight.empty() ? one.idle_since : one.ready_at);
   };
-  for (const auto& [id, one] : processes_) {
-    if (among && pools_.at(one.pool).declared.plugin != *among) continue;
-    const bool may_go = one.phase == Phase::ready && (one.in_flight.empty() || now - one.ready_at >= warm_turn_min);
-    if (!may_go || (chosen && rank(*chosen) <= rank(one))) continue;
-    chosen = &one;
-    chosen_id = id;
+  for (auto& [id, one] : processes_) {
+    if (one.phase != Phase::ready || one.retired || !is_of_use(one)) continue;
+    const bool may_go = one.in_flight.empty() || now - one.ready_at >= warm_turn_min;
+    if (may_go && (!chosen || rank(one) < rank(*chosen))) chosen = &one;
   }
-  if (chosen) retire(chosen_id, WarmEnd::make_room);
+  if (!chosen) return;
+  // Those that serve out do not keep an idle one in its place.
+  const auto was_asked = [&](const auto& entry) {
+    const Process& one = entry.second;
+    return one.retired == WarmEnd::make_room && is_of_use(one) && (one.in_flight.empty() || !chosen->in_flight.empty());
+  };
+  if (std::ranges::count_if(processes_, was_asked) < warm_ends_at_once_max) retire(*chosen, WarmEnd::make_room, now);
 }
 
 bool WarmSchedule::is_leaving(const Process& process) {
@@ -211,7 +216,7 @@ bool WarmSchedule::is_making_room() const {
 }
 
 // Who serves nothing and will be given nothing at once.
-void WarmSchedule::free_memory(std::int64_t wanted_mb) {
+void WarmSchedule::free_memory(std::int64_t wanted_mb, SteadyTime now) {
   while (lacks_memory(wanted_mb, Leaving::is_gone)) {
     Process* longest = nullptr;
     for (auto& [id, one] : processes_) {
@@ -219,7 +224,7 @@ void WarmSchedule::free_memory(std::int64_t wanted_mb) {
       if (may_go && (!longest || one.idle_since < longest->idle_since)) longest = &one;
     }
     if (!longest) return;
-    longest->retired = WarmEnd::make_room;
+    retire(*longest, WarmEnd::make_room, now);
   }
 }
 
@@ -227,10 +232,10 @@ std::optional<WarmSchedule::Act> WarmSchedule::end_one(SteadyTime now) {
   for (auto& [id, process] : processes_) {
     if (process.phase != Phase::ready) continue;
     if (!process.in_flight.empty()) continue;
-    if (!process.retired && now - process.idle_since >= pools_.at(process.pool).declared.terms.idle) process.retired = WarmEnd::idle;
+    if (now - process.idle_since >= pools_.at(process.pool).declared.terms.idle) retire(process, WarmEnd::idle, now);
     if (!process.retired) continue;
     process.phase = Phase::ending;
-    process.ending_since = now;
+    process.leaving_since = now;
     return End{.process = id, .reason = *process.retired};
   }
   return {};
@@ -251,9 +256,12 @@ void WarmSchedule::answered(WarmProcessId id, WarmRequestId request, SteadyTime 
   process.idle_since = now;
 }
 
-void WarmSchedule::retire(WarmProcessId id, WarmEnd reason) {
-  Process& process = processes_.at(id);
-  if (!process.retired || reason == WarmEnd::fault) process.retired = reason;
+void WarmSchedule::retire(WarmProcessId id, WarmEnd reason, SteadyTime now) { retire(processes_.at(id), reason, now); }
+
+void WarmSchedule::retire(Process& process, WarmEnd reason, SteadyTime now) {
+  if (process.retired && reason != WarmEnd::fault) return;
+  process.retired = reason;
+  process.leaving_since = now;
 }
 
 void WarmSchedule::gone(WarmProcessId id) {

@@ -38,9 +38,10 @@ inline constexpr int warm_end_count = 8;
 inline constexpr std::chrono::hours warm_age_max{6};
 // A process that serves is not ended for others who wait for a place before it has served for so long.
 inline constexpr std::chrono::seconds warm_turn_min{10};
-// Who waits for a place counts on one that is being ended for so long; then another one must give its place as well.
+// Who waits for a place counts on one that is being ended, or serves out, for so long; then another one must give its place as well.
 inline constexpr std::chrono::seconds warm_end_soon{1};
-// While so many that were to make room do not end, no further one is asked to: they have loaded what others will want again.
+// While so many that were to make room do not end, no further one is asked to: they have loaded what others will want again. For one
+// that serves nothing, only those count that serve nothing either.
 inline constexpr int warm_ends_at_once_max = 2;
 // So many starts in a row may fail before everybody who waits pays for it, and not only who is first.
 inline constexpr int warm_failed_starts_max = 3;
@@ -93,7 +94,7 @@ class WarmSchedule {
 
   // Those of this pool that are being started while nobody waits for them (any more). From here on they get nothing, and whoever asked ends
   // them; that they never become ready is nobody's fault.
-  std::vector<WarmProcessId> give_up_starts(const WarmPoolName& pool);
+  std::vector<WarmProcessId> give_up_starts(const WarmPoolName& pool, SteadyTime now);
 
   // Other runs of this worker hold so much memory now, or wait for it. Processes that serve nothing give way, whoever has done so for
   // longest first; those that serve stay.
@@ -104,7 +105,7 @@ class WarmSchedule {
   void ready(WarmProcessId process, SteadyTime now);
   void answered(WarmProcessId process, WarmRequestId request, SteadyTime now);
   // It gets nothing more, and is ended once it serves nothing.
-  void retire(WarmProcessId process, WarmEnd reason);
+  void retire(WarmProcessId process, WarmEnd reason, SteadyTime now);
   // It is gone; what it served does not wait again by this.
   void gone(WarmProcessId process);
   // It is gone before it was ready: those who pay for it, waiting no more.
@@ -128,8 +129,8 @@ class WarmSchedule {
     std::int64_t served = 0;
     SteadyTime ready_at{};
     SteadyTime idle_since{};
-    SteadyTime ending_since{};
     std::optional<WarmEnd> retired;
+    SteadyTime leaving_since{};  // first retired, then told to end
   };
 
   struct Waiting {
@@ -144,16 +145,17 @@ class WarmSchedule {
     SteadyTime no_start_before{};  // only while it has a process: whoever waits without one would wait for nothing
   };
 
-  std::optional<Act> dispatch_from(const WarmPoolName& name, Pool& pool);
+  std::optional<Act> dispatch_from(const WarmPoolName& name, Pool& pool, SteadyTime now);
   bool make_way_for_a_new_one(const WarmPoolName& name, const Pool& pool, SteadyTime now);
   std::map<WarmProcessId, Process>::iterator process_for(Company company, const WarmPoolName& name, const Pool& pool);
   std::optional<Act> start_for(const WarmPoolName& name, const Pool& pool, SteadyTime now);
   std::optional<Act> end_one(SteadyTime now);
+  static void retire(Process& process, WarmEnd reason, SteadyTime now);
   static bool is_leaving(const Process& process);
   // Whether those that are about to go are in the sum.
   enum class Leaving : std::uint8_t { counts, is_gone };
   bool lacks_memory(std::int64_t wanted_mb, Leaving leaving) const;
-  void free_memory(std::int64_t wanted_mb);
+  void free_memory(std::int64_t wanted_mb, SteadyTime now);
   void make_room(const WarmPoolName& name, std::optional<PluginId> among, SteadyTime now);
   bool wants_process(const WarmPoolName& name, const Pool& pool, SteadyTime now) const;
   int processes_of(PluginId plugin) const;

@@ -74,11 +74,11 @@ TEST(WarmSchedule, a_start_that_nobody_waits_for_any_more_is_given_up_and_nobody
   site.wait(3, of(2));
   EXPECT_EQ(site.acts().size(), 2u);
   site.schedule.withdraw(WarmRequestId{1}, of(1));
-  EXPECT_TRUE(site.schedule.give_up_starts(of(1)).empty()) << "another one waits for it";
+  EXPECT_TRUE(site.schedule.give_up_starts(of(1), site.now).empty()) << "another one waits for it";
   site.schedule.withdraw(WarmRequestId{2}, of(1));
-  const auto unwanted = site.schedule.give_up_starts(of(1));
+  const auto unwanted = site.schedule.give_up_starts(of(1), site.now);
   ASSERT_EQ(unwanted.size(), 1u);
-  EXPECT_TRUE(site.schedule.give_up_starts(of(1)).empty()) << "once";
+  EXPECT_TRUE(site.schedule.give_up_starts(of(1), site.now).empty()) << "once";
   site.wait(4, of(1));
   EXPECT_EQ(site.acts(), Acts{"start 3"}) << "who comes now does not wait for what is being ended";
   EXPECT_EQ(site.start_failed(static_cast<int>(std::to_underlying(unwanted[0]))), 0u);
@@ -273,8 +273,8 @@ TEST(WarmSchedule, nobody_waits_for_the_grace_of_one_with_a_fault) {
   site.acts();
   for (int number = 1; number <= 3; ++number) site.ready(number);
   EXPECT_EQ(site.acts().size(), 3u);
-  site.schedule.retire(WarmProcessId{1}, WarmEnd::requests);
-  site.schedule.retire(WarmProcessId{1}, WarmEnd::fault);
+  site.schedule.retire(WarmProcessId{1}, WarmEnd::requests, site.now);
+  site.schedule.retire(WarmProcessId{1}, WarmEnd::fault, site.now);
   site.answered(2, 2);
   site.wait(4, of(1));
   EXPECT_EQ(site.acts(), Acts{"end 2 make_room"}) << "though one of its own is about to go";
@@ -314,6 +314,61 @@ TEST(WarmSchedule, while_two_that_were_asked_do_not_end_no_further_one_is_asked)
   EXPECT_EQ(site.acts(), Acts{});
   site.gone(1);
   EXPECT_EQ(site.acts(), Acts{"start 6"});
+}
+
+TEST(WarmSchedule, who_serves_out_is_waited_for_a_second_where_another_is_idle) {
+  Site site(2);
+  site.terms = {.requests_max = 1};
+  site.wait(1, of(1));
+  site.terms = {.idle = 24h};
+  site.wait(2, of(2));
+  site.acts();
+  site.ready(1);
+  site.ready(2);
+  site.acts();
+  site.answered(2, 2);
+  site.wait(3, of(3));
+  EXPECT_EQ(site.acts(), Acts{}) << "most requests are short";
+  site.now += warm_end_soon;
+  EXPECT_EQ(site.acts(), Acts{"end 2 make_room"});
+  site.gone(2);
+  EXPECT_EQ(site.acts(), Acts{"start 3"});
+}
+
+TEST(WarmSchedule, who_may_have_places_of_its_plugin_only_does_not_wait_for_anothers) {
+  Site site(3);
+  site.wait(1, of(1, 1));
+  site.wait(2, of(1, 2));
+  site.terms = {.requests_max = 1};
+  site.wait(3, of(2));
+  site.acts();
+  for (int process = 1; process <= 3; ++process) site.ready(process);
+  site.acts();
+  site.answered(1, 1);
+  site.answered(2, 2);
+  site.wait(4, of(1, 3));
+  EXPECT_EQ(site.acts(), Acts{"end 1 make_room"}) << "though the third is about to go";
+}
+
+TEST(WarmSchedule, who_becomes_idle_beside_two_that_serve_out_makes_room_at_once) {
+  Site site(3);
+  for (int number = 1; number <= 3; ++number) site.wait(number, of(number));
+  site.acts();
+  for (int number = 1; number <= 3; ++number) site.ready(number);
+  EXPECT_EQ(site.acts().size(), 3u);
+  site.now += warm_turn_min;
+  site.wait(4, of(4));
+  EXPECT_EQ(site.acts(), Acts{}) << "the first is to serve out";
+  site.now += warm_end_soon;
+  EXPECT_EQ(site.acts(), Acts{}) << "and the second";
+  site.now += warm_end_soon;
+  EXPECT_EQ(site.acts(), Acts{}) << "and no further one";
+  site.answered(3, 3);
+  EXPECT_EQ(site.acts(), Acts{"end 3 make_room"});
+  site.gone(3);
+  EXPECT_EQ(site.acts(), Acts{"start 4"});
+  site.answered(2, 2);
+  EXPECT_EQ(site.acts(), Acts{"end 2 make_room"}) << "it was to";
 }
 
 TEST(WarmSchedule, of_a_failed_start_the_first_who_waits_pays_and_all_after_several) {
