@@ -61,7 +61,7 @@ void WarmRuns::look_after(WarmProcess& process, SteadyTime now) {
   const auto grace = process.limits().grace;
   if (!process.is_ready) {
     const auto most = process.terms().start;
-    if (now - process.started() > most)
+    if (process.started() && now - *process.started() > most)
       process.fail({.how = AttemptOutcome::timed_out,
                     .message = "the warm process was not ready within warm.start_seconds " + std::to_string(most.count())},
                    0ms);

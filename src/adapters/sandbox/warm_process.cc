@@ -13,14 +13,16 @@ constexpr std::size_t quoted_bytes_max = 512;
 
 }  // namespace
 
-void WarmProcess::attach(std::shared_ptr<LiveRun> run, FileDescriptor input) {
+void WarmProcess::attach(std::shared_ptr<LiveRun> run, FileDescriptor input, SteadyTime started) {
   run_ = std::move(run);
+  started_ = started;
   input_.assign(input.release());
   if (end_wanted_) run_->stop(StopReason::service_stops, *end_wanted_);
 }
 
 void WarmProcess::detach() {
   run_.reset();
+  started_.reset();
   close_input();
 }
 

@@ -50,13 +50,12 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   };
 
   WarmProcess(WarmProcessId id, WarmPoolName pool, const PluginSpec& spec, boost::asio::any_io_executor executor, Listener& listener,
-              SteadyTime started)
-      : usage(started),
+              SteadyTime now)
+      : usage(now),
         id_(id),
         pool_(pool),
         limits_(spec.limits),
         terms_(spec.warm),
-        started_(started),
         listener_(listener),
         input_(executor) {}
 
@@ -64,12 +63,17 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   const WarmPoolName& pool() const { return pool_; }
   const PluginLimits& limits() const { return limits_; }
   const WarmTerms& terms() const { return terms_; }
-  SteadyTime started() const { return started_; }
 
-  // It runs. `input` is the end to which its requests are written.
-  void attach(std::shared_ptr<LiveRun> run, FileDescriptor input);
+  // It runs, since `started`. `input` is the end to which its requests are written.
+  void attach(std::shared_ptr<LiveRun> run, FileDescriptor input, SteadyTime started);
   // It has ended.
   void detach();
+
+  // While it runs: since when. Empty: its program is still on the way, or it has ended.
+  std::optional<SteadyTime> started() const { return started_; }
+
+  // It was to end before it ran: it is not to be launched.
+  bool is_unwanted() const { return end_wanted_.has_value(); }
 
   // It runs and is not about to be ended.
   bool takes_requests() const { return run_ && !fault_; }
@@ -124,10 +128,10 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   const WarmPoolName pool_;
   const PluginLimits limits_;
   const WarmTerms terms_;
-  const SteadyTime started_;
   Listener& listener_;
 
   std::shared_ptr<LiveRun> run_;
+  std::optional<SteadyTime> started_;
   boost::asio::posix::stream_descriptor input_;
   std::string outbox_;   // not yet handed to the system
   std::string sending_;  // being written

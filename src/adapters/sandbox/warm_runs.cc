@@ -190,6 +190,8 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   RunSlot& slot = lease.slot();
   const auto program = co_await parts_.program_of(version.spec);
   if (!program) co_return fail(program.error().code, "the program of " + version.name + " cannot be had: " + program.error().message);
+  if (process->is_unwanted())
+    co_return process->fault().value_or(WarmFault{.how = AttemptOutcome::not_started, .message = "it was ended before it ran"});
   if (program->image) process->image = program->image->digest;
   const RunPlaces places = program->in(parts_.host.places(slot, program->folder()));
   const RunOrder order{.command = program->command(version.spec),
@@ -210,12 +212,13 @@ asio::awaitable<Result<WarmFault>> WarmRuns::live(std::shared_ptr<WarmProcess> p
   if (!launched) co_return pass_on(launched);
   process->folders = folders_of(slot, order, *launched);
   FileDescriptor requests = std::move(launched->requests);
+  const SteadyTime started = launched->started;
   auto running = std::make_shared<LiveRun>(parts_.executor, std::move(*launched),
                                            RunBounds{.output_bytes_max = 0, .timeout = no_timeout, .grace = version.spec.limits.grace},
                                            parts_.clock, nullptr, nullptr, process.get());
   process->cgroup = slot.cgroup.get();
   if (slot.cgroup) process->usage.count_with(slot.cgroup.get());
-  process->attach(running, std::move(requests));
+  process->attach(running, std::move(requests), started);
   const RunEnd end = co_await LiveRun::finish(running);
   process->detach();
   co_await process->folders->until_unused();

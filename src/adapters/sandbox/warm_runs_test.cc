@@ -1,0 +1,157 @@
+#include "adapters/sandbox/warm_runs.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+
+#include "adapters/sandbox/testing/copied_program.h"
+#include "adapters/sandbox/testing/sandbox_test.h"
+
+namespace orc {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// WarmRuns alone, without a cgroup, whose thread for files runs when the test wants it to and whose programs come as the test says.
+class WarmRunsTest : public SandboxTest {
+ protected:
+  void SetUp() override {
+    level_ = Isolation::none;
+    SandboxTest::SetUp();
+    cluster_.reset();
+    settings_.mountinfo = "/dev/null";
+    auto host = SandboxHost::prepare(settings_, level_);
+    ASSERT_TRUE(host) << host.error().message;
+    host_ = std::move(*host);
+    program_ = folder_ / "packages" / "program";
+    std::filesystem::create_directories(program_);
+    ASSERT_TRUE(copy_program(ORC_TEST_PLUGIN, program_));
+    std::vector<RunSlot> slots;
+    for (int number = 0; number < settings_.warm_processes; ++number) slots.push_back(host_->make_slot(number).value());
+    runs_ = std::make_unique<WarmRuns>(
+        WarmRuns::Parts{
+            .executor = io_->get_executor(),
+            .files = files_.get_executor(),
+            .host = *host_,
+            .clock = clock_,
+            .log = log_,
+            .blobs = blobs_,
+            .program_of = [this](const PluginSpec&) { return fetch_(); },
+            .write_input_files = [](const std::vector<ContentHash>&, const std::filesystem::path&) -> Async<std::int64_t> { co_return 0; },
+            .clear = [](const RunSlot&, const RunEnd&) -> asio::awaitable<CgroupReport> { co_return CgroupReport{}; },
+            .memory_mb = {},
+            .keep_alive = [this] { return in_use_; }},
+        std::move(slots));
+  }
+
+  void TearDown() override {
+    runs_->request_stop();
+    EXPECT_TRUE(drive([&] { return under_way_ == 0 && in_use_.use_count() == 1 && plugin_processes().empty(); }));
+    runs_.reset();
+    host_.reset();
+    SandboxTest::TearDown();
+  }
+
+  RunProgram program() const {
+    return {.package = std::make_shared<const UnpackedPackage>(UnpackedPackage{.folder = program_, .bytes = 0}), .image = {}};
+  }
+
+  PluginRun warm(std::vector<std::string> words, const WarmTerms& terms) {
+    PluginRun run = plugin(std::move(words));
+    run.version.spec.mode = PluginMode::warm;
+    run.version.spec.warm = terms;
+    return run;
+  }
+
+  void begin(PluginRun run) {
+    ++under_way_;
+    asio::co_spawn(*io_, runs_->run(std::move(run)), [this](const std::exception_ptr& thrown, PluginOutcome outcome) {
+      --under_way_;
+      if (thrown) std::rethrow_exception(thrown);
+      outcomes_.push_back(std::move(outcome));
+    });
+  }
+
+  int work_on_files() {
+    files_.restart();
+    return static_cast<int>(files_.poll());
+  }
+  // False: it does not come true.
+  bool drive(const std::function<bool()>& until) {
+    const auto most = std::chrono::steady_clock::now() + 20s;
+    while (!until() && std::chrono::steady_clock::now() < most) {
+      io_->restart();
+      io_->run_one_for(5ms);
+      files_work_ += work_on_files();
+    }
+    return until();
+  }
+  std::int64_t ends(WarmEnd reason) const { return runs_->figures().ends.at(static_cast<std::size_t>(reason)); }
+
+  std::filesystem::path program_;
+  std::shared_ptr<void> in_use_ = std::make_shared<int>();
+  asio::io_context files_{1};
+  int files_work_ = 0;  // handlers that ran there
+  std::function<Async<RunProgram>()> fetch_ = [this]() -> Async<RunProgram> { co_return program(); };
+  std::unique_ptr<SandboxHost> host_;
+  std::unique_ptr<WarmRuns> runs_;
+  int under_way_ = 0;
+  std::vector<PluginOutcome> outcomes_;
+};
+
+TEST_F(WarmRunsTest, the_time_that_a_package_takes_to_come_is_no_part_of_the_start) {
+  const std::chrono::seconds start = 2s;
+  fetch_ = [this, start]() -> Async<RunProgram> {
+    asio::steady_timer arrives(*io_, start + 300ms);
+    co_await arrives.async_wait(asio::use_awaitable);
+    co_return program();
+  };
+  begin(warm({"say", "{}"}, {.start = start}));
+  ASSERT_TRUE(drive([&] { return !outcomes_.empty(); }));
+  EXPECT_EQ(outcomes_[0].how, AttemptOutcome::succeeded) << outcomes_[0].message;
+}
+
+TEST_F(WarmRunsTest, who_waits_gets_a_process_once_the_one_beside_which_a_start_failed_has_gone) {
+  int fetches = 0;
+  fetch_ = [&]() -> Async<RunProgram> {
+    if (++fetches == 2) co_return fail(ErrorCode::unavailable, "not just now");
+    co_return program();
+  };
+  const WarmTerms terms{.requests_max = 1};
+  PluginRun first = warm({"wait"}, terms);
+  const JobId job = first.job;
+  begin(std::move(first));
+  ASSERT_TRUE(drive([&] { return runs_->figures().now.busy == 1; }));
+  begin(warm({"wait"}, terms));
+  ASSERT_TRUE(drive([&] { return ends(WarmEnd::start_failed) == 1; }));
+  EXPECT_TRUE(outcomes_.empty()) << "nobody paid";
+  runs_->cancel(job, Fence{7});
+  EXPECT_TRUE(drive([&] { return fetches == 3 && runs_->figures().now.busy == 1; }));
+}
+
+TEST_F(WarmRunsTest, what_nobody_wants_any_more_when_its_package_has_come_is_not_launched) {
+  for (const bool stops : {false, true}) {
+    asio::steady_timer arrives(*io_, SteadyTime::max());
+    bool is_coming = false;
+    fetch_ = [&]() -> Async<RunProgram> {
+      is_coming = true;
+      [[maybe_unused]] const auto [woken] = co_await arrives.async_wait(asio::as_tuple(asio::use_awaitable));
+      co_return program();
+    };
+    PluginRun run = warm({"say", "{}"}, {});
+    const JobId job = run.job;
+    begin(std::move(run));
+    ASSERT_TRUE(drive([&] { return is_coming; }));
+    stops ? runs_->request_stop() : void(runs_->cancel(job, Fence{7}));
+    arrives.cancel();
+    ASSERT_TRUE(drive([&] { return ends(stops ? WarmEnd::stop : WarmEnd::idle) == 1; })) << stops;
+    ASSERT_TRUE(drive([&] { return !outcomes_.empty(); }));
+    EXPECT_EQ(outcomes_.back().how, stops ? AttemptOutcome::given_back : AttemptOutcome::cancelled);
+    EXPECT_EQ(files_work_, 0) << stops;
+    outcomes_.clear();
+  }
+}
+
+}  // namespace
+}  // namespace orc
