@@ -59,7 +59,7 @@ boost::asio::awaitable<void> WarmRuns::until_room() {
 
 void WarmRuns::look_after(WarmProcess& process, SteadyTime now) {
   const auto grace = process.limits().grace;
-  if (!process.is_ready) {
+  if (!process.has_said_ready) {
     const auto most = process.terms().start;
     if (process.started() && now - *process.started() > most)
       process.fail({.how = AttemptOutcome::timed_out,

@@ -4,8 +4,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
-#include "adapters/sandbox/process_tree.h"
-
 namespace orc {
 namespace {
 
@@ -31,8 +29,8 @@ void WarmProcess::close_input() {
   if (input_.is_open()) input_.close(ignored);
 }
 
-void WarmProcess::count_itself(int own_generations) {
-  meter_.emplace(descendants_of(run_->launcher(), own_generations));
+void WarmProcess::count_with(ProcessMeter meter) {
+  meter_.emplace(std::move(meter));
   usage.count_with(&*meter_);
 }
 

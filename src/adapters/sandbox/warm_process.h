@@ -51,13 +51,7 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
 
   WarmProcess(WarmProcessId id, WarmPoolName pool, const PluginSpec& spec, boost::asio::any_io_executor executor, Listener& listener,
               SteadyTime now)
-      : usage(now),
-        id_(id),
-        pool_(pool),
-        limits_(spec.limits),
-        terms_(spec.warm),
-        listener_(listener),
-        input_(executor) {}
+      : usage(now), id_(id), pool_(pool), limits_(spec.limits), terms_(spec.warm), listener_(listener), input_(executor) {}
 
   WarmProcessId id() const { return id_; }
   const WarmPoolName& pool() const { return pool_; }
@@ -78,9 +72,11 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   // It runs and is not about to be ended.
   bool takes_requests() const { return run_ && !fault_; }
 
-  // Where no cgroup counts what it uses, its processes are asked; those that orc-launch has started, `own_generations` of ours left out.
-  // Precondition: it runs.
-  void count_itself(int own_generations);
+  // orc-launch. Precondition: it runs.
+  pid_t launcher() const { return run_->launcher(); }
+
+  // Where no cgroup counts what it uses, its processes are asked. Precondition: it runs.
+  void count_with(ProcessMeter meter);
 
   // The memory that it holds just now, as its cgroup counts it, or else itself. Empty: nobody knows.
   std::optional<std::int64_t> held_bytes() const;
@@ -113,7 +109,8 @@ class WarmProcess final : public RunStreams, public std::enable_shared_from_this
   std::string image;                     // digest of the image that it runs; empty: it is a folder's
   const RunCgroup* cgroup = nullptr;     // while it runs; null: nothing counts its memory
   SteadyTime memory_looked_at{};
-  bool is_ready = false;
+  bool has_said_ready = false;
+  bool is_ready = false;  // and requests may come
   bool is_end_counted = false;
   bool has_answered = false;              // some request, and may have been about to end since
   bool runs_again_without_blame = false;  // it ends for a request that nobody wants: what else it serves may have company again

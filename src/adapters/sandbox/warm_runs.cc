@@ -10,6 +10,7 @@
 #include "adapters/sandbox/on_executor.h"
 #include "adapters/sandbox/plugin_environment.h"
 #include "adapters/sandbox/plugin_input.h"
+#include "adapters/sandbox/process_tree.h"
 #include "adapters/sandbox/run_folders.h"
 #include "domain/passing_error.h"
 #include "domain/placement/requirements.h"
@@ -48,11 +49,11 @@ WarmFault fault_of(const RunEnd& end, const CgroupReport& report, const WarmProc
     return {.how = AttemptOutcome::out_of_memory,
             .message = with_end("out of memory: needed more than limits.memory_mb " + std::to_string(process.limits().memory_mb), last)};
   const int code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
-  if (auto missing = missing_program(code, last); missing && !process.is_ready)
+  if (auto missing = missing_program(code, last); missing && !process.has_said_ready)
     return {.how = AttemptOutcome::refused, .message = std::move(*missing)};
   const bool ran_a_job =
       std::ranges::any_of(process.in_flight, [](const auto& entry) { return entry.second.stage == WarmProcess::Stage::sent; });
-  const std::string when = !process.is_ready ? " before it was ready" : ran_a_job ? " while it ran this job" : "";
+  const std::string when = !process.has_said_ready ? " before it was ready" : ran_a_job ? " while it ran this job" : "";
   return {.how = AttemptOutcome::failed,
           .message = with_end("the warm process ended" + when + ", exit code " + std::to_string(code), last)};
 }
@@ -236,10 +237,9 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
     process.fail({.how = AttemptOutcome::output_rejected, .message = "the warm process " + std::move(what)}, 0ms);
   };
   if (std::holds_alternative<WarmReady>(line)) {
-    if (process.is_ready) return wrong("said twice that it is ready");
-    process.is_ready = true;
-    if (!process.cgroup) process.count_itself(parts_.host.own_processes() - 1);
-    schedule_.ready(process.id(), steady_now());
+    if (std::exchange(process.has_said_ready, true)) return wrong("said twice that it is ready");
+    if (process.cgroup) return become_ready(process);
+    asio::co_spawn(parts_.executor, count_and_become_ready(process.shared_from_this(), process.launcher()), asio::detached);
     return;
   }
   const WarmRequestId id = std::visit(
@@ -248,7 +248,7 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
         return WarmRequestId{};
       },
       line);
-  if (!process.is_ready) return wrong("answered before it said that it is ready");
+  if (!process.has_said_ready) return wrong("answered before it said that it is ready");
   const auto one = process.in_flight.find(id);
   if (one == process.in_flight.end() || one->second.stage != WarmProcess::Stage::sent) {
     if (!is_answer(line) && process.may_know(id)) return;  // a thread of its goes on for a moment after the answer
@@ -272,6 +272,28 @@ void WarmRuns::heard(WarmProcess& process, const WarmLine& line) {
   } else if (request) {
     hear_beside(*request, line);
   }
+}
+
+void WarmRuns::become_ready(WarmProcess& process) {
+  process.is_ready = true;
+  schedule_.ready(process.id(), steady_now());
+}
+
+// That looks at every process of the host, so not here; and before the first request, so that this is counted too.
+asio::awaitable<void> WarmRuns::count_and_become_ready(std::shared_ptr<WarmProcess> process, pid_t launcher) {
+  const auto alive = parts_.keep_alive();
+  std::optional<ProcessMeter> meter;
+  try {
+    meter = co_await call_on(parts_.files, [launcher, own_generations = parts_.host.own_processes() - 1] {
+      return std::optional<ProcessMeter>(descendants_of(launcher, own_generations));
+    });
+  } catch (const std::exception& error) {
+    parts_.log.warn("a warm process is not counted", {{"reason", error.what()}});
+  }
+  if (!process->takes_requests()) co_return;  // if it has ended, others may have its number by now
+  if (meter) process->count_with(std::move(*meter));
+  become_ready(*process);
+  pump();
 }
 
 void WarmRuns::answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome) {

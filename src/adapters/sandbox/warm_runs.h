@@ -100,6 +100,8 @@ class WarmRuns final : public WarmProcess::Listener {
   void paused(WarmProcess& process) override;
   void failed(WarmProcess& process) override;
 
+  void become_ready(WarmProcess& process);
+  boost::asio::awaitable<void> count_and_become_ready(std::shared_ptr<WarmProcess> process, pid_t launcher);
   void answer(WarmProcess& process, WarmRequestId id, PluginOutcome outcome);
   PluginOutcome took(WarmProcess& process, WarmRequestId id, SteadyTime sent, PluginOutcome outcome);
   void hear_beside(Request& request, const WarmLine& line);

@@ -2,8 +2,10 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <csignal>
 #include <gtest/gtest.h>
 
+#include "adapters/sandbox/cgroup_files.h"
 #include "adapters/sandbox/testing/copied_program.h"
 #include "adapters/sandbox/testing/sandbox_test.h"
 
@@ -151,6 +153,50 @@ TEST_F(WarmRunsTest, what_nobody_wants_any_more_when_its_package_has_come_is_not
     EXPECT_EQ(files_work_, 0) << stops;
     outcomes_.clear();
   }
+}
+
+// What is asked of the thread for files waits there until the test wants it to go on.
+class UncountedWarmRunsTest : public WarmRunsTest {
+ protected:
+  void launch() {
+    begin(warm({"say", "{}"}, {}));
+    ASSERT_TRUE(drive([&] { return files_work_ > 0; }));
+    files_work_ = 0;
+  }
+  // It has said that it is ready, and sleeps.
+  bool waits_for_requests() const {
+    const auto processes = plugin_processes();
+    return !processes.empty() && read_kernel_file("/proc/" + std::to_string(processes[0]) + "/stat").contains(") S ");
+  }
+  bool drive_without_files(const std::function<bool()>& until) {
+    const auto most = std::chrono::steady_clock::now() + 20s;
+    while (!until() && std::chrono::steady_clock::now() < most) {
+      io_->restart();
+      io_->run_one_for(5ms);
+    }
+    return until();
+  }
+};
+
+TEST_F(UncountedWarmRunsTest, all_processes_of_the_host_are_looked_at_on_the_thread_for_files_and_the_first_request_is_counted) {
+  launch();
+  ASSERT_TRUE(drive_without_files([&] { return !outcomes_.empty() || (files_work_ += work_on_files()) > 0; }));
+  EXPECT_GT(files_work_, 0);
+  EXPECT_EQ(runs_->figures().now.starting, 1);
+  ASSERT_TRUE(drive([&] { return !outcomes_.empty(); }));
+  EXPECT_EQ(outcomes_[0].how, AttemptOutcome::succeeded) << outcomes_[0].message;
+  EXPECT_TRUE(outcomes_[0].usage.cpu && outcomes_[0].usage.peak_bytes);
+}
+
+TEST_F(UncountedWarmRunsTest, a_process_that_ends_before_it_is_counted_has_failed_to_start) {
+  launch();
+  ASSERT_TRUE(drive_without_files([&] { return waits_for_requests(); }));
+  io_->poll();  // that it is ready has been heard
+  for (const int process : plugin_processes()) kill(process, SIGKILL);
+  ASSERT_TRUE(drive_without_files([&] { return launchers().empty(); }));
+  ASSERT_TRUE(drive([&] { return !outcomes_.empty(); }));
+  EXPECT_EQ(outcomes_[0].how, AttemptOutcome::failed) << outcomes_[0].message;
+  EXPECT_EQ(ends(WarmEnd::start_failed), 1);
 }
 
 }  // namespace
