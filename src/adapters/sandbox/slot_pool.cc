@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
 
 namespace orc {
 
@@ -19,29 +20,36 @@ void SlotPool::add(RunSlot slot) {
 }
 
 asio::awaitable<SlotPool::Lease> SlotPool::take(Waiter& waiter) {
-  while (free_.empty() && !waiter.gave_up_) {
-    waiting_.push_back(&waiter);
+  if (waiter.gave_up_) co_return Lease();
+  if (!free_.empty()) {
+    const std::size_t index = free_.back();
+    free_.pop_back();
+    co_return Lease(*this, index);
+  }
+  waiting_.push_back(&waiter);
+  // It may also be destroyed while it waits.
+  const std::unique_ptr<Waiter, std::function<void(Waiter*)>> in_line(&waiter, [this](Waiter* one) { std::erase(waiting_, one); });
+  while (!waiter.given_ && !waiter.gave_up_) {
     waiter.timer_.expires_at(asio::steady_timer::time_point::max());
     [[maybe_unused]] const auto [woken] = co_await waiter.timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    std::erase(waiting_, &waiter);
   }
   if (waiter.gave_up_) {
-    wake_next();  // it may have been our turn
+    waiter.given_.reset();  // it may have been our turn
     co_return Lease();
   }
-  const std::size_t index = free_.back();
-  free_.pop_back();
-  co_return Lease(*this, index);
+  co_return std::move(*waiter.given_);
 }
 
+// The slot is the next one's from now on, whoever else comes before that one has resumed.
 void SlotPool::put_back(std::size_t index) {
-  free_.push_back(index);
-  wake_next();
-}
-
-void SlotPool::wake_next() {
-  if (free_.empty() || waiting_.empty()) return;
-  waiting_.front()->timer_.cancel();
+  if (waiting_.empty()) {
+    free_.push_back(index);
+    return;
+  }
+  Waiter& next = *waiting_.front();
+  waiting_.pop_front();
+  next.given_.emplace(*this, index);
+  next.timer_.cancel();
 }
 
 }  // namespace orc

@@ -5,6 +5,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "adapters/sandbox/sandbox_host.h"
@@ -14,19 +16,6 @@ namespace orc {
 // SlotPool hands out slots, first come first served. All on one executor that runs one handler at a time.
 class SlotPool {
  public:
-  // Somebody who waits for a slot, or may be about to.
-  class Waiter {
-   public:
-    explicit Waiter(const boost::asio::any_io_executor& executor) : timer_(executor) {}
-    // Makes take() give up, now or later.
-    void give_up();
-
-   private:
-    friend class SlotPool;
-    boost::asio::steady_timer timer_;
-    bool gave_up_ = false;
-  };
-
   // Gives its slot back at the end of its life.
   class Lease {
    public:
@@ -45,6 +34,20 @@ class SlotPool {
     std::size_t index_ = 0;
   };
 
+  // Somebody who waits for a slot, or may be about to; for one take().
+  class Waiter {
+   public:
+    explicit Waiter(const boost::asio::any_io_executor& executor) : timer_(executor) {}
+    // Makes take() give up, now or later.
+    void give_up();
+
+   private:
+    friend class SlotPool;
+    boost::asio::steady_timer timer_;
+    std::optional<Lease> given_;  // until take() goes on
+    bool gave_up_ = false;
+  };
+
   void add(RunSlot slot);
 
   // An empty lease: the waiter gave up.
@@ -52,11 +55,10 @@ class SlotPool {
 
  private:
   void put_back(std::size_t index);
-  void wake_next();
 
   std::vector<RunSlot> slots_;  // constant once runs start
   std::vector<std::size_t> free_;
-  std::deque<Waiter*> waiting_;  // each is in take()
+  std::deque<Waiter*> waiting_;  // each is in take() and was given nothing; empty while a slot is free
 };
 
 }  // namespace orc
