@@ -34,6 +34,7 @@ Async<std::vector<ContentHash>> MemoryBlobStore::put_all(std::vector<std::string
 
 Async<std::string> MemoryBlobStore::get(ContentHash hash) {
   if (auto begun = co_await begins(); !begun) co_return pass_on(begun);
+  if (when_got) when_got();
   const auto found = blobs_.find(hash);
   if (found == blobs_.end()) co_return fail(ErrorCode::not_found, "there is no blob " + to_hex(hash));
   if (digest_.sha256(found->second.bytes) != hash) co_return fail(ErrorCode::internal, "blob " + to_hex(hash) + " is damaged");

@@ -24,6 +24,8 @@ class MemoryBlobStore final : public BlobStore {
   void damage(ContentHash hash);
   // A test's doing: called whenever something is to be stored.
   std::function<void()> when_put;
+  // Likewise whenever something is asked for.
+  std::function<void()> when_got;
   bool holds(ContentHash hash) const { return blobs_.contains(hash); }
   int puts() const { return puts_; }  // calls of put() and put_all()
 

@@ -1,6 +1,7 @@
 #include "adapters/sandbox/cluster_core.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <fstream>
@@ -88,7 +89,7 @@ Result<void> LocalCluster::Core::add_warm_slots() {
                         .blobs = blobs_,
                         .program_of = [this](const PluginSpec& spec) { return program_of(spec); },
                         .write_input_files = [this](const std::vector<ContentHash>& blobs,
-                                                    const fs::path& folder) { return write_input_files(blobs, folder); },
+                                                    const fs::path& folder) { return write_input_files(blobs, folder, nullptr); },
                         .clear = [this](const RunSlot& slot, const RunEnd& end) { return clear(slot, end); },
                         .memory_mb = settings_.memory_mb,
                         .keep_alive = [this] { return std::shared_ptr<void>(std::make_shared<Kept>(shared_from_this())); }};
@@ -157,8 +158,9 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_here(PluginRun run) {
   const std::unique_ptr<void, std::function<void(void*)>> taken_out(&ticket, [this, name](void*) { tickets_.erase(name); });
 
   const SlotPool::Lease lease = co_await slots_.take(ticket.waiter);
+  if (ticket.stopped) co_return stopped_early(*ticket.stopped);
   const WarmRuns::Room room(*warm_, declared_memory_mb(run.version.spec));
-  co_await warm_->until_room();
+  co_await until_room(ticket);
   if (ticket.stopped) co_return stopped_early(*ticket.stopped);
   co_return co_await run_in_slot(std::move(run), ticket, lease.slot());
 }
@@ -173,22 +175,30 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_beside(PluginRun run, Clu
   std::optional<WarmRuns::Room> room;
   if (warm_) {
     room.emplace(*warm_, declared_memory_mb(run.version.spec));
-    co_await warm_->until_room();
+    co_await until_room(ticket);
   }
   if (ticket.stopped) co_return stopped_early(*ticket.stopped);
   ticket.elsewhere = &elsewhere;
   co_return co_await elsewhere.run(std::move(run));
 }
 
+// Or until the run is stopped.
+asio::awaitable<void> LocalCluster::Core::until_room(Ticket& ticket) {
+  using namespace asio::experimental::awaitable_operators;
+  if (ticket.stopped) co_return;
+  co_await (warm_->until_room() || ticket.stop.async_wait(asio::as_tuple(asio::use_awaitable)));
+}
+
 asio::awaitable<PluginOutcome> LocalCluster::Core::run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot) {
   const auto program = co_await program_of(run.version.spec);
+  if (ticket.stopped) co_return stopped_early(*ticket.stopped);
   if (!program) co_return not_started("the program of " + run.version.name + " cannot be had: " + program.error().message, program.error());
-  auto order = co_await make_order(run, slot, *program);
+  auto order = co_await make_order(run, ticket, slot, *program);
   PluginOutcome outcome;
-  if (!order) {
-    outcome = not_started(order.error().message, order.error());
-  } else if (ticket.stopped) {
+  if (ticket.stopped) {
     outcome = stopped_early(*ticket.stopped);
+  } else if (!order) {
+    outcome = not_started(order.error().message, order.error());
   } else {
     outcome = co_await run_launched(run, ticket, slot, *order);
   }
@@ -234,13 +244,13 @@ asio::awaitable<PluginOutcome> LocalCluster::Core::run_launched(const PluginRun&
   co_return outcome;
 }
 
-Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSlot& slot, const RunProgram& program) {
+Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const Ticket& ticket, const RunSlot& slot, const RunProgram& program) {
   const RunPlaces places = program.in(host_->places(slot, program.folder()));
   auto input = co_await call_on(files_.get_executor(), [&run, &places] { return read_plugin_input(run.input, places.input); });
   if (!input) co_return pass_on(input);
   std::int64_t file_bytes = 0;
   if (!input->blobs.empty()) {
-    const auto written = co_await write_input_files(input->blobs, input_folder_of(slot));
+    const auto written = co_await write_input_files(input->blobs, input_folder_of(slot), &ticket);
     if (!written) co_return std::unexpected(written.error());
     file_bytes = *written;
   }
@@ -256,13 +266,15 @@ Async<RunOrder> LocalCluster::Core::make_order(const PluginRun& run, const RunSl
                      .network = run.version.spec.network};
 }
 
-// How large they are together.
-Async<std::int64_t> LocalCluster::Core::write_input_files(const std::vector<ContentHash>& blobs, const fs::path& folder) {
+// How large they are together. A ticket that is stopped gets no further file, and an error.
+Async<std::int64_t> LocalCluster::Core::write_input_files(const std::vector<ContentHash>& blobs, const fs::path& folder,
+                                                          const Ticket* ticket) {
   std::uint64_t total = 0;
   // Whatever an earlier run left is somebody else's.
   const auto emptied = co_await call_on(files_.get_executor(), [&folder] { return make_input_folder(folder); });
   if (!emptied) co_return std::unexpected(emptied.error());
   for (const ContentHash& hash : blobs) {
+    if (ticket != nullptr && ticket->stopped) co_return fail(ErrorCode::unavailable, stopped_early(*ticket->stopped).message);
     auto bytes = co_await blobs_.get(hash);
     if (!bytes) co_return pass_on(bytes);
     total += bytes->size();
@@ -309,6 +321,7 @@ void LocalCluster::Core::stop(Ticket& ticket, StopReason reason, std::chrono::mi
   if (ticket.live) return ticket.live->stop(reason, grace);
   if (!ticket.stopped) ticket.stopped = reason;
   ticket.waiter.give_up();
+  ticket.stop.cancel();
 }
 
 void LocalCluster::Core::cancel(JobId job, Fence fence) {

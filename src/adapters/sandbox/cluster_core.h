@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <map>
@@ -39,9 +40,11 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
  private:
   // One run() from its first step to its last. Only touched on strand_.
   struct Ticket {
-    explicit Ticket(const boost::asio::any_io_executor& executor) : waiter(executor) {}
+    explicit Ticket(const boost::asio::any_io_executor& executor)
+        : waiter(executor), stop(executor, boost::asio::steady_timer::time_point::max()) {}
     std::optional<StopReason> stopped;  // before it was launched
     SlotPool::Waiter waiter;
+    boost::asio::steady_timer stop;  // cancelled then
     std::shared_ptr<LiveRun> live;
     Cluster* elsewhere = nullptr;  // that has it, once it may begin there
   };
@@ -52,8 +55,9 @@ class LocalCluster::Core : public std::enable_shared_from_this<Core> {
   boost::asio::awaitable<PluginOutcome> run_beside(PluginRun run, Cluster& elsewhere);
   boost::asio::awaitable<PluginOutcome> run_in_slot(PluginRun run, Ticket& ticket, RunSlot& slot);
   boost::asio::awaitable<PluginOutcome> run_launched(const PluginRun& run, Ticket& ticket, RunSlot& slot, const RunOrder& order);
-  Async<RunOrder> make_order(const PluginRun& run, const RunSlot& slot, const RunProgram& program);
-  Async<std::int64_t> write_input_files(const std::vector<ContentHash>& blobs, const std::filesystem::path& folder);
+  boost::asio::awaitable<void> until_room(Ticket& ticket);
+  Async<RunOrder> make_order(const PluginRun& run, const Ticket& ticket, const RunSlot& slot, const RunProgram& program);
+  Async<std::int64_t> write_input_files(const std::vector<ContentHash>& blobs, const std::filesystem::path& folder, const Ticket* ticket);
   Async<RunProgram> program_of(const PluginSpec& spec);
   Async<PackageLease> folder_of(const PluginSpec& spec);
   boost::asio::awaitable<CgroupReport> clear(const RunSlot& slot, const RunEnd& end);

@@ -47,6 +47,30 @@ class RunElsewhereTest : public SandboxTest {
     begin(cluster_->run(std::move(run)));
     return finish();
   }
+  // A process that holds 600 MB and stays for all of its grace once it is to make room.
+  PluginRun stubborn() {
+    PluginRun run = large(600, PluginMode::warm);
+    run.version.spec.limits.grace = std::chrono::seconds(20);
+    run.version.spec.command = {"/usr/bin/python3",
+                                "-I",
+                                "-S",
+                                "-c",
+                                "import json, signal, sys\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                                "print('{\"ready\": true}', flush=True)\n"
+                                "for line in sys.stdin: print(json.dumps({'id': json.loads(line)['id'], 'output': {}}), flush=True)\n"
+                                "while True: signal.pause()",
+                                marker_};
+    return run;
+  }
+  // `run` waits for room, and is cancelled.
+  void expect_cancelled_at_once(const PluginRun& waits, boost::asio::awaitable<PluginOutcome> run) {
+    ASSERT_EQ(run_here(stubborn()).how, AttemptOutcome::succeeded);
+    begin(std::move(run));
+    while (made_way() == 0) io_->run_one();
+    cluster_->cancel(waits.job, waits.fence);
+    EXPECT_EQ(finish().how, AttemptOutcome::cancelled);
+    EXPECT_EQ(cluster_->warm_figures().now.ending, 1) << "it did not wait until there was room";
+  }
   std::int64_t made_way() const { return cluster_->warm_figures().ends.at(static_cast<std::size_t>(WarmEnd::make_room)); }
 
   FakeCluster elsewhere_;
@@ -97,6 +121,17 @@ TEST_F(RunElsewhereTest, a_cancel_reaches_it_there_and_ends_it_here_while_it_wai
   cluster_->cancel(waits.job, waits.fence);
   EXPECT_EQ(finish().how, AttemptOutcome::cancelled);
   EXPECT_EQ(elsewhere_.runs.size(), 1U) << "it never began";
+}
+
+TEST_F(RunElsewhereTest, a_cancelled_run_waits_for_no_room) {
+  const PluginRun waits = large(900, PluginMode::once);
+  expect_cancelled_at_once(waits, cluster_->run(waits));
+}
+
+TEST_F(RunElsewhereTest, nor_does_one_that_was_to_run_elsewhere) {
+  const PluginRun waits = large(900, PluginMode::once);
+  expect_cancelled_at_once(waits, cluster_->run_elsewhere(waits, elsewhere_));
+  EXPECT_TRUE(elsewhere_.runs.empty());
 }
 
 TEST_F(RunElsewhereTest, none_begins_once_this_worker_stops) {

@@ -63,6 +63,28 @@ TEST_F(SandboxLifecycleTest, more_runs_than_slots_wait_and_a_waiting_one_can_be_
   for (const PluginOutcome& outcome : outcomes) EXPECT_EQ(outcome.how, AttemptOutcome::cancelled);
 }
 
+TEST_F(SandboxLifecycleTest, nothing_more_is_fetched_for_a_run_that_is_cancelled_meanwhile) {
+  std::string input;
+  const auto put_files = [&]() -> boost::asio::awaitable<void> {
+    const std::string one = to_hex((co_await blobs_.put("one")).value());
+    const std::string two = to_hex((co_await blobs_.put("two")).value());
+    input = R"([{"$blob": "sha256:)" + one + R"("}, {"$blob": "sha256:)" + two + R"("}])";
+  };
+  boost::asio::co_spawn(*io_, put_files, boost::asio::detached);
+  io_->run();
+  io_->restart();
+  for (const char* const first : {"the package", "a file"}) {
+    PluginRun fetching = plugin({"say", "{}"}, input);
+    int fetched = 0;
+    blobs_.when_got = [&, job = fetching.job] {
+      ++fetched;
+      cluster_->cancel(job, Fence{7});
+    };
+    EXPECT_EQ(run(std::move(fetching)).how, AttemptOutcome::cancelled) << first;
+    EXPECT_EQ(fetched, 1) << first;
+  }
+}
+
 TEST_F(SandboxLifecycleTest, a_large_package_that_is_being_unpacked_delays_no_launch_of_another) {
   PluginRun large = plugin({"say", "{}"});
   PluginRun small = plugin({"say", "{}"});
