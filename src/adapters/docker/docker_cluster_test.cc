@@ -90,7 +90,7 @@ class DockerClusterTest : public testing::Test {
         outcomes.push_back(std::move(outcome));
       });
     io_.restart();
-    io_.run();
+    io_.run_for(std::chrono::seconds(20));
     return outcomes;
   }
 
@@ -380,6 +380,20 @@ TEST_F(DockerLauncherTest, an_engine_that_cannot_say_whether_it_sees_our_file_is
   EXPECT_EQ(wait_for(launching_.run(image_run(7))).how, AttemptOutcome::not_started);
   become_good();
   EXPECT_EQ(wait_for(launching_.run(image_run(7))).output, R"({"n":1})");
+}
+
+TEST_F(DockerLauncherTest, an_examination_that_throws_leaves_nobody_waiting_for_it) {
+  struct BrokenLog final : EventLog {
+    void write(LogLevel, std::string_view, std::initializer_list<LogField>) override { throw std::bad_alloc(); }
+  } log;
+  DockerCluster cluster{
+      io_.get_executor(), {.socket = stub_.socket(), .owner = "0123456789abcdef", .launcher = "/bin/true"}, blobs_, log, clock_};
+  answers_["containers/create"] = StubEngine::json(201, R"({"Id":"abc"})");  // which it warns of
+  const auto outcomes = run_two(cluster);
+  ASSERT_EQ(outcomes.size(), 2U);
+  for (const PluginOutcome& outcome : outcomes) EXPECT_EQ(outcome.how, AttemptOutcome::not_started) << outcome.message;
+  become_good();
+  EXPECT_EQ(wait_for(cluster.run(image_run(7))).output, R"({"n":1})");
 }
 
 TEST_F(DockerLauncherTest, a_probe_does_not_make_an_engine_known_by_half) {

@@ -60,7 +60,7 @@ struct DockerCluster::Core::Examination {
   explicit Examination(const asio::any_io_executor& executor) : end(executor, asio::steady_timer::time_point::max()) {}
 
   asio::steady_timer end;  // cancelled then
-  Result<Examined> engine = fail(ErrorCode::internal, "nobody has examined Docker yet");
+  Result<Examined> engine = fail(ErrorCode::unavailable, "Docker was not examined to the end");
 };
 
 DockerCluster::Core::Core(asio::any_io_executor executor, DockerSettings settings, BlobKeeper& blobs, EventLog& log, Clock& clock)
@@ -134,10 +134,13 @@ Async<DockerCluster::Core::Examined> DockerCluster::Core::known() {
   }
   const auto mine = std::make_shared<Examination>(strand_);
   examination_ = mine;
+  // Whatever is thrown: nobody goes on to wait.
+  const std::unique_ptr<void, std::function<void(void*)>> over(this, [this, mine](void*) {
+    examination_.reset();
+    mine->end.cancel();
+  });
   mine->engine = co_await examine();
   if (mine->engine) known_ = *mine->engine;
-  examination_.reset();
-  mine->end.cancel();
   co_return mine->engine;
 }
 

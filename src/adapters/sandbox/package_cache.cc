@@ -91,10 +91,12 @@ Async<PackageLease> PackageCache::get(ContentHash hash) {
   }
   const auto arrival = std::make_shared<asio::steady_timer>(executor_, asio::steady_timer::time_point::max());
   arriving_[hash] = arrival;
-  auto package = co_await fetch(hash);
-  arriving_.erase(hash);
-  arrival->cancel();
-  co_return package;
+  // Whatever is thrown: whoever waits tries it anew.
+  const std::unique_ptr<void, std::function<void(void*)>> over(this, [this, hash, arrival](void*) {
+    arriving_.erase(hash);
+    arrival->cancel();
+  });
+  co_return co_await fetch(hash);
 }
 
 Async<PackageLease> PackageCache::fetch(ContentHash hash) {

@@ -32,6 +32,7 @@ class PackageCacheTest : public testing::Test {
     cache_.emplace(io_.get_executor(), io_.get_executor(), PackageCache::Settings{folder_, bytes_max}, blobs_,
                    [this](std::string_view archive, const fs::path& into) -> Result<void> {
                      ++unpacked_;
+                     if (std::exchange(memory_is_short_, false)) throw std::bad_alloc();
                      if (archive.starts_with("broken")) return fail(ErrorCode::invalid_argument, "no tar");
                      std::ofstream(into / "file") << archive;
                      return {};
@@ -54,7 +55,7 @@ class PackageCacheTest : public testing::Test {
   }
 
   void drain() {
-    io_.run();
+    io_.run_for(std::chrono::seconds(20));
     io_.restart();
   }
 
@@ -67,6 +68,7 @@ class PackageCacheTest : public testing::Test {
   MemoryBlobStore blobs_{state_, digest_};
   fs::path folder_;
   int unpacked_ = 0;
+  bool memory_is_short_ = false;  // once
   std::optional<PackageCache> cache_;
 };
 
@@ -77,6 +79,14 @@ TEST_F(PackageCacheTest, many_who_ask_at_once_get_one_unpacking) {
   for (const auto& lease : leases) EXPECT_EQ((*lease)->folder, folder_ / to_hex(hash));
   EXPECT_TRUE(fs::exists(folder_ / to_hex(hash) / "file"));
   EXPECT_EQ(unpacked_, 1);
+}
+
+TEST_F(PackageCacheTest, an_unpacking_that_throws_is_tried_again_by_whoever_waits_for_it) {
+  const ContentHash hash = put("program");
+  memory_is_short_ = true;
+  EXPECT_EQ(get({hash, hash, hash}).size(), 2U) << "the first got the exception";
+  EXPECT_EQ(unpacked_, 2);
+  EXPECT_TRUE(is_there(hash));
 }
 
 TEST_F(PackageCacheTest, a_package_outlives_the_cache_and_is_not_unpacked_again) {
