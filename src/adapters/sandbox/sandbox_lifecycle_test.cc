@@ -3,6 +3,8 @@
 #include <csignal>
 #include <future>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "adapters/sandbox/cgroup_files.h"
 #include "adapters/sandbox/testing/sandbox_test.h"
@@ -188,6 +190,17 @@ TEST_F(SandboxLifecycleTest, a_host_that_lacks_something_refuses_runs_with_the_r
   EXPECT_EQ(outcome.how, AttemptOutcome::refused);
   EXPECT_THAT(outcome.message, HasSubstr("apt-get install bubblewrap"));
   EXPECT_TRUE(log_.holds("warning plugins cannot run here"));
+}
+
+TEST_F(SandboxLifecycleTest, the_hint_at_a_weaker_level_changes_nothing_of_the_data_directory) {
+  SandboxSettings without = settings_;
+  without.bubblewrap = "/absent/bwrap";
+  start_cluster(without);
+  EXPECT_THAT(cluster_->facts().problem, HasSubstr("start with --isolation container, which this host can give"));
+  struct stat status{};
+  ASSERT_EQ(stat(folder_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0700U);
+  EXPECT_EQ(status.st_gid, getegid());
 }
 
 TEST_F(SandboxLifecycleTest, the_probe_says_what_this_host_can_give_and_leaves_nothing) {

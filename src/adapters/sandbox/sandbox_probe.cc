@@ -74,11 +74,35 @@ std::string take_level(const SandboxSettings& settings, Isolation level, ChosenS
   return {};
 }
 
+// The same settings, of a data directory that lives as long as this: a mere question changes nothing of the real one.
+class TryingSettings {
+ public:
+  explicit TryingSettings(SandboxSettings settings) : settings_(std::move(settings)) {
+    std::string folder = (std::filesystem::temp_directory_path() / "orc-probe-XXXXXX").string();
+    made_ = mkdtemp(folder.data()) != nullptr;
+    settings_.data_dir = folder;
+  }
+  ~TryingSettings() {
+    std::error_code ignored;
+    if (made_) std::filesystem::remove_all(settings_.data_dir, ignored);
+  }
+  TryingSettings(const TryingSettings&) = delete;
+  TryingSettings& operator=(const TryingSettings&) = delete;
+
+  // Empty: no folder could be made.
+  const SandboxSettings* get() const { return made_ ? &settings_ : nullptr; }
+
+ private:
+  SandboxSettings settings_;
+  bool made_ = false;
+};
+
 // For whoever would take less than is demanded.
 std::string weaker_that_works(const SandboxSettings& settings) {
   if (settings.least == Isolation::none) return {};
+  const TryingSettings trying(settings);
   ChosenSandbox weaker;
-  if (settings.least == Isolation::strict && take_level(settings, Isolation::container, weaker).empty())
+  if (settings.least == Isolation::strict && trying.get() != nullptr && take_level(*trying.get(), Isolation::container, weaker).empty())
     return "; or start with --isolation container, which this host can give";
   return "; or start with --isolation none, which holds plugins by resource limits alone";
 }
@@ -135,20 +159,14 @@ ChosenSandbox choose_sandbox(const SandboxSettings& settings) {
 }
 
 SandboxFacts probe_sandbox(const SandboxSettings& settings) {
-  std::string folder = (std::filesystem::temp_directory_path() / "orc-probe-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr)
-    return {.strongest = {},
-            .problem = "cannot make a folder in " + std::filesystem::temp_directory_path().string(),
-            .own_uids = {},
-            .cgroups = {},
-            .cgroup_problem = {},
-            .cpu_limited = {}};
-  SandboxSettings own = settings;
-  own.data_dir = folder;
-  SandboxFacts facts = choose_sandbox(own).facts;
-  std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
-  return facts;
+  const TryingSettings trying(settings);
+  if (trying.get() != nullptr) return choose_sandbox(*trying.get()).facts;
+  return {.strongest = {},
+          .problem = "cannot make a folder in " + std::filesystem::temp_directory_path().string(),
+          .own_uids = {},
+          .cgroups = {},
+          .cgroup_problem = {},
+          .cpu_limited = {}};
 }
 
 }  // namespace orc
