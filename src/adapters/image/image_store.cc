@@ -88,7 +88,7 @@ std::unexpected<Error> not_here(std::string_view reference, const std::vector<st
 
 fs::path ImageStore::place_of(const std::string& digest) const { return folder_ / digest.substr(digest_scheme_length); }
 
-// Held while names change. Imports unpack without it.
+// Held while names change, and while an import makes its folder. Imports unpack without it.
 Result<FileDescriptor> ImageStore::lock() const {
   std::error_code problem;
   fs::create_directories(folder_, problem);
@@ -99,7 +99,7 @@ Result<FileDescriptor> ImageStore::lock() const {
   return folder;
 }
 
-// Whoever imports holds its folder; one that nobody holds was left by a killed import.
+// With lock(). Whoever imports holds its folder; one that nobody holds was left by a killed import.
 void ImageStore::remove_unfinished() const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
@@ -195,19 +195,27 @@ Result<ImageLayout> ImageStore::fetched_layout(const Fetch& fetch, const fs::pat
   return read_image_layout(folder, limits_);
 }
 
-// Nothing of it stays.
-Result<StoredImage> ImageStore::in_a_folder(const std::function<Result<StoredImage>(const fs::path& work)>& take) {
-  std::error_code problem;
-  fs::create_directories(folder_, problem);
+// What keeps it from others, who take one that nobody holds for left behind: so it is made and taken hold of while they may not look.
+Result<FileDescriptor> ImageStore::make_work_folder(fs::path& work) const {
+  const auto locked = lock();
+  if (!locked) return std::unexpected(locked.error());
   remove_unfinished();
   std::string unfinished = (folder_ / unfinished_prefix).string() + "XXXXXX";
   if (mkdtemp(unfinished.data()) == nullptr) return fail(ErrorCode::unavailable, system_words(unfinished, errno));
+  work = unfinished;
+  auto held = open_folder(work);
+  if (held && flock(held->get(), LOCK_SH | LOCK_NB) != 0) return fail(ErrorCode::unavailable, system_words(work, errno));
+  return held;
+}
+
+// Nothing of it stays.
+Result<StoredImage> ImageStore::in_a_folder(const std::function<Result<StoredImage>(const fs::path& work)>& take) {
   // The pattern is of an open folder: once renamed it is the image's.
-  const fs::path work = unfinished;
-  const auto held = open_folder(work);
+  fs::path work;
+  const auto held = make_work_folder(work);
   if (!held) return std::unexpected(held.error());
-  flock(held->get(), LOCK_SH);
   auto image = take(work);
+  std::error_code problem;
   fs::remove_all(work, problem);
   return image;
 }

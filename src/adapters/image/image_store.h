@@ -76,6 +76,7 @@ class ImageStore {
   Result<ImageLayout> fetched_layout(const Fetch& fetch, const std::filesystem::path& work) const;
   Result<StoredImage> take_in(Result<ImageLayout> layout, const std::filesystem::path& work, const std::string& name);
   Result<FileDescriptor> lock() const;
+  Result<FileDescriptor> make_work_folder(std::filesystem::path& work) const;
   Result<StoredImage> unpack(const ImageLayout& layout, const std::filesystem::path& into) const;
   Result<void> put_in_place(StoredImage& image, const std::filesystem::path& from);
   Result<void> take_names(const StoredImage& image);

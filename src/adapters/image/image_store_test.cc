@@ -1,7 +1,11 @@
 #include "adapters/image/image_store.h"
 
 #include <cstdlib>
+#include <fcntl.h>
+#include <fstream>
 #include <gmock/gmock.h>
+#include <sys/file.h>
+#include <thread>
 
 #include "adapters/image/image_archive.h"
 #include "adapters/system/file_text.h"
@@ -178,6 +182,38 @@ TEST_F(ImageStoreTest, an_image_whose_note_cannot_be_read_keeps_nobody_from_the_
   ASSERT_TRUE(import(image("one").oci("app:1")));
   EXPECT_TRUE(store_->use("app:1"));
   EXPECT_THAT(store_->faults(), testing::IsEmpty());
+}
+
+// One that another process has made and not yet taken hold of would look like one that was left behind.
+TEST_F(ImageStoreTest, no_import_makes_or_removes_folders_while_another_does) {
+  fs::create_directories(folder_ / "images");
+  const FileDescriptor other(open((folder_ / "images").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_EQ(flock(other.get(), LOCK_EX), 0);
+  fs::create_directories(folder_ / "images" / ".importing-other");
+  struct stat status{};
+  ASSERT_EQ(fstat(other.get(), &status), 0);
+  // Of /proc/locks (man 5 proc): "1: -> FLOCK ADVISORY WRITE pid major:minor:inode 0 EOF" is somebody who waits.
+  const auto somebody_waits = [ours = ":" + std::to_string(status.st_ino) + " 0 EOF"] {
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);)
+      if (line.contains("-> FLOCK") && line.ends_with(ours)) return true;
+    return false;
+  };
+  std::atomic<bool> fetches = false;
+  std::jthread import([&] {
+    const auto fetch = [&](const fs::path&) -> Result<void> {
+      fetches = true;
+      return fail(ErrorCode::unavailable, "away");
+    };
+    EXPECT_EQ(store_->import_fetched(fetch, parse_image_reference("app:1").value()).error().message, "away");
+  });
+  while (!fetches && !somebody_waits()) std::this_thread::yield();
+  EXPECT_FALSE(fetches);
+  EXPECT_TRUE(fs::exists(folder_ / "images" / ".importing-other"));
+  EXPECT_EQ(flock(other.get(), LOCK_UN), 0);
+  import.join();
+  EXPECT_TRUE(fetches);
+  EXPECT_FALSE(fs::exists(folder_ / "images" / ".importing-other")) << "nobody held it";
 }
 
 TEST_F(ImageStoreTest, what_is_fetched_comes_into_the_stores_own_folder_and_nothing_of_it_stays) {
