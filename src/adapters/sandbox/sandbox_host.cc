@@ -150,6 +150,7 @@ Result<std::unique_ptr<SandboxHost>> SandboxHost::prepare(const SandboxSettings&
   host->open_cgroups();
   if (auto guarded = host->guard_cgroups(); !guarded) return pass_on(guarded);
   if (auto held = host->can_hold_anything(); !held) return pass_on(held);
+  if (auto swept = host->can_sweep(); !swept) return pass_on(swept);
   return host;
 }
 
@@ -167,8 +168,7 @@ std::vector<SandboxMount> SandboxHost::image_mounts(const fs::path& root) const 
 }
 
 std::uint32_t SandboxHost::spare_id() const {
-  const auto used = static_cast<std::uint32_t>(settings_.slots + settings_.warm_processes);
-  return settings_.uids.first + (used < settings_.uids.count ? used : 0);
+  return settings_.uids.first + static_cast<std::uint32_t>(settings_.slots + settings_.warm_processes);
 }
 
 Result<RunSlot> SandboxHost::make_slot(int number) {
@@ -188,6 +188,17 @@ Result<void> SandboxHost::can_hold_anything() const {
               "nothing can count the processes of a run: the service is not root, so it has no uids to give, "
               "and there is no writable cgroup: " +
                   cgroup_problem_);
+}
+
+// Where only its uid tells what a run has left, one that no run has must end it: else a run would be killed with another (launch/sweep.cc).
+Result<void> SandboxHost::can_sweep() const {
+  if (cgroups_ || !has_own_ids_ || level_ == Isolation::strict) return {};
+  const auto used = static_cast<std::uint32_t>(settings_.slots + settings_.warm_processes);
+  if (settings_.uids.count > used) return {};
+  return fail(ErrorCode::invalid_argument, "--sandbox-uids holds " + std::to_string(settings_.uids.count) +
+                                               " uids: without a writable cgroup it needs " + std::to_string(used + 1) +
+                                               ", one for each of the " + std::to_string(used) +
+                                               " processes at once and one to end what a killed one has left; " + cgroup_problem_);
 }
 
 // Without a cgroup nothing counts all processes of a run together. What holds then: each process's address space, and the number of

@@ -58,7 +58,7 @@ class SandboxHost {
   // Where a command without a package runs.
   std::filesystem::path empty_folder() const { return settings_.data_dir / "sandbox" / "empty"; }
   bool has_own_ids() const { return has_own_ids_; }
-  // With own ids: one that no slot has; if --sandbox-uids has none to spare, that of the first.
+  // With own ids: one that no slot has. prepare() sees that there is one where a run may have to be swept (launch/sweep.h).
   std::uint32_t spare_id() const;
   const CgroupTree* cgroups() const { return cgroups_.get(); }
   const std::string& cgroup_problem() const { return cgroup_problem_; }
@@ -74,6 +74,7 @@ class SandboxHost {
   void open_cgroups();
   Result<void> guard_cgroups();
   Result<void> can_hold_anything() const;
+  Result<void> can_sweep() const;
 
   // Constant after prepare().
   const SandboxSettings settings_;

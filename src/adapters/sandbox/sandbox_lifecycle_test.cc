@@ -203,6 +203,24 @@ TEST_F(SandboxLifecycleTest, the_hint_at_a_weaker_level_changes_nothing_of_the_d
   EXPECT_EQ(status.st_gid, getegid());
 }
 
+TEST_F(SandboxLifecycleTest, where_only_uids_tell_runs_apart_one_is_spared_to_end_what_they_leave) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  SandboxSettings few = settings_;
+  few.mountinfo = "/absent";
+  few.strongest = few.least = Isolation::container;
+  few.warm_processes = 1;
+  few.uids.count = 3;
+  start_cluster(few);
+  EXPECT_THAT(cluster_->facts().problem, HasSubstr("--sandbox-uids holds 3 uids: without a writable cgroup it needs 4"));
+  few.uids.count = 4;
+  start_cluster(few);
+  EXPECT_EQ(cluster_->facts().strongest, Isolation::container) << cluster_->facts().problem;
+  few.uids.count = 3;
+  few.mountinfo = settings_.mountinfo;
+  start_cluster(few);
+  EXPECT_EQ(cluster_->facts().strongest, Isolation::container) << "a cgroup tells them apart: " << cluster_->facts().problem;
+}
+
 TEST_F(SandboxLifecycleTest, the_probe_says_what_this_host_can_give_and_leaves_nothing) {
   const SandboxFacts facts = probe_sandbox(settings_);
   EXPECT_EQ(facts.strongest, Isolation::strict) << facts.problem;
