@@ -98,7 +98,10 @@ Async<Assignment> WorkDesk::prepare(const ClaimedJob& job) {
   }
   // Rows of an older service hold inputs of any length, and an answer with many of those would be longer than a worker takes.
   auto input = job.input.blob ? Result<Payload>(job.input) : co_await payloads_.keep(job.input.text);
-  if (!input) co_return pass_on(input);
+  if (!input) {
+    if (auto ended = co_await store_end(without_cost(run, input.error().message)); !ended) co_return pass_on(ended);
+    co_return pass_on(input);
+  }
   const std::chrono::seconds timeout = job.timeout.value_or(version->spec.limits.timeout);
   co_return Assignment{.run = run,
                        .attempt = job.attempt,

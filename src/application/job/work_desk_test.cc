@@ -51,6 +51,18 @@ TEST_F(WorkDeskTest, an_input_too_long_for_a_row_goes_to_the_worker_as_a_blob_th
   EXPECT_EQ(ok(world.blobs.get(*input.blob)), text);
 }
 
+TEST_F(WorkDeskTest, an_input_that_cannot_become_a_blob_just_now_goes_back_with_its_job) {
+  NewJob given = world.job_of(world.bob);
+  given.input = {.text = "\"" + std::string(Payload::inline_bytes_max, 'x') + "\"", .blob = {}};
+  const JobId id = world.submit(given);
+  world.state.faults.blobs_fail = true;
+  EXPECT_EQ(error_of(claim(1, 20s)).code, ErrorCode::unavailable);
+  EXPECT_EQ(world.job(id).status, JobStatus::queued);
+  EXPECT_EQ(world.job(id).attempts, 0);
+  world.state.faults.blobs_fail = false;
+  EXPECT_EQ(world.assigned().run.job, id);
+}
+
 TEST_F(WorkDeskTest, one_claim_gives_a_thousand_at_most) {
   const WorkerId big = ok(world.workers.add({.name = "big", .slots = 2'000}));
   for (int i = 0; i < 1'001; ++i) submitted();
