@@ -131,3 +131,11 @@ def test_a_folder_is_tried_with_the_network_of_the_host(tmp_path):
     assert tried.returncode == 0, tried.stderr
     assert json.loads(tried.stdout) == {"heard": "hello"}
     assert "this host's, as plugin.json says" in tried.stderr
+
+
+@needs_one_process("it is the server's worker")
+def test_beside_runs_at_isolation_none_registration_is_closed_and_the_registry_wants_a_login(start_server, contract):
+    server = start_server("--workers", "1", "--isolation", "none", "--isolation-most", "none")
+    anyone = {"email": "somebody@example.com", "password": "long enough"}
+    assert Client(server.api, contract).post("/api/v1/users", anyone, 403).json()["detail"] == "Registration is closed"
+    assert "gives its runs the network" in Client(server.registry, contract).post("/api/v1/plugins", image("plain"), 401).json()["detail"]

@@ -39,7 +39,8 @@ def attempt_of(client, job):
 
 @pytest.mark.parametrize("level", ["container", "none"])
 def test_a_server_that_may_uses_a_weaker_level_and_each_attempt_says_so(start_server, contract, place, level):
-    server = start_server("--workers", "1", "--isolation", level, "--isolation-most", level, data_dir=place / "state")
+    # At none it would be closed, as runs reach it there.
+    server = start_server("--workers", "1", "--isolation", level, "--isolation-most", level, "--registration", "open", data_dir=place / "state")
     admin = make_user(Client(server.api, contract), "admin@example.com").client
     plugin_package.upload(admin, "echo", plugin_package.ECHO)
     job = admin.finished(admin.submit("echo", {"price": 0.87})["id"])

@@ -8,7 +8,7 @@ import pytest
 
 from orc_server import ORC, clean_environment
 
-BUILD = pathlib.Path(ORC).resolve().parent
+BUILD = pathlib.Path(ORC).absolute().parent
 
 
 @pytest.fixture(scope="module", name="prefix")

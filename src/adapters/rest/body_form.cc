@@ -104,11 +104,9 @@ std::optional<HttpResponse> refuse_form(BodyForm wanted, const HttpRequestHead& 
     return problem(415, "Unsupported Media Type: a body with Content-Encoding is not taken; send it as it is");
   const auto type = head.headers.find("content-type");
   if (!type) {
-    if (wanted == BodyForm::bytes || wanted == BodyForm::archive) return std::nullopt;
-    if (!announces_body(head)) return missing_body();
-    // The older service took it. A browser, which could be made to send it by a page of others, names that page's origin.
-    if (wanted == BodyForm::json && !head.headers.find("origin")) return std::nullopt;
-    return problem(415, sentence_for(wanted));
+    const bool optional_type = wanted == BodyForm::bytes || wanted == BodyForm::archive;
+    if (optional_type) return std::nullopt;
+    return announces_body(head) ? problem(415, sentence_for(wanted)) : missing_body();
   }
   const bool right = head.headers.count("content-type") == 1 && is_wanted_type(wanted, head.media_type());
   const bool is_text = wanted == BodyForm::json || wanted == BodyForm::json_or_form;

@@ -124,9 +124,7 @@ TEST(rest_api, another_media_type_is_415) {
   for (const std::string type :
        {"application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\"", "application/json; v=1"})
     EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", type}}}).status, 422) << type;
-  EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", ""}}}).status, 422) << "none: read as JSON";
-  const HttpField of_a_page{"Origin", "https://evil.example"};
-  EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", ""}, of_a_page}}).status, 415) << "none, from a page";
+  EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Type", ""}}}).status, 415) << "none";
   EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "", {authorization, {"Content-Type", ""}}}).status, 422) << "none, and no body";
   EXPECT_EQ(site.call({"POST", "/api/v1/jobs", "{}", {authorization, {"Content-Encoding", "gzip"}}}).status, 415);
 }
