@@ -8,7 +8,7 @@ import pytest
 
 from orc_server import ORC, clean_environment
 
-BUILD = pathlib.Path(ORC).absolute().parent
+BUILD = next(folder for folder in pathlib.Path(ORC).resolve().parents if (folder / "CMakeCache.txt").exists())
 
 
 @pytest.fixture(scope="module", name="prefix")
