@@ -63,4 +63,11 @@ int run(int count, char** arguments) {
 
 }  // namespace
 
-int main(int count, char** arguments) { return run(count, arguments); }
+int main(int count, char** arguments) {
+  try {
+    return run(count, arguments);
+  } catch (const std::exception& error) {  // that nobody foresaw: words and a number all the same
+    std::cerr << "orc: internal fault: " << error.what() << '\n';
+    return static_cast<int>(orc::ExitCode::internal);
+  }
+}

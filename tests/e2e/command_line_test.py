@@ -57,6 +57,18 @@ def test_an_unknown_command_is_answered_with_the_choices_and_the_nearest():
     assert all(orc(*words, expect=2).stderr.startswith("orc: ") for words in (("fly",), ("job",), ("serve", "--fly"), ("job", "get")))
 
 
+@pytest.mark.parametrize("arguments", [("backup", "copy.db", "--data-dir"), ("plugin", "test"), ("plugin", "add", "--url", "http://127.0.0.1:9")])
+def test_a_folder_that_cannot_be_entered_is_told_in_words(tmp_path, arguments):
+    (tmp_path / "loop").symlink_to("loop")
+    done = orc(*arguments, tmp_path / "loop/state", expect=3)
+    assert "Too many levels of symbolic links" in done.stderr, done.stderr
+
+
+def test_what_nobody_foresaw_ends_in_words_and_an_exit_code_too():
+    done = orc("doctor", environment={"TMPDIR": "/there/is/no/such/folder"}, expect=None)
+    assert done.returncode in (1, 6) and "terminate called" not in done.stderr, done.stderr
+
+
 def test_what_is_no_id_is_refused_in_words():
     assert "'abc' is no job's id" in orc("job", "get", "abc", expect=2).stderr
 

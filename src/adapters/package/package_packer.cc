@@ -109,8 +109,12 @@ Result<void> add(archive* writer, const fs::path& folder, const fs::path& path, 
 
 Result<std::string> pack_folder(const fs::path& folder) {
   std::error_code error;
-  if (!fs::is_directory(folder, error)) return fail(ErrorCode::not_found, folder.string() + " is no folder");
-  if (!fs::is_regular_file(folder / "plugin.json", error))
+  const fs::file_status place = fs::status(folder, error);
+  if (place.type() == fs::file_type::none) return unreadable(folder, error);
+  if (!fs::is_directory(place)) return fail(ErrorCode::not_found, folder.string() + " is no folder");
+  const fs::file_status manifest = fs::status(folder / "plugin.json", error);
+  if (manifest.type() == fs::file_type::none) return unreadable(folder / "plugin.json", error);
+  if (!fs::is_regular_file(manifest))
     return fail(ErrorCode::not_found, (folder / "plugin.json").string() + " is missing: it names the plugin and its command");
   auto paths = list_folder(folder);
   if (!paths) return pass_on(paths);

@@ -84,8 +84,14 @@ Result<void> write_whole_copy(const FileOptions& source, const fs::path& unfinis
 }  // namespace
 
 Result<void> copy_database(const FileOptions& source, const std::string& path, const GiveBlobs& give) {
-  const fs::path target = fs::absolute(path);
-  if (!fs::exists(source.file)) return fail(ErrorCode::not_found, "there is no database at " + source.file.string());
+  std::error_code unreadable;
+  const fs::path target = fs::absolute(path, unreadable);
+  if (unreadable) return fail(ErrorCode::unavailable, "the folder for " + path + " cannot be found: " + unreadable.message());
+  if (!fs::exists(source.file, unreadable)) {
+    if (unreadable)
+      return fail(ErrorCode::unavailable, "the database at " + source.file.string() + " cannot be looked at: " + unreadable.message());
+    return fail(ErrorCode::not_found, "there is no database at " + source.file.string());
+  }
   std::error_code ignored;  // what cannot be looked at cannot be written either, and that is reported below
   if (fs::exists(fs::symlink_status(target, ignored))) return exists_already(target);
   const Unfinished unfinished{target.parent_path() / text_of(".", target.filename().string(), ".", ::getpid(), ".unfinished")};
