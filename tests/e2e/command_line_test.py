@@ -7,9 +7,9 @@ import pytest
 from orc_server import ORC, clean_environment
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
-COMMANDS = ("serve", "run", "plugin", "job", "user", "key", "runner", "login", "migrate", "backup", "doctor", "bench", "version", "model-stub", "deliberate", "deliberation")
+COMMANDS = ("serve", "run", "plugin", "job", "user", "key", "runner", "login", "migrate", "backup", "doctor", "bench", "blob", "version", "model-stub", "deliberate", "deliberation")
 SUBCOMMANDS = {"plugin": ("new", "test", "dev", "add", "list", "show", "rollback", "remove"), "job": ("submit", "batch", "get", "list", "logs", "artifacts", "cancel", "retry"),
-               "user": ("add", "list", "role"), "key": ("add", "list", "remove"), "deliberation": ("list", "get", "watch", "cancel", "replay")}
+               "user": ("add", "list", "role"), "key": ("add", "list", "remove"), "blob": ("put",), "deliberation": ("list", "get", "watch", "cancel", "replay")}
 
 
 def orc(*arguments, expect=0, environment=None, given=None):
@@ -84,6 +84,17 @@ def test_a_plugin_folder_is_registered_run_listed_and_removed(local, tmp_path):
     assert json.loads(local("run", "greeter", '{"a": 1.50}', "--json").stdout)["result"] == {"a": 1.5}
     local("plugin", "remove", "greeter")
     assert local("plugin", "show", "greeter", expect=None).returncode != 0
+
+
+def test_files_are_uploaded_for_the_input_of_a_job(local, new_plugin, tmp_path):
+    reads_its_files = new_plugin("""cat "$ORC_INPUT_DIR"/* | wc -c\n""")
+    (tmp_path / "big.csv").write_bytes(b"1,2\n" * 500_000)
+    (tmp_path / "small").write_text("small")
+    reference = json.loads(local("blob", "put", tmp_path / "small").stdout)
+    done = local("run", reads_its_files, json.dumps({"small": reference}), "--file", f"big={tmp_path / 'big.csv'}")
+    assert json.loads(done.stdout) == 2_000_005
+    assert "the input has a member a already" in local("run", reads_its_files, '{"a": 1}', "--file", f"a={tmp_path / 'small'}", expect=2).stderr
+    assert "No such file" in local("blob", "put", tmp_path / "none", expect=2).stderr
 
 
 def test_a_job_is_submitted_read_listed_cancelled_and_retried(local, echo, two_lines, for_ever):

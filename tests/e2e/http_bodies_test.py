@@ -1,5 +1,6 @@
 """Attack rows H7, H9 and H10: too much, not JSON, not of the right type."""
 import gzip
+import itertools
 import pathlib
 import time
 
@@ -15,7 +16,9 @@ def test_h7_an_input_of_a_mebibyte_is_taken_and_one_more_is_413(alice, echo):
     shell = b'{"plugin_name": "%s", "run_at": "2199-01-01T00:00:00Z", "input_data": {"a": "%%s"}}' % echo.encode()
     room = MIB - len('{"a": ""}')
     alice.client.post_bytes("/api/v1/jobs", shell % (b"x" * room), 202)
-    alice.client.post_bytes("/api/v1/jobs", shell % (b"x" * (room + 1)), 413)
+    for more, form in itertools.product((1, MIB // 4), (lambda body: body, lambda body: iter([body]))):
+        refused = alice.client.post_bytes("/api/v1/jobs", form(shell % (b"x" * (room + more))), 413)
+        assert "PUT /api/v1/blobs/{sha256}" in refused.json()["detail"] and "orc run --file" in refused.json()["detail"], "where files go"
 
 
 def test_h7_a_promised_gibibyte_is_refused_before_it_is_sent(server, alice):

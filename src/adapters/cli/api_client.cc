@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds held_key_pause{50};
 constexpr int no_room_status = 503;
 constexpr std::chrono::seconds room_patience{30};
 constexpr std::chrono::milliseconds room_pause{500};
-constexpr std::chrono::minutes large_answer_patience{5};
+constexpr std::chrono::minutes large_exchange_patience{5};
 
 // A server listens before it has written its key, a moment later.
 constexpr std::chrono::milliseconds new_key_patience{1'000};
@@ -108,21 +108,26 @@ Outcome<ApiReply> ApiClient::send(std::string_view method, const std::string& ta
   return outcome_of(exchange(method, target, body, std::move(headers)));
 }
 
-Result<HttpReply> ApiClient::exchange_large(const std::string& target) {
-  const auto usual = std::exchange(timeout_, std::max<std::chrono::milliseconds>(timeout_, large_answer_patience));
-  auto reply = exchange("GET", target, {}, {});
+Result<HttpReply> ApiClient::exchange_large(std::string_view method, const std::string& target, std::string_view body,
+                                            std::vector<HttpField> headers) {
+  const auto usual = std::exchange(timeout_, std::max<std::chrono::milliseconds>(timeout_, large_exchange_patience));
+  auto reply = exchange(method, target, body, std::move(headers));
   timeout_ = usual;
   return reply;
 }
 
-Outcome<ApiReply> ApiClient::get_large(const std::string& target) { return outcome_of(exchange_large(target)); }
+Outcome<ApiReply> ApiClient::get_large(const std::string& target) { return outcome_of(exchange_large("GET", target, {}, {})); }
+
+Outcome<ApiReply> ApiClient::put_large(const std::string& target, std::string_view body, std::string_view media_type) {
+  return outcome_of(exchange_large("PUT", target, body, {{"Content-Type", std::string(media_type)}}));
+}
 
 Outcome<ApiReply> ApiClient::get_large_when_there_is_room(const std::string& target) {
   const auto deadline = std::chrono::steady_clock::now() + room_patience;
-  auto reply = exchange_large(target);
+  auto reply = exchange_large("GET", target, {}, {});
   while (reply && reply->status == no_room_status && std::chrono::steady_clock::now() < deadline) {
     ::poll(nullptr, 0, static_cast<int>(room_pause.count()));
-    reply = exchange_large(target);
+    reply = exchange_large("GET", target, {}, {});
   }
   return outcome_of(std::move(reply));
 }

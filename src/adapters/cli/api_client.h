@@ -50,6 +50,8 @@ class ApiClient {
   Outcome<ApiReply> get_large(const std::string& target);
   // The same; waits until the server, which has room for few of them at once, has some for it.
   Outcome<ApiReply> get_large_when_there_is_room(const std::string& target);
+  // PUT of what may be so large that its way takes some time. Fails as send().
+  Outcome<ApiReply> put_large(const std::string& target, std::string_view body, std::string_view media_type);
   // Fails for every status from 400 on, with the server's words and what to do next.
   Outcome<ApiReply> send(std::string_view method, const std::string& target, std::string_view body,
                          std::string_view media_type = "application/json");
@@ -76,7 +78,8 @@ class ApiClient {
   ApiClient(ServerAddress server, HttpClient http, std::function<Outcome<ServerAddress>()> find_again)
       : server_(std::move(server)), find_again_(std::move(find_again)), http_(std::move(http)) {}
 
-  Result<HttpReply> exchange_large(const std::string& target);
+  Result<HttpReply> exchange_large(std::string_view method, const std::string& target, std::string_view body,
+                                   std::vector<HttpField> headers);
   Result<HttpReply> exchange(std::string_view method, const std::string& target, std::string_view body, std::vector<HttpField> headers);
   // Asks, and once more if the server turns out to have been started anew.
   Result<HttpReply> ask_server_of_now(AfterLoss after_loss, const std::function<Result<HttpReply>()>& ask);

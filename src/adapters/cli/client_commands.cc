@@ -18,6 +18,7 @@ constexpr std::size_t argument_bytes_max = std::size_t{64} << 20;
 void add_client_commands(CLI::App& app, ClientContext& context) {
   add_run_command(app, context);
   add_job_commands(app, context);
+  add_blob_commands(app, context);
   add_deliberate_command(app, context);
   add_deliberation_commands(app, context);
   add_plugin_commands(app, context);

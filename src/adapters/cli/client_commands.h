@@ -13,9 +13,9 @@ class App;
 
 namespace orc {
 
-// Adds every command of the client to `app`: run, job, deliberate, deliberation, plugin, user, key, worker, events, login, version, doctor,
-// image, bench. After parsing, the command that was named has run and `context.exit_code` says how it went. Both must live until then.
-// word_help() is left to the caller, who may have commands of its own to add.
+// Adds every command of the client to `app`: run, job, blob, deliberate, deliberation, plugin, user, key, worker, events, login, version,
+// doctor, image, bench. After parsing, the command that was named has run and `context.exit_code` says how it went. Both must live until
+// then. word_help() is left to the caller, who may have commands of its own to add.
 void add_client_commands(CLI::App& app, ClientContext& context);
 
 // The parts of it, each in its own file.
@@ -24,6 +24,7 @@ void add_job_commands(CLI::App& app, ClientContext& context);
 void add_batch_command(CLI::App& job, ClientContext& context);
 void add_logs_command(CLI::App& job, ClientContext& context);
 void add_artifacts_command(CLI::App& job, ClientContext& context);
+void add_blob_commands(CLI::App& app, ClientContext& context);
 void add_plugin_commands(CLI::App& app, ClientContext& context);
 void add_user_commands(CLI::App& app, ClientContext& context);
 void add_key_commands(CLI::App& app, ClientContext& context);

@@ -23,7 +23,7 @@ void add_submit(CLI::App& job, ClientContext& context) {
   command->add_flag("--wait", options->waits, "Wait for its end, up to an hour, and print the result instead, as orc run does");
   const auto submit = [&context, options](ApiClient& client) -> Outcome<ExitCode> {
     if (options->waits) return run_to_end(context, client, options->submission, std::chrono::hours{1});
-    const auto body = submission_body(context, options->submission);
+    const auto body = submission_body(context, client, options->submission);
     if (!body) return std::unexpected(body.error());
     return show_reply(context, client.send("POST", "/api/v1/jobs", *body), [&context](JsonValue created) {
       context.out << text_of(created, "id") << "\n";

@@ -31,6 +31,34 @@ TEST_F(ClientCommandsTest, run_takes_its_input_from_a_file_or_the_standard_input
   EXPECT_TRUE(seen[2].body.contains(R"("input_data":{})"));
 }
 
+TEST_F(ClientCommandsTest, files_are_uploaded_and_named_in_the_input) {
+  const std::string hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";  // FIPS 180-4, of "abc"
+  const std::string file = folder_ / "abc";
+  ASSERT_TRUE(write_file(file, "abc", 0600));
+  api_.answer("PUT /api/v1/blobs/" + hash, 201, "{}").answer("POST /api/v1/jobs", 202, queued_job);
+  EXPECT_EQ(run({"blob", "put", file}), 0) << err();
+  EXPECT_EQ(out(), R"({"$blob":"sha256:)" + hash + "\"}\n");
+  for (const char* input : {"{}", R"({"n":1.50})"}) EXPECT_EQ(run({"job", "submit", "echo", input, "--file", "a \"b=" + file}), 0) << err();
+  const auto seen = api_.seen();
+  ASSERT_EQ(seen.size(), 5U);
+  EXPECT_EQ(seen[1].body, "abc");
+  EXPECT_EQ(seen[1].media_type, "application/octet-stream");
+  const std::string member = R"("input_data":{"a \"b":{"$blob":"sha256:)" + hash + R"("})";
+  EXPECT_THAT(seen[2].body, testing::HasSubstr(member + "}"));
+  EXPECT_THAT(seen[4].body, testing::HasSubstr(member + R"(,"n":1.50})"));
+}
+
+TEST_F(ClientCommandsTest, a_file_that_the_input_has_no_room_for_is_refused_before_any_is_uploaded) {
+  const std::string file = folder_ / "abc";
+  ASSERT_TRUE(write_file(file, "abc", 0600));
+  EXPECT_EQ(run({"run", "echo", R"({"a":1})", "--file", "b=" + file, "--file", "a=" + file}), 2);
+  EXPECT_THAT(err(), testing::HasSubstr("the input has a member a already"));
+  EXPECT_EQ(run({"run", "echo", "--file", "b=" + file, "--file", "b=" + file}), 2);
+  EXPECT_EQ(run({"run", "echo", "--file", file}), 2);
+  EXPECT_THAT(err(), testing::HasSubstr("is not MEMBER=PATH"));
+  EXPECT_TRUE(api_.seen().empty());
+}
+
 TEST_F(ClientCommandsTest, run_waits_for_a_job_that_takes_longer) {
   api_.answer("POST /api/v1/jobs?wait=20", 202, queued_job)
       .answer("GET /api/v1/jobs/7", 200, queued_job)

@@ -11,13 +11,12 @@
 #include "adapters/crypto/sha256_digest.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/system/file_text.h"
+#include "application/job/upload_blob.h"
 
 namespace orc {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t blob_file_bytes_max = std::size_t{64} << 20;  // as an upload
 
 constexpr const char* test_exit_codes =
     "Exit codes: 0 it ran and its output fits; 1 it failed, or its output does not fit; 2 plugin.json, a schema or the input is faulty; 3 "
@@ -142,7 +141,7 @@ void print_end(ClientContext& context, const TrialEnd& end) {
 Outcome<std::map<ContentHash, std::string>> read_blobs(const std::vector<std::string>& files) {
   std::map<ContentHash, std::string> blobs;
   for (const std::string& file : files) {
-    auto bytes = read_file(file, blob_file_bytes_max);
+    auto bytes = read_file(file, blob_bytes_max);
     if (!bytes) return std::unexpected(failure_of(bytes.error()));
     const ContentHash hash = Sha256Digest().sha256(*bytes);
     blobs.emplace(hash, std::move(*bytes));

@@ -33,7 +33,8 @@ void add_run_command(CLI::App& app, ClientContext& context) {
                     "Examples:\n"
                     "  orc run example-classifier '{\"features\": [2.5, 3.5]}'\n"
                     "  orc run example-processor @numbers.json --json | jq .result.result\n"
-                    "  generate | orc run my-plugin -",
+                    "  generate | orc run my-plugin -\n"
+                    "  orc run my-plugin '{\"columns\": 3}' --file table=big.csv",
                     [&context, options](ApiClient& client) { return run(context, client, *options); });
 }
 

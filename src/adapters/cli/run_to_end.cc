@@ -34,7 +34,7 @@ Outcome<ExitCode> show_end(ClientContext& context, ApiReply& reply) {
 }  // namespace
 
 Outcome<ExitCode> run_to_end(ClientContext& context, ApiClient& client, const Submission& submission, std::chrono::seconds patience) {
-  const auto body = submission_body(context, submission);
+  const auto body = submission_body(context, client, submission);
   if (!body) return std::unexpected(body.error());
   const std::string key = submission.idempotency_key.empty() ? new_idempotency_key() : submission.idempotency_key;
   const auto waits = std::min(context.terminal.err_is_terminal ? drawn_first_wait : first_wait, patience);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/cli/api_client.h"
 #include "adapters/cli/client_context.h"
 
 namespace CLI {
@@ -25,11 +26,13 @@ struct Submission {
   std::string idempotency_key;
   std::string callback_url;
   std::vector<std::string> labels;  // NAME=VALUE
+  std::vector<std::string> files;   // MEMBER=PATH
 };
 
 void add_submission_options(CLI::App& command, Submission& submission);
 
-// The body of POST /api/v1/jobs. Fails with usage, as read_input_argument() and for a label without "=".
-Outcome<std::string> submission_body(ClientContext& context, const Submission& submission);
+// The body of POST /api/v1/jobs; uploads the files first, by `client`. Fails with usage, as read_input_argument(), for a label or a file
+// without "=" and for a file in place of a member that the input has; and as upload_file().
+Outcome<std::string> submission_body(ClientContext& context, ApiClient& client, const Submission& submission);
 
 }  // namespace orc

@@ -143,7 +143,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(RequestFraming fram
     co_return finish(std::move(*response), aligned ? framing.after : RequestFraming::After::close);
   }
   if (framing.body != RequestFraming::Body::none) {
-    const Next next = co_await read_body(framing, std::get<BodyRule>(decision).body_max);
+    const Next next = co_await read_body(framing, std::get<BodyRule>(decision));
     if (next != Next::request) co_return next;
     stream_.enter(Phase::handler);
   }
@@ -237,10 +237,11 @@ HttpConnection::Next HttpConnection::skip_body(const RequestFraming& framing) {
   return Next::request;
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::read_body(const RequestFraming& framing, std::uint64_t body_max) {
-  if (framing.body == RequestFraming::Body::length && framing.length > body_max) {
+asio::awaitable<HttpConnection::Next> HttpConnection::read_body(const RequestFraming& framing, const BodyRule& rule) {
+  if (framing.body == RequestFraming::Body::length && framing.length > rule.body_max) {
     co_return refuse_request(
-        {413, "The body of " + std::to_string(framing.length) + " bytes is larger than " + std::to_string(body_max) + "."});
+        {413, "The body of " + std::to_string(framing.length) + " bytes is larger than " + std::to_string(rule.body_max) + "."},
+        rule.advice);
   }
   // Only a look: who could not end should not begin.
   if (framing.body == RequestFraming::Body::length && !held_.could_hold(framing.length + stream_.out().size(), HeldFor::body))
@@ -249,7 +250,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_body(const RequestFra
     stream_.out().append("HTTP/1.1 100 Continue\r\n\r\n");
     if (co_await stream_.flush() == Progress::ended) co_return Next::gone;
   }
-  if (framing.body == RequestFraming::Body::chunked) co_return co_await read_chunks(body_max);
+  if (framing.body == RequestFraming::Body::chunked) co_return co_await read_chunks(rule);
   while (true) {
     const std::uint64_t missing = framing.length - request_.body.size();
     const std::string_view arrived =
@@ -262,13 +263,13 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_body(const RequestFra
   }
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::read_chunks(std::uint64_t body_max) {
-  ChunkedBodyReader reader(sharing_.limits, body_max);
+asio::awaitable<HttpConnection::Next> HttpConnection::read_chunks(const BodyRule& rule) {
+  ChunkedBodyReader reader(sharing_.limits, rule.body_max);
   while (true) {
     // What is decoded is never longer than what it is read from.
-    if (!grow_body(request_.body.size() + stream_.unread().size(), body_max)) co_return refuse_for_room();
+    if (!grow_body(request_.body.size() + stream_.unread().size(), rule.body_max)) co_return refuse_for_room();
     const auto used = reader.read(stream_.unread(), request_.body);
-    if (!used) co_return refuse_request(used.error());
+    if (!used) co_return refuse_request(used.error(), used.error().status == 413 ? rule.advice : std::string_view());
     stream_.consume(*used);
     if (reader.finished()) co_return Next::request;
     if (const Next next = co_await fill_body(); next != Next::request) co_return next;
@@ -291,8 +292,9 @@ HttpConnection::Next HttpConnection::after_failed_fill() {
   return Next::gone;
 }
 
-HttpConnection::Next HttpConnection::refuse_request(const HttpRefusal& refusal) {
-  return finish(http_problem(refusal.status, refusal.sentence), RequestFraming::After::close);
+HttpConnection::Next HttpConnection::refuse_request(const HttpRefusal& refusal, std::string_view advice) {
+  const std::string words = advice.empty() ? refusal.sentence : refusal.sentence + " " + std::string(advice);
+  return finish(http_problem(refusal.status, words), RequestFraming::After::close);
 }
 
 HttpConnection::Next HttpConnection::finish(HttpResponse response, RequestFraming::After after) {

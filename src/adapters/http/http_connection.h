@@ -54,8 +54,8 @@ class HttpConnection {
   boost::asio::awaitable<HttpResponse> response_of_handler();
   boost::asio::awaitable<Next> give_parts(HttpResponse response);
   boost::asio::awaitable<HeadDecision> decision_of_handler();
-  boost::asio::awaitable<Next> read_body(const RequestFraming& framing, std::uint64_t body_max);
-  boost::asio::awaitable<Next> read_chunks(std::uint64_t body_max);
+  boost::asio::awaitable<Next> read_body(const RequestFraming& framing, const BodyRule& rule);
+  boost::asio::awaitable<Next> read_chunks(const BodyRule& rule);
   boost::asio::awaitable<Next> fill_body();
   Next skip_body(const RequestFraming& framing);
 
@@ -66,7 +66,7 @@ class HttpConnection {
 
   void begin_request();
   Next finish(HttpResponse response, RequestFraming::After after);
-  Next refuse_request(const HttpRefusal& refusal);
+  Next refuse_request(const HttpRefusal& refusal, std::string_view advice = {});
   Next after_failed_fill();
   HttpResponse failed_handler(std::string_view what);
 

@@ -12,7 +12,8 @@ namespace orc {
 
 // What before_body() says to go on: read a body of at most this many bytes, then call handle().
 struct BodyRule {
-  std::uint64_t body_max = 0;  // 0: a request with a body gets 413
+  std::uint64_t body_max = 0;    // 0: a request with a body gets 413
+  std::string_view advice = {};  // a sentence for whose body is larger: where else it may go; outlives the request
 };
 
 using HeadDecision = std::variant<BodyRule, HttpResponse>;

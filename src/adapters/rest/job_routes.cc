@@ -25,7 +25,7 @@ JobRoutes::JobRoutes(const RestUseCases& use_cases, const RestPorts& ports, Subm
 
 void JobRoutes::add_to(RouteTable& table) {
   // Room for the other fields beside an input of the largest size.
-  constexpr BodyWanted submission_body{.form = BodyForm::json, .bytes_max = job_input_bytes_max + 64 * 1024};
+  constexpr BodyWanted submission_body{.form = BodyForm::json, .bytes_max = job_input_bytes_max + 64 * 1024, .advice = large_input_advice};
   table.add("POST", "/api/v1/jobs", Access::submit, submission_body, *this, &JobRoutes::submit);
   table.add("GET", "/api/v1/jobs", Access::read, {}, *this, &JobRoutes::list);
   table.add("GET", "/api/v1/jobs/{id}", Access::read, {}, *this, &JobRoutes::get);

@@ -183,7 +183,7 @@ boost::asio::awaitable<HeadDecision> RestApi::decide(HttpRequestHead& head) {
   if (auto refused = refuse_form(route.body.form, head)) co_return with_route(std::move(*refused));
   const auto user = actor->user();
   head.context = Admitted{.route = &route, .match = std::move(match), .actor = std::move(*actor), .user = user};
-  co_return BodyRule{.body_max = route.body.bytes_max};
+  co_return BodyRule{.body_max = route.body.bytes_max, .advice = route.body.advice};
 }
 
 boost::asio::awaitable<HeadDecision> RestApi::before_body(HttpRequestHead& head) {

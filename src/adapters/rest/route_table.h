@@ -39,6 +39,7 @@ enum class BodyForm : std::uint8_t {
 struct BodyWanted {
   BodyForm form = BodyForm::none;
   std::uint64_t bytes_max = 64 * 1024;
+  std::string_view advice = {};  // a sentence for whose body is larger
 };
 
 using Answerer = std::function<boost::asio::awaitable<HttpResponse>(RestRequest&)>;

@@ -28,7 +28,7 @@ void read_input(FieldReader& fields, const FieldPlace& place, JobRequest& reques
   if (bytes.size() > job_input_bytes_max) {
     read.too_large.push_back({.loc = place_in(place, "input_data"),
                               .msg = "input_data has " + std::to_string(bytes.size()) + " bytes; at most " +
-                                     std::to_string(job_input_bytes_max) + " are taken. Upload files with PUT /api/v1/blobs/{sha256}",
+                                     std::to_string(job_input_bytes_max) + " are taken. " + std::string(large_input_advice),
                               .type = "too_large"});
     return;
   }

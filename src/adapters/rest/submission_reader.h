@@ -11,6 +11,10 @@
 
 namespace orc {
 
+// For whose input is too large.
+inline constexpr std::string_view large_input_advice =
+    R"(Upload files with PUT /api/v1/blobs/{sha256}, and name each in the input as {"$blob": "sha256:<hash>"}; orc run --file does both.)";
+
 // What was read of the body of POST /jobs or /jobs:batch. The requests count only if there are no faults.
 struct ReadSubmissions {
   std::vector<JobRequest> requests;
