@@ -178,6 +178,10 @@ done""")
     change(folder, mode="warm")
     done = json.loads(orc("plugin", "test", folder, "--input", "-", "--json", cwd=tmp_path, given='{"text": "a"}').stdout)
     assert done["outcome"] == "succeeded" and done["output"] == {"bytes": 4, "lines": 1}
+    change(folder, command=["/bin/cat"], warm={"start_seconds": 1})
+    said = orc("plugin", "test", folder, "--input", "-", cwd=tmp_path, given='{"text": "a"}', expect=1).stderr
+    assert 'waiting   for the program\'s {"ready": true}, 1 s at most' in said, said
+    assert 'a program that ends after one input is "mode": "once"' in said, said
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

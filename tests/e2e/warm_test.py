@@ -305,7 +305,8 @@ def test_a_program_that_does_not_become_ready_fails_the_job_with_what_it_said(al
     assert done["status"] == "failed" and done["error_message"] == "the warm process ended before it was ready, exit code 1: no model here"
     late = actor("import signal\nsignal.pause()\n", retry={"max_attempts": 1}, warm={"start_seconds": 1})
     done = alice.client.finished(alice.client.submit(late, {})["id"])
-    assert done["error_message"] == "the warm process was not ready within warm.start_seconds 1"
+    assert done["error_message"].startswith('the warm process was not ready within warm.start_seconds 1: it printed no {"ready": true} line')
+    assert 'a program that ends after one input is "mode": "once"' in done["error_message"]
 
 
 def test_the_time_that_a_process_takes_to_start_is_no_part_of_the_jobs_time(alice, actor):

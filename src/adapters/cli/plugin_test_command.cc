@@ -180,6 +180,9 @@ Outcome<ExitCode> test(ClientContext& context, const TestOptions& options) {
     print_titled(context, "input", printable(file));
     if (packed->plugin.spec.network == NetworkAccess::host)
       print_titled(context, "network", "this host's, as plugin.json says: you operate it, so nobody else is asked");
+    if (const PluginSpec& spec = packed->plugin.spec; spec.mode == PluginMode::warm)
+      print_titled(context, "waiting",
+                   R"(for the program's {"ready": true}, )" + std::to_string(spec.warm.start.count()) + " s at most (warm.start_seconds)");
   }
   PrintedRun printed(context);
   PrintedWarnings warnings(context);

@@ -63,7 +63,9 @@ void WarmRuns::look_after(WarmProcess& process, SteadyTime now) {
     const auto most = process.terms().start;
     if (process.started() && now - *process.started() > most)
       process.fail({.how = AttemptOutcome::timed_out,
-                    .message = "the warm process was not ready within warm.start_seconds " + std::to_string(most.count())},
+                    .message = "the warm process was not ready within warm.start_seconds " + std::to_string(most.count()) +
+                               R"(: it printed no {"ready": true} line (docs/plugins.md, Programs that stay up); )"
+                               R"(a program that ends after one input is "mode": "once")"},
                    0ms);
     return;
   }
