@@ -97,10 +97,18 @@ def test_a_host_without_namespaces_is_told_what_would_help_and_serves_with_less_
 
 @as_root
 def test_doctor_names_the_level_and_the_change_that_raises_it():
-    done = subprocess.run([*WITHOUT_NAMESPACES, ORC, "doctor", "--json"], capture_output=True, text=True, timeout=60, env=clean_environment())
-    (sandbox,) = [check for check in json.loads(done.stdout)["checks"] if check["subject"] == "sandbox"]
+    def examined(*arguments):
+        done = subprocess.run([*WITHOUT_NAMESPACES, ORC, "doctor", "--json", *arguments], capture_output=True, text=True, timeout=60, env=clean_environment())
+        (sandbox,) = [check for check in json.loads(done.stdout)["checks"] if check["subject"] == "sandbox"]
+        assert "apt-get install bubblewrap" in sandbox["advice"]
+        return done.returncode, sandbox
+
+    code, sandbox = examined()
+    assert (code, sandbox["verdict"]) == (1, "fail"), "orc serve demands strict, and would run nothing"
+    assert sandbox["found"].startswith("isolation container at most, but orc serve demands strict")
+    assert sandbox["advice"].startswith("start orc serve with --isolation container, or as root")
+    _, sandbox = examined("--isolation", "container")
     assert sandbox["verdict"] == "warn" and sandbox["found"] == "isolation container at most"
-    assert "apt-get install bubblewrap" in sandbox["advice"]
 
 
 def test_a_worker_below_the_servers_level_is_refused_with_what_would_help(start_server, contract, place):

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "domain/job/attempt.h"
+
 namespace orc {
 
 // What one check found about this host.
@@ -15,8 +17,9 @@ struct Finding {
   std::string advice;   // what to do next; empty if nothing
 };
 
-// A real sandbox runs an empty program: namespaces, orc-launch, uids and cgroups in one. Nothing without an orc-launch.
-std::vector<Finding> check_sandbox(const std::filesystem::path& launcher);
+// A real sandbox runs an empty program: namespaces, orc-launch, uids and cgroups in one. Below `least`, which a server demands, nothing
+// runs: that is a failure. Nothing without an orc-launch.
+std::vector<Finding> check_sandbox(const std::filesystem::path& launcher, Isolation least);
 Finding check_launcher(const std::filesystem::path& launcher);
 
 // Free space and the time of one fsync where the data directory is, or will be.

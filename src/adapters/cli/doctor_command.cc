@@ -12,6 +12,7 @@ namespace {
 struct DoctorOptions {
   std::string data_dir;
   std::string docker_socket = "/var/run/docker.sock";
+  std::string isolation = std::string(to_word(Isolation::strict));
 };
 
 std::string_view word_of(Finding::Verdict verdict) {
@@ -68,10 +69,12 @@ void print_lines(ClientContext& context, const std::vector<Finding>& findings) {
 }
 
 Outcome<ExitCode> examine(ClientContext& context, const DoctorOptions& options) {
+  const auto least = isolation_from_word(options.isolation);
+  if (!least) return stop_with(ExitCode::usage, "--isolation is strict, container or none, not " + options.isolation);
   if (!options.data_dir.empty()) context.flags.data_dir = options.data_dir;
   const auto data_dir = context.chosen_data_dir();
   std::vector<Finding> findings = {check_launcher(context.launcher)};
-  for (auto& finding : check_sandbox(context.launcher)) findings.push_back(std::move(finding));
+  for (auto& finding : check_sandbox(context.launcher, *least)) findings.push_back(std::move(finding));
   findings.push_back(check_space(data_dir));
   findings.push_back(check_sync(data_dir));
   findings.push_back(check_descriptors());
@@ -96,6 +99,10 @@ void add_doctor_command(CLI::App& app, ClientContext& context) {
   const auto options = std::make_shared<DoctorOptions>();
   command->add_option("--data-dir", options->data_dir, "Data directory to judge (else ORC_DATA_DIR)");
   command->add_option("--docker-socket", options->docker_socket, "Socket of the Docker Engine (/var/run/docker.sock)");
+  command
+      ->add_option("--isolation", options->isolation, "Least isolation of runs that orc serve is started with: strict, container or none")
+      ->envname("ORC_ISOLATION")
+      ->capture_default_str();
   command->add_flag("--json", context.flags.as_json, "Print JSON for programs");
   command->footer(
       "Each line is ok, warn or fail; the exit code is 1 if anything failed.\n\nExample:\n  orc doctor --json | jq '.checks[] | "

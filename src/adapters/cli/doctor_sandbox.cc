@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unistd.h>
 
 #include "adapters/cli/doctor_checks.h"
@@ -8,10 +9,20 @@ namespace {
 
 using enum Finding::Verdict;
 
-Finding isolation_of(const SandboxFacts& facts) {
+// The words by which whoever starts the server gets its plugins to run.
+std::string what_would_help(const SandboxFacts& facts) {
+  const std::string less = facts.strongest ? "with --isolation " + std::string(to_word(*facts.strongest)) + ", or " : "";
+  return "start orc serve " + less + "as root, or by systemd with Delegate=yes; " + facts.problem;
+}
+
+Finding isolation_of(const SandboxFacts& facts, Isolation least) {
   if (facts.strongest == Isolation::strict) return {.subject = "sandbox", .found = "a program ran in it; isolation strict"};
   const std::string level = facts.strongest ? "isolation " + std::string(to_word(*facts.strongest)) + " at most" : "no plugin can run here";
-  return {.verdict = facts.strongest ? warn : bad, .subject = "sandbox", .found = level, .advice = facts.problem};
+  if (facts.strongest && *facts.strongest >= least) return {.verdict = warn, .subject = "sandbox", .found = level, .advice = facts.problem};
+  return {.verdict = bad,
+          .subject = "sandbox",
+          .found = level + ", but orc serve demands " + std::string(to_word(least)) + ": it would run nothing",
+          .advice = what_would_help(facts)};
 }
 
 Finding uids_of(const SandboxFacts& facts) {
@@ -38,14 +49,14 @@ Finding cgroups_of(const SandboxFacts& facts) {
 
 }  // namespace
 
-std::vector<Finding> check_sandbox(const std::filesystem::path& launcher) {
+std::vector<Finding> check_sandbox(const std::filesystem::path& launcher, Isolation least) {
   if (::access(launcher.c_str(), X_OK) != 0) return {};  // check_launcher() tells
   SandboxSettings settings;
   settings.slots = 1;
-  settings.least = Isolation::container;  // no less, since what nothing holds can be given everywhere
+  settings.least = std::min(least, Isolation::container);  // no less unasked, since what nothing holds can be given everywhere
   settings.launcher = launcher;
   const SandboxFacts facts = probe_sandbox(settings);
-  return {isolation_of(facts), uids_of(facts), cgroups_of(facts)};
+  return {isolation_of(facts, least), uids_of(facts), cgroups_of(facts)};
 }
 
 }  // namespace orc
