@@ -1,6 +1,7 @@
 """The command line, as its user and as a program see it."""
 import json
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -166,8 +167,16 @@ def test_a_key_is_made_shown_once_used_and_ended(server, alice):
 
 def test_a_job_that_is_not_waited_for_to_its_end_has_a_code_of_its_own(local, for_ever):
     done = local("run", for_ever, "{}", "--wait", "0", expect=7)
-    assert "it goes on" in done.stderr
-    local("job", "cancel", done.stderr.split("orc job get ")[1].strip())
+    assert "it goes on" in done.stderr or "it waits" in done.stderr
+    local("job", "cancel", done.stderr.split("orc job get ")[1].split()[0])
+
+
+def test_a_job_that_waits_names_the_command_that_says_why(local, new_plugin):
+    nowhere = new_plugin("cat", resources={"custom": {"unicorn": 1}})
+    done = local("run", nowhere, "{}", "--wait", "0", expect=7)
+    [job] = re.findall("Why it does not run yet: orc job why ([0-9]+)\n", done.stderr)
+    assert re.search(f"^why +orc job why {job}$", local("job", "get", job).stdout, re.MULTILINE)
+    local("job", "cancel", job)
 
 
 def test_what_is_refused_says_why(local, server):

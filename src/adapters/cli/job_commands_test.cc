@@ -86,7 +86,7 @@ TEST_F(ClientCommandsTest, on_a_terminal_run_shows_from_the_first_moment_how_its
 TEST_F(ClientCommandsTest, a_job_that_goes_on_after_the_wait_has_an_exit_code_of_its_own) {
   api_.answer("POST /api/v1/jobs?wait=0", 202, queued_job).answer("GET /api/v1/jobs/7", 200, queued_job);
   EXPECT_EQ(run({"run", "echo", "{}", "--wait", "0"}), 7);
-  EXPECT_TRUE(err().contains("it goes on") && err().contains("orc job get 7")) << err();
+  EXPECT_TRUE(err().contains("it waits. Look at it with: orc job get 7\nWhy it does not run yet: orc job why 7\n")) << err();
 }
 
 constexpr const char* away = R"({"detail":"away"})";

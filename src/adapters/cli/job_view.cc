@@ -127,6 +127,7 @@ void print_job(ClientContext& context, JsonValue job) {
   line("id", text_of(job, "id"));
   line("plugin", text_of(job, "plugin_name") + " " + text_of(job, "plugin_version"));
   line("status", status, colour_of_status(status));
+  line("why", status == "queued" ? how_to_ask_why(text_of(job, "id")) : "");
   line("progress", words_of_progress(job));
   line("created", short_time(text_of(job, "created_at")));
   line("started", short_time(text_of(job, "started_at")));

@@ -22,6 +22,9 @@ std::string short_time(std::string_view time);
 // "1 byte", "12 bytes", of a number of an answer.
 std::string words_of_bytes(std::string_view count);
 
+// The command that says why a job does not run yet.
+inline std::string how_to_ask_why(std::string_view id) { return "orc job why " + std::string(id); }
+
 // How far a job is by its own words: "50 %  half done"; "" if it does not tell.
 std::string words_of_progress(JsonValue job);
 

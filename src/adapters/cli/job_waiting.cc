@@ -23,8 +23,11 @@ void pause(std::chrono::milliseconds& length) {
 
 std::string how_to_look_at(const std::string& id) { return "Look at it with: orc job get " + id; }
 
-std::unexpected<Failure> not_ended(const std::string& id) {
-  return stop_with(ExitCode::still_running, "job " + id + " has not ended in the time given to it; it goes on. " + how_to_look_at(id));
+std::unexpected<Failure> not_ended(const std::string& id, const std::string& status) {
+  const bool waits = status == "queued";
+  return stop_with(ExitCode::still_running, "job " + id + " has not ended in the time given to it; it " + (waits ? "waits" : "goes on") +
+                                                ". " + how_to_look_at(id) +
+                                                (waits ? "\nWhy it does not run yet: " + how_to_ask_why(id) : ""));
 }
 
 // It may go on, whatever becomes of us: who knows its name needs no second one.
@@ -62,7 +65,7 @@ Outcome<ApiReply> wait_for_job(ClientContext& context, ApiClient& client, const 
     const auto waited = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started);
     if (has_ended(status)) return reply;
     line.show(words_of_job_under_way(*job, waited));
-    if (waited >= patience) return not_ended(id);
+    if (waited >= patience) return not_ended(id, status);
     pause(length);
   }
 }
@@ -85,7 +88,7 @@ Outcome<BatchEnd> wait_for_jobs(ClientContext& context, ApiClient& client, const
       ++i;
       length = first_pause;
     } else if (Clock::now() - started >= patience) {
-      return not_ended(ids[i]);
+      return not_ended(ids[i], status);
     } else {
       pause(length);
     }

@@ -119,7 +119,12 @@ Result<void> unpack_backup(const FileOptions& file, const TakeBlob& keep) {
     catalog.prepare(connection, "drop_backup_blobs").execute();
     return {};
   } catch (const StorageFault& fault) {
-    return fail(ErrorCode::unavailable, file.file.string() + " cannot be restored: " + fault.what());
+    const char* const advice =
+        fault.is_damage()
+            ? "\nIt is damaged, or no database of orc: move it away with what stands beside it (-wal, -shm), and put the last "
+              "backup in its place."
+            : "";
+    return fail(ErrorCode::unavailable, "the database " + file.file.string() + " cannot be read: " + fault.what() + advice);
   }
 }
 

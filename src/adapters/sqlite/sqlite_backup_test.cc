@@ -1,5 +1,6 @@
 #include "adapters/sqlite/sqlite_backup.h"
 
+#include <fstream>
 #include <gmock/gmock.h>
 #include <map>
 
@@ -82,6 +83,14 @@ TEST_F(SqliteBackup, of_a_store_that_has_lost_a_blob_fails_and_leaves_nothing) {
   EXPECT_THAT(failed.error().message, HasSubstr(to_hex(hash)));
   EXPECT_EQ(given, sqlite::backup_tries_max);
   EXPECT_TRUE(std::filesystem::is_empty(target.path()));
+}
+
+TEST_F(SqliteBackup, a_file_that_is_no_database_is_told_with_what_to_do) {
+  std::ofstream(copy) << std::string(8192, 'x');
+  const auto failed = sqlite::unpack_backup({.file = copy}, [](const sqlite::CarriedBlob&) -> Result<void> { return {}; });
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("cannot be read"));
+  EXPECT_THAT(failed.error().message, HasSubstr("put the last backup in its place"));
 }
 
 TEST_F(SqliteBackup, never_replaces_a_file) {

@@ -31,7 +31,9 @@ StorageFault::Kind kind_of(int code) {
 }  // namespace
 
 StorageFault::StorageFault(int code, std::string_view words, std::string_view doing)
-    : kind_(kind_of(code)), message_(text_of(doing, ": ", words, " (SQLite ", code, ")")) {}
+    : kind_(kind_of(code)),
+      is_damage_((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB),
+      message_(text_of(doing, ": ", words, " (SQLite ", code, ")")) {}
 
 StorageFault StorageFault::of(sqlite3* connection, int code, std::string_view doing) {
   const int extended = connection ? sqlite3_extended_errcode(connection) : code;

@@ -30,6 +30,8 @@ class StorageFault final : public std::exception {
   static StorageFault of(sqlite3* connection, int code, std::string_view doing);
 
   Kind kind() const { return kind_; }
+  // What is in the file is no database, or not any more: trying again does not help.
+  bool is_damage() const { return is_damage_; }
   const char* what() const noexcept override { return message_.c_str(); }
 
   // unavailable, with a sentence for people; internal for a fault of a statement.
@@ -37,6 +39,7 @@ class StorageFault final : public std::exception {
 
  private:
   Kind kind_;
+  bool is_damage_;
   std::string message_;
 };
 

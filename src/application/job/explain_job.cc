@@ -19,6 +19,8 @@ std::string words_of(const Unmet& unmet) {
     return "network " + unmet.wanted +
            ", which a worker gives if it was started with --host-network or --worker-host-network, and "
            "to images in Docker where that has a seccomp profile";
+  if (unmet.need == Need::runtime && unmet.wanted == to_word(Runtime::image))
+    return "runtime " + unmet.wanted + ", which a worker has that runs at isolation strict, or was started with --runtime docker";
   if (unmet.need == Need::warm_requests && unmet.offered == "0")
     return "a sandbox for what stays up (warm_requests), which for an image is of isolation strict";
   const std::string what = unmet.need == Need::custom ? unmet.name : name;

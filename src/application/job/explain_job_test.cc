@@ -85,6 +85,17 @@ TEST(explain_job, names_the_network_that_nobody_gives_and_the_flag_that_gives_it
   EXPECT_EQ(world.why(world.submit_for(world.echo)).reason, WaitReason::its_turn);
 }
 
+TEST(explain_job, says_which_worker_an_image_waits_for) {
+  Explaining world;
+  world.join({.runtimes = {Runtime::folder}});
+  PluginSpec spec;
+  spec.docker_image_url = "app:1";
+  const JobExplanation why = world.why(world.submit_for(world.add_plugin("image", spec)));
+  EXPECT_EQ(why.reason, WaitReason::unplaceable);
+  EXPECT_THAT(why.message,
+              HasSubstr("runtime image, which a worker has that runs at isolation strict, or was started with --runtime docker"));
+}
+
 TEST(explain_job, says_what_an_image_of_mode_warm_waits_for) {
   Explaining world;
   Equipment docker{.runtimes = {Runtime::folder, Runtime::image}, .warm_requests = 512};
