@@ -120,8 +120,11 @@ void add_data_commands(CLI::App& app, int& exit_code) {
   add_data_options(*backup_command, *options);
   backup_command->add_option("FILE", options->target, "Must not exist yet")->required();
   backup_command->footer(
-      "The file holds password hashes: its mode is 0600. The key that signs logins is not in it; users log in again.\nExample:\n  orc "
-      "backup /backups/orc-monday.db\n  mkdir restored && cp /backups/orc-monday.db restored/orc.db && orc serve --data-dir restored");
+      "The file holds password hashes: its mode is 0600. The server's key (secret_key in the data folder, or SECRET_KEY) is not in it: "
+      "without "
+      "that users log in again and callbacks are signed with other secrets. To look into a backup only, start it with --roles api, or its "
+      "waiting jobs run a second time.\nExample:\n  orc backup /backups/orc-monday.db\n  mkdir restored && cp /backups/orc-monday.db "
+      "restored/orc.db && orc serve --data-dir restored");
   backup_command->callback([options, &exit_code] { exit_code = report("backup", backup(*options), options->as_json); });
 }
 

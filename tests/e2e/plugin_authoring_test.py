@@ -189,7 +189,9 @@ def test_a_trial_leaves_nothing_behind(shell, tmp_path, monkeypatch, end):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     folder = shell(tmp_path / "plugin", "echo started >&2; sleep 60", limits={"timeout_seconds": 60, "grace_seconds": 0})
     environment = {**clean_environment(None), "TMPDIR": str(tmp_path)}
-    with subprocess.Popen([ORC, "plugin", "test", folder], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as trial:
+    # Whoever runs the tests may ignore that signal, as nohup does, and then so would the trial.
+    with subprocess.Popen([ORC, "plugin", "test", folder], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+                          preexec_fn=lambda: signal.signal(end, signal.SIG_DFL)) as trial:
         while "started" not in trial.stderr.readline():
             assert trial.poll() is None
         trial.send_signal(end)
