@@ -11,7 +11,7 @@ bool says_true(JsonValue object, std::string_view key) {
   return value && value->as_boolean().value_or(false);
 }
 
-std::string text_of(JsonValue object, std::string_view key) {
+std::string bounded_text_of(JsonValue object, std::string_view key) {
   const auto value = object.find(key);
   return bounded_words(value ? value->as_string().value_or("") : "");
 }
@@ -46,8 +46,8 @@ Async<EngineFacts> examine_engine(EngineClient& engine, std::chrono::millisecond
   if (!document || !document->root().is_object())
     co_return fail(ErrorCode::unavailable, "Docker at " + engine.socket() + " tells of itself in what is no JSON object");
   const JsonValue root = document->root();
-  EngineFacts facts{.version = text_of(root, "ServerVersion"), .api_version = *version, .problem = {}, .not_held = {}};
-  if (const std::string system = text_of(root, "OSType"); !system.empty() && system != "linux")
+  EngineFacts facts{.version = bounded_text_of(root, "ServerVersion"), .api_version = *version, .problem = {}, .not_held = {}};
+  if (const std::string system = bounded_text_of(root, "OSType"); !system.empty() && system != "linux")
     facts.problem = "Docker runs containers of " + system + ", and plugins are programs for Linux";
   if (const std::string missing = missing_limits(root); !missing.empty())
     facts.problem = "Docker says that it cannot limit " + missing + " here: give it cgroups with these controllers";
