@@ -114,9 +114,10 @@ int run(const std::string& url, const std::string& key, const std::string& token
   boost::asio::io_context io{1};
   AsioWakeUps wake_ups(io.get_executor());
   const RemoteServer server{.url = url, .token = key};
-  auto client = RemoteClient::create(server);
-  if (!client) stop_with(client.error().message);
-  HttpBlobs blobs(std::move(*client), digest);
+  auto fetches = RemoteClient::create(server);
+  auto uploads = RemoteClient::create(server);
+  if (!fetches || !uploads) stop_with((!fetches ? fetches : uploads).error().message);
+  HttpBlobs blobs(std::move(*fetches), std::move(*uploads), digest);
   auto source = HttpWorkSource::create(io.get_executor(), server, {.blobs = blobs, .wake_ups = wake_ups, .clock = clock});
   if (!source) stop_with(source.error().message);
   InstantCluster cluster;
