@@ -95,7 +95,7 @@ finish() {
 case "$kind" in
   whole)
     build asan
-    build release all orc_simulate
+    build release all orc_simulate orc_worker_bench orc_model_bench  # the last two so that they compile
     run "500 simulated worlds" build/release/tests/simulation/orc_simulate --seeds 500
     run "lint" bash tools/dev/lint.sh
     start_black_box tests/e2e tests/processes tests/crash
