@@ -50,6 +50,19 @@ def test_a_server_that_may_uses_a_weaker_level_and_each_attempt_says_so(start_se
     assert worker["isolation"] == level
 
 
+@pytest.mark.parametrize("level", ["strict", "container", "none"])
+def test_runs_reach_what_they_need_whatever_the_umask_of_the_service_is(start_server, contract, place, level):
+    with_umask = ("sh", "-c", 'umask 077 && exec "$@"', "sh")
+    server = start_server("--workers", "1", "--isolation", level, "--isolation-most", level, "--registration", "open", data_dir=place / "state",
+                          prefix=with_umask)
+    admin = make_user(Client(server.api, contract), "admin@example.com").client
+    for mode, program in (("once", plugin_package.ECHO), ("warm", plugin_package.STAYS_UP)):
+        plugin_package.upload(admin, mode, program, mode=mode)
+        job = admin.finished(admin.submit(mode, {"price": 0.87})["id"])
+        assert job["status"] == "completed", job
+        assert attempt_of(admin, job)["isolation"] == level
+
+
 @needs_one_process("the account that lacks something is the server's")
 @needs_sqlite("that account may not reach the tests' PostgreSQL")
 def test_where_nothing_can_count_processes_strict_is_not_given_and_it_is_said_what_would_help(start_as_nobody, contract):

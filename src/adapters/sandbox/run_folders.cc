@@ -54,6 +54,8 @@ Result<void> make_input_folder(const fs::path& folder) {
 Result<void> make_run_folders(const fs::path& folder, std::optional<std::uint32_t> owner, OutputOf output) {
   std::error_code problem;
   fs::create_directories(folder / "input", problem);
+  for (const fs::path& walked : {folder, folder / "input"})
+    if (!problem) fs::permissions(walked, fs::perms(0755), problem);
   if (problem) return fail(ErrorCode::unavailable, "cannot make " + folder.string() + ": " + problem.message());
   if (auto made = make_own(folder / "scratch", owner); !made) return made;
   if (auto made = make_own(folder / "output", output == OutputOf::run ? owner : std::nullopt); !made) return made;

@@ -125,6 +125,7 @@ Result<void> SandboxHost::prepare_folders() {
   if (auto removed = remove_run_folder(settings_.data_dir / "sandbox" / "slots"); !removed) return removed;
   std::error_code problem;
   fs::create_directories(empty_folder(), problem);
+  if (!problem) fs::permissions(empty_folder(), fs::perms(0755), problem);
   if (problem) return fail(ErrorCode::unavailable, empty_folder().string() + ": " + problem.message());
   if (level_ != Isolation::strict) return has_own_ids_ ? open_to_slots() : Result<void>{};
   auto mounts = make_sandbox_root(root());

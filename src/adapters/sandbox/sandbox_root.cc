@@ -87,6 +87,13 @@ void make_etc(const fs::path& folder, std::vector<SandboxMount>& mounts) {
   }
 }
 
+// Runs are others than who made it, whatever the umask is.
+void open_to_everybody(const fs::path& folder) {
+  fs::permissions(folder, fs::perms(0755));
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (!entry.is_symlink()) fs::permissions(entry.path(), entry.is_directory() ? fs::perms(0755) : fs::perms(0644));
+}
+
 void add_if_there(const char* name, std::vector<SandboxMount>& mounts) {
   std::error_code ignored;
   if (fs::exists(name, ignored)) mounts.push_back({name, name, MountKind::read_only});
@@ -122,7 +129,6 @@ Result<std::vector<SandboxMount>> make_sandbox_root(const fs::path& folder) {
   try {
     fs::remove_all(folder);
     fs::create_directories(folder);
-    fs::permissions(folder, fs::perms(0755));
     std::vector<SandboxMount> mounts = {{folder, "/", MountKind::read_only}};
     fs::create_directory(folder / "proc");
     const RunPlaces places;
@@ -131,6 +137,7 @@ Result<std::vector<SandboxMount>> make_sandbox_root(const fs::path& folder) {
     make_system_folders(folder, mounts);
     make_etc(folder, mounts);
     make_devices(folder, mounts);
+    open_to_everybody(folder);
     return mounts;
   } catch (const fs::filesystem_error& error) {
     return fail(ErrorCode::unavailable, std::string("cannot make the root of the sandboxes: ") + error.what());
