@@ -46,10 +46,19 @@ def test_a_failure_is_named_and_ends_in_failure(reports):
     assert (lines[-1], code) == ("1 passed, 1 failed", 1) and "failed: S.a" in lines
 
 
-def test_a_program_that_crashed_counts_as_failed(reports):
-    ctest(reports, crashed=False)
+def test_a_program_that_crashed_counts_as_failed_and_its_last_words_are_told(reports):
+    said = "".join(f"[ RUN      ] S.{number}\n" for number in range(40))
+    (reports / "ctest.xml").write_text(f'<testsuite><testcase name="crashed" status="fail"><failure/><system-out>{said}\n</system-out></testcase></testsuite>')
     lines, code = counted(reports)
-    assert (lines[-1], code) == ("0 passed, 1 failed", 1)
+    assert (lines[0], lines[-1], code) == ("failed: program crashed", "0 passed, 1 failed", 1)
+    assert lines[1:-1] == [f"  | [ RUN      ] S.{number}" for number in range(25, 40)]
+
+
+def test_why_a_test_failed_is_told(reports):
+    (reports / "gtest/one.xml").write_text('<testsuites><testcase classname="S" name="a" status="run"><failure message="x.cc:7&#x0A;not equal"/></testcase></testsuites>')
+    (reports / "pytest.xml").write_text('<testsuites><testcase classname="c" name="x"><failure message="short">one\nE  two</failure></testcase></testsuites>')
+    lines, code = counted(reports)
+    assert (lines, code) == (["failed: S.a", "  | x.cc:7", "  | not equal", "failed: c.x", "  | one", "  | E  two", "0 passed, 2 failed"], 1)
 
 
 def test_a_program_that_fails_after_its_cases_counts_as_failed(reports):

@@ -11,6 +11,7 @@ from orc_server import ORC, clean_environment
 from private_docker import REPOSITORY, PrivateDocker, built_test
 
 WITHIN = {"CapAdd": None, "Privileged": False, "SecurityOpt": None, "NetworkMode": "none"}  # nothing is granted beyond Docker's defaults
+BUSY_HOST_SHARES = 16 * 1024  # all of a container weighs as much as one process of the host, where many tests run
 HOST_FOLDERS = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc")  # this host's programs and libraries stand in for an image's
 
 
@@ -26,7 +27,7 @@ def run_within(engine, command, user, folders=(), environment=()):
     """The exit code and the output of a program of this host in a container with Docker's defaults."""
     binds = [f"{folder}:{folder}:ro" for folder in (*HOST_FOLDERS, str(REPOSITORY), *map(str, folders)) if os.path.isdir(folder)]
     body = {"Image": "within:1", "Entrypoint": [str(word) for word in command], "User": user, "Env": list(environment),
-            "HostConfig": WITHIN | {"Binds": binds, "Tmpfs": {"/tmp": "mode=1777,exec"}}}
+            "HostConfig": WITHIN | {"Binds": binds, "Tmpfs": {"/tmp": "mode=1777,exec"}, "CpuShares": BUSY_HOST_SHARES}}
     name = engine.call("POST", "/containers/create", json.dumps(body))["Id"]
     try:
         engine.call("POST", f"/containers/{name}/start")

@@ -22,7 +22,7 @@ def main():
             print(f"failed beside others and passed three times by itself: {case.name}")
             outcome = "passed"
         elif outcome == "failed":
-            print(f"failed: {case.name}")
+            print(f"failed: {case.name}", *(f"  | {line}" for line in case.reason.splitlines()), sep="\n")
         elif outcome == "skipped":
             skipped.append(f"skipped: {case.name}: {case.reason}")
         counts[outcome] += 1

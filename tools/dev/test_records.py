@@ -8,8 +8,16 @@ class Case:
     kind: str  # gtest, pytest, step; or program: a test program that left no record of what failed in it
     name: str
     outcome: str  # passed, failed, skipped
-    reason: str = ""
+    reason: str = ""  # of a failed or skipped one
     record: str = ""  # of a gtest: which program
+
+
+REASON_LINES_MAX = 15
+
+
+def reason_of(text):
+    lines = [line.rstrip() for line in (text or "").splitlines() if line.strip()]
+    return "\n".join(lines[-REASON_LINES_MAX:])
 
 
 def gtest_cases(folder):
@@ -21,8 +29,10 @@ def gtest_cases(folder):
             elif case.get("result") == "skipped":
                 # The place comes first, then what the test says.
                 yield Case("gtest", name, "skipped", skipped.get("message", "").partition("\n")[2].strip(), file.stem)
+            elif (failure := case.find("failure")) is not None:
+                yield Case("gtest", name, "failed", reason_of(failure.get("message")), file.stem)
             else:
-                yield Case("gtest", name, "failed" if case.find("failure") is not None else "passed", record=file.stem)
+                yield Case("gtest", name, "passed", record=file.stem)
 
 
 def program_cases(file, gtests):
@@ -32,14 +42,15 @@ def program_cases(file, gtests):
     for case in ET.parse(file).iter("testcase") if file.exists() else []:
         name, ok = case.get("name"), case.get("status") == "run" and case.find("failure") is None
         if name not in (recorded if ok else failed):
-            yield Case("program", f"program {name}", "passed" if ok else "failed")
+            yield Case("program", f"program {name}", "passed" if ok else "failed", "" if ok else reason_of(case.findtext("system-out")))
 
 
 def pytest_cases(file):
     for case in ET.parse(file).iter("testcase"):
         name, skipped = f"{case.get('classname')}.{case.get('name')}", case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None:
-            yield Case("pytest", name, "failed")
+        failure = case.find("failure") if case.find("failure") is not None else case.find("error")
+        if failure is not None:
+            yield Case("pytest", name, "failed", reason_of(failure.text))
         elif skipped is not None:
             yield Case("pytest", name, "skipped", skipped.get("message", ""))
         else:

@@ -1,5 +1,7 @@
 #include "adapters/sandbox/local_cluster.h"
 
+#include <csignal>
+
 #include "adapters/sandbox/cluster_core.h"
 
 namespace orc {
@@ -11,7 +13,10 @@ LocalCluster::LocalCluster(boost::asio::any_io_executor executor, const SandboxS
 // What still runs goes with the executor's context, and a thread that gave it a result by then would give it to what is half gone.
 LocalCluster::~LocalCluster() { core_->end_threads(); }
 
-void LocalCluster::start() { core_->start(); }
+void LocalCluster::start() {
+  std::signal(SIGPIPE, SIG_IGN);
+  core_->start();
+}
 
 void LocalCluster::say_what_is_given() const { core_->say_what_is_given(); }
 

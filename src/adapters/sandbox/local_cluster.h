@@ -30,7 +30,7 @@ class LocalCluster final : public Cluster {
   LocalCluster& operator=(const LocalCluster&) = delete;
 
   // Prepares the host and tries one sandbox (about 20 ms). A host that can give none is no error: runs are refused then. Call it once,
-  // before the first run.
+  // before the first run. From then on the whole process ignores SIGPIPE, which a program that is gone would end it with.
   void start();
 
   // Says in the log what start() found.

@@ -89,6 +89,15 @@ class WarmRunsTest : public SandboxTest {
     }
     return until();
   }
+  // What they were is all to be heard, and nothing of it has been yet.
+  void kill_unheard() {
+    const std::vector<int> launchers_before = launchers();
+    ASSERT_FALSE(launchers_before.empty());
+    for (const int process : plugin_processes()) kill(process, SIGKILL);
+    const auto most = std::chrono::steady_clock::now() + 20s;
+    const auto has_ended = [](int process) { return read_kernel_file("/proc/" + std::to_string(process) + "/stat").contains(") Z "); };
+    while (!std::ranges::all_of(launchers_before, has_ended)) ASSERT_LT(std::chrono::steady_clock::now(), most);
+  }
   std::int64_t ends(WarmEnd reason) const { return runs_->figures().ends.at(static_cast<std::size_t>(reason)); }
 
   std::filesystem::path program_;
@@ -155,6 +164,16 @@ TEST_F(WarmRunsTest, what_nobody_wants_any_more_when_its_package_has_come_is_not
   }
 }
 
+TEST_F(WarmRunsTest, a_request_to_a_process_that_has_just_gone_is_served_by_another) {
+  begin(warm({"say", "{}"}, {}));
+  ASSERT_TRUE(drive([&] { return outcomes_.size() == 1; }));
+  kill_unheard();
+  begin(warm({"say", "{}"}, {}));
+  ASSERT_TRUE(drive([&] { return outcomes_.size() == 2; }));
+  EXPECT_EQ(outcomes_[1].how, AttemptOutcome::succeeded) << outcomes_[1].message;
+  EXPECT_EQ(ends(WarmEnd::fault), 1);
+}
+
 // What is asked of the thread for files waits there until the test wants it to go on.
 class UncountedWarmRunsTest : public WarmRunsTest {
  protected:
@@ -192,8 +211,9 @@ TEST_F(UncountedWarmRunsTest, a_process_that_ends_before_it_is_counted_has_faile
   launch();
   ASSERT_TRUE(drive_without_files([&] { return waits_for_requests(); }));
   io_->poll();  // that it is ready has been heard
-  for (const int process : plugin_processes()) kill(process, SIGKILL);
-  ASSERT_TRUE(drive_without_files([&] { return launchers().empty(); }));
+  kill_unheard();
+  io_->restart();
+  io_->poll();
   ASSERT_TRUE(drive([&] { return !outcomes_.empty(); }));
   EXPECT_EQ(outcomes_[0].how, AttemptOutcome::failed) << outcomes_[0].message;
   EXPECT_EQ(ends(WarmEnd::start_failed), 1);

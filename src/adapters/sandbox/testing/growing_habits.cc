@@ -1,9 +1,11 @@
-// How orc-test-plugin takes up memory and disk: openly, and in the ways that hide from whoever counts.
+// How orc-test-plugin takes up memory, disk and processors: openly, and in the ways that hide from whoever counts.
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <functional>
 #include <linux/close_range.h>
@@ -206,6 +208,13 @@ void* touch_shared_memory(void*) {
   wait_for_ever();
 }
 
+// However busy the host is: until it has used that much of a processor.
+int burn(clock_t milliseconds) {
+  const clock_t begin = clock();
+  while (clock() - begin < milliseconds * CLOCKS_PER_SEC / 1000) {}
+  return printf("{}") < 0;
+}
+
 }  // namespace
 
 std::optional<int> grow(const std::string& mode, const std::string& word) {
@@ -214,6 +223,7 @@ std::optional<int> grow(const std::string& mode, const std::string& word) {
     return grow(mode.substr(strlen("hidden-")), word);
   }
   if (mode == "wait") wait_for_ever();
+  if (mode == "burn") return burn(atoi(word.c_str()));
   if (mode == "memory-of-children") return touch_memory_in_children(4, size_t{24} << 20);
   if (mode == "memory-without-first-thread") grow_without_first_thread();
   if (mode == "files") return fill_with_files(word, false);
