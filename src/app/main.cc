@@ -12,6 +12,7 @@
 #include "app/runner_command.h"
 #include "app/serve.h"
 #include "app/serve_command.h"
+#include "app/setting_names.h"
 
 namespace {
 
@@ -27,12 +28,22 @@ orc::ClientContext make_context() {
           .check_nats = orc::check_nats};
 }
 
+int refuse(const std::string& words) {
+  std::cerr << "orc: " << words << '\n';
+  return static_cast<int>(orc::ExitCode::usage);
+}
+
+// Who misspelt a setting goes on without it: the environment may hold names of others, so they are no reason to stay away.
+void warn_of_environment(const CLI::App& app) {
+  for (const std::string& fault : orc::faults_of_environment(app)) std::cerr << "orc: warning: " << fault << '\n';
+}
+
 int run(int count, char** arguments) {
+  std::vector<std::string> names_of_file;
   if (const auto path = orc::env_file_argument(count, arguments)) {
-    if (const auto loaded = orc::load_env_file(*path); !loaded) {
-      std::cerr << "orc: " << loaded.error().message << '\n';
-      return static_cast<int>(orc::ExitCode::usage);
-    }
+    auto loaded = orc::load_env_file(*path);
+    if (!loaded) return refuse(loaded.error().message);
+    names_of_file = std::move(*loaded);
   }
 
   CLI::App app{"orc runs other people's code and models as jobs: safely, durably and fast.", "orc"};
@@ -49,12 +60,15 @@ int run(int count, char** arguments) {
   CLI::App* const stub = orc::add_model_stub_command(app, model_stub);
   orc::add_data_commands(app, data_exit_code);
   orc::word_help(app);
+  for (const std::string& name : names_of_file)
+    if (const auto fault = orc::fault_of_setting_name(app, name)) return refuse("--env-file: " + *fault);
 
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
     return static_cast<int>(orc::explain(app, error, std::cout, std::cerr));  // --help ends here too
   }
+  if (serve->parsed() || runner->parsed()) warn_of_environment(app);
   if (serve->parsed()) return orc::serve(settings);
   if (runner->parsed()) return orc::run_runner(runner_settings);
   if (stub->parsed()) return orc::run_model_stub(model_stub);

@@ -58,7 +58,7 @@ class UsersOfFolder final : public OfflineUsers {
     auto user = run_blocking(io_, register_user.run(operator_here(), {.email = email, .password = password, .full_name = full_name}));
     // The first user is an administrator, whatever was asked for.
     if (!user || user->role == role || role == Role::user) return user;
-    return set_role(email, role);
+    return change(email, {.role = role});
   }
 
   Result<std::vector<User>> list() override {
@@ -71,11 +71,11 @@ class UsersOfFolder final : public OfflineUsers {
     }
   }
 
-  Result<User> set_role(const std::string& email, Role role) override {
+  Result<User> change(const std::string& email, UserChangeRequest change) override {
     auto user = run_blocking(io_, database_->users().by_email(trim_email(email)));
     if (!user) return user;
     ChangeUser change_user(database_->users(), hasher_, database_->audit());
-    return run_blocking(io_, change_user.run(operator_here(), user->id, {.role = role}));
+    return run_blocking(io_, change_user.run(operator_here(), user->id, std::move(change)));
   }
 
  private:

@@ -255,9 +255,10 @@ std::optional<std::string> env_file_argument(int count, const char* const* argum
   return {};
 }
 
-Result<void> load_env_file(const std::string& path) {
+Result<std::vector<std::string>> load_env_file(const std::string& path) {
   std::ifstream file(path);
   if (!file) return fail(ErrorCode::invalid_argument, "--env-file: " + path + " cannot be read");
+  std::vector<std::string> names;
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
     std::string_view text = trimmed(line);
@@ -272,8 +273,9 @@ Result<void> load_env_file(const std::string& path) {
       value = value.substr(1, value.size() - 2);
     if (setenv(std::string(name).c_str(), std::string(value).c_str(), 0) != 0)
       return fail(ErrorCode::internal, "the environment has no room for " + std::string(name));
+    names.emplace_back(name);
   }
-  return {};
+  return names;
 }
 
 }  // namespace orc

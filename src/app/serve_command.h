@@ -16,8 +16,8 @@ void add_serve_flags(CLI::App& command, RawSettings& raw);
 CLI::App* add_serve_command(CLI::App& app, RawSettings& raw);
 
 // Puts NAME=value lines of a file into the environment where the name is not set yet. Comments start with #; quotes around a value are
-// removed. Errors: invalid_argument, naming the file and the line.
-Result<void> load_env_file(const std::string& path);
+// removed. Gives the names that it has. Errors: invalid_argument, naming the file and the line.
+Result<std::vector<std::string>> load_env_file(const std::string& path);
 
 // The path behind --env-file in an argument list, if it is there: it has to be read before the flags look into the environment.
 std::optional<std::string> env_file_argument(int count, const char* const* arguments);

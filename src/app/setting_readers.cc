@@ -42,6 +42,12 @@ std::optional<std::string_view> behind_scheme(std::string_view text, std::string
   return std::nullopt;
 }
 
+// In lower case: a name, or an address.
+bool is_host(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) return consists_of(host.substr(1, host.size() - 2), address_in_brackets);
+  return consists_of(host, lower_case_host);
+}
+
 bool is_origin(std::string_view text) {
   const auto authority = behind_scheme(text, "https://", "http://");
   if (!authority) return false;
@@ -49,9 +55,7 @@ bool is_origin(std::string_view text) {
   const auto bracket = authority->rfind(']');
   const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   if (has_port && !is_port(authority->substr(colon + 1))) return false;
-  const std::string_view host = authority->substr(0, has_port ? colon : authority->size());
-  if (host.starts_with('[') && host.ends_with(']')) return consists_of(host.substr(1, host.size() - 2), address_in_brackets);
-  return consists_of(host, lower_case_host);
+  return is_host(authority->substr(0, has_port ? colon : authority->size()));
 }
 
 bool is_nats_url(std::string_view text) {
@@ -145,6 +149,12 @@ Result<std::vector<std::string>> origins(std::string_view setting, std::string_v
   const bool nothing_named = parts.empty() && !trimmed(text).empty();
   if (!nothing_named && std::ranges::all_of(parts, is_origin)) return parts;
   return bad_setting(setting, text, "origins as browsers spell them, such as https://app.example.org (no path, lower case), or * alone");
+}
+
+Result<std::vector<std::string>> host_names(std::string_view setting, std::string_view text) {
+  auto names = comma_separated(text);
+  if (std::ranges::all_of(names, [](const std::string& name) { return is_host(in_lower_case(name)); })) return names;
+  return bad_setting(setting, text, "names as in orc.example.org, or addresses as in 10.0.0.7 or [::1]: no scheme, no port");
 }
 
 Result<CallbackOrigins> parse_callback_origins(std::string_view text) {

@@ -66,6 +66,9 @@ std::vector<std::string> comma_separated(std::string_view text);
 // Origins as browsers spell them in the Origin field (RFC 6454 section 6.2), "https://app.example.org:8443", or "*" alone.
 Result<std::vector<std::string>> origins(std::string_view setting, std::string_view text);
 
+// Names of hosts without a port, of any case, and addresses, those of IPv6 in brackets.
+Result<std::vector<std::string>> host_names(std::string_view setting, std::string_view text);
+
 // Of --callback-origins. A name may be allowed without knowing where it leads; an address that is allowed may lead inside.
 Result<CallbackOrigins> parse_callback_origins(std::string_view text);
 

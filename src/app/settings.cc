@@ -272,7 +272,9 @@ Result<Settings> validate(const RawSettings& raw) {
   auto callbacks = parse_callback_origins(raw.callback_origins);
   if (!callbacks) return pass_on(callbacks);
   settings.callback_origins = std::move(*callbacks);
-  settings.allowed_hosts = comma_separated(raw.allowed_hosts);
+  auto hosts = host_names("--allowed-hosts (ORC_ALLOWED_HOSTS)", raw.allowed_hosts);
+  if (!hosts) return pass_on(hosts);
+  settings.allowed_hosts = std::move(*hosts);
   if (settings.allowed_hosts.empty() && settings.is_loopback_only()) settings.allowed_hosts = {"localhost", "127.0.0.1", "[::1]"};
   settings.secret_key = raw.secret_key;
 

@@ -8,9 +8,9 @@ import pytest
 from orc_server import ORC, clean_environment
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
-COMMANDS = ("serve", "run", "plugin", "job", "user", "key", "runner", "login", "migrate", "backup", "doctor", "bench", "blob", "version", "model-stub", "deliberate", "deliberation")
+COMMANDS = ("serve", "run", "plugin", "job", "user", "key", "runner", "login", "migrate", "backup", "doctor", "bench", "blob", "version", "model-stub", "deliberate", "deliberation", "dead-letter")
 SUBCOMMANDS = {"plugin": ("new", "test", "dev", "add", "list", "show", "rollback", "remove"), "job": ("submit", "batch", "get", "list", "logs", "artifacts", "cancel", "retry"),
-               "user": ("add", "list", "role"), "key": ("add", "list", "remove"), "blob": ("put",), "deliberation": ("list", "get", "watch", "cancel", "replay")}
+               "user": ("add", "list", "role", "password", "disable", "enable"), "dead-letter": ("list", "redrive"), "key": ("add", "list", "remove"), "blob": ("put",), "deliberation": ("list", "get", "watch", "cancel", "replay")}
 
 
 def orc(*arguments, expect=0, environment=None, given=None):
@@ -129,6 +129,38 @@ def test_users_are_added_listed_and_given_roles(local):
     local("user", "role", "by-hand@example.com", "admin")
     users = json.loads(local("user", "list", "--json").stdout)["items"]
     assert [user["role"] for user in users if user["email"] == "by-hand@example.com"] == ["admin"]
+
+
+def test_a_lost_password_is_replaced_and_an_account_is_shut_and_opened(server, local):
+    def sign_in(password, expect):
+        orc("login", server.api, "--email", "lost@example.com", given=password + "\n", environment={"HOME": str(server.data_dir)}, expect=expect)
+
+    local("user", "add", "lost@example.com", given="a good long password\n")
+    assert "lost@example.com (user)" in local("user", "password", "lost@example.com", given="another long password\n").stdout
+    sign_in("a good long password", 4)
+    sign_in("another long password", 0)
+    assert "(user, disabled)" in local("user", "disable", "lost@example.com").stdout
+    sign_in("another long password", 2)
+    local("user", "enable", "lost@example.com")
+    sign_in("another long password", 0)
+    assert "at least" in local("user", "password", "lost@example.com", given="short\n", expect=2).stderr
+
+
+def test_the_only_administrators_lost_password_is_replaced_while_no_server_runs(start_server, tmp_path):
+    orc("user", "add", "only@example.com", "--data-dir", tmp_path, given="a good long password\n")
+    orc("user", "password", "only@example.com", "--data-dir", tmp_path, given="another long password\n")
+    assert "disabled" not in orc("user", "disable", "only@example.com", "--data-dir", tmp_path, expect=None).stdout, "nobody would be left to open it"
+    server = start_server(data_dir=tmp_path)
+    orc("login", server.api, "--email", "only@example.com", given="another long password\n", environment={"HOME": str(tmp_path)})
+
+
+def test_a_job_that_failed_for_good_is_listed_and_run_again(local, new_plugin):
+    name = new_plugin("echo it went wrong >&2; exit 1\n", retry={"max_attempts": 1, "backoff_seconds": []})
+    job = json.loads(local("run", name, "{}", "--json", expect=1).stdout)["id"]
+    line = next(line for line in local("dead-letter", "list", "--limit", "1000").stdout.splitlines() if line.split()[0] == str(job))
+    assert name in line and "it went wrong" in line
+    assert f"job {job} is " in local("dead-letter", "redrive", job).stdout
+    local("dead-letter", "redrive", "999999999", expect=5)
 
 
 def test_a_plugin_is_rolled_back_to_an_earlier_version(local, tmp_path):

@@ -203,7 +203,7 @@ def test_members_that_mean_nothing_are_ignored_and_named(alice, model):
 def test_all_that_breaks_a_rule_is_told_at_once(alice, model):
     body = deliberation(model) | {
         "task_id": 7, "role": "", "constraints": {"story_id": "", "timeout_seconds": -1},
-        "agents": [{"id": "a", "role": "r", "model": ""}, {"id": "a b", "role": "r", "model": "m"}, {"id": "a", "role": [], "model": "m"}],
+        "agents": [{"id": "a", "role": "r", "model": ""}, {"id": "a\nb", "role": "r", "model": "m"}, {"id": "a", "role": [], "model": "m"}],
         "vllm_url": "file:///etc/passwd", "options": {"temperature": 3, "agents": {"a": {"weight": -1}}}}
     places = [fault["loc"][1:] for fault in alice.client.post(PATH, body, 422).json()["detail"]]
     assert sorted(map(str, places)) == sorted(map(str, [

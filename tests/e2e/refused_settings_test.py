@@ -1,9 +1,12 @@
 """Whoever follows the refusal of a setting sets something that is read: it names the flag, and the variable that `--help` gives for that flag."""
+import pathlib
 import re
 import subprocess
 
 import pytest
 from orc_server import ORC, clean_environment
+
+ORC_ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # What a runner needs before anything else of it is looked at.
 NEEDED = {"serve": {}, "runner": {"ORC_URL": "http://127.0.0.1:1", "ORC_TOKEN": "orc_of_no_account"}}
@@ -17,7 +20,7 @@ BAD = {
         "resource": "licence", "label": "zone", "name": "x" * 201},
     "serve": OF_BOTH | {
         "database-url": "mysql://h/db", "retain-jobs": "a week", "retain-logs": "a week", "retain-log-mb": "-1", "retain-deliberations": "soon",
-        "retain-events": "soon", "retain-audit": "soon", "listen": "5900", "registry-listen": ":x", "cors-origins": "app", "callback-origins": "app",
+        "retain-events": "soon", "retain-audit": "soon", "listen": "5900", "registry-listen": ":x", "allowed-hosts": "http://orc.example.org", "cors-origins": "app", "callback-origins": "app",
         "http-memory-mb": "95", "plugin-registry-url": "registry", "plugin-registry-ca-file": "/nowhere.pem", "nats": "here", "events-stream-mb": "0",
         "roles": "api,cook", "worker-memory-mb": "0", "worker-gpus": "-1", "worker-resource": "licence", "worker-label": "zone",
         "grpc-listen": "nowhere", "grpc-token": "two words", "grpc-tls-cert": "/nowhere.pem", "grpc-tls-key": "/nowhere.pem",
@@ -25,7 +28,7 @@ BAD = {
         "model-api-key": "orphan", "user-tokens-per-day": "0", "registration": "maybe", "login-rate": "0", "password-cost": "9", "submit-rate": "-1",
         "access-token-expire-minutes": "0"}}
 # Any text is good, or the parser of the command line refuses it, or only the file system can.
-FREE = {"allowed-hosts", "share-port", "insecure-open", "data-dir", "host-network", "worker-host-network"}
+FREE = {"share-port", "insecure-open", "data-dir", "host-network", "worker-host-network"}
 _FLAG = re.compile(r"^  --([a-z-]+) .*\(Env:([A-Z_]+)\)", re.MULTILINE)
 _OURS = re.compile(r"\bORC_[A-Z_]+\b")
 
@@ -59,3 +62,20 @@ def test_no_run_with_the_hosts_network_finds_grpc_without_a_token(tmp_path):
                           env=clean_environment({"ORC_DATA_DIR": str(tmp_path)}))
     assert done.returncode == 2, done.stderr
     assert "--worker-host-network (ORC_WORKER_HOST_NETWORK)" in done.stderr and "ORC_GRPC_TOKEN" in done.stderr, done.stderr
+
+
+def test_a_misspelt_setting_is_refused_in_a_file_and_told_of_in_the_environment(tmp_path):
+    (tmp_path / "settings").write_text("ORC_WORKRES=2\n")
+    options = {"check": False, "capture_output": True, "text": True, "timeout": 30}
+    done = subprocess.run([ORC, "serve", "--env-file", tmp_path / "settings"], env=clean_environment(), **options)
+    assert done.returncode == 2 and "--env-file: ORC_WORKRES means nothing; did you mean ORC_WORKERS?" in done.stderr, done.stderr
+    done = subprocess.run([ORC, "serve", "--roles", "none"], env=clean_environment({"ORC_LISTN": "1"}), **options)
+    assert "warning: ORC_LISTN means nothing; did you mean ORC_LISTEN?" in done.stderr, done.stderr
+
+
+def test_every_setting_of_the_example_is_known(tmp_path):
+    names = re.findall("^#?(ORC_[A-Z_]+)=", (ORC_ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert len(names) > 50
+    done = subprocess.run([ORC, "serve", "--roles", "none"], check=False, capture_output=True, text=True, timeout=30,
+                          env=clean_environment(dict.fromkeys(names, "")))
+    assert "means nothing" not in done.stderr, done.stderr

@@ -25,6 +25,7 @@ void add_client_commands(CLI::App& app, ClientContext& context) {
   add_user_commands(app, context);
   add_key_commands(app, context);
   add_worker_commands(app, context);
+  add_dead_letter_commands(app, context);
   add_event_commands(app, context);
   add_login_command(app, context);
   add_version_command(app, context);

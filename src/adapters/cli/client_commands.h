@@ -13,9 +13,9 @@ class App;
 
 namespace orc {
 
-// Adds every command of the client to `app`: run, job, blob, deliberate, deliberation, plugin, user, key, worker, events, login, version,
-// doctor, image, bench. After parsing, the command that was named has run and `context.exit_code` says how it went. Both must live until
-// then. word_help() is left to the caller, who may have commands of its own to add.
+// Adds every command of the client to `app`: run, job, blob, deliberate, deliberation, plugin, user, key, worker, dead-letter, events,
+// login, version, doctor, image, bench. After parsing, the command that was named has run and `context.exit_code` says how it went. Both
+// must live until then. word_help() is left to the caller, who may have commands of its own to add.
 void add_client_commands(CLI::App& app, ClientContext& context);
 
 // The parts of it, each in its own file.
@@ -29,6 +29,7 @@ void add_plugin_commands(CLI::App& app, ClientContext& context);
 void add_user_commands(CLI::App& app, ClientContext& context);
 void add_key_commands(CLI::App& app, ClientContext& context);
 void add_worker_commands(CLI::App& app, ClientContext& context);
+void add_dead_letter_commands(CLI::App& app, ClientContext& context);
 void add_deliberate_command(CLI::App& app, ClientContext& context);
 void add_deliberation_commands(CLI::App& app, ClientContext& context);
 void add_event_commands(CLI::App& app, ClientContext& context);

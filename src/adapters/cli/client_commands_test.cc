@@ -108,6 +108,26 @@ TEST_F(ClientCommandsTest, every_help_has_exit_code_0_and_the_codes_are_told) {
   EXPECT_FALSE(out().contains("./orc-data")) << out();
 }
 
+TEST_F(ClientCommandsTest, dead_letters_are_listed_and_run_again) {
+  api_.answer("GET /api/v1/dead-letters?limit=50", 200, R"({"total":0,"items":[]})")
+      .answer("GET /api/v1/dead-letters?limit=1", 200,
+              R"({"total":7,"items":[{"id":17,"plugin_name":"echo","reason":"exit code 1: no\tsuch file","attempts":3,)"
+              R"("died_at":"2026-01-31T12:00:00.000Z"}]})")
+      .answer("POST /api/v1/dead-letters/17/redrive", 202, R"({"id":17,"status":"queued"})")
+      .answer("POST /api/v1/dead-letters/18/redrive", 404, R"({"detail":"Dead letter not found"})");
+  EXPECT_EQ(run({"dead-letter", "list"}), 0) << err();
+  EXPECT_EQ(out(), "no job has failed for good\n");
+  EXPECT_EQ(run({"dead-letter", "list", "--limit", "1"}), 0) << err();
+  EXPECT_TRUE(out().starts_with(
+      "JOB  PLUGIN  FAILED                ATTEMPTS  REASON\n 17  echo    2026-01-31 12:00:00Z         3  exit code 1: no"))
+      << out();
+  EXPECT_TRUE(out().ends_with("\n1 of 7 are shown; see --limit\n") && !out().contains('\t')) << out();
+  EXPECT_EQ(run({"dead-letter", "redrive", "17"}), 0) << err();
+  EXPECT_EQ(out(), "job 17 is queued again; see it with: orc job get 17\n");
+  EXPECT_EQ(run({"dead-letter", "redrive", "18"}), 5);
+  EXPECT_EQ(run({"dead-letter", "redrive", "1/2"}), static_cast<int>(ExitCode::usage));
+}
+
 constexpr const char* three_workers =
     R"({"total":3,"items":[{"id":1,"warning":"two promise too much","name":"gpu:7","home":"elsewhere","isolation":"strict","slots":4,"running":2,"state":"active",)"
     R"("equipment":{"runtimes":["folder"],"cpus":8,"memory_mb":24000,"gpus":1,"custom":{"licence":2},"labels":{"zone":"a"},"warm_requests":512,"network":"host","release":"0.1.0"},)"

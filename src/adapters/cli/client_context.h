@@ -15,6 +15,8 @@
 
 namespace orc {
 
+struct UserChangeRequest;  // application/user/change_user.h
+
 // What the user commands do on the data directory itself while no server owns it. The composition root gives one.
 class OfflineUsers {
  public:
@@ -24,7 +26,7 @@ class OfflineUsers {
                            Role role) = 0;
   virtual Result<std::vector<User>> list() = 0;
   // Errors also: not_found.
-  virtual Result<User> set_role(const std::string& email, Role role) = 0;
+  virtual Result<User> change(const std::string& email, UserChangeRequest change) = 0;
 };
 
 // What the options before and behind every client command say.

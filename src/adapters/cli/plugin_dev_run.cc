@@ -11,7 +11,6 @@
 namespace orc {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds first_look_pause{20};
 constexpr std::chrono::milliseconds longest_look_pause{250};
 constexpr std::int64_t lines_per_look = 10'000;
@@ -43,7 +42,7 @@ Outcome<void> DevRun::begin(const std::string& plugin) {
   id_ = text_of(*job, "id");
   words_->change_to(words_of_job_that_goes_on(id_));
   next_line_ = 1;
-  began_ = Clock::now();
+  began_ = std::chrono::steady_clock::now();
   pause_ = first_look_pause;
   return {};
 }
@@ -83,7 +82,7 @@ Outcome<void> DevRun::look_once() {
   if (has_ended(text_of(*job, "status")))
     print_end(*job);
   else
-    line_.show(words_of_job_under_way(*job, std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - began_)));
+    line_.show(words_of_job_under_way(*job, std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began_)));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "adapters/cli/table.h"
 #include "adapters/json/json_writer.h"
 #include "adapters/json/time_text.h"
+#include "application/user/change_user.h"
 
 namespace orc {
 namespace {
@@ -20,13 +21,24 @@ struct UserOptions {
   Role chosen_role() const { return role_from_word(role).value_or(Role::user); }
 };
 
-Outcome<ApiReply> set_role(ApiClient& client, const std::string& id, const std::string& role) {
-  return client.send("PUT", "/api/v1/users/" + id, R"({"role":")" + role + "\"}");
+Outcome<ApiReply> send_change(ApiClient& client, const std::string& id, const UserChangeRequest& change) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object();
+  if (change.role) json.member("role", to_word(*change.role));
+  if (change.password) json.member("password", *change.password);
+  if (change.is_active) json.member("is_active", *change.is_active);
+  json.end_object();
+  return client.send("PUT", "/api/v1/users/" + id, body);
+}
+
+void print_user(ClientContext& context, const std::string& id, const std::string& email, std::string_view role, bool is_active) {
+  context.out << "user " << id << " " << printable(email) << " (" << role << (is_active ? "" : ", disabled") << ")\n";
 }
 
 Outcome<ExitCode> show_user(ClientContext& context, Outcome<ApiReply> reply) {
   return show_reply(context, std::move(reply), [&context](JsonValue user) {
-    context.out << "user " << text_of(user, "id") << " " << printable(text_of(user, "email")) << " (" << text_of(user, "role") << ")\n";
+    print_user(context, text_of(user, "id"), text_of(user, "email"), text_of(user, "role"), text_of(user, "is_active") != "false");
     return ExitCode::ok;
   });
 }
@@ -44,7 +56,7 @@ Outcome<ExitCode> add(ClientContext& context, ApiClient& client, const UserOptio
   const auto user = reply->json();
   if (!user) return std::unexpected(user.error());
   if (text_of(*user, "role") == options.role || options.role == "user") return show_user(context, std::move(reply));
-  return show_user(context, set_role(client, text_of(*user, "id"), options.role));
+  return show_user(context, send_change(client, text_of(*user, "id"), {.role = options.chosen_role()}));
 }
 
 void print_table(ClientContext& context, const std::vector<std::vector<Cell>>& rows) {
@@ -117,7 +129,7 @@ Outcome<ExitCode> show_offline(ClientContext& context, const Result<User>& user)
     write_user(json, *user);
     context.out << text << "\n";
   } else {
-    context.out << "user " << std::to_underlying(user->id) << " " << printable(user->email) << " (" << to_word(user->role) << ")\n";
+    print_user(context, std::to_string(std::to_underlying(user->id)), user->email, to_word(user->role), user->is_active);
   }
   return ExitCode::ok;
 }
@@ -201,6 +213,17 @@ void add_list_of_users(CLI::App& user, ClientContext& context) {
   });
 }
 
+void change_account(ClientContext& context, const std::string& email, const UserChangeRequest& change) {
+  run_on_users(
+      context,
+      [&](ApiClient& client) -> Outcome<ExitCode> {
+        const auto id = find_user(client, email);
+        if (!id) return std::unexpected(id.error());
+        return show_user(context, send_change(client, *id, change));
+      },
+      [&](OfflineUsers& offline) { return show_offline(context, offline.change(email, change)); });
+}
+
 void add_role(CLI::App& user, ClientContext& context) {
   auto* command = user.add_subcommand("role", "Make a user an administrator, or a plain user again");
   const auto options = std::make_shared<UserOptions>();
@@ -208,16 +231,31 @@ void add_role(CLI::App& user, ClientContext& context) {
   command->add_option("ROLE", options->role, "user or admin")->required()->check(CLI::IsMember({"user", "admin"}));
   add_client_options(*command, context);
   command->footer("Example:\n  orc user role me@example.com admin");
-  command->callback([&context, options] {
-    run_on_users(
-        context,
-        [&](ApiClient& client) -> Outcome<ExitCode> {
-          const auto id = find_user(client, options->email);
-          if (!id) return std::unexpected(id.error());
-          return show_user(context, set_role(client, *id, options->role));
-        },
-        [&](OfflineUsers& offline) { return show_offline(context, offline.set_role(options->email, options->chosen_role())); });
+  command->callback([&context, options] { change_account(context, options->email, {.role = options->chosen_role()}); });
+}
+
+void add_password(CLI::App& user, ClientContext& context) {
+  auto* command = user.add_subcommand("password", "Give a user a new password, as when theirs is lost");
+  const auto email = std::make_shared<std::string>();
+  command->add_option("EMAIL", *email, "E-mail")->required();
+  add_client_options(*command, context);
+  command->footer(
+      "The password is read from the terminal without echo, or from the standard input. It ends every earlier login; API keys stay good.\n"
+      "Without a running server the data directory is changed itself.\n\nExample:\n  orc user password me@example.com < password.txt");
+  command->callback([&context, email] {
+    const auto password = read_secret(context, "New password for " + *email + ": ");
+    if (!password) return run_command(context, [&]() -> Outcome<ExitCode> { return std::unexpected(password.error()); });
+    change_account(context, *email, {.password = *password});
   });
+}
+
+void add_access(CLI::App& user, ClientContext& context, const std::string& verb, bool is_active, const std::string& does) {
+  auto* command = user.add_subcommand(verb, does);
+  const auto email = std::make_shared<std::string>();
+  command->add_option("EMAIL", *email, "E-mail")->required();
+  add_client_options(*command, context);
+  command->footer("Example:\n  orc user " + verb + " me@example.com");
+  command->callback([&context, email, is_active] { change_account(context, *email, {.is_active = is_active}); });
 }
 
 void add_callback_secret(CLI::App& user, ClientContext& context) {
@@ -233,11 +271,14 @@ void add_callback_secret(CLI::App& user, ClientContext& context) {
 }  // namespace
 
 void add_user_commands(CLI::App& app, ClientContext& context) {
-  auto* user = app.add_subcommand("user", "Add and list users, change their role");
+  auto* user = app.add_subcommand("user", "Add and list users, change their role, password and access");
   user->require_subcommand(1);
   add_add(*user, context);
   add_list_of_users(*user, context);
   add_role(*user, context);
+  add_password(*user, context);
+  add_access(*user, context, "disable", false, "Refuse a user's logins and API keys from now on; nothing of theirs is deleted");
+  add_access(*user, context, "enable", true, "Let a disabled user in again");
   add_callback_secret(*user, context);
   user->footer(
       "Examples:\n  orc user add me@example.com --role admin < password.txt\n  orc user list\n  orc user role me@example.com admin");

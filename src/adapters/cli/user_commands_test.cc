@@ -4,6 +4,7 @@
 
 #include "adapters/cli/client_commands_test_site.h"
 #include "adapters/system/file_text.h"
+#include "application/user/change_user.h"
 
 namespace orc {
 namespace {
@@ -74,7 +75,14 @@ class OneUser final : public OfflineUsers {
     return User{.id = UserId{1}, .email = email, .role = role};
   }
   Result<std::vector<User>> list() override { return std::vector{User{.id = UserId{1}, .email = "a@example.com"}}; }
-  Result<User> set_role(const std::string&, Role) override { return fail(ErrorCode::not_found, "User not found"); }
+  Result<User> change(const std::string& email, UserChangeRequest change) override {
+    if (email != "a@example.com") return fail(ErrorCode::not_found, "User not found");
+    return User{.id = UserId{1},
+                .email = email,
+                .full_name = change.password,
+                .role = change.role.value_or(Role::user),
+                .is_active = change.is_active.value_or(true)};
+  }
 };
 
 TEST_F(ClientCommandsTest, accounts_of_an_older_service_are_found_as_they_are_spelled) {
@@ -105,6 +113,28 @@ TEST_F(ClientCommandsTest, users_are_changed_on_the_data_itself_only_when_no_ser
   EXPECT_EQ(run({"user", "list"}), 0);
   EXPECT_TRUE(out().contains("a@example.com"));
   EXPECT_EQ(run({"user", "role", "x@example.com", "user"}), 5);
+  EXPECT_EQ(run({"user", "disable", "a@example.com"}), 0) << err();
+  EXPECT_EQ(out(), "user 1 a@example.com (user, disabled)\n");
+  EXPECT_EQ(run({"user", "password", "a@example.com", "--json"}, "correct horse\n"), 0) << err();
+  EXPECT_TRUE(out().contains(R"("full_name":"correct horse")")) << out();
+}
+
+TEST_F(ClientCommandsTest, an_administrator_gives_a_password_and_shuts_and_opens_an_account) {
+  api_.answer("GET /api/v1/users?limit=1000&skip=0", 200, R"({"total":1,"items":[{"id":3,"email":"b@example.com"}]})")
+      .answer("GET /api/v1/users?limit=1000&skip=1000", 200, R"({"total":1,"items":[]})")
+      .answer("PUT /api/v1/users/3", 200, R"({"id":3,"email":"b@example.com","role":"user","is_active":false})");
+  const struct {
+    std::vector<std::string> words;
+    std::string body;
+  } cases[] = {{{"user", "password", "b@example.com"}, R"({"password":"correct \"horse\""})"},
+               {{"user", "disable", "b@example.com"}, R"({"is_active":false})"},
+               {{"user", "enable", "b@example.com"}, R"({"is_active":true})"}};
+  for (const auto& [words, body] : cases) {
+    EXPECT_EQ(run(words, "correct \"horse\"\n"), 0) << err();
+    EXPECT_EQ(api_.seen().back().body, body);
+    EXPECT_EQ(out(), "user 3 b@example.com (user, disabled)\n");
+  }
+  EXPECT_EQ(run({"user", "password", "b@example.com"}, ""), 2);
 }
 
 }  // namespace

@@ -184,7 +184,6 @@ TEST_F(RayExecutorServiceTest, a_request_that_breaks_a_rule_is_refused_by_the_na
        }},
       {"agent_id", [](Request& r) { r.mutable_agents(1)->set_id("a-1"); }},
       {"agent_id", [](Request& r) { r.mutable_agents(0)->set_id("x\r\nPUB evil 1\r\nA"); }},
-      {"agent_id", [](Request& r) { r.mutable_agents(0)->set_id(">"); }},
       {"role", [](Request& r) { r.mutable_agents(0)->clear_role(); }},
       {"model", [](Request& r) { r.mutable_agents(0)->clear_model(); }},
       {"prompt_template", [](Request& r) { r.mutable_agents(0)->set_prompt_template(std::string(70'000, 'p')); }},

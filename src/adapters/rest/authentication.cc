@@ -94,18 +94,23 @@ boost::asio::awaitable<std::expected<Actor, HttpResponse>> Authentication::ident
 
 // A page of another site can make a browser on this host send requests here, and by DNS rebinding even read the answers. Such requests
 // carry its name as Host or Origin.
-bool Authentication::comes_from_this_host(const HttpRequestHead& head) const {
-  if (registry_writing_ == AnonymousWriting::refused || !is_sent_by_this_host(head)) return false;
+std::optional<std::string_view> Authentication::why_nobody_here(const HttpRequestHead& head) const {
+  if (registry_writing_ == AnonymousWriting::refused) return "writing here needs one";
+  if (!is_loopback_address(head.peer_address)) return "only this host itself may write without one";
+  if (came_through_a_proxy(head)) return "who comes through a proxy may not write without one";
   const std::string_view host = head.headers.value_of("host");
-  if (!is_loopback_name(host_name_of(host))) return false;
-  const auto origin = head.headers.find("origin");
-  return !origin || *origin == "http://" + std::string(host);
+  if (!is_loopback_name(host_name_of(host))) return "who writes without one asks for localhost, 127.0.0.1 or [::1], not for another name";
+  if (const auto origin = head.headers.find("origin"); origin && *origin != "http://" + std::string(host))
+    return "a page of another site may not write without one";
+  return std::nullopt;
 }
 
 // Runs with this host's network, and all at level none, come from this host too. A worker that is dead is off the list as soon as anybody
 // knows.
 boost::asio::awaitable<std::expected<void, HttpResponse>> Authentication::admit_local_operator(const HttpRequestHead& head) {
-  if (!comes_from_this_host(head)) co_return std::unexpected(problem(401, not_authenticated));
+  if (const auto why = why_nobody_here(head))
+    co_return std::unexpected(
+        problem(401, std::string(not_authenticated) + ": send an administrator's login or API key; " + std::string(*why)));
   std::string giving = "this server's own worker";
   if (registry_writing_ != AnonymousWriting::refused_beside_runs) {
     const auto workers = co_await workers_.list();

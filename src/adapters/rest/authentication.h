@@ -27,14 +27,15 @@ class Authentication {
   Authentication(Authenticate& authenticate, WorkerStore& workers, TokenUse use, AnonymousWriting registry_writing)
       : authenticate_(authenticate), workers_(workers), use_(use), registry_writing_(registry_writing) {}
 
-  // The error is the answer to give: 401 "Not authenticated" without a bearer token, or which worker stands in the way of one who needed
-  // none; 401 "Could not validate credentials" with a bad one, 403 "Insufficient permissions", 503.
+  // The error is the answer to give: 401 "Not authenticated" without a bearer token, for a registry with why one is needed here; 401 "Could
+  // not validate credentials" with a bad one, 403 "Insufficient permissions", 503.
   boost::asio::awaitable<std::expected<Actor, HttpResponse>> admit(Access access, const HttpRequestHead& head);
 
  private:
   // Nobody without a token. The awaited error is the answer to give.
   boost::asio::awaitable<std::expected<Actor, HttpResponse>> identify(const HttpRequestHead& head);
-  bool comes_from_this_host(const HttpRequestHead& head) const;
+  // Why a login is needed, in words; nothing for somebody of this host.
+  std::optional<std::string_view> why_nobody_here(const HttpRequestHead& head) const;
   // The awaited error is the answer to give.
   boost::asio::awaitable<std::expected<void, HttpResponse>> admit_local_operator(const HttpRequestHead& head);
 

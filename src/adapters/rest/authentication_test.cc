@@ -117,8 +117,16 @@ TEST(authentication, the_registry_takes_writes_without_a_token_from_this_host_on
   from_a_page.headers = {{"Origin", "https://evil.example"}};
   RestCall from_own_page = from_here;
   from_own_page.headers = {{"Origin", "http://localhost:5901"}};
-  EXPECT_EQ(open.call_registry(from_elsewhere).status, 401);
-  EXPECT_EQ(open.call_registry(from_a_page).status, 401);
+  RestCall by_another_name = from_here;
+  by_another_name.headers = {{"Host", "orc.example.org:5901"}};
+  const auto words_for = [&](const RestCall& call) {
+    const auto answer = open.call_registry(call);
+    EXPECT_EQ(answer.status, 401);
+    return answer.body;
+  };
+  EXPECT_TRUE(words_for(from_elsewhere).contains("Not authenticated: send an administrator's login or API key; only this host itself"));
+  EXPECT_TRUE(words_for(from_a_page).contains("a page of another site"));
+  EXPECT_TRUE(words_for(by_another_name).contains("asks for localhost"));
   EXPECT_EQ(open.call_registry(from_own_page).status, 201);
   for (const std::string field : {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"}) {
     RestCall through_a_proxy = from_here;

@@ -29,7 +29,8 @@ HttpRequest request_of(const RestCall& call) {
   request.received = std::chrono::steady_clock::now();
   const auto read = read_request_target(call.target, "localhost", 100, request);
   EXPECT_TRUE(read) << call.target;
-  request.headers.add("Host", "localhost:5901");
+  if (std::ranges::none_of(call.headers, [](const HttpField& field) { return field.name == "Host"; }))
+    request.headers.add("Host", "localhost:5901");
   bool has_type = false;
   for (const HttpField& field : call.headers) {
     has_type = has_type || field.name == "Content-Type";

@@ -12,11 +12,6 @@ constexpr std::size_t shown_id_bytes_max = 100;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-bool is_subject_safe(char c) {
-  constexpr std::string_view others = "-_.:@";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.contains(c);
-}
-
 std::string at_most(std::string_view field, std::size_t bytes, std::size_t limit) {
   return std::string(field) + " has " + std::to_string(bytes) + " bytes; the limit is " + std::to_string(limit);
 }
@@ -55,8 +50,6 @@ std::vector<FieldFault> faults_of(const AgentFields& agent) {
   faults.judge_name("agent_id", agent.agent_id);
   faults.judge_name("role", agent.role);
   faults.judge_name("model", agent.model);
-  if (!fault_of_name("agent_id", agent.agent_id) && !std::ranges::all_of(agent.agent_id, is_subject_safe))
-    faults.add({"agent_id"}, "agent_id may hold letters, digits and - _ . : @ only, as it names a subject of events");
   if (agent.prompt_template && agent.prompt_template->size() > prompt_template_bytes_max)
     faults.add({"prompt_template"}, at_most("prompt_template", agent.prompt_template->size(), prompt_template_bytes_max));
   return faults.take();

@@ -26,8 +26,7 @@ inline constexpr std::size_t constraint_metadata_bytes_max = 64 * 1024;  // toge
 
 // One that takes part.
 struct AgentFields {
-  std::string
-      agent_id;  // unique in its request; letters, digits, '-', '_', '.', ':' and '@', as it is part of a subject's name (attacks.md, L11)
+  std::string agent_id;  // unique in its request; on one line (attacks.md, L11)
   std::string role;
   std::string model;
   std::optional<std::string> prompt_template;

@@ -58,8 +58,7 @@ TEST(agent_config, a_bad_field_is_named) {
   const std::pair<const char*, std::function<void(AgentFields&)>> cases[] = {
       {"agent_id", [](auto& a) { a.agent_id = ""; }},
       {"agent_id", [](auto& a) { a.agent_id = "x\r\nPUB evil 1\r\nA"; }},
-      {"agent_id", [](auto& a) { a.agent_id = "*"; }},
-      {"agent_id", [](auto& a) { a.agent_id = ">"; }},
+      {"agent_id", [](auto& a) { a.agent_id = std::string(10'000, 'x'); }},
       {"role", [](auto& a) { a.role = " "; }},
       {"model", [](auto& a) { a.model = ""; }},
       {"prompt_template", [](auto& a) { a.prompt_template = std::string(prompt_template_bytes_max + 1, 'x'); }},
