@@ -68,7 +68,7 @@ Frontend::Frontend(boost::asio::io_context& io, UseCases& use_cases, Deliberatio
       api_observer_(access_log_, ports.metrics, "api"),
       registry_observer_(access_log_, ports.metrics, "registry"),
       budget_(settings.http_memory_bytes, HttpServerLimits{}.held_bytes_allowance),
-      metrics_page_(ports.metrics, ports.jobs, ports.callbacks, ports.deliberations, ports.published_events, budget_),
+      metrics_page_(ports.metrics, ports.jobs, ports.workers, ports.callbacks, ports.deliberations, ports.published_events, budget_),
       readiness_(ports.probes, ports.clock),
       failed_logins_(rate(settings.failed_logins_per_minute, std::chrono::minutes{1}), ports.clock),
       submissions_(rate(settings.submissions_per_second, std::chrono::seconds{1}), ports.clock),

@@ -40,6 +40,7 @@ std::string_view route_label(std::string_view route) { return route.empty() ? "r
 // What may be left out of a page, as the label of its counter.
 constexpr const char* job_counts = "job_counts";
 constexpr const char* oldest_wait = "oldest_wait";
+constexpr const char* workers = "workers";
 constexpr const char* callbacks_waiting = "callbacks_waiting";
 constexpr const char* deliberation_counts = "deliberation_counts";
 constexpr const char* events_waiting = "events_waiting";
@@ -155,6 +156,12 @@ struct Metrics::Instruments {
                                  .Name("orc_queue_oldest_wait_seconds")
                                  .Help("How long the oldest due job has been waiting.")
                                  .Register(registry);
+  Family<Gauge>& workers =
+      prometheus::BuildGauge().Name("orc_workers").Help("Workers that are signed on, by whether they are given runs.").Register(registry);
+  Family<Gauge>& worker_slots =
+      prometheus::BuildGauge().Name("orc_worker_slots").Help("Plugin runs that active workers take at once.").Register(registry);
+  Family<Gauge>& worker_runs =
+      prometheus::BuildGauge().Name("orc_worker_runs").Help("Plugin runs that workers have now.").Register(registry);
   Family<Counter>& unread = prometheus::BuildCounter()
                                 .Name("orc_metrics_unread_total")
                                 .Help("Figures that a scrape went without, as the store could not be read.")
@@ -237,7 +244,7 @@ Metrics::Metrics() : instruments_(std::make_unique<Instruments>()) {
   // So that every outcome and status is told from the start, as zero.
   for (int outcome = 0; outcome <= std::to_underlying(AttemptOutcome::not_started); ++outcome)
     instruments_->attempts.Add({{"outcome", std::string(to_word(static_cast<AttemptOutcome>(outcome)))}});
-  for (const char* figure : {job_counts, oldest_wait, callbacks_waiting, deliberation_counts, events_waiting})
+  for (const char* figure : {job_counts, oldest_wait, workers, callbacks_waiting, deliberation_counts, events_waiting})
     instruments_->unread.Add({{"figure", figure}});
   instruments_->cuts.Add({{"reason", "too_many_bytes"}});
   for (const CallbackState state : {CallbackState::waiting, CallbackState::delivered, CallbackState::given_up})
@@ -324,6 +331,17 @@ void Metrics::job_counts_are(const std::optional<JobCounts>& counts) {
 void Metrics::oldest_wait_is(std::optional<std::chrono::milliseconds> wait) {
   show(instruments_->queue_age, {}, wait ? std::optional(seconds(*wait)) : std::nullopt);
   if (!wait) instruments_->unread.Add({{"figure", oldest_wait}}).Increment();
+}
+
+void Metrics::workers_are(const std::optional<WorkersReading>& reading) {
+  const auto figure = [&](std::int64_t WorkersReading::* member) {
+    return reading ? std::optional(static_cast<double>((*reading).*member)) : std::nullopt;
+  };
+  show(instruments_->workers, {{"state", "active"}}, figure(&WorkersReading::active));
+  show(instruments_->workers, {{"state", "draining"}}, figure(&WorkersReading::draining));
+  show(instruments_->worker_slots, {}, figure(&WorkersReading::slots));
+  show(instruments_->worker_runs, {}, figure(&WorkersReading::runs));
+  if (!reading) instruments_->unread.Add({{"figure", workers}}).Increment();
 }
 
 void Metrics::callbacks_waiting_are(std::optional<std::int64_t> count) {

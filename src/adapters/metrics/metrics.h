@@ -34,6 +34,14 @@ struct EventReading {
   std::int64_t repeats = 0;  // of all events, as what was published was lost
 };
 
+// Who runs plugins for the service, wherever they are.
+struct WorkersReading {
+  std::int64_t active = 0;
+  std::int64_t draining = 0;
+  std::int64_t slots = 0;  // of the active ones
+  std::int64_t runs = 0;   // in the name of all
+};
+
 // Metrics counts what the service does and tells it in Prometheus' text format. Every name starts with orc_; units stand last in the name.
 // Thread-safe.
 class Metrics {
@@ -67,6 +75,7 @@ class Metrics {
 
   // What was read of the store just before text(). Nothing: it cannot be read now, so the page leaves those figures out and counts that.
   void job_counts_are(const std::optional<JobCounts>& counts);
+  void workers_are(const std::optional<WorkersReading>& reading);
   void callbacks_waiting_are(std::optional<std::int64_t> count);
   void events_waiting_are(std::optional<std::int64_t> count);
   void oldest_wait_is(std::optional<std::chrono::milliseconds> wait);

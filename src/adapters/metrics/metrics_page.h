@@ -8,6 +8,7 @@
 #include "ports/callback_store.h"
 #include "ports/event_outbox.h"
 #include "ports/job_reader.h"
+#include "ports/worker_store.h"
 
 namespace orc {
 
@@ -15,10 +16,11 @@ namespace orc {
 class MetricsPage {
  public:
   // All outlive the page. I/O thread only, as the budget is. `published_events`: null, if this process publishes none.
-  MetricsPage(Metrics& metrics, JobReader& jobs, CallbackStore& callbacks, DeliberationStore& deliberations, EventOutbox* published_events,
-              const ByteBudget& budget)
+  MetricsPage(Metrics& metrics, JobReader& jobs, WorkerStore& workers, CallbackStore& callbacks, DeliberationStore& deliberations,
+              EventOutbox* published_events, const ByteBudget& budget)
       : metrics_(metrics),
         jobs_(jobs),
+        workers_(workers),
         callbacks_(callbacks),
         deliberations_(deliberations),
         published_events_(published_events),
@@ -28,8 +30,11 @@ class MetricsPage {
   boost::asio::awaitable<std::string> text();
 
  private:
+  Async<WorkersReading> workers();
+
   Metrics& metrics_;
   JobReader& jobs_;
+  WorkerStore& workers_;
   CallbackStore& callbacks_;
   DeliberationStore& deliberations_;
   EventOutbox* const published_events_;

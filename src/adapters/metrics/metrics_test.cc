@@ -48,9 +48,27 @@ TEST(metrics, requests_are_told_by_route_method_and_status) {
 TEST(metrics, every_outcome_and_status_is_told_before_it_happens) {
   MemoryStores stores;
   Metrics metrics;
-  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, stores.deliberations, nullptr, budget).text());
+  const std::string text =
+      run(MetricsPage(metrics, stores.job_reader, stores.workers, stores.callbacks, stores.deliberations, nullptr, budget).text());
   for (const std::string_view line : {R"(orc_attempts_total{outcome="worker_lost"} 0)", R"(orc_jobs{status="cancelled"} 0)",
                                       "orc_queue_oldest_wait_seconds 0", R"(orc_metrics_unread_total{figure="job_counts"} 0)"})
+    EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
+}
+
+TEST(metrics, who_runs_plugins_is_told) {
+  MemoryStores stores;
+  Metrics metrics;
+  MetricsPage page(metrics, stores.job_reader, stores.workers, stores.callbacks, stores.deliberations, nullptr, budget);
+  const auto first = run(stores.workers.add({.name = "a", .slots = 3}));
+  const auto second = run(stores.workers.add({.name = "b", .slots = 2}));
+  ASSERT_TRUE(run(stores.workers.set_intake(*second, WorkerIntake::draining)));
+  const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
+  const NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
+  ASSERT_TRUE(run(stores.jobs.submit({job, job})));
+  ASSERT_EQ(run(stores.jobs.claim(*first, 2))->jobs.size(), 2U);
+  const std::string text = run(page.text());
+  for (const std::string_view line :
+       {R"(orc_workers{state="active"} 1)", R"(orc_workers{state="draining"} 1)", "orc_worker_slots 3", "orc_worker_runs 2"})
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
 }
 
@@ -87,7 +105,7 @@ TEST(metrics, jobs_and_attempts_are_counted_on_their_way_to_the_store) {
   MemoryStores stores;
   Metrics metrics;
   MeasuredJobStore store(stores.jobs, metrics);
-  MetricsPage page(metrics, stores.job_reader, stores.callbacks, stores.deliberations, nullptr, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.workers, stores.callbacks, stores.deliberations, nullptr, budget);
   const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
   const NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
   ASSERT_TRUE(run(store.submit({job, job})));
@@ -165,7 +183,7 @@ TEST(metrics, tries_of_callbacks_are_counted_and_what_waits_is_told) {
   MemoryStores stores;
   Metrics metrics;
   MeasuredCallbackStore callbacks(stores.callbacks, metrics);
-  MetricsPage page(metrics, stores.job_reader, callbacks, stores.deliberations, nullptr, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.workers, callbacks, stores.deliberations, nullptr, budget);
   const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
   NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
   job.callback_url = "https://hooks.example.org/x";
@@ -195,7 +213,7 @@ TEST(metrics, deliberations_are_counted_on_their_way_to_the_store) {
   MemoryStores stores;
   Metrics metrics;
   MeasuredDeliberationStore store(stores.deliberations, metrics.deliberations());
-  MetricsPage page(metrics, stores.job_reader, stores.callbacks, store, nullptr, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.workers, stores.callbacks, store, nullptr, budget);
   EXPECT_TRUE(tells(run(page.text()), R"(orc_deliberations_ended_total{status="failed"} 0)"));
   for (const char* id : {"d", "e"})
     ASSERT_TRUE(run(store.add({.id = id, .request = DeliberationScript::request_for(1), .plan = *preset_plan("vote", {})})));
@@ -252,11 +270,12 @@ TEST(metrics, calls_of_grpc_are_told_by_method_and_code) {
 TEST(metrics, what_cannot_be_read_is_left_out_and_counted) {
   MemoryStores stores;
   Metrics metrics;
-  MetricsPage page(metrics, stores.job_reader, stores.callbacks, stores.deliberations, nullptr, budget);
+  MetricsPage page(metrics, stores.job_reader, stores.workers, stores.callbacks, stores.deliberations, nullptr, budget);
   EXPECT_TRUE(tells(run(page.text()), "orc_queue_depth 0"));
   stores.state.faults.reads_fail = true;
   const std::string text = run(page.text());
-  for (const std::string_view gauge : {"\norc_queue_depth ", "\norc_jobs{", "\norc_queue_oldest_wait_seconds ", "\norc_callbacks_waiting "})
+  for (const std::string_view gauge : {"\norc_queue_depth ", "\norc_jobs{", "\norc_queue_oldest_wait_seconds ", "\norc_callbacks_waiting ",
+                                       "\norc_workers{", "\norc_worker_runs "})
     EXPECT_FALSE(text.contains(gauge)) << text;
   EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="job_counts"} 1)")) << text;
   EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="oldest_wait"} 1)")) << text;
@@ -271,7 +290,8 @@ TEST(metrics, what_bodies_and_answers_hold_is_told_beside_its_bound) {
   ByteBudget tight(100, 10);
   ByteBudget::Share upload(tight, "192.0.2.7");
   ASSERT_TRUE(upload.try_hold(40, HeldFor::answer));
-  const std::string text = run(MetricsPage(metrics, stores.job_reader, stores.callbacks, stores.deliberations, nullptr, tight).text());
+  const std::string text =
+      run(MetricsPage(metrics, stores.job_reader, stores.workers, stores.callbacks, stores.deliberations, nullptr, tight).text());
   EXPECT_TRUE(tells(text, "orc_http_held_bytes 30")) << text;
   EXPECT_TRUE(tells(text, "orc_http_held_bytes_max 100")) << text;
   EXPECT_TRUE(tells(text, R"(orc_http_connections_cut_total{reason="too_many_bytes"} 0)")) << text;

@@ -161,7 +161,7 @@ TEST_F(deliberation_use_cases, what_breaks_an_invariant_is_refused_naming_the_fi
       {"timeout_seconds", [](auto& made) { made.constraints->timeout_seconds = 2'147'483'647; }},
       {"max_retries", [](auto& made) { made.constraints->max_retries = -1; }},
       {"max_retries", [](auto& made) { made.constraints->max_retries = 1'000'000; }},
-      {"agents[1].agent_id", [](auto& made) { made.agents[1].id = ">"; }},
+      {"agents[1].agent_id", [](auto& made) { made.agents[1].id = "a\nb"; }},
       {"agents", [](auto& made) { made.agents.clear(); }},
       {"task_id", [](auto& made) { made.task_id = ""; }},
   };
@@ -182,7 +182,7 @@ TEST_F(deliberation_use_cases, all_faults_are_told_with_their_places) {
   made.constraints->max_retries = -1;
   made.agents[0].role = "";
   made.agents[0].model = "";
-  made.agents[1].id = ">";
+  made.agents[1].id = "a\nb";
   made.agents.push_back(made.agents[1]);
   std::string told;
   for (const FieldFault& fault : ok(execute.faults_of(made))) {
