@@ -34,8 +34,11 @@ int refuse(const std::string& words) {
 }
 
 // Who misspelt a setting goes on without it: the environment may hold names of others, so they are no reason to stay away.
-void warn_of_environment(const CLI::App& app) {
-  for (const std::string& fault : orc::faults_of_environment(app)) std::cerr << "orc: warning: " << fault << '\n';
+void warn_of_names(const CLI::App& app, const std::vector<std::string>& names_of_file) {
+  auto warnings = orc::misspellings_of_environment(app);
+  for (const std::string& name : names_of_file)
+    if (auto unknown = orc::unknown_setting(app, name)) warnings.push_back("--env-file: " + std::move(*unknown));
+  for (const std::string& warning : warnings) std::cerr << "orc: warning: " << warning << '\n';
 }
 
 int run(int count, char** arguments) {
@@ -61,14 +64,14 @@ int run(int count, char** arguments) {
   orc::add_data_commands(app, data_exit_code);
   orc::word_help(app);
   for (const std::string& name : names_of_file)
-    if (const auto fault = orc::fault_of_setting_name(app, name)) return refuse("--env-file: " + *fault);
+    if (const auto fault = orc::misspelling(app, name)) return refuse("--env-file: " + *fault);
 
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
     return static_cast<int>(orc::explain(app, error, std::cout, std::cerr));  // --help ends here too
   }
-  if (serve->parsed() || runner->parsed()) warn_of_environment(app);
+  if (serve->parsed() || runner->parsed()) warn_of_names(app, names_of_file);
   if (serve->parsed()) return orc::serve(settings);
   if (runner->parsed()) return orc::run_runner(runner_settings);
   if (stub->parsed()) return orc::run_model_stub(model_stub);

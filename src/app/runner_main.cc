@@ -4,6 +4,7 @@
 #include "adapters/cli/parser_words.h"
 #include "app/runner.h"
 #include "app/runner_command.h"
+#include "app/setting_names.h"
 
 // orc-runner is `orc runner` alone, for hosts that have nothing else of Orc.
 int main(int count, char** arguments) {
@@ -17,5 +18,6 @@ int main(int count, char** arguments) {
   } catch (const CLI::ParseError& error) {
     return static_cast<int>(orc::explain(app, error, std::cout, std::cerr));  // --help ends here too
   }
+  for (const std::string& warning : orc::misspellings_of_environment(app)) std::cerr << "orc-runner: warning: " << warning << '\n';
   return orc::run_runner(settings);
 }

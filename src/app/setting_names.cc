@@ -13,7 +13,7 @@ constexpr std::string_view ours = "ORC_";
 
 void add_names(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::Option* option : app.get_options())
-    if (option->get_envname().starts_with(ours)) names.push_back(option->get_envname());
+    if (!option->get_envname().empty()) names.push_back(option->get_envname());
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) add_names(*command, names);
 }
 
@@ -23,23 +23,33 @@ std::vector<std::string> known_names(const CLI::App& app) {
   return names;
 }
 
+bool holds(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+
+std::string means_nothing(std::string_view name, const std::string& advice) { return std::string(name) + " means nothing; " + advice; }
+
 }  // namespace
 
-std::optional<std::string> fault_of_setting_name(const CLI::App& app, std::string_view name) {
-  if (!name.starts_with(ours)) return {};
+std::optional<std::string> misspelling(const CLI::App& app, std::string_view name) {
   const auto known = known_names(app);
-  if (std::ranges::find(known, name) != known.end()) return {};
-  const auto nearest = nearest_word(name, known);
-  return std::string(name) + " means nothing" + (nearest ? "; did you mean " + *nearest + "?" : "; .env.example has all that do");
+  if (!name.starts_with(ours) || holds(known, name)) return {};
+  const std::string_view without_ours = name.substr(ours.size());
+  const auto meant = holds(known, without_ours) ? std::optional(std::string(without_ours)) : nearest_word(name, known);
+  if (!meant) return {};
+  return means_nothing(name, "did you mean " + *meant + "?");
 }
 
-std::vector<std::string> faults_of_environment(const CLI::App& app) {
-  std::vector<std::string> faults;
+std::optional<std::string> unknown_setting(const CLI::App& app, std::string_view name) {
+  if (!name.starts_with(ours) || holds(known_names(app), name)) return {};
+  return means_nothing(name, "--help names what does");
+}
+
+std::vector<std::string> misspellings_of_environment(const CLI::App& app) {
+  std::vector<std::string> found;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
-    if (auto fault = fault_of_setting_name(app, text.substr(0, text.find('=')))) faults.push_back(std::move(*fault));
+    if (auto fault = misspelling(app, text.substr(0, text.find('=')))) found.push_back(std::move(*fault));
   }
-  return faults;
+  return found;
 }
 
 }  // namespace orc

@@ -11,13 +11,16 @@ class App;
 
 namespace orc {
 
-// Names of variables that begin as ours and that no command of `app` reads are misspelt: a setting that somebody believes in. Every flag
-// has been added to `app`.
+// Names of variables that begin with ORC_ and that no command of `app` reads. Every flag has been added to `app`.
 
-// What is wrong with the name, with the one that was probably meant; nothing, if a command reads it or it is not ours.
-std::optional<std::string> fault_of_setting_name(const CLI::App& app, std::string_view name);
+// In words, if the name is nearly one that is read, or one of those that have no ORC_ with it: somebody believes in a setting.
+std::optional<std::string> misspelling(const CLI::App& app, std::string_view name);
 
-// The same for each variable of this process's environment.
-std::vector<std::string> faults_of_environment(const CLI::App& app);
+// In words, if the name is ours and not read: misspelt beyond guessing, or somebody else's after all.
+std::optional<std::string> unknown_setting(const CLI::App& app, std::string_view name);
+
+// misspelling() of each variable of this process. What is unknown is left alone: where services find each other by variables, as in
+// Kubernetes, one that is called orc gives everybody ORC_PORT and its like.
+std::vector<std::string> misspellings_of_environment(const CLI::App& app);
 
 }  // namespace orc

@@ -131,18 +131,24 @@ def test_users_are_added_listed_and_given_roles(local):
     assert [user["role"] for user in users if user["email"] == "by-hand@example.com"] == ["admin"]
 
 
-def test_a_lost_password_is_replaced_and_an_account_is_shut_and_opened(server, local):
+def test_a_lost_password_is_replaced_and_an_account_is_shut_and_opened(server, local, tmp_path):
+    home = {"HOME": str(tmp_path)}
+
     def sign_in(password, expect):
-        orc("login", server.api, "--email", "lost@example.com", given=password + "\n", environment={"HOME": str(server.data_dir)}, expect=expect)
+        orc("login", server.api, "--email", "lost@example.com", given=password + "\n", environment=home, expect=expect)
 
     local("user", "add", "lost@example.com", given="a good long password\n")
     assert "lost@example.com (user)" in local("user", "password", "lost@example.com", given="another long password\n").stdout
     sign_in("a good long password", 4)
     sign_in("another long password", 0)
+    local("user", "password", "lost@example.com", given="a third long password\n")
+    orc("job", "list", environment=home)  # by the key that the login has made
     assert "(user, disabled)" in local("user", "disable", "lost@example.com").stdout
-    sign_in("another long password", 2)
+    orc("job", "list", environment=home, expect=4)
+    sign_in("a third long password", 2)
     local("user", "enable", "lost@example.com")
-    sign_in("another long password", 0)
+    orc("job", "list", environment=home)
+    sign_in("a third long password", 0)
     assert "at least" in local("user", "password", "lost@example.com", given="short\n", expect=2).stderr
 
 

@@ -65,12 +65,22 @@ def test_no_run_with_the_hosts_network_finds_grpc_without_a_token(tmp_path):
 
 
 def test_a_misspelt_setting_is_refused_in_a_file_and_told_of_in_the_environment(tmp_path):
-    (tmp_path / "settings").write_text("ORC_WORKRES=2\n")
-    options = {"check": False, "capture_output": True, "text": True, "timeout": 30}
-    done = subprocess.run([ORC, "serve", "--env-file", tmp_path / "settings"], env=clean_environment(), **options)
-    assert done.returncode == 2 and "--env-file: ORC_WORKRES means nothing; did you mean ORC_WORKERS?" in done.stderr, done.stderr
-    done = subprocess.run([ORC, "serve", "--roles", "none"], env=clean_environment({"ORC_LISTN": "1"}), **options)
-    assert "warning: ORC_LISTN means nothing; did you mean ORC_LISTEN?" in done.stderr, done.stderr
+    def said(*command, **environment):
+        done = subprocess.run([*command], env=clean_environment(environment), check=False, capture_output=True, text=True, timeout=30)
+        return done.returncode, done.stderr
+
+    settings = tmp_path / "settings"
+    settings.write_text("ORC_WORKRES=2\n")
+    code, words = said(ORC, "serve", "--env-file", settings)
+    assert code == 2 and "--env-file: ORC_WORKRES means nothing; did you mean ORC_WORKERS?" in words, words
+    settings.write_text("ORC_IMAGE_OF_COMPOSE=2\n")
+    code, words = said(ORC, "serve", "--roles", "none", "--env-file", settings)
+    assert "warning: --env-file: ORC_IMAGE_OF_COMPOSE means nothing; --help" in words and "--roles" in words, words
+    code, words = said(ORC, "serve", "--roles", "none", ORC_LISTN="1", ORC_DATABASE_URL="x", ORC_PORT_5900_TCP="tcp://10.0.0.1:5900")
+    assert "warning: ORC_LISTN means nothing; did you mean ORC_LISTEN?" in words and "did you mean DATABASE_URL?" in words, words
+    assert "5900" not in words, words
+    _, words = said(ORC.with_name("orc-runner"), "--api", "nothing", ORC_TOEKN="x")
+    assert "orc-runner: warning: ORC_TOEKN means nothing; did you mean ORC_TOKEN?" in words, words
 
 
 def test_every_setting_of_the_example_is_known(tmp_path):

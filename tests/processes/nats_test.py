@@ -133,6 +133,7 @@ def nats_detail(client):
 def test_no_event_is_missing_however_often_nats_is_killed_or_wiped(nats, model, server, ada):
     ids = run_some(ada, model, 3)
     until(lambda: is_complete(nats, ids))
+    until(lambda: figure(ada, "orc_events_waiting") == 0)
     for times, wiped in enumerate((False, True, False), 1):
         nats.kill()
         count = 2 + times  # an answer about readiness holds for a moment: so this one is not that of the time before

@@ -46,7 +46,7 @@ Outcome<ExitCode> list_letters(ClientContext& context, ApiClient& client, int li
 void add_dead_letter_commands(CLI::App& app, ClientContext& context) {
   auto* letter = app.add_subcommand("dead-letter", "See which jobs have failed for good, and run them again");
   letter->require_subcommand(1);
-  auto* listing = letter->add_subcommand("list", "Jobs for which no attempt is left, the latest first");
+  auto* listing = letter->add_subcommand("list", "Jobs that have failed for good, the latest first");
   const auto limit = std::make_shared<int>(letters_shown_default);
   listing->add_option("--limit", *limit, "How many (50)")->check(CLI::Range(1, letters_shown_max));
   add_client_action(*listing, context, "Examples:\n  orc dead-letter list\n  orc dead-letter list --limit 1000 --json",

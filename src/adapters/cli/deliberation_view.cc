@@ -205,7 +205,7 @@ void print_deliberation(ClientContext& context, JsonValue deliberation) {
   if (const auto result = deliberation.find("result"); result && result->is_object()) {
     const auto metadata = result->find("metadata");
     const std::string method = metadata ? text_of(*metadata, "score_method") : "";
-    context.out << coloured(context.terminal, Colour::bold, "Decision") << " of " << text_of(*result, "agent_id")
+    context.out << coloured(context.terminal, Colour::bold, "Decision") << " of " << printable(text_of(*result, "agent_id"))
                 << (method.empty() || method == "none" ? "" : " by " + method) << ":\n";
     const std::string proposal = text_of(*result, "proposal");
     context.out << (context.terminal.out_is_terminal ? printable(proposal) : proposal) << "\n\n";

@@ -46,6 +46,7 @@ TEST(Terminal, what_a_terminal_would_obey_is_shown_harmless) {
                       "d\ne"),
             "a·b··c\xef\xbf\xbd"
             "d e");
+  EXPECT_EQ(printable("a\u202edcb\u2066x\u2028"), "a·dcb·x·");
   EXPECT_EQ(cut_to("größe", 5), "größe");
   EXPECT_EQ(cut_to("größe", 4), "grö…");
   EXPECT_EQ(cut_to("größe", 0), "");

@@ -65,6 +65,11 @@ std::size_t size_of_colour(std::string_view text) {
   return end > colour_bytes_max || text[end] != 'm' ? 0 : end + 1;  // npos is more, too
 }
 
+// U+2028 to U+202E and U+2066 to U+2069: what follows them would stand elsewhere than it is.
+bool changes_direction(std::string_view character) {
+  return (character >= "\u2028" && character <= "\u202e") || (character >= "\u2066" && character <= "\u2069");
+}
+
 }  // namespace
 
 std::optional<std::string> process_environment(const char* name) {
@@ -95,7 +100,8 @@ std::string printable(std::string_view text) {
       shown += "\xef\xbf\xbd";
     } else if (first == '\n') {
       shown += ' ';
-    } else if (first < 0x20 || first == 0x7f || (size == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0)) {
+    } else if (first < 0x20 || first == 0x7f || (size == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0) ||
+               (size == 3 && changes_direction(text.substr(0, 3)))) {
       shown += "·";
     } else {
       shown.append(text.substr(0, size));

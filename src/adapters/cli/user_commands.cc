@@ -240,8 +240,10 @@ void add_password(CLI::App& user, ClientContext& context) {
   command->add_option("EMAIL", *email, "E-mail")->required();
   add_client_options(*command, context);
   command->footer(
-      "The password is read from the terminal without echo, or from the standard input. It ends every earlier login; API keys stay good.\n"
-      "Without a running server the data directory is changed itself.\n\nExample:\n  orc user password me@example.com < password.txt");
+      "The password is read from the terminal without echo, or from the standard input. It ends the tokens of earlier logins; API keys "
+      "stay good,\n"
+      "also those that `orc login` has made (`orc key list`). Without a running server the data directory is changed itself.\n\nExample:\n "
+      " orc user password me@example.com < password.txt");
   command->callback([&context, email] {
     const auto password = read_secret(context, "New password for " + *email + ": ");
     if (!password) return run_command(context, [&]() -> Outcome<ExitCode> { return std::unexpected(password.error()); });
@@ -277,7 +279,7 @@ void add_user_commands(CLI::App& app, ClientContext& context) {
   add_list_of_users(*user, context);
   add_role(*user, context);
   add_password(*user, context);
-  add_access(*user, context, "disable", false, "Refuse a user's logins and API keys from now on; nothing of theirs is deleted");
+  add_access(*user, context, "disable", false, "Refuse a user's logins and API keys until `enable`; nothing of theirs is deleted");
   add_access(*user, context, "enable", true, "Let a disabled user in again");
   add_callback_secret(*user, context);
   user->footer(

@@ -160,8 +160,10 @@ struct Metrics::Instruments {
       prometheus::BuildGauge().Name("orc_workers").Help("Workers that are signed on, by whether they are given runs.").Register(registry);
   Family<Gauge>& worker_slots =
       prometheus::BuildGauge().Name("orc_worker_slots").Help("Plugin runs that active workers take at once.").Register(registry);
-  Family<Gauge>& worker_runs =
-      prometheus::BuildGauge().Name("orc_worker_runs").Help("Plugin runs that workers have now.").Register(registry);
+  Family<Gauge>& worker_runs = prometheus::BuildGauge()
+                                   .Name("orc_worker_runs")
+                                   .Help("Plugin runs that workers have now, by whether they are given more.")
+                                   .Register(registry);
   Family<Counter>& unread = prometheus::BuildCounter()
                                 .Name("orc_metrics_unread_total")
                                 .Help("Figures that a scrape went without, as the store could not be read.")
@@ -334,13 +336,12 @@ void Metrics::oldest_wait_is(std::optional<std::chrono::milliseconds> wait) {
 }
 
 void Metrics::workers_are(const std::optional<WorkersReading>& reading) {
-  const auto figure = [&](std::int64_t WorkersReading::* member) {
-    return reading ? std::optional(static_cast<double>((*reading).*member)) : std::nullopt;
-  };
-  show(instruments_->workers, {{"state", "active"}}, figure(&WorkersReading::active));
-  show(instruments_->workers, {{"state", "draining"}}, figure(&WorkersReading::draining));
-  show(instruments_->worker_slots, {}, figure(&WorkersReading::slots));
-  show(instruments_->worker_runs, {}, figure(&WorkersReading::runs));
+  const auto figure = [&](auto read) { return reading ? std::optional(static_cast<double>(read(*reading))) : std::nullopt; };
+  for (const auto& [state, of_state] : {std::pair("active", &WorkersReading::active), std::pair("draining", &WorkersReading::draining)}) {
+    show(instruments_->workers, {{"state", state}}, figure([&](const WorkersReading& all) { return (all.*of_state).workers; }));
+    show(instruments_->worker_runs, {{"state", state}}, figure([&](const WorkersReading& all) { return (all.*of_state).runs; }));
+  }
+  show(instruments_->worker_slots, {}, figure([](const WorkersReading& all) { return all.slots; }));
   if (!reading) instruments_->unread.Add({{"figure", workers}}).Increment();
 }
 

@@ -36,10 +36,12 @@ struct EventReading {
 
 // Who runs plugins for the service, wherever they are.
 struct WorkersReading {
-  std::int64_t active = 0;
-  std::int64_t draining = 0;
+  struct InState {
+    std::int64_t workers = 0;
+    std::int64_t runs = 0;  // in their names
+  };
+  InState active, draining;
   std::int64_t slots = 0;  // of the active ones
-  std::int64_t runs = 0;   // in the name of all
 };
 
 // Metrics counts what the service does and tells it in Prometheus' text format. Every name starts with orc_; units stand last in the name.

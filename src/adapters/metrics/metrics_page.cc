@@ -1,5 +1,7 @@
 #include "adapters/metrics/metrics_page.h"
 
+#include <map>
+
 namespace orc {
 
 boost::asio::awaitable<std::string> MetricsPage::text() {
@@ -26,13 +28,16 @@ Async<WorkersReading> MetricsPage::workers() {
   if (!all) co_return pass_on(all);
   auto loads = co_await jobs_.worker_loads();
   if (!loads) co_return pass_on(loads);
+  std::map<WorkerId, std::int64_t> runs;
+  for (const WorkerLoad& load : *loads) runs[load.worker] = load.runs;
   WorkersReading reading;
   for (const Worker& worker : *all) {
     const bool is_active = worker.intake == WorkerIntake::open;
-    ++(is_active ? reading.active : reading.draining);
+    auto& of_state = is_active ? reading.active : reading.draining;
+    ++of_state.workers;
+    of_state.runs += runs[worker.id];
     if (is_active) reading.slots += worker.slots;
   }
-  for (const WorkerLoad& load : *loads) reading.runs += load.runs;
   co_return reading;
 }
 

@@ -61,14 +61,15 @@ TEST(metrics, who_runs_plugins_is_told) {
   MetricsPage page(metrics, stores.job_reader, stores.workers, stores.callbacks, stores.deliberations, nullptr, budget);
   const auto first = run(stores.workers.add({.name = "a", .slots = 3}));
   const auto second = run(stores.workers.add({.name = "b", .slots = 2}));
-  ASSERT_TRUE(run(stores.workers.set_intake(*second, WorkerIntake::draining)));
   const auto plugin = run(stores.plugins.add({.name = "a", .version = "1.0.0", .description = "", .spec = {.command = {"x"}}}));
   const NewJob job{.plugin = plugin->id, .version = plugin->current.id, .plugin_name = "a", .input = {.text = "{}"}, .share_key = "s"};
-  ASSERT_TRUE(run(stores.jobs.submit({job, job})));
+  ASSERT_TRUE(run(stores.jobs.submit({job, job, job})));
   ASSERT_EQ(run(stores.jobs.claim(*first, 2))->jobs.size(), 2U);
+  ASSERT_EQ(run(stores.jobs.claim(*second, 2))->jobs.size(), 1U);
+  ASSERT_TRUE(run(stores.workers.set_intake(*second, WorkerIntake::draining)));
   const std::string text = run(page.text());
-  for (const std::string_view line :
-       {R"(orc_workers{state="active"} 1)", R"(orc_workers{state="draining"} 1)", "orc_worker_slots 3", "orc_worker_runs 2"})
+  for (const std::string_view line : {R"(orc_workers{state="active"} 1)", R"(orc_workers{state="draining"} 1)", "orc_worker_slots 3",
+                                      R"(orc_worker_runs{state="active"} 2)", R"(orc_worker_runs{state="draining"} 1)"})
     EXPECT_TRUE(tells(text, line)) << line << "\n" << text;
 }
 
@@ -275,7 +276,7 @@ TEST(metrics, what_cannot_be_read_is_left_out_and_counted) {
   stores.state.faults.reads_fail = true;
   const std::string text = run(page.text());
   for (const std::string_view gauge : {"\norc_queue_depth ", "\norc_jobs{", "\norc_queue_oldest_wait_seconds ", "\norc_callbacks_waiting ",
-                                       "\norc_workers{", "\norc_worker_runs "})
+                                       "\norc_workers{", "\norc_worker_runs{"})
     EXPECT_FALSE(text.contains(gauge)) << text;
   EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="job_counts"} 1)")) << text;
   EXPECT_TRUE(tells(text, R"(orc_metrics_unread_total{figure="oldest_wait"} 1)")) << text;

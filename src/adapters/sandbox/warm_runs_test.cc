@@ -167,7 +167,7 @@ TEST_F(WarmRunsTest, what_nobody_wants_any_more_when_its_package_has_come_is_not
 TEST_F(WarmRunsTest, a_request_to_a_process_that_has_just_gone_is_served_by_another) {
   begin(warm({"say", "{}"}, {}));
   ASSERT_TRUE(drive([&] { return outcomes_.size() == 1; }));
-  kill_unheard();
+  ASSERT_NO_FATAL_FAILURE(kill_unheard());
   begin(warm({"say", "{}"}, {}));
   ASSERT_TRUE(drive([&] { return outcomes_.size() == 2; }));
   EXPECT_EQ(outcomes_[1].how, AttemptOutcome::succeeded) << outcomes_[1].message;
@@ -211,7 +211,7 @@ TEST_F(UncountedWarmRunsTest, a_process_that_ends_before_it_is_counted_has_faile
   launch();
   ASSERT_TRUE(drive_without_files([&] { return waits_for_requests(); }));
   io_->poll();  // that it is ready has been heard
-  kill_unheard();
+  ASSERT_NO_FATAL_FAILURE(kill_unheard());
   io_->restart();
   io_->poll();
   ASSERT_TRUE(drive([&] { return !outcomes_.empty(); }));

@@ -12,6 +12,25 @@ constexpr std::size_t shown_id_bytes_max = 100;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
+// In UTF-8. Also what a terminal takes for a command (U+0080 to U+009F), ends of lines and of paragraphs, and what turns the direction of
+// writing (U+2028 to U+202E, U+2066 to U+2069).
+bool has_control(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto next = text.substr(i, 2), third = text.substr(i, 3);
+    if (is_control(text[i]) || (next >= "\u0080" && next <= "\u009f") || (third >= "\u2028" && third <= "\u202e") ||
+        (third >= "\u2066" && third <= "\u2069"))
+      return true;
+  }
+  return false;
+}
+
+// The beginning of an id, for a message.
+std::string shown(std::string_view id) {
+  std::size_t bytes = std::min(id.size(), shown_id_bytes_max);
+  while (bytes < id.size() && (static_cast<unsigned char>(id[bytes]) & 0xc0U) == 0x80U) --bytes;  // not within a character
+  return std::string(id.substr(0, bytes));
+}
+
 std::string at_most(std::string_view field, std::size_t bytes, std::size_t limit) {
   return std::string(field) + " has " + std::to_string(bytes) + " bytes; the limit is " + std::to_string(limit);
 }
@@ -20,7 +39,7 @@ std::string at_most(std::string_view field, std::size_t bytes, std::size_t limit
 std::optional<std::string> fault_of_name(std::string_view field, std::string_view text) {
   if (is_blank(text)) return std::string(field) + " must not be empty";
   if (text.size() > deliberation_name_bytes_max) return at_most(field, text.size(), deliberation_name_bytes_max);
-  if (std::ranges::any_of(text, is_control)) return std::string(field) + " must not hold control characters";
+  if (has_control(text)) return std::string(field) + " must not hold control characters";
   return {};
 }
 
@@ -95,8 +114,7 @@ std::vector<FieldFault> faults_of_agent_ids(std::span<const std::string_view> id
   std::set<std::string_view> known;
   for (std::size_t i = 0; i < ids.size(); ++i)
     if (!known.insert(ids[i]).second)
-      faults.add({"agents", static_cast<std::int64_t>(i), "agent_id"},
-                 "agents holds agent_id '" + std::string(ids[i].substr(0, shown_id_bytes_max)) + "' twice");
+      faults.add({"agents", static_cast<std::int64_t>(i), "agent_id"}, "agents holds agent_id '" + shown(ids[i]) + "' twice");
   return faults.take();
 }
 

@@ -53,12 +53,20 @@ TEST(deliberation_request, a_bad_field_is_named) {
   }
 }
 
+TEST(agent_config, is_called_as_one_likes) {
+  for (const char* id : {"a", "Dev Agent #1", "*.>", "\"a\", b=c", "José", "\u4ee3\u7406", "\u00a0x\u2027\u2030\u206a"})
+    EXPECT_TRUE(AgentConfig::create({.agent_id = id, .role = "r", .model = "m", .prompt_template = {}})) << id;
+}
+
 TEST(agent_config, a_bad_field_is_named) {
   const AgentFields sound{.agent_id = "a", .role = "r", .model = "m", .prompt_template = {}};
   const std::pair<const char*, std::function<void(AgentFields&)>> cases[] = {
       {"agent_id", [](auto& a) { a.agent_id = ""; }},
       {"agent_id", [](auto& a) { a.agent_id = "x\r\nPUB evil 1\r\nA"; }},
       {"agent_id", [](auto& a) { a.agent_id = std::string(10'000, 'x'); }},
+      {"agent_id", [](auto& a) { a.agent_id = "\u009b31mred"; }},
+      {"agent_id", [](auto& a) { a.agent_id = "one\u2028two"; }},
+      {"agent_id", [](auto& a) { a.agent_id = "\u202edcba"; }},
       {"role", [](auto& a) { a.role = " "; }},
       {"model", [](auto& a) { a.model = ""; }},
       {"prompt_template", [](auto& a) { a.prompt_template = std::string(prompt_template_bytes_max + 1, 'x'); }},
