@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 #include "adapters/docker/testing/stub_engine.h"
 
@@ -31,20 +35,37 @@ class ContainerGuardTest : public testing::Test {
     return std::ranges::count(engine_.requests(), "DELETE /containers/" + name + "?force=1&v=1");
   }
 
+  using Statuses = std::map<std::string, std::vector<int>>;
+  void put_down(const Statuses& statuses) {
+    const std::lock_guard lock(mutex_);
+    statuses_ = statuses;
+  }
+
   std::unique_ptr<ContainerGuard> started() {
+    const std::set<pid_t> before = children();
     auto guard = ContainerGuard::start(ORC_LAUNCHER, engine_.socket());
     EXPECT_TRUE(guard) << guard.error().message;
+    for (const pid_t child : children())
+      if (!before.contains(child)) guard_ = child;
+    EXPECT_GT(guard_, 0);
     return std::move(*guard);
   }
 
-  // Of the only child that this test has; there is none when its guard was waited for.
-  static int exit_code_of_guard() {
+  // -1: it was waited for already.
+  int exit_code_of_guard() const {
     int status = -1;
-    return waitpid(-1, &status, 0) > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return waitpid(guard_, &status, 0) > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
+  // A sanitizer may have one of its own.
+  static std::set<pid_t> children() {
+    std::ifstream file("/proc/self/task/" + std::to_string(getpid()) + "/children");
+    return {std::istream_iterator<pid_t>(file), {}};
+  }
+
+  pid_t guard_ = -1;
   std::mutex mutex_;
-  std::map<std::string, std::vector<int>> statuses_;
+  Statuses statuses_;
   StubEngine engine_{[this](const std::string& request) { return answer(request); }};
 };
 
@@ -61,9 +82,10 @@ TEST_F(ContainerGuardTest, what_is_watched_when_the_worker_ends_is_removed_and_n
 }
 
 TEST_F(ContainerGuardTest, it_asks_again_where_the_engine_is_away_busy_or_has_not_made_the_container_yet) {
-  statuses_ = {{"orc-away", {0, 0}}, {"orc-busy", {500, 409}}, {"orc-later", {404, 404}}};
+  const Statuses planned = {{"orc-away", {0, 0}}, {"orc-busy", {500, 409}}, {"orc-later", {404, 404}}};
+  put_down(planned);
   auto guard = started();
-  for (const auto& [name, statuses] : statuses_) ASSERT_TRUE(guard->watch(name));
+  for (const auto& [name, statuses] : planned) ASSERT_TRUE(guard->watch(name));
   guard.reset();
   EXPECT_EQ(exit_code_of_guard(), 0);
   for (const char* name : {"orc-away", "orc-busy", "orc-later"}) EXPECT_EQ(asked(name), 3) << name;
@@ -78,9 +100,11 @@ TEST_F(ContainerGuardTest, more_than_are_asked_for_at_once_are_all_removed) {
 }
 
 TEST_F(ContainerGuardTest, those_that_nobody_made_do_not_keep_the_rest_from_being_asked_for) {
-  for (int i = 0; i < 80; ++i) statuses_["orc-a" + std::to_string(i)] = std::vector<int>(3, 404);
+  Statuses planned;
+  for (int i = 0; i < 80; ++i) planned["orc-a" + std::to_string(i)] = std::vector<int>(3, 404);
+  put_down(planned);
   auto guard = started();
-  for (const auto& [name, statuses] : statuses_) ASSERT_TRUE(guard->watch(name));
+  for (const auto& [name, statuses] : planned) ASSERT_TRUE(guard->watch(name));
   ASSERT_TRUE(guard->watch("orc-z"));
   guard.reset();
   EXPECT_EQ(exit_code_of_guard(), 0);

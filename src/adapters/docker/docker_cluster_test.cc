@@ -8,6 +8,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
+#include <mutex>
 
 #include "adapters/docker/testing/stub_engine.h"
 #include "adapters/system/system_clock.h"
@@ -37,6 +38,7 @@ Answer stream(const std::string& bytes) { return {.bytes = "HTTP/1.1 101 UPGRADE
 class DockerClusterTest : public testing::Test {
  protected:
   std::map<std::string, Answer> answers_;
+  std::mutex mutex_;  // of both tables, where they change between requests
   std::map<std::string, Answer> good_ = {
       {"GET /_ping", StubEngine::json(200, "OK", "Api-Version: 1.41\r\n")},
       {"/info", StubEngine::json(200, info)},
@@ -55,6 +57,7 @@ class DockerClusterTest : public testing::Test {
   StubEngine stub_{[this](const std::string& request) {
     const std::string line = request.substr(0, request.find(" HTTP/"));
     meanwhile_(line);
+    const std::lock_guard lock(mutex_);
     for (const auto* table : {&answers_, &good_})
       for (const auto& [part, answer] : *table)
         if (line.contains(part)) return answer;
@@ -353,6 +356,7 @@ class DockerLauncherTest : public DockerClusterTest {
 
   // The answer to a container of no image says that its file was seen.
   void become_good() {
+    const std::lock_guard lock(mutex_);
     answers_ = {{"/attach?", stream(piece(1, framed_output) + piece(1, framed_end))},
                 {"/containers/create?name=", StubEngine::json(201, R"({"Id":"abc"})")},
                 {"-8-3/json", StubEngine::json(200, ended)},
