@@ -23,6 +23,7 @@ class FarServer {
  public:
   FarServer(int port, std::chrono::milliseconds delay) : port_(port), delay_(delay) {
     boost::asio::co_spawn(io_, accept(), boost::asio::detached);
+    thread_ = std::thread([this] { io_.run(); });  // by now there is something to do, without which it would end at once
   }
   FarServer(const FarServer&) = delete;
   FarServer& operator=(const FarServer&) = delete;
@@ -112,7 +113,7 @@ class FarServer {
   boost::asio::io_context io_{1};
   boost::asio::ip::tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
   const int here_ = acceptor_.local_endpoint().port();
-  std::thread thread_{[this] { io_.run(); }};
+  std::thread thread_;
 };
 
 }  // namespace orc
