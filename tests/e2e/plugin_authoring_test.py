@@ -267,6 +267,20 @@ def test_dev_registers_again_on_every_save(server, admin, tmp_path):
     assert {version["version"] for version in versions["items"]} == {"1.0.0", "1.0.1"}
 
 
+def test_a_trial_whose_words_nobody_reads_any_more_ends(shell, tmp_path):
+    shell(tmp_path / "talks", "while sleep 0.1; do echo a line >&2; done\n")
+    trial = subprocess.Popen([ORC, "plugin", "test", tmp_path / "talks"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             env=clean_environment({"TMPDIR": str(tmp_path)}))
+    try:
+        while "a line" not in trial.stdout.readline():
+            pass
+        trial.stdout.close()  # as `head` does; its time-out is a minute
+        assert trial.wait(timeout=20) == 1
+        assert not list(tmp_path.glob("orc-plugin-test-*"))
+    finally:
+        trial.kill()
+
+
 def test_dev_makes_nothing_again_because_of_what_make_wrote(server, admin, tmp_path):
     orc("plugin", "new", "made", "--shell", cwd=tmp_path)
     folder = tmp_path / "made"

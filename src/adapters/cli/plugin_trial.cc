@@ -1,9 +1,13 @@
 #include "adapters/cli/plugin_trial.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <poll.h>
 #include <unistd.h>
 
 #include "adapters/cli/ignored_signals.h"
@@ -105,6 +109,22 @@ Outcome<void> check_files(const PluginTrial& trial) {
   return {};
 }
 
+bool has_lost_its_reader(int descriptor) {
+  pollfd output{.fd = descriptor, .events = 0, .revents = 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+// Ends the run at the first signal that asks for it. SIGPIPE does when nobody reads what we print any more, as in `orc plugin test X |
+// head`; it also comes when a program that stays up is gone, which is the cluster's to deal with.
+asio::awaitable<void> end_on(asio::signal_set& signals, LocalCluster& cluster) {
+  for (;;) {
+    const auto [cancelled, signal] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (cancelled) co_return;
+    if (signal != SIGPIPE || has_lost_its_reader(STDOUT_FILENO) || has_lost_its_reader(STDERR_FILENO)) break;
+  }
+  cluster.cancel(trial_job, trial_fence);
+}
+
 boost::asio::awaitable<TrialEnd> run_and_judge(LocalCluster& cluster, SchemaValidator& schemas, PluginRun run) {
   const auto schema = run.version.spec.output_schema;
   TrialEnd end{.outcome = co_await cluster.run(std::move(run))};
@@ -167,9 +187,8 @@ Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& 
   cluster.start();
   if (!cluster.facts().strongest) return stop_with(ExitCode::unreachable, cluster.facts().problem + "\n`orc doctor` says more.");
 
-  signals.async_wait([&cluster](boost::system::error_code cancelled, int) {
-    if (!cancelled) cluster.cancel(trial_job, trial_fence);
-  });
+  signals.add(SIGPIPE);  // which the cluster had ignored
+  asio::co_spawn(io, end_on(signals, cluster), asio::detached);
   PluginRun run{.job = trial_job, .fence = trial_fence, .version = version, .input = std::move(trial.input)};
   run.timeout = version.spec.limits.timeout;
   run.observer = &observer;

@@ -29,7 +29,7 @@ struct TrialEnd {
 // Runs it in the sandbox that a server's worker would use, in a folder for temporary files, of which nothing is left behind. Holds the
 // schemas against their rules first, then the input against its schema, and afterwards the output: an output that does not fit is an
 // outcome, `output_rejected` with the output still there. `observer` hears the run meanwhile, on the calling thread. Blocks. SIGINT,
-// SIGTERM and SIGHUP, unless that is ignored, end the run, with `cancelled`.
+// SIGTERM and SIGHUP, unless that is ignored, end the run, with `cancelled`; so does the loss of whoever reads what is printed.
 // Fails with usage, if the plugin is an image, a schema is none, or the input does not fit or names a file that is not among the blobs;
 // with unreachable, if no sandbox can be made here.
 Outcome<TrialEnd> run_trial(PluginTrial trial, RunObserver& observer, EventLog& log);
