@@ -2,7 +2,8 @@
 
 On a machine that is busy with other things as well, a test that holds a promise of time may fail beside ten others. So what failed is judged once more
 when everything else has ended: it counts as passed if it then passes three times in a row, and ./dev test names it all the same. More than three failures
-are no bad luck and stay what they are, as does a test program that broke without a record of its cases. Writes REPORTS/again, from which count_tests.py knows.
+are no bad luck and stay what they are, as does a test program that broke without a record of its cases. A test that drew its steps walks the same ones again,
+by the seed that it names: other steps would prove nothing. Writes REPORTS/again, from which count_tests.py knows.
 """
 import json
 import os
@@ -31,10 +32,16 @@ def command_of(case, build):
     return ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{folder_and_file.replace('.', '/')}.py::{name}"]
 
 
-def passes(command):
-    print("+", *command, flush=True)
+def seed_of(case):
+    named = re.search(r"ORC_TEST_SEED=\d+", case.reason)
+    return named.group().split("=") if named else ()
+
+
+def passes(command, *seed):
+    print("+", "=".join(seed), *command, flush=True)
+    environment = os.environ | ({seed[0]: seed[1]} if seed else {})
     try:
-        return all(subprocess.run(command, check=False, timeout=SECONDS_MAX, env=os.environ).returncode == 0 for _ in range(TIMES))
+        return all(subprocess.run(command, check=False, timeout=SECONDS_MAX, env=environment).returncode == 0 for _ in range(TIMES))
     except subprocess.TimeoutExpired:
         return False
 
@@ -44,7 +51,7 @@ def main():
     failed = [case for case in cases(reports) if case.outcome == "failed" and case.kind != "step"]
     if len(failed) > FAILURES_MAX or any(case.kind == "program" for case in failed):
         return
-    (reports / "again").write_text("".join(f"{case.name}\n" for case in failed if passes(command_of(case, build))))
+    (reports / "again").write_text("".join(f"{case.name}\n" for case in failed if passes(command_of(case, build), *seed_of(case))))
 
 
 if __name__ == "__main__":
